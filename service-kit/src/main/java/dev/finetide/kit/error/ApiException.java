@@ -1,0 +1,101 @@
+package dev.finetide.kit.error;
+
+import dev.finetide.proto.errors.v1.ErrorReason;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A refusal that a client may see: a reason from the catalogue, a message for its developer, and everything dynamic of
+/// the message as metadata. Thrown by main-path classes and stores; [GrpcErrors] turns it into `google.rpc.Status`.
+/// Messages never carry row text, prompts or credentials.
+public final class ApiException extends RuntimeException {
+    /// What is wrong with one field of the request.
+    public record FieldViolation(String field, String description) {}
+
+    private final ErrorReason reason;
+    private final transient Map<String, String> metadata;
+    private final transient List<FieldViolation> violations;
+
+    private ApiException(
+            ErrorReason reason, String message, Map<String, String> metadata, List<FieldViolation> violations) {
+        super(message);
+        this.reason = reason;
+        this.metadata = Map.copyOf(metadata);
+        this.violations = List.copyOf(violations);
+    }
+
+    public ErrorReason reason() {
+        return reason;
+    }
+
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    public List<FieldViolation> violations() {
+        return violations;
+    }
+
+    /// @param metadata alternating keys and values
+    public static ApiException of(ErrorReason reason, String message, String... metadata) {
+        Map<String, String> map = new LinkedHashMap<>();
+        for (int i = 0; i < metadata.length; i += 2) {
+            map.put(metadata[i], metadata[i + 1]);
+        }
+        return new ApiException(reason, message, map, List.of());
+    }
+
+    public static ApiException invalidField(String field, String problem) {
+        return new ApiException(
+                ErrorReason.INVALID_FIELD,
+                field + ": " + problem,
+                Map.of("field", field),
+                List.of(new FieldViolation(field, problem)));
+    }
+
+    public static ApiException invalidFields(List<FieldViolation> violations) {
+        List<String> lines = new ArrayList<>();
+        violations.forEach(violation -> lines.add(violation.field() + ": " + violation.description()));
+        return new ApiException(ErrorReason.INVALID_FIELD, String.join("; ", lines), Map.of(), violations);
+    }
+
+    public static ApiException invalidRows(String message, List<FieldViolation> rows, long invalidRows, long allowed) {
+        return new ApiException(
+                ErrorReason.INVALID_ROWS,
+                message,
+                Map.of("invalid_rows", Long.toString(invalidRows), "allowed", Long.toString(allowed)),
+                rows);
+    }
+
+    public static ApiException notFound(String resource) {
+        return of(ErrorReason.RESOURCE_NOT_FOUND, resource + " does not exist", "resource", resource);
+    }
+
+    public static ApiException exists(String resource, String problem) {
+        return of(ErrorReason.RESOURCE_EXISTS, resource + " " + problem, "resource", resource);
+    }
+
+    public static ApiException illegalState(String resource, String state, String verb) {
+        return of(
+                ErrorReason.ILLEGAL_STATE,
+                "cannot " + verb + " " + resource + ": it is " + state,
+                "resource",
+                resource,
+                "state",
+                state,
+                "verb",
+                verb);
+    }
+
+    /// Refuses a stale etag; an empty one asks for no check.
+    public static void checkEtag(String resource, String given, String stored) {
+        if (!given.isEmpty() && !given.equals(stored)) {
+            throw of(
+                    ErrorReason.ETAG_MISMATCH,
+                    resource + " has changed since etag " + given + ", it is now " + stored,
+                    "resource",
+                    resource);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package dev.finetide.kit.error;
+
+import com.google.protobuf.Any;
+import com.google.rpc.BadRequest;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import dev.finetide.blobs.BlobCorruptException;
+import dev.finetide.blobs.BlobStoreFullException;
+import dev.finetide.kit.store.Database;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+
+/// The one place where an exception becomes what a client sees. What is not an [ApiException] is a bug or a lost
+/// dependency: the client gets a constant text and a log id, never the exception's own words.
+public final class GrpcErrors {
+    /// The `domain` of every ErrorInfo.
+    public static final String DOMAIN = "finetide.dev";
+
+    private static final Logger LOG = Logger.getLogger(GrpcErrors.class);
+
+    private GrpcErrors() {}
+
+    public static StatusRuntimeException toStatus(Throwable failure) {
+        return switch (failure) {
+            case StatusRuntimeException status -> status;
+            case ApiException refused -> status(refused);
+            case BlobCorruptException corrupt -> {
+                LOG.error("stored bytes do not match their digest: " + corrupt.getMessage());
+                yield status(ApiException.of(ErrorReason.BLOB_CORRUPT, corrupt.getMessage()));
+            }
+            case BlobStoreFullException full -> {
+                LOG.error("blob store is full: " + full.getMessage());
+                yield status(ApiException.of(ErrorReason.STORAGE_FULL, full.getMessage()));
+            }
+            default -> Database.isUnavailable(failure) ? databaseAway(failure) : bug(failure);
+        };
+    }
+
+    private static StatusRuntimeException databaseAway(Throwable failure) {
+        LOG.warn("database cannot be reached: " + failure.getMessage());
+        return status(ApiException.of(
+                ErrorReason.DEPENDENCY_UNAVAILABLE,
+                "the database cannot be reached, try again",
+                "dependency",
+                "postgresql"));
+    }
+
+    private static StatusRuntimeException bug(Throwable failure) {
+        String id = UUID.randomUUID().toString();
+        LOG.error("request failed logId=" + id, failure);
+        return status(ApiException.of(
+                ErrorReason.INTERNAL_ERROR, "internal error, the service's log has it under " + id, "log_id", id));
+    }
+
+    private static StatusRuntimeException status(ApiException refused) {
+        com.google.rpc.Status.Builder status = com.google.rpc.Status.newBuilder()
+                .setCode(code(refused.reason()).getNumber())
+                .setMessage(refused.getMessage())
+                .addDetails(Any.pack(ErrorInfo.newBuilder()
+                        .setReason(refused.reason().name())
+                        .setDomain(DOMAIN)
+                        .putAllMetadata(refused.metadata())
+                        .build()));
+        if (!refused.violations().isEmpty()) {
+            BadRequest.Builder bad = BadRequest.newBuilder();
+            refused.violations()
+                    .forEach(violation -> bad.addFieldViolationsBuilder()
+                            .setField(violation.field())
+                            .setDescription(violation.description()));
+            status.addDetails(Any.pack(bad.build()));
+        }
+        return StatusProto.toStatusRuntimeException(status.build());
+    }
+
+    private static Code code(ErrorReason reason) {
+        return switch (reason) {
+            case INVALID_FIELD, UNKNOWN_SETTING, INVALID_ROWS, DIGEST_MISMATCH -> Code.INVALID_ARGUMENT;
+            case RESOURCE_NOT_FOUND -> Code.NOT_FOUND;
+            case RESOURCE_EXISTS -> Code.ALREADY_EXISTS;
+            case ILLEGAL_STATE, NOT_APPROVED, STALE_ATTEMPT -> Code.FAILED_PRECONDITION;
+            case ETAG_MISMATCH -> Code.ABORTED;
+            case BLOB_CORRUPT -> Code.DATA_LOSS;
+            case STORAGE_FULL -> Code.RESOURCE_EXHAUSTED;
+            case DEPENDENCY_UNAVAILABLE -> Code.UNAVAILABLE;
+            case INTERNAL_ERROR, ERROR_REASON_UNSPECIFIED, UNRECOGNIZED -> Code.INTERNAL;
+        };
+    }
+
+    /// Whether a status that came from another Finetide service carries this reason.
+    public static boolean hasReason(StatusRuntimeException failure, ErrorReason reason) {
+        com.google.rpc.Status status = StatusProto.fromThrowable(failure);
+        return status != null
+                && status.getDetailsList().stream()
+                        .filter(detail -> detail.is(ErrorInfo.class))
+                        .map(GrpcErrors::unpack)
+                        .anyMatch(info -> info.getReason().equals(reason.name()));
+    }
+
+    private static ErrorInfo unpack(Any detail) {
+        try {
+            return detail.unpack(ErrorInfo.class);
+        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+            return ErrorInfo.getDefaultInstance();
+        }
+    }
+
+    /// For answers that a peer gave no details for.
+    public static boolean isUnreachable(StatusRuntimeException failure) {
+        Status.Code code = failure.getStatus().getCode();
+        return code == Status.Code.UNAVAILABLE || code == Status.Code.DEADLINE_EXCEEDED;
+    }
+}

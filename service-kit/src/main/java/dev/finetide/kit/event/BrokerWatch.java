@@ -1,0 +1,106 @@
+package dev.finetide.kit.event;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+
+/// Makes the topics when the broker first answers, and knows since when it has answered without a break: while a
+/// service
+/// cannot reach the broker it hears no heartbeat and so declares nobody lost.
+@Singleton
+public final class BrokerWatch {
+    private static final Logger LOG = Logger.getLogger(BrokerWatch.class);
+    private static final int TIMEOUT_MS = 5_000;
+
+    private final String bootstrapServers;
+    private final Clock clock;
+    private final CountDownLatch topicsMade = new CountDownLatch(1);
+    private volatile Optional<Instant> reachableSince = Optional.empty();
+    private Thread thread;
+
+    public BrokerWatch(@ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers, Clock clock) {
+        this.bootstrapServers = bootstrapServers;
+        this.clock = clock;
+    }
+
+    /// Since when the broker has answered every check; empty while it does not.
+    public Optional<Instant> reachableSince() {
+        return reachableSince;
+    }
+
+    // Before the consumers: one that subscribes first would only log that its topic is missing.
+    void start(@Observes @Priority(1) StartupEvent event) throws InterruptedException {
+        thread = Thread.ofVirtual().name("broker-watch").start(this::run);
+        if (!topicsMade.await(10, TimeUnit.SECONDS)) {
+            LOG.warn("broker cannot be reached yet, the service starts without it: " + bootstrapServers);
+        }
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        thread.interrupt();
+    }
+
+    private void run() {
+        try (Admin admin = Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS))) {
+            while (true) {
+                check(admin);
+                TimeUnit.MILLISECONDS.sleep(topicsMade.getCount() == 0 ? 2_000 : 200);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void check(Admin admin) throws InterruptedException {
+        try {
+            Set<String> present = admin.listTopics().names().get();
+            if (topicsMade.getCount() > 0) {
+                create(admin, present);
+                topicsMade.countDown();
+            }
+            if (reachableSince.isEmpty()) {
+                reachableSince = Optional.of(clock.instant());
+            }
+        } catch (ExecutionException e) {
+            if (reachableSince.isPresent()) {
+                LOG.warn("broker cannot be reached: " + e.getCause());
+            }
+            reachableSince = Optional.empty();
+        }
+    }
+
+    private static void create(Admin admin, Set<String> present) throws InterruptedException, ExecutionException {
+        List<NewTopic> missing = Topics.all().stream()
+                .filter(topic -> !present.contains(topic.name()))
+                .toList();
+        for (var made : admin.createTopics(missing).values().values()) {
+            try {
+                made.get();
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) { // another service was quicker
+                    throw e;
+                }
+            }
+        }
+    }
+}

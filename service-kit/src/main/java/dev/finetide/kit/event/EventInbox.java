@@ -1,0 +1,108 @@
+package dev.finetide.kit.event;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
+import dev.finetide.kit.store.Database;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.jboss.logging.Logger;
+
+/// How every consumer takes an event: parse, then once only by `ce_id`, in one transaction with what the handler
+/// writes.
+/// While the database is away the record waits; a record that cannot be handled goes to the dead-letter topic and the
+/// partition goes on.
+@Singleton
+public final class EventInbox {
+    private static final Logger LOG = Logger.getLogger(EventInbox.class);
+
+    private final Database database;
+
+    public EventInbox(Database database) {
+        this.database = database;
+    }
+
+    /// Handles an event whose `ce_id` makes it unique.
+    ///
+    /// @throws PoisonRecordException the record goes to the dead-letter topic
+    public <E> void once(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {
+        Header id = record.headers().lastHeader("ce_id");
+        if (id == null) {
+            throw new PoisonRecordException(record, "has no ce_id header");
+        }
+        String eventId = new String(id.value(), StandardCharsets.UTF_8);
+        handle(
+                record,
+                parser,
+                event -> database.transact(() -> {
+                    if (isNew(eventId)) {
+                        handler.accept(event);
+                    }
+                    return null;
+                }));
+    }
+
+    /// Handles an event that is fenced by what it carries itself (worker events: epoch and sequence).
+    ///
+    /// @throws PoisonRecordException the record goes to the dead-letter topic
+    public <E> void fenced(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {
+        handle(record, parser, handler);
+    }
+
+    private <E> void handle(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {
+        E event = parse(record, parser);
+        for (int tries = 1; ; tries++) {
+            try {
+                handler.accept(event);
+                return;
+            } catch (RuntimeException failure) {
+                if (!Database.isUnavailable(failure)) {
+                    LOG.errorf(
+                            failure,
+                            "event not handled topic=%s partition=%d offset=%d",
+                            record.topic(),
+                            record.partition(),
+                            record.offset());
+                    throw new PoisonRecordException(
+                            record,
+                            "could not be handled: " + failure.getClass().getName());
+                }
+                LOG.warnf(
+                        "database away, event waits topic=%s partition=%d offset=%d",
+                        record.topic(), record.partition(), record.offset());
+                pause(tries);
+            }
+        }
+    }
+
+    private static <E> E parse(ConsumerRecord<String, byte[]> record, Parser<E> parser) {
+        if (record.value() == null) {
+            throw new PoisonRecordException(record, "has no value");
+        }
+        try {
+            return parser.parseFrom(record.value());
+        } catch (InvalidProtocolBufferException e) {
+            throw new PoisonRecordException(record, "is not the topic's message: " + e.getMessage());
+        }
+    }
+
+    private boolean isNew(String eventId) {
+        return database.with(handle -> handle.createUpdate(
+                                "insert into inbox (event_id) values (:id) on conflict do nothing")
+                        .bind("id", eventId)
+                        .execute())
+                == 1;
+    }
+
+    private static void pause(int tries) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(Math.min(5_000, 250L << Math.min(tries, 5)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("stopped while the database was away", e);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package dev.finetide.kit.event;
+
+import com.google.protobuf.Message;
+
+/// Where a main-path class puts the events of a change. Called inside the store's transaction.
+public interface EventPublisher {
+    /// @param topic    e.g. `finetide.training.v1`
+    /// @param resource the resource's name: record key and `ce_subject`
+    /// @param envelope the topic's envelope message; `ce_type` is the full name of the event set in it
+    void publish(String topic, String resource, Message envelope);
+}

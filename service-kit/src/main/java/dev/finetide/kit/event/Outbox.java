@@ -1,0 +1,49 @@
+package dev.finetide.kit.event;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import dev.finetide.kit.store.Database;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.OffsetDateTime;
+import java.util.UUID;
+
+/// Publishes by writing a row in the thread's transaction; [OutboxRelay] sends it after the commit.
+@Singleton
+public final class Outbox implements EventPublisher {
+    private final Database database;
+    private final Clock clock;
+
+    public Outbox(Database database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    @Override
+    public void publish(String topic, String resource, Message envelope) {
+        database.with(handle -> handle.createUpdate("""
+                        insert into outbox (id, aggregatetype, aggregateid, type, payload, created_at)
+                        values (:id, :topic, :resource, :type, :payload, :now)""")
+                .bind("id", UUID.randomUUID())
+                .bind("topic", topic)
+                .bind("resource", resource)
+                .bind("type", eventType(envelope))
+                .bind("payload", envelope.toByteArray())
+                .bind("now", OffsetDateTime.now(clock))
+                .execute());
+    }
+
+    /// The full name of the event in a `oneof` envelope, or of the message itself where the topic has only one.
+    static String eventType(Message envelope) {
+        if (envelope.getDescriptorForType().getOneofs().size() == 1) {
+            FieldDescriptor event = envelope.getOneofFieldDescriptor(
+                    envelope.getDescriptorForType().getOneofs().getFirst());
+            if (event == null) {
+                throw new IllegalArgumentException(
+                        envelope.getDescriptorForType().getFullName() + " carries no event");
+            }
+            return event.getMessageType().getFullName();
+        }
+        return envelope.getDescriptorForType().getFullName();
+    }
+}

@@ -1,0 +1,192 @@
+package dev.finetide.kit.event;
+
+import dev.finetide.kit.store.Database;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+import org.postgresql.PGConnection;
+
+/// Sends the outbox to Kafka, in order, and deletes a row only after the broker has acknowledged it: an event leaves at
+/// least once, and never if its transaction was rolled back. An advisory lock keeps one relay active per schema,
+/// because
+/// two would break the order within a resource.
+///
+/// Reads the rows that are there, never "above the last id": ids commit out of order.
+@Singleton
+public final class OutboxRelay {
+    private static final Logger LOG = Logger.getLogger(OutboxRelay.class);
+    private static final int BATCH = 500;
+    private static final int WAKE_UP_MS = 500;
+    private static final int INBOX_KEPT_DAYS = 35; // longer than any topic's retention
+
+    private record Row(
+            long seq, String id, String topic, String key, String type, byte[] payload, OffsetDateTime time) {}
+
+    private final Database database;
+    private final String bootstrapServers;
+    private final String source;
+    private final AtomicLong sent = new AtomicLong();
+    private volatile boolean stopping;
+    private Thread thread;
+
+    public OutboxRelay(
+            Database database,
+            MeterRegistry meters,
+            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
+            @ConfigProperty(name = "quarkus.application.name") String source) {
+        this.database = database;
+        this.bootstrapServers = bootstrapServers;
+        this.source = source;
+        meters.more().counter("finetide.outbox.events.sent", List.of(), sent);
+    }
+
+    void start(@Observes StartupEvent event) {
+        thread = Thread.ofPlatform().name("outbox-relay").daemon().start(this::run);
+    }
+
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        stopping = true;
+        thread.interrupt();
+        thread.join(3_000);
+    }
+
+    private void run() {
+        while (!stopping) {
+            try (Handle handle = database.open();
+                    KafkaProducer<String, byte[]> producer = producer()) {
+                relay(handle, producer);
+            } catch (InterruptedException e) {
+                return;
+            } catch (Exception failure) {
+                if (stopping) {
+                    return;
+                }
+                // Broker or database away: rows stay, the next round sends them.
+                LOG.warn("outbox relay interrupted, trying again: " + failure);
+                pause();
+            }
+        }
+    }
+
+    private void relay(Handle handle, KafkaProducer<String, byte[]> producer)
+            throws InterruptedException, ExecutionException, TimeoutException, java.sql.SQLException {
+        String schema = handle.createQuery("select current_schema()")
+                .mapTo(String.class)
+                .one();
+        PGConnection connection = handle.getConnection().unwrap(PGConnection.class);
+        handle.execute("listen \"outbox_" + schema + "\"");
+        while (!handle.createQuery("select pg_try_advisory_lock(hashtext('outbox_' || current_schema()))")
+                .mapTo(Boolean.class)
+                .one()) {
+            TimeUnit.MILLISECONDS.sleep(WAKE_UP_MS);
+        }
+        try {
+            handle.execute("delete from inbox where received_at < now() - make_interval(days => ?)", INBOX_KEPT_DAYS);
+            while (!stopping) {
+                if (sendBatch(handle, producer) < BATCH) {
+                    connection.getNotifications(WAKE_UP_MS);
+                }
+            }
+        } finally {
+            // The connection goes back to the pool: it must not take the lock along.
+            handle.execute("select pg_advisory_unlock_all()");
+            handle.execute("unlisten *");
+        }
+    }
+
+    private int sendBatch(Handle handle, KafkaProducer<String, byte[]> producer)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        List<Row> rows = handle.createQuery("select * from outbox order by seq limit " + BATCH)
+                .map((result, context) -> new Row(
+                        result.getLong("seq"),
+                        result.getString("id"),
+                        result.getString("aggregatetype"),
+                        result.getString("aggregateid"),
+                        result.getString("type"),
+                        result.getBytes("payload"),
+                        result.getObject("created_at", OffsetDateTime.class)))
+                .list();
+        if (rows.isEmpty()) {
+            return 0;
+        }
+        List<Future<RecordMetadata>> acknowledgements = new ArrayList<>(rows.size());
+        for (Row row : rows) {
+            acknowledgements.add(producer.send(record(row)));
+        }
+        producer.flush();
+        for (Future<RecordMetadata> acknowledgement : acknowledgements) {
+            acknowledgement.get(60, TimeUnit.SECONDS);
+        }
+        handle.createUpdate("delete from outbox where seq = any(:seqs)")
+                .bindArray("seqs", Long.class, rows.stream().map(Row::seq).toList())
+                .execute();
+        sent.addAndGet(rows.size());
+        return rows.size();
+    }
+
+    private ProducerRecord<String, byte[]> record(Row row) {
+        ProducerRecord<String, byte[]> record = new ProducerRecord<>(row.topic(), row.key(), row.payload());
+        Map.of(
+                        "ce_specversion", "1.0",
+                        "ce_id", row.id(),
+                        "ce_type", row.type(),
+                        "ce_source", "/" + source,
+                        "ce_subject", row.key(),
+                        "ce_time", row.time().toInstant().toString(),
+                        "content-type", "application/protobuf")
+                .forEach((name, value) -> record.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
+        return record;
+    }
+
+    private KafkaProducer<String, byte[]> producer() {
+        return new KafkaProducer<>(
+                Map.of(
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrapServers,
+                        ProducerConfig.CLIENT_ID_CONFIG,
+                        source + "-outbox",
+                        ProducerConfig.ACKS_CONFIG,
+                        "all",
+                        ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                        true,
+                        ProducerConfig.LINGER_MS_CONFIG,
+                        0,
+                        ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                        10_000,
+                        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                        10_000,
+                        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                        30_000),
+                new StringSerializer(),
+                new ByteArraySerializer());
+    }
+
+    private void pause() {
+        try {
+            TimeUnit.SECONDS.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package dev.finetide.kit.event;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
+
+/// The topic table of `proto/README.md`.
+public final class Topics {
+    public static final String DATASET = "finetide.dataset.v1";
+    public static final String TRAINING = "finetide.training.v1";
+    public static final String WORKER = "finetide.worker.v1";
+    public static final String EVALUATION = "finetide.evaluation.v1";
+    public static final String EVALUATION_RESULTS = "finetide.evaluation-results.v1";
+    public static final String MODEL = "finetide.model.v1";
+
+    private static final int PARTITIONS = 3;
+
+    private Topics() {}
+
+    static List<NewTopic> all() {
+        return Stream.of(
+                        topic(DATASET, retention(30)),
+                        topic(TRAINING, retention(30)),
+                        topic(WORKER, retention(1)),
+                        topic(EVALUATION, retention(30)),
+                        topic(EVALUATION_RESULTS, retention(7)),
+                        topic(MODEL, Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)))
+                .flatMap(topic -> Stream.of(topic, deadLetters(topic.name())))
+                .toList();
+    }
+
+    private static NewTopic deadLetters(String name) {
+        return new NewTopic(name + ".dlq", Optional.of(1), Optional.empty()).configs(retention(30));
+    }
+
+    private static NewTopic topic(String name, Map<String, String> config) {
+        return new NewTopic(name, Optional.of(PARTITIONS), Optional.empty()).configs(config);
+    }
+
+    private static Map<String, String> retention(int days) {
+        return Map.of(TopicConfig.RETENTION_MS_CONFIG, Long.toString(days * 86_400_000L));
+    }
+}

@@ -1,0 +1,48 @@
+package dev.finetide.kit.name;
+
+import dev.finetide.kit.error.ApiException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// One page of a list (AIP-158): the token is the sort key of the last row shown.
+///
+/// @param size  rows wanted, 1 to 1000
+/// @param after sort key to go on after; empty for the first page
+public record Page(int size, Optional<String> after) {
+    private static final int DEFAULT = 50;
+    private static final int LARGEST = 1000;
+
+    /// @throws ApiException INVALID_FIELD for a negative size or a token that is not ours
+    public static Page of(int pageSize, String pageToken) {
+        if (pageSize < 0) {
+            throw ApiException.invalidField("page_size", "expected 0 to 1000, got " + pageSize);
+        }
+        int size = pageSize == 0 ? DEFAULT : Math.min(pageSize, LARGEST);
+        if (pageToken.isEmpty()) {
+            return new Page(size, Optional.empty());
+        }
+        try {
+            return new Page(
+                    size, Optional.of(new String(Base64.getUrlDecoder().decode(pageToken), StandardCharsets.UTF_8)));
+        } catch (IllegalArgumentException e) {
+            throw ApiException.invalidField("page_token", "is not a token this service gave");
+        }
+    }
+
+    /// Given `size + 1` rows asked for: the token of the next page, empty when this is the last.
+    public <R> String nextToken(List<R> rows, Function<R, String> sortKey) {
+        return rows.size() <= size
+                ? ""
+                : Base64.getUrlEncoder()
+                        .withoutPadding()
+                        .encodeToString(sortKey.apply(rows.get(size - 1)).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// The rows that belong on this page, given `size + 1` asked for.
+    public <R> List<R> shown(List<R> rows) {
+        return rows.size() <= size ? rows : rows.subList(0, size);
+    }
+}
