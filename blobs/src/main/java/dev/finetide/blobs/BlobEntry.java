@@ -1,0 +1,6 @@
+package dev.finetide.blobs;
+
+/// One line of a listing.
+///
+/// @param size in bytes
+public record BlobEntry(String key, long size) {}

@@ -1,0 +1,278 @@
+package dev.finetide.blobs;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What every [BlobStore] does. Subclasses give the store and the way to spoil a stored blob.
+abstract class BlobStoreContract {
+
+    private static final String HELLO_SHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+    @TempDir
+    Path directory;
+
+    private BlobStore store;
+
+    abstract BlobStore newStore(Path directory) throws IOException;
+
+    /// Flips one bit in the middle of a stored blob.
+    abstract void corrupt(BlobStore store, String key) throws IOException;
+
+    @BeforeEach
+    void open() throws IOException {
+        store = newStore(directory.resolve("blobs"));
+    }
+
+    @Test
+    void putThenOpenGivesTheSameBytes() throws IOException {
+        BlobRef blob = store.put("runs/7/adapter.safetensors", bytes("hello"));
+
+        assertThat(blob).isEqualTo(new BlobRef("runs/7/adapter.safetensors", 5, HELLO_SHA256));
+        assertThat(read(blob)).isEqualTo("hello");
+    }
+
+    @Test
+    void contentIsStoredUnderItsDigest() throws IOException {
+        BlobRef blob = store.putContent(bytes("hello"));
+
+        assertThat(blob.key()).isEqualTo("sha256/2c/" + HELLO_SHA256);
+        assertThat(blob).isEqualTo(BlobRef.ofContent(5, HELLO_SHA256));
+        assertThat(read(blob)).isEqualTo("hello");
+        assertThat(store.putContent(bytes("hello"))).isEqualTo(blob);
+    }
+
+    @Test
+    void emptyBlobIsABlob() throws IOException {
+        BlobRef blob = store.put("empty", bytes(""));
+
+        assertThat(blob.size()).isZero();
+        assertThat(read(blob)).isEmpty();
+    }
+
+    @Test
+    void largeBlobComesBackWhole() throws IOException {
+        byte[] content = new byte[3_000_001];
+        new Random(1).nextBytes(content);
+
+        BlobRef blob = store.putContent(new ByteArrayInputStream(content));
+
+        try (InputStream in = store.open(blob)) {
+            assertThat(in.readAllBytes()).isEqualTo(content);
+        }
+    }
+
+    @Test
+    void sameContentAgainGivesTheSameReference() throws IOException {
+        BlobRef first = store.put("a/b", bytes("one"));
+
+        assertThat(store.put("a/b", bytes("one"))).isEqualTo(first);
+    }
+
+    @Test
+    void otherContentUnderAnExistingKeyIsRefused() throws IOException {
+        BlobRef first = store.put("a/b", bytes("one"));
+
+        assertThatThrownBy(() -> store.put("a/b", bytes("other")))
+                .isInstanceOf(BlobConflictException.class)
+                .hasMessageContaining("a/b")
+                .hasMessageContaining("stored 3 bytes")
+                .hasMessageContaining("refused 5 bytes");
+        assertThat(read(first)).isEqualTo("one");
+    }
+
+    @Test
+    void missingBlobIsNamed() {
+        assertThatThrownBy(() -> store.open(new BlobRef("no/such", 5, HELLO_SHA256)))
+                .isInstanceOf(BlobNotFoundException.class)
+                .hasMessageContaining("no/such");
+    }
+
+    @Test
+    void changedBitIsFoundBeforeTheLastByte() throws IOException {
+        BlobRef blob = store.put("a/b", bytes("hello"));
+        corrupt(store, "a/b");
+
+        assertThatThrownBy(() -> read(blob))
+                .isInstanceOf(BlobCorruptException.class)
+                .hasMessageContaining("a/b")
+                .hasMessageContaining("expected sha256 " + HELLO_SHA256)
+                .hasMessageContaining("found ");
+        try (InputStream in = store.open(blob)) {
+            assertThatThrownBy(() -> in.readNBytes(5)).isInstanceOf(BlobCorruptException.class);
+        }
+        try (InputStream in = store.open(blob)) {
+            assertThatThrownBy(() -> in.skip(5)).isInstanceOf(BlobCorruptException.class);
+        }
+    }
+
+    @Test
+    void otherSizeThanReferencedIsFoundAtOpen() throws IOException {
+        store.put("a/b", bytes("hello"));
+
+        assertThatThrownBy(() -> store.open(new BlobRef("a/b", 4, HELLO_SHA256)))
+                .isInstanceOf(BlobCorruptException.class)
+                .hasMessageContaining("expected 4 bytes, found 5");
+    }
+
+    @Test
+    void contentPutAgainHealsACorruptCopy() throws IOException {
+        BlobRef blob = store.putContent(bytes("hello"));
+        corrupt(store, blob.key());
+
+        store.putContent(bytes("hello"));
+
+        assertThat(read(blob)).isEqualTo("hello");
+    }
+
+    @Test
+    void statGivesTheStoredReference() throws IOException {
+        BlobRef blob = store.put("a/b", bytes("hello"));
+
+        assertThat(store.stat("a/b")).contains(blob);
+        assertThat(store.exists("a/b")).isTrue();
+        assertThat(store.stat("a/c")).isEmpty();
+        assertThat(store.exists("a/c")).isFalse();
+        assertThat(store.exists("a")).isFalse();
+    }
+
+    @Test
+    void listGivesKeysBelowTheFolderInOrder() throws IOException {
+        store.put("runs/1/b", bytes("xx"));
+        store.put("runs/1/a", bytes("x"));
+        store.put("runs/10/a", bytes("xxx"));
+
+        assertThat(store.list("runs/1/")).containsExactly(new BlobEntry("runs/1/a", 1), new BlobEntry("runs/1/b", 2));
+        assertThat(store.list("")).extracting(BlobEntry::key).containsExactly("runs/1/a", "runs/1/b", "runs/10/a");
+        assertThat(store.list("nothing/")).isEmpty();
+        assertThatIllegalArgumentException().isThrownBy(() -> store.list("runs/1"));
+    }
+
+    @Test
+    void deleteTakesAFolderAndNothingElse() throws IOException {
+        store.put("attempts/1/a/b", bytes("x"));
+        store.put("attempts/1/c", bytes("x"));
+        BlobRef other = store.put("attempts/10/a", bytes("kept"));
+
+        store.delete("attempts/1/");
+        store.delete("attempts/1/");
+
+        assertThat(store.list("")).containsExactly(new BlobEntry("attempts/10/a", 4));
+        assertThat(read(other)).isEqualTo("kept");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "attempts/1", "../", "/etc/"})
+    void deleteOfAnythingButAFolderIsRefused(String prefix) {
+        assertThatIllegalArgumentException().isThrownBy(() -> store.delete(prefix));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "/",
+                "/etc/passwd",
+                "..",
+                "a/../b",
+                "a//b",
+                "a/",
+                "./a",
+                "a\\b",
+                "a\0b",
+                "a%2e%2e",
+                "a b",
+                ".tmp/x",
+                "C:/x",
+                "ä"
+            })
+    void keysThatAreNotPlainAreRefused(String key) {
+        assertThatIllegalArgumentException().isThrownBy(() -> store.put(key, bytes("x")));
+        assertThatIllegalArgumentException().isThrownBy(() -> store.exists(key));
+        assertThatIllegalArgumentException().isThrownBy(() -> new BlobRef(key, 5, HELLO_SHA256));
+    }
+
+    @Test
+    void longKeysAreRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> store.put("x".repeat(201), bytes("x")));
+        assertThatIllegalArgumentException().isThrownBy(() -> store.put("x/".repeat(600) + "x", bytes("x")));
+    }
+
+    @Test
+    void failingSourceLeavesNothing() throws IOException {
+        InputStream failing = new InputStream() {
+            private int left = 100_000;
+
+            @Override
+            public int read() throws IOException {
+                if (left-- <= 0) {
+                    throw new IOException("the client went away");
+                }
+                return 'x';
+            }
+        };
+
+        assertThatThrownBy(() -> store.put("a/b", failing)).hasMessageContaining("the client went away");
+        assertThat(store.list("")).isEmpty();
+        assertThat(store.exists("a/b")).isFalse();
+    }
+
+    @Test
+    void writersOfOneKeyAgreeOnOneContent() throws Exception {
+        List<Thread> writers = new Random(3)
+                .ints(8)
+                .mapToObj(i -> Thread.ofPlatform().start(() -> {
+                    try {
+                        store.put("race", bytes("content " + i));
+                    } catch (BlobConflictException e) {
+                        // one of them wins, the others hear of it
+                    } catch (IOException e) {
+                        throw new AssertionError(e);
+                    }
+                }))
+                .toList();
+        for (Thread writer : writers) {
+            writer.join();
+        }
+
+        assertThat(read(store.stat("race").orElseThrow())).startsWith("content ");
+    }
+
+    @Test
+    void downloadReplacesTheFileOnlyWithCheckedBytes() throws IOException {
+        Path file = Files.writeString(directory.resolve("adapter.json"), "old");
+        BlobRef blob = store.put("a/b", bytes("hello"));
+
+        store.download(blob, file);
+        assertThat(file).hasContent("hello");
+
+        corrupt(store, "a/b");
+        assertThatThrownBy(() -> store.download(blob, file)).isInstanceOf(BlobCorruptException.class);
+        assertThat(file).hasContent("hello");
+        assertThat(directory).isDirectoryNotContaining(path -> path.toString().endsWith(".part"));
+    }
+
+    private String read(BlobRef blob) throws IOException {
+        try (InputStream in = store.open(blob)) {
+            return new String(in.readAllBytes(), UTF_8);
+        }
+    }
+
+    private static InputStream bytes(String text) {
+        return new ByteArrayInputStream(text.getBytes(UTF_8));
+    }
+}

@@ -1,0 +1,93 @@
+package dev.finetide.blobs;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/// A store for tests, kept to the same [BlobStoreContract] as the real one.
+public final class InMemoryBlobStore implements BlobStore {
+
+    private final Map<String, byte[]> blobs = new ConcurrentSkipListMap<>();
+
+    @Override
+    public BlobRef put(String key, InputStream content) throws IOException {
+        BlobKeys.requireKey(key);
+        byte[] bytes = content.readAllBytes();
+        BlobRef blob = refOf(key, bytes);
+        byte[] stored = blobs.putIfAbsent(key, bytes);
+        if (stored != null && !refOf(key, stored).equals(blob)) {
+            throw new BlobConflictException(refOf(key, stored), blob);
+        }
+        return blob;
+    }
+
+    @Override
+    public BlobRef putContent(InputStream content) throws IOException {
+        byte[] bytes = content.readAllBytes();
+        BlobRef blob = BlobRef.ofContent(bytes.length, hex(bytes));
+        blobs.put(blob.key(), bytes);
+        return blob;
+    }
+
+    @Override
+    public InputStream open(BlobRef blob) throws IOException {
+        byte[] bytes = blobs.get(blob.key());
+        if (bytes == null) {
+            throw new BlobNotFoundException(blob.key());
+        }
+        if (bytes.length != blob.size()) {
+            throw BlobCorruptException.size(blob, Long.toString(bytes.length));
+        }
+        return new VerifyingInputStream(new ByteArrayInputStream(bytes), blob);
+    }
+
+    @Override
+    public Optional<BlobRef> stat(String key) {
+        BlobKeys.requireKey(key);
+        return Optional.ofNullable(blobs.get(key)).map(bytes -> refOf(key, bytes));
+    }
+
+    @Override
+    public boolean exists(String key) {
+        return blobs.containsKey(BlobKeys.requireKey(key));
+    }
+
+    @Override
+    public List<BlobEntry> list(String prefix) {
+        String start = prefix.isEmpty() ? "" : BlobKeys.requirePrefix(prefix);
+        return blobs.entrySet().stream()
+                .filter(e -> e.getKey().startsWith(start))
+                .map(e -> new BlobEntry(e.getKey(), e.getValue().length))
+                .toList();
+    }
+
+    @Override
+    public void delete(String prefix) {
+        BlobKeys.requirePrefix(prefix);
+        blobs.keySet().removeIf(key -> key.startsWith(prefix));
+    }
+
+    /// Flips one bit of a stored blob, as a bad disk would.
+    public void corrupt(String key) {
+        blobs.computeIfPresent(key, (k, bytes) -> {
+            byte[] changed = bytes.clone();
+            changed[changed.length / 2] ^= 1;
+            return changed;
+        });
+    }
+
+    private static BlobRef refOf(String key, byte[] bytes) {
+        return new BlobRef(key, bytes.length, hex(bytes));
+    }
+
+    private static String hex(byte[] bytes) {
+        MessageDigest digest = Sha256.newDigest();
+        digest.update(bytes);
+        return Sha256.hex(digest);
+    }
+}
