@@ -1,0 +1,82 @@
+package dev.finetide.sft.jinja;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The methods of dicts and lists that change nothing; those that would are refused, as in Jinja's immutable sandbox.
+final class CollectionMethods {
+    private CollectionMethods() {}
+
+    /// A bound method of a dict, or null.
+    static Callable ofDict(Map<?, ?> map, String name) {
+        return switch (name) {
+            case "get" ->
+                arguments -> {
+                    Arguments.Bound bound = arguments.bind("key", "default");
+                    return map.containsKey(bound.get(0)) ? map.get(bound.get(0)) : bound.get(1, null);
+                };
+            case "keys" ->
+                arguments -> {
+                    arguments.bind();
+                    return new ArrayList<Object>(map.keySet());
+                };
+            case "values" ->
+                arguments -> {
+                    arguments.bind();
+                    return new ArrayList<Object>(map.values());
+                };
+            case "items" ->
+                arguments -> {
+                    arguments.bind();
+                    return pairs(map);
+                };
+            case "copy" ->
+                arguments -> {
+                    arguments.bind();
+                    return new LinkedHashMap<>(map);
+                };
+            default -> null;
+        };
+    }
+
+    static List<Object> pairs(Map<?, ?> map) {
+        List<Object> pairs = new ArrayList<>(map.size());
+        map.forEach((key, value) -> pairs.add(Tuple.of(key, value)));
+        return pairs;
+    }
+
+    /// A bound method of a list or tuple, or null.
+    static Callable ofList(List<?> list, String name) {
+        return switch (name) {
+            case "index" ->
+                arguments -> {
+                    Object wanted = arguments.bind("value").get(0);
+                    for (int i = 0; i < list.size(); i++) {
+                        if (Operators.equal(list.get(i), wanted)) {
+                            return (long) i;
+                        }
+                    }
+                    throw new Fault("the value is not in the list");
+                };
+            case "count" ->
+                arguments -> {
+                    Object wanted = arguments.bind("value").get(0);
+                    return list.stream()
+                            .filter(item -> Operators.equal(item, wanted))
+                            .count();
+                };
+            case "copy" ->
+                arguments -> {
+                    arguments.bind();
+                    return new ArrayList<Object>(list);
+                };
+            case "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse" ->
+                _ -> {
+                    throw new Fault("access to '" + name + "' of a list is unsafe: templates change no values");
+                };
+            default -> null;
+        };
+    }
+}

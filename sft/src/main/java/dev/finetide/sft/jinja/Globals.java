@@ -1,0 +1,82 @@
+package dev.finetide.sft.jinja;
+
+import java.time.Clock;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The functions that every template sees.
+final class Globals {
+    private static final int MAX_RANGE = 100_000;
+
+    private final Budget budget;
+    private final Clock clock;
+
+    Globals(Budget budget, Clock clock) {
+        this.budget = budget;
+        this.clock = clock;
+    }
+
+    Map<String, Callable> values() {
+        Map<String, Callable> values = new HashMap<>();
+        values.put("range", this::range);
+        values.put("dict", arguments -> new LinkedHashMap<>(entries(arguments)));
+        values.put("namespace", arguments -> new Namespace(entries(arguments)));
+        values.put("joiner", Globals::joiner);
+        values.put("raise_exception", arguments -> {
+            throw new Fault(PythonText.str(arguments.bind("message").get(0)));
+        });
+        values.put(
+                "strftime_now",
+                arguments -> Strftime.format(arguments.bind("format").text(0), ZonedDateTime.now(clock)));
+        return values;
+    }
+
+    private static Map<String, Object> entries(Arguments arguments) {
+        Map<String, Object> entries = new LinkedHashMap<>();
+        if (arguments.positional().size() > 1) {
+            throw new Fault("takes at most 1 positional argument");
+        }
+        for (Object source : arguments.positional()) {
+            if (!(source instanceof Map<?, ?> map)) {
+                throw new Fault("needs a dict, got " + Python.typeName(source));
+            }
+            map.forEach((key, value) -> entries.put(PythonText.str(key), value));
+        }
+        entries.putAll(arguments.named());
+        return entries;
+    }
+
+    private Object range(Arguments arguments) {
+        Arguments.Bound bound = arguments.bind("start", "stop", "step");
+        long start = bound.has(1) ? bound.integer(0) : 0;
+        long stop = bound.has(1) ? bound.integer(1) : bound.integer(0);
+        long step = bound.integer(2, 1);
+        if (step == 0) {
+            throw new Fault("range() step must not be zero");
+        }
+        List<Object> numbers = new ArrayList<>();
+        for (long i = start; step > 0 ? i < stop : i > stop; i = Math.addExact(i, step)) {
+            if (numbers.size() == MAX_RANGE) {
+                throw new Fault("range too big, at most " + MAX_RANGE + " numbers");
+            }
+            budget.step();
+            numbers.add(i);
+        }
+        return numbers;
+    }
+
+    /// A function that gives nothing on its first call and the separator on each later one.
+    private static Object joiner(Arguments arguments) {
+        String separator = arguments.bind("sep").text(0, ", ");
+        boolean[] used = {false};
+        return (Callable) _ -> {
+            String result = used[0] ? separator : "";
+            used[0] = true;
+            return result;
+        };
+    }
+}

@@ -1,0 +1,93 @@
+package dev.finetide.sft.jinja;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// What `owner.name`, `owner[key]` and `owner[a:b:c]` give. A dot looks for a method first and then for an item,
+/// brackets
+/// the other way round, as in Jinja.
+final class Members {
+    private Members() {}
+
+    static Object attribute(Object owner, String name, Budget budget) {
+        Operators.refuseUndefined(owner);
+        Object method = member(owner, name, budget);
+        if (method != null) {
+            return method;
+        }
+        return owner instanceof Map<?, ?> map && map.containsKey(name)
+                ? map.get(name)
+                : Undefined.attribute(owner, name);
+    }
+
+    static Object item(Object owner, Object key, Budget budget) {
+        Operators.refuseUndefined(owner);
+        if (owner instanceof Map<?, ?> map && map.containsKey(key)) {
+            return map.get(key);
+        }
+        if (key instanceof Long index && owner instanceof List<?> list && !(owner instanceof Generated)) {
+            int at = index(index, list.size());
+            return at < 0 ? Undefined.item(owner) : list.get(at);
+        }
+        if (key instanceof Long index && owner instanceof String text) {
+            int at = index(index, text.codePointCount(0, text.length()));
+            return at < 0
+                    ? Undefined.item(owner)
+                    : Character.toString(text.codePointAt(text.offsetByCodePoints(0, at)));
+        }
+        Object member = key instanceof String name ? member(owner, name, budget) : null;
+        return member != null
+                ? member
+                : key instanceof String name ? Undefined.attribute(owner, name) : Undefined.item(owner);
+    }
+
+    private static int index(long index, int size) {
+        long at = index < 0 ? index + size : index;
+        return at < 0 || at >= size ? -1 : (int) at;
+    }
+
+    /// A method or attribute of the value's type, or null.
+    private static Object member(Object owner, String name, Budget budget) {
+        return switch (owner) {
+            case String text -> StringMethods.find(text, name, budget);
+            case Map<?, ?> map -> CollectionMethods.ofDict(map, name);
+            case List<?> list -> CollectionMethods.ofList(list, name);
+            case Namespace namespace -> namespace.get(name);
+            case Loop loop -> loop.get(name);
+            case null, default -> null;
+        };
+    }
+
+    static Object slice(Object owner, Long start, Long stop, Long stepOrNull) {
+        Operators.refuseUndefined(owner);
+        long step = stepOrNull == null ? 1 : stepOrNull;
+        if (step == 0) {
+            throw new Fault("slice step cannot be zero");
+        }
+        if (!(owner instanceof String) && (!(owner instanceof List<?>) || owner instanceof Generated)) {
+            throw new Fault("'" + Python.typeName(owner) + "' object cannot be sliced");
+        }
+        List<Object> items = Python.iterate(owner);
+        List<Object> picked = new ArrayList<>();
+        long first = bound(start, items.size(), step, step > 0 ? 0 : items.size() - 1L);
+        long end = bound(stop, items.size(), step, step > 0 ? items.size() : -1);
+        for (long i = first; step > 0 ? i < end : i > end; i += step) {
+            picked.add(items.get((int) i));
+        }
+        return switch (owner) {
+            case String _ ->
+                String.join("", picked.stream().map(String.class::cast).toList());
+            case Tuple _ -> Tuple.of(picked);
+            default -> picked;
+        };
+    }
+
+    private static long bound(Long value, int size, long step, long fallback) {
+        if (value == null) {
+            return fallback;
+        }
+        long at = value < 0 ? value + size : value;
+        return step > 0 ? Math.clamp(at, 0L, size) : Math.clamp(at, -1L, size - 1L);
+    }
+}

@@ -1,0 +1,253 @@
+package dev.finetide.sft.jinja;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// Python's arithmetic, comparison and membership.
+final class Operators {
+    private final Budget budget;
+
+    Operators(Budget budget) {
+        this.budget = budget;
+    }
+
+    Object binary(String operator, Object left, Object right) {
+        if (operator.equals("~")) {
+            return concatenate(PythonText.str(left), PythonText.str(right));
+        }
+        refuseUndefined(left);
+        refuseUndefined(right);
+        return switch (operator) {
+            case "+" -> add(left, right);
+            case "*" -> multiply(left, right);
+            case "%" ->
+                left instanceof String text
+                        ? PythonFormat.percent(text, right, budget)
+                        : arithmetic(operator, left, right);
+            default -> arithmetic(operator, left, right);
+        };
+    }
+
+    Object negate(Object value) {
+        refuseUndefined(value);
+        return switch (number(value)) {
+            case Double number -> -number;
+            case Long number -> Math.negateExact(number);
+            case null, default -> throw new Fault("bad operand type for unary -: '" + Python.typeName(value) + "'");
+        };
+    }
+
+    String concatenate(String left, String right) {
+        budget.size((long) left.length() + right.length());
+        return left.concat(right);
+    }
+
+    private Object add(Object left, Object right) {
+        if (left instanceof String a && right instanceof String b) {
+            return concatenate(a, b);
+        }
+        if (left instanceof Tuple a && right instanceof Tuple b) {
+            return Tuple.of(joined(a, b));
+        }
+        if (isPlainList(left) && isPlainList(right)) {
+            return joined((List<?>) left, (List<?>) right);
+        }
+        return arithmetic("+", left, right);
+    }
+
+    private List<Object> joined(List<?> left, List<?> right) {
+        budget.size((long) left.size() + right.size());
+        List<Object> all = new ArrayList<>(left.size() + right.size());
+        all.addAll(left);
+        all.addAll(right);
+        return all;
+    }
+
+    private static boolean isPlainList(Object value) {
+        return value instanceof List<?> && !(value instanceof Tuple) && !(value instanceof Generated);
+    }
+
+    private Object multiply(Object left, Object right) {
+        if (left instanceof Long count && (right instanceof String || isPlainList(right))) {
+            return multiply(right, count);
+        }
+        if (right instanceof Long count && left instanceof String text) {
+            budget.size(Math.multiplyExact((long) text.length(), Math.clamp(count, 0, Integer.MAX_VALUE)));
+            return text.repeat(Math.clamp(count, 0, Integer.MAX_VALUE));
+        }
+        if (right instanceof Long count && isPlainList(left)) {
+            List<?> items = (List<?>) left;
+            budget.size(Math.multiplyExact((long) items.size(), Math.clamp(count, 0, Integer.MAX_VALUE)));
+            List<Object> all = new ArrayList<>();
+            for (long i = 0; i < count && !items.isEmpty(); i++) {
+                all.addAll(items);
+            }
+            return all;
+        }
+        return arithmetic("*", left, right);
+    }
+
+    private static Object arithmetic(String operator, Object left, Object right) {
+        Number a = number(left);
+        Number b = number(right);
+        if (a == null || b == null) {
+            throw new Fault("unsupported operand types for " + operator + ": '" + Python.typeName(left) + "' and '"
+                    + Python.typeName(right) + "'");
+        }
+        try {
+            return a instanceof Long x && b instanceof Long y && !operator.equals("/")
+                    ? integers(operator, x, y)
+                    : floats(operator, a.doubleValue(), b.doubleValue());
+        } catch (ArithmeticException e) {
+            throw new Fault(e.getMessage() == null ? "arithmetic error" : e.getMessage());
+        }
+    }
+
+    private static Object integers(String operator, long a, long b) {
+        return switch (operator) {
+            case "+" -> Math.addExact(a, b);
+            case "-" -> Math.subtractExact(a, b);
+            case "*" -> Math.multiplyExact(a, b);
+            case "//" -> Math.floorDiv(a, b);
+            case "%" -> Math.floorMod(a, b);
+            case "**" -> b < 0 ? (Object) Math.pow(a, b) : (Object) power(a, b);
+            default -> throw new Fault("unknown operator " + operator);
+        };
+    }
+
+    private static long power(long base, long exponent) {
+        long result = 1;
+        if (base == 0 || base == 1 || base == -1) {
+            return exponent == 0 || base == 1 ? 1 : base == 0 ? 0 : exponent % 2 == 0 ? 1 : -1;
+        }
+        for (long i = 0; i < exponent; i++) {
+            result = Math.multiplyExact(result, base);
+        }
+        return result;
+    }
+
+    private static Object floats(String operator, double a, double b) {
+        if (b == 0 && (operator.equals("/") || operator.equals("//") || operator.equals("%"))) {
+            throw new Fault("division by zero");
+        }
+        return switch (operator) {
+            case "+" -> a + b;
+            case "-" -> a - b;
+            case "*" -> a * b;
+            case "/" -> a / b;
+            case "//" -> Math.floor(a / b);
+            case "%" -> a - b * Math.floor(a / b);
+            case "**" -> Math.pow(a, b);
+            default -> throw new Fault("unknown operator " + operator);
+        };
+    }
+
+    /// A Long or Double, booleans as 0 and 1; null for everything else.
+    static Number number(Object value) {
+        return switch (value) {
+            case Long number -> number;
+            case Double number -> number;
+            case Boolean flag -> flag ? 1L : 0L;
+            case null, default -> null;
+        };
+    }
+
+    boolean compare(String operator, Object left, Object right) {
+        return switch (operator) {
+            case "==" -> equal(left, right);
+            case "!=" -> !equal(left, right);
+            case "in" -> contains(right, left);
+            case "not in" -> !contains(right, left);
+            case "<" -> order(left, right) < 0;
+            case "<=" -> order(left, right) <= 0;
+            case ">" -> order(left, right) > 0;
+            case ">=" -> order(left, right) >= 0;
+            default -> throw new Fault("unknown operator " + operator);
+        };
+    }
+
+    static boolean equal(Object left, Object right) {
+        Number a = number(left);
+        Number b = number(right);
+        if (a != null && b != null) {
+            return a instanceof Long x && b instanceof Long y ? x.equals(y) : a.doubleValue() == b.doubleValue();
+        }
+        if (left instanceof Undefined && right instanceof Undefined) {
+            return true;
+        }
+        if (left instanceof List<?> x && right instanceof List<?> y) {
+            return (left instanceof Tuple) == (right instanceof Tuple) && equalItems(x, y);
+        }
+        if (left instanceof Map<?, ?> x && right instanceof Map<?, ?> y) {
+            return x.size() == y.size()
+                    && x.entrySet().stream()
+                            .allMatch(e -> y.containsKey(e.getKey()) && equal(e.getValue(), y.get(e.getKey())));
+        }
+        return Objects.equals(left, right);
+    }
+
+    private static boolean equalItems(List<?> left, List<?> right) {
+        if (left.size() != right.size()) {
+            return false;
+        }
+        for (int i = 0; i < left.size(); i++) {
+            if (!equal(left.get(i), right.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static int order(Object left, Object right) {
+        refuseUndefined(left);
+        refuseUndefined(right);
+        Number a = number(left);
+        Number b = number(right);
+        if (a != null && b != null) {
+            return a instanceof Long x && b instanceof Long y
+                    ? Long.compare(x, y)
+                    : Double.compare(a.doubleValue(), b.doubleValue());
+        }
+        if (left instanceof String x && right instanceof String y) {
+            return orderTexts(x, y);
+        }
+        if (left instanceof List<?> x && right instanceof List<?> y) {
+            for (int i = 0; i < Math.min(x.size(), y.size()); i++) {
+                if (!equal(x.get(i), y.get(i))) {
+                    return order(x.get(i), y.get(i));
+                }
+            }
+            return Integer.compare(x.size(), y.size());
+        }
+        throw new Fault("'" + Python.typeName(left) + "' and '" + Python.typeName(right) + "' have no order");
+    }
+
+    /// By code points, as Python does; Java's own order differs above U+FFFF.
+    private static int orderTexts(String left, String right) {
+        int[] a = left.codePoints().toArray();
+        int[] b = right.codePoints().toArray();
+        return Arrays.compare(a, b);
+    }
+
+    static boolean contains(Object container, Object item) {
+        return switch (container) {
+            case String text -> {
+                if (!(item instanceof String part)) {
+                    throw new Fault("'in <string>' requires str as left operand, not " + Python.typeName(item));
+                }
+                yield text.contains(part);
+            }
+            case Map<?, ?> map -> map.containsKey(item);
+            case null, default -> Python.iterate(container).stream().anyMatch(candidate -> equal(candidate, item));
+        };
+    }
+
+    static void refuseUndefined(Object value) {
+        if (value instanceof Undefined undefined) {
+            throw new Fault(undefined.reason());
+        }
+    }
+}
