@@ -5,18 +5,20 @@ import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -26,24 +28,42 @@ import org.jboss.logging.Logger;
 public final class ChildProcessLauncher implements WorkerLauncher {
     private static final Logger LOG = Logger.getLogger(ChildProcessLauncher.class);
 
+    /// EX_OSERR: the program could not be started; trying again would not help.
+    private static final int NOT_STARTED = 71;
+
+    /// The kernel's start time of a process moves a little when the clock is set.
+    private static final long START_TOLERANCE_MS = 5_000;
+
     /// glibc otherwise maps and unmaps every large tensor anew and all its pages fault; measured in
     /// benchmarks/README.md.
     private static final Map<String, String> ALLOCATOR =
             Map.of("MALLOC_MMAP_MAX_", "0", "MALLOC_TRIM_THRESHOLD_", "17179869184", "MALLOC_TOP_PAD_", "268435456");
 
+    private record Key(String resource, int attempt) {}
+
     private final List<String> command;
     private final Path directory;
     private final Duration grace;
-    private final Map<String, ProcessHandle> running = new ConcurrentHashMap<>();
+    private final Map<Key, ProcessHandle> running = new HashMap<>();
     private volatile Consumer<WorkerExit> listener = exit -> {};
 
     /// @param command   the worker's program; `train --spec FILE` or `evaluate --spec FILE` is added
     /// @param directory where attempts keep their files
     /// @param grace     between SIGTERM and SIGKILL: at least the time of a checkpoint
     public ChildProcessLauncher(List<String> command, Path directory, Duration grace) {
+        if (command.isEmpty()) {
+            throw new IllegalArgumentException("worker command: expected a program, got nothing");
+        }
         this.command = List.copyOf(command);
-        this.directory = directory;
+        this.directory = directory.toAbsolutePath();
         this.grace = grace;
+    }
+
+    /// A command line from one setting: one argument a line where it has lines, else split at spaces.
+    public static List<String> arguments(String setting) {
+        return setting.contains("\n")
+                ? setting.lines().filter(line -> !line.isEmpty()).toList()
+                : List.of(setting.strip().split(" +"));
     }
 
     @Override
@@ -52,122 +72,141 @@ public final class ChildProcessLauncher implements WorkerLauncher {
     }
 
     @Override
-    public void launch(WorkerSpec spec) {
-        Path attempt = attemptDirectory(spec.getResource(), spec.getAttempt());
+    public synchronized void launch(WorkerSpec spec) {
+        Key key = new Key(spec.getResource(), spec.getAttempt());
+        if (running.containsKey(key)) {
+            return;
+        }
         try {
-            if (Files.exists(attempt.resolve("pid"))) {
-                adopt(spec.getResource(), spec.getAttempt(), attempt);
-                return;
+            if (Files.exists(files(key).resolve("pid"))) {
+                adopt(key);
+            } else {
+                start(key, spec);
             }
-            Files.createDirectories(attempt);
-            Path file = attempt.resolve("spec.json");
-            Files.writeString(file, JsonFormat.printer().print(spec));
-            List<String> line = new ArrayList<>(command);
-            line.addAll(List.of(spec.hasTrain() ? "train" : "evaluate", "--spec", file.toString()));
-            ProcessBuilder builder = new ProcessBuilder(line)
-                    .directory(attempt.toFile())
-                    .redirectErrorStream(true)
-                    .redirectInput(
-                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                            attempt.resolve("worker.log").toFile()));
-            builder.environment().putAll(ALLOCATOR);
-            Process process = builder.start();
-            writePid(attempt, process.toHandle());
-            running.put(key(spec.getResource(), spec.getAttempt()), process.toHandle());
-            LOG.infof(
-                    "worker started resource=%s attempt=%d pid=%d",
-                    spec.getResource(), spec.getAttempt(), process.pid());
-            process.onExit()
-                    .thenAccept(ended ->
-                            tellExit(spec.getResource(), spec.getAttempt(), OptionalInt.of(ended.exitValue())));
-        } catch (IOException e) {
-            LOG.error("worker could not be started resource=" + spec.getResource(), e);
+        } catch (IOException failure) {
             // Not thrown: the caller's state is committed already. It hears of an exit like any other.
-            CompletableFuture.runAsync(() -> tellExit(spec.getResource(), spec.getAttempt(), OptionalInt.of(71)));
+            LOG.error("worker could not be started resource=" + key.resource(), failure);
+            note(key, "worker could not be started: " + failure.getMessage());
+            tellLater(key, OptionalInt.of(NOT_STARTED));
         }
     }
 
-    /// A worker that an earlier life of this service started.
-    private void adopt(String resource, int attempt, Path files) throws IOException {
-        if (running.containsKey(key(resource, attempt))) {
-            return;
-        }
-        Optional<ProcessHandle> alive = processOf(files);
+    private void start(Key key, WorkerSpec spec) throws IOException {
+        Path files = files(key);
+        Files.createDirectories(files);
+        Path file = files.resolve("spec.json");
+        Files.writeString(file, JsonFormat.printer().print(spec));
+        List<String> line = new ArrayList<>(command);
+        line.addAll(List.of(spec.hasTrain() ? "train" : "evaluate", "--spec", file.toString()));
+        ProcessBuilder builder = new ProcessBuilder(line)
+                .directory(files.toFile())
+                .redirectErrorStream(true)
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        files.resolve("worker.log").toFile()));
+        // The service's own settings, its database password among them, are none of the worker's business.
+        builder.environment().keySet().removeIf(name -> name.startsWith("QUARKUS_"));
+        builder.environment().putAll(ALLOCATOR);
+        Process process = builder.start();
+        writePid(files, process.toHandle());
+        running.put(key, process.toHandle());
+        LOG.infof("worker started resource=%s attempt=%d pid=%d", key.resource(), key.attempt(), process.pid());
+        process.onExit().thenAccept(ended -> tell(key, OptionalInt.of(ended.exitValue())));
+    }
+
+    /// A worker that an earlier life of this service started: its exit code is not ours to see.
+    private Optional<ProcessHandle> adopt(Key key) throws IOException {
+        Optional<ProcessHandle> alive = processOf(files(key));
         if (alive.isEmpty()) {
-            CompletableFuture.runAsync(() -> tellExit(resource, attempt, OptionalInt.empty()));
-            return;
-        }
-        if (running.putIfAbsent(key(resource, attempt), alive.get()) == null) {
+            tellLater(key, OptionalInt.empty());
+        } else {
+            running.put(key, alive.get());
             LOG.infof(
                     "worker found again resource=%s attempt=%d pid=%d",
-                    resource, attempt, alive.get().pid());
-            alive.get().onExit().thenAccept(ended -> tellExit(resource, attempt, OptionalInt.empty()));
+                    key.resource(), key.attempt(), alive.get().pid());
+            alive.get().onExit().thenAccept(ended -> tell(key, OptionalInt.empty()));
         }
+        return alive;
     }
 
     @Override
-    public void stop(String resource, int attempt) {
+    public synchronized void stop(String resource, int attempt) {
+        Key key = new Key(resource, attempt);
         try {
-            Optional<ProcessHandle> alive = processOf(attemptDirectory(resource, attempt));
-            alive.ifPresent(process -> {
+            Optional<ProcessHandle> worker = running.containsKey(key) ? Optional.of(running.get(key)) : adopt(key);
+            worker.ifPresent(process -> {
                 process.destroy();
                 process.onExit()
                         .orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS)
-                        .exceptionally(late -> {
-                            LOG.warnf(
-                                    "worker did not stop in time, killing it resource=%s attempt=%d",
-                                    resource, attempt);
-                            process.destroyForcibly();
-                            return process;
-                        });
+                        .exceptionally(late -> kill(key, process));
             });
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the pid of " + resource + " attempt " + attempt, e);
         }
     }
 
+    private static ProcessHandle kill(Key key, ProcessHandle process) {
+        LOG.warnf("worker did not stop in time, killing it resource=%s attempt=%d", key.resource(), key.attempt());
+        process.destroyForcibly();
+        return process;
+    }
+
     @Override
     public InputStream log(String resource, int attempt) throws IOException {
-        Path log = attemptDirectory(resource, attempt).resolve("worker.log");
+        Path log = files(new Key(resource, attempt)).resolve("worker.log");
         return Files.exists(log) ? Files.newInputStream(log) : InputStream.nullInputStream();
     }
 
-    private void tellExit(String resource, int attempt, OptionalInt exitCode) {
-        running.remove(key(resource, attempt));
+    private void tellLater(Key key, OptionalInt exitCode) {
+        CompletableFuture.runAsync(() -> tell(key, exitCode));
+    }
+
+    private void tell(Key key, OptionalInt exitCode) {
+        synchronized (this) {
+            running.remove(key);
+        }
         LOG.infof(
                 "worker ended resource=%s attempt=%d exitCode=%s",
-                resource, attempt, exitCode.isPresent() ? exitCode.getAsInt() : "unknown");
-        listener.accept(new WorkerExit(resource, attempt, exitCode));
+                key.resource(), key.attempt(), exitCode.isPresent() ? exitCode.getAsInt() : "unknown");
+        listener.accept(new WorkerExit(key.resource(), key.attempt(), exitCode));
     }
 
     /// The pid alone is not enough: it may belong to another program by now, so its start time must match too.
-    private static Optional<ProcessHandle> processOf(Path attempt) throws IOException {
-        Path file = attempt.resolve("pid");
+    private static Optional<ProcessHandle> processOf(Path files) throws IOException {
+        Path file = files.resolve("pid");
         if (!Files.exists(file)) {
             return Optional.empty();
         }
         String[] parts = Files.readString(file).strip().split(" ");
         return ProcessHandle.of(Long.parseLong(parts[0]))
                 .filter(ProcessHandle::isAlive)
-                .filter(process -> startMillis(process) == Long.parseLong(parts[1]));
+                .filter(process -> Math.abs(startMillis(process) - Long.parseLong(parts[1])) <= START_TOLERANCE_MS);
     }
 
-    private static void writePid(Path attempt, ProcessHandle process) throws IOException {
-        Path aside = attempt.resolve("pid.tmp");
+    private static void writePid(Path files, ProcessHandle process) throws IOException {
+        Path aside = files.resolve("pid.tmp");
         Files.writeString(aside, process.pid() + " " + startMillis(process) + "\n");
-        Files.move(aside, attempt.resolve("pid"), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(aside, files.resolve("pid"), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static long startMillis(ProcessHandle process) {
         return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
     }
 
-    private static String key(String resource, int attempt) {
-        return resource + "#" + attempt;
+    private void note(Key key, String line) {
+        try {
+            Files.createDirectories(files(key));
+            Files.write(
+                    files(key).resolve("worker.log"),
+                    (line + "\n").getBytes(StandardCharsets.UTF_8),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            LOG.warn("worker log cannot be written resource=" + key.resource() + ": " + e.getMessage());
+        }
     }
 
-    private Path attemptDirectory(String resource, int attempt) {
-        return directory.resolve(resource.replace('/', '-')).resolve("attempt-" + attempt);
+    private Path files(Key key) {
+        return directory.resolve(key.resource().replace('/', '-')).resolve("attempt-" + key.attempt());
     }
 }

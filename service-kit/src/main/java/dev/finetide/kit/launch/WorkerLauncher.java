@@ -14,11 +14,12 @@ public interface WorkerLauncher {
     /// @param exitCode empty when nobody saw it (the service was restarted meanwhile)
     record WorkerExit(String resource, int attempt, OptionalInt exitCode) {}
 
-    /// Starts the worker of one attempt. Launching an attempt again changes nothing; its exit, if it is over, is told
-    /// again.
+    /// Starts the worker of one attempt. Launching an attempt again changes nothing, except that its exit, if it is
+    /// over, is told again. A program that cannot be started is told as an exit too, and the log says why.
     void launch(WorkerSpec spec);
 
-    /// Asks the attempt's worker to save and exit (SIGTERM), and ends it after a grace period. No error if it is gone.
+    /// Asks the attempt's worker to save and exit (SIGTERM), and ends it after a grace period. Where there is no such
+    /// worker any more its exit is told again.
     void stop(String resource, int attempt);
 
     /// Called on a thread of the launcher's for every exit. Set once, before the first launch.

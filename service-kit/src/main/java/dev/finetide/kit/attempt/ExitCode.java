@@ -1,0 +1,37 @@
+package dev.finetide.kit.attempt;
+
+import dev.finetide.proto.training.v1.RunError;
+import java.util.OptionalInt;
+
+/// What a worker's exit code means when no report explains it. 64 to 78 are sysexits.h's, of which only 75 is worth
+/// another attempt.
+final class ExitCode {
+    private ExitCode() {}
+
+    static Fate meaning(OptionalInt exitCode) {
+        if (exitCode.isEmpty()) {
+            return new Fate.Gone(error("WORKER_LOST", "the worker ended while nobody saw its exit code"));
+        }
+        int code = exitCode.getAsInt();
+        return switch (code) {
+            case 65 -> new Fate.Broken(error("INVALID_DATA", ended(code)));
+            case 66 -> new Fate.Broken(error("MISSING_INPUT", ended(code)));
+            case 78 -> new Fate.Broken(error("BAD_CONFIGURATION", ended(code)));
+            case 75 -> new Fate.Gone(error("WORKER_LOST", "the worker asked for another attempt (exit code 75)"));
+            default ->
+                code >= 64 && code < 78
+                        ? new Fate.Broken(error("WORKER_FAILED", ended(code)))
+                        : new Fate.Gone(error("WORKER_LOST", ended(code)));
+        };
+    }
+
+    static RunError error(String reason, String message) {
+        return RunError.newBuilder().setReason(reason).setMessage(message).build();
+    }
+
+    private static String ended(int code) {
+        return code > 128
+                ? "the worker was ended by signal %d (exit code %d)".formatted(code - 128, code)
+                : "the worker ended with exit code %d without a report, its log says more".formatted(code);
+    }
+}

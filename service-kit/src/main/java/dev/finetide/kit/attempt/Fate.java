@@ -1,0 +1,15 @@
+package dev.finetide.kit.attempt;
+
+import dev.finetide.proto.training.v1.RunError;
+
+/// What has become of an active attempt's worker, without its own word.
+public sealed interface Fate {
+    /// Working, or not long enough silent to say.
+    record Alive() implements Fate {}
+
+    /// Gone; another attempt may do better.
+    record Gone(RunError why) implements Fate {}
+
+    /// Ended for a reason that a retry cannot cure.
+    record Broken(RunError why) implements Fate {}
+}

@@ -1,0 +1,111 @@
+package dev.finetide.kit.attempt;
+
+import dev.finetide.kit.store.Database;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+
+/// Runs a service's periodic decisions on one replica at a time: the one that holds a PostgreSQL advisory lock, on a
+/// connection of its own, for as long as it lives.
+public final class Ticker implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(Ticker.class);
+
+    /// What is done every time.
+    public interface Work {
+        /// This process has just become the one that ticks.
+        void takeOver();
+
+        void tick();
+    }
+
+    private final Database database;
+    private final Duration every;
+    private final Work work;
+    private final Semaphore nudges = new Semaphore(0);
+    private final Thread thread;
+    private volatile boolean closed;
+
+    /// @param every time between two ticks when nobody nudges
+    public Ticker(Database database, Duration every, Work work) {
+        this.database = database;
+        this.every = every;
+        this.work = work;
+        this.thread = Thread.ofPlatform().name("ticker").daemon().unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /// Something has changed: do not wait for the next tick.
+    public void nudge() {
+        nudges.release();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        closed = true;
+        thread.interrupt();
+        thread.join(TimeUnit.SECONDS.toMillis(5));
+    }
+
+    private void run() {
+        while (!closed) {
+            try (Handle handle = database.open()) {
+                lead(handle);
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException failure) {
+                if (!closed) {
+                    LOG.warn("ticks interrupted, trying again: " + failure);
+                    pause();
+                }
+            }
+        }
+    }
+
+    private void lead(Handle handle) throws InterruptedException {
+        while (!tryLock(handle)) {
+            TimeUnit.MILLISECONDS.sleep(every.toMillis());
+        }
+        try {
+            work.takeOver();
+            while (!closed) {
+                handle.execute("select 1"); // without its connection this process no longer holds the lock
+                tick();
+                nudges.tryAcquire(every.toMillis(), TimeUnit.MILLISECONDS);
+                nudges.drainPermits();
+            }
+        } finally {
+            // The connection goes back to the pool: it must not take the lock along.
+            handle.execute("select pg_advisory_unlock_all()");
+        }
+    }
+
+    private void tick() {
+        try {
+            work.tick();
+        } catch (RuntimeException failure) {
+            if (Database.isUnavailable(failure)) {
+                throw failure;
+            }
+            LOG.error("tick failed", failure); // a bug; the next tick must still look after everybody else
+        }
+    }
+
+    private static boolean tryLock(Handle handle) {
+        return handle.createQuery("select pg_try_advisory_lock(hashtext('ticker_' || current_schema()))")
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    private void pause() {
+        try {
+            TimeUnit.SECONDS.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.finetide.kit.attempt;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// Tells a lost worker from a deaf service. Silence counts only while this service could have heard: since it took
+/// over, since the broker has answered without a break, and since its own ticks have followed each other closely (the
+/// database was not away, the machine did not sleep, the clock did not jump).
+///
+/// Used by the one thread that ticks.
+public final class WorkerWatch {
+    /// A pause between ticks above this means that events may be waiting somewhere.
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+    /// For the report that is on its way when the exit is seen.
+    private static final Duration EXIT_GRACE = Duration.ofSeconds(3);
+
+    /// The exit was before this service's time: its consumer may still be catching up.
+    private static final Duration UNSEEN_EXIT_GRACE = Duration.ofSeconds(15);
+
+    private final Duration lostAfter;
+    private final Supplier<Optional<Instant>> brokerReachableSince;
+    private final Clock clock;
+    private Instant listeningSince;
+    private Instant lastTick;
+
+    /// @param lostAfter            silence that makes a worker lost
+    /// @param brokerReachableSince since when the broker has answered, empty while it does not
+    public WorkerWatch(Duration lostAfter, Supplier<Optional<Instant>> brokerReachableSince, Clock clock) {
+        if (lostAfter.compareTo(LONGEST_PAUSE) <= 0) {
+            throw new IllegalArgumentException(
+                    "lost-after: expected more than " + LONGEST_PAUSE + ", got " + lostAfter);
+        }
+        this.lostAfter = lostAfter;
+        this.brokerReachableSince = brokerReachableSince;
+        this.clock = clock;
+        this.listeningSince = clock.instant();
+        this.lastTick = listeningSince;
+    }
+
+    /// Before a tick judges anybody.
+    public void beforeTick() {
+        Instant now = clock.instant();
+        Duration pause = Duration.between(lastTick, now);
+        if (pause.isNegative() || pause.compareTo(LONGEST_PAUSE) > 0) {
+            listeningSince = now;
+        }
+    }
+
+    /// After a tick that went through: one that failed has heard nobody.
+    public void afterTick() {
+        lastTick = clock.instant();
+    }
+
+    /// What has become of the worker of an active attempt.
+    ///
+    /// @param exit how its process ended, if the launcher has told
+    public Fate judge(Attempt attempt, Optional<Workers.Exit> exit) {
+        Optional<Instant> reachable = brokerReachableSince.get();
+        if (reachable.isEmpty()) {
+            return new Fate.Alive();
+        }
+        Instant listening = later(reachable.get(), listeningSince);
+        Instant now = clock.instant();
+        boolean failed = exit.isPresent() && !exit.get().isSuccess();
+        if (failed) {
+            Duration grace = exit.get().code().isPresent() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
+            if (passed(later(exit.get().time(), listening), grace, now)) {
+                return ExitCode.meaning(exit.get().code());
+            }
+        }
+        // A clock that was set back must not make a dead worker's last report the future.
+        Instant heard = attempt.heardAt().isAfter(now) ? listening : later(attempt.heardAt(), listening);
+        if (passed(heard, lostAfter, now)) {
+            return new Fate.Gone(
+                    ExitCode.error("WORKER_LOST", "no report from the worker for " + lostAfter.toSeconds() + " s"));
+        }
+        return new Fate.Alive();
+    }
+
+    private static boolean passed(Instant from, Duration limit, Instant now) {
+        return Duration.between(from, now).compareTo(limit) > 0;
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+}

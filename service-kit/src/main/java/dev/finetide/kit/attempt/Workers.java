@@ -1,0 +1,89 @@
+package dev.finetide.kit.attempt;
+
+import dev.finetide.kit.launch.WorkerLauncher;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// A service's workers as this process knows them. What is decided stands in the database; this only sees that the
+/// launcher is told each thing once a life, and keeps the exits it tells until a tick has looked at them. All of it may
+/// be forgotten at any time: the launcher is then told again, and tells again. Thread-safe.
+public final class Workers {
+    /// How a worker's process ended.
+    ///
+    /// @param code empty when nobody saw it
+    public record Exit(OptionalInt code, Instant time) {
+        boolean isSuccess() {
+            return code.isPresent() && code.getAsInt() == 0;
+        }
+    }
+
+    private record Key(String resource, int attempt) {}
+
+    private final WorkerLauncher launcher;
+    private final Set<Key> launched = ConcurrentHashMap.newKeySet();
+    private final Set<Key> stopped = ConcurrentHashMap.newKeySet();
+    private final Map<Key, Exit> exits = new ConcurrentHashMap<>();
+
+    public Workers(WorkerLauncher launcher, Clock clock) {
+        this.launcher = launcher;
+        launcher.onExit(exit -> exits.putIfAbsent(key(exit), new Exit(exit.exitCode(), clock.instant())));
+    }
+
+    /// This process has just become the one that decides: what it did before is no longer known to be true.
+    public void forget() {
+        launched.clear();
+        stopped.clear();
+        exits.clear();
+    }
+
+    /// Starts the attempt's worker, or finds the one that an earlier life of the service started. The worker of the
+    /// attempt before is stopped first: it cannot write any more, but may hold the device.
+    public void ensureLaunched(WorkerSpec spec) {
+        Key key = new Key(spec.getResource(), spec.getAttempt());
+        if (launched.contains(key)) {
+            return;
+        }
+        if (spec.getAttempt() > 1) {
+            ensureStopped(spec.getResource(), spec.getAttempt() - 1);
+        }
+        launcher.launch(spec);
+        launched.add(key);
+    }
+
+    public void ensureStopped(String resource, int attempt) {
+        Key key = new Key(resource, attempt);
+        if (!stopped.contains(key)) {
+            launcher.stop(resource, attempt);
+            stopped.add(key);
+        }
+    }
+
+    public Optional<Exit> exit(String resource, int attempt) {
+        return Optional.ofNullable(exits.get(new Key(resource, attempt)));
+    }
+
+    /// Drops what is known of a resource that has ended.
+    public void ended(String resource) {
+        launched.removeIf(key -> key.resource().equals(resource));
+        stopped.removeIf(key -> key.resource().equals(resource));
+        exits.keySet().removeIf(key -> key.resource().equals(resource));
+    }
+
+    /// What the attempt's worker has written so far.
+    public InputStream log(String resource, int attempt) throws IOException {
+        return launcher.log(resource, attempt);
+    }
+
+    private static Key key(WorkerExit exit) {
+        return new Key(exit.resource(), exit.attempt());
+    }
+}
