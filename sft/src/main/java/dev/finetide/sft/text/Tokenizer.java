@@ -19,8 +19,10 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/// The tokenizer of a Hugging Face model directory: `tokenizer.json` runs in the Hugging Face tokenizers library,
-/// the ids that begin and end a text come from `generation_config.json`, `config.json` and `tokenizer_config.json`,
+/// The tokenizer of a Hugging Face model directory: `tokenizer.json` runs in the Hugging Face tokenizers
+/// library,
+/// the ids that begin and end a text come from `generation_config.json`, `config.json` and
+/// `tokenizer_config.json`,
 /// in this order.
 ///
 /// Never pads and never truncates, whatever `tokenizer.json` asks for. Safe for use by several threads.
@@ -45,7 +47,8 @@ public final class Tokenizer implements AutoCloseable {
         this.eosIds = eosIds;
     }
 
-    /// Where each token came from: `begin[t]` to `end[t]` are UTF-16 offsets into the text (as `String.substring` takes
+    /// Where each token came from: `begin[t]` to `end[t]` are UTF-16 offsets into the text (as
+    /// `String.substring` takes
     /// them),
     /// both -1 for a token that the tokenizer added itself.
     public record Encoded(int[] ids, int[] begin, int[] end) {}
@@ -130,7 +133,8 @@ public final class Tokenizer implements AutoCloseable {
         hf.close();
     }
 
-    /// The tokenizers library counts Unicode code points, Java counts UTF-16 units: entry i is where code point i
+    /// The tokenizers library counts Unicode code points, Java counts UTF-16 units: entry i is where code point
+    /// i
     /// starts.
     private static int[] codePointStarts(String text) {
         int[] starts = new int[text.codePointCount(0, text.length()) + 1];

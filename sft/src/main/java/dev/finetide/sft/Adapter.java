@@ -1,0 +1,73 @@
+package dev.finetide.sft;
+
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.model.LoraShape;
+import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.model.PeftAdapter;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// A LoRA adapter over a loaded base. While it is on, everything the base computes goes through it; switching
+/// costs
+/// nothing and leaves the base's weights as they are.
+public final class Adapter implements AutoCloseable {
+    private final CausalLm base;
+    private final LoraShape shape;
+    private final PtNDManager manager;
+    private final Parameters weights;
+    private final DecoderProgram program;
+
+    private Adapter(CausalLm base, LoraShape shape, PtNDManager manager, Parameters weights) {
+        this.base = base;
+        this.shape = shape;
+        this.manager = manager;
+        this.weights = weights;
+        this.program = new DecoderProgram(manager, base.config(), Optional.of(shape), false, false);
+    }
+
+    static Adapter load(CausalLm base, Path dir) {
+        LoraShape shape = PeftAdapter.readShape(base.config(), dir);
+        PtNDManager manager = base.manager().newSubManager(base.manager().getDevice());
+        try {
+            Adapter adapter =
+                    new Adapter(base, shape, manager, PeftAdapter.readWeights(manager, base.config(), shape, dir));
+            adapter.on();
+            return adapter;
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    /// Switches this adapter on, and any other of the same base off.
+    public void on() {
+        base.activate(Optional.of(this));
+    }
+
+    /// Switches this adapter off: the base computes alone.
+    public void off() {
+        if (base.active().equals(Optional.of(this))) {
+            base.activate(Optional.empty());
+        }
+    }
+
+    public LoraShape shape() {
+        return shape;
+    }
+
+    Parameters weights() {
+        return weights;
+    }
+
+    DecoderProgram program() {
+        return program;
+    }
+
+    @Override
+    public void close() {
+        off();
+        program.close();
+        manager.close();
+    }
+}

@@ -1,0 +1,245 @@
+package dev.finetide.sft;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.finetide.sft.model.ConfigJson;
+import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.model.Family;
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.model.WeightFiles;
+import dev.finetide.sft.model.WeightLayout;
+import dev.finetide.sft.safetensors.AtomicFile;
+import dev.finetide.sft.safetensors.TensorType;
+import dev.finetide.sft.text.Tokenizer;
+import dev.finetide.sft.torch.TorchRuntime;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// One causal language model in memory, loaded from a Hugging Face directory: the base that is trained, scored
+/// and
+/// generated with, alone or with an adapter switched on.
+///
+/// One thread at a time may use a model; it computes with the threads of its [EngineOptions].
+public final class CausalLm implements AutoCloseable {
+    /// What a full fine-tuned directory takes over from its base.
+    private static final Set<String> COPIED = Set.of(
+            "config.json",
+            "generation_config.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "vocab.json",
+            "merges.txt",
+            "chat_template.jinja");
+
+    private static final double INITIAL_DEVIATION = 0.02;
+
+    private final Path dir;
+    private final EngineOptions options;
+    private final ModelConfig config;
+    private final Optional<Tokenizer> tokenizer;
+    private final PtNDManager manager;
+    private final Parameters weights;
+    private final DecoderProgram program;
+    private Optional<Adapter> active = Optional.empty();
+
+    private CausalLm(
+            Path dir,
+            EngineOptions options,
+            ModelConfig config,
+            Optional<Tokenizer> tokenizer,
+            PtNDManager manager,
+            Parameters weights) {
+        this.dir = dir;
+        this.options = options;
+        this.config = config;
+        this.tokenizer = tokenizer;
+        this.manager = manager;
+        this.weights = weights;
+        this.program = new DecoderProgram(manager, config, Optional.empty(), false, false);
+    }
+
+    /// Loads a model: `config.json`, `model.safetensors` or its shards, `tokenizer.json`.
+    ///
+    /// @throws ModelFormatException naming the file and the field or tensor when something is missing,
+    ///     malformed or
+    ///     not
+    ///     supported
+    public static CausalLm load(Path dir, EngineOptions options) {
+        return create(dir, options, (manager, shapes) -> {
+            try (WeightFiles files = WeightFiles.open(dir)) {
+                files.refuseUnknown(shapes.keySet());
+                return Parameters.load(manager, shapes, files::fileOf);
+            }
+        });
+    }
+
+    /// A model that has learnt nothing: weights normal with deviation 0.02, norms 1. The same seed gives the
+    /// same
+    /// weights.
+    ///
+    /// @param dir holds `config.json` and the tokenizer's files, no weights
+    public static CausalLm random(Path dir, long seed, EngineOptions options) {
+        return create(dir, options, (manager, shapes) -> Parameters.random(manager, shapes, INITIAL_DEVIATION, seed));
+    }
+
+    private interface Weights {
+        Parameters make(PtNDManager manager, Map<String, long[]> shapes);
+    }
+
+    private static CausalLm create(Path dir, EngineOptions options, Weights weights) {
+        ModelConfig config = Family.read(dir);
+        Optional<Tokenizer> tokenizer =
+                Files.exists(dir.resolve("tokenizer.json")) ? Optional.of(Tokenizer.load(dir)) : Optional.empty();
+        PtNDManager manager = TorchRuntime.newManager();
+        try {
+            TorchRuntime.useThreads(options.threads());
+            Parameters made = weights.make(manager, WeightLayout.base(config));
+            return new CausalLm(dir, options, config, tokenizer, manager, made);
+        } catch (RuntimeException e) {
+            manager.close();
+            tokenizer.ifPresent(Tokenizer::close);
+            throw e;
+        }
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    /// @throws ModelFormatException when the directory has no `tokenizer.json`: then the model computes on ids
+    ///     only
+    public Tokenizer tokenizer() {
+        return tokenizer.orElseThrow(() -> new ModelFormatException(dir.resolve("tokenizer.json") + ": no such file"));
+    }
+
+    /// The model's chat template as its directory has it, when it has one.
+    public Optional<String> chatTemplate() {
+        return ChatTemplateFile.read(dir);
+    }
+
+    /// Loads a PEFT LoRA adapter and switches it on.
+    ///
+    /// @throws ModelFormatException when the adapter is malformed, of another kind, or does not fit this base
+    public Adapter attach(Path adapterDir) {
+        return Adapter.load(this, adapterDir);
+    }
+
+    /// SHA-256 over the weights and `config.json` of a directory, as hexadecimal: what a run or an adapter is
+    /// bound to.
+    public static String baseDigest(Path dir) {
+        List<Path> files = new ArrayList<>(WeightFiles.paths(dir));
+        files.addFirst(dir.resolve("config.json"));
+        try {
+            MessageDigest whole = MessageDigest.getInstance("SHA-256");
+            for (Path file : files) {
+                String line = sha256(file) + "  " + file.getFileName() + "\n";
+                whole.update(line.getBytes(StandardCharsets.UTF_8));
+            }
+            return HexFormat.of().formatHex(whole.digest());
+        } catch (IOException e) {
+            throw new ModelFormatException(dir + ": cannot be read: " + e, e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String sha256(Path file) throws IOException, NoSuchAlgorithmException {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        byte[] buffer = new byte[1 << 16];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /// Writes the model as a Hugging Face directory: the files of its own directory except the weights, then
+    /// `model.safetensors`.
+    ///
+    /// @param type F32 or BF16
+    public void save(Path out, TensorType type) {
+        try {
+            Files.createDirectories(out);
+            for (String name : COPIED) {
+                Path source = dir.resolve(name);
+                if (Files.exists(source) && !Files.exists(out.resolve(name))) {
+                    byte[] content = name.equals("config.json") ? configWith(type) : Files.readAllBytes(source);
+                    AtomicFile.write(out.resolve(name), temp -> Files.write(temp, content));
+                }
+            }
+            weights.write(out.resolve("model.safetensors"), type);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// `config.json` with the type that the weights are written in, under the name it already uses.
+    private byte[] configWith(TensorType type) {
+        ConfigJson json = ConfigJson.read(dir.resolve("config.json"));
+        JsonNode changed = json.copy()
+                .put(
+                        json.has("torch_dtype") ? "torch_dtype" : "dtype",
+                        type == TensorType.BF16 ? "bfloat16" : "float32");
+        return (changed.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    EngineOptions options() {
+        return options;
+    }
+
+    Path dir() {
+        return dir;
+    }
+
+    PtNDManager manager() {
+        return manager;
+    }
+
+    Parameters weights() {
+        return weights;
+    }
+
+    Optional<Adapter> active() {
+        return active;
+    }
+
+    void activate(Optional<Adapter> adapter) {
+        active = adapter;
+    }
+
+    /// The program for what is switched on now.
+    DecoderProgram program() {
+        return active.map(Adapter::program).orElse(program);
+    }
+
+    /// The parameters for what is switched on now: base weights, then the adapter's.
+    List<NDArray> parameters() {
+        List<NDArray> arrays = weights.arrays();
+        active.ifPresent(adapter -> arrays.addAll(adapter.weights().arrays()));
+        return arrays;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+        manager.close();
+        tokenizer.ifPresent(Tokenizer::close);
+    }
+}

@@ -1,0 +1,219 @@
+package dev.finetide.sft;
+
+import java.util.Optional;
+
+/// What a training run does: every number that its result depends on, besides base and rows.
+///
+/// @param method which parameters learn
+/// @param lora the adapter; present exactly when `method` is LORA
+/// @param learningRate its peak, at the end of the warmup
+/// @param warmupSteps optimiser steps over which the learning rate rises from 0
+/// @param schedule how the learning rate falls after the warmup
+/// @param batchSize rows of one optimiser step
+/// @param epochs passes over the rows
+/// @param maxSteps ends the run earlier, and the schedule with it; 0 for no such end
+/// @param weightDecay decoupled, on every trained tensor
+/// @param maxGradNorm the gradient's norm is clipped to this; 0 for never
+/// @param seed of the shuffle, the adapter's initial weights and dropout
+/// @param maxLength tokens of the longest row accepted
+/// @param checkpointEverySteps 0 for a checkpoint only when the run is stopped
+/// @param keepCheckpoints how many of the last checkpoints stay on disk
+/// @param microBatchTokens padded tokens computed at once; bounds the memory, not the result
+public record SftConfig(
+        Method method,
+        Optional<LoraConfig> lora,
+        double learningRate,
+        int warmupSteps,
+        Schedule schedule,
+        int batchSize,
+        int epochs,
+        int maxSteps,
+        double weightDecay,
+        double maxGradNorm,
+        long seed,
+        int maxLength,
+        int checkpointEverySteps,
+        int keepCheckpoints,
+        int microBatchTokens) {
+    /// Which parameters learn: those of an adapter, or all.
+    public enum Method {
+        LORA,
+        FULL
+    }
+
+    /// The learning rate after the warmup: unchanged, or down to 0 at the last step, straight or as half a
+    /// cosine.
+    public enum Schedule {
+        CONSTANT,
+        LINEAR,
+        COSINE;
+
+        /// The share of the peak learning rate at a step, counted from 0.
+        double factor(int step, int warmupSteps, int totalSteps) {
+            if (step < warmupSteps) {
+                return (double) step / warmupSteps;
+            }
+            double progress = (double) (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps);
+            return switch (this) {
+                case CONSTANT -> 1;
+                case LINEAR -> Math.max(0, 1 - progress);
+                case COSINE -> Math.max(0, 0.5 * (1 + Math.cos(Math.PI * progress)));
+            };
+        }
+    }
+
+    public SftConfig {
+        require(
+                lora.isPresent() == (method == Method.LORA),
+                "lora",
+                method == Method.LORA ? "settings for method LORA" : "none for method FULL",
+                lora.isPresent() ? "some" : "none");
+        require(learningRate > 0 && learningRate < 100, "learningRate", "above 0 and below 100", learningRate);
+        require(warmupSteps >= 0, "warmupSteps", "0 or more", warmupSteps);
+        require(batchSize >= 1, "batchSize", "1 or more", batchSize);
+        require(epochs >= 1, "epochs", "1 or more", epochs);
+        require(maxSteps >= 0, "maxSteps", "0 or more", maxSteps);
+        require(weightDecay >= 0 && weightDecay < 1, "weightDecay", "0 or more and below 1", weightDecay);
+        require(maxGradNorm >= 0 && maxGradNorm < Double.POSITIVE_INFINITY, "maxGradNorm", "0 or more", maxGradNorm);
+        require(maxLength >= 2, "maxLength", "2 or more", maxLength);
+        require(checkpointEverySteps >= 0, "checkpointEverySteps", "0 or more", checkpointEverySteps);
+        require(keepCheckpoints >= 1, "keepCheckpoints", "1 or more", keepCheckpoints);
+        require(microBatchTokens >= 1, "microBatchTokens", "1 or more", microBatchTokens);
+    }
+
+    /// Optimiser steps of a run over so many rows.
+    public int totalSteps(int rows) {
+        long steps = (long) Math.ceilDiv(rows, batchSize) * epochs;
+        return Math.toIntExact(maxSteps == 0 ? steps : Math.min(maxSteps, steps));
+    }
+
+    static void require(boolean holds, String field, String expected, Object found) {
+        if (!holds) {
+            throw new IllegalArgumentException(field + " is " + found + ", expected " + expected);
+        }
+    }
+
+    /// Starts from the usual settings of a LoRA run: rank 8 on all linear layers, 3 epochs, cosine from 2e-4.
+    public static Builder forLora() {
+        return new Builder(Method.LORA, Optional.of(LoraConfig.defaults()), 2e-4);
+    }
+
+    /// Starts from the usual settings of a full fine-tuning run: 3 epochs, cosine from 2e-5.
+    public static Builder forFull() {
+        return new Builder(Method.FULL, Optional.empty(), 2e-5);
+    }
+
+    /// Settings under way: the ones not named keep their defaults.
+    public static final class Builder {
+        private final Method method;
+        private Optional<LoraConfig> lora;
+        private double learningRate;
+        private int warmupSteps;
+        private Schedule schedule = Schedule.COSINE;
+        private int batchSize = 16;
+        private int epochs = 3;
+        private int maxSteps;
+        private double weightDecay;
+        private double maxGradNorm = 1;
+        private long seed;
+        private int maxLength = 2048;
+        private int checkpointEverySteps;
+        private int keepCheckpoints = 2;
+        private int microBatchTokens = 4096;
+
+        private Builder(Method method, Optional<LoraConfig> lora, double learningRate) {
+            this.method = method;
+            this.lora = lora;
+            this.learningRate = learningRate;
+        }
+
+        public Builder lora(LoraConfig value) {
+            lora = Optional.of(value);
+            return this;
+        }
+
+        public Builder learningRate(double value) {
+            learningRate = value;
+            return this;
+        }
+
+        public Builder warmupSteps(int value) {
+            warmupSteps = value;
+            return this;
+        }
+
+        public Builder schedule(Schedule value) {
+            schedule = value;
+            return this;
+        }
+
+        public Builder batchSize(int value) {
+            batchSize = value;
+            return this;
+        }
+
+        public Builder epochs(int value) {
+            epochs = value;
+            return this;
+        }
+
+        public Builder maxSteps(int value) {
+            maxSteps = value;
+            return this;
+        }
+
+        public Builder weightDecay(double value) {
+            weightDecay = value;
+            return this;
+        }
+
+        public Builder maxGradNorm(double value) {
+            maxGradNorm = value;
+            return this;
+        }
+
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        public Builder maxLength(int value) {
+            maxLength = value;
+            return this;
+        }
+
+        public Builder checkpointEverySteps(int value) {
+            checkpointEverySteps = value;
+            return this;
+        }
+
+        public Builder keepCheckpoints(int value) {
+            keepCheckpoints = value;
+            return this;
+        }
+
+        public Builder microBatchTokens(int value) {
+            microBatchTokens = value;
+            return this;
+        }
+
+        public SftConfig build() {
+            return new SftConfig(
+                    method,
+                    lora,
+                    learningRate,
+                    warmupSteps,
+                    schedule,
+                    batchSize,
+                    epochs,
+                    maxSteps,
+                    weightDecay,
+                    maxGradNorm,
+                    seed,
+                    maxLength,
+                    checkpointEverySteps,
+                    keepCheckpoints,
+                    microBatchTokens);
+        }
+    }
+}

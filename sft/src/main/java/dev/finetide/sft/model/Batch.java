@@ -1,0 +1,46 @@
+package dev.finetide.sft.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.text.TokenizedRow;
+import java.nio.LongBuffer;
+import java.util.List;
+
+/// Rows as tensors: padded on the right, labels shifted by one.
+///
+/// @param ids `[B, T]`
+/// @param picked `[N]`, index into the flattened `[B * T]` of the position before each supervised token
+/// @param targets `[N]`, the supervised tokens, row by row
+public record Batch(NDArray ids, NDArray picked, NDArray targets) {
+
+    /// @param manager owns the tensors
+    public static Batch of(PtNDManager manager, List<TokenizedRow> rows) {
+        int width = rows.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
+        int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
+        long[] ids = new long[rows.size() * width];
+        long[] picked = new long[supervised];
+        long[] targets = new long[supervised];
+        int n = 0;
+        for (int b = 0; b < rows.size(); b++) {
+            TokenizedRow row = rows.get(b);
+            for (int t = 0; t < row.length(); t++) {
+                ids[b * width + t] = row.ids()[t];
+                if (row.supervised()[t]) {
+                    picked[n] = (long) b * width + t - 1;
+                    targets[n++] = row.ids()[t];
+                }
+            }
+        }
+        return new Batch(
+                longs(manager, ids, rows.size(), width),
+                longs(manager, picked, supervised),
+                longs(manager, targets, supervised));
+    }
+
+    /// A tensor of 64-bit integers.
+    public static NDArray longs(PtNDManager manager, long[] values, long... shape) {
+        return manager.create(LongBuffer.wrap(values), new Shape(shape), DataType.INT64);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.finetide.sft.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.sft.ModelFormatException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// A JSON file of a model directory, read field by field with the type and range that the field must have.
+/// A null counts as absent, as it does for transformers.
+public final class ConfigJson {
+    private static final long MAX_FILE_BYTES = 16 << 20;
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private final String where;
+    private final ObjectNode fields;
+
+    private ConfigJson(String where, ObjectNode fields) {
+        this.where = where;
+        this.fields = fields;
+    }
+
+    public static ConfigJson read(Path file) {
+        try {
+            if (!Files.isRegularFile(file)) {
+                throw new ModelFormatException(file + ": no such file");
+            }
+            if (Files.size(file) > MAX_FILE_BYTES) {
+                throw new ModelFormatException(file + ": larger than " + MAX_FILE_BYTES + " bytes");
+            }
+            if (JSON.readTree(Files.readAllBytes(file)) instanceof ObjectNode object) {
+                return new ConfigJson(file.toString(), object);
+            }
+            throw new ModelFormatException(file + ": expected a JSON object");
+        } catch (JsonProcessingException e) {
+            throw new ModelFormatException(file + ": not JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new ModelFormatException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    public boolean has(String name) {
+        return fields.hasNonNull(name);
+    }
+
+    public JsonNode raw(String name) {
+        return fields.path(name);
+    }
+
+    /// A copy of all fields, to be written elsewhere.
+    public ObjectNode copy() {
+        return fields.deepCopy();
+    }
+
+    public int integer(String name, int min, int max) {
+        JsonNode value = fields.path(name);
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < min || value.intValue() > max) {
+            throw wrong(name, "a whole number from " + min + " to " + max);
+        }
+        return value.intValue();
+    }
+
+    public int integer(String name, int min, int max, int absent) {
+        return has(name) ? integer(name, min, max) : absent;
+    }
+
+    /// A finite number above 0.
+    public double positive(String name) {
+        JsonNode value = fields.path(name);
+        if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
+            throw wrong(name, "a number above 0");
+        }
+        return value.doubleValue();
+    }
+
+    public double positive(String name, double absent) {
+        return has(name) ? positive(name) : absent;
+    }
+
+    public boolean flag(String name, boolean absent) {
+        if (!has(name)) {
+            return absent;
+        }
+        if (!fields.path(name).isBoolean()) {
+            throw wrong(name, "true or false");
+        }
+        return fields.path(name).booleanValue();
+    }
+
+    public String text(String name, String absent) {
+        if (!has(name)) {
+            return absent;
+        }
+        if (!fields.path(name).isTextual()) {
+            throw wrong(name, "a string");
+        }
+        return fields.path(name).textValue();
+    }
+
+    /// Refuses every value but one: for fields that would change the maths.
+    public void onlySupported(String name, Object supported) {
+        if (has(name) && !fields.path(name).asText().equals(String.valueOf(supported))) {
+            throw wrong(name, supported + " (nothing else is supported)");
+        }
+    }
+
+    /// A nested object.
+    public ConfigJson object(String name) {
+        if (fields.path(name) instanceof ObjectNode object) {
+            return new ConfigJson(where + ": " + name, object);
+        }
+        throw wrong(name, "an object");
+    }
+
+    public ModelFormatException wrong(String name, String expected) {
+        String found = has(name) ? fields.path(name).toString() : "nothing";
+        return new ModelFormatException(where + ": " + name + ": expected " + expected + ", found "
+                + (found.length() > 100 ? found.substring(0, 100) + "…" : found));
+    }
+}

@@ -1,0 +1,155 @@
+package dev.finetide.sft.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.torch.TorchProgram;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The compiled program of one model, with or without an adapter, and the calls that training, scoring and
+/// generation
+/// make. Axes are named as in [Decoder]. Safe for use by several threads; results belong to the caller's
+/// manager.
+public final class DecoderProgram implements AutoCloseable {
+    private static final String ENTRY_POINTS = """
+              # p holds the frequencies, then the base weights, then the adapter.
+              def hidden(self, ids_BT: Tensor, p: List[Tensor]) -> Tensor:
+                return self.decode_rows(ids_BT, p[0], p[1:$END], p[$END:])
+
+              # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
+              def gradients(self, ids_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]) -> List[Tensor]:
+                weights = [w.detach().requires_grad_($FULL) for w in p[1:$END]]
+                adapter = [w.detach().requires_grad_(True) for w in p[$END:]]
+                x_BTD = self.decode_rows(ids_BT, p[0], weights, adapter)
+                h_ND = torch.index_select(x_BTD.view([-1, x_BTD.size(2)]), 0, picked_N)
+                nll, dh_ND, dhead_VD = self.token_loss(h_ND.detach(), p[$HEAD], targets_N, $FULL)
+                learning = weights[:$BODY] if $FULL else adapter
+                gradients = [nll]
+                upstream = annotate(List[Optional[Tensor]], [dh_ND])
+                for gradient in torch.autograd.grad([h_ND], learning, upstream):
+                  gradients.append(torch._unwrap_optional(gradient))
+                if $FULL:
+                  if $TIED:
+                    gradients[1].add_(dhead_VD)
+                  else:
+                    gradients.append(dhead_VD)
+                return gradients
+
+              def score(self, ids_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]
+                  ) -> Tuple[Tensor, Tensor]:
+                x_BTD = self.hidden(ids_BT, p)
+                h_ND = torch.index_select(x_BTD.view([-1, x_BTD.size(2)]), 0, picked_N)
+                return self.token_scores(h_ND, p[$HEAD], targets_N)
+
+              # Logits of the token after the last column. Row b begins at column start_B[b]: what lies left is padding.
+              def next_logits(self, ids_BT: Tensor, start_B: Tensor, at: int, cache: List[Tensor], p: List[Tensor]
+                  ) -> Tensor:
+                b = ids_BT.size(0)
+                t = ids_BT.size(1)
+                column_T = torch.arange(at, at + t, device=ids_BT.device)
+                column_S = torch.arange(at + t, device=ids_BT.device)
+                positions_BT = torch.clamp(column_T - start_B.unsqueeze(1), min=0).to(6)
+                # Padding sees itself, else its softmax would be over nothing.
+                itself_TS = torch.eq(column_S, column_T.unsqueeze(1))
+                before_TS = torch.lt(column_S, column_T.unsqueeze(1))
+                row_B1S = torch.ge(column_S, start_B.unsqueeze(1)).unsqueeze(1)
+                seen_BTS = torch.logical_or(itself_TS, torch.logical_and(before_TS, row_B1S))
+                mask_BTS = torch.zeros([b, t, at + t], dtype=6, device=ids_BT.device)
+                mask_BTS.masked_fill_(torch.logical_not(seen_BTS), -inf)
+                mask_PRS = mask_BTS.repeat_interleave($G, 0).repeat([1, $GROUP, 1])
+                x_BTD = self.decode(ids_BT, positions_BT, mask_PRS, cache, at, p[0], p[1:$END], p[$END:])
+                return torch.linear(x_BTD[:, -1], p[$HEAD])
+
+              def next_tokens(self, ids_BT: Tensor, start_B: Tensor, at: int, cache: List[Tensor], p: List[Tensor]
+                  ) -> Tensor:
+                return torch.argmax(self.next_logits(ids_BT, start_B, at, cache, p), -1)
+            """;
+
+    private final ModelConfig config;
+    private final TorchProgram program;
+    private final NDArray frequencies;
+
+    /// @param lora the adapter's shape, when the program is to compute one
+    /// @param training whether [#gradients] will be called: turns the adapter's dropout on
+    /// @param full whether the base weights learn
+    public DecoderProgram(
+            PtNDManager manager, ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
+        this.config = config;
+        int weights = WeightLayout.base(config).size();
+        String entryPoints = ENTRY_POINTS
+                .replace("$END", String.valueOf(1 + weights))
+                .replace("$BODY", String.valueOf(config.tiedHead() ? weights : weights - 1))
+                .replace("$HEAD", String.valueOf(config.tiedHead() ? 1 : weights))
+                .replace("$TIED", config.tiedHead() ? "True" : "False")
+                .replace("$FULL", full ? "True" : "False")
+                .replace("$GROUP", String.valueOf(config.heads() / config.kvHeads()))
+                .replace("$G", String.valueOf(config.kvHeads()));
+        program = new TorchProgram(
+                manager, Decoder.source(config, lora, training) + TokenLoss.source(config) + entryPoints);
+        float[] inverse = config.rope().inverseFrequencies(config.headSize());
+        frequencies = manager.create(FloatBuffer.wrap(inverse), new Shape(inverse.length), DataType.FLOAT32);
+    }
+
+    /// The sum of the losses of the targets, then the gradient of every trainable tensor.
+    ///
+    /// @param batch its manager owns the results
+    /// @param parameters base weights, then adapter
+    public NDList gradients(Batch batch, List<NDArray> parameters) {
+        return program.callWithTape(
+                "gradients", List.of(batch.ids(), batch.picked(), batch.targets()), withFrequencies(parameters));
+    }
+
+    /// Each target's negative log-likelihood `[N]`, and 1 where it is the likeliest token, else 0 `[N]`.
+    public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
+        return program.call(
+                manager, "score", batch.ids(), batch.picked(), batch.targets(), withFrequencies(parameters));
+    }
+
+    /// The residual stream after the last norm, `[B, T, D]`, of rows padded on the right.
+    public NDArray hidden(PtNDManager manager, NDArray ids, List<NDArray> parameters) {
+        return program.call(manager, "hidden", ids, withFrequencies(parameters)).singletonOrThrow();
+    }
+
+    /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the T new
+    /// columns.
+    public NDArray nextLogits(
+            PtNDManager manager, NDArray ids, NDArray start, int at, List<NDArray> cache, List<NDArray> parameters) {
+        return program.call(manager, "next_logits", ids, start, at, cache, withFrequencies(parameters))
+                .singletonOrThrow();
+    }
+
+    /// As [#nextLogits], but only the likeliest token of each row, `[B]`.
+    public NDArray nextTokens(
+            PtNDManager manager, NDArray ids, NDArray start, int at, List<NDArray> cache, List<NDArray> parameters) {
+        return program.call(manager, "next_tokens", ids, start, at, cache, withFrequencies(parameters))
+                .singletonOrThrow();
+    }
+
+    /// An empty cache for `rows` rows of at most `columns` tokens: keys and values `[B, G, S, K]` of each
+    /// block.
+    public List<NDArray> newCache(PtNDManager manager, int rows, int columns) {
+        List<NDArray> cache = new ArrayList<>();
+        for (int i = 0; i < 2 * config.layers(); i++) {
+            cache.add(manager.zeros(new Shape(rows, config.kvHeads(), columns, config.headSize()), DataType.FLOAT32));
+        }
+        return cache;
+    }
+
+    private List<NDArray> withFrequencies(List<NDArray> parameters) {
+        List<NDArray> p = new ArrayList<>(parameters.size() + 1);
+        p.add(frequencies);
+        p.addAll(parameters);
+        return p;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+        frequencies.close();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.finetide.sft.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.safetensors.SafetensorsFile;
+import dev.finetide.sft.safetensors.SafetensorsWriter;
+import dev.finetide.sft.safetensors.TensorInfo;
+import dev.finetide.sft.safetensors.TensorType;
+import dev.finetide.sft.torch.TorchRuntime;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+
+/// Named fp32 tensors in a fixed order: the weights of a base or of an adapter. They are computed on and
+/// trained in
+/// place; nobody but their owner may write them.
+public final class Parameters {
+    private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+
+    private Parameters() {}
+
+    /// Tensors of the given names and shapes, all zero.
+    public static Parameters zeros(PtNDManager manager, Map<String, long[]> shapes) {
+        Parameters parameters = new Parameters();
+        shapes.forEach((name, shape) -> parameters.arrays.put(name, manager.zeros(new Shape(shape), DataType.FLOAT32)));
+        return parameters;
+    }
+
+    /// Reads tensors from safetensors files; F16 and BF16 are widened.
+    ///
+    /// @param shapes names, and the shapes that the tensors must have
+    /// @param fileOf the file that holds a name
+    public static Parameters load(
+            PtNDManager manager, Map<String, long[]> shapes, Function<String, SafetensorsFile> fileOf) {
+        shapes.forEach((name, shape) -> check(fileOf.apply(name), name, shape));
+        Parameters parameters = new Parameters();
+        shapes.forEach((name, shape) -> {
+            NDArray array = manager.create(new Shape(shape), DataType.FLOAT32);
+            fileOf.apply(name).readFloats(name, TorchRuntime.memory(array));
+            parameters.arrays.put(name, array);
+        });
+        return parameters;
+    }
+
+    private static void check(SafetensorsFile file, String name, long[] shape) {
+        TensorInfo tensor = file.tensor(name);
+        if (!tensor.hasShape(shape)) {
+            throw new ModelFormatException(file.path() + ": tensor \"" + name + "\" has shape " + tensor.shape()
+                    + ", expected " + Arrays.toString(shape));
+        }
+        if (Arrays.stream(shape).reduce(1, Math::multiplyExact) > Integer.MAX_VALUE / Float.BYTES) {
+            throw new ModelFormatException(file.path() + ": tensor \"" + name + "\" has shape " + tensor.shape()
+                    + ", more than 2 GiB in fp32 are not supported");
+        }
+    }
+
+    /// The initial weights of a new model: normal with this standard deviation, norms 1. The same seed gives
+    /// the same
+    /// weights.
+    public static Parameters random(PtNDManager manager, Map<String, long[]> shapes, double deviation, long seed) {
+        Parameters parameters = zeros(manager, shapes);
+        SplittableRandom random = new SplittableRandom(seed);
+        parameters.arrays.forEach((name, array) -> {
+            boolean norm = name.endsWith("norm.weight");
+            parameters.fill(name, () -> norm ? 1 : random.nextGaussian() * deviation);
+        });
+        return parameters;
+    }
+
+    /// The initial weights of an adapter: A uniform within ±1/√in (Kaiming with a = √5, as PEFT does), B zero.
+    public static Parameters initialLora(PtNDManager manager, Map<String, long[]> shapes, long seed) {
+        Parameters parameters = zeros(manager, shapes);
+        SplittableRandom random = new SplittableRandom(seed);
+        shapes.forEach((name, shape) -> {
+            if (name.endsWith(".lora_A.weight")) {
+                double bound = 1 / Math.sqrt(shape[1]);
+                parameters.fill(name, () -> random.nextDouble(-bound, bound));
+            }
+        });
+        return parameters;
+    }
+
+    /// Supplies the elements of a tensor one after the other.
+    public interface Elements {
+        double next();
+    }
+
+    public void fill(String name, Elements elements) {
+        MemorySegment memory = TorchRuntime.memory(arrays.get(name));
+        for (long i = 0; i < memory.byteSize() / Float.BYTES; i++) {
+            memory.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) elements.next());
+        }
+    }
+
+    /// The tensors in their order.
+    public List<NDArray> arrays() {
+        return new ArrayList<>(arrays.values());
+    }
+
+    public List<String> names() {
+        return new ArrayList<>(arrays.keySet());
+    }
+
+    public NDArray array(String name) {
+        return arrays.get(name);
+    }
+
+    /// Zeros of the same names and shapes.
+    public Parameters zerosLike(PtNDManager manager) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> shapes.put(name, array.getShape().getShape()));
+        return zeros(manager, shapes);
+    }
+
+    /// Overwrites the tensors by those of a file, which must hold exactly these.
+    public void read(SafetensorsFile file) {
+        arrays.forEach((name, array) -> check(file, name, array.getShape().getShape()));
+        if (file.tensors().size() != arrays.size()) {
+            throw new ModelFormatException(
+                    file.path() + ": " + file.tensors().size() + " tensors, expected " + arrays.size());
+        }
+        arrays.forEach((name, array) -> file.readFloats(name, TorchRuntime.memory(array)));
+    }
+
+    /// Writes the tensors under their names; atomically.
+    ///
+    /// @param type F32 or BF16
+    public void write(Path file, TensorType type) throws IOException {
+        SafetensorsWriter writer = new SafetensorsWriter(type);
+        arrays.forEach((name, array) -> writer.add(name, array.getShape().getShape(), TorchRuntime.memory(array)));
+        writer.write(file);
+    }
+
+    public long elements() {
+        return arrays.values().stream().mapToLong(NDArray::size).sum();
+    }
+
+    public void close() {
+        arrays.values().forEach(NDArray::close);
+    }
+}

@@ -1,0 +1,182 @@
+package dev.finetide.sft.model;
+
+import ai.djl.pytorch.engine.PtNDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.safetensors.AtomicFile;
+import dev.finetide.sft.safetensors.SafetensorsFile;
+import dev.finetide.sft.safetensors.TensorType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// A LoRA adapter on disk, exactly as Hugging Face PEFT writes and reads it: `adapter_config.json`,
+/// `adapter_model.safetensors` and a model card. Settings that would change the maths and are not computed here
+/// are
+/// refused by name.
+public final class PeftAdapter {
+    static final String CONFIG = "adapter_config.json";
+    static final String WEIGHTS = "adapter_model.safetensors";
+
+    /// Settings that must be absent, null, false or empty.
+    private static final List<String> UNSUPPORTED = List.of(
+            "use_dora",
+            "fan_in_fan_out",
+            "lora_bias",
+            "modules_to_save",
+            "layers_to_transform",
+            "layers_pattern",
+            "rank_pattern",
+            "alpha_pattern",
+            "exclude_modules",
+            "trainable_token_indices",
+            "layer_replication",
+            "target_parameters",
+            "use_qalora",
+            "use_bdlora",
+            "alora_invocation_tokens",
+            "arrow_config",
+            "kasa_config",
+            "monteclora_config",
+            "velora_config");
+
+    private PeftAdapter() {}
+
+    /// @throws ModelFormatException naming the field when the adapter is of a kind that is not supported
+    public static LoraShape readShape(ModelConfig base, Path dir) {
+        ConfigJson config = ConfigJson.read(dir.resolve(CONFIG));
+        if (!config.text("peft_type", "").equals("LORA")) {
+            throw config.wrong("peft_type", "LORA");
+        }
+        config.onlySupported("bias", "none");
+        for (String field : UNSUPPORTED) {
+            JsonNode value = config.raw(field);
+            boolean absent = value.isMissingNode() || value.isNull() || value.isBoolean() && !value.booleanValue();
+            if (!absent && !(value.isContainerNode() && value.isEmpty())) {
+                throw config.wrong(field, "nothing (it is not supported)");
+            }
+        }
+        JsonNode dropout = config.raw("lora_dropout");
+        int rank = config.integer("r", 1, 1 << 16, 8);
+        return new LoraShape(
+                rank,
+                config.positive("lora_alpha", 8),
+                dropout.asDouble(0),
+                config.flag("use_rslora", false),
+                targets(base, config));
+    }
+
+    /// PEFT adapts a module when an entry is its path or the path's end; it writes `all-linear` as the list of
+    /// all paths.
+    private static List<String> targets(ModelConfig base, ConfigJson config) {
+        JsonNode modules = config.raw("target_modules");
+        if (modules.asText().equals("all-linear")) {
+            return WeightLayout.LINEAR;
+        }
+        Set<String> entries = new TreeSet<>();
+        modules.forEach(entry -> entries.add(entry.asText()));
+        Set<String> unused = new TreeSet<>(entries);
+        Map<String, Integer> layersOf = new LinkedHashMap<>();
+        for (int layer = 0; layer < base.layers(); layer++) {
+            for (String linear : WeightLayout.LINEAR) {
+                String path = WeightLayout.path(layer, linear);
+                List<String> matching = entries.stream()
+                        .filter(entry -> path.equals(entry) || path.endsWith("." + entry))
+                        .toList();
+                matching.forEach(unused::remove);
+                layersOf.merge(linear, matching.isEmpty() ? 0 : 1, Integer::sum);
+            }
+        }
+        layersOf.values().removeIf(layers -> layers == 0);
+        if (!unused.isEmpty() || layersOf.isEmpty() || !Set.of(base.layers()).containsAll(layersOf.values())) {
+            throw config.wrong(
+                    "target_modules", "a list with some of " + WeightLayout.LINEAR + ", the same in every layer");
+        }
+        return List.copyOf(layersOf.keySet());
+    }
+
+    /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another shape than the
+    ///     base
+    /// needs
+    public static Parameters readWeights(PtNDManager manager, ModelConfig base, LoraShape shape, Path dir) {
+        Map<String, long[]> shapes = WeightLayout.lora(base, shape);
+        try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {
+            for (String name : file.tensors().keySet()) {
+                if (!shapes.containsKey(name)) {
+                    throw new ModelFormatException(
+                            file.path() + ": tensor \"" + name + "\" belongs to no layer of the base");
+                }
+            }
+            return Parameters.load(manager, shapes, name -> file);
+        }
+    }
+
+    /// Writes the adapter.
+    ///
+    /// @param baseName what PEFT is to load as the base: a directory or a name on a model hub
+    public static void write(Path dir, LoraShape shape, Parameters weights, String baseName) throws IOException {
+        Files.createDirectories(dir);
+        weights.write(dir.resolve(WEIGHTS), TensorType.F32);
+        String config = config(shape, baseName).toPrettyString() + "\n";
+        AtomicFile.write(dir.resolve(CONFIG), temp -> Files.writeString(temp, config));
+        String card = card(shape, baseName);
+        AtomicFile.write(dir.resolve("README.md"), temp -> Files.writeString(temp, card));
+    }
+
+    private static ObjectNode config(LoraShape shape, String baseName) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("peft_type", "LORA")
+                .put("task_type", "CAUSAL_LM")
+                .put("base_model_name_or_path", baseName)
+                .putNull("revision")
+                .put("inference_mode", true)
+                .put("r", shape.rank());
+        if (shape.alpha() == Math.rint(shape.alpha())) {
+            json.put("lora_alpha", (long) shape.alpha());
+        } else {
+            json.put("lora_alpha", shape.alpha());
+        }
+        json.put("lora_dropout", shape.dropout())
+                .put("use_rslora", shape.rslora())
+                .put("use_dora", false)
+                .put("bias", "none")
+                .put("fan_in_fan_out", false)
+                .put("init_lora_weights", true)
+                .putNull("modules_to_save")
+                .putNull("layers_to_transform")
+                .putNull("layers_pattern");
+        json.putObject("rank_pattern");
+        json.putObject("alpha_pattern");
+        shape.targets().forEach(json.putArray("target_modules")::add);
+        return json;
+    }
+
+    private static String card(LoraShape shape, String baseName) {
+        return """
+                ---
+                base_model: %s
+                library_name: peft
+                pipeline_tag: text-generation
+                tags:
+                - lora
+                ---
+
+                # LoRA adapter
+
+                Rank %d, alpha %s%s, on %s of every layer of `%s`. Trained by Finetide.
+                """.formatted(
+                        JsonNodeFactory.instance.textNode(baseName),
+                        shape.rank(),
+                        shape.alpha(),
+                        shape.rslora() ? " (rank-stabilised)" : "",
+                        String.join(", ", shape.targets()),
+                        baseName);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.finetide.sft.model;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The name table: every weight of a model under its Hugging Face name, with its shape, in the order in which
+/// the
+/// decoder's program takes them.
+public final class WeightLayout {
+    /// The linear layers of a block, in the order of the block, as PEFT names them in `target_modules`.
+    public static final List<String> LINEAR =
+            List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
+
+    private WeightLayout() {}
+
+    /// Name and shape of every base weight: embedding, the blocks one after the other, last norm, head unless
+    /// tied.
+    public static Map<String, long[]> base(ModelConfig config) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        shapes.put("model.embed_tokens.weight", new long[] {config.vocab(), config.hidden()});
+        for (int layer = 0; layer < config.layers(); layer++) {
+            String block = "model.layers." + layer + ".";
+            shapes.put(block + "input_layernorm.weight", new long[] {config.hidden()});
+            for (String linear : LINEAR) {
+                if (linear.equals("gate_proj")) {
+                    shapes.put(block + "post_attention_layernorm.weight", new long[] {config.hidden()});
+                }
+                shapes.put(path(layer, linear) + ".weight", linearShape(config, linear));
+            }
+        }
+        shapes.put("model.norm.weight", new long[] {config.hidden()});
+        if (!config.tiedHead()) {
+            shapes.put("lm_head.weight", new long[] {config.vocab(), config.hidden()});
+        }
+        return shapes;
+    }
+
+    /// Name and shape of every adapter weight, A `[r, in]` and B `[out, r]` of one layer after the other.
+    public static Map<String, long[]> lora(ModelConfig config, LoraShape lora) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            for (String linear : lora.targets()) {
+                String prefix = "base_model.model." + path(layer, linear);
+                long[] outIn = linearShape(config, linear);
+                shapes.put(prefix + ".lora_A.weight", new long[] {lora.rank(), outIn[1]});
+                shapes.put(prefix + ".lora_B.weight", new long[] {outIn[0], lora.rank()});
+            }
+        }
+        return shapes;
+    }
+
+    /// `[out, in]` of a linear layer.
+    private static long[] linearShape(ModelConfig config, String linear) {
+        long d = config.hidden();
+        long queries = (long) config.heads() * config.headSize();
+        long keys = (long) config.kvHeads() * config.headSize();
+        return switch (linear) {
+            case "q_proj" -> new long[] {queries, d};
+            case "k_proj", "v_proj" -> new long[] {keys, d};
+            case "o_proj" -> new long[] {d, queries};
+            case "gate_proj", "up_proj" -> new long[] {config.intermediate(), d};
+            case "down_proj" -> new long[] {d, config.intermediate()};
+            default -> throw new IllegalArgumentException("no linear layer is called " + linear);
+        };
+    }
+
+    /// A linear layer's module as Hugging Face names it.
+    static String path(int layer, String linear) {
+        return "model.layers." + layer + (linear.matches("[qkvo]_proj") ? ".self_attn." : ".mlp.") + linear;
+    }
+}

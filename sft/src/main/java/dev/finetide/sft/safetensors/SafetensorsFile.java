@@ -1,0 +1,127 @@
+package dev.finetide.sft.safetensors;
+
+import dev.finetide.sft.ModelFormatException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/// A safetensors file, mapped into memory: opening it reads the header only, a tensor's pages are read when it
+/// is.
+/// Files and tensors may be larger than 2 GiB. Everything that the file says is checked in the constructor.
+public final class SafetensorsFile implements AutoCloseable {
+    /// The cap of the reference implementation.
+    static final long MAX_HEADER_BYTES = 100_000_000;
+
+    private static final ValueLayout.OfLong LONG_LE =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOAT_LE =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT_LE =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Path path;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment data;
+    private final SafetensorsHeader header;
+
+    /// @throws ModelFormatException when the file is missing or malformed; the message says where and how
+    public SafetensorsFile(Path path) {
+        this.path = path;
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            long size = channel.size();
+            if (size < Long.BYTES) {
+                throw new ModelFormatException(path + ": " + size + " bytes, too short for a safetensors file");
+            }
+            MemorySegment whole = channel.map(MapMode.READ_ONLY, 0, size, arena);
+            long headerBytes = whole.get(LONG_LE, 0);
+            if (headerBytes < 0 || headerBytes > MAX_HEADER_BYTES || headerBytes > size - Long.BYTES) {
+                throw new ModelFormatException(path + ": the header is said to have "
+                        + Long.toUnsignedString(headerBytes) + " bytes, the file has " + size + ", at most "
+                        + MAX_HEADER_BYTES + " are accepted");
+            }
+            byte[] json = whole.asSlice(Long.BYTES, headerBytes).toArray(ValueLayout.JAVA_BYTE);
+            data = whole.asSlice(Long.BYTES + headerBytes);
+            header = SafetensorsHeader.parse(path.toString(), json, data.byteSize());
+        } catch (IOException e) {
+            arena.close();
+            throw new ModelFormatException(path + ": cannot be read: " + e, e);
+        } catch (ModelFormatException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /// Tensors by name, in the file's order.
+    public Map<String, TensorInfo> tensors() {
+        return header.tensors();
+    }
+
+    public Map<String, String> metadata() {
+        return header.metadata();
+    }
+
+    /// @throws ModelFormatException when the file has no such tensor
+    public TensorInfo tensor(String name) {
+        TensorInfo tensor = header.tensors().get(name);
+        if (tensor == null) {
+            throw new ModelFormatException(path + ": tensor \"" + name + "\" is missing");
+        }
+        return tensor;
+    }
+
+    /// The raw little-endian bytes of a tensor; valid until [#close].
+    public MemorySegment bytes(String name) {
+        TensorInfo tensor = tensor(name);
+        return data.asSlice(tensor.begin(), tensor.end() - tensor.begin());
+    }
+
+    /// Copies a tensor of any floating type into 32-bit floats of the machine's byte order.
+    ///
+    /// @param target at least 4 bytes an element
+    public void readFloats(String name, MemorySegment target) {
+        TensorInfo tensor = tensor(name);
+        MemorySegment source = bytes(name);
+        long n = tensor.elements();
+        switch (tensor.type()) {
+            case F32 -> MemorySegment.copy(source, FLOAT_LE, 0, target, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, n);
+            case BF16 -> {
+                for (long i = 0; i < n; i++) {
+                    float value = Float.intBitsToFloat(source.getAtIndex(SHORT_LE, i) << 16);
+                    target.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, value);
+                }
+            }
+            case F16 -> {
+                for (long i = 0; i < n; i++) {
+                    float value = Float.float16ToFloat(source.getAtIndex(SHORT_LE, i));
+                    target.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, value);
+                }
+            }
+            case F64, I64, I32, I16, I8, U8, BOOL ->
+                throw new ModelFormatException(
+                        path + ": tensor \"" + name + "\" is " + tensor.type() + ", expected F32, F16 or BF16");
+        }
+    }
+
+    /// A floating tensor as an array; for small tensors and tests.
+    public float[] floats(String name) {
+        float[] values = new float[Math.toIntExact(tensor(name).elements())];
+        readFloats(name, MemorySegment.ofArray(values));
+        return values;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,95 @@
+package dev.finetide.sft.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/// TorchScript methods, compiled. One call goes through the JNI once however many operators it runs, which is
+/// where
+/// small models lose their time otherwise.
+///
+/// Safe for use by several threads at once.
+public final class TorchProgram implements AutoCloseable {
+    private final PtSymbolBlock block;
+
+    /// @param methods TorchScript methods, indented by two spaces (see [TorchArchive])
+    public TorchProgram(PtNDManager manager, String methods) {
+        try (ByteArrayInputStream archive = new ByteArrayInputStream(TorchArchive.of(methods))) {
+            block = JniUtils.loadModule(manager, archive, false, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Calls a method that takes `(tensors..., List[Tensor])` with the tape on, so that it may use
+    /// `torch.autograd.grad`.
+    ///
+    /// @param inputs at least one; its manager owns the results
+    public NDList callWithTape(String method, List<NDArray> inputs, List<NDArray> list) {
+        TorchRuntime.enterThread();
+        NDList all = new NDList(inputs.size() + list.size() + 1);
+        inputs.forEach(input -> input.setName(null));
+        all.addAll(inputs);
+        for (NDArray array : list) {
+            array.setName("p[]");
+            all.add(array);
+        }
+        try (NDArray name = inputs.getFirst().getManager().create(0)) {
+            name.setName("module_method:" + method);
+            all.add(name);
+            JniUtils.setGradMode(true);
+            return IValueUtils.forward(block, all, true);
+        } finally {
+            JniUtils.setGradMode(false);
+        }
+    }
+
+    /// Calls a method without a tape. The results belong to `manager`.
+    ///
+    /// @param inputs any of NDArray, `List<NDArray>`, Long, Integer, Double, Boolean
+    public NDList call(PtNDManager manager, String method, Object... inputs) {
+        TorchRuntime.enterThread();
+        IValue[] values = new IValue[inputs.length];
+        try {
+            for (int i = 0; i < inputs.length; i++) {
+                values[i] = toValue(inputs[i]);
+            }
+            try (IValue result = IValueUtils.runMethod(block, method, values)) {
+                return result.toNDList(manager);
+            }
+        } finally {
+            for (IValue value : values) {
+                if (value != null) {
+                    value.close();
+                }
+            }
+        }
+    }
+
+    private static IValue toValue(Object input) {
+        return switch (input) {
+            case PtNDArray array -> IValue.from(array);
+            case List<?> arrays ->
+                IValue.listFrom(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+            case Integer number -> IValue.from(number.longValue());
+            case Long number -> IValue.from(number);
+            case Double number -> IValue.from(number);
+            case Boolean flag -> IValue.from(flag);
+            default -> throw new IllegalArgumentException("cannot pass a " + input.getClass() + " to TorchScript");
+        };
+    }
+
+    @Override
+    public void close() {
+        block.close();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.finetide.sft.torch;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// libtorch in this process: started once, offline, and set up for each thread that computes.
+public final class TorchRuntime {
+    private static final ThreadLocal<Integer> THREADS = new ThreadLocal<>();
+    private static final Engine ENGINE = start();
+
+    private TorchRuntime() {}
+
+    private static Engine start() {
+        System.setProperty("ai.djl.offline", "true");
+        System.setProperty("offline", "true");
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        return Engine.getEngine("PyTorch");
+    }
+
+    /// A new manager: closing it frees every array made under it.
+    public static PtNDManager newManager() {
+        return (PtNDManager) ENGINE.newBaseManager();
+    }
+
+    /// How many threads operators called from this thread use from now on.
+    public static void useThreads(int threads) {
+        if (ENGINE != null && !Integer.valueOf(threads).equals(THREADS.get())) {
+            JniUtils.setNumThreads(threads);
+            THREADS.set(threads);
+        }
+    }
+
+    /// libtorch keeps these settings per thread. Its graph optimizer recompiles for every new shape and gains
+    /// nothing
+    /// on
+    /// a CPU, for which it has no fuser.
+    static void enterThread() {
+        JniUtils.setGraphExecutorOptimize(false);
+    }
+
+    /// The array's own memory, writable; the array must be contiguous, on the CPU, and outlive the segment.
+    public static MemorySegment memory(NDArray array) {
+        return MemorySegment.ofBuffer(((PtNDArray) array).toByteBuffer(true));
+    }
+
+    /// The largest resident memory this process has had, in bytes; 0 where the system does not tell.
+    public static long peakResidentBytes() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+                if (line.startsWith("VmHWM:")) {
+                    return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+                }
+            }
+        } catch (IOException e) {
+            return 0;
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,108 @@
+package dev.finetide.sft.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.torch.TorchProgram;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Locale;
+
+/// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay, on every trained tensor. Gradients are
+/// divided
+/// by the step's token count and clipped by their global norm in the same call.
+public final class AdamW implements AutoCloseable {
+    private static final double BETA1 = 0.9;
+    private static final double BETA2 = 0.999;
+    private static final double EPSILON = 1e-8;
+
+    private static final String SOURCE = """
+              def accumulate(self, sum: List[Tensor], gradients: List[Tensor]) -> Tensor:
+                torch._foreach_add_(sum, gradients)
+                return sum[0]
+
+              # The norm of all gradients together, before clipping.
+              def update(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, tokens: float,
+                  max_norm: float, lr: float, weight_decay: float) -> Tensor:
+                torch._foreach_div_(g, tokens)
+                norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g)))
+                if max_norm > 0.0:
+                  torch._foreach_mul_(g, torch.clamp(max_norm / (norm + 1e-6), max=1.0))
+                steps = [step for _ in range(len(w))]
+                torch._fused_adamw_(w, g, m, v, annotate(List[Tensor], []), steps, lr=lr, beta1=$BETA1, beta2=$BETA2,
+                    weight_decay=weight_decay, eps=$EPSILON, amsgrad=False, maximize=False)
+                return norm
+            """.replace("$BETA1", String.valueOf(BETA1))
+            .replace("$BETA2", String.valueOf(BETA2))
+            .replace("$EPSILON", String.valueOf(EPSILON).toLowerCase(Locale.ROOT));
+
+    private final TorchProgram program;
+    private final Parameters weights;
+    private final Parameters means;
+    private final Parameters squares;
+    private int steps;
+
+    /// @param weights trained in place
+    public AdamW(PtNDManager manager, Parameters weights) {
+        this.program = new TorchProgram(manager, SOURCE);
+        this.weights = weights;
+        this.means = weights.zerosLike(manager);
+        this.squares = weights.zerosLike(manager);
+    }
+
+    /// Adds gradients to a sum.
+    void accumulate(PtNDManager manager, List<NDArray> sum, List<NDArray> gradients) {
+        program.call(manager, "accumulate", sum, gradients);
+    }
+
+    /// One step.
+    ///
+    /// @param manager of the step, owns what is made on the way
+    /// @param gradients of the sum of the tokens' losses; overwritten
+    /// @param tokens supervised tokens of the whole step
+    /// @param maxNorm the gradients' norm is clipped to this, 0 for never
+    /// @return norm of the gradient of the mean loss, before clipping
+    public double update(
+            PtNDManager manager, List<NDArray> gradients, long tokens, double maxNorm, double lr, double weightDecay) {
+        steps++;
+        NDArray step = manager.create(FloatBuffer.wrap(new float[] {steps}), new Shape(), DataType.FLOAT32);
+        return program.call(
+                        manager,
+                        "update",
+                        weights.arrays(),
+                        gradients,
+                        means.arrays(),
+                        squares.arrays(),
+                        step,
+                        (double) tokens,
+                        maxNorm,
+                        lr,
+                        weightDecay)
+                .singletonOrThrow()
+                .getFloat();
+    }
+
+    /// Running means of the gradients, under the weights' names.
+    public Parameters means() {
+        return means;
+    }
+
+    /// Running means of the squared gradients.
+    public Parameters squares() {
+        return squares;
+    }
+
+    /// Continues after `done` steps, whose means and squares have been read back.
+    public void resumeAfter(int done) {
+        steps = done;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+        means.close();
+        squares.close();
+    }
+}

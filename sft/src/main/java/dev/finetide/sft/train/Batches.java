@@ -1,0 +1,91 @@
+package dev.finetide.sft.train;
+
+import dev.finetide.sft.text.TokenizedRow;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// Which rows each optimiser step sees: a shuffle per epoch that depends on seed and epoch only, cut into
+/// batches; the last
+/// batch of an epoch holds what is left. The position in the data is therefore the step number alone.
+public final class Batches {
+    private final List<TokenizedRow> rows;
+    private final int batchSize;
+    private final long seed;
+    private int shuffledEpoch = -1;
+    private int[] order = {};
+
+    public Batches(List<TokenizedRow> rows, int batchSize, long seed) {
+        this.rows = rows;
+        this.batchSize = batchSize;
+        this.seed = seed;
+    }
+
+    public int stepsPerEpoch() {
+        return Math.ceilDiv(rows.size(), batchSize);
+    }
+
+    /// The rows of a step, counted from 0 over all epochs.
+    public List<TokenizedRow> rowsOf(int step) {
+        shuffle(step / stepsPerEpoch());
+        int first = step % stepsPerEpoch() * batchSize;
+        List<TokenizedRow> batch = new ArrayList<>();
+        for (int i = first; i < Math.min(rows.size(), first + batchSize); i++) {
+            batch.add(rows.get(order[i]));
+        }
+        return batch;
+    }
+
+    private void shuffle(int epoch) {
+        if (epoch == shuffledEpoch) {
+            return;
+        }
+        SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + epoch);
+        int[] shuffled = new int[rows.size()];
+        for (int i = 0; i < shuffled.length; i++) {
+            int j = random.nextInt(i + 1);
+            shuffled[i] = shuffled[j];
+            shuffled[j] = i;
+        }
+        order = shuffled;
+        shuffledEpoch = epoch;
+    }
+
+    /// Cuts a step's rows into micro-batches of similar length, so that little is padding: a multiple of
+    /// `lanes` many, where
+    /// there are rows enough, none of more than `maxTokens` with padding (unless a single row is longer), and
+    /// the
+    /// largest as small as can be. The step's loss does not depend on the cut.
+    static List<List<TokenizedRow>> cut(List<TokenizedRow> rows, int lanes, int maxTokens) {
+        List<TokenizedRow> byLength = new ArrayList<>(rows);
+        byLength.sort(Comparator.comparingInt(TokenizedRow::length).reversed());
+        int parts = Math.ceilDiv(fill(byLength, maxTokens).size(), lanes) * lanes;
+        int low = byLength.getFirst().length();
+        int high = Math.max(low, maxTokens);
+        while (low < high) {
+            int limit = (low + high) >>> 1;
+            if (fill(byLength, limit).size() <= parts) {
+                high = limit;
+            } else {
+                low = limit + 1;
+            }
+        }
+        return fill(byLength, low);
+    }
+
+    /// Takes rows, longest first, as long as rows times longest row stays within the limit.
+    private static List<List<TokenizedRow>> fill(List<TokenizedRow> byLength, int limit) {
+        List<List<TokenizedRow>> parts = new ArrayList<>();
+        List<TokenizedRow> part = new ArrayList<>();
+        for (TokenizedRow row : byLength) {
+            if (!part.isEmpty() && (long) (part.size() + 1) * part.getFirst().length() > limit) {
+                parts.add(part);
+                part = new ArrayList<>();
+            }
+            part.add(row);
+        }
+        parts.add(part);
+        return parts;
+    }
+}
