@@ -1,0 +1,111 @@
+package dev.finetide.sft.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.jinja.Template;
+import dev.finetide.sft.jinja.TemplateException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The chat template that a model ships: how a conversation becomes one text. Safe for use by several threads.
+public final class ChatTemplate {
+    private static final String CONFIG = "tokenizer_config.json";
+    private static final long MAX_FILE_BYTES = 64L << 20;
+    private static final List<String> TOKENS =
+            List.of("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token");
+
+    private final Template template;
+    private final Map<String, String> tokens;
+
+    private ChatTemplate(Template template, Map<String, String> tokens) {
+        this.template = template;
+        this.tokens = Map.copyOf(tokens);
+    }
+
+    /// @param tokens texts of special tokens by name (`bos_token`, `eos_token`, …), which templates use
+    /// @throws TemplateException if the source is no valid template
+    public static ChatTemplate of(String source, Map<String, String> tokens) {
+        return new ChatTemplate(Template.parse(source), tokens);
+    }
+
+    /// The template of a Hugging Face model directory: `chat_template.jinja`, else `chat_template` in
+    /// `tokenizer_config.json` (of several named ones that named `default`); empty where the model has none.
+    ///
+    /// @throws ModelFormatException when a file cannot be read or the template cannot be parsed
+    public static Optional<ChatTemplate> load(Path dir) {
+        Path config = dir.resolve(CONFIG);
+        Path file = dir.resolve("chat_template.jinja");
+        JsonNode json = Files.exists(config) ? json(config) : new ObjectMapper().createObjectNode();
+        Optional<String> source = Files.exists(file) ? Optional.of(read(file)) : inConfig(json.path("chat_template"));
+        try {
+            return source.map(text -> of(text, tokens(dir, json)));
+        } catch (TemplateException e) {
+            throw new ModelFormatException((Files.exists(file) ? file : config) + ": chat " + e.getMessage(), e);
+        }
+    }
+
+    private static Optional<String> inConfig(JsonNode node) {
+        if (node.isTextual()) {
+            return Optional.of(node.textValue());
+        }
+        for (JsonNode named : node) {
+            if (named.path("name").asText().equals("default")) {
+                return Optional.of(named.path("template").asText());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Map<String, String> tokens(Path dir, JsonNode config) {
+        Path special = dir.resolve("special_tokens_map.json");
+        Map<String, String> tokens = new HashMap<>();
+        JsonNode fallback = Files.exists(special) ? json(special) : config;
+        for (String name : TOKENS) {
+            JsonNode token = config.hasNonNull(name) ? config.get(name) : fallback.path(name);
+            String text = token.isObject() ? token.path("content").asText() : token.asText();
+            if (!text.isEmpty()) {
+                tokens.put(name, text);
+            }
+        }
+        return tokens;
+    }
+
+    private static JsonNode json(Path file) {
+        try {
+            return new ObjectMapper().readTree(read(file));
+        } catch (IOException e) {
+            throw new ModelFormatException(file + ": not JSON", e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            if (Files.size(file) > MAX_FILE_BYTES) {
+                throw new ModelFormatException(
+                        file + ": " + Files.size(file) + " bytes, at most " + MAX_FILE_BYTES + " are accepted");
+            }
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new ModelFormatException(file + ": cannot be read as UTF-8 text: " + e.getMessage(), e);
+        }
+    }
+
+    /// The text of a conversation.
+    ///
+    /// @param addGenerationPrompt whether to end with what opens the assistant's next turn
+    /// @throws TemplateException when the template refuses the conversation, such as for the order of its roles
+    public String render(List<Message> messages, List<Map<String, Object>> tools, boolean addGenerationPrompt) {
+        Map<String, Object> variables = new HashMap<>(tokens);
+        variables.put("messages", messages.stream().map(Message::variables).toList());
+        variables.put("tools", tools.isEmpty() ? null : tools);
+        variables.put("documents", null);
+        variables.put("add_generation_prompt", addGenerationPrompt);
+        return template.render(variables).text();
+    }
+}

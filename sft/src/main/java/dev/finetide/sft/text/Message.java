@@ -1,0 +1,47 @@
+package dev.finetide.sft.text;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// One turn of a conversation.
+///
+/// @param role    who speaks: system, developer, user, assistant, tool or function
+/// @param content what they say; empty for an assistant turn that only calls tools
+/// @param trained whether the model is to learn this turn: assistant turns whose weight is not 0
+/// @param more    every other field, as the chat template shall see it (`tool_calls` with arguments as objects, `name`,
+/// …)
+public record Message(String role, String content, boolean trained, Map<String, Object> more) {
+    static final String ASSISTANT = "assistant";
+    static final String TOOL_CALLS = "tool_calls";
+
+    public Message {
+        more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
+    }
+
+    static Message user(String content) {
+        return new Message("user", content, false, Map.of());
+    }
+
+    static Message assistant(String content) {
+        return new Message(ASSISTANT, content, true, Map.of());
+    }
+
+    boolean isAssistant() {
+        return role.equals(ASSISTANT);
+    }
+
+    boolean callsTools() {
+        return more.get(TOOL_CALLS) instanceof List<?> calls && !calls.isEmpty();
+    }
+
+    /// The message as a chat template sees it.
+    Map<String, Object> variables() {
+        Map<String, Object> variables = new LinkedHashMap<>();
+        variables.put("role", role);
+        variables.put("content", content);
+        variables.putAll(more);
+        return variables;
+    }
+}

@@ -1,0 +1,184 @@
+package dev.finetide.sft.text;
+
+import dev.finetide.sft.jinja.Span;
+import dev.finetide.sft.jinja.TemplateException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// Turns rows into the token ids that a model reads and marks those it is to learn. Safe for use by several threads.
+///
+/// Where the base has a chat template, a chat row is that rendering, tokenised as it stands (the template writes the
+/// BOS, so
+/// none is added), and the tokens of each trained turn with what closes it are supervised. A prompt/completion row
+/// becomes
+/// one user and one assistant message there, since that is how the model will be asked later.
+///
+/// Where it has none, a prompt/completion row is BOS + prompt + completion + EOS; prompt and completion are tokenised
+/// together as one text (so that the ids are those of the text the model will write), and a token that reaches past the
+/// prompt's end belongs to the completion. The BOS is what the tokenizer itself puts in front, if anything. Chat rows
+/// are refused.
+public final class RowEncoder {
+    private final Tokenizer tokenizer;
+    private final Optional<ChatTemplate> template;
+    private final int maxLength;
+    private final int eosId;
+    private final Set<Integer> stopIds;
+
+    /// @param maxLength the most tokens a row may have
+    /// @throws RowRefused when the base names no token that ends a text
+    public RowEncoder(Tokenizer tokenizer, Optional<ChatTemplate> template, int maxLength) {
+        if (maxLength < 2) {
+            throw new IllegalArgumentException("maxLength must be at least 2, is " + maxLength);
+        }
+        this.tokenizer = tokenizer;
+        this.template = template;
+        this.maxLength = maxLength;
+        this.eosId = tokenizer.eosIds().stream().findFirst().orElse(-1);
+        if (eosId < 0) {
+            throw new RowRefused("the base names no end token: expected eos_token_id in its config.json");
+        }
+        this.stopIds = template.map(this::stopIds).orElse(tokenizer.eosIds());
+    }
+
+    /// The tokens that end an answer: the base's end tokens and what its chat template closes a turn with.
+    public Set<Integer> stopIds() {
+        return stopIds;
+    }
+
+    /// @throws RowRefused when the row is longer than `maxLength`, holds no supervised token, or is refused by the
+    /// template
+    public TokenizedRow encode(Row row) {
+        TokenizedRow tokenized = template.isPresent() ? encodeChat(asChat(row)) : encodeCompletion(asCompletion(row));
+        if (tokenized.length() > maxLength) {
+            throw new RowRefused("too long: " + tokenized.length() + " tokens, at most " + maxLength + " are accepted");
+        }
+        if (tokenized.supervisedTokens() == 0) {
+            throw new RowRefused("no supervised token: none of the row's " + tokenized.length()
+                    + " tokens belongs to an answer to learn");
+        }
+        return tokenized;
+    }
+
+    /// What the model is given when it is asked for the row's (last) answer.
+    public int[] prompt(Row row) {
+        if (template.isPresent()) {
+            ChatRow chat = asChat(row);
+            List<Message> before = chat.messages().subList(0, chat.lastAssistant());
+            return tokenizer.encode(rendered(() -> template.get().render(before, chat.tools(), true)), false);
+        }
+        Tokenizer.Encoded encoded =
+                tokenizer.encodeWithOffsets(asCompletion(row).prompt(), true);
+        return Arrays.copyOf(encoded.ids(), withoutClosing(encoded));
+    }
+
+    /// The text that the model should write after [#prompt], as the tokenizer gives it back: with what the template
+    /// puts
+    /// into the turn (such as an empty thinking block), without what closes it.
+    public String expected(Row row) {
+        if (template.isEmpty()) {
+            return asCompletion(row).completion();
+        }
+        ChatRow chat = asChat(row);
+        String full = rendered(() -> template.get().render(chat.messages(), chat.tools(), false));
+        Span turn = rendered(() -> new TrainedTurns(template.get(), chat, full).span(chat.lastAssistant()));
+        Tokenizer.Encoded encoded = tokenizer.encodeWithOffsets(full, false);
+        int from = 0;
+        while (encoded.end()[from] <= turn.start()) {
+            from++;
+        }
+        int to = from;
+        while (to < encoded.ids().length && encoded.end()[to] <= turn.end() && !stopIds.contains(encoded.ids()[to])) {
+            to++;
+        }
+        return tokenizer.decode(Arrays.copyOfRange(encoded.ids(), from, to), true);
+    }
+
+    private ChatRow asChat(Row row) {
+        return switch (row) {
+            case ChatRow chat -> chat;
+            case PromptCompletionRow(String prompt, String completion) ->
+                new ChatRow(List.of(Message.user(prompt), Message.assistant(completion)), List.of());
+        };
+    }
+
+    private static PromptCompletionRow asCompletion(Row row) {
+        return switch (row) {
+            case PromptCompletionRow completion -> completion;
+            case ChatRow _ ->
+                throw new RowRefused(
+                        "a chat row needs a base with a chat template, and this base has none (chat_template.jinja, or chat_template in tokenizer_config.json)");
+        };
+    }
+
+    private TokenizedRow encodeChat(ChatRow chat) {
+        String full = rendered(() -> template.get().render(chat.messages(), chat.tools(), false));
+        List<Span> turns = rendered(() -> new TrainedTurns(template.get(), chat, full).spans());
+        Tokenizer.Encoded encoded = tokenizer.encodeWithOffsets(full, false);
+        requireTwo(encoded.ids().length);
+        boolean[] supervised = new boolean[encoded.ids().length];
+        for (int t = 1; t < supervised.length; t++) {
+            int end = encoded.end()[t];
+            supervised[t] = turns.stream().anyMatch(turn -> end > turn.start() && end <= turn.end());
+        }
+        return new TokenizedRow(encoded.ids(), supervised);
+    }
+
+    private TokenizedRow encodeCompletion(PromptCompletionRow row) {
+        Tokenizer.Encoded encoded = tokenizer.encodeWithOffsets(row.prompt() + row.completion(), true);
+        int length = withoutClosing(encoded);
+        int[] ids = Arrays.copyOf(encoded.ids(), length + 1);
+        ids[length] = eosId;
+        requireTwo(ids.length);
+        boolean[] supervised = new boolean[ids.length];
+        for (int t = 1; t < length; t++) {
+            supervised[t] = encoded.end()[t] > row.prompt().length();
+        }
+        supervised[length] = true;
+        return new TokenizedRow(ids, supervised);
+    }
+
+    /// The tokens before those that the tokenizer itself puts at the end of a text, so that there is one EOS and not
+    /// two.
+    private static int withoutClosing(Tokenizer.Encoded encoded) {
+        int length = encoded.ids().length;
+        while (length > 1 && encoded.end()[length - 1] < 0) {
+            length--;
+        }
+        return length;
+    }
+
+    private static void requireTwo(int tokens) {
+        if (tokens < 2) {
+            throw new RowRefused("no supervised token: the row has " + tokens + " tokens, at least 2 are needed");
+        }
+    }
+
+    /// The end tokens, and every special token that closes a turn of a sample conversation.
+    private Set<Integer> stopIds(ChatTemplate chatTemplate) {
+        Set<Integer> ids = new LinkedHashSet<>(tokenizer.eosIds());
+        ChatRow sample = new ChatRow(List.of(Message.user("a"), Message.assistant("b")), List.of());
+        String full = rendered(() -> chatTemplate.render(sample.messages(), List.of(), false));
+        Span turn = rendered(() -> new TrainedTurns(chatTemplate, sample, full).span(1));
+        int content = full.indexOf('b', turn.start());
+        for (int id : tokenizer.encode(full.substring(content < 0 ? turn.start() : content, turn.end()), false)) {
+            if (tokenizer.addedTokenId(tokenizer.decode(new int[] {id}, false)).orElse(-1) == id) {
+                ids.add(id);
+            }
+        }
+        return Collections.unmodifiableSet(ids);
+    }
+
+    /// A template's refusal is the row's: its words are the template author's.
+    private static <T> T rendered(Supplier<T> rendering) {
+        try {
+            return rendering.get();
+        } catch (TemplateException e) {
+            throw new RowRefused("the chat template refuses the row: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.finetide.sft.text;
+
+import dev.finetide.sft.jinja.Span;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Finds the text that a model is to learn inside a rendered conversation, from renderings alone: stock templates mark
+/// nothing, and markers searched for in the text would differ from model to model or stand in a message.
+///
+/// A turn begins where the conversation before it, rendered with the opening of an assistant turn, ends. It ends where
+/// the
+/// conversation up to and with it, rendered alone, ends; so what closes a turn is learned too, and the model learns to
+/// stop.
+/// Templates that render a turn differently once others follow (Qwen3 leaves out earlier thinking) are asked twice:
+/// with the
+/// turn as it is and with one more character at its end. What stays equal behind that character closes the turn.
+final class TrainedTurns {
+    /// From the private use area, so that no message ends with it.
+    private static final String MARK = "\uE0F5";
+
+    private final ChatTemplate template;
+    private final ChatRow row;
+    private final String full;
+
+    TrainedTurns(ChatTemplate template, ChatRow row, String full) {
+        this.template = template;
+        this.row = row;
+        this.full = full;
+    }
+
+    /// The spans of the assistant turns whose weight is not 0, in order.
+    ///
+    /// @throws RowRefused when the template gives a turn no place of its own
+    List<Span> spans() {
+        List<Span> spans = new ArrayList<>();
+        for (int turn = 0; turn < row.messages().size(); turn++) {
+            if (row.messages().get(turn).trained()) {
+                spans.add(span(turn));
+            }
+        }
+        return spans;
+    }
+
+    Span span(int turn) {
+        int start = start(turn);
+        int end = end(turn);
+        if (end <= start) {
+            throw new RowRefused("messages[" + turn + "]: the chat template gives this turn no text of its own");
+        }
+        return new Span(start, end);
+    }
+
+    private int start(int turn) {
+        List<Message> before = row.messages().subList(0, turn);
+        String prompt = template.render(before, row.tools(), true);
+        int common = commonPrefix(full, prompt);
+        // Some templates open the turn with more than the turn itself begins with, such as a thinking mark.
+        if (common < prompt.length()
+                && common < template.render(before, row.tools(), false).length()) {
+            throw new RowRefused(
+                    "messages[" + turn
+                            + "]: the chat template renders the conversation before this turn differently once the turn is there");
+        }
+        return common;
+    }
+
+    private int end(int turn) {
+        List<Message> upTo = row.messages().subList(0, turn + 1);
+        String alone = template.render(upTo, row.tools(), false);
+        if (full.startsWith(alone)) {
+            return alone.length();
+        }
+        String markedFull = template.render(marked(row.messages(), turn), row.tools(), false);
+        String markedAlone = template.render(marked(upTo, turn), row.tools(), false);
+        int contentEnd = full.length() - commonSuffix(full, markedFull);
+        String closing = alone.substring(alone.length() - commonSuffix(alone, markedAlone));
+        return contentEnd + commonPrefix(full.substring(contentEnd), closing);
+    }
+
+    /// The messages with one more character at the end of what a turn says or of the last call it makes.
+    private static List<Message> marked(List<Message> messages, int turn) {
+        List<Message> marked = new ArrayList<>(messages);
+        Message message = messages.get(turn);
+        marked.set(
+                turn,
+                message.callsTools()
+                        ? new Message(message.role(), message.content(), true, markedCalls(message))
+                        : new Message(message.role(), message.content() + MARK, true, message.more()));
+        return marked;
+    }
+
+    private static Map<String, Object> markedCalls(Message message) {
+        List<Object> calls = new ArrayList<>((List<?>) message.more().get(Message.TOOL_CALLS));
+        Map<Object, Object> call = new LinkedHashMap<>((Map<?, ?>) calls.getLast());
+        Map<Object, Object> function = new LinkedHashMap<>((Map<?, ?>) call.get("function"));
+        Map<Object, Object> arguments = new LinkedHashMap<>((Map<?, ?>) function.get("arguments"));
+        arguments.put(MARK, MARK);
+        function.put("arguments", arguments);
+        call.put("function", function);
+        calls.set(calls.size() - 1, call);
+        Map<String, Object> more = new LinkedHashMap<>(message.more());
+        more.put(Message.TOOL_CALLS, calls);
+        return more;
+    }
+
+    private static int commonPrefix(String a, String b) {
+        int length = Math.min(a.length(), b.length());
+        int i = 0;
+        while (i < length && a.charAt(i) == b.charAt(i)) {
+            i++;
+        }
+        return i;
+    }
+
+    private static int commonSuffix(String a, String b) {
+        int length = Math.min(a.length(), b.length());
+        int i = 0;
+        while (i < length && a.charAt(a.length() - 1 - i) == b.charAt(b.length() - 1 - i)) {
+            i++;
+        }
+        return i;
+    }
+}

@@ -1,0 +1,151 @@
+package dev.finetide.sft.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RowEncoderTest {
+    private static final String CHATML =
+            "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}"
+                    + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
+    @TempDir
+    Path dir;
+
+    private Tokenizer tokenizer;
+
+    @BeforeEach
+    void open() throws IOException {
+        tokenizer = CharacterTokenizer.write(dir, true);
+    }
+
+    @AfterEach
+    void close() {
+        tokenizer.close();
+    }
+
+    @Test
+    void aCompletionFollowsItsPromptBetweenBosAndEos() {
+        RowEncoder encoder = new RowEncoder(tokenizer, Optional.empty(), 64);
+        PromptCompletionRow row = new PromptCompletionRow("ab:", " cd");
+
+        TokenizedRow tokenized = encoder.encode(row);
+
+        assertThat(tokenizer.decode(tokenized.ids(), false)).isEqualTo("<s>ab: cd</s>");
+        assertThat(supervised(tokenized)).isEqualTo(" cd</s>");
+        assertThat(tokenizer.decode(encoder.prompt(row), false)).isEqualTo("<s>ab:");
+        assertThat(encoder.expected(row)).isEqualTo(" cd");
+        assertThat(encoder.stopIds()).containsExactly(1);
+    }
+
+    @Test
+    void aTokenOverTheBoundaryBelongsToTheCompletion() {
+        TokenizedRow tokenized =
+                new RowEncoder(tokenizer, Optional.empty(), 64).encode(new PromptCompletionRow("at", " b"));
+
+        assertThat(tokenized.ids()).hasSize(5);
+        assertThat(supervised(tokenized)).isEqualTo("t b</s>");
+    }
+
+    @Test
+    void onlyTrainedTurnsAndWhatClosesThemAreSupervised() {
+        RowEncoder encoder = encoder(CHATML);
+        ChatRow row = new ChatRow(
+                List.of(
+                        Message.user("1+1"),
+                        new Message("assistant", "3", false, Map.of()),
+                        Message.user("no"),
+                        Message.assistant("2"),
+                        Message.user("3+3"),
+                        Message.assistant("6")),
+                List.of());
+
+        assertThat(supervised(encoder.encode(row))).isEqualTo("2<|im_end|>\n6<|im_end|>\n");
+        assertThat(tokenizer.decode(encoder.prompt(row), false)).endsWith("3+3<|im_end|>\n<|im_start|>assistant\n");
+        assertThat(encoder.expected(row)).isEqualTo("6");
+        assertThat(encoder.stopIds()).containsExactly(1, 3);
+    }
+
+    @Test
+    void theTemplateWritesTheOnlyBos() {
+        RowEncoder encoder = encoder("{{ bos_token }}" + CHATML);
+        ChatRow row = new ChatRow(List.of(Message.user("q"), Message.assistant("a")), List.of());
+
+        assertThat(encoder.encode(row).ids()).startsWith(0, 2).containsOnlyOnce(0);
+        assertThat(encoder.prompt(row)[1]).isNotZero();
+    }
+
+    @Test
+    void aCompletionOnABaseWithATemplateIsAConversation() {
+        RowEncoder encoder = encoder(CHATML);
+
+        assertThat(encoder.encode(new PromptCompletionRow("q", "a")))
+                .usingRecursiveComparison()
+                .isEqualTo(encoder.encode(new ChatRow(List.of(Message.user("q"), Message.assistant("a")), List.of())));
+    }
+
+    @Test
+    void turnsThatChangeOnceOthersFollowKeepTheirPlace() {
+        // Like Qwen3: thinking stands in the last turn only. Like Phi-3: the whole text ends with an EOS.
+        String template = "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' }}"
+                + "{% if m.role == 'assistant' and loop.last %}{{ 'think\\n' }}{% endif %}{{ m.content + '<|im_end|>\\n' }}"
+                + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% else %}{{ '</s>' }}{% endif %}";
+        RowEncoder encoder = encoder(template);
+        ChatRow row = new ChatRow(
+                List.of(Message.user("a"), Message.assistant("b"), Message.user("c"), Message.assistant("d")),
+                List.of());
+
+        assertThat(supervised(encoder.encode(row))).isEqualTo("b<|im_end|>\nthink\nd<|im_end|>\n</s>");
+        assertThat(encoder.expected(row)).isEqualTo("think\nd");
+    }
+
+    @Test
+    void refusesWhatCannotBeLearned() {
+        RowEncoder plain = new RowEncoder(tokenizer, Optional.empty(), 6);
+        ChatRow chat = new ChatRow(List.of(Message.user("q"), Message.assistant("a")), List.of());
+        ChatRow untrained =
+                new ChatRow(List.of(Message.user("q"), new Message("assistant", "a", false, Map.of())), List.of());
+
+        assertRefused(() -> plain.encode(new PromptCompletionRow("abc", "def")), "too long: 8 tokens, at most 6");
+        assertRefused(() -> plain.encode(chat), "chat template");
+        assertRefused(() -> encoder(CHATML).encode(untrained), "no supervised token");
+        assertRefused(
+                () -> encoder("{% for m in messages %}{{ m.role }}{% endfor %}{{ 'x' if add_generation_prompt }}b")
+                        .encode(chat),
+                "");
+        assertRefused(
+                () -> encoder(CHATML + "{% if messages | length == 3 %}{{ raise_exception('odd') }}{% endif %}")
+                        .encode(new ChatRow(
+                                List.of(Message.user("q"), Message.user("r"), Message.assistant("a")), List.of())),
+                "the chat template refuses the row: template line 1: odd");
+    }
+
+    private RowEncoder encoder(String template) {
+        ChatTemplate chatTemplate = ChatTemplate.of(template, Map.of("bos_token", "<s>", "eos_token", "</s>"));
+        return new RowEncoder(tokenizer, Optional.of(chatTemplate), 512);
+    }
+
+    private static void assertRefused(Runnable encoding, String reason) {
+        assertThatThrownBy(encoding::run).isInstanceOf(RowRefused.class).hasMessageContaining(reason);
+    }
+
+    private String supervised(TokenizedRow row) {
+        List<Integer> ids = new ArrayList<>();
+        for (int t = 0; t < row.length(); t++) {
+            if (row.supervised()[t]) {
+                ids.add(row.ids()[t]);
+            }
+        }
+        return tokenizer.decode(ids.stream().mapToInt(Integer::intValue).toArray(), false);
+    }
+}
