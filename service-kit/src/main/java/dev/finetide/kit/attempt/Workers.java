@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -59,9 +60,10 @@ public final class Workers {
         launched.add(key);
     }
 
+    /// Asks the attempt's worker to stop, unless it was asked or has ended already.
     public void ensureStopped(String resource, int attempt) {
         Key key = new Key(resource, attempt);
-        if (!stopped.contains(key)) {
+        if (!stopped.contains(key) && !exits.containsKey(key)) {
             launcher.stop(resource, attempt);
             stopped.add(key);
         }
@@ -71,11 +73,11 @@ public final class Workers {
         return Optional.ofNullable(exits.get(new Key(resource, attempt)));
     }
 
-    /// Drops what is known of a resource that has ended.
-    public void ended(String resource) {
-        launched.removeIf(key -> key.resource().equals(resource));
-        stopped.removeIf(key -> key.resource().equals(resource));
-        exits.keySet().removeIf(key -> key.resource().equals(resource));
+    /// Drops what is known of all other resources: they hold no worker.
+    public void retain(Collection<String> resources) {
+        launched.removeIf(key -> !resources.contains(key.resource()));
+        stopped.removeIf(key -> !resources.contains(key.resource()));
+        exits.keySet().removeIf(key -> !resources.contains(key.resource()));
     }
 
     /// What the attempt's worker has written so far.

@@ -1,0 +1,93 @@
+package dev.finetide.training;
+
+import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.attempt.WorkerWatch;
+import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.event.BrokerWatch;
+import dev.finetide.kit.event.EventPublisher;
+import dev.finetide.kit.launch.ChildProcessLauncher;
+import dev.finetide.kit.launch.WorkerLauncher;
+import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.store.Database;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/// How the service is put together.
+@Singleton
+class Beans {
+    @Produces
+    @Singleton
+    static Catalog catalog(
+            @ConfigProperty(name = "finetide.dataset.endpoint") String datasets,
+            @ConfigProperty(name = "finetide.registry.endpoint") String registry) {
+        return new GrpcCatalog(datasets, registry);
+    }
+
+    static void close(@Disposes Catalog catalog) throws Exception {
+        if (catalog instanceof AutoCloseable open) {
+            open.close();
+        }
+    }
+
+    @Produces
+    @Singleton
+    static WorkerLauncher launcher(
+            @ConfigProperty(name = "finetide.worker.command") String command,
+            @ConfigProperty(name = "finetide.worker.directory") Path directory,
+            Settings settings) {
+        return new ChildProcessLauncher(ChildProcessLauncher.arguments(command), directory, settings.stopGrace());
+    }
+
+    @Produces
+    @Singleton
+    static WorkerSite site(
+            @ConfigProperty(name = "finetide.advertised-endpoint") String endpoint,
+            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
+            @ConfigProperty(name = "finetide.blobs.uri") String blobs,
+            @ConfigProperty(name = "finetide.device-directory") String devices) {
+        return new WorkerSite(endpoint, bootstrapServers, blobs, devices);
+    }
+
+    @Produces
+    @Singleton
+    static TrainingRuns runs(
+            Database database,
+            EventPublisher events,
+            Catalog catalog,
+            WorkerLauncher launcher,
+            BrokerWatch broker,
+            WorkerSite site,
+            Settings settings,
+            Clock clock) {
+        return new TrainingRuns(
+                new PostgresRunStore(database),
+                events,
+                catalog,
+                new Workers(launcher, clock),
+                new WorkerWatch(settings.lostAfter(), broker::reachableSince, clock),
+                site,
+                settings.maxConcurrentRuns(),
+                clock);
+    }
+
+    @Produces
+    @Singleton
+    static Ticker ticker(Database database, TrainingRuns runs, Settings settings) {
+        return new Ticker(database, settings.tickEvery(), runs);
+    }
+
+    void start(@Observes StartupEvent event, Ticker ticker) {
+        ticker.start();
+    }
+
+    void stop(@Observes ShutdownEvent event, Ticker ticker) throws InterruptedException {
+        ticker.close();
+    }
+}

@@ -1,0 +1,14 @@
+package dev.finetide.training;
+
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.model.v1.Base;
+
+/// What a run is made from, kept by other services.
+interface Catalog {
+    /// @param name may end in `versions/latest`; the answer's name has the number
+    /// @throws dev.finetide.kit.error.ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
+    DatasetVersion datasetVersion(String name);
+
+    /// @throws dev.finetide.kit.error.ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
+    Base base(String name);
+}

@@ -1,0 +1,242 @@
+package dev.finetide.training;
+
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.kit.name.ResourceType;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.training.v1.LoraConfig;
+import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.Precision;
+import dev.finetide.proto.training.v1.Schedule;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// What a user may choose, and what is used where the user chose nothing. All violations are told at once.
+final class ConfigRules {
+    /// The linear layers of a Llama block, in Hugging Face's names.
+    static final List<String> LINEAR_LAYERS =
+            List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
+
+    private static final double WARMUP_PART = 0.03;
+
+    private final List<FieldViolation> violations = new ArrayList<>();
+
+    private ConfigRules() {}
+
+    /// Checks what needs no other service.
+    ///
+    /// @param project the run's; everything it is made from belongs to the same
+    /// @throws ApiException INVALID_FIELD with every violation
+    static void check(String project, TrainingConfig config) {
+        ConfigRules rules = new ConfigRules();
+        rules.names(project, config);
+        rules.method(config);
+        rules.optimiser(config);
+        rules.extent(config);
+        rules.refuseIfAny();
+    }
+
+    private void names(String project, TrainingConfig config) {
+        name("config.dataset_version", ResourceType.DATASET_VERSION, project, config.getDatasetVersion());
+        name("config.base", ResourceType.BASE, project, config.getBase());
+        if (!config.getModel().isEmpty()) {
+            name("config.model", ResourceType.MODEL, project, config.getModel());
+        }
+    }
+
+    private void name(String field, ResourceType type, String project, String name) {
+        try {
+            String owner = type.ids(field, name).getFirst();
+            require(
+                    owner.equals(project),
+                    field,
+                    "expected a name in the run's project \"" + project + "\"",
+                    "\"" + owner + "\"");
+        } catch (ApiException malformed) {
+            violations.addAll(malformed.violations());
+        }
+    }
+
+    private void method(TrainingConfig config) {
+        require(config.getMethod() != Method.METHOD_UNSPECIFIED, "config.method", "expected LORA or FULL", "nothing");
+        if (config.getMethod() == Method.FULL) {
+            require(!config.hasLora(), "config.lora", "expected nothing where config.method is FULL", "a LoraConfig");
+        }
+        LoraConfig lora = config.getLora();
+        if (lora.hasRank()) {
+            between("config.lora.rank", lora.getRank(), 1, 1024);
+        }
+        if (lora.hasAlpha()) {
+            above("config.lora.alpha", lora.getAlpha());
+        }
+        if (lora.hasDropout()) {
+            require(
+                    lora.getDropout() >= 0 && lora.getDropout() < 1,
+                    "config.lora.dropout",
+                    "expected 0 to below 1",
+                    lora.getDropout());
+        }
+        Set<String> seen = new HashSet<>();
+        for (String module : lora.getTargetModulesList()) {
+            require(
+                    LINEAR_LAYERS.contains(module) && seen.add(module),
+                    "config.lora.target_modules",
+                    "expected each of " + LINEAR_LAYERS + " at most once",
+                    "\"" + printable(module) + "\"");
+        }
+    }
+
+    private void optimiser(TrainingConfig config) {
+        if (config.hasLearningRate()) {
+            above("config.learning_rate", config.getLearningRate());
+        }
+        if (config.hasWarmupSteps()) {
+            between("config.warmup_steps", config.getWarmupSteps(), 0, Integer.MAX_VALUE);
+        }
+        if (config.hasWeightDecay()) {
+            atLeastZero("config.weight_decay", config.getWeightDecay());
+        }
+        if (config.hasMaxGradNorm()) {
+            atLeastZero("config.max_grad_norm", config.getMaxGradNorm());
+        }
+    }
+
+    private void extent(TrainingConfig config) {
+        if (config.hasBatchSize()) {
+            between("config.batch_size", config.getBatchSize(), 1, 65_536);
+        }
+        if (config.hasEpochs()) {
+            between("config.epochs", config.getEpochs(), 1, 100_000);
+            require(!config.hasMaxSteps(), "config.epochs", "expected nothing beside config.max_steps", "both");
+        }
+        if (config.hasMaxSteps()) {
+            between("config.max_steps", config.getMaxSteps(), 1, Integer.MAX_VALUE);
+        }
+        if (config.hasMaxLength()) {
+            between("config.max_length", config.getMaxLength(), 2, 1 << 20);
+        }
+        if (config.hasCheckpointEverySteps()) {
+            between("config.checkpoint_every_steps", config.getCheckpointEverySteps(), 0, Integer.MAX_VALUE);
+        }
+        if (config.getEvaluation().hasMaxNewTokens()) {
+            between("config.evaluation.max_new_tokens", config.getEvaluation().getMaxNewTokens(), 1, 1 << 20);
+        }
+        if (config.getEvaluation().hasMaxRows()) {
+            between("config.evaluation.max_rows", config.getEvaluation().getMaxRows(), 1, Integer.MAX_VALUE);
+        }
+        between("config.priority", config.getPriority(), -1_000, 1_000);
+        if (config.hasMaxAttempts()) {
+            between("config.max_attempts", config.getMaxAttempts(), 1, 100);
+        }
+    }
+
+    /// The same with every field set to the value that is used. `max_length` stays absent where the base's context
+    /// decides, and `epochs` beside `max_steps`.
+    ///
+    /// @throws ApiException INVALID_FIELD for what shows only against the data: no rows, or too long a warmup
+    static TrainingConfig complete(TrainingConfig config, DatasetVersion version, Base base) {
+        boolean lora = config.getMethod() == Method.LORA;
+        TrainingConfig.Builder full =
+                config.toBuilder().setDatasetVersion(version.getName()).setBase(base.getName());
+        if (config.getModel().isEmpty()) {
+            List<String> ids = ResourceType.DATASET_VERSION.ids("config.dataset_version", version.getName());
+            full.setModel(ResourceType.MODEL.name(ids.get(0), ids.get(1)));
+        }
+        if (lora) {
+            full.setLora(complete(config.getLora()));
+        }
+        full.setLearningRate(config.hasLearningRate() ? config.getLearningRate() : lora ? 2e-4 : 2e-5);
+        full.setSchedule(
+                config.getSchedule() == Schedule.SCHEDULE_UNSPECIFIED ? Schedule.COSINE : config.getSchedule());
+        full.setBatchSize(config.hasBatchSize() ? config.getBatchSize() : 16);
+        if (!config.hasMaxSteps()) {
+            full.setEpochs(config.hasEpochs() ? config.getEpochs() : 3);
+        }
+        full.setWeightDecay(config.hasWeightDecay() ? config.getWeightDecay() : 0.01);
+        full.setMaxGradNorm(config.hasMaxGradNorm() ? config.getMaxGradNorm() : 1.0);
+        full.setSeed(config.hasSeed() ? config.getSeed() : 42);
+        full.setCheckpointEverySteps(config.hasCheckpointEverySteps() ? config.getCheckpointEverySteps() : 50);
+        full.setPrecision(
+                config.getPrecision() == Precision.PRECISION_UNSPECIFIED ? Precision.FP32 : config.getPrecision());
+        full.getEvaluationBuilder()
+                .setMaxNewTokens(
+                        config.getEvaluation().hasMaxNewTokens()
+                                ? config.getEvaluation().getMaxNewTokens()
+                                : 64);
+        if (!config.getEvaluation().hasMaxRows()
+                && version.getTestRows() > 0
+                && version.getTestRows() <= Integer.MAX_VALUE) {
+            full.getEvaluationBuilder().setMaxRows((int) version.getTestRows());
+        }
+        full.setMaxAttempts(config.hasMaxAttempts() ? config.getMaxAttempts() : 3);
+        long steps = steps(full, version);
+        full.setWarmupSteps(config.hasWarmupSteps() ? config.getWarmupSteps() : (int) Math.round(steps * WARMUP_PART));
+        ConfigRules rules = new ConfigRules();
+        rules.require(
+                version.getTrainRows() > 0,
+                "config.dataset_version",
+                "expected rows to train on",
+                "an empty train split");
+        rules.require(
+                full.getWarmupSteps() <= steps,
+                "config.warmup_steps",
+                "expected at most the run's " + steps + " steps",
+                full.getWarmupSteps());
+        rules.require(
+                steps <= Integer.MAX_VALUE, "config.epochs", "expected at most " + Integer.MAX_VALUE + " steps", steps);
+        rules.refuseIfAny();
+        return full.build();
+    }
+
+    private static LoraConfig complete(LoraConfig lora) {
+        LoraConfig.Builder full = lora.toBuilder();
+        full.setRank(lora.hasRank() ? lora.getRank() : 16);
+        full.setAlpha(lora.hasAlpha() ? lora.getAlpha() : 2.0 * full.getRank());
+        full.setDropout(lora.hasDropout() ? lora.getDropout() : 0);
+        if (lora.getTargetModulesCount() == 0) {
+            full.addAllTargetModules(LINEAR_LAYERS);
+        }
+        return full.build();
+    }
+
+    /// Optimiser steps of the run; the last batch of an epoch may be short.
+    private static long steps(TrainingConfig.Builder config, DatasetVersion version) {
+        if (config.hasMaxSteps()) {
+            return config.getMaxSteps();
+        }
+        return Math.ceilDiv(version.getTrainRows(), (long) config.getBatchSize()) * config.getEpochs();
+    }
+
+    private void above(String field, double value) {
+        require(value > 0 && Double.isFinite(value), field, "expected a finite number above 0", value);
+    }
+
+    private void atLeastZero(String field, double value) {
+        require(value >= 0 && Double.isFinite(value), field, "expected a finite number of at least 0", value);
+    }
+
+    private void between(String field, long value, long lowest, long highest) {
+        require(value >= lowest && value <= highest, field, "expected " + lowest + " to " + highest, value);
+    }
+
+    private void require(boolean held, String field, String expected, Object actual) {
+        if (!held) {
+            violations.add(new FieldViolation(field, expected + ", got " + actual));
+        }
+    }
+
+    private void refuseIfAny() {
+        if (!violations.isEmpty()) {
+            throw ApiException.invalidFields(violations);
+        }
+    }
+
+    private static String printable(String text) {
+        String safe = text.replaceAll("[^\\x20-\\x7e]", "?");
+        return safe.length() <= 100 ? safe : safe.substring(0, 100) + "...";
+    }
+}

@@ -1,0 +1,61 @@
+package dev.finetide.training;
+
+import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.event.EventInbox;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationEvent;
+import dev.finetide.proto.model.v1.ModelEvent;
+import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import io.smallrye.common.annotation.Blocking;
+import jakarta.inject.Singleton;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+
+/// Events that training-service hears. Blocking and ordered: one resource's events are handled one after the other.
+@Singleton
+class Events {
+    private final EventInbox inbox;
+    private final TrainingRuns runs;
+    private final Ticker ticker;
+
+    Events(EventInbox inbox, TrainingRuns runs, Ticker ticker) {
+        this.inbox = inbox;
+        this.runs = runs;
+        this.ticker = ticker;
+    }
+
+    @Incoming("worker")
+    @Blocking
+    void worker(ConsumerRecord<String, byte[]> record) {
+        inbox.fenced(record, WorkerEvent.parser(), event -> {
+            runs.on(event);
+            switch (event.getReportCase()) {
+                case TRAINING_FINISHED, FAILED, STOPPED -> ticker.nudge(); // a place may be free
+                default -> {}
+            }
+        });
+    }
+
+    @Incoming("evaluation")
+    @Blocking
+    void evaluation(ConsumerRecord<String, byte[]> record) {
+        inbox.once(record, EvaluationEvent.parser(), event -> {
+            if (event.hasEvaluationRequested()) {
+                Evaluation evaluation = event.getEvaluationRequested().getEvaluation();
+                runs.linkEvaluation(evaluation.getTrainingRun().getName(), evaluation.getName());
+            }
+        });
+    }
+
+    @Incoming("model")
+    @Blocking
+    void model(ConsumerRecord<String, byte[]> record) {
+        inbox.once(record, ModelEvent.parser(), event -> {
+            if (event.hasModelVersionRegistered()) {
+                ModelVersion version = event.getModelVersionRegistered().getModelVersion();
+                runs.linkModelVersion(version.getTrainingRun(), version.getName());
+            }
+        });
+    }
+}

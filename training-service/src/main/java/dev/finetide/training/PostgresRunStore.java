@@ -1,0 +1,227 @@
+package dev.finetide.training;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.finetide.kit.attempt.Attempt;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.store.Database;
+import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.worker.v1.Checkpoint;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.SqlStatement;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/// Runs in PostgreSQL. A row's body changes with its state only; what reports change by the second stands in columns of
+/// its own.
+final class PostgresRunStore implements RunStore {
+    private final Database database;
+
+    PostgresRunStore(Database database) {
+        this.database = database;
+    }
+
+    @Override
+    public <T> T transact(Supplier<T> work) {
+        return database.transact(work);
+    }
+
+    @Override
+    public Optional<Answered> answer(String requestId, String body, String run) {
+        boolean first = database.with(handle -> handle.createUpdate("""
+                        insert into request_ids (request_id, body, resource) values (:id, :body, :run)
+                        on conflict do nothing""")
+                        .bind("id", requestId)
+                        .bind("body", body)
+                        .bind("run", run)
+                        .execute())
+                == 1;
+        return first ? Optional.empty() : answered(requestId);
+    }
+
+    @Override
+    public Optional<Answered> answered(String requestId) {
+        return database.with(handle -> handle.createQuery("select body, resource from request_ids where request_id = ?")
+                .bind(0, requestId)
+                .map((row, context) -> new Answered(row.getString("body"), row.getString("resource")))
+                .findOne());
+    }
+
+    @Override
+    public void insert(Run run) {
+        List<String> ids = ResourceType.TRAINING_RUN.ids("name", run.name());
+        database.with(handle -> bind(run, handle.createUpdate("""
+                                insert into runs (name, project, id, state, priority, create_time, body, revision,
+                                    attempt, epoch, last_sequence, losses, heard_at, progress, checkpoint, last_update)
+                                values (:name, :project, :id, :state, :priority, :create_time, :body, :revision,
+                                    :attempt, :epoch, :last_sequence, :losses, :heard_at, :progress, :checkpoint, :last_update)"""))
+                .bind("project", ids.get(0))
+                .bind("id", ids.get(1))
+                .bind("priority", run.view().getConfig().getPriority())
+                .bind("create_time", at(Run.instant(run.view().getCreateTime())))
+                .bind("state", run.view().getState().name())
+                .bind("body", body(run))
+                .bind("revision", run.revision())
+                .execute());
+    }
+
+    @Override
+    public void update(Run run) {
+        database.with(handle -> bind(run, handle.createUpdate("""
+                                update runs set state = :state, body = :body, revision = :revision, attempt = :attempt,
+                                    epoch = :epoch, last_sequence = :last_sequence, losses = :losses, heard_at = :heard_at,
+                                    progress = :progress, checkpoint = :checkpoint, last_update = :last_update
+                                where name = :name"""))
+                .bind("state", run.view().getState().name())
+                .bind("body", body(run))
+                .bind("revision", run.revision())
+                .execute());
+    }
+
+    @Override
+    public void updateReport(Run run) {
+        database.with(handle -> bind(run, handle.createUpdate("""
+                                update runs set attempt = :attempt, epoch = :epoch, last_sequence = :last_sequence,
+                                    losses = :losses, heard_at = :heard_at, progress = :progress,
+                                    checkpoint = :checkpoint, last_update = :last_update
+                                where name = :name""")).execute());
+    }
+
+    private static <S extends SqlStatement<S>> S bind(Run run, S statement) {
+        Attempt attempt = run.attempt();
+        return statement
+                .bind("name", run.name())
+                .bind("attempt", attempt.number())
+                .bind("epoch", attempt.epoch())
+                .bind("last_sequence", attempt.lastSequence())
+                .bind("losses", attempt.losses())
+                .bind("heard_at", at(attempt.heardAt()))
+                .bind(
+                        "progress",
+                        run.view().hasProgress() ? run.view().getProgress().toByteArray() : null)
+                .bind(
+                        "checkpoint",
+                        run.checkpoint().map(Checkpoint::toByteArray).orElse(null))
+                .bind("last_update", run.lastUpdate());
+    }
+
+    @Override
+    public Optional<Run> find(String name) {
+        return database
+                .with(handle -> runs(handle.createQuery("select * from runs where name = :name")
+                        .bind("name", name)))
+                .stream()
+                .findFirst();
+    }
+
+    @Override
+    public Optional<Run> lock(String name) {
+        return database
+                .with(handle -> runs(handle.createQuery("select * from runs where name = :name for update")
+                        .bind("name", name)))
+                .stream()
+                .findFirst();
+    }
+
+    @Override
+    public void append(String run, TrainingRunUpdate update) {
+        database.with(handle -> handle.createUpdate(
+                        "insert into run_updates (run, sequence, payload) values (:run, :sequence, :payload)")
+                .bind("run", run)
+                .bind("sequence", update.getSequence())
+                .bind("payload", update.toByteArray())
+                .execute());
+    }
+
+    @Override
+    public List<TrainingRunUpdate> updatesAfter(String run, long sequence, int limit) {
+        return database.with(handle -> handle.createQuery("""
+                        select payload from run_updates where run = :run and sequence > :sequence
+                        order by sequence limit :limit""")
+                .bind("run", run)
+                .bind("sequence", sequence)
+                .bind("limit", limit)
+                .map((row, context) -> parse(() -> TrainingRunUpdate.parseFrom(row.getBytes("payload"))))
+                .list());
+    }
+
+    @Override
+    public List<Run> active() {
+        return database.with(handle -> runs(handle.createQuery("""
+                select * from runs where state in ('STARTING', 'RUNNING', 'CANCELLING') order by create_time, id""")));
+    }
+
+    @Override
+    public List<Run> nextQueued(int limit) {
+        return database.with(handle -> runs(handle.createQuery("""
+                        select * from runs where state = 'QUEUED' order by priority desc, create_time, id
+                        limit :limit for update""").bind("limit", limit)));
+    }
+
+    @Override
+    public List<Run> list(String project, Page page) {
+        return database.with(handle -> runs(handle.createQuery("""
+                        select * from runs where project = :project and (cast(:after as text) is null or id < :after)
+                        order by id desc limit :limit""")
+                .bind("project", project)
+                .bind("after", page.after().orElse(null))
+                .bind("limit", page.size() + 1)));
+    }
+
+    private static List<Run> runs(Query query) {
+        return query.map(PostgresRunStore::run).list();
+    }
+
+    private static Run run(ResultSet row, StatementContext context) throws SQLException {
+        byte[] body = row.getBytes("body");
+        byte[] progress = row.getBytes("progress");
+        byte[] checkpoint = row.getBytes("checkpoint");
+        Attempt attempt = new Attempt(
+                row.getInt("attempt"),
+                row.getLong("epoch"),
+                row.getLong("last_sequence"),
+                row.getInt("losses"),
+                row.getObject("heard_at", OffsetDateTime.class).toInstant());
+        return parse(() -> {
+            TrainingRun.Builder view = TrainingRun.parseFrom(body).toBuilder();
+            if (progress != null) {
+                view.setProgress(TrainingProgress.parseFrom(progress));
+            }
+            return new Run(
+                    view.build(),
+                    attempt,
+                    checkpoint == null ? Optional.empty() : Optional.of(Checkpoint.parseFrom(checkpoint)),
+                    row.getLong("revision"),
+                    row.getLong("last_update"));
+        });
+    }
+
+    private static byte[] body(Run run) {
+        return run.view().toBuilder().clearProgress().build().toByteArray();
+    }
+
+    private static OffsetDateTime at(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
+    private interface Parse<T> {
+        T parse() throws InvalidProtocolBufferException, SQLException;
+    }
+
+    private static <T> T parse(Parse<T> stored) {
+        try {
+            return stored.parse();
+        } catch (InvalidProtocolBufferException | SQLException e) {
+            throw new IllegalStateException("a stored message cannot be read", e);
+        }
+    }
+}

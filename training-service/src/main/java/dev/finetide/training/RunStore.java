@@ -1,0 +1,50 @@
+package dev.finetide.training;
+
+import dev.finetide.kit.name.Page;
+import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// Where runs are kept. Two implementations pass one contract test: PostgreSQL, and memory for unit tests.
+interface RunStore {
+    /// All or nothing of what `work` writes, and of the events it publishes.
+    <T> T transact(Supplier<T> work);
+
+    /// Remembers that `run` answers this request, unless another run does already: then that one, and this changes
+    /// nothing.
+    ///
+    /// @param body SHA-256 of the request
+    Optional<Answered> answer(String requestId, String body, String run);
+
+    /// The run that answered this request before.
+    Optional<Answered> answered(String requestId);
+
+    record Answered(String body, String run) {}
+
+    void insert(Run run);
+
+    Optional<Run> find(String name);
+
+    /// The run, and nobody else changes it until the transaction ends.
+    Optional<Run> lock(String name);
+
+    void update(Run run);
+
+    /// Writes only what reports change: attempt, progress, checkpoint and the count of updates.
+    void updateReport(Run run);
+
+    void append(String run, TrainingRunUpdate update);
+
+    /// In order of sequence.
+    List<TrainingRunUpdate> updatesAfter(String run, long sequence, int limit);
+
+    /// Runs that hold a worker.
+    List<Run> active();
+
+    /// Locked, highest priority first, then first come first.
+    List<Run> nextQueued(int limit);
+
+    /// Newest first, one more than the page holds if there are more.
+    List<Run> list(String project, Page page);
+}

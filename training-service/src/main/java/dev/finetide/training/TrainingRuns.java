@@ -1,0 +1,387 @@
+package dev.finetide.training;
+
+import dev.finetide.kit.attempt.Attempt;
+import dev.finetide.kit.attempt.Fate;
+import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.attempt.WorkerWatch;
+import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.event.EventPublisher;
+import dev.finetide.kit.event.Topics;
+import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.name.ResourceType;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
+import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
+import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
+import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
+import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import dev.finetide.proto.worker.v1.TrainTask;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/// The main path of training-service: what becomes of a run, from the request to its one end. Every decision is made
+/// here, under the run's row lock, and written in one transaction with its event and its update. Thread-safe, except
+/// that only the ticker's thread ticks.
+public final class TrainingRuns implements Ticker.Work {
+    private static final Logger LOG = Logger.getLogger(TrainingRuns.class);
+    private static final String SERVICE = "training-service";
+    private static final String WORKER = "worker";
+    private static final String USER = "user";
+
+    private final RunStore store;
+    private final EventPublisher events;
+    private final Catalog catalog;
+    private final Workers workers;
+    private final WorkerWatch watch;
+    private final WorkerSite site;
+    private final int maxConcurrentRuns;
+    private final Clock clock;
+
+    TrainingRuns(
+            RunStore store,
+            EventPublisher events,
+            Catalog catalog,
+            Workers workers,
+            WorkerWatch watch,
+            WorkerSite site,
+            int maxConcurrentRuns,
+            Clock clock) {
+        if (maxConcurrentRuns < 1) {
+            throw new IllegalArgumentException(
+                    "training.max-concurrent-runs: expected 1 or more, got " + maxConcurrentRuns);
+        }
+        this.store = store;
+        this.events = events;
+        this.catalog = catalog;
+        this.workers = workers;
+        this.watch = watch;
+        this.site = site;
+        this.maxConcurrentRuns = maxConcurrentRuns;
+        this.clock = clock;
+    }
+
+    // What clients ask for.
+
+    TrainingRun create(CreateTrainingRunRequest request) {
+        String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
+        Requests.check(request);
+        Optional<TrainingRun> before = store.answered(request.getRequestId()).map(first -> same(first, request));
+        if (before.isPresent()) {
+            return before.get();
+        }
+        ConfigRules.check(project, request.getConfig());
+        DatasetVersion version = catalog.datasetVersion(request.getConfig().getDatasetVersion());
+        Base base = catalog.base(request.getConfig().getBase());
+        TrainingConfig config = ConfigRules.complete(request.getConfig(), version, base);
+        Instant now = clock.instant();
+        Run run = Run.requested(ResourceType.TRAINING_RUN.name(project, RunId.next(now)), config, version, base, now);
+        return store.transact(() -> {
+            if (!request.getRequestId().isEmpty()) {
+                Optional<RunStore.Answered> first =
+                        store.answer(request.getRequestId(), Requests.digest(request), run.name());
+                if (first.isPresent()) {
+                    return same(first.get(), request);
+                }
+            }
+            store.insert(run);
+            announce(run, now);
+            return run.view();
+        });
+    }
+
+    private TrainingRun same(RunStore.Answered first, CreateTrainingRunRequest request) {
+        if (!first.body().equals(Requests.digest(request))) {
+            throw ApiException.exists(
+                    first.run(), "was created by the same request_id " + request.getRequestId() + " with another body");
+        }
+        return get(first.run());
+    }
+
+    TrainingRun get(String name) {
+        return find(name).view();
+    }
+
+    private Run find(String name) {
+        return store.find(ResourceType.TRAINING_RUN.check("name", name)).orElseThrow(() -> ApiException.notFound(name));
+    }
+
+    ListTrainingRunsResponse list(ListTrainingRunsRequest request) {
+        String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
+        Page page = Page.of(request.getPageSize(), request.getPageToken());
+        List<Run> runs = store.list(project, page);
+        ListTrainingRunsResponse.Builder answer = ListTrainingRunsResponse.newBuilder();
+        page.shown(runs).forEach(run -> answer.addTrainingRuns(run.view()));
+        return answer.setNextPageToken(page.nextToken(
+                        runs,
+                        run -> ResourceType.TRAINING_RUN.ids("name", run.name()).get(1)))
+                .build();
+    }
+
+    TrainingRun cancel(CancelTrainingRunRequest request) {
+        String name = ResourceType.TRAINING_RUN.check("name", request.getName());
+        return store.transact(() -> {
+                    Run run = store.lock(name).orElseThrow(() -> ApiException.notFound(name));
+                    ApiException.checkEtag(name, request.getEtag(), run.view().getEtag());
+                    return switch (run.state()) {
+                        case RunState.Queued queued -> change(run, queued.cancel(), "cancelled while it waited", USER);
+                        case RunState.Working working -> change(run, working.cancel(), "cancel requested", USER);
+                        case RunState.Cancelling _, RunState.Cancelled _ -> run;
+                        case RunState.Succeeded _, RunState.Failed _ ->
+                            throw ApiException.illegalState(
+                                    name, run.view().getState().name(), "cancel");
+                    };
+                })
+                .view();
+    }
+
+    /// Updates after a sequence, in order; some hundreds at most.
+    List<TrainingRunUpdate> updatesAfter(String name, long sequence) {
+        return store.updatesAfter(name, sequence, 500);
+    }
+
+    boolean hasEnded(String name) {
+        return find(name).hasEnded();
+    }
+
+    InputStream log(String name, int attempt) throws IOException {
+        return workers.log(name, attempt);
+    }
+
+    // What workers say.
+
+    /// A worker process asks to be the one writer of its run.
+    ClaimAttemptResponse claim(ClaimAttemptRequest request) {
+        String name = ResourceType.TRAINING_RUN.check("resource", request.getResource());
+        return store.transact(() -> {
+            Run run = store.lock(name).orElseThrow(() -> ApiException.notFound(name));
+            if (!(run.state() instanceof RunState.Working)
+                    || request.getAttempt() != run.attempt().number()) {
+                throw stale(run, request.getAttempt());
+            }
+            Run claimed = run.with(run.attempt().claimed(clock.instant()));
+            store.updateReport(claimed);
+            ClaimAttemptResponse.Builder answer =
+                    ClaimAttemptResponse.newBuilder().setEpoch(claimed.attempt().epoch());
+            claimed.checkpoint().ifPresent(answer::setResumeFrom);
+            return answer.build();
+        });
+    }
+
+    private static ApiException stale(Run run, int attempt) {
+        return ApiException.of(
+                ErrorReason.STALE_ATTEMPT,
+                "attempt %d of %s may not write: it is %s, attempt %d"
+                        .formatted(
+                                attempt,
+                                run.name(),
+                                run.view().getState(),
+                                run.attempt().number()),
+                "resource",
+                run.name(),
+                "attempt",
+                Integer.toString(attempt),
+                "current_attempt",
+                Integer.toString(run.attempt().number()));
+    }
+
+    /// A worker's report. One that does not come from the newest epoch of an active run, or was seen before, changes
+    /// nothing.
+    void on(WorkerEvent event) {
+        if (!ResourceType.TRAINING_RUN.matches(event.getResource())) {
+            return; // eval-service's
+        }
+        store.transact(() -> {
+            store.lock(event.getResource()).ifPresent(run -> {
+                if (run.state() instanceof RunState.Active active
+                        && run.attempt().accepts(event.getEpoch(), event.getSequence())) {
+                    Attempt heard = run.attempt().heard(event.getSequence(), clock.instant());
+                    report(run.with(heard), active, event);
+                } else {
+                    LOG.debugf(
+                            "late report refused run=%s epoch=%d sequence=%d",
+                            run.name(), event.getEpoch(), event.getSequence());
+                }
+            });
+            return null;
+        });
+    }
+
+    private void report(Run run, RunState.Active state, WorkerEvent event) {
+        Instant now = clock.instant();
+        switch (event.getReportCase()) {
+            case STARTED -> {
+                if (state instanceof RunState.Starting starting) {
+                    String device = event.getStarted().getDevice();
+                    change(run, starting.started(), "attempt " + run.attempt().number() + " runs on " + device, WORKER);
+                } else {
+                    store.updateReport(run);
+                }
+            }
+            case HEARTBEAT -> store.updateReport(run);
+            case STEP -> {
+                Run progressed = run.progressed(event.getStep());
+                store.updateReport(progressed);
+                store.append(run.name(), progressed.progressUpdate(now));
+            }
+            case CHECKPOINT -> {
+                Run saved = run.saved(event.getCheckpoint());
+                store.updateReport(saved);
+                store.append(run.name(), saved.checkpointUpdate(event.getCheckpoint(), now));
+            }
+            case TRAINING_FINISHED ->
+                change(run, state.finished(event.getTrainingFinished()), "training finished", WORKER);
+            case FAILED -> {
+                if (event.getFailed().getRetryable()) {
+                    interrupted(
+                            run.with(run.attempt().lost()),
+                            state,
+                            event.getFailed().getError(),
+                            WORKER);
+                } else {
+                    RunError error = event.getFailed().getError();
+                    change(run, state.failed(error), error.getReason(), WORKER);
+                }
+            }
+            // Whoever asked it to stop: that costs the run no attempt.
+            case STOPPED -> interrupted(run, state, STOPPED, WORKER);
+            case RESULTS, EVALUATION_FINISHED, REPORT_NOT_SET ->
+                throw new IllegalArgumentException("a training run's worker reports " + event.getReportCase()
+                        + ", which is not for training runs");
+        }
+    }
+
+    private static final RunError STOPPED = RunError.newBuilder()
+            .setReason("WORKER_LOST")
+            .setMessage("the worker was asked to stop")
+            .build();
+
+    private Run interrupted(Run run, RunState.Active state, RunError why, String actor) {
+        boolean retry = run.attempt().losses() < run.maxAttempts();
+        return change(run, state.interrupted(retry, why), why.getMessage(), actor);
+    }
+
+    // What other services say.
+
+    void linkEvaluation(String run, String evaluation) {
+        link(run, TrainingRun.newBuilder().setEvaluation(evaluation).build());
+    }
+
+    void linkModelVersion(String run, String modelVersion) {
+        link(run, TrainingRun.newBuilder().setModelVersion(modelVersion).build());
+    }
+
+    private void link(String name, TrainingRun links) {
+        store.transact(() -> {
+            store.lock(name).ifPresent(run -> store.update(run.linked(links, clock.instant())));
+            return null;
+        });
+    }
+
+    // What time says.
+
+    @Override
+    public void takeOver() {
+        workers.forget();
+    }
+
+    /// Looks after the workers, fills free places from the queue, and launches what is committed.
+    @Override
+    public void tick() {
+        watch.beforeTick();
+        store.active().forEach(run -> supervise(run.name()));
+        store.transact(() -> {
+            fillPlaces();
+            return null;
+        });
+        List<Run> active = store.active();
+        for (Run run : active) {
+            if (run.state() instanceof RunState.Cancelling) {
+                workers.ensureStopped(run.name(), run.attempt().number());
+            } else {
+                workers.ensureLaunched(spec(run));
+            }
+        }
+        workers.retain(active.stream().map(Run::name).toList());
+        watch.afterTick();
+    }
+
+    private void supervise(String name) {
+        store.transact(() -> store.lock(name).map(this::judge))
+                .filter(Run::hasEnded)
+                .ifPresent(run -> workers.ensureStopped(name, run.attempt().number()));
+    }
+
+    private Run judge(Run run) {
+        if (!(run.state() instanceof RunState.Active active)) {
+            return run;
+        }
+        Optional<Workers.Exit> exit = workers.exit(run.name(), run.attempt().number());
+        if (active instanceof RunState.Cancelling && exit.isPresent()) {
+            return change(run, active.interrupted(false, STOPPED), "the worker has ended", SERVICE);
+        }
+        return switch (watch.judge(run.attempt(), exit)) {
+            case Fate.Alive _ -> run;
+            case Fate.Broken(RunError why) -> change(run, active.failed(why), why.getMessage(), SERVICE);
+            case Fate.Gone(RunError why) -> interrupted(run.with(run.attempt().lost()), active, why, SERVICE);
+        };
+    }
+
+    private void fillPlaces() {
+        int places = maxConcurrentRuns - store.active().size();
+        if (places <= 0) {
+            return;
+        }
+        for (Run run : store.nextQueued(places)) {
+            if (run.state() instanceof RunState.Queued queued) {
+                Run launched = run.with(run.attempt().launched(clock.instant()));
+                change(
+                        launched,
+                        queued.launch(),
+                        "attempt " + launched.attempt().number() + " launched",
+                        SERVICE);
+            }
+        }
+    }
+
+    private WorkerSpec spec(Run run) {
+        List<String> ids = ResourceType.TRAINING_RUN.ids("name", run.name());
+        return site.spec(run.name(), run.attempt().number(), "trainingRuns/%s/%s/".formatted(ids.get(0), ids.get(1)))
+                .setBase(run.view().getBase())
+                .setDatasetVersion(run.view().getDatasetVersion())
+                .setTrain(TrainTask.newBuilder().setConfig(run.view().getConfig()))
+                .build();
+    }
+
+    /// The one way a stored run changes its state: row, update and event together.
+    private Run change(Run run, RunState to, String cause, String actor) {
+        Instant now = clock.instant();
+        Run changed = run.to(to, cause, actor, now);
+        store.update(changed);
+        announce(changed, now);
+        LOG.infof(
+                "run changed run=%s from=%s to=%s attempt=%d",
+                run.name(), run.view().getState(), to.shown(), changed.attempt().number());
+        return changed;
+    }
+
+    private void announce(Run run, Instant now) {
+        store.append(run.name(), run.stateUpdate(now));
+        RunEvents.of(run).ifPresent(event -> events.publish(Topics.TRAINING, run.name(), event));
+    }
+}
