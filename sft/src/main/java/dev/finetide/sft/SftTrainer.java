@@ -3,13 +3,13 @@ package dev.finetide.sft;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LoraShape;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.train.AdamW;
 import dev.finetide.sft.train.Batches;
-import dev.finetide.sft.train.Lanes;
 import dev.finetide.sft.train.StepGradients;
 import java.nio.file.Path;
 import java.util.List;
@@ -96,7 +96,7 @@ public final class SftTrainer {
         boolean full = config.method() == SftConfig.Method.FULL;
         try (DecoderProgram program = new DecoderProgram(base.manager(), base.config(), lora, true, full);
                 AdamW adamW = new AdamW(base.manager(), trained);
-                Lanes lanes = new Lanes(base.options().threads())) {
+                Lanes lanes = new Lanes(base.config(), base.options().threads())) {
             StepGradients gradients = new StepGradients(program, adamW, lanes, parameters, config.microBatchTokens());
             while (step < totalSteps && !listener.stopRequested()) {
                 StepReport report = step(step, gradients, adamW);

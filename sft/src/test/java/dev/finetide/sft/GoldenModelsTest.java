@@ -17,8 +17,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +50,25 @@ class GoldenModelsTest {
                 golden.expectClose("forward", "logits", logits(lm, golden));
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void greedyTextsOfBaseAndAdapterAgree(Path dir) throws IOException {
+        try (CausalLm lm = CausalLm.load(dir, options());
+                Golden golden = new Golden(dir)) {
+            int[] prompt = Arrays.copyOf(golden.rows().getFirst().ids(), 12);
+            assertThat(written(lm, prompt)).isEqualTo(golden.ids("generated", 12));
+            try (Adapter adapter = lm.attach(dir.resolve("adapter"))) {
+                assertThat(written(lm, prompt)).isEqualTo(golden.ids("adapter_generated", 12));
+                assertThat(adapter.shape().rank()).isPositive();
+            }
+        }
+    }
+
+    private static int[] written(CausalLm lm, int[] prompt) {
+        GenerationConfig config = GenerationConfig.greedy(32, Set.of());
+        return new Generator(lm).generate(List.of(prompt), config).getFirst().newTokens();
     }
 
     @ParameterizedTest
@@ -172,8 +193,7 @@ class GoldenModelsTest {
             int width = ids.length / 2;
             for (int b = 0; b < 2; b++) {
                 int first = b * width;
-                int length = (int)
-                        java.util.Arrays.stream(mask, first, first + width).sum();
+                int length = (int) Arrays.stream(mask, first, first + width).sum();
                 int[] row = new int[length];
                 boolean[] supervised = new boolean[length];
                 for (int t = 0; t < length; t++) {
@@ -183,6 +203,15 @@ class GoldenModelsTest {
                 rows.add(new TokenizedRow(row, supervised));
             }
             return rows;
+        }
+
+        int[] ids(String name, int from) {
+            try (SafetensorsFile forward = new SafetensorsFile(dir.resolve("forward.safetensors"))) {
+                return Arrays.stream(longs(forward, name))
+                        .skip(from)
+                        .mapToInt(Math::toIntExact)
+                        .toArray();
+            }
         }
 
         double noise(String file) {

@@ -1,8 +1,8 @@
 package dev.finetide.sft.train;
 
+import dev.finetide.sft.model.LengthGroups;
 import dev.finetide.sft.text.TokenizedRow;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -52,40 +52,14 @@ public final class Batches {
         shuffledEpoch = epoch;
     }
 
-    /// Cuts a step's rows into micro-batches of similar length, so that little is padding: a multiple of
-    /// `lanes` many, where
-    /// there are rows enough, none of more than `maxTokens` with padding (unless a single row is longer), and
-    /// the
-    /// largest as small as can be. The step's loss does not depend on the cut.
+    /// Cuts a step's rows into micro-batches of similar length: a multiple of `lanes` many, where there are
+    /// rows enough, none
+    /// of more than `maxTokens` with padding (unless a single row is longer). The step's loss does not depend
+    /// on the cut.
     static List<List<TokenizedRow>> cut(List<TokenizedRow> rows, int lanes, int maxTokens) {
-        List<TokenizedRow> byLength = new ArrayList<>(rows);
-        byLength.sort(Comparator.comparingInt(TokenizedRow::length).reversed());
-        int parts = Math.ceilDiv(fill(byLength, maxTokens).size(), lanes) * lanes;
-        int low = byLength.getFirst().length();
-        int high = Math.max(low, maxTokens);
-        while (low < high) {
-            int limit = (low + high) >>> 1;
-            if (fill(byLength, limit).size() <= parts) {
-                high = limit;
-            } else {
-                low = limit + 1;
-            }
-        }
-        return fill(byLength, low);
-    }
-
-    /// Takes rows, longest first, as long as rows times longest row stays within the limit.
-    private static List<List<TokenizedRow>> fill(List<TokenizedRow> byLength, int limit) {
-        List<List<TokenizedRow>> parts = new ArrayList<>();
-        List<TokenizedRow> part = new ArrayList<>();
-        for (TokenizedRow row : byLength) {
-            if (!part.isEmpty() && (long) (part.size() + 1) * part.getFirst().length() > limit) {
-                parts.add(part);
-                part = new ArrayList<>();
-            }
-            part.add(row);
-        }
-        parts.add(part);
-        return parts;
+        int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
+        return LengthGroups.balanced(lengths, maxTokens, lanes).stream()
+                .map(group -> group.stream().map(rows::get).toList())
+                .toList();
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.text.TokenizedRow;
 import java.util.ArrayList;
 import java.util.List;

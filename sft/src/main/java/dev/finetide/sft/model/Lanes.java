@@ -1,4 +1,4 @@
-package dev.finetide.sft.train;
+package dev.finetide.sft.model;
 
 import dev.finetide.sft.torch.TorchRuntime;
 import java.util.ArrayList;
@@ -14,11 +14,17 @@ import java.util.concurrent.Future;
 /// than several threads inside each operator, which wait for each other at every one, worst of all on a busy
 /// machine.
 public final class Lanes implements AutoCloseable {
+    /// Below this width of the residual stream a second thread inside an operator costs more than it does.
+    private static final int WIDE = 512;
+
     private final int threads;
+    private final boolean wide;
     private final ExecutorService executor;
 
-    public Lanes(int threads) {
+    /// @param threads processor threads to share
+    public Lanes(ModelConfig model, int threads) {
         this.threads = threads;
+        this.wide = model.hidden() >= WIDE;
         this.executor = Executors.newFixedThreadPool(
                 threads, Thread.ofPlatform().daemon().name("sft-lane-", 0).factory());
     }
@@ -28,9 +34,9 @@ public final class Lanes implements AutoCloseable {
         return threads;
     }
 
-    /// The results in the order of the tasks, of which there are at most [#count].
+    /// Runs tasks, at most [#count] of them at a time; the results are in the order of the tasks.
     public <T> List<T> run(List<? extends Callable<T>> tasks) {
-        int share = Math.max(1, threads / tasks.size());
+        int share = wide ? Math.max(1, threads / tasks.size()) : 1;
         List<Future<T>> futures = new ArrayList<>();
         for (Callable<T> task : tasks) {
             futures.add(executor.submit(() -> {

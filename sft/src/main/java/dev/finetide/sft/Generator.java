@@ -1,0 +1,220 @@
+package dev.finetide.sft;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.model.Batch;
+import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.model.Lanes;
+import dev.finetide.sft.model.LengthGroups;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+
+/// Writes on from prompts, many at once, with the adapter that is switched on or without.
+///
+/// Prompts of a batch are padded on the left, so that all write into the same column of the cache; padding is
+/// masked out
+/// and positions count from each prompt's own start, so a prompt's text does not depend on its neighbours, but
+/// for the
+/// rounding of sums in another order.
+public final class Generator {
+    /// Columns of the cache times rows of one batch.
+    private static final int BATCH_TOKENS = 8192;
+
+    private final CausalLm lm;
+
+    public Generator(CausalLm lm) {
+        this.lm = lm;
+    }
+
+    /// Hears each token as it is written, on one of several threads, but for one prompt always in order.
+    public interface TokenListener {
+        void onToken(int prompt, int token);
+    }
+
+    /// The texts in the order of the prompts.
+    public List<Generation> generate(List<int[]> prompts, GenerationConfig config) {
+        return generate(prompts, config, (prompt, token) -> {});
+    }
+
+    /// As [#generate(List, GenerationConfig)].
+    ///
+    /// @throws IllegalArgumentException naming the prompt when one is empty, too long or has an unknown token
+    public List<Generation> generate(List<int[]> prompts, GenerationConfig config, TokenListener listener) {
+        int[] columns = new int[prompts.size()];
+        for (int i = 0; i < columns.length; i++) {
+            check(prompts.get(i), i);
+            columns[i] = prompts.get(i).length + config.maxNewTokens();
+        }
+        Generation[] generations = new Generation[prompts.size()];
+        List<Callable<Void>> tasks = new ArrayList<>();
+        for (List<Integer> group : LengthGroups.of(columns, BATCH_TOKENS)) {
+            tasks.add(() -> {
+                try (Writing writing = new Writing(prompts, group, config, listener)) {
+                    writing.run(generations);
+                }
+                return null;
+            });
+        }
+        try (Lanes lanes = new Lanes(lm.config(), lm.options().threads())) {
+            lanes.run(tasks);
+        }
+        return Arrays.asList(generations);
+    }
+
+    private void check(int[] prompt, int index) {
+        int longest = lm.config().maxPositions() - 1;
+        SftConfig.require(
+                prompt.length >= 1 && prompt.length <= longest,
+                "prompt " + index + ": length",
+                "1 to " + longest + " tokens",
+                prompt.length);
+        for (int id : prompt) {
+            SftConfig.require(
+                    id >= 0 && id < lm.config().vocab(),
+                    "prompt " + index + ": token id",
+                    "0 to " + (lm.config().vocab() - 1),
+                    id);
+        }
+    }
+
+    /// One batch on its way: the rows still being written and their cache.
+    private final class Writing implements AutoCloseable {
+        private final List<int[]> prompts;
+        private final GenerationConfig config;
+        private final TokenListener listener;
+        private final DecoderProgram program = lm.program();
+        private final List<NDArray> parameters = lm.parameters();
+        private final PtNDManager manager =
+                lm.manager().newSubManager(lm.manager().getDevice());
+        private final int width;
+        private List<NDArray> cache;
+        private List<Row> rows = new ArrayList<>();
+
+        /// @param last the newest token, not yet in the cache
+        private static final class Row {
+            final int prompt;
+            final int start;
+            final SplittableRandom random;
+            final List<Integer> written = new ArrayList<>();
+            Generation.StopReason stopped;
+
+            Row(int prompt, int start, long seed) {
+                this.prompt = prompt;
+                this.start = start;
+                this.random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + prompt);
+            }
+        }
+
+        Writing(List<int[]> prompts, List<Integer> group, GenerationConfig config, TokenListener listener) {
+            this.prompts = prompts;
+            this.config = config;
+            this.listener = listener;
+            this.width = prompts.get(group.getFirst()).length;
+            for (int prompt : group) {
+                rows.add(new Row(prompt, width - prompts.get(prompt).length, config.seed()));
+            }
+            int columns = Math.min(width + config.maxNewTokens(), lm.config().maxPositions() + width);
+            this.cache = program.newCache(manager, rows.size(), columns);
+        }
+
+        void run(Generation[] generations) {
+            int[][] next = new int[rows.size()][];
+            for (int b = 0; b < next.length; b++) {
+                next[b] = new int[width];
+                int[] prompt = prompts.get(rows.get(b).prompt);
+                System.arraycopy(prompt, 0, next[b], rows.get(b).start, prompt.length);
+            }
+            for (int at = 0; !rows.isEmpty(); at += next[0].length, next = lastTokens()) {
+                int[] tokens = step(next, at);
+                for (int b = 0; b < tokens.length; b++) {
+                    accept(rows.get(b), tokens[b]);
+                }
+                finish(generations);
+                if (rows.isEmpty()) {
+                    return;
+                }
+            }
+        }
+
+        /// The next token of every row, after the cache has taken the new columns.
+        private int[] step(int[][] next, int at) {
+            try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+                long[] flat = Arrays.stream(next)
+                        .flatMapToInt(Arrays::stream)
+                        .asLongStream()
+                        .toArray();
+                NDArray ids = Batch.longs(scope, flat, next.length, next[0].length);
+                NDArray start = Batch.longs(
+                        scope, rows.stream().mapToLong(row -> row.start).toArray(), rows.size());
+                if (config.temperature() == 0) {
+                    NDArray tokens = program.nextTokens(scope, ids, start, at, cache, parameters);
+                    return Arrays.stream(tokens.toLongArray())
+                            .mapToInt(Math::toIntExact)
+                            .toArray();
+                }
+                float[] logits = program.nextLogits(scope, ids, start, at, cache, parameters)
+                        .toFloatArray();
+                int vocab = lm.config().vocab();
+                return IntStream.range(0, rows.size())
+                        .map(b -> TokenDraw.draw(
+                                Arrays.copyOfRange(logits, b * vocab, (b + 1) * vocab), config, rows.get(b).random))
+                        .toArray();
+            }
+        }
+
+        private void accept(Row row, int token) {
+            if (config.stopIds().contains(token)) {
+                row.stopped = Generation.StopReason.STOP_TOKEN;
+                return;
+            }
+            row.written.add(token);
+            listener.onToken(row.prompt, token);
+            if (row.written.size() == config.maxNewTokens()) {
+                row.stopped = Generation.StopReason.MAX_NEW_TOKENS;
+            } else if (prompts.get(row.prompt).length + row.written.size()
+                    == lm.config().maxPositions()) {
+                row.stopped = Generation.StopReason.CONTEXT_FULL;
+            }
+        }
+
+        /// Hands out what has ended, and leaves it out of the cache.
+        private void finish(Generation[] generations) {
+            List<Row> going = rows.stream().filter(row -> row.stopped == null).toList();
+            if (going.size() == rows.size()) {
+                return;
+            }
+            for (Row row : rows) {
+                if (row.stopped != null) {
+                    int[] tokens =
+                            row.written.stream().mapToInt(Integer::intValue).toArray();
+                    generations[row.prompt] = new Generation(tokens, row.stopped);
+                }
+            }
+            if (!going.isEmpty()) {
+                long[] kept = going.stream().mapToLong(rows::indexOf).toArray();
+                try (NDArray indexes = Batch.longs(manager, kept, kept.length)) {
+                    List<NDArray> smaller = new ArrayList<>();
+                    for (NDArray array : cache) {
+                        smaller.add(array.get(indexes));
+                        array.close();
+                    }
+                    cache = smaller;
+                }
+            }
+            rows = going;
+        }
+
+        private int[][] lastTokens() {
+            return rows.stream().map(row -> new int[] {row.written.getLast()}).toArray(int[][]::new);
+        }
+
+        @Override
+        public void close() {
+            manager.close();
+        }
+    }
+}
