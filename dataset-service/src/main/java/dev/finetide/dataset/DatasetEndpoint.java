@@ -1,0 +1,82 @@
+package dev.finetide.dataset;
+
+import dev.finetide.kit.error.Rpc;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.watch.UploadStream;
+import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.Dataset;
+import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.ListDatasetVersionsRequest;
+import dev.finetide.proto.dataset.v1.ListDatasetVersionsResponse;
+import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
+import dev.finetide.proto.dataset.v1.ListDatasetsResponse;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.Blocking;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/// DatasetService over gRPC.
+@GrpcService
+public class DatasetEndpoint extends DatasetServiceGrpc.DatasetServiceImplBase {
+    private final DatasetIngest ingest;
+    /// Each upload needs some 30 MB while it runs; the next ones wait unread.
+    private final Semaphore atOnce;
+
+    DatasetEndpoint(DatasetIngest ingest, @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
+        this.ingest = ingest;
+        this.atOnce = new Semaphore(atOnce, true);
+    }
+
+    @Override
+    public StreamObserver<CreateDatasetVersionRequest> createDatasetVersion(StreamObserver<DatasetVersion> observer) {
+        return UploadStream.serve(observer, upload -> {
+            atOnce.acquire();
+            try {
+                return ReceivedFiles.read(upload, ingest::create);
+            } finally {
+                atOnce.release();
+            }
+        });
+    }
+
+    @Override
+    @Blocking
+    public void getDatasetVersion(GetDatasetVersionRequest request, StreamObserver<DatasetVersion> observer) {
+        Rpc.answer(request, observer, () -> ingest.get(request.getName()));
+    }
+
+    @Override
+    @Blocking
+    public void listDatasetVersions(
+            ListDatasetVersionsRequest request, StreamObserver<ListDatasetVersionsResponse> observer) {
+        Rpc.answer(request, observer, () -> {
+            Page page = Page.of(request.getPageSize(), request.getPageToken());
+            List<DatasetVersion> versions = ingest.versions(request.getParent(), page);
+            return ListDatasetVersionsResponse.newBuilder()
+                    .addAllDatasetVersions(page.shown(versions))
+                    .setNextPageToken(page.nextToken(versions, version -> afterLastSlash(version.getName())))
+                    .build();
+        });
+    }
+
+    @Override
+    @Blocking
+    public void listDatasets(ListDatasetsRequest request, StreamObserver<ListDatasetsResponse> observer) {
+        Rpc.answer(request, observer, () -> {
+            Page page = Page.of(request.getPageSize(), request.getPageToken());
+            List<Dataset> datasets = ingest.datasets(request.getParent(), page);
+            return ListDatasetsResponse.newBuilder()
+                    .addAllDatasets(page.shown(datasets))
+                    .setNextPageToken(page.nextToken(datasets, Dataset::getName))
+                    .build();
+        });
+    }
+
+    private static String afterLastSlash(String name) {
+        return name.substring(name.lastIndexOf('/') + 1);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.finetide.dataset;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.Timestamps;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.store.Database;
+import dev.finetide.proto.dataset.v1.Dataset;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// [DatasetStore] in the service's schema.
+final class PostgresDatasetStore implements DatasetStore {
+    private final Database database;
+
+    PostgresDatasetStore(Database database) {
+        this.database = database;
+    }
+
+    @Override
+    public <T> T transact(Supplier<T> work) {
+        return database.transact(work);
+    }
+
+    @Override
+    public int lock(String dataset, Instant now) {
+        return database.with(handle -> handle.createQuery("""
+                        insert into datasets (name, latest_version, create_time, update_time)
+                        values (:dataset, 0, :now, :now)
+                        on conflict (name) do update set latest_version = datasets.latest_version
+                        returning latest_version""")
+                .bind("dataset", dataset)
+                .bind("now", utc(now))
+                .mapTo(Integer.class)
+                .one());
+    }
+
+    @Override
+    public void add(String dataset, int number, DatasetVersion version, Instant now) {
+        database.with(handle -> handle.createUpdate("""
+                        insert into dataset_versions (dataset, number, digest, body)
+                        values (:dataset, :number, :digest, :body)""")
+                .bind("dataset", dataset)
+                .bind("number", number)
+                .bind("digest", version.getDigest())
+                .bind("body", version.toByteArray())
+                .execute());
+        database.with(handle -> handle.createUpdate(
+                        "update datasets set latest_version = :number, update_time = :now where name = :dataset")
+                .bind("dataset", dataset)
+                .bind("number", number)
+                .bind("now", utc(now))
+                .execute());
+    }
+
+    @Override
+    public Optional<DatasetVersion> version(String dataset, int number) {
+        return database.with(handle -> handle.createQuery(
+                        "select body from dataset_versions where dataset = :dataset and number = :number")
+                .bind("dataset", dataset)
+                .bind("number", number)
+                .map((result, context) -> body(result))
+                .findOne());
+    }
+
+    @Override
+    public Optional<DatasetVersion> latest(String dataset) {
+        return database.with(handle -> handle.createQuery(
+                        "select body from dataset_versions where dataset = :dataset order by number desc limit 1")
+                .bind("dataset", dataset)
+                .map((result, context) -> body(result))
+                .findOne());
+    }
+
+    @Override
+    public Optional<DatasetVersion> withDigest(String dataset, String digest) {
+        return database.with(handle -> handle.createQuery(
+                        "select body from dataset_versions where dataset = :dataset and digest = :digest")
+                .bind("dataset", dataset)
+                .bind("digest", digest)
+                .map((result, context) -> body(result))
+                .findOne());
+    }
+
+    @Override
+    public List<DatasetVersion> versions(String dataset, Page page) {
+        return database.with(handle -> handle.createQuery("""
+                        select body from dataset_versions where dataset = :dataset and number < :before
+                        order by number desc limit :limit""")
+                .bind("dataset", dataset)
+                .bind("before", page.after().map(Integer::valueOf).orElse(Integer.MAX_VALUE))
+                .bind("limit", page.size() + 1)
+                .map((result, context) -> body(result))
+                .list());
+    }
+
+    @Override
+    public List<Dataset> datasets(String project, Page page) {
+        return database.with(handle -> handle.createQuery("""
+                        select name, latest_version, create_time, update_time from datasets
+                        where starts_with(name, :project) and name > :after and latest_version > 0
+                        order by name limit :limit""")
+                .bind("project", project + "/")
+                .bind("after", page.after().orElse(""))
+                .bind("limit", page.size() + 1)
+                .map((result, context) -> dataset(result))
+                .list());
+    }
+
+    @Override
+    public Optional<Answered> answered(String requestId) {
+        return database.with(
+                handle -> handle.createQuery("select body, resource from request_ids where request_id = :id")
+                        .bind("id", requestId)
+                        .map((result, context) -> new Answered(result.getString("body"), result.getString("resource")))
+                        .findOne());
+    }
+
+    @Override
+    public void remember(String requestId, Answered answered) {
+        database.with(handle -> handle.createUpdate("""
+                        insert into request_ids (request_id, body, resource) values (:id, :body, :resource)
+                        on conflict do nothing""")
+                .bind("id", requestId)
+                .bind("body", answered.body())
+                .bind("resource", answered.version())
+                .execute());
+    }
+
+    @Override
+    public void uploadStarted(String prefix, Instant now) {
+        database.with(handle -> handle.createUpdate("insert into uploads (prefix, alive_at) values (:prefix, :now)")
+                .bind("prefix", prefix)
+                .bind("now", utc(now))
+                .execute());
+    }
+
+    @Override
+    public void uploadAlive(String prefix, Instant now) {
+        database.with(handle -> handle.createUpdate("update uploads set alive_at = :now where prefix = :prefix")
+                .bind("prefix", prefix)
+                .bind("now", utc(now))
+                .execute());
+    }
+
+    @Override
+    public boolean uploadEnded(String prefix) {
+        return database.with(handle -> handle.createUpdate("delete from uploads where prefix = :prefix")
+                        .bind("prefix", prefix)
+                        .execute())
+                == 1;
+    }
+
+    @Override
+    public List<String> abandonedUploads(Instant before) {
+        return database.with(
+                handle -> handle.createQuery("select prefix from uploads where alive_at < :before limit 10")
+                        .bind("before", utc(before))
+                        .mapTo(String.class)
+                        .list());
+    }
+
+    private static DatasetVersion body(ResultSet result) throws SQLException {
+        try {
+            return DatasetVersion.parseFrom(result.getBytes("body"));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("dataset_versions.body is not a DatasetVersion", e);
+        }
+    }
+
+    private static Dataset dataset(ResultSet result) throws SQLException {
+        return Dataset.newBuilder()
+                .setName(result.getString("name"))
+                .setLatestVersion(result.getInt("latest_version"))
+                .setCreateTime(
+                        Timestamps.fromMillis(result.getTimestamp("create_time").getTime()))
+                .setUpdateTime(
+                        Timestamps.fromMillis(result.getTimestamp("update_time").getTime()))
+                .build();
+    }
+
+    private static OffsetDateTime utc(Instant time) {
+        return time.atOffset(ZoneOffset.UTC);
+    }
+}

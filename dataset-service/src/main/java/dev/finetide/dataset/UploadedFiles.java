@@ -1,0 +1,13 @@
+package dev.finetide.dataset;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+
+/// The files of one upload, read once, in this order.
+public interface UploadedFiles {
+    InputStream train() throws IOException;
+
+    /// The user's own test file, if there is one. What is unread of the train file is skipped.
+    Optional<InputStream> test() throws IOException;
+}

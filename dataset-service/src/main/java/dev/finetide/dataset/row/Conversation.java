@@ -1,0 +1,79 @@
+package dev.finetide.dataset.row;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.proto.dataset.v1.RowFormat;
+import java.util.Optional;
+
+/// A chat row: messages that end with an assistant's turn, and the tools it may call.
+final class Conversation {
+    private Conversation() {}
+
+    /// OpenAI's form: every assistant turn is trained on unless its `weight` is 0.
+    static Row of(JsonNode messages, JsonNode tools) throws RowFault {
+        Messages read = new Messages();
+        read.add(messages, "messages");
+        return row(read.canonical(), tools);
+    }
+
+    /// TRL's form: only the completion's turns are trained on.
+    static Row of(JsonNode prompt, JsonNode completion, JsonNode tools) throws RowFault {
+        Messages read = new Messages();
+        read.add(prompt, "prompt");
+        read.withoutWeight();
+        read.add(completion, "completion");
+        return row(read.canonical(), tools);
+    }
+
+    private static Row row(ArrayNode messages, JsonNode tools) throws RowFault {
+        int last = messages.size() - 1;
+        if (last < 0) {
+            throw new RowFault("has no messages");
+        }
+        if (!isRole(messages.get(last), "assistant")) {
+            throw new RowFault("has no answer: its last message is not an assistant's");
+        }
+        boolean asked = false;
+        boolean trained = false;
+        for (JsonNode message : messages) {
+            asked |= isRole(message, "user");
+            trained |= isRole(message, "assistant") && !message.has("weight");
+        }
+        if (!asked) {
+            throw new RowFault("has an empty prompt: no message is a user's");
+        }
+        if (!trained) {
+            throw new RowFault("has no answer to train on: every assistant's weight is 0");
+        }
+        ObjectNode canonical = StrictJson.object();
+        canonical.set("messages", messages);
+        if (tools != null && !tools.isNull()) {
+            canonical.set("tools", Tools.canonical(tools));
+        }
+        return new Row(
+                RowFormat.CHAT,
+                StrictJson.write(canonical),
+                StrictJson.write(input(canonical)),
+                Optional.ofNullable(messages.get(last).get("content")).map(JsonNode::textValue));
+    }
+
+    /// The row up to its last assistant turn. Weights say what is trained on, not what is asked.
+    private static ObjectNode input(ObjectNode row) {
+        ObjectNode input = StrictJson.object();
+        ArrayNode messages = input.putArray("messages");
+        for (int i = 0; i < row.get("messages").size() - 1; i++) {
+            ObjectNode message = row.get("messages").get(i).deepCopy();
+            message.remove("weight");
+            messages.add(message);
+        }
+        if (row.has("tools")) {
+            input.set("tools", row.get("tools"));
+        }
+        return input;
+    }
+
+    static boolean isRole(JsonNode message, String role) {
+        return message.get("role").textValue().equals(role);
+    }
+}

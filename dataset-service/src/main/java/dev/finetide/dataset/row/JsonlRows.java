@@ -1,0 +1,33 @@
+package dev.finetide.dataset.row;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+
+/// JSONL: one JSON object a line. An empty line is refused like any other line without a row.
+public final class JsonlRows implements RowReader {
+    private final LineReader lines;
+    private final Utf8 utf8 = new Utf8();
+
+    public JsonlRows(InputStream file) {
+        this.lines = new LineReader(file, LONGEST_ROW);
+    }
+
+    @Override
+    public Optional<Outcome> next() throws IOException {
+        if (!lines.next()) {
+            return Optional.empty();
+        }
+        try {
+            if (lines.tooLong()) {
+                throw new RowFault("is " + lines.lineLength() + " bytes long, at most " + LONGEST_ROW
+                        + " are allowed (it starts at byte offset " + lines.start() + ")");
+            }
+            Row row =
+                    JsonRow.of(StrictJson.parse(utf8.decode(lines.bytes(), lines.length(), lines.start(), "the file")));
+            return Optional.of(new Accepted(lines.number(), row));
+        } catch (RowFault fault) {
+            return Optional.of(new Refused(lines.number(), fault.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.finetide.dataset.row;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Iterator;
+import java.util.Set;
+
+/// What an object of a row may and must hold. `path` is the object's place in the row: empty, or `messages[2]`.
+final class Keys {
+    private Keys() {}
+
+    static void only(ObjectNode object, Set<String> known, String path) throws RowFault {
+        for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!known.contains(name)) {
+                throw new RowFault((path.isEmpty() ? "" : path + " ") + "has the unknown key " + RowFault.quoted(name));
+            }
+        }
+    }
+
+    static JsonNode required(ObjectNode object, String key, String path) throws RowFault {
+        JsonNode value = object.get(key);
+        if (value == null || value.isNull()) {
+            throw new RowFault((path.isEmpty() ? "" : path + " ") + "has no " + key);
+        }
+        return value;
+    }
+
+    static String string(ObjectNode object, String key, String path) throws RowFault {
+        JsonNode value = required(object, key, path);
+        if (!value.isTextual()) {
+            throw new RowFault(path + "." + key + " is not a string");
+        }
+        return value.textValue();
+    }
+
+    /// A string that is not blank.
+    static String text(ObjectNode object, String key, String path) throws RowFault {
+        String value = string(object, key, path);
+        if (value.isBlank()) {
+            throw new RowFault(path + "." + key + " is empty");
+        }
+        return value;
+    }
+
+    static ObjectNode object(JsonNode value, String path) throws RowFault {
+        if (value instanceof ObjectNode object) {
+            return object;
+        }
+        throw new RowFault(path + " is not an object");
+    }
+}

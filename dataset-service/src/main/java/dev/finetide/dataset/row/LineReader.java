@@ -1,0 +1,135 @@
+package dev.finetide.dataset.row;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+
+/// Splits bytes into lines (LF or CRLF) without ever holding more than the longest line allowed: a longer one is read
+/// past, not kept. A byte order mark at the start is skipped; a last line needs no line end.
+final class LineReader {
+    private final InputStream in;
+    private final int longest;
+    private final byte[] chunk = new byte[1 << 16];
+    private int position;
+    private int limit;
+    private long consumed;
+
+    private byte[] line = new byte[1 << 12];
+    private int length;
+    private long lineLength;
+    private long number;
+    private long start;
+
+    /// @param longest bytes of the longest line kept
+    LineReader(InputStream in, int longest) {
+        this.in = in;
+        this.longest = longest;
+    }
+
+    /// Reads the next line; false at the end of the file.
+    boolean next() throws IOException {
+        if (number == 0) {
+            skipByteOrderMark();
+        }
+        length = 0;
+        lineLength = 0;
+        start = consumed - (limit - position);
+        boolean any = false;
+        while (position < limit || fill()) {
+            any = true;
+            int end = endOfLine();
+            keep(end);
+            boolean complete = end < limit;
+            position = complete ? end + 1 : end;
+            if (complete) {
+                break;
+            }
+        }
+        if (!any) {
+            return false;
+        }
+        number++;
+        if (length > 0 && length == lineLength && line[length - 1] == '\r') {
+            length--;
+            lineLength--;
+        }
+        return true;
+    }
+
+    /// Whether the line was longer than allowed; its bytes are gone then.
+    boolean tooLong() {
+        return lineLength > longest;
+    }
+
+    /// The line's bytes, without its end; valid until the next call of [#next].
+    byte[] bytes() {
+        return line;
+    }
+
+    /// How many of [#bytes] belong to the line.
+    int length() {
+        return length;
+    }
+
+    /// Length of the whole line in bytes, also where it was too long to keep.
+    long lineLength() {
+        return lineLength;
+    }
+
+    /// 1-based number of the line.
+    long number() {
+        return number;
+    }
+
+    /// 0-based offset of the line's first byte in the file.
+    long start() {
+        return start;
+    }
+
+    private int endOfLine() {
+        int end = position;
+        while (end < limit && chunk[end] != '\n') {
+            end++;
+        }
+        return end;
+    }
+
+    private void keep(int end) {
+        int bytes = end - position;
+        lineLength += bytes;
+        if (lineLength > longest) {
+            return;
+        }
+        if (length + bytes > line.length) {
+            line = Arrays.copyOf(line, Math.min(longest, Math.max(length + bytes, 2 * line.length)));
+        }
+        System.arraycopy(chunk, position, line, length, bytes);
+        length += bytes;
+    }
+
+    private boolean fill() throws IOException {
+        int read = in.read(chunk, 0, chunk.length);
+        if (read <= 0) {
+            return false;
+        }
+        position = 0;
+        limit = read;
+        consumed += read;
+        return true;
+    }
+
+    private void skipByteOrderMark() throws IOException {
+        // The three bytes may come in three chunks.
+        int have = in.readNBytes(chunk, 0, 3);
+        position = 0;
+        limit = have;
+        consumed = have;
+        if (have == 3 && isByteOrderMark(chunk)) {
+            position = 3;
+        }
+    }
+
+    static boolean isByteOrderMark(byte[] bytes) {
+        return bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB && bytes[2] == (byte) 0xBF;
+    }
+}

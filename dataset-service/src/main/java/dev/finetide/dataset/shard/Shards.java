@@ -1,0 +1,79 @@
+package dev.finetide.dataset.shard;
+
+import com.github.luben.zstd.ZstdOutputStream;
+import dev.finetide.blobs.BlobRef;
+import dev.finetide.blobs.BlobStore;
+import dev.finetide.kit.error.ApiException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Writes rows as Zstandard-compressed JSONL shards, one compressed shard in memory at a time. The same rows give the
+/// same shards. Not thread-safe.
+public final class Shards {
+    private static final int SMALL = 4 << 20;
+    private static final int LARGE = 32 << 20;
+    private static final int SMALL_SHARDS = 256;
+    /// A version names each of its shards, and travels in events of at most 1 MB.
+    private static final int MOST_SHARDS = 3_000;
+
+    private static final int LEVEL = 3;
+
+    private final BlobStore blobs;
+    private final String prefix;
+    private final List<BlobRef> written = new ArrayList<>();
+    private ByteArrayOutputStream compressed;
+    private ZstdOutputStream open;
+    private long openBytes;
+    private long rows;
+
+    /// @param prefix where the shards go, ends with `/`
+    public Shards(BlobStore blobs, String prefix) {
+        this.blobs = blobs;
+        this.prefix = prefix;
+    }
+
+    /// Adds one canonical row. Returns true when it was the last of its shard, which then is in the store.
+    public boolean add(byte[] row) throws IOException {
+        if (open == null) {
+            compressed = new ByteArrayOutputStream(1 << 16);
+            open = new ZstdOutputStream(compressed, LEVEL).setChecksum(true);
+            openBytes = 0;
+        }
+        open.write(row);
+        open.write('\n');
+        openBytes += row.length + 1;
+        rows++;
+        // Bytes of rows, before compression: 4 MiB shards for 1 GiB, then larger ones to keep their number low.
+        if (openBytes >= (written.size() < SMALL_SHARDS ? SMALL : LARGE)) {
+            close();
+            return true;
+        }
+        return false;
+    }
+
+    /// The shards, all of them stored.
+    public List<BlobRef> finish() throws IOException {
+        if (open != null) {
+            close();
+        }
+        return List.copyOf(written);
+    }
+
+    public long rows() {
+        return rows;
+    }
+
+    private void close() throws IOException {
+        open.close();
+        open = null;
+        if (written.size() == MOST_SHARDS) {
+            throw ApiException.invalidField("rows", "are more than a dataset version can hold (about 90 GiB)");
+        }
+        String key = prefix + "%05d.jsonl.zst".formatted(written.size());
+        written.add(blobs.put(key, new ByteArrayInputStream(compressed.toByteArray())));
+        compressed = null;
+    }
+}
