@@ -1,8 +1,15 @@
 package dev.finetide.cli;
 
-import picocli.AutoComplete.GenerateCompletion;
+import dev.finetide.cli.base.BaseCommand;
+import dev.finetide.cli.dataset.DatasetCommand;
+import dev.finetide.cli.eval.EvalCommand;
+import dev.finetide.cli.events.EventsCommand;
+import dev.finetide.cli.model.ModelCommand;
+import dev.finetide.cli.run.RunCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /// The root of the `finetide` command line; subcommands are registered here and nowhere else.
 @Command(
@@ -12,7 +19,15 @@ import picocli.CommandLine.Command;
         header = "Turns labelled examples into an approved model adapter, as a stream of events.",
         description = {"", "Everything runs on this machine's loopback; nothing is downloaded.", ""},
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {GenerateCompletion.class},
+        subcommands = {
+            DatasetCommand.class,
+            BaseCommand.class,
+            RunCommand.class,
+            EvalCommand.class,
+            ModelCommand.class,
+            EventsCommand.class,
+            CompletionCommand.class
+        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  finetide demo               the whole story in two minutes, then all stops",
@@ -21,12 +36,18 @@ import picocli.CommandLine.Command;
             "  finetide COMMAND --help     options and examples of one command",
             "",
             "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unreachable.",
-            "Shell completion: source <(finetide generate-completion)"
+            "Shell completion: source <(finetide completion)"
         })
 public final class Main implements Runnable {
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
+
+    @Option(
+            names = "--debug",
+            scope = ScopeType.INHERIT,
+            description = "Show where an error comes from (a stack trace).")
+    private boolean debug;
 
     private Main() {}
 
@@ -35,26 +56,18 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main())
+        Main main = new Main();
+        return new CommandLine(main)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpWidth(110)
                 .setUsageHelpAutoWidth(true)
-                .setExecutionExceptionHandler(Main::explain);
+                .setParameterExceptionHandler(Failures::onUsage)
+                .setExecutionExceptionHandler(
+                        (failure, command, parsed) -> Failures.onException(failure, command, main.debug));
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
-    }
-
-    private static int explain(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
-        if (e instanceof CommandFailedException failed) {
-            command.getErr().println("finetide: " + failed.getMessage());
-            return failed.exitCode().number();
-        }
-        command.getErr().println("finetide: " + e);
-        if (System.getenv("FINETIDE_STACKTRACE") != null) {
-            e.printStackTrace(command.getErr());
-        }
-        return ExitCode.FAILED.number();
     }
 }

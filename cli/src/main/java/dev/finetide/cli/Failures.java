@@ -1,0 +1,121 @@
+package dev.finetide.cli;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.BadRequest;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// The one place where something that went wrong becomes a message on stderr and an exit code. A stack trace is shown
+/// only to whoever asks with `--debug`.
+final class Failures {
+    private Failures() {}
+
+    /// Picocli's handler for what a command threw.
+    static int onException(Exception failure, CommandLine command, boolean debug) {
+        if (failure instanceof ParameterException usage) {
+            return onUsage(usage, new String[0]); // what only the command itself can see
+        }
+        CommandFailedException report = describe(failure);
+        PrintWriter err = command.getErr();
+        err.println("finetide: " + report.getMessage());
+        report.details().forEach(detail -> err.println("  " + detail));
+        if (debug) {
+            failure.printStackTrace(err);
+        }
+        err.flush();
+        return report.exitCode().number();
+    }
+
+    /// Picocli's handler for a command line that cannot be understood.
+    static int onUsage(ParameterException failure, String[] arguments) {
+        CommandLine command = failure.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("finetide: " + failure.getMessage());
+        UnmatchedArgumentException.printSuggestions(failure, err);
+        err.println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        err.flush();
+        return ExitCode.USAGE.number();
+    }
+
+    /// Any failure as what the user is told.
+    static CommandFailedException describe(Throwable failure) {
+        return switch (failure) {
+            case CommandFailedException told -> told;
+            case StatusRuntimeException status -> describe(status);
+            case NoSuchFileException missing ->
+                new CommandFailedException(
+                        ExitCode.NOT_FOUND, missing.getFile() + ": no such file or directory", List.of(), missing);
+            case FileSystemException file ->
+                new CommandFailedException(
+                        ExitCode.FAILED,
+                        file.getFile() + ": "
+                                + (file.getReason() == null ? file.getClass().getSimpleName() : file.getReason()),
+                        List.of(),
+                        file);
+            case IOException io -> new CommandFailedException(ExitCode.FAILED, io.getMessage(), List.of(), io);
+            default ->
+                new CommandFailedException(
+                        ExitCode.FAILED,
+                        "unexpected " + failure.getClass().getSimpleName() + " (" + failure.getMessage()
+                                + "); --debug shows where",
+                        List.of(),
+                        failure);
+        };
+    }
+
+    private static CommandFailedException describe(StatusRuntimeException failure) {
+        Status status = failure.getStatus();
+        String message = status.getDescription() == null ? status.getCode().name() : status.getDescription();
+        List<String> violations = violations(failure);
+        // A service puts single violations into its message too.
+        boolean told = violations.size() == 1 && message.contains(violations.getFirst());
+        return new CommandFailedException(exitCode(status.getCode()), message, told ? List.of() : violations, failure);
+    }
+
+    private static ExitCode exitCode(Status.Code code) {
+        return switch (code) {
+            case OK -> ExitCode.DONE;
+            case NOT_FOUND -> ExitCode.NOT_FOUND;
+            case INVALID_ARGUMENT,
+                    FAILED_PRECONDITION,
+                    ALREADY_EXISTS,
+                    ABORTED,
+                    OUT_OF_RANGE,
+                    RESOURCE_EXHAUSTED,
+                    PERMISSION_DENIED,
+                    UNAUTHENTICATED -> ExitCode.REFUSED;
+            case UNAVAILABLE, DEADLINE_EXCEEDED -> ExitCode.UNREACHABLE;
+            case CANCELLED, UNKNOWN, UNIMPLEMENTED, INTERNAL, DATA_LOSS -> ExitCode.FAILED;
+        };
+    }
+
+    private static List<String> violations(StatusRuntimeException failure) {
+        List<String> lines = new ArrayList<>();
+        com.google.rpc.Status details = StatusProto.fromThrowable(failure);
+        if (details == null) {
+            return lines;
+        }
+        for (com.google.protobuf.Any detail : details.getDetailsList()) {
+            if (detail.is(BadRequest.class)) {
+                try {
+                    detail.unpack(BadRequest.class)
+                            .getFieldViolationsList()
+                            .forEach(violation -> lines.add(violation.getField() + ": " + violation.getDescription()));
+                } catch (InvalidProtocolBufferException e) {
+                    lines.add("(a detail of the answer cannot be read: " + e.getMessage() + ")");
+                }
+            }
+        }
+        return lines;
+    }
+}

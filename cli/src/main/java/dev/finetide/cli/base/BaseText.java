@@ -1,0 +1,32 @@
+package dev.finetide.cli.base;
+
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.output.Table;
+import dev.finetide.cli.output.Texts;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.Base;
+import java.io.PrintWriter;
+
+/// A base for people.
+final class BaseText {
+    private BaseText() {}
+
+    static long size(Base base) {
+        return base.getFilesList().stream().mapToLong(BlobFile::getSizeBytes).sum();
+    }
+
+    static void print(Base base, PrintWriter out) {
+        Table table = new Table()
+                .row("base", Names.brief(base.getName()))
+                .row("type", Texts.orDash(base.getModelType()))
+                .row("size", Texts.bytes(size(base)))
+                .row("digest", base.getDigest())
+                .row("created", Texts.time(base.getCreateTime()));
+        base.getFilesList()
+                .forEach(file -> table.row(
+                        "file",
+                        file.getPath() + "  " + Texts.bytes(file.getSizeBytes()) + "  "
+                                + Texts.digest(file.getSha256())));
+        table.print(out);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.finetide.cli.base;
+
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.files.FileSetDigest;
+import dev.finetide.cli.output.ProgressLine;
+import dev.finetide.proto.blob.v1.BlobFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// What of a Hugging Face model directory makes a base: its safetensors, JSON, Markdown, Jinja and text files. Anything
+/// else (pickles above all) is not taken, and said so.
+///
+/// @param files    with digests, by path
+/// @param notTaken names of what else lies there
+public record ModelDirectory(Path path, List<BlobFile> files, List<String> notTaken) {
+    private static final Set<String> TAKEN = Set.of("safetensors", "json", "md", "jinja", "txt");
+
+    /// @throws CommandFailedException NOT_FOUND or REFUSED when there is no model directory
+    public static ModelDirectory read(Path path, PrintWriter notes) throws IOException {
+        if (!Files.exists(path)) {
+            throw CommandFailedException.notFound("base directory " + path + " does not exist");
+        }
+        if (!Files.isDirectory(path)) {
+            throw CommandFailedException.refused(path + " is a file; a base is a Hugging Face model directory");
+        }
+        List<Path> taken = new ArrayList<>();
+        List<String> notTaken = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(path)) {
+            entries.sorted().forEach(entry -> {
+                if (Files.isRegularFile(entry) && TAKEN.contains(extension(entry))) {
+                    taken.add(entry);
+                } else {
+                    notTaken.add(entry.getFileName() + (Files.isDirectory(entry) ? "/" : ""));
+                }
+            });
+        }
+        requireModel(path, taken);
+        return new ModelDirectory(path, digests(taken, notes), List.copyOf(notTaken));
+    }
+
+    public String digest() {
+        return FileSetDigest.of(files);
+    }
+
+    private static void requireModel(Path path, List<Path> taken) {
+        for (String name : List.of("config.json", "tokenizer.json")) {
+            if (taken.stream().noneMatch(file -> file.getFileName().toString().equals(name))) {
+                throw CommandFailedException.refused("base directory " + path + " has no " + name);
+            }
+        }
+        if (taken.stream().noneMatch(file -> extension(file).equals("safetensors"))) {
+            throw CommandFailedException.refused("base directory " + path + " has no *.safetensors file");
+        }
+    }
+
+    private static List<BlobFile> digests(List<Path> taken, PrintWriter notes) throws IOException {
+        long total = 0;
+        for (Path file : taken) {
+            total += Files.size(file);
+        }
+        List<BlobFile> files = new ArrayList<>();
+        try (ProgressLine progress = ProgressLine.start("reading", Math.max(1, total), "", notes)) {
+            long[] read = {0};
+            for (Path file : taken) {
+                String sha256 = FileSetDigest.of(file, bytes -> {
+                    read[0] += bytes;
+                    progress.at(read[0], "");
+                });
+                files.add(BlobFile.newBuilder()
+                        .setPath(file.getFileName().toString())
+                        .setSizeBytes(Files.size(file))
+                        .setSha256(sha256)
+                        .build());
+            }
+        }
+        return List.copyOf(files);
+    }
+
+    private static String extension(Path file) {
+        String name = file.getFileName().toString();
+        return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,91 @@
+package dev.finetide.cli.client;
+
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.output.Output;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Stream;
+import picocli.CommandLine.Option;
+
+/// Which stack a command speaks to: what options or the environment name, else the local stack that runs.
+public final class Connection {
+    @Option(
+            names = "--project",
+            paramLabel = "PROJECT",
+            defaultValue = "default",
+            description = "Project of the resources; default: ${DEFAULT-VALUE}.")
+    private String project;
+
+    @Option(
+            names = "--stack",
+            paramLabel = "DIR",
+            defaultValue = "${sys:user.home}/.finetide/data",
+            description = "Data directory of the local stack; default: ~/.finetide/data.")
+    private Path stack;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "SECONDS",
+            description = "How long to wait for a service that is away; default: 15, watches 60.")
+    private Integer patienceSeconds;
+
+    @Option(names = "--dataset-endpoint", hidden = true, defaultValue = "${env:FINETIDE_DATASET_ENDPOINT}")
+    private String dataset;
+
+    @Option(names = "--training-endpoint", hidden = true, defaultValue = "${env:FINETIDE_TRAINING_ENDPOINT}")
+    private String training;
+
+    @Option(names = "--eval-endpoint", hidden = true, defaultValue = "${env:FINETIDE_EVAL_ENDPOINT}")
+    private String evaluation;
+
+    @Option(names = "--registry-endpoint", hidden = true, defaultValue = "${env:FINETIDE_REGISTRY_ENDPOINT}")
+    private String registry;
+
+    @Option(names = "--kafka-endpoint", hidden = true, defaultValue = "${env:FINETIDE_KAFKA_ENDPOINT}")
+    private String kafka;
+
+    public Names names() {
+        return new Names(project);
+    }
+
+    /// The services; nothing is connected before it is called.
+    ///
+    /// @throws CommandFailedException UNREACHABLE when nothing names a service and no local stack runs
+    public Services open(Output output) {
+        return new Services(endpoints(), patience(), output.err());
+    }
+
+    /// What is named, completed from the local stack's state.
+    public Endpoints endpoints() {
+        Optional<Endpoints> local = LocalEndpoints.read(stack);
+        boolean named =
+                Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(Connection::isGiven);
+        if (local.isEmpty() && !named) {
+            throw CommandFailedException.unreachable(
+                    "no Finetide stack is running (looked in " + stack + "): start one with ./finetide up,"
+                            + " or name a running one with FINETIDE_DATASET_ENDPOINT, FINETIDE_TRAINING_ENDPOINT,"
+                            + " FINETIDE_EVAL_ENDPOINT, FINETIDE_REGISTRY_ENDPOINT and FINETIDE_KAFKA_ENDPOINT",
+                    null);
+        }
+        Endpoints known = local.orElse(Endpoints.NONE);
+        return new Endpoints(
+                isGiven(dataset) ? dataset : known.dataset(),
+                isGiven(training) ? training : known.training(),
+                isGiven(evaluation) ? evaluation : known.evaluation(),
+                isGiven(registry) ? registry : known.registry(),
+                isGiven(kafka) ? kafka : known.kafka());
+    }
+
+    private Patience patience() {
+        if (patienceSeconds == null) {
+            return Patience.DEFAULT;
+        }
+        Duration away = Duration.ofSeconds(patienceSeconds);
+        return new Patience(away, away, Patience.DEFAULT.answer());
+    }
+
+    private static boolean isGiven(String endpoint) {
+        return endpoint != null && !endpoint.isBlank();
+    }
+}

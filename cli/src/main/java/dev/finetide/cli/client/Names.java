@@ -1,0 +1,76 @@
+package dev.finetide.cli.client;
+
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.ExitCode;
+
+/// Resource names (AIP-122) from what people type: `support-desk@2`, a run's id, or a whole resource name.
+public record Names(String project) {
+    public String parent() {
+        return "projects/" + project;
+    }
+
+    public String dataset(String typed) {
+        return resource(typed, "datasets/");
+    }
+
+    /// `NAME` or `NAME@VERSION`; the newest version when none is given.
+    public String datasetVersion(String typed) {
+        return version(typed, "datasets/", "latest");
+    }
+
+    public String base(String typed) {
+        return resource(typed, "bases/");
+    }
+
+    public String run(String typed) {
+        return resource(typed, "trainingRuns/");
+    }
+
+    /// An evaluation has the id of its run.
+    public String evaluation(String typed) {
+        return typed.contains("/trainingRuns/")
+                ? typed.replace("/trainingRuns/", "/evaluations/")
+                : resource(typed, "evaluations/");
+    }
+
+    public String model(String typed) {
+        return resource(typed, "models/");
+    }
+
+    /// @param absent version that is meant when none is given: "latest" or "approved"
+    public String modelVersion(String typed, String absent) {
+        return version(typed, "models/", absent);
+    }
+
+    /// Where a decision is taken the version must be named.
+    public String exactModelVersion(String typed) {
+        if (!typed.contains("@") && !typed.contains("/versions/")) {
+            throw new CommandFailedException(
+                    ExitCode.USAGE, "name the version to decide on, as in " + typed + "@1 (see: finetide model list)");
+        }
+        return modelVersion(typed, "");
+    }
+
+    /// What people type for a resource name: "support-desk@2" for "projects/default/datasets/support-desk/versions/2".
+    public static String brief(String name) {
+        String[] parts = name.split("/", -1);
+        return switch (parts.length) {
+            case 4 -> parts[3];
+            case 6 -> parts[3] + "@" + parts[5];
+            default -> name;
+        };
+    }
+
+    private String resource(String typed, String collection) {
+        return typed.startsWith("projects/") ? typed : parent() + "/" + collection + typed;
+    }
+
+    private String version(String typed, String collection, String absent) {
+        if (typed.startsWith("projects/")) {
+            return typed.contains("/versions/") ? typed : typed + "/versions/" + absent;
+        }
+        int at = typed.lastIndexOf('@');
+        String id = at < 0 ? typed : typed.substring(0, at);
+        return parent() + "/" + collection + id + "/versions/" + (at < 0 ? absent : typed.substring(at + 1));
+    }
+}

@@ -1,0 +1,210 @@
+package dev.finetide.cli.client;
+
+import dev.finetide.cli.CommandFailedException;
+import io.grpc.Context;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.AbstractBlockingStub;
+import io.grpc.stub.AbstractStub;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/// One service as a command sees it. Calls have a deadline, and go on while the service restarts: every request of the
+/// CLI may be sent twice (reads, creates with a `request_id`, verbs that change nothing the second time).
+///
+/// For one thread.
+public final class Remote<S extends AbstractBlockingStub<S>> implements AutoCloseable {
+    /// A server stream that can be opened again where it was cut.
+    public interface Resumable<S, U> {
+        /// Opens the stream after what was already received.
+        Iterator<U> open(S stub);
+
+        /// @return whether this was the last message
+        boolean on(U message);
+
+        /// @return whether a stream that the service ended is complete; otherwise it was cut
+        default boolean onEnd() {
+            return false;
+        }
+    }
+
+    /// A call over streams, such as an upload: begun anew as a whole when the service went away.
+    public interface Attempt<V, T> {
+        T run(V stub) throws StatusException, InterruptedException;
+    }
+
+    private static final int MAX_MESSAGE_BYTES = 32 << 20;
+    private static final long FIRST_PAUSE_MS = 100;
+    private static final long LONGEST_PAUSE_MS = 2_000;
+
+    private final String service;
+    private final String endpoint;
+    private final Function<ManagedChannel, S> stubs;
+    private ManagedChannel channel;
+    private final Patience patience;
+    private final PrintWriter notes;
+
+    Remote(String service, String endpoint, Function<ManagedChannel, S> stubs, Patience patience, PrintWriter notes) {
+        this.service = service;
+        this.endpoint = endpoint;
+        this.patience = patience;
+        this.notes = notes;
+        this.stubs = stubs;
+    }
+
+    /// One unary call.
+    ///
+    /// @throws CommandFailedException UNREACHABLE when the service stays away
+    /// @throws StatusRuntimeException what the service answered otherwise
+    public <T> T call(Function<S, T> rpc) {
+        Outage outage = new Outage(patience.call());
+        while (true) {
+            try {
+                return rpc.apply(stubs.apply(connected())
+                        .withDeadlineAfter(patience.answer().toMillis(), TimeUnit.MILLISECONDS));
+            } catch (StatusRuntimeException failure) {
+                outage.waitOrThrow(failure);
+            }
+        }
+    }
+
+    /// Follows a stream to its last message, reopened after every cut; gives up when nothing came for as long as the
+    /// patience with streams lasts.
+    public <U> void follow(Resumable<S, U> stream) {
+        Outage outage = new Outage(patience.stream());
+        while (true) {
+            Context.CancellableContext context = Context.current().withCancellation();
+            Context outer = context.attach();
+            try {
+                Iterator<U> messages = stream.open(stubs.apply(connected()));
+                while (messages.hasNext()) {
+                    U message = messages.next();
+                    outage.over();
+                    if (stream.on(message)) {
+                        return;
+                    }
+                }
+                if (stream.onEnd()) {
+                    return;
+                }
+                outage.waitOrThrow(Status.UNAVAILABLE
+                        .withDescription("the stream ended early")
+                        .asRuntimeException());
+            } catch (StatusRuntimeException failure) {
+                outage.waitOrThrow(failure);
+            } finally {
+                context.detach(outer);
+                context.cancel(null);
+            }
+        }
+    }
+
+    /// Runs a call over streams, from its beginning when the service went away.
+    public <V extends AbstractStub<V>, T> T attempt(Function<ManagedChannel, V> stubs, Attempt<V, T> attempt) {
+        Outage outage = new Outage(patience.call());
+        while (true) {
+            try {
+                return attempt.run(stubs.apply(connected()));
+            } catch (StatusException failure) {
+                outage.waitOrThrow(new StatusRuntimeException(failure.getStatus(), failure.getTrailers()));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw CommandFailedException.failed("interrupted");
+            }
+        }
+    }
+
+    private ManagedChannel connected() {
+        if (endpoint.isEmpty()) {
+            throw CommandFailedException.unreachable(
+                    "no endpoint of the " + service + " is known: set it in the environment (see finetide --help), or"
+                            + " start a stack with ./finetide up",
+                    null);
+        }
+        if (channel == null) {
+            channel = NettyChannelBuilder.forTarget(endpoint)
+                    .usePlaintext()
+                    .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                    .disableRetry()
+                    .build();
+        }
+        return channel;
+    }
+
+    @Override
+    public void close() {
+        if (channel != null) {
+            channel.shutdownNow();
+        }
+    }
+
+    /// Since when the service is away, and how long to wait before the next try.
+    private final class Outage {
+        private final Duration longest;
+        private Instant since;
+        private long pauseMs = FIRST_PAUSE_MS;
+
+        Outage(Duration longest) {
+            this.longest = longest;
+        }
+
+        void over() {
+            since = null;
+            pauseMs = FIRST_PAUSE_MS;
+        }
+
+        /// Waits if another try can help.
+        void waitOrThrow(StatusRuntimeException failure) {
+            Status.Code code = failure.getStatus().getCode();
+            if (code == Status.Code.DEADLINE_EXCEEDED) {
+                throw CommandFailedException.unreachable(
+                        service + " at " + endpoint + " did not answer within "
+                                + patience.answer().toSeconds() + " s",
+                        failure);
+            }
+            if (code != Status.Code.UNAVAILABLE) {
+                throw failure;
+            }
+            Instant now = Instant.now();
+            if (since == null) {
+                since = now;
+                if (!longest.isZero()) {
+                    notes.println("finetide: " + away(failure) + ", trying again for " + longest.toSeconds() + " s");
+                    notes.flush();
+                }
+            }
+            if (Duration.between(since, now).compareTo(longest) >= 0) {
+                throw CommandFailedException.unreachable(away(failure), failure);
+            }
+            pause();
+        }
+
+        private void pause() {
+            try {
+                Thread.sleep(pauseMs);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw CommandFailedException.failed("interrupted");
+            }
+            pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+            // gRPC's own pause between connects grows to two minutes.
+            channel.resetConnectBackoff();
+        }
+    }
+
+    private String away(StatusRuntimeException failure) {
+        com.google.rpc.Status details = StatusProto.fromThrowable(failure);
+        boolean answered = details != null && details.getDetailsCount() > 0;
+        return answered
+                ? service + ": " + failure.getStatus().getDescription()
+                : service + " at " + endpoint + " cannot be reached";
+    }
+}

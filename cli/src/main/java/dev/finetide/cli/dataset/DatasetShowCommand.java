@@ -1,0 +1,44 @@
+package dev.finetide.cli.dataset;
+
+import dev.finetide.cli.client.Connection;
+import dev.finetide.cli.client.Services;
+import dev.finetide.cli.output.Output;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "show",
+        mixinStandardHelpOptions = true,
+        description = "Shows one version of a dataset, the newest unless one is named.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  finetide dataset show support-desk", "  finetide dataset show support-desk@1 -o json"})
+final class DatasetShowCommand implements Callable<Integer> {
+    @Mixin
+    private Connection connection;
+
+    @Mixin
+    private Output output;
+
+    @Parameters(index = "0", paramLabel = "NAME[@VERSION]", description = "The version.")
+    private String name;
+
+    @Override
+    public Integer call() {
+        try (Services services = connection.open(output)) {
+            GetDatasetVersionRequest request = GetDatasetVersionRequest.newBuilder()
+                    .setName(connection.names().datasetVersion(name))
+                    .build();
+            DatasetVersion version = services.datasets().call(stub -> stub.getDatasetVersion(request));
+            if (output.isJson()) {
+                output.json(version);
+            } else {
+                DatasetText.print(version, output.out());
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,74 @@
+package dev.finetide.cli.eval;
+
+import dev.finetide.cli.ExitCode;
+import dev.finetide.cli.client.Connection;
+import dev.finetide.cli.client.Services;
+import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.Table;
+import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.run.RunFollower;
+import dev.finetide.cli.run.RunListener;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
+import dev.finetide.proto.evaluation.v1.ExampleResult;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "watch",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Prints every answer of an evaluation as it comes, from the first on, through restarts of the service.",
+            "Exit code 0 when the evaluation succeeded, 1 when not."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  finetide eval watch RUN", "  finetide eval watch RUN -o json | jq -c 'select(.result).result'"})
+final class EvalWatchCommand implements Callable<Integer> {
+    private static final int SHOWN_CHARACTERS = 60;
+
+    @Mixin
+    private Connection connection;
+
+    @Mixin
+    private Output output;
+
+    @Parameters(index = "0", paramLabel = "RUN", description = "The run's id; its evaluation has the same.")
+    private String name;
+
+    @Override
+    public Integer call() {
+        try (Services services = connection.open(output)) {
+            Evaluation evaluation = new RunFollower(services, new Answers())
+                    .followEvaluation(connection.names().evaluation(name));
+            if (!output.isJson()) {
+                EvaluationText.print(evaluation, output.out());
+            }
+            return (evaluation.getState() == Evaluation.State.SUCCEEDED ? ExitCode.DONE : ExitCode.FAILED).number();
+        }
+    }
+
+    private final class Answers implements RunListener {
+        @Override
+        public void onEvaluation(EvaluationUpdate update) {
+            if (output.isJson()) {
+                output.json(update);
+            } else if (update.hasResult()) {
+                output.line(line(update.getResult()));
+            }
+        }
+    }
+
+    private static String line(ExampleResult result) {
+        return String.format(
+                Locale.ROOT,
+                "%6d  %-5s  %s  %s  ->  %s",
+                result.getRow(),
+                result.getVariant().name().toLowerCase(Locale.ROOT),
+                result.getExactMatch() ? "right" : "wrong",
+                Texts.cut(Table.onOneLine(result.getExpected().strip()), SHOWN_CHARACTERS),
+                Texts.cut(Table.onOneLine(result.getOutput().strip()), SHOWN_CHARACTERS));
+    }
+}

@@ -1,0 +1,40 @@
+package dev.finetide.cli.eval;
+
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.output.Table;
+import dev.finetide.cli.output.Texts;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+
+/// An evaluation for people.
+final class EvaluationText {
+    private static final double MS = 1000;
+
+    private EvaluationText() {}
+
+    static void print(Evaluation evaluation, PrintWriter out) {
+        Table table = new Table()
+                .row("evaluation", Names.brief(evaluation.getName()))
+                .row("state", evaluation.getState().name().toLowerCase(Locale.ROOT))
+                .row("answers", evaluation.getResults() + " of " + evaluation.getTotalResults())
+                .row("created", Texts.time(evaluation.getCreateTime()));
+        if (evaluation.hasError()) {
+            table.row(
+                    "error",
+                    evaluation.getError().getReason() + ": "
+                            + evaluation.getError().getMessage());
+        }
+        if (evaluation.hasReport()) {
+            table.row("took", Texts.duration(Duration.ofMillis((long)
+                            (evaluation.getReport().getSeconds() * MS))))
+                    .row("peak memory", Texts.bytes(evaluation.getReport().getPeakMemoryBytes()));
+        }
+        table.print(out);
+        if (evaluation.hasReport()) {
+            out.println();
+            ReportTable.print(evaluation.getReport(), out);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.finetide.cli.events;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import dev.finetide.proto.dataset.v1.DatasetEvent;
+import dev.finetide.proto.evaluation.v1.EvaluationEvent;
+import dev.finetide.proto.evaluation.v1.EvaluationResult;
+import dev.finetide.proto.model.v1.ModelEvent;
+import dev.finetide.proto.training.v1.TrainingEvent;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// The topics of proto/README.md, each with the message its values are.
+enum EventTopic {
+    DATASET("finetide.dataset.v1", DatasetEvent.parser()),
+    TRAINING("finetide.training.v1", TrainingEvent.parser()),
+    WORKER("finetide.worker.v1", WorkerEvent.parser()),
+    EVALUATION("finetide.evaluation.v1", EvaluationEvent.parser()),
+    EVALUATION_RESULTS("finetide.evaluation-results.v1", EvaluationResult.parser()),
+    MODEL("finetide.model.v1", ModelEvent.parser());
+
+    private static final String DEAD_LETTERS = ".dlq";
+
+    private final String topic;
+    private final Parser<? extends Message> parser;
+
+    EventTopic(String topic, Parser<? extends Message> parser) {
+        this.topic = topic;
+        this.parser = parser;
+    }
+
+    /// Every topic but the dead letters'.
+    static List<String> all() {
+        return Arrays.stream(values()).map(each -> each.topic).toList();
+    }
+
+    /// The whole name of a topic: of itself, or of its middle as in "model" or "model.dlq".
+    static Optional<String> find(String typed) {
+        boolean dead = typed.endsWith(DEAD_LETTERS);
+        String alive = dead ? typed.substring(0, typed.length() - DEAD_LETTERS.length()) : typed;
+        return all().stream()
+                .filter(topic -> topic.equals(alive) || topic.equals("finetide." + alive + ".v1"))
+                .map(topic -> dead ? topic + DEAD_LETTERS : topic)
+                .findFirst();
+    }
+
+    /// @throws InvalidProtocolBufferException for bytes that are not this topic's message
+    static Message parse(String topic, byte[] value) throws InvalidProtocolBufferException {
+        for (EventTopic each : values()) {
+            if (topic.equals(each.topic) || topic.equals(each.topic + DEAD_LETTERS)) {
+                return each.parser.parseFrom(value);
+            }
+        }
+        throw new InvalidProtocolBufferException("no message is known for topic " + topic);
+    }
+}

@@ -1,0 +1,129 @@
+package dev.finetide.cli.events;
+
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.ExitCode;
+import dev.finetide.cli.client.Connection;
+import dev.finetide.cli.output.Output;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "tail",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Prints events as JSON lines: of one topic, or of all.",
+            "TOPIC: dataset, training, worker, evaluation, evaluation-results or model; or a whole topic name; .dlq behind"
+                    + " it for its dead letters. Reads beside the consumers and moves no one's offsets."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  finetide events tail",
+            "  finetide events tail model --from-beginning --max 10",
+            "  finetide events tail training | jq -c '[.key, (.value | keys[0])]'"
+        })
+final class EventsTailCommand implements Callable<Integer> {
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final String TIMEOUT_MS = "10000";
+
+    @Spec
+    private CommandSpec command;
+
+    @Mixin
+    private Connection connection;
+
+    @Mixin
+    private Output output;
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "TOPIC", description = "One topic; all when absent.")
+    private String topic;
+
+    @Option(names = "--from-beginning", description = "What is kept first, then what comes.")
+    private boolean fromBeginning;
+
+    @Option(names = "--max", paramLabel = "N", description = "End after so many events.")
+    private Long max;
+
+    @Override
+    public Integer call() {
+        List<String> topics = topic == null
+                ? EventTopic.all()
+                : List.of(EventTopic.find(topic)
+                        .orElseThrow(() -> new ParameterException(
+                                command.commandLine(),
+                                "there is no topic " + topic + "; topics are " + String.join(", ", EventTopic.all()))));
+        String kafka = connection.endpoints().kafka();
+        if (kafka.isEmpty()) {
+            throw CommandFailedException.unreachable(
+                    "no endpoint of Kafka is known: set FINETIDE_KAFKA_ENDPOINT", null);
+        }
+        try (Consumer<String, byte[]> consumer = consumer(kafka)) {
+            assign(consumer, topics);
+            tail(consumer);
+        } catch (TimeoutException away) {
+            throw CommandFailedException.unreachable("Kafka at " + kafka + " cannot be reached", away);
+        }
+        return ExitCode.DONE.number();
+    }
+
+    private static Consumer<String, byte[]> consumer(String kafka) {
+        return new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka,
+                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false",
+                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false",
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest",
+                        ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS),
+                new StringDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    private void assign(Consumer<String, byte[]> consumer, List<String> topics) {
+        Map<String, List<PartitionInfo>> present = consumer.listTopics();
+        List<TopicPartition> partitions = topics.stream()
+                .flatMap(name -> present.getOrDefault(name, List.of()).stream())
+                .map(info -> new TopicPartition(info.topic(), info.partition()))
+                .toList();
+        if (partitions.isEmpty()) {
+            throw CommandFailedException.notFound("the broker has no topic " + String.join(", ", topics) + " yet");
+        }
+        consumer.assign(partitions);
+        if (fromBeginning) {
+            consumer.seekToBeginning(partitions);
+        } else {
+            consumer.seekToEnd(partitions);
+        }
+        partitions.forEach(consumer::position); // seeks are lazy: what comes from now on must not be skipped
+    }
+
+    private void tail(Consumer<String, byte[]> consumer) {
+        long printed = 0;
+        while (max == null || printed < max) {
+            for (ConsumerRecord<String, byte[]> event : consumer.poll(POLL)) {
+                if (max != null && printed == max) {
+                    return;
+                }
+                output.out().println(EventJson.of(event));
+                printed++;
+            }
+            output.out().flush();
+        }
+    }
+}

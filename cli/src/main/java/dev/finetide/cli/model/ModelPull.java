@@ -1,0 +1,42 @@
+package dev.finetide.cli.model;
+
+import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.files.Download;
+import dev.finetide.proto.model.v1.DownloadModelFileRequest;
+import dev.finetide.proto.model.v1.GetModelVersionRequest;
+import dev.finetide.proto.model.v1.ModelServiceGrpc.ModelServiceBlockingStub;
+import dev.finetide.proto.model.v1.ModelVersion;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+
+/// Brings an approved model version's files into a directory.
+public final class ModelPull {
+    private final Remote<ModelServiceBlockingStub> models;
+    private final PrintWriter notes;
+
+    public ModelPull(Remote<ModelServiceBlockingStub> models, PrintWriter notes) {
+        this.models = models;
+        this.notes = notes;
+    }
+
+    /// @param name resource name; its version may be "latest" or "approved"
+    public ModelVersion find(String name) {
+        GetModelVersionRequest request =
+                GetModelVersionRequest.newBuilder().setName(name).build();
+        return models.call(stub -> stub.getModelVersion(request));
+    }
+
+    /// @see Download#into
+    public void into(Path directory, ModelVersion version) throws IOException {
+        new Download<>(
+                        models,
+                        (stub, path, offset) -> stub.downloadModelFile(DownloadModelFileRequest.newBuilder()
+                                .setName(version.getName())
+                                .setPath(path)
+                                .setOffset(offset)
+                                .build()),
+                        notes)
+                .into(directory, version.getFilesList(), version.getDigest());
+    }
+}

@@ -1,0 +1,60 @@
+package dev.finetide.cli.model;
+
+import com.google.gson.JsonObject;
+import dev.finetide.cli.client.Connection;
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.client.Services;
+import dev.finetide.cli.output.Output;
+import dev.finetide.proto.model.v1.ModelVersion;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "pull",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Brings an approved version's files into a new directory, as Hugging Face PEFT and vLLM load them.",
+            "Every file's SHA-256 is checked; the directory is there whole or not at all."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  finetide model pull support-desk ./adapter", "  finetide model pull support-desk@2 ./adapter-2"})
+final class ModelPullCommand implements Callable<Integer> {
+    @Mixin
+    private Connection connection;
+
+    @Mixin
+    private Output output;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "NAME[@VERSION]",
+            description = "The version; the newest approved unless one is named.")
+    private String name;
+
+    @Parameters(index = "1", paramLabel = "DIR", description = "A directory that is not there yet, or empty.")
+    private Path directory;
+
+    @Override
+    public Integer call() throws IOException {
+        try (Services services = connection.open(output)) {
+            ModelPull pull = new ModelPull(services.models(), output.err());
+            ModelVersion version = pull.find(connection.names().modelVersion(name, "approved"));
+            pull.into(directory, version);
+            if (output.isJson()) {
+                JsonObject object = new JsonObject();
+                object.addProperty(
+                        "directory", directory.toAbsolutePath().normalize().toString());
+                object.add("modelVersion", Output.toJsonTree(version));
+                output.line(object.toString());
+            } else {
+                output.line(Names.brief(version.getName()) + " (" + ModelText.kind(version) + ", "
+                        + version.getFilesCount() + " files, digest " + version.getDigest() + ") is in " + directory);
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.finetide.cli.model;
+
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.eval.ReportTable;
+import dev.finetide.cli.output.Table;
+import dev.finetide.cli.output.Texts;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.ModelKind;
+import dev.finetide.proto.model.v1.ModelVersion;
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/// A model version for people.
+final class ModelText {
+    private ModelText() {}
+
+    static String kind(ModelVersion version) {
+        return version.getKind() == ModelKind.FULL_MODEL ? "full model" : "adapter";
+    }
+
+    /// "PENDING_APPROVAL" reads "pending approval".
+    static String state(ModelVersion.State state) {
+        return state.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    static void print(ModelVersion version, PrintWriter out) {
+        Table table = new Table()
+                .row("model version", Names.brief(version.getName()))
+                .row("kind", kind(version))
+                .row("state", state(version.getState()));
+        version.getReasonsList().forEach(reason -> table.row("reason", reason));
+        table.row("run", Names.brief(version.getTrainingRun()))
+                .row("dataset", Names.brief(version.getDatasetVersion()))
+                .row("base", Names.brief(version.getBase()) + "  " + Texts.digest(version.getBaseDigest()))
+                .row("digest", version.getDigest())
+                .row("created", Texts.time(version.getCreateTime()));
+        for (BlobFile file : version.getFilesList()) {
+            table.row(
+                    "file",
+                    file.getPath() + "  " + Texts.bytes(file.getSizeBytes()) + "  " + Texts.digest(file.getSha256()));
+        }
+        version.getHistoryList()
+                .forEach(change -> table.row(
+                        Texts.time(change.getTime()),
+                        state(change.getState()) + " by " + change.getActor()
+                                + (change.getCause().isEmpty() ? "" : " (" + change.getCause() + ")")));
+        table.print(out);
+        if (version.hasReport()) {
+            out.println();
+            ReportTable.print(version.getReport(), out);
+        }
+    }
+}

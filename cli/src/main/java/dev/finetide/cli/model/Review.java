@@ -1,0 +1,49 @@
+package dev.finetide.cli.model;
+
+import dev.finetide.cli.client.Connection;
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.client.Services;
+import dev.finetide.cli.output.Output;
+import dev.finetide.proto.model.v1.ModelServiceGrpc.ModelServiceBlockingStub;
+import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
+import java.util.function.BiFunction;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// What the three decisions have in common.
+final class Review {
+    @Mixin
+    private Connection connection;
+
+    @Mixin
+    private Output output;
+
+    @Parameters(index = "0", paramLabel = "NAME@VERSION", description = "The version to decide on.")
+    private String name;
+
+    @Option(
+            names = "--actor",
+            paramLabel = "WHO",
+            defaultValue = "${sys:user.name}",
+            description = "Who decides, for the history; default: ${DEFAULT-VALUE}.")
+    private String actor;
+
+    int decide(String reason, BiFunction<ModelServiceBlockingStub, ReviewModelVersionRequest, ModelVersion> verb) {
+        try (Services services = connection.open(output)) {
+            ReviewModelVersionRequest request = ReviewModelVersionRequest.newBuilder()
+                    .setName(connection.names().exactModelVersion(name))
+                    .setReason(reason)
+                    .setActor(actor)
+                    .build();
+            ModelVersion version = services.models().call(stub -> verb.apply(stub, request));
+            if (output.isJson()) {
+                output.json(version);
+            } else {
+                output.line(Names.brief(version.getName()) + " is " + ModelText.state(version.getState()));
+            }
+        }
+        return 0;
+    }
+}

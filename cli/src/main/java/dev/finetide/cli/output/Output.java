@@ -1,0 +1,89 @@
+package dev.finetide.cli.output;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// How a command answers: text and tables for people, or JSON Lines for programs (`-o json`): one JSON object a line in
+/// proto3's JSON mapping, a list as one line an element. Results go to stdout, everything else to stderr.
+public final class Output {
+    /// What `-o` takes.
+    public enum Format {
+        TEXT,
+        JSON
+    }
+
+    private static final JsonFormat.Printer PRINTER =
+            JsonFormat.printer().omittingInsignificantWhitespace().alwaysPrintFieldsWithNoPresence();
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            defaultValue = "text",
+            description = "text, or json: one JSON object a line.")
+    private Format format;
+
+    public boolean isJson() {
+        return format == Format.JSON;
+    }
+
+    /// Stdout: the result.
+    public PrintWriter out() {
+        return command.commandLine().getOut();
+    }
+
+    /// Stderr: notes and progress.
+    public PrintWriter err() {
+        return command.commandLine().getErr();
+    }
+
+    public void line(String text) {
+        out().println(text);
+        out().flush();
+    }
+
+    public void note(String text) {
+        err().println(text);
+        err().flush();
+    }
+
+    /// One message as one line of JSON.
+    public void json(Message message) {
+        line(toJson(message));
+    }
+
+    /// A list: a table with this head, or one line of JSON an item as the items come.
+    public <T extends Message> void list(Stream<T> items, List<String> head, Function<T, List<?>> cells) {
+        if (isJson()) {
+            items.forEach(this::json);
+            return;
+        }
+        Table table = new Table(head.toArray(String[]::new));
+        items.forEach(item -> table.row(cells.apply(item).toArray()));
+        table.print(out());
+    }
+
+    public static String toJson(Message message) {
+        try {
+            return PRINTER.print(message);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException(message.getDescriptorForType().getFullName() + " has no JSON form", e);
+        }
+    }
+
+    public static JsonElement toJsonTree(Message message) {
+        return JsonParser.parseString(toJson(message));
+    }
+}

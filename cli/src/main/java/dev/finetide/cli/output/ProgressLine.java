@@ -1,0 +1,85 @@
+package dev.finetide.cli.output;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/// How far a task is: a bar on a terminal, a plain line every some seconds elsewhere.
+public sealed interface ProgressLine extends AutoCloseable {
+
+    /// @param extra what stands beside the bar: "loss 1.23, 5,100 tokens/s"
+    void at(long done, String extra);
+
+    @Override
+    void close();
+
+    /// @param total in the task's own unit; at least 1
+    /// @param unit  what one is called: "step"; empty for bytes
+    static ProgressLine start(String task, long total, String unit, PrintWriter err) {
+        return Terminal.isInteractive() ? new Bar(task, total, unit) : new Lines(task, total, unit, err);
+    }
+
+    /// The bar redraws itself from a thread of its own, so that the time left goes on between updates.
+    final class Bar implements ProgressLine {
+        private static final int REDRAW_MS = 200;
+        private static final long BYTES_IN_MB = 1_000_000;
+        private final ProgressBar bar;
+
+        private Bar(String task, long total, String unit) {
+            ProgressBarBuilder builder = new ProgressBarBuilder()
+                    .setTaskName(task)
+                    .setInitialMax(total)
+                    .setUpdateIntervalMillis(REDRAW_MS)
+                    .setStyle(ProgressBarStyle.UNICODE_BLOCK);
+            this.bar = (unit.isEmpty() ? builder.setUnit(" MB", BYTES_IN_MB) : builder.setUnit(" " + unit, 1)).build();
+        }
+
+        @Override
+        public void at(long done, String extra) {
+            bar.setExtraMessage(extra.isEmpty() ? "" : " " + extra);
+            bar.stepTo(done);
+        }
+
+        @Override
+        public void close() {
+            bar.close();
+        }
+    }
+
+    /// For logs.
+    final class Lines implements ProgressLine {
+        private static final Duration EVERY = Duration.ofSeconds(5);
+        private final String task;
+        private final long total;
+        private final String unit;
+        private final PrintWriter err;
+        private Instant next = Instant.MIN;
+
+        private Lines(String task, long total, String unit, PrintWriter err) {
+            this.task = task;
+            this.total = total;
+            this.unit = unit;
+            this.err = err;
+        }
+
+        @Override
+        public void at(long done, String extra) {
+            Instant now = Instant.now();
+            if (now.isBefore(next) && done < total) {
+                return;
+            }
+            next = now.plus(EVERY);
+            String far = unit.isEmpty()
+                    ? Texts.bytes(done) + " of " + Texts.bytes(total)
+                    : unit + " " + done + " of " + total;
+            err.println(task + ": " + far + (extra.isEmpty() ? "" : ", " + extra));
+            err.flush();
+        }
+
+        @Override
+        public void close() {}
+    }
+}

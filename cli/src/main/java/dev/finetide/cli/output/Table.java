@@ -1,0 +1,63 @@
+package dev.finetide.cli.output;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Rows in columns as wide as their widest cell. Never cut: a narrow terminal wraps, a pipe gets all.
+public final class Table {
+    private final List<List<String>> rows = new ArrayList<>();
+
+    /// @param head column heads; none for a list of names and values
+    public Table(String... head) {
+        if (head.length > 0) {
+            rows.add(List.of(head));
+        }
+    }
+
+    public Table row(Object... cells) {
+        rows.add(Arrays.stream(cells)
+                .map(cell -> onOneLine(String.valueOf(cell)))
+                .toList());
+        return this;
+    }
+
+    public void print(PrintWriter out) {
+        List<Integer> widths = new ArrayList<>();
+        for (List<String> row : rows) {
+            for (int column = 0; column < row.size(); column++) {
+                if (column == widths.size()) {
+                    widths.add(0);
+                }
+                widths.set(column, Math.max(widths.get(column), row.get(column).length()));
+            }
+        }
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < row.size(); column++) {
+                String cell = row.get(column);
+                line.append(cell);
+                if (column < row.size() - 1) {
+                    line.repeat(' ', widths.get(column) - cell.length() + 2);
+                }
+            }
+            out.println(line.toString().stripTrailing());
+        }
+        out.flush();
+    }
+
+    /// Text from elsewhere cannot break the table, nor send the terminal control codes.
+    public static String onOneLine(String cell) {
+        StringBuilder safe = new StringBuilder(cell.length());
+        cell.codePoints().forEach(point -> {
+            switch (point) {
+                case '\n' -> safe.append("\\n");
+                case '\r' -> safe.append("\\r");
+                case '\t' -> safe.append("\\t");
+                default -> safe.appendCodePoint(Character.isISOControl(point) ? '?' : point);
+            }
+        });
+        return safe.toString();
+    }
+}

@@ -1,0 +1,117 @@
+package dev.finetide.cli.run;
+
+import com.google.gson.JsonObject;
+import dev.finetide.cli.ExitCode;
+import dev.finetide.cli.base.BaseReference;
+import dev.finetide.cli.base.BaseUpload;
+import dev.finetide.cli.base.ModelDirectory;
+import dev.finetide.cli.client.Connection;
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.client.Services;
+import dev.finetide.cli.eval.ReportTable;
+import dev.finetide.cli.output.Output;
+import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
+import dev.finetide.proto.training.v1.TrainingRun;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "create",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Queues a fine-tuning run; with --wait, follows it until its model version is decided.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  finetide run create --base ./models/smollm2 --dataset support-desk --wait",
+            "  finetide run create --base smollm2 --dataset support-desk@2 --rank 8 --target-modules q_proj,v_proj",
+            "  finetide run create --base ./stories260k --dataset banking77 --method full --lr 3e-3 \\",
+            "      --warmup-steps 50 --batch-size 32 --epochs 12 --eval-max-new-tokens 32 --wait",
+            "",
+            "With --wait: exit code 0 when the version was approved, 1 when not. -o json --wait prints one object with",
+            "trainingRun, evaluation and modelVersion at the end."
+        })
+final class RunCreateCommand implements Callable<Integer> {
+    @Option(
+            names = "--base",
+            required = true,
+            paramLabel = "DIR_OR_NAME",
+            description = "What to start from: a base, or a model directory, which is added first.")
+    private String base;
+
+    @Mixin
+    private TrainingOptions options;
+
+    @Option(names = "--wait", description = "Wait for training, evaluation and the decision.")
+    private boolean wait;
+
+    @Mixin
+    private Connection connection;
+
+    @Mixin
+    private Output output;
+
+    @Override
+    public Integer call() throws IOException {
+        try (Services services = connection.open(output)) {
+            CreateTrainingRunRequest request = CreateTrainingRunRequest.newBuilder()
+                    .setParent(connection.names().parent())
+                    .setConfig(options.config(connection.names(), resolveBase(services)))
+                    .setRequestId(UUID.randomUUID().toString())
+                    .build();
+            TrainingRun run = services.runs().call(stub -> stub.createTrainingRun(request));
+            if (wait) {
+                return follow(services, run);
+            }
+            if (output.isJson()) {
+                output.json(run);
+            } else {
+                output.line("run " + Names.brief(run.getName()) + " is "
+                        + RunDisplay.word(run.getState().name()) + "; follow it with: finetide run watch "
+                        + Names.brief(run.getName()));
+            }
+            return ExitCode.DONE.number();
+        }
+    }
+
+    private String resolveBase(Services services) throws IOException {
+        Optional<Path> directory = BaseReference.directory(base);
+        if (directory.isEmpty()) {
+            return connection.names().base(base);
+        }
+        return new BaseUpload(services.bases(), connection.names(), output.err())
+                .addUnderOwnName(ModelDirectory.read(directory.get(), output.err()))
+                .getName();
+    }
+
+    private int follow(Services services, TrainingRun run) {
+        RunOutcome outcome;
+        try (RunDisplay display = new RunDisplay(output.err())) {
+            outcome = new RunFollower(services, display).follow(run.getName());
+        }
+        if (output.isJson()) {
+            output.line(toJson(outcome).toString());
+        } else {
+            outcome.evaluation()
+                    .filter(evaluation -> evaluation.hasReport())
+                    .ifPresent(evaluation -> ReportTable.print(evaluation.getReport(), output.out()));
+            outcome.modelVersion()
+                    .ifPresent(version -> output.line(Names.brief(version.getName()) + " is "
+                            + RunDisplay.word(version.getState().name())));
+        }
+        return (outcome.isApproved() ? ExitCode.DONE : ExitCode.FAILED).number();
+    }
+
+    private static JsonObject toJson(RunOutcome outcome) {
+        JsonObject object = new JsonObject();
+        object.add("trainingRun", Output.toJsonTree(outcome.run()));
+        outcome.evaluation().ifPresent(evaluation -> object.add("evaluation", Output.toJsonTree(evaluation)));
+        outcome.modelVersion().ifPresent(version -> object.add("modelVersion", Output.toJsonTree(version)));
+        return object;
+    }
+}

@@ -1,0 +1,195 @@
+package dev.finetide.cli.run;
+
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.Services;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
+import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
+import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
+import dev.finetide.proto.model.v1.ListModelVersionsRequest;
+import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
+import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// Follows a run to its end, then its evaluation, then its model version until that is decided. A service may restart
+/// on the way: watches go on after the last sequence they have, so that the listener misses nothing and sees nothing
+/// twice.
+public final class RunFollower {
+    /// How long the next service may take to hear of what the one before it finished.
+    private static final Duration HANDOVER = Duration.ofMinutes(2);
+
+    private static final long POLL_MS = 200;
+
+    private final Services services;
+    private final RunListener listener;
+
+    public RunFollower(Services services, RunListener listener) {
+        this.services = services;
+        this.listener = listener;
+    }
+
+    /// @param run name of a run
+    public RunOutcome follow(String run) {
+        TrainingRun ended = followRun(run);
+        if (ended.getState() != TrainingRun.State.SUCCEEDED) {
+            return new RunOutcome(ended, Optional.empty(), Optional.empty());
+        }
+        Evaluation evaluation = followEvaluation(run.replace("/trainingRuns/", "/evaluations/"));
+        return new RunOutcome(ended, Optional.of(evaluation), Optional.of(awaitDecision(run)));
+    }
+
+    /// The run alone.
+    public TrainingRun followRun(String name) {
+        RunWatch watch = new RunWatch(name);
+        services.runs().follow(watch);
+        return watch.ended;
+    }
+
+    /// The evaluation alone; waits until there is one.
+    public Evaluation followEvaluation(String name) {
+        EvaluationWatch watch = new EvaluationWatch(name);
+        return awaitPresent("the evaluation " + name, () -> {
+            try {
+                services.evaluations().follow(watch);
+                return Optional.of(watch.ended);
+            } catch (StatusRuntimeException answer) {
+                if (answer.getStatus().getCode() == Status.Code.NOT_FOUND) {
+                    return Optional.empty();
+                }
+                throw answer;
+            }
+        });
+    }
+
+    private ModelVersion awaitDecision(String run) {
+        ModelVersion.State[] seen = {ModelVersion.State.STATE_UNSPECIFIED};
+        return awaitPresent("the decision about the model version of " + run, () -> {
+            Optional<ModelVersion> version = modelVersionOf(run);
+            version.filter(now -> now.getState() != seen[0]).ifPresent(now -> {
+                seen[0] = now.getState();
+                listener.onModelVersion(now);
+            });
+            return version.filter(RunFollower::isDecided);
+        });
+    }
+
+    private Optional<ModelVersion> modelVersionOf(String run) {
+        String project = run.substring(0, run.indexOf("/trainingRuns/"));
+        ListModelVersionsRequest request = ListModelVersionsRequest.newBuilder()
+                .setParent(project + "/models/-")
+                .setTrainingRun(run)
+                .build();
+        List<ModelVersion> versions =
+                services.models().call(stub -> stub.listModelVersions(request)).getModelVersionsList();
+        return versions.stream().findFirst();
+    }
+
+    private static boolean isDecided(ModelVersion version) {
+        return switch (version.getState()) {
+            case APPROVED, REJECTED, REVOKED -> true;
+            // Held: the policy has said why; a reviewer decides when they come to it.
+            case PENDING_APPROVAL -> !version.getReasonsList().isEmpty();
+            case REGISTERED, EVALUATING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+        };
+    }
+
+    private static <T> T awaitPresent(String what, Supplier<Optional<T>> look) {
+        Instant until = Instant.now().plus(HANDOVER);
+        while (true) {
+            Optional<T> found = look.get();
+            if (found.isPresent()) {
+                return found.get();
+            }
+            if (Instant.now().isAfter(until)) {
+                throw CommandFailedException.failed(what + " did not come within " + HANDOVER.toSeconds() + " s");
+            }
+            try {
+                Thread.sleep(POLL_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw CommandFailedException.failed("interrupted");
+            }
+        }
+    }
+
+    private final class RunWatch implements Remote.Resumable<TrainingRunServiceBlockingStub, TrainingRunUpdate> {
+        private final String name;
+        private long last;
+        private TrainingRun ended;
+
+        RunWatch(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Iterator<TrainingRunUpdate> open(TrainingRunServiceBlockingStub stub) {
+            return stub.watchTrainingRun(WatchTrainingRunRequest.newBuilder()
+                    .setName(name)
+                    .setAfterSequence(last)
+                    .build());
+        }
+
+        @Override
+        public boolean on(TrainingRunUpdate update) {
+            if (update.getSequence() <= last) {
+                return false;
+            }
+            last = update.getSequence();
+            listener.onRun(update);
+            if (!update.hasTrainingRun()) {
+                return false;
+            }
+            ended = update.getTrainingRun();
+            return switch (ended.getState()) {
+                case SUCCEEDED, FAILED, CANCELLED -> true;
+                case QUEUED, STARTING, RUNNING, PAUSING, PAUSED, CANCELLING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+            };
+        }
+    }
+
+    private final class EvaluationWatch implements Remote.Resumable<EvaluationServiceBlockingStub, EvaluationUpdate> {
+        private final String name;
+        private long last;
+        private Evaluation ended;
+
+        EvaluationWatch(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Iterator<EvaluationUpdate> open(EvaluationServiceBlockingStub stub) {
+            return stub.watchEvaluation(WatchEvaluationRequest.newBuilder()
+                    .setName(name)
+                    .setAfterSequence(last)
+                    .build());
+        }
+
+        @Override
+        public boolean on(EvaluationUpdate update) {
+            if (update.getSequence() <= last) {
+                return false;
+            }
+            last = update.getSequence();
+            listener.onEvaluation(update);
+            if (!update.hasEvaluation()) {
+                return false;
+            }
+            ended = update.getEvaluation();
+            return switch (ended.getState()) {
+                case SUCCEEDED, FAILED, CANCELLED -> true;
+                case QUEUED, RUNNING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+            };
+        }
+    }
+}

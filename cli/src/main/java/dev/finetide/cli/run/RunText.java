@@ -1,0 +1,72 @@
+package dev.finetide.cli.run;
+
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.output.Table;
+import dev.finetide.cli.output.Texts;
+import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.TrainingOutput;
+import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.training.v1.TrainingRun;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+
+/// A run for people.
+final class RunText {
+    private static final double MS = 1000;
+
+    private RunText() {}
+
+    static void print(TrainingRun run, PrintWriter out) {
+        TrainingConfig config = run.getConfig();
+        Table table = new Table()
+                .row("run", Names.brief(run.getName()))
+                .row(
+                        "state",
+                        RunDisplay.word(run.getState().name())
+                                + (run.getAttempt() > 1 ? ", attempt " + run.getAttempt() : ""))
+                .row("dataset", Names.brief(config.getDatasetVersion()))
+                .row("base", Names.brief(config.getBase()))
+                .row("model", Names.brief(run.getModelVersion().isEmpty() ? config.getModel() : run.getModelVersion()))
+                .row("method", method(config))
+                .row("created", Texts.time(run.getCreateTime()));
+        if (run.hasProgress()) {
+            table.row("progress", progress(run.getProgress()));
+        }
+        if (run.hasOutput()) {
+            table.row("trained", trained(run.getOutput()));
+        }
+        if (run.hasError()) {
+            table.row(
+                    "error", run.getError().getReason() + ": " + run.getError().getMessage());
+        }
+        run.getHistoryList()
+                .forEach(change -> table.row(
+                        Texts.time(change.getTime()),
+                        RunDisplay.word(change.getState().name()) + " by " + change.getActor()
+                                + (change.getCause().isEmpty() ? "" : " (" + change.getCause() + ")")));
+        table.print(out);
+    }
+
+    static String progress(TrainingProgress at) {
+        return at.getTotalSteps() == 0
+                ? "-"
+                : "step " + at.getStep() + " of " + at.getTotalSteps() + ", loss " + Texts.loss(at.getLoss());
+    }
+
+    private static String method(TrainingConfig config) {
+        String name = config.getMethod().name().toLowerCase(Locale.ROOT);
+        String settings = config.getMethod() == Method.LORA
+                ? " r=" + config.getLora().getRank() + " alpha="
+                        + config.getLora().getAlpha()
+                : "";
+        return name + settings + ", lr " + config.getLearningRate() + ", batch " + config.getBatchSize();
+    }
+
+    private static String trained(TrainingOutput output) {
+        return output.getSteps() + " steps, " + Texts.count(output.getTrainedTokens()) + " tokens in "
+                + Texts.duration(Duration.ofMillis((long) (output.getTrainSeconds() * MS))) + ", final loss "
+                + Texts.loss(output.getFinalLoss()) + ", peak memory " + Texts.bytes(output.getPeakMemoryBytes());
+    }
+}

@@ -1,0 +1,199 @@
+package dev.finetide.cli.run;
+
+import dev.finetide.cli.client.Names;
+import dev.finetide.proto.training.v1.EvaluationConfig;
+import dev.finetide.proto.training.v1.LoraConfig;
+import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.Precision;
+import dev.finetide.proto.training.v1.Schedule;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import java.util.List;
+import java.util.function.Consumer;
+import picocli.CommandLine.Option;
+
+/// The settings of a run. What is not given is left to the service, whose defaults stand in the descriptions.
+final class TrainingOptions {
+    private enum MethodName {
+        LORA,
+        FULL
+    }
+
+    private enum ScheduleName {
+        COSINE,
+        LINEAR,
+        CONSTANT
+    }
+
+    private enum PrecisionName {
+        FP32,
+        BF16
+    }
+
+    @Option(
+            names = "--dataset",
+            required = true,
+            paramLabel = "NAME[@VERSION]",
+            description = "What to learn from; the newest version unless one is named.")
+    private String dataset;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            description = "The model whose next version this makes; default: the dataset's name.")
+    private String model;
+
+    @Option(
+            names = "--method",
+            paramLabel = "lora|full",
+            defaultValue = "lora",
+            description = "Default: ${DEFAULT-VALUE}.")
+    private MethodName method;
+
+    @Option(
+            names = "--lr",
+            paramLabel = "RATE",
+            description = "Peak learning rate; default: 2e-4 for lora, 2e-5 for full.")
+    private Double learningRate;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the train rows; default: 3.")
+    private Integer epochs;
+
+    @Option(names = "--max-steps", paramLabel = "N", description = "Optimiser steps, instead of --epochs.")
+    private Integer maxSteps;
+
+    @Option(names = "--batch-size", paramLabel = "ROWS", description = "Rows of one optimiser step; default: 16.")
+    private Integer batchSize;
+
+    @Option(names = "--rank", paramLabel = "R", description = "lora: rank; default: 16.")
+    private Integer rank;
+
+    @Option(
+            names = "--alpha",
+            paramLabel = "A",
+            description = "lora: the update is scaled by alpha / rank; default: 2 * rank.")
+    private Double alpha;
+
+    @Option(names = "--dropout", paramLabel = "P", description = "lora: dropout before the update; default: 0.")
+    private Double dropout;
+
+    @Option(
+            names = "--target-modules",
+            paramLabel = "NAME",
+            split = ",",
+            description = "lora: q_proj,v_proj,...; default: all linear layers of the blocks.")
+    private List<String> targetModules;
+
+    @Option(names = "--rslora", description = "lora: scale by alpha / sqrt(rank).")
+    private boolean rslora;
+
+    @Option(names = "--warmup-steps", paramLabel = "N", description = "Default: 3 %% of the steps.")
+    private Integer warmupSteps;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "cosine|linear|constant",
+            description = "Of the learning rate after warm-up; default: cosine.")
+    private ScheduleName schedule;
+
+    @Option(names = "--weight-decay", paramLabel = "W", description = "Of AdamW; default: 0.01.")
+    private Double weightDecay;
+
+    @Option(
+            names = "--max-grad-norm",
+            paramLabel = "NORM",
+            description = "Gradients are clipped to it; 0: not clipped; default: 1.0.")
+    private Double maxGradNorm;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "SEED",
+            description = "Of shuffling, dropout and initialisation; default: 42.")
+    private Long seed;
+
+    @Option(
+            names = "--max-length",
+            paramLabel = "TOKENS",
+            description = "A longer row is refused; default: the base's context.")
+    private Integer maxLength;
+
+    @Option(names = "--checkpoint-every", paramLabel = "STEPS", description = "0: only at the end; default: 50.")
+    private Integer checkpointEvery;
+
+    @Option(names = "--precision", paramLabel = "fp32|bf16", description = "Default: fp32.")
+    private PrecisionName precision;
+
+    @Option(
+            names = "--eval-max-new-tokens",
+            paramLabel = "TOKENS",
+            description = "Longest answer in the evaluation; default: 64.")
+    private Integer evalMaxNewTokens;
+
+    @Option(
+            names = "--eval-max-rows",
+            paramLabel = "ROWS",
+            description = "Evaluate only the first test rows; default: all.")
+    private Integer evalMaxRows;
+
+    @Option(names = "--priority", paramLabel = "N", description = "Higher runs first; default: 0.")
+    private Integer priority;
+
+    @Option(
+            names = "--max-attempts",
+            paramLabel = "N",
+            description = "Launches after a lost worker before the run fails; default: 3.")
+    private Integer maxAttempts;
+
+    /// @param base resource name of the base
+    TrainingConfig config(Names names, String base) {
+        TrainingConfig.Builder config = TrainingConfig.newBuilder()
+                .setDatasetVersion(names.datasetVersion(dataset))
+                .setBase(base)
+                .setMethod(Method.valueOf(method.name()));
+        given(model, name -> config.setModel(names.model(name)));
+        given(learningRate, config::setLearningRate);
+        given(epochs, config::setEpochs);
+        given(maxSteps, config::setMaxSteps);
+        given(batchSize, config::setBatchSize);
+        given(warmupSteps, config::setWarmupSteps);
+        given(schedule, name -> config.setSchedule(Schedule.valueOf(name.name())));
+        given(weightDecay, config::setWeightDecay);
+        given(maxGradNorm, config::setMaxGradNorm);
+        given(seed, config::setSeed);
+        given(maxLength, config::setMaxLength);
+        given(checkpointEvery, config::setCheckpointEverySteps);
+        given(precision, name -> config.setPrecision(Precision.valueOf(name.name())));
+        given(priority, config::setPriority);
+        given(maxAttempts, config::setMaxAttempts);
+        LoraConfig lora = lora();
+        if (!lora.equals(LoraConfig.getDefaultInstance())) {
+            config.setLora(lora);
+        }
+        EvaluationConfig evaluation = evaluation();
+        if (!evaluation.equals(EvaluationConfig.getDefaultInstance())) {
+            config.setEvaluation(evaluation);
+        }
+        return config.build();
+    }
+
+    private LoraConfig lora() {
+        LoraConfig.Builder lora = LoraConfig.newBuilder().setUseRslora(rslora);
+        given(rank, lora::setRank);
+        given(alpha, lora::setAlpha);
+        given(dropout, lora::setDropout);
+        given(targetModules, lora::addAllTargetModules);
+        return lora.build();
+    }
+
+    private EvaluationConfig evaluation() {
+        EvaluationConfig.Builder evaluation = EvaluationConfig.newBuilder();
+        given(evalMaxNewTokens, evaluation::setMaxNewTokens);
+        given(evalMaxRows, evaluation::setMaxRows);
+        return evaluation.build();
+    }
+
+    private static <T> void given(T value, Consumer<T> set) {
+        if (value != null) {
+            set.accept(value);
+        }
+    }
+}
