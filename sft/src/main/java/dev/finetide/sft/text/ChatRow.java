@@ -17,7 +17,7 @@ public record ChatRow(List<Message> messages, List<Map<String, Object>> tools) i
     }
 
     /// The place of the last assistant turn: the one that an evaluation asks for.
-    int lastAssistant() {
+    public int lastAssistant() {
         int last = messages.size() - 1;
         while (!messages.get(last).isAssistant()) {
             last--;

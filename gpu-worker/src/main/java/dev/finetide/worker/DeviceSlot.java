@@ -1,0 +1,48 @@
+package dev.finetide.worker;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/// The right to use this machine's device, as an operating system file lock: however the worker dies, the
+/// kernel frees it. On a cluster the scheduler hands out devices and there is no lock.
+final class DeviceSlot implements AutoCloseable {
+    private final FileChannel channel;
+
+    private DeviceSlot(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /// Waits for the slot.
+    ///
+    /// @param directory shared by all workers of the machine
+    /// @param giveUp    polled while waiting
+    static DeviceSlot take(Path directory, BooleanSupplier giveUp) throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        FileChannel channel = FileChannel.open(
+                directory.resolve("device-0.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        boolean told = false;
+        while (!giveUp.getAsBoolean()) {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                break;
+            }
+            if (!told) {
+                System.out.println("waiting for the device: another worker has it");
+                told = true;
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+        return new DeviceSlot(channel);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,171 @@
+package dev.finetide.worker;
+
+import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.Variant;
+import dev.finetide.proto.evaluation.v1.VariantMetrics;
+import dev.finetide.proto.model.v1.ModelKind;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.worker.v1.ExampleResults;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerStopped;
+import dev.finetide.sft.Adapter;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.Generation;
+import dev.finetide.sft.GenerationConfig;
+import dev.finetide.sft.Generator;
+import dev.finetide.sft.RowScore;
+import dev.finetide.sft.Scorer;
+import dev.finetide.sft.text.Row;
+import dev.finetide.sft.text.TokenizedRow;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// One evaluation attempt: base and tuned model answer the held-out rows greedily and score the expected
+/// answers; every row is reported as it is answered, base and tuned in turn, the sums at the end.
+@Command(name = "evaluate", description = "Evaluates as the spec says and reports to the eval-service.")
+final class EvaluateCommand implements Callable<Integer> {
+    /// Rows answered between two reports: enough to fill a batch, few enough to see it move.
+    private static final int ROWS_A_REPORT = 64;
+
+    @Option(names = "--spec", required = true, paramLabel = "FILE", description = "WorkerSpec as JSON")
+    private Path spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        return Job.run(spec, EvaluateCommand::evaluate);
+    }
+
+    private static boolean evaluate(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
+        long started = System.nanoTime();
+        TrainingConfig config = attempt.spec().getEvaluate().getConfig();
+        Inputs inputs = new Inputs(attempt);
+        Path baseDirectory = inputs.base(scratch);
+        Path tunedDirectory = inputs.materialise(
+                attempt.spec().getEvaluate().getOutput().getFilesList(), scratch.resolve("tuned"), "tuned model");
+        EngineOptions options = Settings.engine(config);
+        try (CausalLm base = CausalLm.load(baseDirectory, options);
+                Tuned tuned = Tuned.open(attempt, base, tunedDirectory, options)) {
+            List<Row> rows = inputs.rows("test", config.getEvaluation().getMaxRows());
+            if (rows.isEmpty()) {
+                throw new WorkerFailure(WorkerFailure.Reason.INVALID_DATA, "the test split has no rows to evaluate on");
+            }
+            attempt.reports().report(WorkerEvent.newBuilder().setStarted(Job.started(options)));
+            Answers answers = new Answers(
+                    new Tokenizing(base, baseDirectory, config),
+                    rows,
+                    config.getEvaluation().getMaxNewTokens(),
+                    attempt.spec().getDatasetVersion().getJsonAnswers());
+            AnswerMetrics.Sum baseSum = new AnswerMetrics.Sum();
+            AnswerMetrics.Sum tunedSum = new AnswerMetrics.Sum();
+            for (int from = 0; from < rows.size(); from += ROWS_A_REPORT) {
+                if (stop.raised()) {
+                    attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
+                    return false;
+                }
+                int to = Math.min(rows.size(), from + ROWS_A_REPORT);
+                tuned.off();
+                report(attempt, answers.of(base, Variant.BASE, from, to), baseSum);
+                tuned.on();
+                report(attempt, answers.of(tuned.model(), Variant.TUNED, from, to), tunedSum);
+                System.out.printf("evaluated %d/%d rows%n", to, rows.size());
+            }
+            attempt.reports()
+                    .report(WorkerEvent.newBuilder()
+                            .setEvaluationFinished(report(baseSum.metrics(), tunedSum.metrics(), started)));
+            return true;
+        }
+    }
+
+    private static void report(Attempt attempt, List<ExampleResult> results, AnswerMetrics.Sum sum) {
+        results.forEach(sum::add);
+        attempt.reports()
+                .report(WorkerEvent.newBuilder()
+                        .setResults(ExampleResults.newBuilder().addAllResults(results)));
+    }
+
+    private static EvaluationReport report(VariantMetrics base, VariantMetrics tuned, long started) {
+        return EvaluationReport.newBuilder()
+                .setBase(base)
+                .setTuned(tuned)
+                .setSeconds((System.nanoTime() - started) / 1e9)
+                .setPeakMemoryBytes(Memory.peakBytes())
+                .build();
+    }
+
+    /// The tuned model: the base with its adapter switched on, or a model of its own.
+    private record Tuned(CausalLm model, Adapter adapter, boolean owned) implements AutoCloseable {
+        static Tuned open(Attempt attempt, CausalLm base, Path directory, EngineOptions options) {
+            return attempt.spec().getEvaluate().getOutput().getKind() == ModelKind.FULL_MODEL
+                    ? new Tuned(CausalLm.load(directory, options), null, true)
+                    : new Tuned(base, base.attach(directory), false);
+        }
+
+        void on() {
+            if (adapter != null) {
+                adapter.on();
+            }
+        }
+
+        void off() {
+            if (adapter != null) {
+                adapter.off();
+            }
+        }
+
+        @Override
+        public void close() {
+            if (owned) {
+                model.close();
+            } else {
+                adapter.close();
+            }
+        }
+    }
+
+    /// What a model makes of rows `from` to `to`.
+    private record Answers(Tokenizing tokenizing, List<Row> rows, int maxNewTokens, boolean jsonAnswers) {
+        List<ExampleResult> of(CausalLm model, Variant variant, int from, int to) {
+            List<Row> part = rows.subList(from, to);
+            List<TokenizedRow> tokenized = tokenizing.rows(part, "test", from);
+            List<int[]> prompts =
+                    part.stream().map(tokenizing.encoder()::prompt).toList();
+            List<Generation> generations = new Generator(model)
+                    .generate(
+                            prompts,
+                            GenerationConfig.greedy(
+                                    maxNewTokens, tokenizing.encoder().stopIds()));
+            List<RowScore> scores = new Scorer(model).score(tokenized);
+            return IntStream.range(0, part.size())
+                    .mapToObj(i -> result(model, variant, from + i, part.get(i), generations.get(i), scores.get(i)))
+                    .toList();
+        }
+
+        private ExampleResult result(
+                CausalLm model, Variant variant, int index, Row row, Generation generation, RowScore score) {
+            String expected = tokenizing.encoder().expected(row);
+            String output = model.tokenizer().decode(generation.newTokens(), true);
+            ExampleResult.Builder result = ExampleResult.newBuilder()
+                    .setRow(index)
+                    .setVariant(variant)
+                    .setPrompt(Tokenizing.question(row))
+                    .setExpected(expected)
+                    .setOutput(output)
+                    .setExactMatch(AnswerMetrics.exactMatch(expected, output))
+                    .setTokenF1(AnswerMetrics.tokenF1(expected, output))
+                    .setNll(score.nll())
+                    .setTokens(score.supervisedTokens())
+                    .setTotalRows(rows.size());
+            if (jsonAnswers) {
+                result.setValidJson(AnswerMetrics.validJson(output));
+            }
+            return result.build();
+        }
+    }
+}

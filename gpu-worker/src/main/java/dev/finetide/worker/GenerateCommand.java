@@ -1,0 +1,104 @@
+package dev.finetide.worker;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.sft.Adapter;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.Generation;
+import dev.finetide.sft.GenerationConfig;
+import dev.finetide.sft.Generator;
+import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.text.ChatTemplate;
+import dev.finetide.sft.text.PromptCompletionRow;
+import dev.finetide.sft.text.RowEncoder;
+import dev.finetide.sft.text.RowRefused;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// Answers prompts with a base, an adapter, or both: one JSON object a line on standard output.
+@Command(name = "generate", description = "Answers prompts with a base and an adapter.")
+final class GenerateCommand implements Callable<Integer> {
+    @Option(names = "--base", required = true, paramLabel = "DIR")
+    private Path base;
+
+    @Option(names = "--adapter", paramLabel = "DIR")
+    private Optional<Path> adapter;
+
+    @Option(names = "--compare", description = "answer with the base alone, too")
+    private boolean compare;
+
+    @Option(names = "--prompt", required = true)
+    private List<String> prompts;
+
+    @Option(names = "--max-new-tokens", defaultValue = "128")
+    private int maxNewTokens;
+
+    @Option(names = "--temperature", defaultValue = "0", description = "0 takes the likeliest token always")
+    private double temperature;
+
+    @Option(names = "--top-p", defaultValue = "1")
+    private double topP;
+
+    @Option(names = "--top-k", defaultValue = "0")
+    private int topK;
+
+    @Option(names = "--seed", defaultValue = "0")
+    private long seed;
+
+    @Option(
+            names = {"-o", "--output"},
+            defaultValue = "json",
+            description = "json is the only format")
+    private String output;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        if (!output.equals("json")) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "--output: expected json, got " + output);
+        }
+        try (CausalLm model = CausalLm.load(base, EngineOptions.defaults())) {
+            RowEncoder encoder = new RowEncoder(
+                    model.tokenizer(), ChatTemplate.load(base), model.config().maxPositions());
+            if (adapter.isEmpty() || compare) {
+                answer(model, encoder, "base");
+            }
+            if (adapter.isPresent()) {
+                try (Adapter attached = model.attach(adapter.get())) {
+                    attached.on();
+                    answer(model, encoder, "adapter");
+                }
+            }
+            return 0;
+        } catch (ModelFormatException | RowRefused | IllegalArgumentException e) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, e.getMessage(), e);
+        }
+    }
+
+    private void answer(CausalLm model, RowEncoder encoder, String variant) throws JsonProcessingException {
+        // Only the prompt is read; a row has to have an answer.
+        List<int[]> ids = prompts.stream()
+                .map(prompt -> encoder.prompt(new PromptCompletionRow(prompt, " ")))
+                .toList();
+        long started = System.nanoTime();
+        List<Generation> generations = new Generator(model)
+                .generate(ids, new GenerationConfig(maxNewTokens, encoder.stopIds(), temperature, topK, topP, seed));
+        double seconds = (System.nanoTime() - started) / 1e9;
+        for (int i = 0; i < generations.size(); i++) {
+            Map<String, Object> line = new LinkedHashMap<>();
+            line.put("prompt", prompts.get(i));
+            line.put("variant", variant);
+            line.put("output", model.tokenizer().decode(generations.get(i).newTokens(), true));
+            line.put("tokens", generations.get(i).newTokens().length);
+            line.put("stop_reason", generations.get(i).stopReason());
+            line.put("seconds", seconds);
+            System.out.println(new ObjectMapper().writeValueAsString(line));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.finetide.worker;
+
+import dev.finetide.proto.training.v1.Precision;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.LoraConfig;
+import dev.finetide.sft.SftConfig;
+import dev.finetide.sft.model.ModelConfig;
+import java.util.List;
+
+/// The contract's settings as the engine's. The service has set every field; what it could not know, the
+/// base's context, is filled in here.
+final class Settings {
+    private Settings() {}
+
+    static EngineOptions engine(TrainingConfig config) {
+        if (config.getPrecision() == Precision.BF16) {
+            throw new WorkerFailure(
+                    WorkerFailure.Reason.BAD_CONFIGURATION,
+                    "precision: BF16 is not supported by this worker, expected FP32");
+        }
+        return EngineOptions.defaults();
+    }
+
+    /// @param rows of the train split: what `max_steps` is turned into epochs with
+    static SftConfig sft(TrainingConfig config, ModelConfig base, int rows) {
+        SftConfig.Builder builder = switch (config.getMethod()) {
+            case LORA -> SftConfig.forLora().lora(lora(config.getLora()));
+            case FULL -> SftConfig.forFull();
+            case METHOD_UNSPECIFIED, UNRECOGNIZED ->
+                throw new WorkerFailure(
+                        WorkerFailure.Reason.BAD_CONFIGURATION,
+                        "method: expected LORA or FULL, got " + config.getMethod());
+        };
+        int stepsPerEpoch = Math.ceilDiv(rows, config.getBatchSize());
+        return builder.learningRate(config.getLearningRate())
+                .warmupSteps(config.getWarmupSteps())
+                .schedule(schedule(config))
+                .batchSize(config.getBatchSize())
+                .epochs(config.hasMaxSteps() ? Math.ceilDiv(config.getMaxSteps(), stepsPerEpoch) : config.getEpochs())
+                .maxSteps(config.getMaxSteps())
+                .weightDecay(config.getWeightDecay())
+                .maxGradNorm(config.getMaxGradNorm())
+                .seed(config.getSeed())
+                .maxLength(maxLength(config, base))
+                .checkpointEverySteps(config.getCheckpointEverySteps())
+                .build();
+    }
+
+    /// In tokens: the run's own limit, or the base's context.
+    static int maxLength(TrainingConfig config, ModelConfig base) {
+        return config.hasMaxLength() ? config.getMaxLength() : base.maxPositions();
+    }
+
+    private static LoraConfig lora(dev.finetide.proto.training.v1.LoraConfig lora) {
+        return new LoraConfig(
+                lora.getRank(),
+                lora.getAlpha(),
+                lora.getDropout(),
+                lora.getUseRslora(),
+                lora.getTargetModulesCount() == 0 ? List.of("all-linear") : lora.getTargetModulesList());
+    }
+
+    private static SftConfig.Schedule schedule(TrainingConfig config) {
+        return switch (config.getSchedule()) {
+            case COSINE, SCHEDULE_UNSPECIFIED, UNRECOGNIZED -> SftConfig.Schedule.COSINE;
+            case LINEAR -> SftConfig.Schedule.LINEAR;
+            case CONSTANT -> SftConfig.Schedule.CONSTANT;
+        };
+    }
+}

@@ -1,0 +1,170 @@
+package dev.finetide.worker;
+
+import com.google.protobuf.Timestamp;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.ModelKind;
+import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.TrainingOutput;
+import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.worker.v1.Checkpoint;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerStopped;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.SftTrainer;
+import dev.finetide.sft.StepReport;
+import dev.finetide.sft.TrainResult;
+import dev.finetide.sft.TrainingListener;
+import dev.finetide.sft.text.TokenizedRow;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// One training attempt: fetch base and rows, continue from the last complete checkpoint if there is one,
+/// train, store what was trained.
+@Command(name = "train", description = "Trains as the spec says and reports to the training-service.")
+final class TrainCommand implements Callable<Integer> {
+    @Option(names = "--spec", required = true, paramLabel = "FILE", description = "WorkerSpec as JSON")
+    private Path spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        return Job.run(spec, TrainCommand::train);
+    }
+
+    private static boolean train(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
+        TrainingConfig config = attempt.spec().getTrain().getConfig();
+        Inputs inputs = new Inputs(attempt);
+        Path checkpoints = scratch.resolve("checkpoints");
+        Files.createDirectories(checkpoints);
+        if (attempt.resumeFrom().isPresent()) {
+            Checkpoint from = attempt.resumeFrom().get();
+            inputs.materialise(from.getFilesList(), checkpoints.resolve(checkpointName(from)), "checkpoint");
+        }
+        Path baseDirectory = inputs.base(scratch);
+        EngineOptions options = Settings.engine(config);
+        try (CausalLm base = CausalLm.load(baseDirectory, options)) {
+            List<TokenizedRow> rows =
+                    new Tokenizing(base, baseDirectory, config).rows(inputs.rows("train", 0), "train", 0);
+            System.out.printf("training on %d rows%n", rows.size());
+            reportStart(attempt, options);
+            Reporter reporter = new Reporter(attempt, stop);
+            TrainResult result = SftTrainer.train(
+                    base, rows, Settings.sft(config, base.config(), rows.size()), checkpoints, reporter);
+            if (result.interrupted()) {
+                attempt.reports()
+                        .report(WorkerEvent.newBuilder()
+                                .setStopped(WorkerStopped.newBuilder().setStep(result.steps())));
+                return false;
+            }
+            Path model = scratch.resolve("model");
+            result.save(model, attempt.spec().getBase().getName());
+            attempt.reports()
+                    .report(WorkerEvent.newBuilder()
+                            .setTrainingFinished(output(config, result, reporter, attempt.upload(model, "model"))));
+            return true;
+        }
+    }
+
+    private static void reportStart(Attempt attempt, EngineOptions options) throws IOException {
+        attempt.reports()
+                .report(WorkerEvent.newBuilder()
+                        .setStarted(Job.started(options)
+                                .setResumedFromStep(attempt.resumeFrom()
+                                        .map(Checkpoint::getStep)
+                                        .orElse(0))));
+    }
+
+    private static TrainingOutput output(
+            TrainingConfig config, TrainResult result, Reporter reporter, List<BlobFile> files) {
+        return TrainingOutput.newBuilder()
+                .setKind(config.getMethod() == Method.FULL ? ModelKind.FULL_MODEL : ModelKind.ADAPTER)
+                .addAllFiles(files)
+                .setDigest(FileDigests.of(files))
+                .setFinalLoss(result.finalLoss())
+                .setSteps(result.steps())
+                .setTrainedTokens(reporter.tokens)
+                .setTrainSeconds(result.seconds())
+                .setPeakMemoryBytes(Memory.peakBytes())
+                .build();
+    }
+
+    /// The directory name that the engine gave the checkpoint: the last folder of its blobs' keys.
+    private static String checkpointName(Checkpoint checkpoint) {
+        BlobFile first = checkpoint.getFiles(0);
+        String folder = first.getBlobKey()
+                .substring(0, first.getBlobKey().length() - first.getPath().length() - 1);
+        return folder.substring(folder.lastIndexOf('/') + 1);
+    }
+
+    /// Turns what the trainer tells into reports and stored checkpoints.
+    private static final class Reporter implements TrainingListener {
+        private final Attempt attempt;
+        private final StopSignal stop;
+        private long tokens;
+
+        Reporter(Attempt attempt, StopSignal stop) {
+            this.attempt = attempt;
+            this.stop = stop;
+        }
+
+        @Override
+        public void onStep(StepReport step) {
+            tokens += step.tokens();
+            Instant now = Instant.now();
+            attempt.reports()
+                    .report(WorkerEvent.newBuilder()
+                            .setStep(TrainingProgress.newBuilder()
+                                    .setStep(step.step())
+                                    .setTotalSteps(step.totalSteps())
+                                    .setEpoch(step.epoch())
+                                    .setLoss(step.loss())
+                                    .setLearningRate(step.learningRate())
+                                    .setGradNorm(step.gradNorm())
+                                    .setSupervisedTokens(step.supervisedTokens())
+                                    .setTokens(step.tokens())
+                                    .setTokensPerSecond(step.tokensPerSecond())
+                                    .setRowsPerSecond(step.rowsPerSecond())
+                                    .setTime(Timestamp.newBuilder()
+                                            .setSeconds(now.getEpochSecond())
+                                            .setNanos(now.getNano()))));
+            if (step.step() == 1 || step.step() % 50 == 0 || step.step() == step.totalSteps()) {
+                System.out.printf(
+                        "step %d/%d loss %.4f lr %.2e %.0f tokens/s%n",
+                        step.step(), step.totalSteps(), step.loss(), step.learningRate(), step.tokensPerSecond());
+            }
+        }
+
+        @Override
+        public void onCheckpoint(int step, Path directory) {
+            try {
+                attempt.reports()
+                        .report(WorkerEvent.newBuilder()
+                                .setCheckpoint(Checkpoint.newBuilder()
+                                        .setStep(step)
+                                        .setEpoch(attempt.epoch())
+                                        .addAllFiles(
+                                                attempt.upload(directory, "checkpoints/" + directory.getFileName()))));
+            } catch (IOException e) {
+                throw new UncheckedIOException("checkpoint of step " + step + " could not be stored", e);
+            }
+        }
+
+        @Override
+        public void onCheckpointRefused(Path directory, String reason) {
+            System.err.println("checkpoint " + directory.getFileName() + " not used: " + reason);
+        }
+
+        @Override
+        public boolean stopRequested() {
+            return stop.raised();
+        }
+    }
+}

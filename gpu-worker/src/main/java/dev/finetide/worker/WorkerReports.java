@@ -1,0 +1,148 @@
+package dev.finetide.worker;
+
+import com.google.protobuf.Timestamp;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerHeartbeat;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/// What one worker tells the service that owns its run: every report in order, with the epoch and a sequence
+/// number that counts up by one, and a heartbeat when it has been silent for five seconds.
+///
+/// Training never waits for the broker: reports queue in memory and leave when it answers. Thread-safe.
+final class WorkerReports implements AutoCloseable {
+    static final String TOPIC = "finetide.worker.v1";
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    private static final int RETRY_MS = 500;
+
+    private final String resource;
+    private final long epoch;
+    private final KafkaProducer<String, byte[]> producer;
+    private final LinkedBlockingQueue<WorkerEvent> queue = new LinkedBlockingQueue<>();
+    private final CountDownLatch drained = new CountDownLatch(1);
+    private final ScheduledExecutorService heartbeats = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("heartbeat").daemon().factory());
+    private long sequence;
+    private Instant lastReport = Instant.now();
+    private volatile boolean closing;
+
+    WorkerReports(String bootstrapServers, String resource, long epoch) {
+        this.resource = resource;
+        this.epoch = epoch;
+        this.producer = new KafkaProducer<>(
+                Map.of(
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrapServers,
+                        ProducerConfig.ACKS_CONFIG,
+                        "all",
+                        ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                        true,
+                        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                        Integer.MAX_VALUE,
+                        ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                        5_000L,
+                        ProducerConfig.LINGER_MS_CONFIG,
+                        5),
+                new StringSerializer(),
+                new ByteArraySerializer());
+        Thread.ofPlatform().name("worker-reports").daemon().start(this::send);
+        heartbeats.scheduleAtFixedRate(this::heartbeat, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /// Queues a report; the builder's resource, epoch, sequence and time are set here.
+    synchronized void report(WorkerEvent.Builder event) {
+        Instant now = Instant.now();
+        lastReport = now;
+        queue.add(event.setResource(resource)
+                .setEpoch(epoch)
+                .setSequence(++sequence)
+                .setTime(Timestamp.newBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano()))
+                .build());
+    }
+
+    private synchronized void heartbeat() {
+        if (!closing && Duration.between(lastReport, Instant.now()).compareTo(HEARTBEAT) >= 0) {
+            report(WorkerEvent.newBuilder().setHeartbeat(WorkerHeartbeat.getDefaultInstance()));
+        }
+    }
+
+    private void send() {
+        try {
+            while (!closing || !queue.isEmpty()) {
+                WorkerEvent event = queue.poll(100, TimeUnit.MILLISECONDS);
+                if (event != null) {
+                    sendUntilTaken(record(event));
+                }
+            }
+            producer.flush();
+            drained.countDown();
+        } catch (InterruptedException | org.apache.kafka.common.errors.InterruptException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// The producer keeps what it has taken until the broker has it, but takes nothing before it knows the
+    /// topic.
+    private void sendUntilTaken(ProducerRecord<String, byte[]> record) throws InterruptedException {
+        while (true) {
+            try {
+                producer.send(record);
+                return;
+            } catch (org.apache.kafka.common.errors.TimeoutException brokerAway) {
+                TimeUnit.MILLISECONDS.sleep(RETRY_MS);
+            }
+        }
+    }
+
+    private ProducerRecord<String, byte[]> record(WorkerEvent event) {
+        ProducerRecord<String, byte[]> record = new ProducerRecord<>(TOPIC, resource, event.toByteArray());
+        // The same event has the same id however often it is sent.
+        String id = UUID.nameUUIDFromBytes(
+                        (resource + "/" + epoch + "/" + event.getSequence()).getBytes(StandardCharsets.UTF_8))
+                .toString();
+        Map.of(
+                        "ce_specversion",
+                        "1.0",
+                        "ce_id",
+                        id,
+                        "ce_type",
+                        WorkerEvent.getDescriptor().getFullName(),
+                        "ce_source",
+                        "/gpu-worker",
+                        "ce_subject",
+                        resource,
+                        "content-type",
+                        "application/protobuf")
+                .forEach((name, value) -> record.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
+        return record;
+    }
+
+    /// Waits until the broker has everything.
+    ///
+    /// @return false if it does not within the time; the reports are lost then and the next attempt repeats
+    ///     the work
+    boolean drain(Duration atMost) throws InterruptedException {
+        closing = true;
+        return drained.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        heartbeats.shutdownNow();
+        producer.close(Duration.ofSeconds(1));
+    }
+}
