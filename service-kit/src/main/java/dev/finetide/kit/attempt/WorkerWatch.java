@@ -63,8 +63,9 @@ public final class WorkerWatch {
         if (reachable.isEmpty()) {
             return new Fate.Alive();
         }
-        Instant listening = later(reachable.get(), listeningSince);
+        // A clock that was set back must not make what was before the future, and a dead worker's last report with it.
         Instant now = clock.instant();
+        Instant listening = reachable.get().isAfter(now) ? listeningSince : later(reachable.get(), listeningSince);
         boolean failed = exit.isPresent() && !exit.get().isSuccess();
         if (failed) {
             Duration grace = exit.get().code().isPresent() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
@@ -72,7 +73,6 @@ public final class WorkerWatch {
                 return ExitCode.meaning(exit.get().code());
             }
         }
-        // A clock that was set back must not make a dead worker's last report the future.
         Instant heard = attempt.heardAt().isAfter(now) ? listening : later(attempt.heardAt(), listening);
         if (passed(heard, lostAfter, now)) {
             return new Fate.Gone(

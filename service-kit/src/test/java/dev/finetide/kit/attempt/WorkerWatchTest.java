@@ -1,0 +1,101 @@
+package dev.finetide.kit.attempt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.finetide.kit.time.ManualClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class WorkerWatchTest {
+    private final ManualClock clock = new ManualClock();
+    private Optional<Instant> brokerSince = Optional.of(clock.instant());
+    private final WorkerWatch watch = new WorkerWatch(Duration.ofSeconds(30), () -> brokerSince, clock);
+    private final Attempt attempt = Attempt.none(clock.instant()).launched(clock.instant());
+
+    @Test
+    void thirtySecondsOfSilenceMakeAWorkerLost() {
+        tickFor(30);
+        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        tickFor(1);
+        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Gone.class);
+    }
+
+    @Test
+    void nobodyIsLostWhileTheBrokerIsAwayNorRightAfter() {
+        tickFor(10);
+        brokerSince = Optional.empty();
+        tickFor(100);
+        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        brokerSince = Optional.of(clock.instant());
+        tickFor(29);
+        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        tickFor(2);
+        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Gone.class);
+    }
+
+    @Test
+    void aPauseBetweenTicksOrAJumpOfTheClockStartsTheSilenceAnew() {
+        tickFor(20);
+        clock.advance(Duration.ofMinutes(10));
+        watch.beforeTick();
+        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        watch.afterTick();
+        tickFor(31);
+        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Gone.class);
+    }
+
+    @Test
+    void aClockSetBackDelaysByTheSilenceOnly() {
+        tickFor(20);
+        Attempt heard = attempt.heard(1, clock.instant());
+        clock.advance(Duration.ofMinutes(-10));
+        tickFor(32);
+        assertThat(watch.judge(heard, Optional.empty())).isInstanceOf(Fate.Gone.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "65, Broken, INVALID_DATA",
+        "66, Broken, MISSING_INPUT",
+        "78, Broken, BAD_CONFIGURATION",
+        "64, Broken, WORKER_FAILED",
+        "71, Broken, WORKER_FAILED",
+        "75, Gone, WORKER_LOST",
+        "137, Gone, WORKER_LOST",
+        "143, Gone, WORKER_LOST",
+        "1, Gone, WORKER_LOST"
+    })
+    void anExitWithoutAReportMeansWhatItsCodeSays(int code, String fate, String reason) {
+        Optional<Workers.Exit> exit = Optional.of(new Workers.Exit(OptionalInt.of(code), clock.instant()));
+        tickFor(3);
+        assertThat(watch.judge(attempt, exit))
+                .as("the report may be on its way")
+                .isInstanceOf(Fate.Alive.class);
+        tickFor(1);
+        Fate judged = watch.judge(attempt, exit);
+        assertThat(judged.getClass().getSimpleName()).isEqualTo(fate);
+        assertThat(judged.toString()).contains(reason);
+    }
+
+    @Test
+    void aSuccessfulExitWaitsForTheReport() {
+        Optional<Workers.Exit> exit = Optional.of(new Workers.Exit(OptionalInt.of(0), clock.instant()));
+        tickFor(30);
+        assertThat(watch.judge(attempt, exit)).isInstanceOf(Fate.Alive.class);
+        tickFor(1);
+        assertThat(watch.judge(attempt, exit)).isInstanceOf(Fate.Gone.class);
+    }
+
+    private void tickFor(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            clock.advance(Duration.ofSeconds(1));
+            watch.beforeTick();
+            watch.afterTick();
+        }
+    }
+}

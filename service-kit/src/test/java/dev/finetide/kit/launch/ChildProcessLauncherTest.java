@@ -1,0 +1,111 @@
+package dev.finetide.kit.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ChildProcessLauncherTest extends WorkerLauncherContract {
+    /// Counts its start, then runs until a file says with which code to end.
+    private static final String WORKER = """
+            echo started >> starts; trap 'echo asked to stop; exit 143' TERM
+            while [ ! -f end ]; do sleep 0.05; done; exit $(cat end)""";
+
+    @TempDir
+    Path directory;
+
+    @AfterEach
+    void endAll() throws IOException {
+        try (var files = Files.walk(directory)) {
+            for (Path pid : files.filter(file -> file.endsWith("pid")).toList()) {
+                ProcessHandle.of(Long.parseLong(Files.readString(pid).split(" ")[0]))
+                        .filter(process -> !process.equals(ProcessHandle.current()))
+                        .ifPresent(ProcessHandle::destroyForcibly);
+            }
+        }
+    }
+
+    @Test
+    void stopAsksFirst() throws Exception {
+        WorkerLauncher launcher = launcher();
+        launcher.launch(spec(1));
+        await().until(() -> starts(1) == 1);
+        launcher.stop(RUN, 1);
+        await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.of(143))));
+        assertThat(new String(launcher.log(RUN, 1).readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("asked to stop\n");
+    }
+
+    @Test
+    void aWorkerThatDoesNotStopIsKilled() throws Exception {
+        WorkerLauncher launcher = launcher("trap '' TERM; touch deaf; while true; do sleep 0.05; done");
+        launcher.launch(spec(1));
+        await().until(() -> Files.exists(attempt(1).resolve("deaf")));
+        launcher.stop(RUN, 1);
+        await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.of(137))));
+    }
+
+    @Test
+    void aProgramThatCannotBeStartedIsAnExitWithAWordInTheLog() throws Exception {
+        WorkerLauncher launcher =
+                new ChildProcessLauncher(List.of("/does/not/exist"), directory, Duration.ofSeconds(1));
+        launcher.onExit(exits::add);
+        launcher.launch(spec(1));
+        await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.of(71))));
+        assertThat(new String(launcher.log(RUN, 1).readAllBytes(), StandardCharsets.UTF_8))
+                .contains("could not be started", "/does/not/exist");
+    }
+
+    @Test
+    void aForeignProcessUnderTheSamePidIsNotTheWorker() throws Exception {
+        WorkerLauncher launcher = launcher();
+        Files.createDirectories(attempt(1));
+        Files.writeString(attempt(1).resolve("pid"), ProcessHandle.current().pid() + " 1000\n");
+        launcher.launch(spec(1));
+        await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.empty())));
+    }
+
+    @Override
+    WorkerLauncher launcher() {
+        return launcher(WORKER);
+    }
+
+    private WorkerLauncher launcher(String script) {
+        // "train --spec FILE" follows and becomes the script's arguments.
+        WorkerLauncher launcher =
+                new ChildProcessLauncher(List.of("/bin/sh", "-c", script), directory, Duration.ofMillis(300));
+        launcher.onExit(exits::add);
+        return launcher;
+    }
+
+    @Override
+    int starts(int attempt) throws Exception {
+        await().until(() -> Files.exists(attempt(attempt).resolve("starts")));
+        return Files.readAllLines(attempt(attempt).resolve("starts")).size();
+    }
+
+    @Override
+    void end(int attempt, int exitCode) throws IOException {
+        Path aside = Files.writeString(attempt(attempt).resolve("end.tmp"), Integer.toString(exitCode));
+        Files.move(aside, attempt(attempt).resolve("end"));
+    }
+
+    @Override
+    WorkerLauncher restarted() {
+        return launcher();
+    }
+
+    private Path attempt(int attempt) {
+        return directory.resolve(RUN.replace('/', '-')).resolve("attempt-" + attempt);
+    }
+}

@@ -1,0 +1,79 @@
+package dev.finetide.kit.launch;
+
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/// Workers that do nothing by themselves: a test says how each ends. Exits are told on the caller's thread.
+public final class FakeLauncher implements WorkerLauncher {
+    private final Map<String, WorkerSpec> running = new LinkedHashMap<>();
+    private final Map<String, OptionalInt> ended = new LinkedHashMap<>();
+    private final List<WorkerSpec> started = new ArrayList<>();
+    private final List<String> stopped = new ArrayList<>();
+    private Consumer<WorkerExit> listener = exit -> {};
+
+    @Override
+    public synchronized void launch(WorkerSpec spec) {
+        String key = key(spec.getResource(), spec.getAttempt());
+        if (ended.containsKey(key)) {
+            listener.accept(new WorkerExit(spec.getResource(), spec.getAttempt(), OptionalInt.empty()));
+        } else if (running.putIfAbsent(key, spec) == null) {
+            started.add(spec);
+        }
+    }
+
+    @Override
+    public synchronized void stop(String resource, int attempt) {
+        if (running.containsKey(key(resource, attempt))) {
+            stopped.add(key(resource, attempt));
+        } else {
+            listener.accept(new WorkerExit(resource, attempt, OptionalInt.empty()));
+        }
+    }
+
+    @Override
+    public void onExit(Consumer<WorkerExit> exits) {
+        this.listener = exits;
+    }
+
+    @Override
+    public InputStream log(String resource, int attempt) {
+        return new ByteArrayInputStream(("log of attempt " + attempt + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// The attempt's process ends.
+    public void exit(String resource, int attempt, int exitCode) {
+        synchronized (this) {
+            running.remove(key(resource, attempt));
+            ended.put(key(resource, attempt), OptionalInt.of(exitCode));
+        }
+        listener.accept(new WorkerExit(resource, attempt, OptionalInt.of(exitCode)));
+    }
+
+    /// The attempt's process ends while the service is down.
+    public synchronized void exitUnseen(String resource, int attempt) {
+        running.remove(key(resource, attempt));
+        ended.put(key(resource, attempt), OptionalInt.empty());
+    }
+
+    /// Specifications of all processes that were started, in order.
+    public synchronized List<WorkerSpec> started() {
+        return List.copyOf(started);
+    }
+
+    /// `resource#attempt` of all running workers that were asked to stop.
+    public synchronized List<String> stopped() {
+        return List.copyOf(stopped);
+    }
+
+    private static String key(String resource, int attempt) {
+        return resource + "#" + attempt;
+    }
+}

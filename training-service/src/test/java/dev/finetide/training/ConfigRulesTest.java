@@ -1,0 +1,127 @@
+package dev.finetide.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.proto.training.v1.LoraConfig;
+import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.Precision;
+import dev.finetide.proto.training.v1.Schedule;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ConfigRulesTest {
+    private final FakeCatalog catalog = new FakeCatalog();
+
+    @Test
+    void everyFieldIsSetToTheValueThatIsUsed() {
+        TrainingConfig full = complete(Stage.config().build());
+        assertThat(full.getDatasetVersion()).isEqualTo(FakeCatalog.DATASET + "3");
+        assertThat(full.getModel()).isEqualTo("projects/default/models/tickets");
+        assertThat(full.getLora().getRank()).isEqualTo(16);
+        assertThat(full.getLora().getAlpha()).isEqualTo(32);
+        assertThat(full.getLora().getTargetModulesList()).isEqualTo(ConfigRules.LINEAR_LAYERS);
+        assertThat(full.getLearningRate()).isEqualTo(2e-4);
+        assertThat(full.getSchedule()).isEqualTo(Schedule.COSINE);
+        assertThat(full.getPrecision()).isEqualTo(Precision.FP32);
+        assertThat(full.getBatchSize()).isEqualTo(16);
+        assertThat(full.getEpochs()).isEqualTo(3);
+        assertThat(full.getWarmupSteps()).as("3 % of 3 * 63 steps").isEqualTo(6);
+        assertThat(full.getSeed()).isEqualTo(42);
+        assertThat(full.getCheckpointEverySteps()).isEqualTo(50);
+        assertThat(full.getMaxAttempts()).isEqualTo(3);
+        assertThat(full.getEvaluation().getMaxNewTokens()).isEqualTo(64);
+        assertThat(full.getEvaluation().getMaxRows()).isEqualTo(100);
+    }
+
+    @Test
+    void fullFineTuningHasItsOwnLearningRateAndNoLora() {
+        TrainingConfig full = complete(Stage.config().setMethod(Method.FULL).build());
+        assertThat(full.getLearningRate()).isEqualTo(2e-5);
+        assertThat(full.hasLora()).isFalse();
+    }
+
+    @Test
+    void whatTheUserChoseStays() {
+        TrainingConfig chosen = Stage.config()
+                .setLearningRate(1e-3)
+                .setMaxSteps(10)
+                .setWarmupSteps(0)
+                .setMaxGradNorm(0)
+                .setSeed(0)
+                .setCheckpointEverySteps(0)
+                .build();
+        TrainingConfig full = complete(chosen);
+        assertThat(full.getLearningRate()).isEqualTo(1e-3);
+        assertThat(full.hasEpochs()).isFalse();
+        assertThat(full.getWarmupSteps()).isZero();
+        assertThat(full.hasWarmupSteps()).isTrue();
+        assertThat(full.getMaxGradNorm()).isZero();
+        assertThat(full.getSeed()).isZero();
+        assertThat(full.getCheckpointEverySteps()).isZero();
+    }
+
+    @Test
+    void everyViolationIsNamedAtOnceWithExpectedAndActual() {
+        TrainingConfig bad = Stage.config()
+                .setBase("projects/other/bases/tiny")
+                .setLearningRate(-1)
+                .setBatchSize(0)
+                .setWeightDecay(Double.NaN)
+                .setEpochs(3)
+                .setMaxSteps(10)
+                .setLora(LoraConfig.newBuilder().setRank(0).setDropout(1).addTargetModules("lm_head"))
+                .build();
+        assertThatThrownBy(() -> ConfigRules.check("default", bad))
+                .isInstanceOfSatisfying(ApiException.class, refused -> {
+                    assertThat(refused.violations())
+                            .extracting(FieldViolation::field)
+                            .containsExactlyInAnyOrder(
+                                    "config.base",
+                                    "config.learning_rate",
+                                    "config.batch_size",
+                                    "config.weight_decay",
+                                    "config.epochs",
+                                    "config.lora.rank",
+                                    "config.lora.dropout",
+                                    "config.lora.target_modules");
+                    assertThat(refused.getMessage())
+                            .contains("config.learning_rate: expected a finite number above 0, got -1.0");
+                });
+    }
+
+    @Test
+    void whatIsRequiredIsNamed() {
+        assertThatThrownBy(() -> ConfigRules.check("default", TrainingConfig.getDefaultInstance()))
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        refused -> assertThat(refused.violations())
+                                .extracting(FieldViolation::field)
+                                .isEqualTo(List.of("config.dataset_version", "config.base", "config.method")));
+    }
+
+    @Test
+    void loraIsRefusedForFullFineTuning() {
+        TrainingConfig bad = Stage.config()
+                .setMethod(Method.FULL)
+                .setLora(LoraConfig.getDefaultInstance())
+                .build();
+        assertThatThrownBy(() -> ConfigRules.check("default", bad)).hasMessageContaining("config.lora");
+    }
+
+    @Test
+    void aWarmupLongerThanTheRunIsRefused() {
+        assertThatThrownBy(() -> complete(
+                        Stage.config().setMaxSteps(10).setWarmupSteps(11).build()))
+                .hasMessageContaining("config.warmup_steps: expected at most the run's 10 steps, got 11");
+    }
+
+    private TrainingConfig complete(TrainingConfig config) {
+        ConfigRules.check("default", config);
+        return ConfigRules.complete(
+                config, catalog.datasetVersion(config.getDatasetVersion()), catalog.base(config.getBase()));
+    }
+}

@@ -1,0 +1,34 @@
+package dev.finetide.training;
+
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.model.v1.Base;
+
+/// One dataset with version 3 as its latest, and one base.
+final class FakeCatalog implements Catalog {
+    static final String DATASET = "projects/default/datasets/tickets/versions/";
+    static final String BASE = "projects/default/bases/tiny";
+    int asked;
+
+    @Override
+    public DatasetVersion datasetVersion(String name) {
+        asked++;
+        if (!name.equals(DATASET + "latest") && !name.equals(DATASET + "3")) {
+            throw ApiException.notFound(name);
+        }
+        return DatasetVersion.newBuilder()
+                .setName(DATASET + "3")
+                .setTrainRows(1_000)
+                .setTestRows(100)
+                .build();
+    }
+
+    @Override
+    public Base base(String name) {
+        asked++;
+        if (!name.equals(BASE)) {
+            throw ApiException.notFound(name);
+        }
+        return Base.newBuilder().setName(BASE).setModelType("llama").build();
+    }
+}

@@ -1,0 +1,179 @@
+package dev.finetide.training;
+
+import dev.finetide.kit.attempt.WorkerWatch;
+import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.event.RecordingPublisher;
+import dev.finetide.kit.launch.FakeLauncher;
+import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.time.ManualClock;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.ModelKind;
+import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
+import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.TrainingOutput;
+import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.worker.v1.Checkpoint;
+import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerFailed;
+import dev.finetide.proto.worker.v1.WorkerHeartbeat;
+import dev.finetide.proto.worker.v1.WorkerStarted;
+import dev.finetide.proto.worker.v1.WorkerStopped;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/// A training service of fakes, and the words of its workers.
+final class Stage {
+    final ManualClock clock = new ManualClock();
+    final RunStore store = new InMemoryRunStore();
+    final RecordingPublisher published = new RecordingPublisher();
+    final FakeLauncher launcher = new FakeLauncher();
+    final FakeCatalog catalog = new FakeCatalog();
+    Optional<Instant> brokerSince = Optional.of(clock.instant());
+    TrainingRuns runs = service(1);
+
+    /// The service as it is after a start: same store, same workers, nothing remembered.
+    TrainingRuns service(int maxConcurrentRuns) {
+        TrainingRuns service = new TrainingRuns(
+                store,
+                published,
+                catalog,
+                new Workers(launcher, clock),
+                new WorkerWatch(Duration.ofSeconds(30), () -> brokerSince, clock),
+                new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "/devices"),
+                maxConcurrentRuns,
+                clock);
+        service.takeOver();
+        return service;
+    }
+
+    void restart() {
+        runs = service(1);
+    }
+
+    String aQueuedRun() {
+        return aQueuedRun(config().build());
+    }
+
+    String aQueuedRun(TrainingConfig config) {
+        clock.advance(Duration.ofMillis(5));
+        return runs.create(request(config).build()).getName();
+    }
+
+    String aStartingRun() {
+        String name = aQueuedRun();
+        runs.tick();
+        return name;
+    }
+
+    Worker aRunningRun() {
+        Worker worker = worker(aStartingRun());
+        worker.started();
+        return worker;
+    }
+
+    /// The worker of the run's current attempt, with its epoch claimed.
+    Worker worker(String run) {
+        ClaimAttemptResponse claim = claim(run, runs.get(run).getAttempt());
+        return new Worker(run, claim.getEpoch());
+    }
+
+    ClaimAttemptResponse claim(String run, int attempt) {
+        return runs.claim(ClaimAttemptRequest.newBuilder()
+                .setResource(run)
+                .setAttempt(attempt)
+                .build());
+    }
+
+    TrainingRun.State state(String run) {
+        return runs.get(run).getState();
+    }
+
+    void tickFor(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            clock.advance(Duration.ofSeconds(1));
+            runs.tick();
+        }
+    }
+
+    static CreateTrainingRunRequest.Builder request(TrainingConfig config) {
+        return CreateTrainingRunRequest.newBuilder()
+                .setParent("projects/default")
+                .setConfig(config);
+    }
+
+    static TrainingConfig.Builder config() {
+        return TrainingConfig.newBuilder()
+                .setDatasetVersion(FakeCatalog.DATASET + "latest")
+                .setBase(FakeCatalog.BASE)
+                .setMethod(Method.LORA);
+    }
+
+    static TrainingOutput anOutput() {
+        return TrainingOutput.newBuilder()
+                .setKind(ModelKind.ADAPTER)
+                .setDigest("d1")
+                .addFiles(BlobFile.newBuilder().setPath("adapter_model.safetensors"))
+                .build();
+    }
+
+    /// One worker process: numbers its reports.
+    final class Worker {
+        final String run;
+        final long epoch;
+        private long sequence;
+
+        Worker(String run, long epoch) {
+            this.run = run;
+            this.epoch = epoch;
+        }
+
+        WorkerEvent.Builder next() {
+            return WorkerEvent.newBuilder().setResource(run).setEpoch(epoch).setSequence(++sequence);
+        }
+
+        private WorkerEvent send(WorkerEvent.Builder report) {
+            WorkerEvent event = report.build();
+            runs.on(event);
+            return event;
+        }
+
+        WorkerEvent started() {
+            return send(next().setStarted(WorkerStarted.newBuilder().setDevice("cpu (2 threads)")));
+        }
+
+        WorkerEvent heartbeat() {
+            return send(next().setHeartbeat(WorkerHeartbeat.getDefaultInstance()));
+        }
+
+        WorkerEvent step(int step) {
+            return send(next().setStep(TrainingProgress.newBuilder().setStep(step)));
+        }
+
+        WorkerEvent checkpoint(int step) {
+            return send(next().setCheckpoint(Checkpoint.newBuilder()
+                    .setStep(step)
+                    .setEpoch(epoch)
+                    .addFiles(BlobFile.newBuilder().setSizeBytes(10))));
+        }
+
+        WorkerEvent finished() {
+            return send(next().setTrainingFinished(anOutput()));
+        }
+
+        WorkerEvent failed(String reason, boolean retryable) {
+            return send(next().setFailed(WorkerFailed.newBuilder()
+                    .setError(RunError.newBuilder().setReason(reason).setMessage("it went wrong"))
+                    .setRetryable(retryable)));
+        }
+
+        WorkerEvent stopped() {
+            return send(next().setStopped(WorkerStopped.getDefaultInstance()));
+        }
+    }
+}
