@@ -1,0 +1,146 @@
+package dev.finetide.embedded;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/// One running child: leads a process group of its own, writes to a log file, ends with this process. Thread-safe.
+public final class ChildProcess {
+
+    private static final long ROTATE_BYTES = 16L << 20;
+
+    /// What to start and how to stop it.
+    ///
+    /// @param environment  added to ours
+    /// @param log          gets the errors, and the output too unless `outputPiped`; appended to
+    /// @param outputPiped  the output is read with [#output] instead
+    /// @param stopSignal   what asks it to end: `TERM`, or `INT` for PostgreSQL
+    /// @param stopTimeout  between that signal and SIGKILL
+    public record Launch(
+            String name,
+            List<String> command,
+            Map<String, String> environment,
+            Path log,
+            boolean outputPiped,
+            String stopSignal,
+            Duration stopTimeout) {
+
+        public Launch {
+            command = List.copyOf(command);
+            environment = Map.copyOf(environment);
+        }
+    }
+
+    private final Launch launch;
+    private final Process process;
+    private final Instant startTime;
+
+    private ChildProcess(Launch launch, Process process) {
+        this.launch = launch;
+        this.process = process;
+        this.startTime = process.info().startInstant().orElseGet(Instant::now);
+    }
+
+    /// Starts the child and has it guarded from its first moment on.
+    public static ChildProcess start(Launch launch, ProcessGuard guard) throws IOException {
+        prepare(launch.log());
+        Redirect log = Redirect.appendTo(launch.log().toFile());
+        ProcessBuilder builder = new ProcessBuilder(Sessions.detached(launch.command()))
+                .redirectError(log)
+                .redirectOutput(launch.outputPiped() ? Redirect.PIPE : log);
+        builder.environment().putAll(launch.environment());
+        Process process = builder.start();
+        try {
+            guard.add(process.pid(), launch.stopSignal());
+        } catch (IOException e) {
+            process.destroyForcibly();
+            throw e;
+        }
+        ChildProcess child = new ChildProcess(launch, process);
+        process.onExit().thenRun(() -> child.release(guard));
+        return child;
+    }
+
+    private void release(ProcessGuard guard) {
+        try {
+            guard.remove(process.pid());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void prepare(Path log) throws IOException {
+        Files.createDirectories(log.toAbsolutePath().getParent());
+        if (Files.exists(log) && Files.size(log) > ROTATE_BYTES) {
+            Files.move(log, Path.of(log + ".1"), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    public String name() {
+        return launch.name();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /// Tells this process from a later one with the same pid.
+    public Instant startTime() {
+        return startTime;
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    public Path log() {
+        return launch.log();
+    }
+
+    /// Completes with the exit status; 128 + n after signal n.
+    public CompletableFuture<Integer> onExit() {
+        return process.onExit().thenApply(Process::exitValue);
+    }
+
+    InputStream output() {
+        return process.getInputStream();
+    }
+
+    /// Asks the child and its own children to end, waits, and kills what is left. Returns when all of them are gone.
+    public void stop() {
+        try {
+            Sessions.signal(pid(), launch.stopSignal());
+            if (!process.waitFor(launch.stopTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
+                Sessions.signal(pid(), "KILL");
+            }
+            process.waitFor();
+            Instant deadline = Instant.now().plus(launch.stopTimeout());
+            while (!Sessions.isEmpty(pid())) {
+                if (Instant.now().isAfter(deadline)) {
+                    Sessions.signal(pid(), "KILL");
+                    return;
+                }
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+        } catch (IOException e) {
+            process.destroyForcibly();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Ends the child at once, as `kill -9` does, and waits until it is gone.
+    public void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+}

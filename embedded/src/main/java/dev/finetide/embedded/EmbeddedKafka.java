@@ -1,0 +1,87 @@
+package dev.finetide.embedded;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/// Real Apache Kafka in KRaft mode, one node, in a child JVM, on loopback. What was written stays in the directory:
+/// the next start, also after `kill -9`, continues with it, on the same ports or others.
+public final class EmbeddedKafka implements AutoCloseable {
+
+    private static final int HEAP_MEGABYTES = 256;
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Path directory;
+    private final int port;
+    private final int controllerPort;
+    private final Path log;
+    private final ProcessGuard guard;
+    private ChildProcess child;
+
+    /// @param directory      for Kafka's data only; made if missing
+    /// @param port           for clients
+    /// @param controllerPort for Kafka itself
+    public EmbeddedKafka(Path directory, int port, int controllerPort, Path log, ProcessGuard guard) {
+        this.directory = directory.toAbsolutePath();
+        this.port = port;
+        this.controllerPort = controllerPort;
+        this.log = log;
+        this.guard = guard;
+    }
+
+    public String bootstrapServers() {
+        return "127.0.0.1:" + port;
+    }
+
+    /// Starts the broker and returns when it serves clients; started again after it ended, it has all its data.
+    ///
+    /// @throws StartFailedException if it ends before that; its log says why
+    public synchronized ChildProcess start() throws IOException {
+        Files.createDirectories(directory);
+        List<String> command = new ArrayList<>(JavaCommand.small(HEAP_MEGABYTES));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), BrokerProcess.class.getName()));
+        command.addAll(List.of(directory.toString(), Integer.toString(port), Integer.toString(controllerPort)));
+        child = ChildProcess.start(
+                new ChildProcess.Launch("kafka", command, Map.of(), log, true, "TERM", STOP_TIMEOUT), guard);
+        ChildProcess started = child;
+        CompletableFuture<Boolean> ready = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> ready.complete(saysReady(started)));
+        if (!ready.completeOnTimeout(false, START_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                .join()) {
+            child.stop();
+            throw new StartFailedException("kafka did not become ready; see " + log);
+        }
+        return child;
+    }
+
+    private static boolean saysReady(ChildProcess child) {
+        try (BufferedReader output =
+                new BufferedReader(new InputStreamReader(child.output(), StandardCharsets.UTF_8))) {
+            String line = output.readLine();
+            while (line != null && !line.equals(BrokerProcess.READY)) {
+                line = output.readLine();
+            }
+            return line != null;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /// Stops the broker with its data flushed.
+    @Override
+    public synchronized void close() {
+        if (child != null) {
+            child.stop();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.finetide.embedded;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Command lines for JVMs that should start fast and stay small.
+public final class JavaCommand {
+
+    private static final List<String> SMALL = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xshare:auto",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow");
+
+    private JavaCommand() {}
+
+    /// The `java` of the JVM we run in.
+    public static String executable() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /// `java` with flags for a small heap and a fast start, ready for `-jar` or `-cp`.
+    public static List<String> small(int heapMegabytes) {
+        List<String> command = new ArrayList<>();
+        command.add(executable());
+        command.addAll(SMALL);
+        command.add("-Xmx" + heapMegabytes + "m");
+        return command;
+    }
+}

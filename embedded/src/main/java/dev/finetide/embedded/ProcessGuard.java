@@ -1,0 +1,115 @@
+package dev.finetide.embedded;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Ends child processes when this process is gone, however it died. The guard is a small shell that holds the other
+/// end of a pipe: the kernel closes our end with us, the shell reads the end of the file and signals each process
+/// group it was told of. Thread-safe.
+///
+/// A guard that was itself killed is started again and told everything anew.
+public final class ProcessGuard implements AutoCloseable {
+
+    /// Lines `+ GROUP SIGNAL` and `- GROUP`. A group stays guarded while it has members, also when its leader is gone:
+    /// a worker may outlive the service that started it. Whoever has not gone 5 s after its signal is killed.
+    private static final String SCRIPT = """
+            trap '' HUP INT TERM
+            live=""
+            while read -r op group signal; do
+              case $op in
+                +) live="$live $group:$signal" ;;
+                -) kill -s 0 -- "-$group" 2>/dev/null && continue
+                   rest=""
+                   for entry in $live; do [ "${entry%%:*}" = "$group" ] || rest="$rest $entry"; done
+                   live="$rest" ;;
+              esac
+            done
+            send() { kill -s "$2" -- "-$1" 2>/dev/null || kill -s "$2" "$1" 2>/dev/null; }
+            for entry in $live; do send "${entry%%:*}" "${entry#*:}"; done
+            waits=0
+            while [ $waits -lt 50 ]; do
+              left=""
+              for entry in $live; do kill -s 0 -- "-${entry%%:*}" 2>/dev/null && left="$left $entry"; done
+              [ -n "$left" ] || exit 0
+              live="$left"; waits=$((waits + 1)); sleep 0.1
+            done
+            for entry in $live; do send "${entry%%:*}" KILL; done
+            """;
+
+    private final Map<Long, String> groups = new LinkedHashMap<>();
+    private Process shell;
+    private OutputStream pipe;
+    private boolean closed;
+
+    private ProcessGuard() {}
+
+    public static ProcessGuard start() throws IOException {
+        ProcessGuard guard = new ProcessGuard();
+        guard.startShell();
+        return guard;
+    }
+
+    /// Guards the process group that `group` leads.
+    ///
+    /// @param signal what asks it to end: `TERM`, or `INT` for PostgreSQL
+    synchronized void add(long group, String signal) throws IOException {
+        groups.put(group, signal);
+        send("+ " + group + " " + signal);
+    }
+
+    /// Forgets a group, unless it still has members.
+    synchronized void remove(long group) throws IOException {
+        groups.remove(group);
+        send("- " + group);
+    }
+
+    private void send(String line) throws IOException {
+        if (closed) {
+            return;
+        }
+        try {
+            write(line);
+        } catch (IOException e) {
+            startShell();
+        }
+    }
+
+    private synchronized void restart() {
+        if (!closed && !shell.isAlive()) {
+            try {
+                startShell();
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException("the process guard cannot be started again", e);
+            }
+        }
+    }
+
+    private synchronized void startShell() throws IOException {
+        shell = new ProcessBuilder(Sessions.detached(List.of("sh", "-c", SCRIPT)))
+                .redirectOutput(Redirect.DISCARD)
+                .redirectError(Redirect.DISCARD)
+                .start();
+        pipe = shell.getOutputStream();
+        for (Map.Entry<Long, String> group : groups.entrySet()) {
+            write("+ " + group.getKey() + " " + group.getValue());
+        }
+        shell.onExit().thenRun(this::restart);
+    }
+
+    private void write(String line) throws IOException {
+        pipe.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
+        pipe.flush();
+    }
+
+    /// Ends the guard, and with it every process it still guards.
+    @Override
+    public synchronized void close() throws IOException {
+        closed = true;
+        pipe.close();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.finetide.embedded;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// A child in a session of its own does not get the Ctrl-C meant for its parent, so that the parent can stop its
+/// children in order; and it leads a process group, so that it can be signalled together with its own children.
+final class Sessions {
+
+    private static final Path SETSID = Path.of("/usr/bin/setsid");
+    private static final Path PERL = Path.of("/usr/bin/perl");
+
+    private Sessions() {}
+
+    /// Returns the command line that runs `command` so; macOS has no `setsid`, but perl.
+    static List<String> detached(List<String> command) {
+        List<String> prefix = List.of();
+        if (Files.isExecutable(SETSID)) {
+            prefix = List.of(SETSID.toString());
+        } else if (Files.isExecutable(PERL)) {
+            prefix = List.of(PERL.toString(), "-MPOSIX", "-e", "POSIX::setsid(); exec { $ARGV[0] } @ARGV");
+        }
+        return Stream.concat(prefix.stream(), command.stream()).toList();
+    }
+
+    /// Sends a signal to all members of a process group; false if there are none.
+    static boolean signal(long group, String signal) throws IOException, InterruptedException {
+        String line = "kill -s " + signal + " -- -" + group + " 2>/dev/null";
+        return new ProcessBuilder("sh", "-c", line).start().waitFor() == 0;
+    }
+
+    static boolean isEmpty(long group) throws IOException, InterruptedException {
+        return new ProcessBuilder("sh", "-c", "kill -s 0 -- -" + group + " 2>/dev/null")
+                        .start()
+                        .waitFor()
+                != 0;
+    }
+}

@@ -1,0 +1,94 @@
+package dev.finetide.embedded;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/// One Kafka and one PostgreSQL for all tests of a JVM, on free ports, in a temporary directory that goes with the
+/// JVM. A Quarkus test resource asks [#get] and hands on the two addresses.
+public final class SharedInfrastructure {
+
+    private static SharedInfrastructure instance;
+
+    private final EmbeddedKafka kafka;
+    private final EmbeddedPostgres postgres;
+
+    private SharedInfrastructure(Path directory, ProcessGuard guard) throws IOException {
+        List<Integer> ports = FreePorts.pick(3);
+        Path logs = directory.resolve("logs");
+        kafka = new EmbeddedKafka(
+                directory.resolve("kafka"), ports.get(0), ports.get(1), logs.resolve("kafka.log"), guard);
+        postgres = new EmbeddedPostgres(
+                directory.resolve("postgres"),
+                ports.get(2),
+                logs.resolve("postgres.log"),
+                EmbeddedPostgres.userCache(),
+                guard);
+    }
+
+    /// Starts both the first time, in about two seconds, and gives the same ones ever after.
+    public static synchronized SharedInfrastructure get() {
+        if (instance == null) {
+            instance = start();
+        }
+        return instance;
+    }
+
+    private static SharedInfrastructure start() {
+        try {
+            Path directory = Files.createTempDirectory("finetide-test-");
+            ProcessGuard guard = ProcessGuard.start();
+            SharedInfrastructure infrastructure = new SharedInfrastructure(directory, guard);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> infrastructure.stop(directory)));
+            CompletableFuture<?> kafkaStarts = CompletableFuture.runAsync(infrastructure::startKafka);
+            infrastructure.postgres.start();
+            kafkaStarts.join();
+            return infrastructure;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the infrastructure starts", e);
+        }
+    }
+
+    private void startKafka() {
+        try {
+            kafka.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void stop(Path directory) {
+        kafka.close();
+        postgres.close();
+        try {
+            PostgresBinaries.deleteTree(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public String bootstrapServers() {
+        return kafka.bootstrapServers();
+    }
+
+    /// A JDBC URL whose tables live in `schema`; the user is `postgres`, without password.
+    public String jdbcUrl(String schema) {
+        return postgres.jdbcUrl(schema);
+    }
+
+    /// For tests that stop and start the broker.
+    public EmbeddedKafka kafka() {
+        return kafka;
+    }
+
+    /// For tests that stop and start the database.
+    public EmbeddedPostgres postgres() {
+        return postgres;
+    }
+}
