@@ -56,7 +56,7 @@ public sealed interface ProgressLine extends AutoCloseable {
         private final long total;
         private final String unit;
         private final PrintWriter err;
-        private Instant next = Instant.MIN;
+        private Instant next = Instant.now().plus(EVERY);
 
         private Lines(String task, long total, String unit, PrintWriter err) {
             this.task = task;
@@ -68,7 +68,7 @@ public sealed interface ProgressLine extends AutoCloseable {
         @Override
         public void at(long done, String extra) {
             Instant now = Instant.now();
-            if (now.isBefore(next) && done < total) {
+            if (now.isBefore(next)) {
                 return;
             }
             next = now.plus(EVERY);

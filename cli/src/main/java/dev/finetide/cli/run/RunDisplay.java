@@ -46,6 +46,9 @@ public final class RunDisplay implements RunListener {
         say(Names.brief(run.getName()) + ": " + word(run.getState().name())
                 + (run.getAttempt() > 1 ? ", attempt " + run.getAttempt() : "")
                 + (cause.isEmpty() ? "" : " (" + cause + ")"));
+        if (run.getState() == TrainingRun.State.SUCCEEDED && run.hasOutput()) {
+            say("  " + RunText.trained(run.getOutput()));
+        }
         if (run.hasError()) {
             say("  " + run.getError().getReason() + ": " + run.getError().getMessage());
         }

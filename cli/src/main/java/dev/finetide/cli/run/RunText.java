@@ -64,7 +64,7 @@ final class RunText {
         return name + settings + ", lr " + config.getLearningRate() + ", batch " + config.getBatchSize();
     }
 
-    private static String trained(TrainingOutput output) {
+    static String trained(TrainingOutput output) {
         return output.getSteps() + " steps, " + Texts.count(output.getTrainedTokens()) + " tokens in "
                 + Texts.duration(Duration.ofMillis((long) (output.getTrainSeconds() * MS))) + ", final loss "
                 + Texts.loss(output.getFinalLoss()) + ", peak memory " + Texts.bytes(output.getPeakMemoryBytes());

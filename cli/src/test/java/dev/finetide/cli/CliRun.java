@@ -1,0 +1,32 @@
+package dev.finetide.cli;
+
+import dev.finetide.cli.platform.Platform;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A command line run inside the test, with what it printed.
+public record CliRun(int exitCode, String out, String err) {
+
+    public static CliRun of(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int exitCode = Main.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments);
+        return new CliRun(exitCode, out.toString(), err.toString());
+    }
+
+    /// Against these services; gives up on one that is away after three seconds.
+    public static CliRun against(Platform platform, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        for (String service : List.of("dataset", "training", "eval", "registry")) {
+            all.add("--" + service + "-endpoint");
+            all.add(platform.endpoint());
+        }
+        all.addAll(List.of("--patience", "3"));
+        return of(all.toArray(String[]::new));
+    }
+}

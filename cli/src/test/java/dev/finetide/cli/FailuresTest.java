@@ -1,0 +1,68 @@
+package dev.finetide.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FailuresTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "NOT_FOUND, NOT_FOUND",
+        "INVALID_ARGUMENT, REFUSED",
+        "FAILED_PRECONDITION, REFUSED",
+        "ALREADY_EXISTS, REFUSED",
+        "ABORTED, REFUSED",
+        "RESOURCE_EXHAUSTED, REFUSED",
+        "PERMISSION_DENIED, REFUSED",
+        "UNAVAILABLE, UNREACHABLE",
+        "DEADLINE_EXCEEDED, UNREACHABLE",
+        "INTERNAL, FAILED",
+        "DATA_LOSS, FAILED"
+    })
+    void everyStatusHasItsExitCode(Status.Code code, ExitCode expected) {
+        CommandFailedException told = Failures.describe(
+                code.toStatus().withDescription("what happened").asRuntimeException());
+
+        assertThat(told.exitCode()).isEqualTo(expected);
+        assertThat(told.getMessage()).isEqualTo("what happened");
+    }
+
+    @Test
+    void withoutAStackTheUserIsToldHowToStartOne(@TempDir Path empty) {
+        CliRun run = CliRun.of("run", "list", "--stack", empty.toString());
+
+        assertThat(run.exitCode()).isEqualTo(5);
+        assertThat(run.err()).contains("no Finetide stack is running").contains("./finetide up");
+    }
+
+    @Test
+    void aTypingErrorIsAUsageErrorWithASuggestion() {
+        CliRun run = CliRun.of("run", "crate");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("Did you mean").contains("run create");
+    }
+
+    @Test
+    void anUnknownTopicIsAUsageErrorThatNamesTheTopics() {
+        CliRun run = CliRun.of("events", "tail", "weather");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("weather").contains("finetide.model.v1");
+    }
+
+    @Test
+    void aStackTraceIsShownOnlyToWhoeverAsks(@TempDir Path empty) {
+        CliRun plain = CliRun.of("base", "list", "--stack", empty.toString());
+        CliRun debug = CliRun.of("base", "list", "--stack", empty.toString(), "--debug");
+
+        assertThat(plain.err()).doesNotContain("\tat ");
+        assertThat(debug.err()).contains("\tat ");
+    }
+}

@@ -1,0 +1,53 @@
+package dev.finetide.cli.platform;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/// Services on a real port of the loopback, which can go away and come back at the same address.
+public final class Platform implements AutoCloseable {
+    private final List<BindableService> services;
+    private Server server;
+    private int port;
+
+    public Platform(BindableService... services) {
+        this.services = List.of(services);
+        start();
+    }
+
+    public void start() {
+        NettyServerBuilder builder =
+                NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        services.forEach(builder::addService);
+        try {
+            server = builder.build().start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        port = server.getPort();
+    }
+
+    /// As when the process is killed: every connection breaks.
+    public void kill() {
+        server.shutdownNow();
+        try {
+            server.awaitTermination();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    public String endpoint() {
+        return "127.0.0.1:" + port;
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}
