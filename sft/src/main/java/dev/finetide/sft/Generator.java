@@ -60,7 +60,7 @@ public final class Generator {
             });
         }
         try (Lanes lanes = new Lanes(lm.config(), lm.options().threads())) {
-            lanes.run(tasks);
+            lanes.run(tasks, done -> {});
         }
         return Arrays.asList(generations);
     }

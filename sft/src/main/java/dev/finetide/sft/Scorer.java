@@ -33,7 +33,7 @@ public final class Scorer {
             });
         }
         try (Lanes lanes = new Lanes(lm.config(), lm.options().threads())) {
-            lanes.run(tasks);
+            lanes.run(tasks, done -> {});
         }
         return Arrays.asList(scores);
     }

@@ -97,7 +97,13 @@ public final class SftTrainer {
         try (DecoderProgram program = new DecoderProgram(base.manager(), base.config(), lora, true, full);
                 AdamW adamW = new AdamW(base.manager(), trained);
                 Lanes lanes = new Lanes(base.config(), base.options().threads())) {
-            StepGradients gradients = new StepGradients(program, adamW, lanes, parameters, config.microBatchTokens());
+            StepGradients gradients = new StepGradients(
+                    program,
+                    adamW,
+                    lanes,
+                    parameters,
+                    config.microBatchTokens(),
+                    base.config().hidden());
             while (step < totalSteps && !listener.stopRequested()) {
                 StepReport report = step(step, gradients, adamW);
                 step++;

@@ -80,6 +80,12 @@ public final class DecoderProgram implements AutoCloseable {
     public DecoderProgram(
             PtNDManager manager, ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
         this.config = config;
+        program = new TorchProgram(manager, source(config, lora, training, full));
+        float[] inverse = config.rope().inverseFrequencies(config.headSize());
+        frequencies = manager.create(FloatBuffer.wrap(inverse), new Shape(inverse.length), DataType.FLOAT32);
+    }
+
+    private static String source(ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
         int weights = WeightLayout.base(config).size();
         String entryPoints = ENTRY_POINTS
                 .replace("$END", String.valueOf(1 + weights))
@@ -89,10 +95,7 @@ public final class DecoderProgram implements AutoCloseable {
                 .replace("$FULL", full ? "True" : "False")
                 .replace("$GROUP", String.valueOf(config.heads() / config.kvHeads()))
                 .replace("$G", String.valueOf(config.kvHeads()));
-        program = new TorchProgram(
-                manager, Decoder.source(config, lora, training) + TokenLoss.source(config) + entryPoints);
-        float[] inverse = config.rope().inverseFrequencies(config.headSize());
-        frequencies = manager.create(FloatBuffer.wrap(inverse), new Shape(inverse.length), DataType.FLOAT32);
+        return Decoder.source(config, lora, training) + TokenLoss.source(config) + entryPoints;
     }
 
     /// The sum of the losses of the targets, then the gradient of every trainable tensor.

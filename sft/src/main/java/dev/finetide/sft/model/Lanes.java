@@ -1,13 +1,15 @@
 package dev.finetide.sft.model;
 
 import dev.finetide.sft.torch.TorchRuntime;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /// Runs micro-batches side by side, each with its share of the processor threads. With small tensors this is
 /// much faster
@@ -34,34 +36,50 @@ public final class Lanes implements AutoCloseable {
         return threads;
     }
 
-    /// Runs tasks, at most [#count] of them at a time; the results are in the order of the tasks.
-    public <T> List<T> run(List<? extends Callable<T>> tasks) {
+    /// Runs tasks, at most [#count] of them at a time, and hands over their results in the order of the tasks.
+    /// Only a few
+    /// results wait for their turn, however many tasks there are.
+    public <T> void run(List<? extends Callable<T>> tasks, Consumer<T> results) {
         int share = wide ? Math.max(1, threads / tasks.size()) : 1;
-        List<Future<T>> futures = new ArrayList<>();
-        for (Callable<T> task : tasks) {
-            futures.add(executor.submit(() -> {
-                TorchRuntime.useThreads(share);
-                return task.call();
-            }));
+        Deque<Future<T>> running = new ArrayDeque<>();
+        try {
+            for (Callable<T> task : tasks) {
+                if (running.size() == 2 * threads) {
+                    results.accept(running.remove().get());
+                }
+                running.add(executor.submit(() -> {
+                    TorchRuntime.useThreads(share);
+                    return task.call();
+                }));
+            }
+            while (!running.isEmpty()) {
+                results.accept(running.remove().get());
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while computing", e);
+        } finally {
+            running.forEach(Lanes::settle);
         }
-        List<T> results = new ArrayList<>();
-        RuntimeException failure = null;
-        for (Future<T> future : futures) {
+    }
+
+    /// Waits for a task whose result nobody wants any more: it still uses arrays that the caller frees next.
+    private static void settle(Future<?> future) {
+        boolean interrupted = false;
+        while (!future.isDone()) {
             try {
-                results.add(future.get());
+                future.get();
             } catch (ExecutionException e) {
-                failure = e.getCause() instanceof RuntimeException cause
-                        ? cause
-                        : new IllegalStateException(e.getCause());
+                break;
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                failure = new IllegalStateException("interrupted while training", e);
+                interrupted = true;
             }
         }
-        if (failure != null) {
-            throw failure;
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
-        return results;
     }
 
     @Override

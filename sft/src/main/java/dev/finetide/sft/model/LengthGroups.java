@@ -16,13 +16,9 @@ public final class LengthGroups {
     /// @param lengths of the sequences, in tokens
     /// @return indexes of the sequences of each group
     public static List<List<Integer>> of(int[] lengths, int limit) {
-        List<Integer> byLength = IntStream.range(0, lengths.length)
-                .boxed()
-                .sorted(Comparator.comparingInt((Integer i) -> lengths[i]).reversed())
-                .toList();
         List<List<Integer>> groups = new ArrayList<>();
         List<Integer> group = new ArrayList<>();
-        for (int i : byLength) {
+        for (int i : longestFirst(lengths)) {
             if (!group.isEmpty() && (long) (group.size() + 1) * lengths[group.getFirst()] > limit) {
                 groups.add(group);
                 group = new ArrayList<>();
@@ -35,21 +31,46 @@ public final class LengthGroups {
         return groups;
     }
 
-    /// As [#of], but a multiple of `parallel` many groups where there are sequences enough, the largest of them
-    /// as small
-    /// as can be.
-    public static List<List<Integer>> balanced(int[] lengths, int limit, int parallel) {
-        int parts = Math.ceilDiv(of(lengths, limit).size(), parallel) * parallel;
-        int low = IntStream.of(lengths).max().orElse(1);
-        int high = Math.max(low, limit);
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (of(lengths, middle).size() <= parts) {
-                high = middle;
-            } else {
-                low = middle + 1;
+    /// What a group costs besides its tokens, in tokens: starting some thousand operators.
+    private static final int GROUP_OVERHEAD = 100;
+
+    /// Groups for the least work: padded tokens, their attention, which grows with the square of the length,
+    /// and what each
+    /// group costs by itself. Dynamic programming over the sequences, longest first.
+    ///
+    /// @param limit padded tokens of a group, unless a single sequence is longer
+    /// @param hidden width of the model, against which attention weighs
+    public static List<List<Integer>> cheapest(int[] lengths, int limit, int hidden) {
+        List<Integer> byLength = longestFirst(lengths);
+        int n = byLength.size();
+        double[] cost = new double[n + 1];
+        int[] first = new int[n + 1];
+        for (int end = 1; end <= n; end++) {
+            cost[end] = Double.POSITIVE_INFINITY;
+            for (int begin = end - 1; begin >= 0; begin--) {
+                long longest = lengths[byLength.get(begin)];
+                long tokens = (end - begin) * longest;
+                if (tokens > limit && end - begin > 1) {
+                    break;
+                }
+                double total = cost[begin] + GROUP_OVERHEAD + tokens * (1 + longest / (6.0 * hidden));
+                if (total < cost[end]) {
+                    cost[end] = total;
+                    first[end] = begin;
+                }
             }
         }
-        return of(lengths, low);
+        List<List<Integer>> groups = new ArrayList<>();
+        for (int end = n; end > 0; end = first[end]) {
+            groups.addFirst(byLength.subList(first[end], end));
+        }
+        return groups;
+    }
+
+    private static List<Integer> longestFirst(int[] lengths) {
+        return IntStream.range(0, lengths.length)
+                .boxed()
+                .sorted(Comparator.comparingInt((Integer i) -> lengths[i]).reversed())
+                .toList();
     }
 }

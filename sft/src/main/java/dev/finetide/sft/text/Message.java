@@ -10,7 +10,8 @@ import java.util.Map;
 /// @param role    who speaks: system, developer, user, assistant, tool or function
 /// @param content what they say; empty for an assistant turn that only calls tools
 /// @param trained whether the model is to learn this turn: assistant turns whose weight is not 0
-/// @param more    every other field, as the chat template shall see it (`tool_calls` with arguments as objects, `name`,
+/// @param more    every other field, as the chat template shall see it (`tool_calls` with arguments as objects,
+///     `name`,
 /// …)
 public record Message(String role, String content, boolean trained, Map<String, Object> more) {
     static final String ASSISTANT = "assistant";

@@ -2,7 +2,8 @@ package dev.finetide.sft.text;
 
 /// One labelled example, as a line of a dataset's shard holds it.
 public sealed interface Row permits ChatRow, PromptCompletionRow {
-    /// Reads one canonical JSON object: `{"messages": […], "tools": […]}` or `{"prompt": "…", "completion": "…"}`.
+    /// Reads one canonical JSON object: `{"messages": […], "tools": […]}` or `{"prompt": "…", "completion":
+    /// "…"}`.
     ///
     /// @throws RowRefused when it is something else; the message names the field, what was expected and found
     static Row parse(String json) {

@@ -1,6 +1,5 @@
 package dev.finetide.sft.train;
 
-import dev.finetide.sft.model.LengthGroups;
 import dev.finetide.sft.text.TokenizedRow;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,16 +49,5 @@ public final class Batches {
         }
         order = shuffled;
         shuffledEpoch = epoch;
-    }
-
-    /// Cuts a step's rows into micro-batches of similar length: a multiple of `lanes` many, where there are
-    /// rows enough, none
-    /// of more than `maxTokens` with padding (unless a single row is longer). The step's loss does not depend
-    /// on the cut.
-    static List<List<TokenizedRow>> cut(List<TokenizedRow> rows, int lanes, int maxTokens) {
-        int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
-        return LengthGroups.balanced(lengths, maxTokens, lanes).stream()
-                .map(group -> group.stream().map(rows::get).toList())
-                .toList();
     }
 }

@@ -6,6 +6,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Lanes;
+import dev.finetide.sft.model.LengthGroups;
 import dev.finetide.sft.text.TokenizedRow;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,14 +19,23 @@ public final class StepGradients {
     private final Lanes lanes;
     private final List<NDArray> parameters;
     private final int microBatchTokens;
+    private final int hidden;
 
+    /// @param microBatchTokens padded tokens computed at once
+    /// @param hidden width of the model
     public StepGradients(
-            DecoderProgram program, AdamW adamW, Lanes lanes, List<NDArray> parameters, int microBatchTokens) {
+            DecoderProgram program,
+            AdamW adamW,
+            Lanes lanes,
+            List<NDArray> parameters,
+            int microBatchTokens,
+            int hidden) {
         this.program = program;
         this.adamW = adamW;
         this.lanes = lanes;
         this.parameters = parameters;
         this.microBatchTokens = microBatchTokens;
+        this.hidden = hidden;
     }
 
     /// @param nll sum of the supervised tokens' negative log-likelihoods
@@ -34,29 +44,37 @@ public final class StepGradients {
 
     /// @param manager owns the gradients
     public Sum of(PtNDManager manager, List<TokenizedRow> rows) {
-        double nll = 0;
-        List<NDArray> sum = null;
-        List<List<TokenizedRow>> parts = Batches.cut(rows, lanes.count(), microBatchTokens);
-        for (int first = 0; first < parts.size(); first += lanes.count()) {
-            List<Callable<NDList>> tasks = new ArrayList<>();
-            for (List<TokenizedRow> part : parts.subList(first, Math.min(parts.size(), first + lanes.count()))) {
-                tasks.add(() -> gradients(manager, part));
-            }
-            for (NDList result : lanes.run(tasks)) {
-                nll += result.head().getFloat();
-                List<NDArray> gradients = result.subList(1, result.size());
-                if (sum == null) {
-                    sum = new ArrayList<>(gradients);
-                } else {
-                    adamW.accumulate(manager, sum, gradients);
-                    gradients.forEach(NDArray::close);
-                }
-            }
-        }
         long supervised =
                 rows.stream().mapToLong(TokenizedRow::supervisedTokens).sum();
         long tokens = rows.stream().mapToLong(TokenizedRow::length).sum();
-        return new Sum(nll, supervised, tokens, sum);
+        List<Callable<NDList>> tasks = new ArrayList<>();
+        for (List<TokenizedRow> part : microBatches(rows, tokens)) {
+            tasks.add(() -> gradients(manager, part));
+        }
+        List<NDArray> sum = new ArrayList<>();
+        double[] nll = {0};
+        lanes.run(tasks, result -> {
+            nll[0] += result.head().getFloat();
+            List<NDArray> gradients = result.subList(1, result.size());
+            if (sum.isEmpty()) {
+                sum.addAll(gradients);
+            } else {
+                adamW.accumulate(manager, sum, gradients);
+                gradients.forEach(NDArray::close);
+            }
+        });
+        return new Sum(nll[0], supervised, tokens, sum);
+    }
+
+    /// Cuts the rows into micro-batches, enough of them to keep all lanes busy. The step's loss does not depend
+    /// on the cut.
+    private List<List<TokenizedRow>> microBatches(List<TokenizedRow> rows, long tokens) {
+        int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
+        long share = lanes.count() == 1 ? Long.MAX_VALUE : Math.ceilDiv(tokens, lanes.count());
+        int limit = (int) Math.min(microBatchTokens, share);
+        return LengthGroups.cheapest(lengths, limit, hidden).stream()
+                .map(group -> group.stream().map(rows::get).toList())
+                .toList();
     }
 
     private NDList gradients(PtNDManager owner, List<TokenizedRow> rows) {

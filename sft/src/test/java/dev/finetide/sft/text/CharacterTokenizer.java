@@ -5,7 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A tokenizer for tests: one token a character, special tokens as given, a merge of `t` and the space behind it.
+/// A tokenizer for tests: one token a character, special tokens as given, a merge of `t` and the space behind
+/// it.
 final class CharacterTokenizer {
     static final List<String> SPECIAL =
             List.of("<s>", "</s>", "<|im_start|>", "<|im_end|>", "<|end|>", "<|user|>", "<|assistant|>");

@@ -69,7 +69,8 @@ class GoldenTurnsTest {
         assertThat(unmarked).isGreaterThan(60);
     }
 
-    /// Phi-3's text may end with one more character: what closes it last begins like the next turn's mark. No token
+    /// Phi-3's text may end with one more character: what closes it last begins like the next turn's mark. No
+    /// token
     /// ends there.
     private static void checkContents(String id, ChatRow row, String text, List<Span> spans, List<String> wrong) {
         List<Message> turns = row.messages().stream().filter(Message::trained).toList();
