@@ -5,12 +5,14 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import dev.finetide.blobs.BlobCorruptException;
+import dev.finetide.blobs.BlobNotFoundException;
 import dev.finetide.blobs.BlobStoreFullException;
 import dev.finetide.kit.store.Database;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.io.UncheckedIOException;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 
@@ -32,10 +34,15 @@ public final class GrpcErrors {
                 LOG.error("stored bytes do not match their digest: " + corrupt.getMessage());
                 yield status(ApiException.of(ErrorReason.BLOB_CORRUPT, corrupt.getMessage()));
             }
+            case BlobNotFoundException missing -> {
+                LOG.error("stored bytes are gone: " + missing.getMessage());
+                yield status(ApiException.of(ErrorReason.BLOB_CORRUPT, missing.getMessage()));
+            }
             case BlobStoreFullException full -> {
                 LOG.error("blob store is full: " + full.getMessage());
                 yield status(ApiException.of(ErrorReason.STORAGE_FULL, full.getMessage()));
             }
+            case UncheckedIOException wrapped -> toStatus(wrapped.getCause());
             default -> Database.isUnavailable(failure) ? databaseAway(failure) : bug(failure);
         };
     }

@@ -6,20 +6,24 @@ import dev.finetide.proto.errors.v1.ErrorReason;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /// How every unary method of every service answers: one value, or one status.
 public final class Rpc {
     private Rpc() {}
 
+    /// What makes the answer.
+    public interface Work<A> {
+        A answer() throws Exception;
+    }
+
     /// Runs `work` and answers with its result or with the status of what it threw; refuses settings this version does
     /// not know, because an ignored setting is a wrong result.
-    public static <A> void answer(Message request, StreamObserver<A> observer, Supplier<A> work) {
+    public static <A> void answer(Message request, StreamObserver<A> observer, Work<A> work) {
         A answer;
         try {
             refuseUnknown(request, "");
-            answer = work.get();
-        } catch (RuntimeException | Error failure) {
+            answer = work.answer();
+        } catch (Exception | Error failure) {
             observer.onError(GrpcErrors.toStatus(failure));
             return;
         }

@@ -7,9 +7,9 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
-/// Puts the service together.
-final class DatasetBeans {
-    private DatasetBeans() {}
+/// How the service is put together.
+final class Beans {
+    private Beans() {}
 
     @Produces
     @Singleton

@@ -21,12 +21,12 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// DatasetService over gRPC.
 @GrpcService
-public class DatasetEndpoint extends DatasetServiceGrpc.DatasetServiceImplBase {
+public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final DatasetIngest ingest;
     /// Each upload needs some 30 MB while it runs; the next ones wait unread.
     private final Semaphore atOnce;
 
-    DatasetEndpoint(DatasetIngest ingest, @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
+    DatasetRpc(DatasetIngest ingest, @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.ingest = ingest;
         this.atOnce = new Semaphore(atOnce, true);
     }

@@ -1,0 +1,74 @@
+package dev.finetide.registry;
+
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/// Passes bytes on and refuses them before their end when they are not those that were announced, so that whoever
+/// stores them stores nothing.
+final class AnnouncedBytes extends FilterInputStream {
+    private final BlobFile announced;
+    private final MessageDigest digest = sha256();
+    private long size;
+
+    AnnouncedBytes(InputStream in, BlobFile announced) {
+        super(in);
+        this.announced = announced;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    /// @throws ApiException DIGEST_MISMATCH
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+        int read = super.read(buffer, offset, length);
+        if (read > 0) {
+            digest.update(buffer, offset, read);
+            size += read;
+            if (size > announced.getSizeBytes()) {
+                throw mismatch("size " + announced.getSizeBytes(), "more");
+            }
+        }
+        if (read < 0) {
+            String actual = HexFormat.of().formatHex(digest.digest());
+            if (size != announced.getSizeBytes()) {
+                throw mismatch("size " + announced.getSizeBytes(), Long.toString(size));
+            }
+            if (!actual.equals(announced.getSha256())) {
+                throw mismatch("sha256 " + announced.getSha256(), actual);
+            }
+        }
+        return read;
+    }
+
+    private ApiException mismatch(String expected, String actual) {
+        String path = FileNames.printable(announced.getPath());
+        return ApiException.of(
+                ErrorReason.DIGEST_MISMATCH,
+                path + ": the bytes are not those announced: expected " + expected + ", got " + actual,
+                "path",
+                path,
+                "expected",
+                expected,
+                "actual",
+                actual);
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.finetide.registry;
+
+import dev.finetide.blobs.BlobStore;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.Rpc;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.watch.UploadStream;
+import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.BaseServiceGrpc;
+import dev.finetide.proto.model.v1.CreateBaseRequest;
+import dev.finetide.proto.model.v1.DownloadBaseFileRequest;
+import dev.finetide.proto.model.v1.FileChunk;
+import dev.finetide.proto.model.v1.FindMissingBlobsRequest;
+import dev.finetide.proto.model.v1.FindMissingBlobsResponse;
+import dev.finetide.proto.model.v1.GetBaseRequest;
+import dev.finetide.proto.model.v1.ListBasesRequest;
+import dev.finetide.proto.model.v1.ListBasesResponse;
+import dev.finetide.proto.model.v1.UploadBlobRequest;
+import dev.finetide.proto.model.v1.UploadBlobResponse;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.Blocking;
+import java.util.List;
+
+/// BaseService over gRPC.
+@GrpcService
+public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
+    private final Bases bases;
+    private final BlobStore blobs;
+
+    BaseRpc(Bases bases, BlobStore blobs) {
+        this.bases = bases;
+        this.blobs = blobs;
+    }
+
+    @Override
+    @Blocking
+    public void findMissingBlobs(FindMissingBlobsRequest request, StreamObserver<FindMissingBlobsResponse> observer) {
+        Rpc.answer(
+                request,
+                observer,
+                () -> FindMissingBlobsResponse.newBuilder()
+                        .addAllMissingSha256(bases.missing(request.getSha256List()))
+                        .build());
+    }
+
+    @Override
+    public StreamObserver<UploadBlobRequest> uploadBlob(StreamObserver<UploadBlobResponse> observer) {
+        return UploadStream.serve(observer, (UploadStream<UploadBlobRequest> upload) -> {
+            UploadBlobRequest first = upload.next()
+                    .filter(UploadBlobRequest::hasFile)
+                    .orElseThrow(() -> ApiException.invalidField("file", "is required as the first part"));
+            Rpc.refuseUnknown(first, "");
+            return UploadBlobResponse.newBuilder()
+                    .setFile(bases.upload(first.getFile(), new ReceivedBytes(upload)))
+                    .build();
+        });
+    }
+
+    @Override
+    @Blocking
+    public void createBase(CreateBaseRequest request, StreamObserver<Base> observer) {
+        Rpc.answer(request, observer, () -> bases.create(request));
+    }
+
+    @Override
+    @Blocking
+    public void getBase(GetBaseRequest request, StreamObserver<Base> observer) {
+        Rpc.answer(request, observer, () -> bases.get(request.getName()));
+    }
+
+    @Override
+    @Blocking
+    public void listBases(ListBasesRequest request, StreamObserver<ListBasesResponse> observer) {
+        Rpc.answer(request, observer, () -> {
+            Page page = Page.of(request.getPageSize(), request.getPageToken());
+            List<Base> found = bases.list(request.getParent(), page);
+            return ListBasesResponse.newBuilder()
+                    .addAllBases(page.shown(found))
+                    .setNextPageToken(page.nextToken(found, Base::getName))
+                    .build();
+        });
+    }
+
+    @Override
+    public void downloadBaseFile(DownloadBaseFileRequest request, StreamObserver<FileChunk> observer) {
+        WatchStream.serve(observer, () -> {
+            Rpc.refuseUnknown(request, "");
+            return new FileChunks(
+                    blobs, bases.file(request.getName(), request.getPath()), request.getOffset(), () -> {});
+        });
+    }
+}

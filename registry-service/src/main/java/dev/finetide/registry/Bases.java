@@ -1,0 +1,178 @@
+package dev.finetide.registry;
+
+import com.google.protobuf.util.Timestamps;
+import dev.finetide.blobs.BlobCorruptException;
+import dev.finetide.blobs.BlobNotFoundException;
+import dev.finetide.blobs.BlobRef;
+import dev.finetide.blobs.BlobStore;
+import dev.finetide.kit.blob.FileSet;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.name.ResourceType;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.CreateBaseRequest;
+import dev.finetide.registry.BaseStore.Answered;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+
+/// Base models: files come first, each under its digest, then a name is given to a set of them for ever. Thread-safe.
+public final class Bases {
+    private static final Logger LOG = Logger.getLogger(Bases.class);
+    private static final int MOST_DIGESTS = 1_000;
+    private static final Pattern UUID = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+
+    private final BaseStore store;
+    private final BlobStore blobs;
+    private final Clock clock;
+
+    Bases(BaseStore store, BlobStore blobs, Clock clock) {
+        this.store = store;
+        this.blobs = blobs;
+        this.clock = clock;
+    }
+
+    /// Which of these digests need an upload.
+    public List<String> missing(List<String> digests) throws IOException {
+        if (digests.size() > MOST_DIGESTS) {
+            throw ApiException.invalidField(
+                    "sha256", "expected at most " + MOST_DIGESTS + " digests, got " + digests.size());
+        }
+        List<String> missing = new ArrayList<>();
+        for (String digest : digests) {
+            FileNames.checkDigest("sha256", digest);
+            if (!blobs.exists(BlobRef.ofContent(0, digest).key())) {
+                missing.add(digest);
+            }
+        }
+        return missing;
+    }
+
+    /// Stores bytes that are what was announced; others leave nothing behind.
+    ///
+    /// @throws ApiException DIGEST_MISMATCH
+    public BlobFile upload(BlobFile announced, InputStream bytes) throws IOException {
+        FileNames.checkDigest("file.sha256", announced.getSha256());
+        if (announced.getSizeBytes() < 0) {
+            throw ApiException.invalidField("file.size_bytes", "expected 0 or more, got " + announced.getSizeBytes());
+        }
+        BlobRef stored = blobs.putContent(new AnnouncedBytes(bytes, announced));
+        return announced.toBuilder().setBlobKey(stored.key()).build();
+    }
+
+    /// Names a set of uploaded files. The same name and files give the same base.
+    ///
+    /// @throws ApiException INVALID_FIELD for files that make no base, RESOURCE_NOT_FOUND for a file that is not
+    ///     there, RESOURCE_EXISTS if the name or the request_id has other files
+    public Base create(CreateBaseRequest request) throws IOException {
+        String name = name(request);
+        FileNames.check(request.getFilesList());
+        List<BlobFile> files = new ArrayList<>();
+        for (BlobFile file : request.getFilesList()) {
+            files.add(file.toBuilder().setBlobKey(ref(file).key()).build());
+        }
+        String digest = FileSet.digest(files);
+        Optional<Base> known = store.find(name);
+        if (known.isPresent() && known.get().getDigest().equals(digest)) {
+            return known.get();
+        }
+        checkUploaded(files);
+        String modelType = new BaseFiles(blobs, files).check();
+        Base base = Base.newBuilder()
+                .setName(name)
+                .addAllFiles(files)
+                .setDigest(digest)
+                .setModelType(modelType)
+                .setCreateTime(Timestamps.fromMillis(clock.millis()))
+                .setEtag(digest.substring(0, 16))
+                .build();
+        return store.transact(() -> add(request, base));
+    }
+
+    public Base get(String name) {
+        ResourceType.BASE.check("name", name);
+        return store.find(name).orElseThrow(() -> ApiException.notFound(name));
+    }
+
+    /// By name; one more than the page's size if there are more.
+    public List<Base> list(String project, Page page) {
+        ResourceType.PROJECT.check("parent", project);
+        return store.list(project, page);
+    }
+
+    public BlobFile file(String name, String path) {
+        return get(name).getFilesList().stream()
+                .filter(file -> file.getPath().equals(path))
+                .findFirst()
+                .orElseThrow(() -> ApiException.notFound(name + " file " + FileNames.printable(path)));
+    }
+
+    private Base add(CreateBaseRequest request, Base base) {
+        String requestId = request.getRequestId();
+        String body = body(request);
+        if (!requestId.isEmpty()) {
+            Optional<Answered> answered = store.answered(requestId);
+            if (answered.isPresent() && !answered.get().body().equals(body)) {
+                throw ApiException.exists(answered.get().base(), "was made by this request_id from another request");
+            }
+        }
+        Base stored = base;
+        if (store.add(base)) {
+            LOG.infof("base added base=%s digest=%s", base.getName(), base.getDigest());
+        } else {
+            stored = store.find(base.getName()).orElseThrow();
+            if (!stored.getDigest().equals(base.getDigest())) {
+                throw ApiException.exists(base.getName(), "has other files: a base never changes, choose another name");
+            }
+        }
+        if (!requestId.isEmpty()) {
+            store.remember(requestId, new Answered(body, base.getName()));
+        }
+        return stored;
+    }
+
+    private static String name(CreateBaseRequest request) {
+        List<String> project = ResourceType.PROJECT.ids("parent", request.getParent());
+        if (!request.getRequestId().isEmpty()
+                && !UUID.matcher(request.getRequestId()).matches()) {
+            throw ApiException.invalidField("request_id", "is not a UUID");
+        }
+        String name = ResourceType.BASE.name(project.getFirst(), request.getBaseId());
+        if (!ResourceType.BASE.matches(name)) {
+            throw ApiException.invalidField(
+                    "base_id",
+                    "expected lower-case letters, digits and . _ - (at most 63 characters), got \""
+                            + FileNames.printable(request.getBaseId()) + "\"");
+        }
+        return name;
+    }
+
+    private void checkUploaded(List<BlobFile> files) throws IOException {
+        for (BlobFile file : files) {
+            try (InputStream opened = blobs.open(ref(file))) {
+                // Present, and of this size: more is not asked before somebody reads it.
+            } catch (BlobNotFoundException e) {
+                throw ApiException.notFound("blob " + file.getSha256() + " of file " + file.getPath());
+            } catch (BlobCorruptException e) {
+                throw ApiException.invalidField(
+                        "files", file.getPath() + " was uploaded with another size than " + file.getSizeBytes());
+            }
+        }
+    }
+
+    private static BlobRef ref(BlobFile file) {
+        return BlobRef.ofContent(file.getSizeBytes(), file.getSha256());
+    }
+
+    private static String body(CreateBaseRequest request) {
+        byte[] bytes = request.toBuilder().clearRequestId().build().toByteArray();
+        return HexFormat.of().formatHex(AnnouncedBytes.sha256().digest(bytes));
+    }
+}

@@ -1,0 +1,74 @@
+package dev.finetide.registry;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.finetide.blobs.BlobRef;
+import dev.finetide.blobs.BlobStore;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.FileChunk;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.NoSuchElementException;
+
+/// A file as a stream of chunks. The blob store checks size and digest of the whole file, also of what is skipped, and
+/// holds the last bytes back until they are right.
+final class FileChunks implements WatchStream.Source<FileChunk> {
+    private static final int CHUNK = 1 << 20;
+
+    private final InputStream bytes;
+    private final Runnable check;
+    private long left;
+
+    /// @param offset bytes to leave out
+    /// @param check  asked before each chunk whether it may still be handed out; throws if not
+    FileChunks(BlobStore blobs, BlobFile file, long offset, Runnable check) throws IOException {
+        if (offset < 0 || offset > file.getSizeBytes()) {
+            throw ApiException.invalidField(
+                    "offset", "expected 0 to " + file.getSizeBytes() + ", the file's size, got " + offset);
+        }
+        this.check = check;
+        this.left = file.getSizeBytes() - offset;
+        this.bytes = blobs.open(new BlobRef(file.getBlobKey(), file.getSizeBytes(), file.getSha256()));
+        try {
+            if (left > 0) {
+                bytes.skipNBytes(offset);
+            }
+        } catch (IOException | RuntimeException e) {
+            bytes.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean hasNext() {
+        return left > 0;
+    }
+
+    @Override
+    public FileChunk next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        check.run();
+        try {
+            byte[] chunk = bytes.readNBytes((int) Math.min(CHUNK, left));
+            left -= chunk.length;
+            ByteString data = UnsafeByteOperations.unsafeWrap(chunk); // nobody else has the array
+            return FileChunk.newBuilder().setData(data).build();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            bytes.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+package dev.finetide.registry;
+
+import dev.finetide.kit.blob.FileSet;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.event.EventPublisher;
+import dev.finetide.kit.event.Topics;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.name.ResourceType;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.model.v1.ModelEvent;
+import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.registry.ApprovalPolicy.Verdict;
+import dev.finetide.registry.Version.Approved;
+import dev.finetide.registry.Version.Change;
+import dev.finetide.registry.Version.Pending;
+import dev.finetide.registry.Version.Registered;
+import dev.finetide.registry.Version.Undecided;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import org.jboss.logging.Logger;
+
+/// What becomes of a trained model: registered when its run has succeeded, evaluated, approved by the policy or by a
+/// reviewer, served while approved. Each change and its event are one transaction, and each method may be called again
+/// with the same event. Thread-safe.
+public final class ModelRegistry {
+    private static final Logger LOG = Logger.getLogger(ModelRegistry.class);
+    private static final int LONGEST_REASON = 1_000;
+    private static final int LONGEST_ACTOR = 100;
+    private static final String REGISTRY = "registry-service";
+    private static final String POLICY = "policy";
+
+    private final ModelStore store;
+    private final EventPublisher publisher;
+    private final ApprovalPolicy policy;
+    private final Clock clock;
+
+    ModelRegistry(ModelStore store, EventPublisher publisher, ApprovalPolicy policy, Clock clock) {
+        this.store = store;
+        this.publisher = publisher;
+        this.policy = policy;
+        this.clock = clock;
+    }
+
+    /// Registers what a run produced, once: a run has one version, however often this is called.
+    public ModelVersion register(TrainingRun run) {
+        return store.transact(() -> {
+            Optional<ModelVersion> known = store.lockOfRun(run.getName());
+            if (known.isPresent()) {
+                return known.get();
+            }
+            int latest = store.lock(run.getConfig().getModel());
+            // Another transaction may have registered it while this one waited for the model.
+            return store.lockOfRun(run.getName()).orElseGet(() -> add(run, latest + 1));
+        });
+    }
+
+    /// The evaluation was asked for or has started.
+    public void evaluating(Evaluation evaluation) {
+        store.transact(() -> {
+            if (versionOf(evaluation) instanceof Registered registered) {
+                save(registered.evaluate(evaluation.getName(), change(REGISTRY, "evaluation " + evaluation.getName())));
+            }
+            return null;
+        });
+    }
+
+    /// The evaluation has its report: the policy approves, or holds the version for a reviewer.
+    public void evaluated(Evaluation evaluation) {
+        store.transact(() -> {
+            if (versionOf(evaluation) instanceof Undecided undecided) {
+                Verdict verdict = policy.judge(evaluation.getReport());
+                Change change = new Change(clock.instant(), POLICY, verdict.reasons());
+                save(
+                        verdict.approved()
+                                ? undecided.approve(evaluation.getName(), evaluation.getReport(), change)
+                                : undecided.hold(evaluation.getName(), evaluation.getReport(), change));
+            }
+            return null;
+        });
+    }
+
+    /// The evaluation has ended without a report: a reviewer decides.
+    public void notEvaluated(Evaluation evaluation) {
+        store.transact(() -> {
+            if (versionOf(evaluation) instanceof Undecided undecided) {
+                String reason = evaluation.getState() == Evaluation.State.CANCELLED
+                        ? "the evaluation was cancelled"
+                        : "the evaluation failed: " + evaluation.getError().getReason();
+                save(undecided.hold(evaluation.getName(), change(POLICY, reason)));
+            }
+            return null;
+        });
+    }
+
+    /// @param name with a number, "latest" or "approved"
+    public ModelVersion get(String name) {
+        List<String> ids = ResourceType.MODEL_VERSION.ids("name", name);
+        String model = ResourceType.MODEL.name(ids.get(0), ids.get(1));
+        Optional<ModelVersion> version = switch (ids.get(2)) {
+            case "latest" -> store.latest(model);
+            case "approved" -> store.latestApproved(model);
+            default -> store.find(model, number(ids.get(2)));
+        };
+        return version.orElseThrow(() -> ApiException.notFound(name));
+    }
+
+    /// Newest first; one more than the page's size if there are more.
+    ///
+    /// @param parent      a model, or `projects/{project}/models/-` for all
+    /// @param trainingRun empty for all
+    List<ModelStore.Listed> list(String parent, String trainingRun, Page page) {
+        if (page.after().filter(after -> !after.matches("[0-9]{1,18}")).isPresent()) {
+            throw ApiException.invalidField("page_token", "is not a token this list gave");
+        }
+        String all = "/models/-";
+        if (parent.endsWith(all)) {
+            String project = parent.substring(0, parent.length() - all.length());
+            ResourceType.PROJECT.check("parent", project);
+            return store.list(project + "/models/", trainingRun, page);
+        }
+        return store.list(ResourceType.MODEL.check("parent", parent), trainingRun, page);
+    }
+
+    /// Serves a version that was held. Nothing changes when it is served already.
+    public ModelVersion approve(ReviewModelVersionRequest request) {
+        return review(request, "approve", (version, change) -> switch (version) {
+            case Pending pending -> Optional.of(pending.approve(change));
+            case Approved approved -> Optional.of(approved);
+            default -> Optional.empty();
+        });
+    }
+
+    public ModelVersion reject(ReviewModelVersionRequest request) {
+        requireReason(request);
+        return review(
+                request,
+                "reject",
+                (version, change) ->
+                        version instanceof Pending pending ? Optional.of(pending.reject(change)) : Optional.empty());
+    }
+
+    /// Stops serving a version, at once.
+    public ModelVersion revoke(ReviewModelVersionRequest request) {
+        requireReason(request);
+        return review(
+                request,
+                "revoke",
+                (version, change) ->
+                        version instanceof Approved approved ? Optional.of(approved.revoke(change)) : Optional.empty());
+    }
+
+    /// A file that may be handed out now.
+    ///
+    /// @throws ApiException RESOURCE_NOT_FOUND, or NOT_APPROVED for a version in any other state
+    public BlobFile servedFile(String name, String path) {
+        ModelVersion version = get(name);
+        if (version.getState() != ModelVersion.State.APPROVED) {
+            throw ApiException.of(
+                    ErrorReason.NOT_APPROVED,
+                    version.getName() + " is " + version.getState() + ", only approved versions are served",
+                    "resource",
+                    version.getName(),
+                    "state",
+                    version.getState().name());
+        }
+        return version.getFilesList().stream()
+                .filter(file -> file.getPath().equals(path))
+                .findFirst()
+                .orElseThrow(() -> ApiException.notFound(version.getName() + " file " + FileNames.printable(path)));
+    }
+
+    private ModelVersion add(TrainingRun run, int number) {
+        List<BlobFile> files = run.getOutput().getFilesList();
+        FileNames.check(files);
+        if (!FileSet.digest(files).equals(run.getOutput().getDigest())) {
+            throw new IllegalArgumentException(run.getName() + ": the output's digest is not that of its files");
+        }
+        List<String> ids = ResourceType.MODEL.ids("model", run.getConfig().getModel());
+        ModelVersion version = ModelVersion.newBuilder()
+                .setName(ResourceType.MODEL_VERSION.name(ids.get(0), ids.get(1), number))
+                .setKind(run.getOutput().getKind())
+                .addAllFiles(files)
+                .setDigest(run.getOutput().getDigest())
+                .setTrainingRun(run.getName())
+                .setDatasetVersion(run.getDatasetVersion().getName())
+                .setBase(run.getBase().getName())
+                .setBaseDigest(run.getBase().getDigest())
+                .build();
+        Registered registered = Version.register(version, change(REGISTRY, run.getName() + " succeeded"));
+        store.add(run.getConfig().getModel(), number, registered.resource());
+        announce(registered);
+        return registered.resource();
+    }
+
+    /// An evaluation's event may overtake its run's: it carries the run, so the version is there in any case.
+    private Version versionOf(Evaluation evaluation) {
+        return Version.of(register(evaluation.getTrainingRun()));
+    }
+
+    private ModelVersion review(
+            ReviewModelVersionRequest request, String verb, BiFunction<Version, Change, Optional<Version>> transition) {
+        List<String> ids = ResourceType.MODEL_VERSION.ids("name", request.getName());
+        if (request.getReason().length() > LONGEST_REASON || request.getActor().length() > LONGEST_ACTOR) {
+            throw ApiException.invalidField(
+                    "reason", "expected at most " + LONGEST_REASON + " characters, and " + LONGEST_ACTOR + " of actor");
+        }
+        String actor = request.getActor().isEmpty() ? "user" : request.getActor();
+        String reason = request.getReason().isBlank() ? verb + "d by " + actor : request.getReason();
+        return store.transact(() -> {
+            ModelVersion stored = store.lock(ResourceType.MODEL.name(ids.get(0), ids.get(1)), number(ids.get(2)))
+                    .orElseThrow(() -> ApiException.notFound(request.getName()));
+            ApiException.checkEtag(stored.getName(), request.getEtag(), stored.getEtag());
+            Version next = transition
+                    .apply(Version.of(stored), change(actor, reason))
+                    .orElseThrow(() -> ApiException.illegalState(
+                            stored.getName(), stored.getState().name(), verb));
+            if (!next.resource().equals(stored)) {
+                save(next);
+            }
+            return next.resource();
+        });
+    }
+
+    private static void requireReason(ReviewModelVersionRequest request) {
+        if (request.getReason().isBlank()) {
+            throw ApiException.invalidField("reason", "is required");
+        }
+    }
+
+    private void save(Version version) {
+        store.update(version.resource());
+        announce(version);
+    }
+
+    private void announce(Version version) {
+        ModelVersion resource = version.resource();
+        publisher.publish(Topics.MODEL, resource.getName(), event(version));
+        LOG.infof("model version changed version=%s state=%s", resource.getName(), resource.getState());
+    }
+
+    private static ModelEvent event(Version version) {
+        ModelEvent.Builder event = ModelEvent.newBuilder();
+        switch (version) {
+            case Registered now -> event.getModelVersionRegisteredBuilder().setModelVersion(now.resource());
+            case Version.Evaluating now ->
+                event.getModelVersionEvaluatingBuilder().setModelVersion(now.resource());
+            case Pending now -> event.getModelVersionHeldBuilder().setModelVersion(now.resource());
+            case Approved now -> event.getModelVersionApprovedBuilder().setModelVersion(now.resource());
+            case Version.Rejected now -> event.getModelVersionRejectedBuilder().setModelVersion(now.resource());
+            case Version.Revoked now -> event.getModelVersionRevokedBuilder().setModelVersion(now.resource());
+        }
+        return event.build();
+    }
+
+    private Change change(String actor, String reason) {
+        return new Change(clock.instant(), actor, List.of(reason));
+    }
+
+    private static int number(String id) {
+        if (!id.matches("[1-9][0-9]{0,8}")) {
+            throw ApiException.invalidField(
+                    "name", "expected a version number, \"latest\" or \"approved\", got \"" + id + "\"");
+        }
+        return Integer.parseInt(id);
+    }
+}

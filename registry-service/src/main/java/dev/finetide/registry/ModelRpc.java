@@ -1,0 +1,82 @@
+package dev.finetide.registry;
+
+import dev.finetide.blobs.BlobStore;
+import dev.finetide.kit.error.Rpc;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.DownloadModelFileRequest;
+import dev.finetide.proto.model.v1.FileChunk;
+import dev.finetide.proto.model.v1.GetModelVersionRequest;
+import dev.finetide.proto.model.v1.ListModelVersionsRequest;
+import dev.finetide.proto.model.v1.ListModelVersionsResponse;
+import dev.finetide.proto.model.v1.ModelServiceGrpc;
+import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.Blocking;
+import java.util.List;
+
+/// ModelService over gRPC.
+@GrpcService
+public class ModelRpc extends ModelServiceGrpc.ModelServiceImplBase {
+    private final ModelRegistry registry;
+    private final BlobStore blobs;
+
+    ModelRpc(ModelRegistry registry, BlobStore blobs) {
+        this.registry = registry;
+        this.blobs = blobs;
+    }
+
+    @Override
+    @Blocking
+    public void getModelVersion(GetModelVersionRequest request, StreamObserver<ModelVersion> observer) {
+        Rpc.answer(request, observer, () -> registry.get(request.getName()));
+    }
+
+    @Override
+    @Blocking
+    public void listModelVersions(
+            ListModelVersionsRequest request, StreamObserver<ListModelVersionsResponse> observer) {
+        Rpc.answer(request, observer, () -> {
+            Page page = Page.of(request.getPageSize(), request.getPageToken());
+            List<ModelStore.Listed> found = registry.list(request.getParent(), request.getTrainingRun(), page);
+            return ListModelVersionsResponse.newBuilder()
+                    .addAllModelVersions(page.shown(found).stream()
+                            .map(ModelStore.Listed::version)
+                            .toList())
+                    .setNextPageToken(page.nextToken(found, listed -> Long.toString(listed.position())))
+                    .build();
+        });
+    }
+
+    @Override
+    @Blocking
+    public void approveModelVersion(ReviewModelVersionRequest request, StreamObserver<ModelVersion> observer) {
+        Rpc.answer(request, observer, () -> registry.approve(request));
+    }
+
+    @Override
+    @Blocking
+    public void rejectModelVersion(ReviewModelVersionRequest request, StreamObserver<ModelVersion> observer) {
+        Rpc.answer(request, observer, () -> registry.reject(request));
+    }
+
+    @Override
+    @Blocking
+    public void revokeModelVersion(ReviewModelVersionRequest request, StreamObserver<ModelVersion> observer) {
+        Rpc.answer(request, observer, () -> registry.revoke(request));
+    }
+
+    @Override
+    public void downloadModelFile(DownloadModelFileRequest request, StreamObserver<FileChunk> observer) {
+        WatchStream.serve(observer, () -> {
+            Rpc.refuseUnknown(request, "");
+            BlobFile file = registry.servedFile(request.getName(), request.getPath());
+            // Asked again before each chunk: a revocation ends downloads under way.
+            return new FileChunks(
+                    blobs, file, request.getOffset(), () -> registry.servedFile(request.getName(), request.getPath()));
+        });
+    }
+}

@@ -1,0 +1,12 @@
+package dev.finetide.registry;
+
+import dev.finetide.registry.ApprovalPolicy.Metric;
+import io.smallrye.config.ConfigMapping;
+
+/// Keys, units and defaults stand in application.properties.
+@ConfigMapping(prefix = "registry.policy")
+interface Settings {
+    Metric metric();
+
+    double minImprovement();
+}

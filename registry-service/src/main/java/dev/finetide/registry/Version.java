@@ -1,0 +1,118 @@
+package dev.finetide.registry;
+
+import com.google.protobuf.util.Timestamps;
+import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.model.v1.ModelVersion.State;
+import dev.finetide.proto.model.v1.ModelVersionStateChange;
+import java.time.Instant;
+import java.util.List;
+
+/// The lifecycle of a model version. A transition is a method of the states it is legal from, and keeps what was before
+/// in the version's history.
+///
+/// ```
+/// Registered → Evaluating ─┬→ Approved → Revoked
+///      └───────────────────┼────↑
+///                          └→ Pending → Rejected
+/// ```
+sealed interface Version {
+    /// Who changed the state, when, and why.
+    ///
+    /// @param reasons the policy's findings, or the reviewer's words
+    record Change(Instant time, String actor, List<String> reasons) {}
+
+    /// As clients see it.
+    ModelVersion resource();
+
+    /// The evaluation has not ended.
+    sealed interface Undecided extends Version {
+        default Approved approve(String evaluation, EvaluationReport report, Change change) {
+            return new Approved(changed(evaluated(this, evaluation, report), State.APPROVED, change));
+        }
+
+        default Pending hold(String evaluation, EvaluationReport report, Change change) {
+            return new Pending(changed(evaluated(this, evaluation, report), State.PENDING_APPROVAL, change));
+        }
+
+        /// The evaluation has ended without a report.
+        default Pending hold(String evaluation, Change change) {
+            return new Pending(changed(evaluatedBy(this, evaluation), State.PENDING_APPROVAL, change));
+        }
+    }
+
+    record Registered(ModelVersion resource) implements Undecided {
+        Evaluating evaluate(String evaluation, Change change) {
+            return new Evaluating(changed(evaluatedBy(this, evaluation), State.EVALUATING, change));
+        }
+    }
+
+    record Evaluating(ModelVersion resource) implements Undecided {}
+
+    /// A reviewer decides.
+    record Pending(ModelVersion resource) implements Version {
+        Approved approve(Change change) {
+            return new Approved(changed(resource.toBuilder(), State.APPROVED, change));
+        }
+
+        Rejected reject(Change change) {
+            return new Rejected(changed(resource.toBuilder(), State.REJECTED, change));
+        }
+    }
+
+    /// Served.
+    record Approved(ModelVersion resource) implements Version {
+        Revoked revoke(Change change) {
+            return new Revoked(changed(resource.toBuilder(), State.REVOKED, change));
+        }
+    }
+
+    record Rejected(ModelVersion resource) implements Version {}
+
+    record Revoked(ModelVersion resource) implements Version {}
+
+    /// @param resource with name, files and origin; its state is still open
+    static Registered register(ModelVersion resource, Change change) {
+        return new Registered(changed(
+                resource.toBuilder()
+                        .setCreateTime(Timestamps.fromMillis(change.time().toEpochMilli())),
+                State.REGISTERED,
+                change));
+    }
+
+    /// What the store holds.
+    static Version of(ModelVersion resource) {
+        return switch (resource.getState()) {
+            case REGISTERED -> new Registered(resource);
+            case EVALUATING -> new Evaluating(resource);
+            case PENDING_APPROVAL -> new Pending(resource);
+            case APPROVED -> new Approved(resource);
+            case REJECTED -> new Rejected(resource);
+            case REVOKED -> new Revoked(resource);
+            case STATE_UNSPECIFIED, UNRECOGNIZED ->
+                throw new IllegalStateException(resource.getName() + " has no state");
+        };
+    }
+
+    private static ModelVersion.Builder evaluatedBy(Version version, String evaluation) {
+        return version.resource().toBuilder().setEvaluation(evaluation);
+    }
+
+    private static ModelVersion.Builder evaluated(Version version, String evaluation, EvaluationReport report) {
+        return evaluatedBy(version, evaluation).setReport(report);
+    }
+
+    private static ModelVersion changed(ModelVersion.Builder resource, State state, Change change) {
+        return resource.setState(state)
+                .clearReasons()
+                .addAllReasons(change.reasons())
+                .addHistory(ModelVersionStateChange.newBuilder()
+                        .setState(state)
+                        .setTime(Timestamps.fromMillis(change.time().toEpochMilli()))
+                        .setActor(change.actor())
+                        .setCause(String.join("; ", change.reasons())))
+                .setUpdateTime(Timestamps.fromMillis(change.time().toEpochMilli()))
+                .setEtag(Integer.toString(resource.getHistoryCount()))
+                .build();
+    }
+}
