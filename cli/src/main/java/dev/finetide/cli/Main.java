@@ -4,6 +4,7 @@ import dev.finetide.cli.base.BaseCommand;
 import dev.finetide.cli.dataset.DatasetCommand;
 import dev.finetide.cli.eval.EvalCommand;
 import dev.finetide.cli.events.EventsCommand;
+import dev.finetide.cli.generate.GenerateCommand;
 import dev.finetide.cli.model.ModelCommand;
 import dev.finetide.cli.run.RunCommand;
 import picocli.CommandLine;
@@ -25,6 +26,7 @@ import picocli.CommandLine.ScopeType;
             RunCommand.class,
             EvalCommand.class,
             ModelCommand.class,
+            GenerateCommand.class,
             EventsCommand.class,
             CompletionCommand.class
         },
@@ -59,6 +61,7 @@ public final class Main implements Runnable {
         Main main = new Main();
         return new CommandLine(main)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExpandAtFiles(false) // a prompt may begin with @
                 .setUsageHelpWidth(110)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(Failures::onUsage)

@@ -1,0 +1,19 @@
+package dev.finetide.cli.generate;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
+/// One answer of the worker.
+///
+/// @param variant "base" or "adapter"
+/// @param json    the worker's own line
+public record Answer(String prompt, String variant, String output, String json) {
+    static Answer parse(String line) {
+        JsonObject object = JsonParser.parseString(line).getAsJsonObject();
+        return new Answer(
+                object.get("prompt").getAsString(),
+                object.get("variant").getAsString(),
+                object.get("output").getAsString(),
+                line);
+    }
+}

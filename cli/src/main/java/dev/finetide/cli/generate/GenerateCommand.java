@@ -1,0 +1,198 @@
+package dev.finetide.cli.generate;
+
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.base.BaseReference;
+import dev.finetide.cli.client.Connection;
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.client.Services;
+import dev.finetide.cli.model.ModelPull;
+import dev.finetide.cli.output.Output;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.GetBaseRequest;
+import dev.finetide.proto.model.v1.ModelKind;
+import dev.finetide.proto.model.v1.ModelVersion;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "generate",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Answers prompts on this machine with a base, or with an approved model version on top of it.",
+            "A prompt is a user message where the base has a chat template, else it is used as it is.",
+            "What is named is fetched once and kept under ~/.finetide/cache; directories need no running stack."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  finetide generate --adapter support-desk 'My invoice is wrong.'",
+            "  finetide generate --base smollm2 --adapter support-desk@2 --compare 'My invoice is wrong.'",
+            "  finetide generate --base ./models/smollm2 --adapter ./adapter 'Once upon a time' --temperature 0.8"
+        })
+public final class GenerateCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec command;
+
+    @Option(
+            names = "--base",
+            paramLabel = "DIR_OR_NAME",
+            description = "The base; default: the one the adapter was trained on.")
+    private String base;
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "NAME[@VERSION]|DIR",
+            description = "An approved model version (the newest unless one is named), or a directory.")
+    private String adapter;
+
+    @Option(names = "--compare", description = "Answer with the base alone, too.")
+    private boolean compare;
+
+    @Option(
+            names = "--max-new-tokens",
+            paramLabel = "N",
+            defaultValue = "128",
+            description = "Longest answer, in tokens; default: ${DEFAULT-VALUE}.")
+    private int maxNewTokens;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            defaultValue = "0",
+            description = "0 takes the likeliest token always; default: ${DEFAULT-VALUE}.")
+    private double temperature;
+
+    @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "Of sampling.")
+    private long seed;
+
+    @Mixin
+    private Connection connection;
+
+    @Mixin
+    private Output output;
+
+    @Parameters(arity = "1..*", paramLabel = "PROMPT", description = "One or more prompts.")
+    private List<String> prompts;
+
+    /// Directories that the worker loads.
+    ///
+    /// @param adapter null for the base alone
+    private record Model(Path base, Path adapter) {}
+
+    @Override
+    public Integer call() throws IOException {
+        if (base == null && adapter == null) {
+            throw new ParameterException(command.commandLine(), "needs --base or --adapter");
+        }
+        WorkerGeneration worker = new WorkerGeneration(WorkerGeneration.home());
+        for (Model model : models()) {
+            worker.run(arguments(model), this::print);
+        }
+        return 0;
+    }
+
+    private List<Model> models() throws IOException {
+        if (adapter == null) {
+            return List.of(new Model(baseDirectory(), null));
+        }
+        if (isDirectory(adapter)) {
+            if (base == null) {
+                throw new ParameterException(command.commandLine(), "an adapter directory needs --base");
+            }
+            return List.of(new Model(baseDirectory(), existing(Path.of(adapter))));
+        }
+        try (Services services = connection.open(output)) {
+            return models(services);
+        }
+    }
+
+    private List<Model> models(Services services) throws IOException {
+        ModelPull pull = new ModelPull(services.models(), output.err());
+        ModelVersion version = pull.find(connection.names().modelVersion(adapter, "approved"));
+        Path files = ModelCache.ofUser(output.err()).model(pull, version);
+        if (version.getKind() == ModelKind.FULL_MODEL) {
+            // A whole model of its own: the base is loaded only to compare.
+            Model tuned = new Model(files, null);
+            return compare ? List.of(new Model(baseOf(services, version), null), tuned) : List.of(tuned);
+        }
+        return List.of(new Model(baseOf(services, version), files));
+    }
+
+    private Path baseOf(Services services, ModelVersion version) throws IOException {
+        if (base != null && BaseReference.directory(base).isPresent()) {
+            return baseDirectory();
+        }
+        Base named = find(
+                services, base == null ? version.getBase() : connection.names().base(base));
+        if (!named.getDigest().equals(version.getBaseDigest())) {
+            throw CommandFailedException.refused(
+                    Names.brief(version.getName()) + " was trained on the base with digest " + version.getBaseDigest()
+                            + "; " + Names.brief(named.getName()) + " has " + named.getDigest());
+        }
+        return ModelCache.ofUser(output.err()).base(services.bases(), named);
+    }
+
+    private Path baseDirectory() throws IOException {
+        if (BaseReference.directory(base).isPresent()) {
+            return existing(BaseReference.directory(base).get());
+        }
+        try (Services services = connection.open(output)) {
+            return ModelCache.ofUser(output.err())
+                    .base(services.bases(), find(services, connection.names().base(base)));
+        }
+    }
+
+    private static Base find(Services services, String name) {
+        GetBaseRequest request = GetBaseRequest.newBuilder().setName(name).build();
+        return services.bases().call(stub -> stub.getBase(request));
+    }
+
+    private static boolean isDirectory(String typed) {
+        return typed.indexOf(File.separatorChar) >= 0 && !typed.startsWith("projects/")
+                || typed.startsWith(".")
+                || Files.isDirectory(Path.of(typed));
+    }
+
+    private static Path existing(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            throw CommandFailedException.notFound("directory " + directory + " does not exist");
+        }
+        return directory;
+    }
+
+    private List<String> arguments(Model model) {
+        List<String> arguments = new ArrayList<>(List.of("--base", model.base().toString()));
+        if (model.adapter() != null) {
+            arguments.addAll(List.of("--adapter", model.adapter().toString()));
+            if (compare) {
+                arguments.add("--compare");
+            }
+        }
+        arguments.addAll(List.of("--max-new-tokens", Integer.toString(maxNewTokens)));
+        arguments.addAll(List.of("--temperature", Double.toString(temperature), "--seed", Long.toString(seed)));
+        prompts.forEach(prompt -> arguments.add("--prompt=" + prompt));
+        arguments.addAll(List.of("-o", "json"));
+        return arguments;
+    }
+
+    private void print(Answer answer) {
+        if (output.isJson()) {
+            output.line(answer.json());
+        } else if (compare) {
+            output.line(answer.variant() + ": " + answer.output().strip());
+        } else {
+            output.line(answer.output());
+        }
+    }
+}

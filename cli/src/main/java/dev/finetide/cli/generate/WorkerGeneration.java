@@ -1,0 +1,113 @@
+package dev.finetide.cli.generate;
+
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.ExitCode;
+import dev.finetide.embedded.JavaCommand;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// Answers prompts in a gpu-worker process of its own, so that the command line never loads libtorch.
+public final class WorkerGeneration {
+    private static final int HEAP_MEGABYTES = 1024;
+    private static final int KEPT_ERROR_LINES = 20;
+
+    private final Path home;
+
+    /// @param home the repository or installation: has `gpu-worker/target`
+    public WorkerGeneration(Path home) {
+        this.home = home;
+    }
+
+    /// Where this command line was started from; set by the `finetide` script.
+    public static Path home() {
+        return Path.of(System.getProperty("finetide.home", "."))
+                .toAbsolutePath()
+                .normalize();
+    }
+
+    /// @param arguments of the worker's `generate`
+    /// @param each      told of every answer as it comes
+    /// @throws CommandFailedException REFUSED for what the worker cannot use, FAILED when it broke
+    public void run(List<String> arguments, Consumer<Answer> each) throws IOException {
+        Process worker = new ProcessBuilder(command(arguments)).start();
+        Thread onExit = new Thread(worker::destroyForcibly, "end-worker");
+        Runtime.getRuntime().addShutdownHook(onExit);
+        Deque<String> errors = new ArrayDeque<>();
+        Thread reader = Thread.ofVirtual().start(() -> keepLast(worker, errors));
+        try (BufferedReader out = worker.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                if (line.startsWith("{")) {
+                    each.accept(Answer.parse(line));
+                }
+            }
+            int status = worker.waitFor();
+            reader.join();
+            if (status != 0) {
+                throw failed(status, List.copyOf(errors));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandFailedException.failed("interrupted");
+        } finally {
+            worker.destroyForcibly();
+            removeHook(onExit);
+        }
+    }
+
+    private List<String> command(List<String> arguments) {
+        Path classes = home.resolve("gpu-worker/target/classes");
+        if (!Files.isDirectory(classes)) {
+            throw CommandFailedException.notFound(
+                    "the gpu-worker is not built: " + classes + " does not exist; run ./mvnw package in " + home);
+        }
+        List<String> command = new ArrayList<>(JavaCommand.small(HEAP_MEGABYTES));
+        command.addAll(List.of(
+                "-cp",
+                home.resolve("gpu-worker/target/lib") + "/*:" + classes,
+                "dev.finetide.worker.Main",
+                "generate"));
+        command.addAll(arguments);
+        return command;
+    }
+
+    private static void keepLast(Process worker, Deque<String> errors) {
+        try (BufferedReader err =
+                new BufferedReader(new InputStreamReader(worker.getErrorStream(), StandardCharsets.UTF_8))) {
+            for (String line = err.readLine(); line != null; line = err.readLine()) {
+                if (errors.size() == KEPT_ERROR_LINES) {
+                    errors.removeFirst();
+                }
+                errors.addLast(line);
+            }
+        } catch (IOException e) {
+            errors.addLast("(the worker's errors could not be read: " + e.getMessage() + ")");
+        }
+    }
+
+    /// The worker's own line says what it refuses; anything else is shown as it is.
+    private static CommandFailedException failed(int status, List<String> errors) {
+        return errors.stream()
+                .filter(line -> line.startsWith("gpu-worker: "))
+                .reduce((first, last) -> last)
+                .map(CommandFailedException::refused)
+                .orElseGet(() -> new CommandFailedException(
+                        ExitCode.FAILED, "the gpu-worker ended with status " + status, errors, null));
+    }
+
+    private static void removeHook(Thread onExit) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(onExit);
+        } catch (IllegalStateException stopping) {
+            // the hook runs already
+        }
+    }
+}
