@@ -1,5 +1,7 @@
 package dev.finetide.sft;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /// What a training run does: every number that its result depends on, besides base and rows.
@@ -85,6 +87,23 @@ public record SftConfig(
     public int totalSteps(int rows) {
         long steps = (long) Math.ceilDiv(rows, batchSize) * epochs;
         return Math.toIntExact(maxSteps == 0 ? steps : Math.min(maxSteps, steps));
+    }
+
+    /// What the result depends on, by name: a checkpoint of a run with other values is of another run.
+    Map<String, String> identity() {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("method", method.name());
+        values.put("lora", lora.map(LoraConfig::toString).orElse("none"));
+        values.put("learningRate", String.valueOf(learningRate));
+        values.put("warmupSteps", String.valueOf(warmupSteps));
+        values.put("schedule", schedule.name());
+        values.put("batchSize", String.valueOf(batchSize));
+        values.put("epochs", String.valueOf(epochs));
+        values.put("maxSteps", String.valueOf(maxSteps));
+        values.put("weightDecay", String.valueOf(weightDecay));
+        values.put("maxGradNorm", String.valueOf(maxGradNorm));
+        values.put("seed", String.valueOf(seed));
+        return values;
     }
 
     static void require(boolean holds, String field, String expected, Object found) {

@@ -8,11 +8,16 @@ import dev.finetide.sft.model.LoraShape;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.AdamW;
 import dev.finetide.sft.train.Batches;
+import dev.finetide.sft.train.Checkpoints;
+import dev.finetide.sft.train.Digests;
 import dev.finetide.sft.train.StepGradients;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Supervised fine-tuning: maximum likelihood of the supervised tokens. LoRA and full fine-tuning differ only
@@ -31,8 +36,10 @@ public final class SftTrainer {
     private final Optional<LoraShape> lora;
     private final Parameters trained;
     private final List<NDArray> parameters;
+    private final Checkpoints checkpoints;
 
-    private SftTrainer(CausalLm base, List<TokenizedRow> rows, SftConfig config, TrainingListener listener) {
+    private SftTrainer(
+            CausalLm base, List<TokenizedRow> rows, SftConfig config, Path checkpointDir, TrainingListener listener) {
         this.base = base;
         this.config = config;
         this.listener = listener;
@@ -43,6 +50,7 @@ public final class SftTrainer {
                 lora.map(shape -> adapterWeights(base, shape, config.seed())).orElse(base.weights());
         this.parameters = base.weights().arrays();
         lora.ifPresent(shape -> parameters.addAll(trained.arrays()));
+        this.checkpoints = new Checkpoints(checkpointDir, identity(rows), config.keepCheckpoints());
     }
 
     /// Trains, and continues from the newest usable checkpoint in `checkpointDir`. Full fine-tuning changes the
@@ -53,7 +61,7 @@ public final class SftTrainer {
     public static TrainResult train(
             CausalLm base, List<TokenizedRow> rows, SftConfig config, Path checkpointDir, TrainingListener listener) {
         check(base, rows, config);
-        return new SftTrainer(base, rows, config, listener).run();
+        return new SftTrainer(base, rows, config, checkpointDir, listener).run();
     }
 
     /// Those of the adapter that is switched on, which then goes on learning, or initial ones.
@@ -96,7 +104,7 @@ public final class SftTrainer {
         boolean full = config.method() == SftConfig.Method.FULL;
         try (DecoderProgram program = new DecoderProgram(base.manager(), base.config(), lora, true, full);
                 AdamW adamW = new AdamW(base.manager(), trained);
-                Lanes lanes = new Lanes(base.config(), base.options().threads())) {
+                Lanes lanes = lanes()) {
             StepGradients gradients = new StepGradients(
                     program,
                     adamW,
@@ -104,16 +112,48 @@ public final class SftTrainer {
                     parameters,
                     config.microBatchTokens(),
                     base.config().hidden());
+            Optional<Checkpoints.Position> resumed = checkpoints.restore(trained, adamW, listener::onCheckpointRefused);
+            if (resumed.isPresent()) {
+                step = resumed.get().step();
+                loss = resumed.get().loss();
+                listener.onResume(step, resumed.get().dir());
+            }
+            int saved = step;
             while (step < totalSteps && !listener.stopRequested()) {
                 StepReport report = step(step, gradients, adamW);
                 step++;
                 tokens += report.tokens();
                 loss = report.loss();
                 listener.onStep(report);
+                if (config.checkpointEverySteps() > 0
+                        && (step % config.checkpointEverySteps() == 0 || step == totalSteps)) {
+                    listener.onCheckpoint(step, checkpoints.save(step, loss, trained, adamW));
+                    saved = step;
+                }
+            }
+            if (step < totalSteps && step > saved) {
+                listener.onCheckpoint(step, checkpoints.save(step, loss, trained, adamW));
             }
         }
         double seconds = (System.nanoTime() - started) / 1e9;
         return new TrainResult(base, lora, trained, loss, step, tokens, seconds, step < totalSteps);
+    }
+
+    /// Dropout draws from libtorch's one generator, so that its masks repeat only when micro-batches run one by
+    /// one.
+    private Lanes lanes() {
+        int threads = base.options().threads();
+        boolean dropout = lora.map(LoraShape::dropout).orElse(0.0) > 0;
+        return new Lanes(base.config(), threads, dropout ? 1 : threads);
+    }
+
+    /// What a checkpoint must have been made from to be continued here.
+    private Map<String, String> identity(List<TokenizedRow> rows) {
+        Map<String, String> identity = new LinkedHashMap<>(config.identity());
+        identity.put("dataset", Digests.ofRows(rows));
+        identity.put("base", Digests.ofParameters(base.weights()));
+        lora.ifPresent(shape -> identity.put("initialAdapter", Digests.ofParameters(trained)));
+        return identity;
     }
 
     /// One optimiser step. Everything it allocates lives under one manager and is freed at its end.
@@ -121,6 +161,7 @@ public final class SftTrainer {
         long started = System.nanoTime();
         List<TokenizedRow> rows = batches.rowsOf(step);
         double lr = config.learningRate() * config.schedule().factor(step, config.warmupSteps(), totalSteps);
+        TorchRuntime.seed(config.seed() * 0x9E3779B97F4A7C15L + step);
         try (PtNDManager manager = base.manager().newSubManager(base.manager().getDevice())) {
             StepGradients.Sum sum = gradients.of(manager, rows);
             double loss = sum.nll() / sum.supervisedTokens();

@@ -20,31 +20,39 @@ public final class Lanes implements AutoCloseable {
     private static final int WIDE = 512;
 
     private final int threads;
+    private final int count;
     private final boolean wide;
     private final ExecutorService executor;
 
     /// @param threads processor threads to share
     public Lanes(ModelConfig model, int threads) {
+        this(model, threads, threads);
+    }
+
+    /// @param threads processor threads to share
+    /// @param count micro-batches side by side, at most `threads`
+    public Lanes(ModelConfig model, int threads, int count) {
         this.threads = threads;
+        this.count = count;
         this.wide = model.hidden() >= WIDE;
         this.executor = Executors.newFixedThreadPool(
-                threads, Thread.ofPlatform().daemon().name("sft-lane-", 0).factory());
+                count, Thread.ofPlatform().daemon().name("sft-lane-", 0).factory());
     }
 
     /// How many micro-batches can run side by side.
     public int count() {
-        return threads;
+        return count;
     }
 
     /// Runs tasks, at most [#count] of them at a time, and hands over their results in the order of the tasks.
     /// Only a few
     /// results wait for their turn, however many tasks there are.
     public <T> void run(List<? extends Callable<T>> tasks, Consumer<T> results) {
-        int share = wide ? Math.max(1, threads / tasks.size()) : 1;
+        int share = wide ? Math.max(1, threads / Math.min(count, tasks.size())) : 1;
         Deque<Future<T>> running = new ArrayDeque<>();
         try {
             for (Callable<T> task : tasks) {
-                if (running.size() == 2 * threads) {
+                if (running.size() == 2 * count) {
                     results.accept(running.remove().get());
                 }
                 running.add(executor.submit(() -> {

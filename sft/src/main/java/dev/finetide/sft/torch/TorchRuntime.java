@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /// libtorch in this process: started once, offline, and set up for each thread that computes.
 public final class TorchRuntime {
@@ -37,6 +38,11 @@ public final class TorchRuntime {
         }
     }
 
+    /// Starts libtorch's one random generator anew.
+    public static void seed(long seed) {
+        JniUtils.setSeed(seed);
+    }
+
     /// libtorch keeps these settings per thread. Its graph optimizer recompiles for every new shape and gains
     /// nothing
     /// on
@@ -52,15 +58,22 @@ public final class TorchRuntime {
 
     /// The largest resident memory this process has had, in bytes; 0 where the system does not tell.
     public static long peakResidentBytes() {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-                if (line.startsWith("VmHWM:")) {
-                    return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
-                }
-            }
+        return statusBytes("VmHWM:");
+    }
+
+    /// The resident memory of this process now, in bytes; 0 where the system does not tell.
+    public static long residentBytes() {
+        return statusBytes("VmRSS:");
+    }
+
+    private static long statusBytes(String field) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith(field))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+                    .findFirst()
+                    .orElse(0);
         } catch (IOException e) {
             return 0;
         }
-        return 0;
     }
 }

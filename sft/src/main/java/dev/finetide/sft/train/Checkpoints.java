@@ -1,0 +1,217 @@
+package dev.finetide.sft.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.safetensors.AtomicFile;
+import dev.finetide.sft.safetensors.SafetensorsFile;
+import dev.finetide.sft.safetensors.TensorType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+
+/// The checkpoints of one run, one directory each: trained weights, optimiser state, and a state file with the
+/// step and
+/// the hashes that bind it to dataset, settings and base. The step is also the place in the data, in the
+/// schedule and in
+/// the random numbers, which all follow from it and the seed.
+///
+/// A checkpoint is written aside and synced, its manifest (SHA-256 of every file) last, then renamed: it is
+/// whole or not
+/// there. One that is torn or belongs to another run is refused with the reason.
+public final class Checkpoints {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final int FORMAT = 1;
+    private static final String STATE = "state.json";
+    private static final String MANIFEST = "manifest.json";
+
+    private final Path dir;
+    private final Map<String, String> identity;
+    private final int keep;
+
+    /// @param identity what a checkpoint must have in common with this run, by name
+    /// @param keep how many of the last checkpoints stay
+    public Checkpoints(Path dir, Map<String, String> identity, int keep) {
+        this.dir = dir;
+        this.identity = new TreeMap<>(identity);
+        this.keep = keep;
+    }
+
+    /// Where a run stood.
+    ///
+    /// @param step steps done
+    /// @param loss of the last of them
+    public record Position(int step, double loss, Path dir) {}
+
+    /// Saves a checkpoint and removes those that are not kept any more.
+    public Path save(int step, double loss, Parameters trained, AdamW adamW) {
+        Path done = dir.resolve("step-%08d".formatted(step));
+        Path aside = dir.resolve(
+                ".step-%08d.tmp-%d".formatted(step, ProcessHandle.current().pid()));
+        try {
+            deleteTree(aside);
+            Files.createDirectories(aside);
+            for (Map.Entry<String, Parameters> file : files(trained, adamW).entrySet()) {
+                file.getValue().write(aside.resolve(file.getKey()), TensorType.F32);
+            }
+            ObjectNode state = JSON.createObjectNode()
+                    .put("format", FORMAT)
+                    .put("step", step)
+                    .put("loss", loss);
+            identity.forEach(state.putObject("identity")::put);
+            writeJson(aside.resolve(STATE), state);
+            writeJson(aside.resolve(MANIFEST), manifest(aside));
+            AtomicFile.sync(aside);
+            deleteTree(done);
+            Files.move(aside, done, StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.sync(dir);
+            List<Path> all = list();
+            for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
+                deleteTree(old);
+            }
+            return done;
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoint " + done + " cannot be written: " + e.getMessage(), e);
+        } finally {
+            deleteQuietly(aside);
+        }
+    }
+
+    /// Restores the newest checkpoint that can be used.
+    ///
+    /// @param refused hears of each that cannot be, with the reason
+    public Optional<Position> restore(Parameters trained, AdamW adamW, BiConsumer<Path, String> refused) {
+        try {
+            for (Path checkpoint : list()) {
+                try {
+                    return Optional.of(restore(checkpoint, trained, adamW));
+                } catch (ModelFormatException e) {
+                    refused.accept(checkpoint, e.getMessage());
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(dir + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private Position restore(Path checkpoint, Parameters trained, AdamW adamW) throws IOException {
+        JsonNode manifest = readJson(checkpoint.resolve(MANIFEST));
+        JsonNode found = Files.exists(checkpoint.resolve(STATE)) ? manifest(checkpoint) : JSON.nullNode();
+        if (!manifest.equals(found)) {
+            throw new ModelFormatException(checkpoint + ": torn: its files are not those of its manifest");
+        }
+        JsonNode state = readJson(checkpoint.resolve(STATE));
+        if (state.path("format").asInt() != FORMAT) {
+            throw new ModelFormatException(checkpoint + ": format " + state.path("format") + ", expected " + FORMAT);
+        }
+        for (Map.Entry<String, String> mine : identity.entrySet()) {
+            String its = state.path("identity").path(mine.getKey()).asText();
+            if (!its.equals(mine.getValue())) {
+                throw new ModelFormatException(checkpoint + ": of another run: " + mine.getKey() + " was " + its
+                        + ", now it is " + mine.getValue());
+            }
+        }
+        for (Map.Entry<String, Parameters> file : files(trained, adamW).entrySet()) {
+            try (SafetensorsFile tensors = new SafetensorsFile(checkpoint.resolve(file.getKey()))) {
+                file.getValue().read(tensors);
+            }
+        }
+        int step = state.path("step").asInt();
+        adamW.resumeAfter(step);
+        return new Position(step, state.path("loss").asDouble(), checkpoint);
+    }
+
+    private static Map<String, Parameters> files(Parameters trained, AdamW adamW) {
+        return Map.of(
+                "trained.safetensors", trained,
+                "adam_means.safetensors", adamW.means(),
+                "adam_squares.safetensors", adamW.squares());
+    }
+
+    /// SHA-256 of every file but the manifest itself.
+    private static JsonNode manifest(Path checkpoint) throws IOException {
+        ObjectNode hashes = JSON.createObjectNode();
+        try (Stream<Path> files = Files.list(checkpoint).sorted()) {
+            for (Path file : files.toList()) {
+                if (!file.endsWith(MANIFEST)) {
+                    hashes.put(file.getFileName().toString(), sha256(file));
+                }
+            }
+        }
+        return hashes;
+    }
+
+    private static String sha256(Path file) throws IOException {
+        MessageDigest digest = Digests.sha256();
+        byte[] buffer = new byte[1 << 16];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static JsonNode readJson(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new ModelFormatException(file + ": torn: no such file");
+        }
+        try {
+            return JSON.readTree(Files.readAllBytes(file));
+        } catch (JsonProcessingException e) {
+            throw new ModelFormatException(file + ": torn: not JSON", e);
+        }
+    }
+
+    private static void writeJson(Path file, JsonNode json) throws IOException {
+        AtomicFile.write(file, temp -> Files.writeString(temp, json.toPrettyString() + "\n"));
+    }
+
+    /// Newest first.
+    private List<Path> list() throws IOException {
+        if (!Files.isDirectory(dir)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(dir)) {
+            return entries.filter(entry -> entry.getFileName().toString().matches("step-\\d{8,}"))
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+        }
+    }
+
+    private static void deleteTree(Path tree) throws IOException {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.walk(tree)) {
+            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(entry);
+            }
+        }
+    }
+
+    private static void deleteQuietly(Path tree) {
+        try {
+            deleteTree(tree);
+        } catch (IOException e) {
+            // Left over under a name that nobody reads; the write's own failure is what the caller must see.
+            tree.toFile().deleteOnExit();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.finetide.sft.train;
+
+import ai.djl.ndarray.NDArray;
+import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.TorchRuntime;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/// SHA-256 of what a run depends on, as hexadecimal.
+public final class Digests {
+    private Digests() {}
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Of rows, in their order: token ids and which are supervised.
+    public static String ofRows(List<TokenizedRow> rows) {
+        MessageDigest digest = sha256();
+        for (TokenizedRow row : rows) {
+            ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + row.length() * (Integer.BYTES + 1));
+            bytes.putInt(row.length());
+            for (int t = 0; t < row.length(); t++) {
+                bytes.putInt(row.ids()[t]).put((byte) (row.supervised()[t] ? 1 : 0));
+            }
+            digest.update(bytes.flip());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /// Of tensors: names and elements.
+    public static String ofParameters(Parameters parameters) {
+        MessageDigest digest = sha256();
+        for (String name : parameters.names()) {
+            NDArray array = parameters.array(name);
+            digest.update(name.getBytes(StandardCharsets.UTF_8));
+            digest.update(TorchRuntime.memory(array).asByteBuffer());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

@@ -1,0 +1,198 @@
+package dev.finetide.sft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.TorchRuntime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class SftTrainerTest {
+    private static final List<TokenizedRow> ROWS = TinyModel.rows(20, 30);
+
+    @TempDir
+    Path temp;
+
+    static Stream<SftConfig> methods() {
+        LoraConfig lora = new LoraConfig(4, 8, 0.1, false, List.of("all-linear"));
+        return Stream.of(
+                SftConfig.forFull()
+                        .learningRate(1e-2)
+                        .batchSize(6)
+                        .checkpointEverySteps(2)
+                        .build(),
+                SftConfig.forLora()
+                        .lora(lora)
+                        .learningRate(1e-2)
+                        .batchSize(6)
+                        .checkpointEverySteps(2)
+                        .build());
+    }
+
+    /// Stops before a step, and remembers what it heard.
+    private static final class Recorder implements TrainingListener {
+        private final int stopAfter;
+        private final List<StepReport> reports = new ArrayList<>();
+        private final List<String> refused = new ArrayList<>();
+        private int resumedAt = -1;
+
+        Recorder(int stopAfter) {
+            this.stopAfter = stopAfter;
+        }
+
+        @Override
+        public void onStep(StepReport report) {
+            reports.add(report);
+        }
+
+        @Override
+        public void onResume(int step, Path dir) {
+            resumedAt = step;
+        }
+
+        @Override
+        public void onCheckpointRefused(Path dir, String reason) {
+            refused.add(reason);
+        }
+
+        @Override
+        public boolean stopRequested() {
+            return reports.size() == stopAfter;
+        }
+    }
+
+    private TrainResult train(SftConfig config, String checkpoints, String out, Recorder recorder) {
+        try (CausalLm lm = TinyModel.create(temp.resolve("base"), 2)) {
+            TrainResult result = SftTrainer.train(lm, ROWS, config, temp.resolve(checkpoints), recorder);
+            result.save(temp.resolve(out), "base");
+            return result;
+        }
+    }
+
+    private static String weightsFile(SftConfig config) {
+        return config.lora().isPresent() ? "adapter_model.safetensors" : "model.safetensors";
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void anInterruptedRunEndsWithTheSameBytes(SftConfig config) throws IOException {
+        Recorder whole = new Recorder(-1);
+        train(config, "a", "whole", whole);
+        Recorder first = new Recorder(5);
+        assertThat(train(config, "b", "first", first).interrupted()).isTrue();
+        Recorder second = new Recorder(-1);
+        TrainResult result = train(config, "b", "second", second);
+        assertThat(result.interrupted()).isFalse();
+        assertThat(second.resumedAt).isEqualTo(5);
+        List<Double> losses = new ArrayList<>();
+        first.reports.forEach(report -> losses.add(report.loss()));
+        second.reports.forEach(report -> losses.add(report.loss()));
+        assertThat(losses)
+                .isEqualTo(whole.reports.stream().map(StepReport::loss).toList());
+        String file = weightsFile(config);
+        assertThat(temp.resolve("second").resolve(file))
+                .hasSameBinaryContentAs(temp.resolve("whole").resolve(file));
+        assertThat(result.steps()).isEqualTo(whole.reports.size());
+        assertThat(result.finalLoss()).isEqualTo(losses.getLast());
+    }
+
+    @Test
+    void aTornCheckpointIsRefusedAndTheOneBeforeUsed() throws IOException {
+        SftConfig config = methods().findFirst().orElseThrow();
+        train(config, "c", "first", new Recorder(5));
+        Path newest = temp.resolve("c/step-00000005/trained.safetensors");
+        byte[] bytes = Files.readAllBytes(newest);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(newest, bytes);
+        Recorder second = new Recorder(-1);
+        train(config, "c", "second", second);
+        assertThat(second.resumedAt).isEqualTo(4);
+        assertThat(second.refused)
+                .singleElement()
+                .asString()
+                .contains("step-00000005")
+                .contains("torn");
+    }
+
+    @Test
+    void aCheckpointOfAnotherRunIsRefusedWithTheReason() {
+        SftConfig config = methods().findFirst().orElseThrow();
+        train(config, "d", "first", new Recorder(5));
+        SftConfig other = SftConfig.forFull().learningRate(2e-2).batchSize(6).build();
+        Recorder recorder = new Recorder(-1);
+        train(other, "d", "second", recorder);
+        assertThat(recorder.resumedAt).isEqualTo(-1);
+        assertThat(recorder.refused)
+                .isNotEmpty()
+                .allSatisfy(reason -> assertThat(reason).contains("learningRate was 0.01, now it is 0.02"));
+    }
+
+    @Test
+    void onlyTheLastCheckpointsStay() throws IOException {
+        SftConfig config = methods().findFirst().orElseThrow();
+        train(config, "e", "out", new Recorder(-1));
+        try (Stream<Path> left = Files.list(temp.resolve("e"))) {
+            assertThat(left.map(path -> path.getFileName().toString()))
+                    .containsExactlyInAnyOrder("step-00000010", "step-00000012");
+        }
+    }
+
+    @Test
+    void theCutIntoMicroBatchesDoesNotChangeTheLoss() {
+        SftConfig whole = SftConfig.forFull().batchSize(20).epochs(3).build();
+        SftConfig cut =
+                SftConfig.forFull().batchSize(20).epochs(3).microBatchTokens(31).build();
+        Recorder a = new Recorder(-1);
+        Recorder b = new Recorder(-1);
+        train(whole, "f", "whole", a);
+        train(cut, "g", "cut", b);
+        for (int i = 0; i < 3; i++) {
+            assertThat(b.reports.get(i).loss()).isCloseTo(a.reports.get(i).loss(), Offset.offset(1e-5));
+            assertThat(b.reports.get(i).gradNorm()).isCloseTo(a.reports.get(i).gradNorm(), Offset.offset(1e-4));
+        }
+    }
+
+    @Test
+    void rowsThatCannotBeTrainedOnAreNamed() {
+        try (CausalLm lm = TinyModel.create(temp.resolve("base"), 1)) {
+            SftConfig config = SftConfig.forFull().maxLength(10).build();
+            List<TokenizedRow> tooLong = List.of(
+                    new TokenizedRow(new int[2], new boolean[] {false, true}),
+                    new TokenizedRow(new int[11], new boolean[11]));
+            assertThatThrownBy(() -> SftTrainer.train(lm, tooLong, config, temp, report -> {}))
+                    .hasMessage("row 1: length is 11, expected at most 10 tokens");
+            List<TokenizedRow> nothing = List.of(new TokenizedRow(new int[2], new boolean[2]));
+            assertThatThrownBy(() -> SftTrainer.train(lm, nothing, config, temp, report -> {}))
+                    .hasMessage("row 0: supervised tokens is 0, expected at least one");
+            List<TokenizedRow> unknown = List.of(new TokenizedRow(new int[] {0, 61}, new boolean[] {false, true}));
+            assertThatThrownBy(() -> SftTrainer.train(lm, unknown, config, temp, report -> {}))
+                    .hasMessage("row 0: token id is 61, expected 0 to 60");
+        }
+    }
+
+    @Test
+    void memoryStaysFlatOverManySteps() throws IOException {
+        SftConfig config = SftConfig.forLora().batchSize(4).epochs(120).build();
+        long[] resident = new long[2];
+        try (CausalLm lm = TinyModel.create(temp.resolve("base"), 2)) {
+            TrainResult result = SftTrainer.train(lm, ROWS, config, temp.resolve("h"), report -> {
+                if (report.step() == 200 || report.step() == 600) {
+                    resident[report.step() / 600] = TorchRuntime.residentBytes();
+                }
+            });
+            assertThat(result.steps()).isEqualTo(600);
+            assertThat(lm.manager().getManagedArrays()).hasSizeLessThan(300);
+        }
+        assertThat(resident[1]).isLessThan(resident[0] * 105 / 100 + (8 << 20));
+    }
+}
