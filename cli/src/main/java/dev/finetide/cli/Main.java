@@ -7,6 +7,9 @@ import dev.finetide.cli.events.EventsCommand;
 import dev.finetide.cli.generate.GenerateCommand;
 import dev.finetide.cli.model.ModelCommand;
 import dev.finetide.cli.run.RunCommand;
+import dev.finetide.cli.stack.DownCommand;
+import dev.finetide.cli.stack.StatusCommand;
+import dev.finetide.cli.stack.UpCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,6 +24,9 @@ import picocli.CommandLine.ScopeType;
         description = {"", "Everything runs on this machine's loopback; nothing is downloaded.", ""},
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            UpCommand.class,
+            DownCommand.class,
+            StatusCommand.class,
             DatasetCommand.class,
             BaseCommand.class,
             RunCommand.class,

@@ -139,6 +139,18 @@ public final class ChildProcess {
         }
     }
 
+    /// Whether the child is gone and processes it started are not.
+    public boolean hasLeftBehind() {
+        try {
+            return !isAlive() && !Sessions.isEmpty(pid());
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     /// Ends the child at once, as `kill -9` does, and waits until it is gone.
     public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();

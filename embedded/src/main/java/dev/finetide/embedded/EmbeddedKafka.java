@@ -10,12 +10,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /// Real Apache Kafka in KRaft mode, one node, in a child JVM, on loopback. What was written stays in the directory:
 /// the next start, also after `kill -9`, continues with it, on the same ports or others.
-public final class EmbeddedKafka implements AutoCloseable {
+public final class EmbeddedKafka implements EmbeddedPart {
 
     private static final int HEAP_MEGABYTES = 256;
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -26,7 +27,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     private final int controllerPort;
     private final Path log;
     private final ProcessGuard guard;
-    private ChildProcess child;
+    private volatile ChildProcess child;
 
     /// @param directory      for Kafka's data only; made if missing
     /// @param port           for clients
@@ -46,22 +47,23 @@ public final class EmbeddedKafka implements AutoCloseable {
     /// Starts the broker and returns when it serves clients; started again after it ended, it has all its data.
     ///
     /// @throws StartFailedException if it ends before that; its log says why
+    @Override
     public synchronized ChildProcess start() throws IOException {
         Files.createDirectories(directory);
         List<String> command = new ArrayList<>(JavaCommand.small(HEAP_MEGABYTES));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), BrokerProcess.class.getName()));
         command.addAll(List.of(directory.toString(), Integer.toString(port), Integer.toString(controllerPort)));
-        child = ChildProcess.start(
+        ChildProcess started = ChildProcess.start(
                 new ChildProcess.Launch("kafka", command, Map.of(), log, true, "TERM", STOP_TIMEOUT), guard);
-        ChildProcess started = child;
+        child = started;
         CompletableFuture<Boolean> ready = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> ready.complete(saysReady(started)));
         if (!ready.completeOnTimeout(false, START_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
                 .join()) {
-            child.stop();
+            started.stop();
             throw new StartFailedException("kafka did not become ready; see " + log);
         }
-        return child;
+        return started;
     }
 
     private static boolean saysReady(ChildProcess child) {
@@ -77,11 +79,17 @@ public final class EmbeddedKafka implements AutoCloseable {
         }
     }
 
-    /// Stops the broker with its data flushed.
     @Override
-    public synchronized void close() {
-        if (child != null) {
-            child.stop();
+    public Optional<ChildProcess> process() {
+        return Optional.ofNullable(child);
+    }
+
+    /// Stops the broker with its data flushed; a start that is under way fails.
+    @Override
+    public void close() {
+        ChildProcess running = child;
+        if (running != null) {
+            running.stop();
         }
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 /// What was committed stays in the directory, also after `kill -9`.
 ///
 /// PostgreSQL refuses to run as root. There it runs in a user namespace of its own, where root is somebody else.
-public final class EmbeddedPostgres implements AutoCloseable {
+public final class EmbeddedPostgres implements EmbeddedPart {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
@@ -32,7 +32,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final Path log;
     private final Path cache;
     private final ProcessGuard guard;
-    private ChildProcess child;
+    private volatile ChildProcess child;
 
     /// @param directory for the database only; made if missing
     /// @param cache     where the programs are unpacked, see [#userCache]
@@ -59,6 +59,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /// Starts the server and returns when it accepts connections; started again after it ended, it has all its data.
     ///
     /// @throws StartFailedException if it ends before that or takes too long; its log says why
+    @Override
     public synchronized ChildProcess start() throws IOException, InterruptedException {
         PostgresBinaries binaries = PostgresBinaries.in(cache);
         Files.createDirectories(log.toAbsolutePath().getParent());
@@ -156,11 +157,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return List.of("unshare", "-U");
     }
 
-    /// Stops the server with everything written; open connections are cut.
     @Override
-    public synchronized void close() {
-        if (child != null) {
-            child.stop();
+    public Optional<ChildProcess> process() {
+        return Optional.ofNullable(child);
+    }
+
+    /// Stops the server with everything written; open connections are cut, a start that is under way fails.
+    @Override
+    public void close() {
+        ChildProcess running = child;
+        if (running != null) {
+            running.stop();
         }
     }
 }

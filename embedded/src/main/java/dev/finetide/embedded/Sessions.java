@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 
 /// A child in a session of its own does not get the Ctrl-C meant for its parent, so that the parent can stop its
 /// children in order; and it leads a process group, so that it can be signalled together with its own children.
-final class Sessions {
+public final class Sessions {
 
     private static final Path SETSID = Path.of("/usr/bin/setsid");
     private static final Path PERL = Path.of("/usr/bin/perl");
@@ -16,7 +16,7 @@ final class Sessions {
     private Sessions() {}
 
     /// Returns the command line that runs `command` so; macOS has no `setsid`, but perl.
-    static List<String> detached(List<String> command) {
+    public static List<String> detached(List<String> command) {
         List<String> prefix = List.of();
         if (Files.isExecutable(SETSID)) {
             prefix = List.of(SETSID.toString());
@@ -27,12 +27,13 @@ final class Sessions {
     }
 
     /// Sends a signal to all members of a process group; false if there are none.
-    static boolean signal(long group, String signal) throws IOException, InterruptedException {
+    public static boolean signal(long group, String signal) throws IOException, InterruptedException {
         String line = "kill -s " + signal + " -- -" + group + " 2>/dev/null";
         return new ProcessBuilder("sh", "-c", line).start().waitFor() == 0;
     }
 
-    static boolean isEmpty(long group) throws IOException, InterruptedException {
+    /// Whether nobody is left in a process group.
+    public static boolean isEmpty(long group) throws IOException, InterruptedException {
         return new ProcessBuilder("sh", "-c", "kill -s 0 -- -" + group + " 2>/dev/null")
                         .start()
                         .waitFor()

@@ -1,0 +1,56 @@
+package dev.finetide.cli.stack;
+
+import dev.finetide.cli.CommandFailedException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// `finetide down`.
+@Command(
+        name = "down",
+        mixinStandardHelpOptions = true,
+        header = "Stop the stack that finetide up started; its data is kept.",
+        description = {"", "Returns when every process is gone. Does nothing if none runs.", ""},
+        footerHeading = "%nExamples:%n",
+        footer = {"  finetide down", "  finetide down --data /tmp/try"})
+public final class DownCommand implements Callable<Integer> {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @Spec
+    private CommandSpec command;
+
+    @Mixin
+    private DataDirectory data;
+
+    private DownCommand() {}
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter out = command.commandLine().getOut();
+        Optional<Long> pid = StackLock.holder(data.path());
+        if (pid.isEmpty()) {
+            out.println("nothing runs on " + data.path());
+            return 0;
+        }
+        ProcessHandle.of(pid.get()).ifPresent(ProcessHandle::destroy);
+        Instant deadline = Instant.now().plus(PATIENCE);
+        while (StackLock.holder(data.path()).isPresent()) {
+            if (Instant.now().isAfter(deadline)) {
+                throw CommandFailedException.failed("finetide up (pid " + pid.get() + ") on " + data.path()
+                        + " has not stopped after " + PATIENCE.toSeconds() + " s");
+            }
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        out.println("stopped");
+        return 0;
+    }
+}

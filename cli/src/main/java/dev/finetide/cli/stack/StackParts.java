@@ -1,0 +1,99 @@
+package dev.finetide.cli.stack;
+
+import dev.finetide.embedded.ChildProcess;
+import dev.finetide.embedded.EmbeddedKafka;
+import dev.finetide.embedded.EmbeddedPart;
+import dev.finetide.embedded.EmbeddedPostgres;
+import dev.finetide.embedded.ProcessGuard;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/// Builds the parts of a stack: who gets which directory, port and environment.
+final class StackParts {
+
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final StackOptions options;
+    private final ProcessGuard guard;
+    private final Runnable onStarted;
+
+    StackParts(StackOptions options, ProcessGuard guard, Runnable onStarted) {
+        this.options = options;
+        this.guard = guard;
+        this.onStarted = onStarted;
+    }
+
+    EmbeddedPart kafka() {
+        StackPorts ports = options.ports();
+        return new EmbeddedKafka(directory("kafka"), ports.kafka(), ports.kafkaController(), log("kafka"), guard);
+    }
+
+    EmbeddedPart postgres() {
+        return new EmbeddedPostgres(
+                directory("postgres"),
+                options.ports().postgres(),
+                log("postgres"),
+                EmbeddedPostgres.userCache(),
+                guard);
+    }
+
+    EmbeddedPart service(ServiceProgram program) {
+        StackPorts.Service ports = options.ports().services().get(program.name());
+        ChildProcess.Launch launch = new ChildProcess.Launch(
+                program.partName(),
+                program.command(),
+                environment(program, ports),
+                log(program.partName()),
+                false,
+                "TERM",
+                STOP_TIMEOUT);
+        return new ServiceProcess(launch, health(ports), guard, onStarted);
+    }
+
+    static URI health(StackPorts.Service ports) {
+        return URI.create("http://" + address(ports.http()) + "/q/health/ready");
+    }
+
+    static String address(int port) {
+        return "127.0.0.1:" + port;
+    }
+
+    private Map<String, String> environment(ServiceProgram program, StackPorts.Service ports) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
+        environment.put("QUARKUS_HTTP_PORT", Integer.toString(ports.http()));
+        environment.put("QUARKUS_GRPC_SERVER_HOST", "127.0.0.1");
+        environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(ports.grpc()));
+        environment.put("KAFKA_BOOTSTRAP_SERVERS", address(options.ports().kafka()));
+        environment.put(
+                "QUARKUS_DATASOURCE_JDBC_URL",
+                "jdbc:postgresql://" + address(options.ports().postgres()) + "/postgres?currentSchema="
+                        + program.name());
+        environment.put("QUARKUS_DATASOURCE_USERNAME", "postgres");
+        environment.put("FINETIDE_BLOBS_URI", directory("blobs").toUri().toString());
+        environment.put(
+                "FINETIDE_PARENT_PID", Long.toString(ProcessHandle.current().pid()));
+        environment.put("FINETIDE_ADVERTISED_ENDPOINT", address(ports.grpc()));
+        options.ports()
+                .services()
+                .forEach((name, of) ->
+                        environment.put("FINETIDE_" + name.toUpperCase(Locale.ROOT) + "_ENDPOINT", address(of.grpc())));
+        if (program.launchesWorkers()) {
+            environment.put("FINETIDE_WORKER_COMMAND", String.join("\n", options.workerCommand()));
+            environment.put("FINETIDE_WORKER_DIRECTORY", directory("workers").toString());
+        }
+        return environment;
+    }
+
+    private Path directory(String name) {
+        return options.data().resolve(name);
+    }
+
+    private Path log(String name) {
+        return options.data().resolve("logs").resolve(name + ".log");
+    }
+}

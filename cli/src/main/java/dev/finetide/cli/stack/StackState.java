@@ -1,0 +1,104 @@
+package dev.finetide.cli.stack;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// What runs, as written to `stack.json` in the data directory at every change: other commands find the stack by it,
+/// and the next start finds what a dead one left.
+///
+/// @param pid         of `finetide up`
+/// @param startMillis of that process: tells it from a later one with the same pid
+/// @param ready       all parts serve
+public record StackState(long pid, long startMillis, boolean ready, List<Part> parts) {
+
+    /// One child.
+    ///
+    /// @param name     `kafka`, `postgres`, `dataset-service`, …
+    /// @param endpoint host:port for clients
+    /// @param health   URL that answers 200 when ready; empty if there is none
+    /// @param state    `waiting`, `starting`, `ready`, `stopped`
+    /// @param pid      0 while there is no process
+    public record Part(
+            String name, String endpoint, String health, String state, long pid, long startMillis, int restarts) {
+
+        boolean isAlive() {
+            return pid != 0 && StackState.isAlive(pid, startMillis);
+        }
+    }
+
+    private static final String FILE = "stack.json";
+    private static final long CLOCK_TOLERANCE_MILLIS = 2_000;
+    private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
+
+    /// The stack that keeps its data in `data`, if its `finetide up` is alive.
+    public static Optional<StackState> running(Path data) throws IOException {
+        return read(data).filter(state -> isAlive(state.pid, state.startMillis));
+    }
+
+    /// The last state written, whoever wrote it.
+    static Optional<StackState> read(Path data) throws IOException {
+        try {
+            return Optional.ofNullable(GSON.fromJson(Files.readString(data.resolve(FILE)), StackState.class));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (JsonParseException e) {
+            throw new IOException(data.resolve(FILE) + " is not readable as JSON", e);
+        }
+    }
+
+    void write(Path data) throws IOException {
+        Path aside = data.resolve(FILE + ".new");
+        Files.writeString(aside, toJson() + "\n");
+        Files.move(aside, data.resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    static void delete(Path data) throws IOException {
+        Files.deleteIfExists(data.resolve(FILE));
+    }
+
+    String toJson() {
+        return GSON.toJson(this);
+    }
+
+    /// host:port of a part, such as `dataset-service` or `kafka`.
+    public Optional<String> endpoint(String name) {
+        return parts.stream()
+                .filter(part -> part.name.equals(name))
+                .map(Part::endpoint)
+                .findFirst();
+    }
+
+    /// The same with every service asked now; what the file says may be older than a service's trouble.
+    StackState checked() {
+        List<Part> now = parts.stream().map(StackState::check).toList();
+        return new StackState(
+                pid, startMillis, ready && now.stream().allMatch(part -> part.state.equals("ready")), now);
+    }
+
+    private static Part check(Part part) {
+        boolean serves = part.isAlive() && (part.health.isEmpty() || ServiceProcess.isHealthy(URI.create(part.health)));
+        String state = !serves && part.state.equals("ready") ? "not ready" : part.state;
+        return new Part(part.name, part.endpoint, part.health, state, part.pid, part.startMillis, part.restarts);
+    }
+
+    static boolean isAlive(long pid, long startMillis) {
+        return ProcessHandle.of(pid)
+                .filter(ProcessHandle::isAlive)
+                .filter(process -> Math.abs(startMillis(process) - startMillis) < CLOCK_TOLERANCE_MILLIS)
+                .isPresent();
+    }
+
+    static long startMillis(ProcessHandle process) {
+        return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    }
+}
