@@ -1,0 +1,25 @@
+package dev.finetide.eval;
+
+import dev.finetide.kit.error.Rpc;
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc.AttemptServiceImplBase;
+import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.Blocking;
+
+/// AttemptService over gRPC, for the workers of evaluations. Decides nothing.
+@GrpcService
+public class AttemptRpc extends AttemptServiceImplBase {
+    private final Evaluations evaluations;
+
+    AttemptRpc(Evaluations evaluations) {
+        this.evaluations = evaluations;
+    }
+
+    @Override
+    @Blocking
+    public void claimAttempt(ClaimAttemptRequest request, StreamObserver<ClaimAttemptResponse> observer) {
+        Rpc.answer(request, observer, () -> evaluations.claim(request));
+    }
+}
