@@ -1,5 +1,8 @@
 package dev.finetide.worker;
 
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,11 +18,16 @@ public final class Main {
     /// SIGTERM's exit code.
     static final int STOPPED = 143;
 
+    /// Libraries whose chatter would bury the worker's own lines; java.util.logging forgets loggers that
+    /// nobody holds.
+    private static final List<Logger> QUIET = List.of(Logger.getLogger("ai.djl"), Logger.getLogger("org.apache.kafka"));
+
     private Main() {}
 
     public static void main(String[] args) {
         // Nothing is ever fetched: every library is an artifact of the build.
         System.setProperty("ai.djl.offline", "true");
+        QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
         System.exit(commandLine().execute(args));
     }
 
