@@ -1,6 +1,7 @@
 package dev.finetide.worker;
 
 import com.google.protobuf.Timestamp;
+import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.Method;
@@ -87,7 +88,7 @@ final class TrainCommand implements Callable<Integer> {
         return TrainingOutput.newBuilder()
                 .setKind(config.getMethod() == Method.FULL ? ModelKind.FULL_MODEL : ModelKind.ADAPTER)
                 .addAllFiles(files)
-                .setDigest(FileDigests.of(files))
+                .setDigest(FileSet.digest(files))
                 .setFinalLoss(result.finalLoss())
                 .setSteps(result.steps())
                 .setTrainedTokens(reporter.tokens)

@@ -1,11 +1,11 @@
 package dev.finetide.registry;
 
-import dev.finetide.kit.blob.FileSet;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Evaluation;

@@ -1,8 +1,9 @@
 package dev.finetide.cli.base;
 
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.files.FileSetDigest;
+import dev.finetide.cli.files.FileDigest;
 import dev.finetide.cli.output.ProgressLine;
+import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -46,7 +47,7 @@ public record ModelDirectory(Path path, List<BlobFile> files, List<String> notTa
     }
 
     public String digest() {
-        return FileSetDigest.of(files);
+        return FileSet.digest(files);
     }
 
     private static void requireModel(Path path, List<Path> taken) {
@@ -69,7 +70,7 @@ public record ModelDirectory(Path path, List<BlobFile> files, List<String> notTa
         try (ProgressLine progress = ProgressLine.start("reading", Math.max(1, total), "", notes)) {
             long[] read = {0};
             for (Path file : taken) {
-                String sha256 = FileSetDigest.of(file, bytes -> {
+                String sha256 = FileDigest.of(file, bytes -> {
                     read[0] += bytes;
                     progress.at(read[0], "");
                 });

@@ -3,6 +3,7 @@ package dev.finetide.cli.files;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.client.Remote;
 import dev.finetide.cli.output.ProgressLine;
+import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.FileChunk;
 import io.grpc.stub.AbstractBlockingStub;
@@ -40,7 +41,7 @@ public final class Download<S extends AbstractBlockingStub<S>> {
     /// @param digest of the set of files
     /// @throws CommandFailedException REFUSED for a target that is in use, FAILED for bytes that were not announced
     public void into(Path target, List<BlobFile> files, String digest) throws IOException {
-        if (!FileSetDigest.of(files).equals(digest)) {
+        if (!FileSet.digest(files).equals(digest)) {
             throw CommandFailedException.failed("the list of files does not match its digest " + digest);
         }
         long total = files.stream().mapToLong(BlobFile::getSizeBytes).sum();
@@ -65,7 +66,7 @@ public final class Download<S extends AbstractBlockingStub<S>> {
     }
 
     private void download(BlobFile file, Path to, long before, ProgressLine progress) throws IOException {
-        MessageDigest digest = FileSetDigest.sha256();
+        MessageDigest digest = FileDigest.sha256();
         try (FileChannel channel = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 OutputStream out = Channels.newOutputStream(channel)) {
             if (file.getSizeBytes() > 0) {
@@ -75,7 +76,7 @@ public final class Download<S extends AbstractBlockingStub<S>> {
         } catch (UncheckedIOException unwritable) {
             throw unwritable.getCause();
         }
-        String actual = FileSetDigest.hex(digest);
+        String actual = FileDigest.hex(digest);
         if (!actual.equals(file.getSha256())) {
             throw CommandFailedException.failed(file.getPath() + ": SHA-256 is " + actual + ", expected "
                     + file.getSha256() + "; nothing was kept");

@@ -1,33 +1,19 @@
 package dev.finetide.cli.files;
 
-import dev.finetide.proto.blob.v1.BlobFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.function.LongConsumer;
 
-/// SHA-256, lower-case hex: of a file, and of a set of files as the services define it.
-public final class FileSetDigest {
+/// SHA-256 of a file, in lower-case hex.
+public final class FileDigest {
     private static final int BUFFER_BYTES = 1 << 20;
 
-    private FileSetDigest() {}
-
-    /// Over the lines "sha256  path\n", sorted by path.
-    public static String of(List<BlobFile> files) {
-        MessageDigest digest = sha256();
-        files.stream()
-                .sorted(Comparator.comparing(BlobFile::getPath))
-                .map(file -> file.getSha256() + "  " + file.getPath() + "\n")
-                .forEach(line -> digest.update(line.getBytes(StandardCharsets.UTF_8)));
-        return hex(digest);
-    }
+    private FileDigest() {}
 
     /// @param readBytes told of each piece that was read
     public static String of(Path file, LongConsumer readBytes) throws IOException {

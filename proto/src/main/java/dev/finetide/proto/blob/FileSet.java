@@ -1,4 +1,4 @@
-package dev.finetide.kit.blob;
+package dev.finetide.proto.blob;
 
 import dev.finetide.proto.blob.v1.BlobFile;
 import java.nio.charset.StandardCharsets;
@@ -8,12 +8,13 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 
-/// The files of an immutable resource: a base, an adapter, a full model.
+/// The files of an immutable resource: a base, an adapter, a full model. Part of the contract, because whoever
+/// writes the files and whoever reads them must come to the same digest.
 public final class FileSet {
     private FileSet() {}
 
-    /// One digest for all files: lower-case hex SHA-256 over the UTF-8 lines of `sha256sum` (digest, two spaces, path,
-    /// newline), sorted by path.
+    /// One digest for all files: lower-case hex SHA-256 over the UTF-8 lines of `sha256sum` (digest, two spaces,
+    /// path, newline), sorted by path.
     public static String digest(List<BlobFile> files) {
         MessageDigest digest = sha256();
         files.stream()
