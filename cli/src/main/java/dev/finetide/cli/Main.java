@@ -2,6 +2,7 @@ package dev.finetide.cli;
 
 import dev.finetide.cli.base.BaseCommand;
 import dev.finetide.cli.dataset.DatasetCommand;
+import dev.finetide.cli.demo.DemoCommand;
 import dev.finetide.cli.eval.EvalCommand;
 import dev.finetide.cli.events.EventsCommand;
 import dev.finetide.cli.generate.GenerateCommand;
@@ -34,6 +35,7 @@ import picocli.CommandLine.ScopeType;
             ModelCommand.class,
             GenerateCommand.class,
             EventsCommand.class,
+            DemoCommand.class,
             CompletionCommand.class
         },
         footerHeading = "%nExamples:%n",

@@ -2,6 +2,8 @@ package dev.finetide.cli.client;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.output.Output;
+import dev.finetide.cli.stack.StackState;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -58,7 +60,7 @@ public final class Connection {
 
     /// What is named, completed from the local stack's state.
     public Endpoints endpoints() {
-        Optional<Endpoints> local = LocalEndpoints.read(stack);
+        Optional<Endpoints> local = local();
         boolean named =
                 Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(Connection::isGiven);
         if (local.isEmpty() && !named) {
@@ -75,6 +77,14 @@ public final class Connection {
                 isGiven(evaluation) ? evaluation : known.evaluation(),
                 isGiven(registry) ? registry : known.registry(),
                 isGiven(kafka) ? kafka : known.kafka());
+    }
+
+    private Optional<Endpoints> local() {
+        try {
+            return StackState.running(stack).map(Endpoints::of);
+        } catch (IOException unreadable) {
+            throw CommandFailedException.failed("the local stack's state cannot be read: " + unreadable.getMessage());
+        }
     }
 
     private Patience patience() {

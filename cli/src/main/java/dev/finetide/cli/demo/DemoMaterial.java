@@ -1,0 +1,101 @@
+package dev.finetide.cli.demo;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/// What the demo learns: a base, a task's rows and a recipe, as the `demo` module ships them.
+record DemoMaterial(Path directory) {
+    /// One held-out row: what is asked, and the answer that would be right.
+    record Example(String prompt, String expected) {}
+
+    Path base() {
+        return directory.resolve("base");
+    }
+
+    Path train() {
+        return directory.resolve("support-desk/train.jsonl");
+    }
+
+    Path test() {
+        return directory.resolve("support-desk/test.jsonl");
+    }
+
+    /// @throws CommandFailedException NOT_FOUND when something is missing
+    DemoMaterial requireComplete() {
+        for (Path path : new Path[] {base(), train(), test(), recipeFile()}) {
+            if (!Files.exists(path)) {
+                throw CommandFailedException.notFound("the demo's " + path + " does not exist");
+            }
+        }
+        return this;
+    }
+
+    /// `recipe.json`: fields of TrainingConfig by their JSON names, its LoRA and evaluation settings beside them.
+    TrainingConfig recipe() throws IOException {
+        try {
+            JsonObject flat =
+                    JsonParser.parseString(Files.readString(recipeFile())).getAsJsonObject();
+            JsonObject config = new JsonObject();
+            JsonObject lora = new JsonObject();
+            JsonObject evaluation = new JsonObject();
+            flat.entrySet().forEach(entry -> {
+                String name = entry.getKey();
+                JsonElement value = entry.getValue();
+                switch (name) {
+                    case "method", "schedule", "precision" ->
+                        config.addProperty(name, value.getAsString().toUpperCase(Locale.ROOT));
+                    case "rank", "alpha", "dropout", "useRslora", "targetModules" -> lora.add(name, value);
+                    case "maxNewTokens", "maxRows" -> evaluation.add(name, value);
+                    default -> config.add(name, value);
+                }
+            });
+            config.add("lora", lora);
+            config.add("evaluation", evaluation);
+            TrainingConfig.Builder recipe = TrainingConfig.newBuilder();
+            JsonFormat.parser().merge(config.toString(), recipe);
+            return recipe.build();
+        } catch (InvalidProtocolBufferException | JsonParseException | IllegalStateException wrong) {
+            throw CommandFailedException.refused(recipeFile() + ": " + wrong.getMessage());
+        }
+    }
+
+    /// The first held-out row.
+    Example example() throws IOException {
+        try (BufferedReader rows = Files.newBufferedReader(test())) {
+            JsonObject row = JsonParser.parseString(rows.readLine()).getAsJsonObject();
+            if (row.has("prompt")) {
+                return new Example(
+                        row.get("prompt").getAsString(), row.get("completion").getAsString());
+            }
+            JsonArray messages = row.getAsJsonArray("messages");
+            return new Example(content(messages, "user"), content(messages, "assistant"));
+        } catch (JsonParseException | IllegalStateException | NullPointerException wrong) {
+            throw CommandFailedException.refused(test() + " line 1: expected a chat or a prompt and completion row");
+        }
+    }
+
+    private static String content(JsonArray messages, String role) {
+        for (JsonElement message : messages) {
+            if (message.getAsJsonObject().get("role").getAsString().equals(role)) {
+                return message.getAsJsonObject().get("content").getAsString();
+            }
+        }
+        throw new IllegalStateException("no message of role " + role);
+    }
+
+    private Path recipeFile() {
+        return directory.resolve("recipe.json");
+    }
+}

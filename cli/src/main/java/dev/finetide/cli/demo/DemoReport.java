@@ -1,0 +1,54 @@
+package dev.finetide.cli.demo;
+
+import com.google.gson.JsonObject;
+import dev.finetide.cli.run.RunOutcome;
+import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.evaluation.v1.VariantMetrics;
+import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.training.v1.TrainingOutput;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// What `finetide demo -o json` prints at its end.
+///
+/// @param seconds from the command's start until everything was stopped
+/// @param adapter where the approved adapter lies
+record DemoReport(double seconds, RunOutcome outcome, Optional<Path> adapter) {
+
+    JsonObject toJson() {
+        JsonObject json = new JsonObject();
+        json.addProperty("seconds", seconds);
+        json.addProperty("approved", outcome.isApproved());
+        json.addProperty("run", outcome.run().getName());
+        json.addProperty(
+                "modelVersion",
+                outcome.modelVersion().map(ModelVersion::getName).orElse(null));
+        EvaluationReport report = outcome.evaluation()
+                .map(evaluation -> evaluation.getReport())
+                .orElse(EvaluationReport.getDefaultInstance());
+        json.add("base", metrics(report.getBase()));
+        json.add("tuned", metrics(report.getTuned()));
+        TrainingOutput output = outcome.run().getOutput();
+        json.addProperty("trainSeconds", output.getTrainSeconds());
+        json.addProperty("tokensPerSecond", tokensPerSecond(output));
+        json.addProperty("peakMemoryBytes", Math.max(output.getPeakMemoryBytes(), report.getPeakMemoryBytes()));
+        json.addProperty("adapter", adapter.map(Path::toString).orElse(null));
+        return json;
+    }
+
+    private static JsonObject metrics(VariantMetrics metrics) {
+        JsonObject json = new JsonObject();
+        json.addProperty("rows", metrics.getRows());
+        json.addProperty("exactMatch", metrics.getExactMatch());
+        json.addProperty("loss", metrics.getLoss());
+        json.addProperty("tokenF1", metrics.getTokenF1());
+        if (metrics.hasValidJson()) {
+            json.addProperty("validJson", metrics.getValidJson());
+        }
+        return json;
+    }
+
+    private static double tokensPerSecond(TrainingOutput output) {
+        return output.getTrainSeconds() > 0 ? output.getTrainedTokens() / output.getTrainSeconds() : 0;
+    }
+}

@@ -1,0 +1,84 @@
+package dev.finetide.cli.demo;
+
+import dev.finetide.cli.client.Endpoints;
+import dev.finetide.cli.files.UnfinishedDirectory;
+import dev.finetide.cli.stack.LocalStack;
+import dev.finetide.cli.stack.ServiceProgram;
+import dev.finetide.cli.stack.StackOptions;
+import dev.finetide.cli.stack.StackPorts;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/// A stack of the demo's own, on free ports, with its data in a temporary directory. Nothing of it is left, neither
+/// after [#close] nor when the process is told to stop at any moment before.
+final class DemoStack implements AutoCloseable {
+    private final LocalStack stack;
+    private final Path data;
+    private final boolean keepData;
+    private final Thread onExit = new Thread(this::interrupt, "end-demo");
+    private boolean ended;
+    private volatile boolean interrupted;
+
+    private DemoStack(Path home, boolean keepData, Consumer<String> report) throws IOException {
+        String name = "finetide-demo-" + UUID.randomUUID().toString().substring(0, 8);
+        this.data = Path.of(System.getProperty("java.io.tmpdir")).resolve(name);
+        this.keepData = keepData;
+        this.stack = new LocalStack(
+                StackOptions.builtIn(home, data, false, StackPorts.free(ServiceProgram.allBuiltIn(home))), report);
+    }
+
+    /// Nothing runs yet; [#start] can be interrupted already.
+    ///
+    /// @param report told in a line each what the parts do
+    static DemoStack prepare(Path home, boolean keepData, Consumer<String> report) throws IOException {
+        DemoStack demo = new DemoStack(home, keepData, report);
+        Runtime.getRuntime().addShutdownHook(demo.onExit);
+        return demo;
+    }
+
+    void start() throws IOException, InterruptedException {
+        stack.start();
+    }
+
+    Endpoints endpoints() {
+        return Endpoints.of(stack.state());
+    }
+
+    Path data() {
+        return data;
+    }
+
+    /// Whether the process was told to stop: what fails from then on fails because of that.
+    boolean isInterrupted() {
+        return interrupted;
+    }
+
+    private void interrupt() {
+        interrupted = true;
+        end();
+    }
+
+    private synchronized void end() {
+        if (!ended) {
+            ended = true;
+            stack.close();
+            if (!keepData) {
+                UnfinishedDirectory.deleteTree(data);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        end();
+        if (!interrupted) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(onExit);
+            } catch (IllegalStateException stopping) {
+                // the hook finds nothing left to do
+            }
+        }
+    }
+}
