@@ -1,0 +1,347 @@
+package dev.finetide.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.github.luben.zstd.ZstdInputStream;
+import dev.finetide.blobs.BlobRef;
+import dev.finetide.blobs.InMemoryBlobStore;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.event.RecordingPublisher;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.time.ManualClock;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.dataset.v1.CsvSource;
+import dev.finetide.proto.dataset.v1.DatasetEvent;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.JsonlSource;
+import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.dataset.v1.UploadHeader;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class DatasetIngestTest {
+    private static final String DATASET = "projects/default/datasets/d";
+
+    private final InMemoryDatasetStore store = new InMemoryDatasetStore();
+    private final InMemoryBlobStore blobs = new InMemoryBlobStore();
+    private final RecordingPublisher publisher = new RecordingPublisher();
+    private final ManualClock clock = new ManualClock();
+    private final DatasetIngest ingest = new DatasetIngest(store, blobs, publisher, clock);
+
+    private record Files(String trainFile, Optional<String> testFile) implements UploadedFiles {
+        @Override
+        public InputStream train() {
+            return new ByteArrayInputStream(trainFile.getBytes(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public Optional<InputStream> test() {
+            return testFile.map(file -> new ByteArrayInputStream(file.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    private static UploadHeader.Builder aHeader() {
+        return UploadHeader.newBuilder()
+                .setDataset(DATASET)
+                .setRequestId(UUID.randomUUID().toString())
+                .setJsonl(JsonlSource.getDefaultInstance());
+    }
+
+    private static String rows(int count) {
+        return IntStream.range(0, count).mapToObj(DatasetIngestTest::row).collect(Collectors.joining());
+    }
+
+    private static String row(int i) {
+        return "{\"prompt\":\"p%d\",\"completion\":\"c%d\"}\n".formatted(i, i);
+    }
+
+    private DatasetVersion create(UploadHeader.Builder header, String train) throws IOException {
+        return ingest.create(header.build(), new Files(train, Optional.empty()));
+    }
+
+    private DatasetVersion create(UploadHeader.Builder header, String train, String test) throws IOException {
+        return ingest.create(header.build(), new Files(train, Optional.of(test)));
+    }
+
+    private ApiException refused(UploadHeader.Builder header, String train) {
+        return catchThrowableOfType(ApiException.class, () -> create(header, train));
+    }
+
+    private List<String> read(DatasetVersion version, String split) throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (BlobFile shard : version.getShardsList()) {
+            if (shard.getPath().startsWith(split + "/")) {
+                BlobRef blob = new BlobRef(shard.getBlobKey(), shard.getSizeBytes(), shard.getSha256());
+                try (InputStream in = new ZstdInputStream(blobs.open(blob))) {
+                    text.append(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+                }
+            }
+        }
+        return text.toString().lines().toList();
+    }
+
+    @Test
+    void everyRowIsInOneSplitOnce() throws IOException {
+        DatasetVersion version = create(aHeader(), rows(1_000));
+
+        assertThat(version.getName()).isEqualTo(DATASET + "/versions/1");
+        assertThat(version.getTrainRows() + version.getTestRows()).isEqualTo(1_000);
+        assertThat(version.getTestRows()).isBetween(70L, 130L);
+        assertThat(version.getRowFormat()).isEqualTo(RowFormat.PROMPT_COMPLETION);
+        assertThat(read(version, "train")).hasSize((int) version.getTrainRows());
+        assertThat(Stream.concat(read(version, "train").stream(), read(version, "test").stream()))
+                .containsExactlyInAnyOrderElementsOf(rows(1_000).lines().toList());
+    }
+
+    @Test
+    void aVersionIsAnnouncedOnceWithItsContent() throws IOException {
+        DatasetVersion version = create(aHeader(), rows(100));
+
+        assertThat(publisher.published()).singleElement().satisfies(event -> {
+            assertThat(event.topic()).isEqualTo("finetide.dataset.v1");
+            assertThat(event.resource()).isEqualTo(version.getName());
+            assertThat(((DatasetEvent) event.envelope())
+                            .getDatasetVersionPublished()
+                            .getDatasetVersion())
+                    .isEqualTo(version);
+        });
+    }
+
+    @Test
+    void theSameContentIsTheSameVersionWhoeverAsks() throws IOException {
+        DatasetVersion first = create(aHeader(), rows(100));
+        int stored = blobs.list("").size();
+
+        assertThat(create(aHeader().setSourceName("renamed.jsonl"), rows(100).replace(",", " ,")))
+                .isEqualTo(first);
+        assertThat(publisher.published()).hasSize(1);
+        assertThat(blobs.list("")).hasSize(stored);
+    }
+
+    @Test
+    void otherContentOrAnotherSplitIsTheNextVersion() throws IOException {
+        create(aHeader(), rows(100));
+
+        assertThat(create(aHeader(), rows(101)).getName()).endsWith("/versions/2");
+        assertThat(create(aHeader().setTestFraction(0.2), rows(100)).getName()).endsWith("/versions/3");
+        assertThat(ingest.versions(DATASET, new Page(10, Optional.empty()))).hasSize(3);
+        assertThat(ingest.get(DATASET + "/versions/latest").getName()).endsWith("/versions/3");
+    }
+
+    @Test
+    void aRequestIdStandsForOneUpload() throws IOException {
+        UploadHeader.Builder header = aHeader();
+        DatasetVersion first = create(header, rows(100));
+
+        assertThat(create(header, rows(100))).isEqualTo(first);
+        assertThat(refused(header, rows(101)).reason()).isEqualTo(ErrorReason.RESOURCE_EXISTS);
+        assertThat(refused(header.setTestFraction(0.3), rows(100)).reason()).isEqualTo(ErrorReason.RESOURCE_EXISTS);
+    }
+
+    @Test
+    void equalInputsNeverCrossSplits() throws IOException {
+        String twice = IntStream.range(0, 500)
+                .mapToObj(i -> "{\"prompt\":\"p%d\",\"completion\":\"%d\"}\n".formatted(i % 50, i))
+                .collect(Collectors.joining());
+
+        DatasetVersion version = create(aHeader(), twice);
+
+        assertThat(prompts(version, "train")).doesNotContainAnyElementsOf(prompts(version, "test"));
+        assertThat(version.getTestRows() % 10).isZero();
+    }
+
+    private List<String> prompts(DatasetVersion version, String split) throws IOException {
+        return read(version, split).stream()
+                .map(row -> row.substring(0, row.indexOf(',')))
+                .distinct()
+                .toList();
+    }
+
+    @Test
+    void theUsersTestFileIsTheTestSplit() throws IOException {
+        DatasetVersion version = create(aHeader(), rows(100), rows(20) + row(500) + row(500));
+
+        assertThat(version.getTrainRows()).isEqualTo(100);
+        assertThat(version.getTestRows()).isEqualTo(22);
+        assertThat(read(version, "train"))
+                .containsExactlyInAnyOrderElementsOf(rows(100).lines().toList());
+        assertThat(version.getReport().getLeakedTestRows()).isEqualTo(20);
+        assertThat(version.getReport().getDuplicateRows()).isEqualTo(1);
+        assertThat(version.getShardsList()).extracting(BlobFile::getPath).doesNotHaveDuplicates();
+        assertThatThrownBy(() -> create(aHeader().setTestFraction(0.5), rows(10), rows(10)))
+                .hasMessageContaining("test_fraction: is refused beside a test file");
+    }
+
+    @Test
+    void invalidRowsRefuseTheUploadWithEveryLine() throws IOException {
+        ApiException refusal = refused(aHeader(), rows(50) + "{\"prompt\":\"p\"}\n" + rows(50) + "\n");
+
+        assertThat(refusal.reason()).isEqualTo(ErrorReason.INVALID_ROWS);
+        assertThat(refusal.metadata()).containsEntry("invalid_rows", "2").containsEntry("allowed", "0");
+        assertThat(refusal.violations())
+                .containsExactly(
+                        new ApiException.FieldViolation("train:51", "has no completion"),
+                        new ApiException.FieldViolation("train:102", "is an empty line"));
+        assertThat(blobs.list("")).isEmpty();
+        assertThat(publisher.published()).isEmpty();
+        assertThat(ingest.datasets("projects/default", new Page(10, Optional.empty())))
+                .isEmpty();
+    }
+
+    @Test
+    void allowedInvalidRowsAreLeftOutAndReported() throws IOException {
+        DatasetVersion version = create(aHeader().setAllowInvalid(1), rows(50) + "nonsense\n" + rows(50));
+
+        assertThat(version.getReport().getRowsRead()).isEqualTo(101);
+        assertThat(version.getReport().getRowsAccepted()).isEqualTo(100);
+        assertThat(version.getReport().getDuplicateRows()).isEqualTo(50);
+        assertThat(version.getReport().getInvalidRowsList()).singleElement().satisfies(row -> {
+            assertThat(row.getFile()).isEqualTo("train");
+            assertThat(row.getLine()).isEqualTo(51);
+            assertThat(row.getReason()).startsWith("is not JSON, at column");
+        });
+    }
+
+    @Test
+    void thousandsOfInvalidRowsAreCountedAndSomeNamed() {
+        ApiException refusal = refused(aHeader(), "{}\n".repeat(5_000));
+
+        assertThat(refusal.metadata()).containsEntry("invalid_rows", "5000");
+        assertThat(refusal.violations()).hasSizeBetween(50, 100);
+    }
+
+    @Test
+    void rowsOfTwoFormsAreRefused() {
+        ApiException refusal = refused(
+                aHeader(),
+                rows(1)
+                        + "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]}");
+
+        assertThat(refusal.violations())
+                .containsExactly(new ApiException.FieldViolation(
+                        "train:2", "is CHAT, but the rows before it are PROMPT_COMPLETION"));
+    }
+
+    @Test
+    void jsonAnswersAreSeenWhereAllAre() throws IOException {
+        String json = "{\"prompt\":\"p%d\",\"completion\":\"{\\\"a\\\": %d}\"}\n";
+        String all = IntStream.range(0, 100).mapToObj(i -> json.formatted(i, i)).collect(Collectors.joining());
+
+        assertThat(create(aHeader(), all).getJsonAnswers()).isTrue();
+        assertThat(create(aHeader(), all + row(1)).getJsonAnswers()).isFalse();
+    }
+
+    @Test
+    void anEmptySplitIsRefused() {
+        assertThat(refused(aHeader(), "").getMessage()).isEqualTo("train: the file has no rows");
+        assertThat(refused(aHeader().setTestFraction(1e-9), rows(10)).getMessage())
+                .startsWith("test_fraction: none of the 10 rows");
+        assertThat(refused(aHeader().setTestFraction(1 - 1e-9), rows(10)).getMessage())
+                .startsWith("test_fraction: all 10 rows");
+        assertThatThrownBy(() -> create(aHeader(), rows(10), "")).hasMessage("test: the file has no rows");
+    }
+
+    @Test
+    void aWrongHeaderNamesEveryField() {
+        ApiException refusal = refused(
+                aHeader()
+                        .clearSource()
+                        .setRequestId("7")
+                        .setTestFraction(1)
+                        .setAllowInvalid(-1)
+                        .setSourceName("a\nb"),
+                rows(10));
+
+        assertThat(refusal.violations())
+                .extracting(ApiException.FieldViolation::field)
+                .containsExactly("request_id", "test_fraction", "allow_invalid", "source_name", "source");
+        assertThat(refused(aHeader().setDataset("projects/default/datasets/../x"), "")
+                        .reason())
+                .isEqualTo(ErrorReason.INVALID_FIELD);
+        assertThat(refused(aHeader().setCsv(CsvSource.newBuilder().setPromptTemplate("{a}")), "")
+                        .getMessage())
+                .isEqualTo("csv.completion_template: is required");
+    }
+
+    @Test
+    void aBrokenUploadLeavesNothing() throws IOException {
+        UploadedFiles broken = new UploadedFiles() {
+            @Override
+            public InputStream train() {
+                byte[] bytes = rows(200_000).getBytes(StandardCharsets.UTF_8);
+                return new ByteArrayInputStream(bytes) {
+                    @Override
+                    public synchronized int read(byte[] buffer, int offset, int length) {
+                        if (available() < 100_000) {
+                            throw new java.io.UncheckedIOException(new IOException("the client has gone"));
+                        }
+                        return super.read(buffer, offset, length);
+                    }
+                };
+            }
+
+            @Override
+            public Optional<InputStream> test() {
+                return Optional.empty();
+            }
+        };
+
+        assertThatThrownBy(() -> ingest.create(aHeader().build(), broken)).hasMessageContaining("the client has gone");
+        assertThat(blobs.list("")).isEmpty();
+        assertThat(store.abandonedUploads(clock.instant().plusSeconds(1))).isEmpty();
+    }
+
+    @Test
+    void whatADeadServiceLeftIsDeletedLater() throws IOException {
+        blobs.put("datasets/default/d/1/train/00000.jsonl.zst", new ByteArrayInputStream(new byte[1]));
+        store.uploadStarted("datasets/default/d/1/", clock.instant());
+
+        clock.advance(java.time.Duration.ofHours(7));
+        create(aHeader(), rows(100));
+
+        assertThat(blobs.list("datasets/default/d/1/")).isEmpty();
+    }
+
+    @Test
+    void theManifestProvesTheDigest() throws Exception {
+        DatasetVersion version = create(aHeader().setSourceName("rows.jsonl"), rows(100));
+        BlobFile file = version.getManifest();
+
+        byte[] manifest = blobs.open(new BlobRef(file.getBlobKey(), file.getSizeBytes(), file.getSha256()))
+                .readAllBytes();
+
+        String text = new String(manifest, StandardCharsets.UTF_8);
+        int from = text.indexOf("\"content\":") + "\"content\":".length();
+        String content = text.substring(from, text.indexOf(",\"json_answers\""));
+        assertThat(HexFormat.of()
+                        .formatHex(
+                                MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8))))
+                .isEqualTo(version.getDigest());
+        assertThat(content)
+                .contains("\"method\":\"input-hash\"", version.getShards(0).getSha256());
+    }
+
+    @Test
+    void unknownVersionsAreNotFound() {
+        assertThat(catchThrowableOfType(ApiException.class, () -> ingest.get(DATASET + "/versions/1"))
+                        .reason())
+                .isEqualTo(ErrorReason.RESOURCE_NOT_FOUND);
+        assertThat(catchThrowableOfType(ApiException.class, () -> ingest.get(DATASET + "/versions/01"))
+                        .reason())
+                .isEqualTo(ErrorReason.INVALID_FIELD);
+    }
+}

@@ -1,0 +1,8 @@
+package dev.finetide.dataset;
+
+class InMemoryDatasetStoreTest extends DatasetStoreContract {
+    @Override
+    DatasetStore store() {
+        return new InMemoryDatasetStore();
+    }
+}

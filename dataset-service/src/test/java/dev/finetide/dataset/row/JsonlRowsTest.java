@@ -1,0 +1,162 @@
+package dev.finetide.dataset.row;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JsonlRowsTest {
+    private static final String ROW = "{\"prompt\":\"a\",\"completion\":\"b\"}";
+
+    @Test
+    void canonicalRowsDoNotDependOnHowTheyAreWritten() {
+        assertThat(Rows.canonical(" { \"completion\" : \"\\u00e9\" ,\t\"prompt\":\"x\\/y\" } "))
+                .isEqualTo("{\"prompt\":\"x/y\",\"completion\":\"é\"}");
+    }
+
+    @Test
+    void lineEndsAndByteOrderMarkAreNotPartOfARow() {
+        List<RowReader.Outcome> outcomes =
+                Rows.jsonl(("\ufeff" + ROW + "\r\n" + ROW + "\n" + ROW).getBytes(StandardCharsets.UTF_8));
+
+        assertThat(outcomes).hasSize(3).allMatch(outcome -> outcome instanceof RowReader.Accepted);
+        assertThat(outcomes).extracting(RowReader.Outcome::line).containsExactly(1L, 2L, 3L);
+        assertThat(Rows.jsonl(ROW + "\n")).hasSize(1);
+        assertThat(Rows.jsonl(new byte[0])).isEmpty();
+    }
+
+    @Test
+    void emptyLinesAreRefusedByNumber() {
+        List<RowReader.Outcome> outcomes = Rows.jsonl(ROW, "", "  ", ROW);
+
+        assertThat(outcomes).hasSize(4);
+        assertThat(Rows.reason(outcomes.get(1))).isEqualTo("is an empty line");
+        assertThat(Rows.reason(outcomes.get(2))).isEqualTo("is an empty line");
+    }
+
+    @Test
+    void invalidUtf8IsRefusedWithItsOffsetInTheFile() {
+        byte[] file = (ROW + "\n" + ROW + "\n" + ROW).getBytes(StandardCharsets.UTF_8);
+        int place = ROW.length() + 1 + 11;
+        file[place] = (byte) 0xFF;
+
+        List<RowReader.Outcome> outcomes = Rows.jsonl(file);
+
+        assertThat(outcomes).hasSize(3);
+        assertThat(Rows.reason(outcomes.get(1))).isEqualTo("is not UTF-8 at byte offset " + place + " of the file");
+        assertThat(outcomes.get(2)).isInstanceOf(RowReader.Accepted.class);
+    }
+
+    @Test
+    void aLineOf100MegabytesIsReadPastInConstantMemory() {
+        long huge = 100_000_000;
+        InputStream file = new java.io.SequenceInputStream(
+                new Repeated('x', huge),
+                new java.io.ByteArrayInputStream(("\n" + ROW).getBytes(StandardCharsets.UTF_8)));
+        JsonlRows rows = new JsonlRows(file);
+
+        assertThat(readAll(rows))
+                .satisfiesExactly(
+                        first -> assertThat(Rows.reason(first))
+                                .isEqualTo("is 100000000 bytes long, at most 8388608 are allowed"
+                                        + " (it starts at byte offset 0)"),
+                        second -> assertThat(second.line()).isEqualTo(2));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "[1]                                                  | is not a JSON object",
+                "{\"prompt\":\"a\"                                    | is not JSON, at column",
+                "not json                                             | is not JSON, at column",
+                "{\"prompt\":\"a\",\"completion\":\"b\"} {}           | has more text after its JSON value, at column 33",
+                "{\"prompt\":\"a\",\"prompt\":\"b\"}                  | has the key \"prompt\" twice",
+                "{\"prompt\":\"a\\u0000\",\"completion\":\"b\"}       | prompt has a NUL character",
+                "{\"prompt\":\"a\\ud800\",\"completion\":\"b\"}       | prompt has a lone surrogate",
+                "{\"prompt\":\"a\\udc00b\",\"completion\":\"b\"}      | prompt has a lone surrogate",
+                "{\"prompt\":\"a\"}                                   | has no completion",
+                "{\"completion\":\"a\"}                               | has no prompt",
+                "{\"prompt\":\" \",\"completion\":\"b\"}              | prompt is empty",
+                "{\"prompt\":\"a\",\"completion\":\"\"}               | completion is empty: a row needs an answer",
+                "{\"prompt\":\"a\",\"completion\":null}               | has no completion",
+                "{\"prompt\":\"a\",\"completion\":3}                  | prompt and completion are not two strings",
+                "{\"prompt\":\"a\",\"completion\":\"b\",\"id\":7}     | has the unknown key \"id\"",
+                "{\"prompt\":\"a\",\"completion\":\"b\",\"tools\":[]} | has tools, which only rows of messages can have",
+                "{\"prompt\":\"a\",\"messages\":[]}                   | has the unknown key \"prompt\"",
+                "{\"text\":\"a\"}                                     | has neither messages nor prompt and completion",
+                "{}                                                   | has neither messages nor prompt and completion",
+            })
+    void aLineThatIsNoRowSaysWhy(String line, String reason) {
+        assertThat(Rows.reason(line)).startsWith(reason);
+    }
+
+    @Test
+    void deepNestingAndVeryManyValuesAreRefused() {
+        assertThat(Rows.reason("[".repeat(100_000))).startsWith("is nested deeper than 64 levels");
+        assertThat(Rows.reason("{\"prompt\":[" + "1,".repeat(600_000) + "1]}"))
+                .contains("more than 500000 JSON values");
+    }
+
+    @Test
+    void reasonsNeverHoldRowText() {
+        for (String line : List.of(
+                "{\"prompt\":\"SECRET\",\"completion\":SECRET}",
+                "{\"prompt\":\"SECRET\"}",
+                "SECRET",
+                "{\"messages\":[{\"role\":\"SECRET\",\"content\":\"SECRET\"}]}")) {
+            assertThat(Rows.reason(line)).doesNotContain("SECRET");
+        }
+    }
+
+    @Test
+    void keysInReasonsAreBoundedAndPrintable() {
+        assertThat(Rows.reason("{\"" + "k\\n".repeat(300) + "\":1,\"prompt\":\"a\",\"completion\":\"b\"}"))
+                .startsWith("has the unknown key \"k?k?")
+                .hasSizeLessThan(120);
+    }
+
+    private static List<RowReader.Outcome> readAll(RowReader rows) {
+        List<RowReader.Outcome> outcomes = new java.util.ArrayList<>();
+        try {
+            for (var next = rows.next(); next.isPresent(); next = rows.next()) {
+                outcomes.add(next.get());
+            }
+        } catch (java.io.IOException e) {
+            throw new AssertionError(e);
+        }
+        return outcomes;
+    }
+
+    /// A file of one byte, many times.
+    private static final class Repeated extends InputStream {
+        private final int value;
+        private long left;
+
+        Repeated(int value, long count) {
+            this.value = value;
+            this.left = count;
+        }
+
+        @Override
+        public int read() {
+            return left-- > 0 ? value : -1;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) {
+            if (left <= 0) {
+                return -1;
+            }
+            int count = (int) Math.min(length, left);
+            java.util.Arrays.fill(buffer, offset, offset + count, (byte) value);
+            left -= count;
+            return count;
+        }
+    }
+}
