@@ -6,30 +6,35 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Where golden folders may lie: `../shared` beside the repository is absent on users' machines.
+/// Folders of numbers that Hugging Face computed: the project's own, and those of `../shared`, which is absent
+/// on users'
+/// machines.
 final class GoldenFolders {
-    private static final List<String> SUPPORTED =
-            List.of("llama", "llama-tied-gqa", "llama3-rope", "llama-linear-rope");
+    private static final List<String> SHARED = List.of("llama", "llama-tied-gqa", "llama3-rope", "llama-linear-rope");
 
     private GoldenFolders() {}
 
     static Path shared() {
         Path module = Path.of("").toAbsolutePath();
-        Path repository = module.endsWith("sft") ? module.getParent() : module;
-        for (Path at = repository.getParent(); at != null; at = at.getParent()) {
+        for (Path at = module; at != null; at = at.getParent()) {
             if (Files.isDirectory(at.resolve("shared/golden"))) {
                 return at.resolve("shared");
             }
         }
-        return repository.resolveSibling("shared");
+        return module.resolveSibling("shared");
     }
 
     static Stream<Path> supported() throws IOException {
+        Path own = Path.of("src/test/resources/golden");
         Path models = shared().resolve("golden/models");
+        List<Path> folders;
+        try (Stream<Path> list = Files.list(own)) {
+            folders = list.sorted().toList();
+        }
         if (!Files.isDirectory(models)) {
             System.out.println("skipped: " + models + " is absent");
-            return Stream.empty();
+            return folders.stream();
         }
-        return SUPPORTED.stream().map(models::resolve);
+        return Stream.concat(folders.stream(), SHARED.stream().map(models::resolve));
     }
 }

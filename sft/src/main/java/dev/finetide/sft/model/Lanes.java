@@ -35,6 +35,8 @@ public final class Lanes implements AutoCloseable {
         this.threads = threads;
         this.count = count;
         this.wide = model.hidden() >= WIDE;
+        // The caller computes too (the optimiser), and OpenMP's idle workers spin for a while on the lanes' processors.
+        TorchRuntime.useThreads(wide ? threads : 1);
         this.executor = Executors.newFixedThreadPool(
                 count, Thread.ofPlatform().daemon().name("sft-lane-", 0).factory());
     }

@@ -1,0 +1,159 @@
+package dev.finetide.sft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.finetide.sft.text.TokenizedRow;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GeneratorTest {
+    @TempDir
+    Path temp;
+
+    private CausalLm lm;
+    private List<int[]> prompts;
+
+    @BeforeEach
+    void train() {
+        lm = TinyModel.create(temp.resolve("base"), 2);
+        // Trained a little, so that the likeliest token is not a matter of rounding.
+        SftConfig config =
+                SftConfig.forFull().learningRate(0.02).epochs(5).batchSize(8).build();
+        SftTrainer.train(lm, TinyModel.rows(40, 20), config, temp.resolve("checkpoints"), report -> {});
+        prompts = TinyModel.rows(24, 20).stream().map(TokenizedRow::ids).toList();
+    }
+
+    @AfterEach
+    void close() {
+        lm.close();
+    }
+
+    @Test
+    void aPromptsTextDoesNotDependOnItsNeighbours() {
+        GenerationConfig config = GenerationConfig.greedy(12, Set.of(3, 4, 5, 6, 7));
+        Generator generator = new Generator(lm);
+        List<Generation> together = generator.generate(prompts, config);
+        for (int i = 0; i < prompts.size(); i++) {
+            Generation alone =
+                    generator.generate(List.of(prompts.get(i)), config).getFirst();
+            assertThat(together.get(i).newTokens()).as("prompt %d", i).isEqualTo(alone.newTokens());
+            assertThat(together.get(i).stopReason()).isEqualTo(alone.stopReason());
+        }
+    }
+
+    @Test
+    void theCacheChangesNothing() {
+        int[] prompt = prompts.getFirst();
+        int[] cached = new Generator(lm)
+                .generate(List.of(prompt), GenerationConfig.greedy(10, Set.of()))
+                .getFirst()
+                .newTokens();
+        List<Integer> tokens = new ArrayList<>();
+        for (int id : prompt) {
+            tokens.add(id);
+        }
+        for (int expected : cached) {
+            int[] whole = tokens.stream().mapToInt(Integer::intValue).toArray();
+            int next = new Generator(lm)
+                    .generate(List.of(whole), GenerationConfig.greedy(1, Set.of()))
+                    .getFirst()
+                    .newTokens()[0];
+            assertThat(next).isEqualTo(expected);
+            tokens.add(next);
+        }
+    }
+
+    @Test
+    void textsEndForOneOfThreeReasons() {
+        Generator generator = new Generator(lm);
+        int[] prompt = prompts.getFirst();
+        Generation limited = generator
+                .generate(List.of(prompt), GenerationConfig.greedy(6, Set.of()))
+                .getFirst();
+        assertThat(limited.newTokens()).hasSize(6);
+        assertThat(limited.stopReason()).isEqualTo(Generation.StopReason.MAX_NEW_TOKENS);
+        Generation full = generator
+                .generate(List.of(prompt), GenerationConfig.greedy(500, Set.of()))
+                .getFirst();
+        assertThat(full.newTokens()).hasSize(64 - prompt.length);
+        assertThat(full.stopReason()).isEqualTo(Generation.StopReason.CONTEXT_FULL);
+        GenerationConfig stopping = GenerationConfig.greedy(6, Set.of(limited.newTokens()[0]));
+        Generation stopped = generator.generate(List.of(prompt), stopping).getFirst();
+        assertThat(stopped.newTokens()).isEmpty();
+        assertThat(stopped.stopReason()).isEqualTo(Generation.StopReason.STOP_TOKEN);
+    }
+
+    @Test
+    void drawsRepeatWithTheSeedAndListenersHearEveryToken() {
+        Map<Integer, List<Integer>> heard = new ConcurrentHashMap<>();
+        GenerationConfig config = new GenerationConfig(8, Set.of(), 1.0, 20, 0.9, 5);
+        Generator generator = new Generator(lm);
+        List<Generation> first = generator.generate(
+                prompts,
+                config,
+                (prompt, token) ->
+                        heard.computeIfAbsent(prompt, p -> new ArrayList<>()).add(token));
+        List<Generation> second = generator.generate(prompts, config);
+        GenerationConfig other = new GenerationConfig(8, Set.of(), 1.0, 20, 0.9, 6);
+        List<Generation> third = generator.generate(prompts, other);
+        int same = 0;
+        for (int i = 0; i < prompts.size(); i++) {
+            int[] tokens = first.get(i).newTokens();
+            assertThat(heard.get(i).stream().mapToInt(Integer::intValue).toArray())
+                    .isEqualTo(tokens);
+            assertThat(second.get(i).newTokens()).isEqualTo(tokens);
+            same += Arrays.equals(third.get(i).newTokens(), tokens) ? 1 : 0;
+        }
+        assertThat(same).isLessThan(prompts.size());
+    }
+
+    @Test
+    void drawsKeepToTopKAndTopP() {
+        float[] logits = {0, 3, 2.9f, -1, 2};
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < 500; i++) {
+            assertThat(TokenDraw.draw(logits, new GenerationConfig(1, Set.of(), 1, 2, 1, 0), random))
+                    .isIn(1, 2);
+            assertThat(TokenDraw.draw(logits, new GenerationConfig(1, Set.of(), 1, 0, 0.3, 0), random))
+                    .isEqualTo(1);
+            assertThat(TokenDraw.draw(logits, new GenerationConfig(1, Set.of(), 0.01, 0, 1, 0), random))
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void promptsThatCannotBeReadAreNamed() {
+        GenerationConfig config = GenerationConfig.greedy(1, Set.of());
+        Generator generator = new Generator(lm);
+        assertThatThrownBy(() -> generator.generate(List.of(new int[] {1}, new int[0]), config))
+                .hasMessage("prompt 1: length is 0, expected 1 to 63 tokens");
+        assertThatThrownBy(() -> generator.generate(List.of(new int[] {99}), config))
+                .hasMessage("prompt 0: token id is 99, expected 0 to 60");
+    }
+
+    @Test
+    void scoresAddUpToTheTrainingLoss() {
+        List<TokenizedRow> rows = TinyModel.rows(30, 25);
+        List<RowScore> scores = new Scorer(lm).score(rows);
+        List<StepReport> reports = new ArrayList<>();
+        SftConfig config = SftConfig.forFull().batchSize(30).maxSteps(1).build();
+        SftTrainer.train(lm, rows, config, temp.resolve("other"), reports::add);
+        double nll = scores.stream().mapToDouble(RowScore::nll).sum();
+        int tokens = scores.stream().mapToInt(RowScore::supervisedTokens).sum();
+        assertThat(nll / tokens).isCloseTo(reports.getFirst().loss(), Offset.offset(1e-5));
+        assertThat(scores)
+                .allSatisfy(score -> assertThat(score.correctTokens()).isBetween(0, score.supervisedTokens()));
+    }
+}

@@ -1,0 +1,89 @@
+package dev.finetide.sft.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.training.GradientCollector;
+import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.TorchRuntime;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The TorchScript program, padded and batched, against [PlainDecoder], row by row.
+class DecoderProgramTest {
+    static Stream<Arguments> shapes() {
+        Rope plain = new Rope(10000, new Rope.Unscaled());
+        Rope linear = new Rope(500, new Rope.Linear(3));
+        ModelConfig tied = new ModelConfig("llama", 40, 24, 36, 2, 4, 2, 6, 64, 1e-5, plain, true);
+        ModelConfig wideHeads = new ModelConfig("llama", 31, 16, 20, 3, 2, 1, 10, 64, 1e-6, linear, false);
+        LoraShape everywhere = new LoraShape(3, 5, 0, true, WeightLayout.LINEAR);
+        LoraShape some = new LoraShape(2, 4, 0, false, List.of("v_proj", "down_proj"));
+        return Stream.of(
+                Arguments.of(tied, Optional.empty()),
+                Arguments.of(wideHeads, Optional.empty()),
+                Arguments.of(tied, Optional.of(some)),
+                Arguments.of(wideHeads, Optional.of(everywhere)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void lossAndGradientsEqualThePlainDecoder(ModelConfig config, Optional<LoraShape> lora) {
+        try (PtNDManager manager = TorchRuntime.newManager();
+                DecoderProgram program = new DecoderProgram(manager, config, lora, true, lora.isEmpty())) {
+            Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1);
+            Optional<Parameters> adapter =
+                    lora.map(shape -> Parameters.random(manager, WeightLayout.lora(config, shape), 0.3, 2));
+            List<NDArray> parameters = weights.arrays();
+            adapter.ifPresent(a -> parameters.addAll(a.arrays()));
+            List<TokenizedRow> rows = rows(config.vocab());
+            NDList actual = program.gradients(Batch.of(manager, rows), parameters);
+
+            Parameters learning = adapter.orElse(weights);
+            Map<String, NDArray> named = new HashMap<>();
+            weights.names().forEach(name -> named.put(name, weights.array(name)));
+            adapter.ifPresent(a -> a.names().forEach(name -> named.put(name, a.array(name))));
+            learning.arrays().forEach(array -> array.setRequiresGradient(true));
+            PlainDecoder plain = new PlainDecoder(config, named, lora.orElse(null));
+            double loss = 0;
+            for (TokenizedRow row : rows) {
+                try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                    NDArray rowLoss = plain.loss(manager, row.ids(), row.supervised());
+                    collector.backward(rowLoss);
+                    loss += rowLoss.getFloat();
+                }
+            }
+            assertThat((double) actual.head().getFloat()).isCloseTo(loss, Offset.offset(1e-5 * loss));
+            for (int i = 0; i < learning.names().size(); i++) {
+                String name = learning.names().get(i);
+                NDArray expected = learning.array(name).getGradient();
+                double difference = actual.get(i + 1).sub(expected).norm().getFloat();
+                assertThat(difference / expected.norm().getFloat()).as(name).isLessThan(2e-5);
+            }
+        }
+    }
+
+    private static List<TokenizedRow> rows(int vocab) {
+        Random random = new Random(5);
+        return Stream.of(5, 9, 2, 9)
+                .map(length -> {
+                    int[] ids = random.ints(length, 0, vocab).toArray();
+                    boolean[] supervised = new boolean[length];
+                    for (int t = 1; t < length; t++) {
+                        supervised[t] = t == length - 1 || random.nextBoolean();
+                    }
+                    return new TokenizedRow(ids, supervised);
+                })
+                .toList();
+    }
+}
