@@ -1,6 +1,7 @@
 package dev.finetide.cli.client;
 
 import dev.finetide.cli.CommandFailedException;
+import io.grpc.ConnectivityState;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -187,16 +188,22 @@ public final class Remote<S extends AbstractBlockingStub<S>> implements AutoClos
             pause();
         }
 
+        /// Waits, but no longer than until a lost connection is there again.
         private void pause() {
+            boolean connected = channel.getState(true) == ConnectivityState.READY;
+            Instant until = Instant.now().plusMillis(pauseMs);
+            pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
             try {
-                Thread.sleep(pauseMs);
+                do {
+                    Thread.sleep(FIRST_PAUSE_MS);
+                    // gRPC's own pause between connects grows to two minutes; until one succeeds, calls fail at once.
+                    channel.resetConnectBackoff();
+                } while (Instant.now().isBefore(until)
+                        && (connected || channel.getState(true) != ConnectivityState.READY));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw CommandFailedException.failed("interrupted");
             }
-            pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-            // gRPC's own pause between connects grows to two minutes.
-            channel.resetConnectBackoff();
         }
     }
 

@@ -4,10 +4,11 @@ import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 
 /// Services on a real port of the loopback, which can go away and come back at the same address.
 public final class Platform implements AutoCloseable {
@@ -20,16 +21,22 @@ public final class Platform implements AutoCloseable {
         start();
     }
 
+    /// The port of a server that has just gone is free a moment later only.
     public void start() {
+        Awaitility.await().pollInterval(Duration.ofMillis(20)).until(this::tryStart);
+    }
+
+    private boolean tryStart() {
         NettyServerBuilder builder =
                 NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         services.forEach(builder::addService);
         try {
             server = builder.build().start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException inUse) {
+            return false;
         }
         port = server.getPort();
+        return true;
     }
 
     /// As when the process is killed: every connection breaks.
