@@ -1,0 +1,60 @@
+package dev.finetide.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.finetide.kit.name.Page;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.registry.BaseStore.Answered;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/// What every [BaseStore] does.
+abstract class BaseStoreContract {
+    /// An empty store.
+    abstract BaseStore store();
+
+    private static Base base(String name, String digest) {
+        return Base.newBuilder().setName(name).setDigest(digest).build();
+    }
+
+    @Test
+    void aNameIsGivenOnce() {
+        BaseStore store = store();
+
+        assertThat(store.add(base("projects/p/bases/b", "1"))).isTrue();
+        assertThat(store.add(base("projects/p/bases/b", "2"))).isFalse();
+        assertThat(store.find("projects/p/bases/b")).contains(base("projects/p/bases/b", "1"));
+        assertThat(store.find("projects/p/bases/c")).isEmpty();
+    }
+
+    @Test
+    void basesAreListedByNameInPages() {
+        BaseStore store = store();
+        store.add(base("projects/p/bases/b", "1"));
+        store.add(base("projects/p/bases/a", "1"));
+        store.add(base("projects/p2/bases/c", "1"));
+
+        assertThat(store.list("projects/p", new Page(1, Optional.empty())))
+                .extracting(Base::getName)
+                .containsExactly("projects/p/bases/a", "projects/p/bases/b");
+        assertThat(store.list("projects/p", new Page(1, Optional.of("projects/p/bases/a"))))
+                .extracting(Base::getName)
+                .containsExactly("projects/p/bases/b");
+    }
+
+    @Test
+    void aFailedTransactionLeavesNothing() {
+        BaseStore store = store();
+
+        assertThatThrownBy(() -> store.transact(() -> {
+                    store.add(base("projects/p/bases/b", "1"));
+                    store.remember("id", new Answered("body", "projects/p/bases/b"));
+                    throw new IllegalStateException("in the middle");
+                }))
+                .hasMessage("in the middle");
+
+        assertThat(store.find("projects/p/bases/b")).isEmpty();
+        assertThat(store.answered("id")).isEmpty();
+    }
+}

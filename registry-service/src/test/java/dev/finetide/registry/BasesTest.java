@@ -1,0 +1,184 @@
+package dev.finetide.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.finetide.blobs.InMemoryBlobStore;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.time.ManualClock;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.CreateBaseRequest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BasesTest {
+    private final InMemoryBlobStore blobs = new InMemoryBlobStore();
+    private final Bases bases = new Bases(new InMemoryBaseStore(), blobs, new ManualClock());
+
+    private static Map<String, byte[]> aModel() {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        files.put("config.json", bytes("{\"model_type\":\"llama\"}"));
+        files.put("tokenizer.json", bytes("{\"version\":\"1.0\"}"));
+        files.put(
+                "model.safetensors",
+                Safetensors.file("{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
+        return files;
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static BlobFile announced(String path, byte[] content) {
+        return BlobFile.newBuilder()
+                .setPath(path)
+                .setSizeBytes(content.length)
+                .setSha256(HexFormat.of().formatHex(AnnouncedBytes.sha256().digest(content)))
+                .build();
+    }
+
+    private CreateBaseRequest.Builder uploaded(Map<String, byte[]> files) throws IOException {
+        CreateBaseRequest.Builder request =
+                CreateBaseRequest.newBuilder().setParent("projects/default").setBaseId("tiny");
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            BlobFile announced = announced(file.getKey(), file.getValue());
+            bases.upload(announced, new ByteArrayInputStream(file.getValue()));
+            request.addFiles(announced);
+        }
+        return request;
+    }
+
+    private Base create(Map<String, byte[]> files) throws IOException {
+        return bases.create(uploaded(files).build());
+    }
+
+    @Test
+    void uploadedFilesBecomeABase() throws IOException {
+        Base base = create(aModel());
+
+        assertThat(base.getName()).isEqualTo("projects/default/bases/tiny");
+        assertThat(base.getModelType()).isEqualTo("llama");
+        assertThat(base.getFilesList())
+                .allSatisfy(file -> assertThat(blobs.exists(file.getBlobKey())).isTrue());
+        assertThat(bases.get(base.getName())).isEqualTo(base);
+        assertThat(bases.list("projects/default", new Page(10, Optional.empty())))
+                .containsExactly(base);
+    }
+
+    @Test
+    void theSameNameAndFilesAreTheSameBase() throws IOException {
+        Base base = create(aModel());
+        Map<String, byte[]> other = aModel();
+        other.put("README.md", bytes("other"));
+
+        assertThat(create(aModel())).isEqualTo(base);
+        assertThat(catchThrowableOfType(ApiException.class, () -> create(other)).reason())
+                .isEqualTo(ErrorReason.RESOURCE_EXISTS);
+    }
+
+    @Test
+    void onlyWhatIsMissingNeedsAnUpload() throws IOException {
+        create(aModel());
+        String there = announced("x", aModel().get("config.json")).getSha256();
+
+        assertThat(bases.missing(java.util.List.of(there, "0".repeat(64)))).containsExactly("0".repeat(64));
+        assertThatThrownBy(() -> bases.missing(java.util.List.of("../../etc/passwd")))
+                .hasMessage("sha256: is not 64 lower-case hex digits");
+    }
+
+    @Test
+    void bytesThatAreNotThoseAnnouncedLeaveNothing() throws IOException {
+        BlobFile announced = announced("config.json", bytes("{}"));
+
+        for (String other : new String[] {"[]", "{", "{}}", ""}) {
+            ApiException refusal = catchThrowableOfType(
+                    ApiException.class, () -> bases.upload(announced, new ByteArrayInputStream(bytes(other))));
+            assertThat(refusal.reason()).isEqualTo(ErrorReason.DIGEST_MISMATCH);
+            assertThat(refusal.metadata()).containsEntry("path", "config.json");
+        }
+        assertThat(blobs.list("")).isEmpty();
+    }
+
+    @Test
+    void aFileThatWasNotUploadedIsNotFound() throws IOException {
+        CreateBaseRequest request = uploaded(aModel())
+                .addFiles(announced("README.md", bytes("never sent")))
+                .build();
+
+        assertThat(catchThrowableOfType(ApiException.class, () -> bases.create(request))
+                        .reason())
+                .isEqualTo(ErrorReason.RESOURCE_NOT_FOUND);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "../config.json, plain relative path",
+        "/etc/x.json, plain relative path",
+        "a\\b.json, plain relative path",
+        "a/../b.json, plain relative path",
+        ".hidden.json, plain relative path",
+        "a%2e.json, plain relative path",
+        "pytorch_model.bin, is not a .safetensors",
+        "modeling.py, is not a .safetensors",
+        "config.json, is named twice",
+    })
+    void pathsAndKindsAreBounded(String path, String problem) throws IOException {
+        Map<String, byte[]> files = aModel();
+        CreateBaseRequest request = uploaded(files)
+                .addFiles(announced(path, files.get("config.json")))
+                .build();
+
+        assertThatThrownBy(() -> bases.create(request)).hasMessageContaining(problem);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "config.json | [] | files[config.json]: is not a JSON object",
+                "config.json | {} | files[config.json]: has no model_type",
+                "config.json | {\"model_type\": | files[config.json]: is not JSON: line 1",
+                "config.json | {\"model_type\":\"x\",\"auto_map\":{}} | files[config.json]: has auto_map",
+                "tokenizer.json | {\"a\": nope} | files[tokenizer.json]: is not JSON: line 1",
+                "model.safetensors | not one | files[model.safetensors]: is not a whole safetensors file",
+                "model.safetensors.index.json | {\"weight_map\":{\"w\":\"gone.safetensors\"}} | files[model.safetensors.index.json]: names a file that is not there: gone.safetensors",
+            })
+    void filesThatNoWorkerCouldLoadAreRefusedByName(String path, String content, String message) {
+        Map<String, byte[]> files = aModel();
+        files.put(path, bytes(content));
+
+        assertThatThrownBy(() -> create(files)).hasMessageStartingWith(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "config.json, files: hold no config.json",
+        "tokenizer.json, files: hold no tokenizer.json",
+        "model.safetensors, files: hold no .safetensors file",
+    })
+    void missingFilesAreNamed(String path, String message) {
+        Map<String, byte[]> files = aModel();
+        files.remove(path);
+
+        assertThatThrownBy(() -> create(files)).hasMessage(message);
+    }
+
+    @Test
+    void anIdThatIsNoNameIsRefused() throws IOException {
+        CreateBaseRequest request = uploaded(aModel()).setBaseId("Tiny/..").build();
+
+        assertThatThrownBy(() -> bases.create(request)).hasMessageStartingWith("base_id: expected lower-case");
+    }
+}

@@ -1,0 +1,58 @@
+package dev.finetide.registry;
+
+import dev.finetide.kit.name.Page;
+import dev.finetide.proto.model.v1.Base;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/// A store for tests, kept to the same [BaseStoreContract] as the real one.
+final class InMemoryBaseStore implements BaseStore {
+    private Map<String, Base> bases = new TreeMap<>();
+    private Map<String, Answered> requests = new HashMap<>();
+
+    @Override
+    public synchronized <T> T transact(Supplier<T> work) {
+        Map<String, Base> basesBefore = new TreeMap<>(bases);
+        Map<String, Answered> requestsBefore = new HashMap<>(requests);
+        try {
+            return work.get();
+        } catch (RuntimeException e) {
+            bases = basesBefore;
+            requests = requestsBefore;
+            throw e;
+        }
+    }
+
+    @Override
+    public synchronized boolean add(Base base) {
+        return bases.putIfAbsent(base.getName(), base) == null;
+    }
+
+    @Override
+    public synchronized Optional<Base> find(String name) {
+        return Optional.ofNullable(bases.get(name));
+    }
+
+    @Override
+    public synchronized List<Base> list(String project, Page page) {
+        return bases.values().stream()
+                .filter(base -> base.getName().startsWith(project + "/"))
+                .filter(base -> base.getName().compareTo(page.after().orElse("")) > 0)
+                .limit(page.size() + 1)
+                .toList();
+    }
+
+    @Override
+    public synchronized Optional<Answered> answered(String requestId) {
+        return Optional.ofNullable(requests.get(requestId));
+    }
+
+    @Override
+    public synchronized void remember(String requestId, Answered answered) {
+        requests.putIfAbsent(requestId, answered);
+    }
+}

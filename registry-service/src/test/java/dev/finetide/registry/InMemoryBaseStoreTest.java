@@ -1,0 +1,8 @@
+package dev.finetide.registry;
+
+class InMemoryBaseStoreTest extends BaseStoreContract {
+    @Override
+    BaseStore store() {
+        return new InMemoryBaseStore();
+    }
+}

@@ -1,0 +1,8 @@
+package dev.finetide.registry;
+
+class InMemoryModelStoreTest extends ModelStoreContract {
+    @Override
+    ModelStore store() {
+        return new InMemoryModelStore();
+    }
+}

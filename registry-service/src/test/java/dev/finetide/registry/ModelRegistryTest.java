@@ -1,0 +1,220 @@
+package dev.finetide.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.finetide.blobs.InMemoryBlobStore;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.event.RecordingPublisher;
+import dev.finetide.kit.name.Page;
+import dev.finetide.kit.time.ManualClock;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.model.v1.ModelEvent;
+import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.model.v1.ModelVersion.State;
+import dev.finetide.proto.model.v1.ModelVersionStateChange;
+import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
+import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.registry.ApprovalPolicy.Metric;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ModelRegistryTest {
+    private static final String V1 = "projects/default/models/m/versions/1";
+
+    private final InMemoryBlobStore blobs = new InMemoryBlobStore();
+    private final RecordingPublisher publisher = new RecordingPublisher();
+    private final ManualClock clock = new ManualClock();
+    private final ModelRegistry registry =
+            new ModelRegistry(new InMemoryModelStore(), publisher, new ApprovalPolicy(Metric.EXACT_MATCH, 0), clock);
+    private TrainingRun run;
+
+    @BeforeEach
+    void aRunHasSucceeded() throws IOException {
+        run = Trained.run(blobs, "r1", "m");
+    }
+
+    private static ReviewModelVersionRequest.Builder review() {
+        return ReviewModelVersionRequest.newBuilder()
+                .setName(V1)
+                .setActor("alice")
+                .setReason("looked at it");
+    }
+
+    private static ErrorReason reason(Callable<?> call) {
+        return catchThrowableOfType(ApiException.class, call::call).reason();
+    }
+
+    @Test
+    void aRunIsRegisteredOnce() throws IOException {
+        ModelVersion version = registry.register(run);
+
+        assertThat(registry.register(run)).isEqualTo(version);
+        assertThat(version.getName()).isEqualTo(V1);
+        assertThat(version.getState()).isEqualTo(State.REGISTERED);
+        assertThat(version.getTrainingRun()).isEqualTo(run.getName());
+        assertThat(version.getBaseDigest()).isEqualTo("base-digest");
+        assertThat(publisher.types()).containsExactly("ModelVersionRegistered");
+        assertThat(registry.register(Trained.run(blobs, "r2", "m")).getName()).endsWith("/versions/2");
+    }
+
+    @Test
+    void aBetterModelIsApprovedByThePolicy() {
+        registry.register(run);
+        registry.evaluating(Trained.evaluation(run).build());
+        clock.advance(Duration.ofSeconds(5));
+        registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
+
+        ModelVersion version = registry.get("projects/default/models/m/versions/approved");
+        assertThat(version.getName()).isEqualTo(V1);
+        assertThat(version.getReport()).isEqualTo(Trained.report(0.1, 0.9));
+        assertThat(version.getEvaluation()).isEqualTo("projects/default/evaluations/r1");
+        assertThat(version.getHistoryList())
+                .extracting(ModelVersionStateChange::getState)
+                .containsExactly(State.REGISTERED, State.EVALUATING, State.APPROVED);
+        assertThat(version.getHistory(2).getActor()).isEqualTo("policy");
+        assertThat(publisher.types())
+                .containsExactly("ModelVersionRegistered", "ModelVersionEvaluating", "ModelVersionApproved");
+        assertThat(publisher.published())
+                .allSatisfy(event -> assertThat(event.resource()).isEqualTo(V1));
+        assertThat(((ModelEvent) publisher.published().getLast().envelope())
+                        .getModelVersionApproved()
+                        .getModelVersion())
+                .isEqualTo(version);
+    }
+
+    @Test
+    void anEvaluationThatOvertakesItsRunRegistersIt() {
+        registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
+        registry.evaluating(Trained.evaluation(run).build());
+        registry.register(run);
+
+        assertThat(registry.get(V1).getState()).isEqualTo(State.APPROVED);
+        assertThat(publisher.types()).containsExactly("ModelVersionRegistered", "ModelVersionApproved");
+    }
+
+    @Test
+    void lateEventsNeverChangeADecision() {
+        registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
+        registry.evaluated(Trained.evaluated(run, 0.9, 0.1));
+        registry.notEvaluated(
+                Trained.evaluation(run).setState(Evaluation.State.CANCELLED).build());
+
+        assertThat(registry.get(V1).getState()).isEqualTo(State.APPROVED);
+        assertThat(publisher.types()).hasSize(2);
+    }
+
+    @Test
+    void aHeldVersionWaitsForAReviewer() {
+        registry.evaluated(Trained.evaluated(run, 0.5, 0.5));
+
+        ModelVersion held = registry.get(V1);
+        assertThat(held.getState()).isEqualTo(State.PENDING_APPROVAL);
+        assertThat(held.getReasonsList()).anySatisfy(text -> assertThat(text).contains("0.5000"));
+        ModelVersion approved =
+                registry.approve(review().setEtag(held.getEtag()).build());
+        assertThat(approved.getState()).isEqualTo(State.APPROVED);
+        assertThat(approved.getReasonsList()).containsExactly("looked at it");
+        assertThat(approved.getHistoryList().getLast().getActor()).isEqualTo("alice");
+        assertThat(registry.approve(review().build())).isEqualTo(approved);
+        assertThat(publisher.types())
+                .containsExactly("ModelVersionRegistered", "ModelVersionHeld", "ModelVersionApproved");
+    }
+
+    @Test
+    void aVersionWithoutAnEvaluationIsHeldWithTheReason() throws IOException {
+        registry.notEvaluated(Trained.evaluation(run)
+                .setState(Evaluation.State.FAILED)
+                .setError(RunError.newBuilder().setReason("OUT_OF_MEMORY").setMessage("not for the public"))
+                .build());
+
+        assertThat(registry.get(V1).getState()).isEqualTo(State.PENDING_APPROVAL);
+        assertThat(registry.get(V1).getReasonsList()).containsExactly("the evaluation failed: OUT_OF_MEMORY");
+        TrainingRun other = Trained.run(blobs, "r2", "m");
+        registry.notEvaluated(
+                Trained.evaluation(other).setState(Evaluation.State.CANCELLED).build());
+        assertThat(registry.get("projects/default/models/m/versions/latest").getReasonsList())
+                .containsExactly("the evaluation was cancelled");
+    }
+
+    @Test
+    void onlyLegalReviewsAreTaken() {
+        registry.register(run);
+
+        assertThat(reason(() -> registry.approve(review().build()))).isEqualTo(ErrorReason.ILLEGAL_STATE);
+        assertThat(reason(() -> registry.revoke(review().build()))).isEqualTo(ErrorReason.ILLEGAL_STATE);
+        registry.evaluated(Trained.evaluated(run, 0.5, 0.5));
+        assertThat(reason(() -> registry.reject(review().setEtag("1").build()))).isEqualTo(ErrorReason.ETAG_MISMATCH);
+        assertThat(reason(() -> registry.reject(review().clearReason().build())))
+                .isEqualTo(ErrorReason.INVALID_FIELD);
+        assertThat(registry.reject(review().build()).getState()).isEqualTo(State.REJECTED);
+        assertThat(reason(() -> registry.approve(review().build()))).isEqualTo(ErrorReason.ILLEGAL_STATE);
+        assertThat(reason(() -> registry.approve(
+                        review().setName("projects/default/models/m/versions/9").build())))
+                .isEqualTo(ErrorReason.RESOURCE_NOT_FOUND);
+    }
+
+    @Test
+    void onlyApprovedVersionsAreServedAndARevocationIsImmediate() {
+        registry.register(run);
+        assertThat(reason(() -> registry.servedFile(V1, "adapter_model.safetensors")))
+                .isEqualTo(ErrorReason.NOT_APPROVED);
+
+        registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
+        assertThat(registry.servedFile(V1, "adapter_model.safetensors"))
+                .isEqualTo(run.getOutput().getFiles(0));
+        assertThat(reason(() -> registry.servedFile(V1, "../other"))).isEqualTo(ErrorReason.RESOURCE_NOT_FOUND);
+
+        registry.revoke(review().build());
+        assertThat(reason(() -> registry.servedFile(V1, "adapter_model.safetensors")))
+                .isEqualTo(ErrorReason.NOT_APPROVED);
+        assertThat(reason(() -> registry.get("projects/default/models/m/versions/approved")))
+                .isEqualTo(ErrorReason.RESOURCE_NOT_FOUND);
+    }
+
+    @Test
+    void outputsThatCannotBeServedSafelyAreNotRegistered() {
+        TrainingRun.Builder outside = run.toBuilder();
+        outside.getOutputBuilder()
+                .setFiles(0, run.getOutput().getFiles(0).toBuilder().setPath("../../etc/passwd.txt"));
+        TrainingRun.Builder changed = run.toBuilder();
+        changed.getOutputBuilder()
+                .setFiles(0, run.getOutput().getFiles(0).toBuilder().setSha256("0".repeat(64)));
+        TrainingRun.Builder empty = run.toBuilder();
+        empty.getOutputBuilder().clearFiles();
+
+        assertThatThrownBy(() -> registry.register(outside.build())).hasMessageContaining("plain relative path");
+        assertThatThrownBy(() -> registry.register(changed.build())).hasMessageContaining("digest");
+        assertThatThrownBy(() -> registry.register(empty.build())).hasMessageContaining("files");
+        assertThat(publisher.published()).isEmpty();
+    }
+
+    @Test
+    void listsShowOneModelOrAll() throws IOException {
+        registry.register(run);
+        registry.register(Trained.run(blobs, "r2", "other"));
+        Page page = new Page(10, Optional.empty());
+
+        assertThat(registry.list("projects/default/models/-", "", page)).hasSize(2);
+        assertThat(registry.list("projects/default/models/m", "", page)).hasSize(1);
+        assertThat(registry.list("projects/default/models/-", run.getName(), page))
+                .singleElement()
+                .satisfies(listed -> assertThat(listed.version().getName()).isEqualTo(V1));
+        assertThat(reason(() -> registry.list("models/-", "", page))).isEqualTo(ErrorReason.INVALID_FIELD);
+    }
+
+    @Test
+    void filesOfAVersionAreThoseOfTheRun() {
+        assertThat(registry.register(run).getFilesList())
+                .extracting(BlobFile::getPath)
+                .containsExactly("adapter_model.safetensors");
+    }
+}

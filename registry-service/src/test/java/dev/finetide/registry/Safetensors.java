@@ -1,0 +1,21 @@
+package dev.finetide.registry;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/// Safetensors files for tests.
+final class Safetensors {
+    private Safetensors() {}
+
+    /// @param header JSON
+    /// @param data   bytes after the header
+    static byte[] file(String header, int data) {
+        byte[] json = header.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(8 + json.length + data)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(json.length)
+                .put(json)
+                .array();
+    }
+}
