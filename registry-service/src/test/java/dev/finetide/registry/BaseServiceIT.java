@@ -1,0 +1,215 @@
+package dev.finetide.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.protobuf.ByteString;
+import dev.finetide.kit.embedded.EmbeddedParts;
+import dev.finetide.kit.error.GrpcErrors;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.BaseServiceGrpc;
+import dev.finetide.proto.model.v1.CreateBaseRequest;
+import dev.finetide.proto.model.v1.DownloadBaseFileRequest;
+import dev.finetide.proto.model.v1.FileChunk;
+import dev.finetide.proto.model.v1.FindMissingBlobsRequest;
+import dev.finetide.proto.model.v1.GetBaseRequest;
+import dev.finetide.proto.model.v1.ListBasesRequest;
+import dev.finetide.proto.model.v1.UploadBlobRequest;
+import dev.finetide.proto.model.v1.UploadBlobResponse;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.ResourceArg;
+import io.quarkus.test.junit.QuarkusTest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Bases as clients see them, on a real blob directory.
+@QuarkusTest
+@QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "registry"))
+class BaseServiceIT {
+    private static final int TENSOR = 5 << 20;
+
+    @ConfigProperty(name = "quarkus.grpc.server.test-port")
+    int port;
+
+    private final String baseId = "b" + UUID.randomUUID().toString().substring(0, 8);
+    private ManagedChannel channel;
+
+    @BeforeEach
+    void connect() {
+        channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterEach
+    void disconnect() {
+        channel.shutdownNow();
+    }
+
+    private BaseServiceGrpc.BaseServiceBlockingStub bases() {
+        return BaseServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+    }
+
+    private static Map<String, byte[]> aModel(long seed) {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        files.put("config.json", BasesTest.bytes("{\"model_type\":\"llama\",\"seed\":" + seed + "}"));
+        files.put("tokenizer.json", BasesTest.bytes("{}"));
+        byte[] weights = Safetensors.file(
+                "{\"w\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[0,%d]}}".formatted(TENSOR, TENSOR), TENSOR);
+        byte[] random = new byte[TENSOR];
+        new Random(seed).nextBytes(random);
+        System.arraycopy(random, 0, weights, weights.length - TENSOR, TENSOR);
+        files.put("model.safetensors", weights);
+        return files;
+    }
+
+    private static BlobFile announced(String path, byte[] content) {
+        return BlobFile.newBuilder()
+                .setPath(path)
+                .setSizeBytes(content.length)
+                .setSha256(HexFormat.of().formatHex(AnnouncedBytes.sha256().digest(content)))
+                .build();
+    }
+
+    private BlobFile upload(BlobFile announced, byte[] content) {
+        CompletableFuture<BlobFile> answer = new CompletableFuture<>();
+        StreamObserver<UploadBlobRequest> call = BaseServiceGrpc.newStub(channel)
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
+                .uploadBlob(new StreamObserver<>() {
+                    @Override
+                    public void onNext(UploadBlobResponse response) {
+                        answer.complete(response.getFile());
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        answer.completeExceptionally(failure);
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        // The answer has come.
+                    }
+                });
+        call.onNext(UploadBlobRequest.newBuilder().setFile(announced).build());
+        for (int from = 0; from < content.length; from += 1 << 20) {
+            int length = Math.min(1 << 20, content.length - from);
+            call.onNext(UploadBlobRequest.newBuilder()
+                    .setData(ByteString.copyFrom(content, from, length))
+                    .build());
+        }
+        call.onCompleted();
+        try {
+            return answer.get();
+        } catch (ExecutionException e) {
+            throw (StatusRuntimeException) e.getCause();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private Base create(Map<String, byte[]> files) {
+        CreateBaseRequest.Builder request =
+                CreateBaseRequest.newBuilder().setParent("projects/default").setBaseId(baseId);
+        files.forEach((path, content) -> request.addFiles(announced(path, content)));
+        return bases().createBase(request.build());
+    }
+
+    private byte[] download(Base base, String path, long offset) {
+        Iterator<FileChunk> chunks = bases().downloadBaseFile(DownloadBaseFileRequest.newBuilder()
+                .setName(base.getName())
+                .setPath(path)
+                .setOffset(offset)
+                .build());
+        ByteString bytes = ByteString.EMPTY;
+        while (chunks.hasNext()) {
+            bytes = bytes.concat(chunks.next().getData());
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void filesAreUploadedOnceNamedAndReadBack() {
+        // Given
+        Map<String, byte[]> files = aModel(1);
+        FindMissingBlobsRequest.Builder digests = FindMissingBlobsRequest.newBuilder();
+        files.forEach(
+                (path, content) -> digests.addSha256(announced(path, content).getSha256()));
+        assertThat(bases().findMissingBlobs(digests.build()).getMissingSha256List())
+                .hasSizeGreaterThanOrEqualTo(2);
+
+        // When
+        files.forEach((path, content) -> upload(announced(path, content), content));
+        Base base = create(files);
+
+        // Then
+        assertThat(bases().findMissingBlobs(digests.build()).getMissingSha256List())
+                .isEmpty();
+        assertThat(create(files)).isEqualTo(base);
+        assertThat(bases().getBase(GetBaseRequest.newBuilder()
+                        .setName(base.getName())
+                        .build()))
+                .isEqualTo(base);
+        assertThat(bases().listBases(ListBasesRequest.newBuilder()
+                                .setParent("projects/default")
+                                .setPageSize(1000)
+                                .build())
+                        .getBasesList())
+                .contains(base);
+        byte[] weights = files.get("model.safetensors");
+        assertThat(download(base, "model.safetensors", 0)).isEqualTo(weights);
+        assertThat(download(base, "model.safetensors", 3_000_001))
+                .isEqualTo(Arrays.copyOfRange(weights, 3_000_001, weights.length));
+        assertThat(download(base, "model.safetensors", weights.length)).isEmpty();
+    }
+
+    @Test
+    void otherFilesUnderTheSameNameAreRefused() {
+        Map<String, byte[]> files = aModel(2);
+        files.forEach((path, content) -> upload(announced(path, content), content));
+        create(files);
+        Map<String, byte[]> other = aModel(3);
+        other.forEach((path, content) -> upload(announced(path, content), content));
+
+        StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, () -> create(other));
+
+        assertThat(GrpcErrors.hasReason(failure, ErrorReason.RESOURCE_EXISTS)).isTrue();
+    }
+
+    @Test
+    void bytesOtherThanAnnouncedAreRefused() {
+        byte[] content = BasesTest.bytes("{}");
+        BlobFile wrong = announced("config.json", content).toBuilder()
+                .setSha256("0".repeat(64))
+                .build();
+
+        StatusRuntimeException failure =
+                catchThrowableOfType(StatusRuntimeException.class, () -> upload(wrong, content));
+
+        assertThat(GrpcErrors.hasReason(failure, ErrorReason.DIGEST_MISMATCH)).isTrue();
+        assertThat(bases().findMissingBlobs(FindMissingBlobsRequest.newBuilder()
+                                .addSha256("0".repeat(64))
+                                .build())
+                        .getMissingSha256List())
+                .hasSize(1);
+    }
+}
