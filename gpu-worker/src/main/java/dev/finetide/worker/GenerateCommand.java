@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -63,6 +64,13 @@ final class GenerateCommand implements Callable<Integer> {
         if (!output.equals("json")) {
             throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "--output: expected json, got " + output);
         }
+        AtomicBoolean working = new AtomicBoolean(true);
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+            if (working.get()) {
+                // There is nothing to save, and libtorch crashes when it is unloaded while it computes.
+                Runtime.getRuntime().halt(Main.STOPPED);
+            }
+        }));
         try (CausalLm model = CausalLm.load(base, EngineOptions.defaults())) {
             RowEncoder encoder = new RowEncoder(
                     model.tokenizer(), ChatTemplate.load(base), model.config().maxPositions());
@@ -78,6 +86,8 @@ final class GenerateCommand implements Callable<Integer> {
             return 0;
         } catch (ModelFormatException | RowRefused | IllegalArgumentException e) {
             throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, e.getMessage(), e);
+        } finally {
+            working.set(false);
         }
     }
 
