@@ -1,0 +1,277 @@
+package dev.finetide.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.event.Topics;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.Evaluation.State;
+import dev.finetide.proto.evaluation.v1.EvaluationResult;
+import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
+import dev.finetide.proto.evaluation.v1.ListEvaluationsRequest;
+import dev.finetide.proto.evaluation.v1.Variant;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class EvaluationsTest {
+    private final Stage stage = new Stage();
+
+    @Test
+    void aRunThatSucceededIsEvaluated() {
+        Stage.Worker worker = stage.aWorker();
+        worker.answersAll();
+        worker.finished();
+        Evaluation ended = stage.evaluations.get(worker.evaluation);
+        assertThat(ended.getState()).isEqualTo(State.SUCCEEDED);
+        assertThat(ended.getReport()).isEqualTo(Stage.aReport());
+        assertThat(ended.getTrainingRun().getOutput().getDigest()).isEqualTo("d1");
+        assertThat(eventTypes()).containsExactly("EvaluationRequested", "EvaluationStarted", "EvaluationSucceeded");
+    }
+
+    @Test
+    void everyResultIsAnEventAndAnUpdateWithTheSameSequence() {
+        Stage.Worker worker = stage.aWorker();
+        worker.answersAll();
+        List<EvaluationUpdate> updates = stage.evaluations.updatesAfter(worker.evaluation, 0).stream()
+                .filter(EvaluationUpdate::hasResult)
+                .toList();
+        List<EvaluationResult> results = results();
+        assertThat(results).hasSize(8);
+        assertThat(results)
+                .extracting(EvaluationResult::getSequence)
+                .isEqualTo(updates.stream().map(EvaluationUpdate::getSequence).toList())
+                .isEqualTo(List.of(3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L));
+        assertThat(results).extracting(EvaluationResult::getEvaluation).containsOnly(worker.evaluation);
+        assertThat(stage.evaluations.get(worker.evaluation).getResults()).isEqualTo(8);
+        assertThat(stage.evaluations.get(worker.evaluation).getTotalResults()).isEqualTo(8);
+    }
+
+    @Test
+    void theSameRunIsEvaluatedOnce() {
+        TrainingRun run = stage.aRun(4);
+        stage.evaluations.onSucceeded(run);
+        stage.evaluations.onSucceeded(run);
+        assertThat(eventTypes()).containsExactly("EvaluationRequested");
+    }
+
+    @Test
+    void theWorkerIsToldWhatTheRunUsedAndProduced() {
+        String evaluation = stage.aRunningEvaluation();
+        WorkerSpec spec = stage.launcher.started().getFirst();
+        assertThat(spec.getResource()).isEqualTo(evaluation);
+        assertThat(spec.getBlobPrefix()).isEqualTo("evaluations/default/run-1/");
+        assertThat(spec.getEvaluate().getOutput().getDigest()).isEqualTo("d1");
+        assertThat(spec.getDatasetVersion().getTestRows()).isEqualTo(Stage.ROWS);
+    }
+
+    @Test
+    void onlyTheFirstRowsCountWhereTheUserLimitedThem() {
+        TrainingRun.Builder run = stage.aRun(100).toBuilder();
+        run.getConfigBuilder().getEvaluationBuilder().setMaxRows(10);
+        stage.evaluations.onSucceeded(run.build());
+        assertThat(stage.evaluations.get("projects/default/evaluations/run-1").getTotalResults())
+                .isEqualTo(20);
+    }
+
+    @Test
+    void withoutTestRowsItFailsWithAReason() {
+        stage.evaluations.onSucceeded(stage.aRun(0));
+        Evaluation evaluation = stage.evaluations.get("projects/default/evaluations/run-1");
+        assertThat(evaluation.getState()).isEqualTo(State.FAILED);
+        assertThat(evaluation.getError().getMessage()).contains("datasets/tickets/versions/3", "no test rows");
+        assertThat(eventTypes()).containsExactly("EvaluationRequested", "EvaluationFailed");
+    }
+
+    @Test
+    void resultsSentTwiceCountOnce() {
+        Stage.Worker worker = stage.aWorker();
+        WorkerEvent batch = worker.answers(Variant.BASE, 0, 3);
+        stage.evaluations.on(batch);
+        worker.answers(Variant.BASE, 2, 4);
+        assertThat(stage.evaluations.get(worker.evaluation).getResults()).isEqualTo(4);
+        assertThat(results()).hasSize(4);
+    }
+
+    @Test
+    void aNewEpochStartsOver() {
+        Stage.Worker first = stage.aWorker();
+        first.answersAll();
+        Stage.Worker second = stage.worker(first.evaluation);
+        first.finished();
+        assertThat(stage.state(first.evaluation)).isEqualTo(State.RUNNING);
+        assertThat(stage.evaluations.get(first.evaluation).getResults()).isZero();
+        EvaluationUpdate last =
+                stage.evaluations.updatesAfter(first.evaluation, 0).getLast();
+        assertThat(last.getEvaluation().getResults()).as("the watch sees it").isZero();
+        second.answersAll();
+        second.finished();
+        assertThat(stage.state(first.evaluation)).isEqualTo(State.SUCCEEDED);
+        assertThat(stage.evaluations.get(first.evaluation).getResults()).isEqualTo(8);
+    }
+
+    @Test
+    void aReportWithoutEveryRowIsAFailedAttempt() {
+        Stage.Worker worker = stage.aWorker();
+        worker.answers(Variant.BASE, 0, Stage.ROWS);
+        worker.finished();
+        assertThat(stage.state(worker.evaluation)).isEqualTo(State.QUEUED);
+        stage.evaluations.tick();
+        Stage.Worker second = stage.worker(worker.evaluation);
+        second.answers(Variant.TUNED, 0, Stage.ROWS);
+        second.finished();
+        Evaluation failed = stage.evaluations.get(worker.evaluation);
+        assertThat(failed.getState()).isEqualTo(State.FAILED);
+        assertThat(failed.getError().getMessage()).isEqualTo("the worker finished with 4 of 8 results");
+    }
+
+    @Test
+    void aResultThatCannotBeIsRefused() {
+        Stage.Worker worker = stage.aWorker();
+        assertThatThrownBy(() -> worker.answers(Variant.BASE, Stage.ROWS, Stage.ROWS + 1))
+                .hasMessageContaining("row 4");
+        assertThatThrownBy(() -> worker.answers(Variant.VARIANT_UNSPECIFIED, 0, 1))
+                .hasMessageContaining("VARIANT_UNSPECIFIED");
+        assertThat(stage.evaluations.get(worker.evaluation).getResults()).isZero();
+    }
+
+    @Test
+    void aLostWorkerIsFollowedByAnother() {
+        Stage.Worker worker = stage.aWorker();
+        worker.answers(Variant.BASE, 0, 2);
+        stage.tickFor(32);
+        assertThat(stage.evaluations.get(worker.evaluation).getAttempt()).isEqualTo(2);
+        assertThat(stage.launcher.stopped()).containsExactly(worker.evaluation + "#1");
+        worker.answers(Variant.BASE, 2, 4);
+        assertThat(stage.evaluations.get(worker.evaluation).getResults()).isEqualTo(2);
+    }
+
+    @Test
+    void aHeartbeatKeepsAWorkerAliveAndTheBrokersAbsenceToo() {
+        Stage.Worker worker = stage.aWorker();
+        stage.tickFor(25);
+        worker.heartbeat();
+        stage.tickFor(25);
+        stage.brokerSince = Optional.empty();
+        stage.tickFor(100);
+        assertThat(stage.evaluations.get(worker.evaluation).getAttempt()).isEqualTo(1);
+    }
+
+    @Test
+    void anExitMeansWhatItsCodeSays() {
+        String evaluation = stage.aRunningEvaluation();
+        stage.launcher.exit(evaluation, 1, 137);
+        stage.tickFor(5);
+        assertThat(stage.evaluations.get(evaluation).getAttempt()).isEqualTo(2);
+        stage.launcher.exit(evaluation, 2, 78);
+        stage.tickFor(5);
+        assertThat(stage.evaluations.get(evaluation).getError().getReason()).isEqualTo("BAD_CONFIGURATION");
+    }
+
+    @Test
+    void failuresAreRetriedWhereThatHelps() {
+        Stage.Worker worker = stage.aWorker();
+        worker.failed(true);
+        assertThat(stage.state(worker.evaluation)).isEqualTo(State.QUEUED);
+        stage.evaluations.tick();
+        stage.worker(worker.evaluation).failed(false);
+        assertThat(stage.evaluations.get(worker.evaluation).getError().getReason())
+                .isEqualTo("OUT_OF_MEMORY");
+    }
+
+    @Test
+    void aStoppedWorkerCostsNoAttempt() {
+        String evaluation = stage.aQueuedEvaluation();
+        for (int attempt = 1; attempt <= 4; attempt++) {
+            stage.evaluations.tick();
+            stage.worker(evaluation).stopped();
+            assertThat(stage.state(evaluation)).isEqualTo(State.QUEUED);
+        }
+    }
+
+    @Test
+    void aCancelTakesEffectAtOnce() {
+        Stage.Worker worker = stage.aWorker();
+        cancel(worker.evaluation);
+        assertThat(stage.launcher.stopped()).containsExactly(worker.evaluation + "#1");
+        worker.answersAll();
+        worker.finished();
+        assertThat(stage.state(worker.evaluation)).isEqualTo(State.CANCELLED);
+        assertThat(eventTypes()).endsWith("EvaluationCancelled");
+        cancel(worker.evaluation);
+        assertThatThrownBy(() -> stage.claim(worker.evaluation, 1))
+                .isInstanceOfSatisfying(
+                        ApiException.class, e -> assertThat(e.reason()).isEqualTo(ErrorReason.STALE_ATTEMPT));
+    }
+
+    @Test
+    void anEndedEvaluationCannotBeCancelled() {
+        Stage.Worker worker = stage.aWorker();
+        worker.answersAll();
+        worker.finished();
+        assertThatThrownBy(() -> cancel(worker.evaluation))
+                .isInstanceOfSatisfying(
+                        ApiException.class, e -> assertThat(e.reason()).isEqualTo(ErrorReason.ILLEGAL_STATE));
+    }
+
+    @Test
+    void oneAtATimeInOrder() {
+        Stage.Worker first = stage.aWorker();
+        String second = stage.aQueuedEvaluation();
+        String third = stage.aQueuedEvaluation();
+        first.answersAll();
+        first.finished();
+        stage.evaluations.tick();
+        assertThat(stage.state(second)).isEqualTo(State.RUNNING);
+        assertThat(stage.state(third)).isEqualTo(State.QUEUED);
+    }
+
+    @Test
+    void aRestartedServiceGoesOn() {
+        Stage.Worker worker = stage.aWorker();
+        worker.answers(Variant.BASE, 0, Stage.ROWS);
+        stage.restart();
+        stage.tickFor(5);
+        worker.answers(Variant.TUNED, 0, Stage.ROWS);
+        worker.finished();
+        assertThat(stage.launcher.started()).hasSize(1);
+        assertThat(stage.state(worker.evaluation)).isEqualTo(State.SUCCEEDED);
+    }
+
+    @Test
+    void evaluationsAreListedNewestFirst() {
+        String first = stage.aQueuedEvaluation();
+        String second = stage.aQueuedEvaluation();
+        assertThat(stage.evaluations
+                        .list(ListEvaluationsRequest.newBuilder()
+                                .setParent("projects/default")
+                                .build())
+                        .getEvaluationsList())
+                .extracting(Evaluation::getName)
+                .containsExactly(second, first);
+    }
+
+    private void cancel(String evaluation) {
+        stage.evaluations.cancel(
+                CancelEvaluationRequest.newBuilder().setName(evaluation).build());
+    }
+
+    private List<String> eventTypes() {
+        return stage.published.types().stream()
+                .filter(type -> !type.equals("EvaluationResult"))
+                .toList();
+    }
+
+    private List<EvaluationResult> results() {
+        return stage.published.published().stream()
+                .filter(event -> event.topic().equals(Topics.EVALUATION_RESULTS))
+                .map(event -> (EvaluationResult) event.envelope())
+                .toList();
+    }
+}

@@ -1,0 +1,8 @@
+package dev.finetide.eval;
+
+class InMemoryEvaluationStoreTest extends EvaluationStoreContract {
+    @Override
+    EvaluationStore store() {
+        return new InMemoryEvaluationStore();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.finetide.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.finetide.kit.name.Page;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.worker.v1.Checkpoint;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What TrainingRuns relies on, of every store.
+abstract class RunStoreContract {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123456Z");
+
+    private RunStore store;
+
+    abstract RunStore store();
+
+    @BeforeEach
+    void open() {
+        store = store();
+    }
+
+    @Test
+    void whatIsWrittenIsRead() {
+        Run run = aRun("run-1", 0, NOW);
+        store.insert(run);
+        assertThat(store.find(run.name())).contains(run);
+        Run changed = run.with(run.attempt().launched(NOW).lost().heard(7, NOW))
+                .to(new RunState.Starting(), "launched", "training-service", NOW)
+                .progressed(TrainingProgress.newBuilder().setStep(3).build())
+                .saved(Checkpoint.newBuilder()
+                        .setStep(2)
+                        .addFiles(BlobFile.newBuilder().setPath("optimizer"))
+                        .build());
+        store.update(changed);
+        assertThat(store.find(run.name())).contains(changed);
+        assertThat(store.lock("projects/p/trainingRuns/none")).isEmpty();
+    }
+
+    @Test
+    void aReportChangesNothingElse() {
+        Run run = aRun("run-1", 0, NOW);
+        store.insert(run);
+        Run reported = run.with(run.attempt().claimed(NOW))
+                .progressed(TrainingProgress.newBuilder().setStep(1).build());
+        store.updateReport(reported);
+        assertThat(store.find(run.name())).contains(reported);
+    }
+
+    @Test
+    void aTransactionThatFailsLeavesNothing() {
+        Run run = aRun("run-1", 0, NOW);
+        assertThatThrownBy(() -> store.transact(() -> {
+                    store.insert(run);
+                    store.append(run.name(), run.stateUpdate(NOW));
+                    store.answer("request-1", "body", run.name());
+                    throw new IllegalStateException("no");
+                }))
+                .hasMessage("no");
+        assertThat(store.find(run.name())).isEmpty();
+        assertThat(store.updatesAfter(run.name(), 0, 10)).isEmpty();
+        assertThat(store.answered("request-1")).isEmpty();
+    }
+
+    @Test
+    void theFirstAnswerToARequestStays() {
+        assertThat(store.answer("request-1", "body", "run-1")).isEmpty();
+        assertThat(store.answer("request-1", "other", "run-2")).contains(new RunStore.Answered("body", "run-1"));
+        assertThat(store.answered("request-1")).contains(new RunStore.Answered("body", "run-1"));
+    }
+
+    @Test
+    void updatesComeInOrderAfterASequenceAndEachOnce() {
+        Run run = aRun("run-1", 0, NOW);
+        store.insert(run);
+        for (int step = 1; step <= 5; step++) {
+            run = run.progressed(TrainingProgress.newBuilder().setStep(step).build());
+            store.append(run.name(), run.progressUpdate(NOW));
+        }
+        assertThat(store.updatesAfter(run.name(), 3, 2))
+                .extracting(TrainingRunUpdate::getSequence)
+                .containsExactly(4L, 5L);
+        Run last = run;
+        assertThatThrownBy(() -> store.append(last.name(), last.progressUpdate(NOW)));
+    }
+
+    @Test
+    void theQueueIsByPriorityThenByAge() {
+        store.insert(aRun("run-2", 0, NOW.plusMillis(1)));
+        store.insert(aRun("run-1", 0, NOW));
+        store.insert(aRun("run-3", 9, NOW.plusMillis(2)));
+        Run ended = aRun("run-0", 99, NOW);
+        store.insert(ended.to(new RunState.Cancelled(), "cancelled", "user", NOW));
+        assertThat(ids(store.nextQueued(2))).containsExactly("run-3", "run-1");
+    }
+
+    @Test
+    void activeRunsAreThoseWithAWorker() {
+        RunState[] states = {
+            new RunState.Queued(),
+            new RunState.Starting(),
+            new RunState.Running(),
+            new RunState.Cancelling(),
+            new RunState.Cancelled()
+        };
+        for (int i = 0; i < states.length; i++) {
+            store.insert(aRun("run-" + i, 0, NOW.plusMillis(i)).to(states[i], "test", "test", NOW));
+        }
+        assertThat(ids(store.active())).containsExactlyInAnyOrder("run-1", "run-2", "run-3");
+    }
+
+    @Test
+    void runsOfAProjectAreListedNewestFirst() {
+        for (int i = 1; i <= 4; i++) {
+            store.insert(aRun("run-" + i, 0, NOW.plusMillis(i)));
+        }
+        assertThat(ids(store.list("p", new Page(2, Optional.empty())))).containsExactly("run-4", "run-3", "run-2");
+        assertThat(ids(store.list("p", new Page(2, Optional.of("run-3"))))).containsExactly("run-2", "run-1");
+        assertThat(store.list("other", new Page(2, Optional.empty()))).isEmpty();
+    }
+
+    private static Run aRun(String id, int priority, Instant created) {
+        TrainingConfig config =
+                TrainingConfig.newBuilder().setPriority(priority).build();
+        return Run.requested(
+                "projects/p/trainingRuns/" + id,
+                config,
+                DatasetVersion.getDefaultInstance(),
+                Base.getDefaultInstance(),
+                created);
+    }
+
+    private static List<String> ids(List<Run> runs) {
+        return runs.stream()
+                .map(run -> run.name().substring(run.name().lastIndexOf('/') + 1))
+                .toList();
+    }
+}
