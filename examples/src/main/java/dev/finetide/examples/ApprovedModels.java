@@ -1,0 +1,48 @@
+package dev.finetide.examples;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.finetide.proto.model.v1.ModelEvent;
+import dev.finetide.proto.model.v1.ModelVersion;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+
+/// How another team's service reacts to an approved model: nothing of Finetide is needed but its contracts.
+/// The topic is compacted, so that a new consumer group first hears the last event of every version there is.
+/// Delivery is at least once: a reaction is to bear being asked for twice.
+public final class ApprovedModels {
+    private ApprovedModels() {}
+
+    /// `java dev.finetide.examples.ApprovedModels 127.0.0.1:9192` prints each approved version.
+    public static void main(String[] arguments) throws InvalidProtocolBufferException {
+        react(
+                arguments[0],
+                "approved-models-example",
+                version -> System.out.printf(
+                        "%s is approved: finetide model pull %s%n", version.getName(), version.getName()));
+    }
+
+    /// Calls `reaction` for every approved version, until the thread is interrupted.
+    static void react(String bootstrapServers, String group, Consumer<ModelVersion> reaction)
+            throws InvalidProtocolBufferException {
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", bootstrapServers, "group.id", group, "auto.offset.reset", "earliest");
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
+            consumer.subscribe(List.of("finetide.model.v1"));
+            while (true) {
+                for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
+                    ModelEvent event = ModelEvent.parseFrom(record.value());
+                    if (event.hasModelVersionApproved()) {
+                        reaction.accept(event.getModelVersionApproved().getModelVersion());
+                    }
+                }
+            }
+        }
+    }
+}
