@@ -39,6 +39,9 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
 
     /// The arguments from the second on: what `map('filter', …)` hands to the filter it names.
     Arguments rest() {
+        if (positional.isEmpty()) {
+            throw new Fault("an argument is missing");
+        }
         return new Arguments(positional.subList(1, positional.size()), named);
     }
 

@@ -1,5 +1,7 @@
 package dev.finetide.sft.jinja;
 
+import java.util.List;
+
 /// Counts what one rendering uses up against its [Limits].
 final class Budget {
     private final Limits limits;
@@ -13,6 +15,15 @@ final class Budget {
     void step() {
         if (++steps > limits.steps()) {
             throw new Fault("rendering takes more than " + limits.steps() + " steps");
+        }
+    }
+
+    /// Long values cost more steps, so that a template cannot copy or search them without end.
+    void read(Object value) {
+        switch (value) {
+            case String text -> steps += text.length() >>> 8;
+            case List<?> list -> steps += list.size() >>> 8;
+            case null, default -> {}
         }
     }
 

@@ -23,9 +23,14 @@ final class Evaluator {
         try {
             budget.step();
             budget.enter();
-            return value(expression, scope);
+            Object value = value(expression, scope);
+            budget.read(value);
+            return value;
         } catch (Fault fault) {
             throw new TemplateException(expression.line(), fault.getMessage());
+        } catch (ArithmeticException | ClassCastException e) {
+            // Numbers beyond 64 bits, and keys of several types to be sorted.
+            throw new TemplateException(expression.line(), "a value is out of range or of a wrong type");
         } finally {
             budget.leave();
         }

@@ -53,6 +53,10 @@ public final class Template {
     public Rendering render(Map<String, ?> variables) {
         Budget budget = new Budget(limits);
         Interpreter interpreter = new Interpreter(budget, clock);
-        return interpreter.render(body, variables);
+        try {
+            return interpreter.render(body, variables);
+        } catch (StackOverflowError e) {
+            throw new TemplateException(1, "values are nested too deep");
+        }
     }
 }

@@ -82,6 +82,15 @@ class TemplateTest {
         assertRefused(
                 "{% set ns = namespace(s='ab') %}{% for i in range(60) %}{% set ns.s = ns.s.replace('', ns.s) %}{% endfor %}",
                 small, "longer");
+        assertRefused(
+                "{% set ns = namespace(x=1) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}",
+                Limits.DEFAULT, "nested too deep");
+        assertRefused(
+                "{% set big = 'x' * 10000000 %}{% for i in range(99999) %}{% if 'y' in big %}{% endif %}{% endfor %}",
+                Limits.DEFAULT, "steps");
+        assertRefused("{{ [1] | selectattr() | list }}", small, "missing");
+        assertRefused("{{ {1: 2, 'a': 3} | tojson(sort_keys=true) }}", small, "wrong type");
+        assertRefused("{{ 9223372036854775807 * 2 * 2 }}", small, "overflow");
         assertRefused("{{ " + "(".repeat(1000) + "1" + ")".repeat(1000) + " }}", small, "nested");
         assertRefused("{% if 1 %}".repeat(1000), small, "nested");
     }
