@@ -7,19 +7,25 @@ import dev.finetide.embedded.Sessions;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /// A `finetide up` that lives on when its caller returns.
 final class DetachedStack {
 
     private static final int HEAP_MEGABYTES = 256;
+
+    /// How [dev.finetide.cli.Main] begins the line that says why a command failed.
+    private static final String ERROR = "finetide: ";
 
     private final Path data;
     private final List<String> arguments;
@@ -34,24 +40,47 @@ final class DetachedStack {
     ///
     /// @throws CommandFailedException with the words of the `up` in the background if it could not start
     void start(PrintWriter out) throws IOException, InterruptedException {
-        Path log = data.resolve("logs").resolve("up.log");
-        // A reset deletes the logs, so what this start says goes to a file beside first.
-        Path words = Files.createTempFile("finetide-up-", ".log");
+        // Beside the data, because a reset deletes what is in it.
+        Files.createDirectories(data.getParent());
+        Path words = Files.createTempFile(data.getParent(), "finetide-up-", ".log");
         Process up = launch(words);
-        Optional<StackState> state = Optional.empty();
-        while (up.isAlive() && state.filter(StackState::ready).isEmpty()) {
-            TimeUnit.MILLISECONDS.sleep(100);
-            state = StackState.running(data).filter(running -> running.pid() == up.pid());
-        }
-        if (state.filter(StackState::ready).isEmpty()) {
-            String said = Files.readString(words).strip();
-            Files.delete(words);
-            throw new CommandFailedException(exitCode(up.waitFor()), said.substring(said.indexOf("finetide: ") + 10));
-        }
-        Files.move(words, log, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-        StackTable.print(state.get(), out);
+        Thread onInterrupt = new Thread(() -> end(up, words));
+        Runtime.getRuntime().addShutdownHook(onInterrupt);
+        StackState state = awaitReady(up, words);
+        Runtime.getRuntime().removeShutdownHook(onInterrupt);
+        Files.move(words, data.resolve("logs").resolve("up.log"), StandardCopyOption.REPLACE_EXISTING);
+        StackTable.print(state, out);
         out.println("running in the background (pid " + up.pid() + "); finetide down --data " + data + " stops it");
         out.flush();
+    }
+
+    private StackState awaitReady(Process up, Path words) throws IOException, InterruptedException {
+        while (up.isAlive()) {
+            Optional<StackState> state =
+                    StackState.running(data).filter(running -> running.pid() == up.pid() && running.ready());
+            if (state.isPresent()) {
+                return state.get();
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+        String reason = Files.readAllLines(words).stream()
+                .filter(line -> line.startsWith(ERROR))
+                .map(line -> line.substring(ERROR.length()))
+                .collect(Collectors.joining("; "));
+        throw new CommandFailedException(
+                exitCode(up.exitValue()), reason.isEmpty() ? "the stack ended while it started" : reason);
+    }
+
+    private static void end(Process up, Path words) {
+        up.destroy();
+        try {
+            up.waitFor();
+            Files.deleteIfExists(words);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Process launch(Path words) throws IOException {

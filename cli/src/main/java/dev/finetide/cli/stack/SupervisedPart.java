@@ -139,6 +139,7 @@ final class SupervisedPart {
             if (isStopping()) {
                 // It may have come too late for stop() to see it.
                 part.close();
+                return name + " was stopped";
             }
             become(State.READY);
             firstReady.complete(null);

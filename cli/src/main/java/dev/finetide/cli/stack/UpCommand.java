@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `finetide up`.
@@ -68,7 +69,7 @@ public final class UpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         if (ports.offset < 0 || ports.offset > 50_000) {
-            throw new picocli.CommandLine.ParameterException(
+            throw new ParameterException(
                     command.commandLine(), "--port-offset " + ports.offset + " is not between 0 and 50000");
         }
         PrintWriter out = command.commandLine().getOut();
@@ -96,10 +97,26 @@ public final class UpCommand implements Callable<Integer> {
         });
         Runtime.getRuntime().addShutdownHook(hook);
         printLine(out, "starting in " + data.path());
-        stack.start();
+        try {
+            stack.start();
+        } catch (IOException | RuntimeException e) {
+            if (!removeHook(hook)) {
+                // Ctrl-C came first; the hook is stopping what had started, and that is no error.
+                stopped.await();
+            }
+            throw e;
+        }
         StackTable.print(stack.state(), out);
         printLine(out, "ready; Ctrl-C stops everything");
         stopped.await();
+    }
+
+    private static boolean removeHook(Thread hook) {
+        try {
+            return Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            return false;
+        }
     }
 
     private List<String> arguments() {
