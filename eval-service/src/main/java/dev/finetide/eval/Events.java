@@ -2,6 +2,7 @@ package dev.finetide.eval;
 
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.event.EventInbox;
+import dev.finetide.kit.name.ResourceType;
 import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import io.smallrye.common.annotation.Blocking;
@@ -25,6 +26,9 @@ class Events {
     @Incoming("worker")
     @Blocking
     void worker(ConsumerRecord<String, byte[]> record) {
+        if (record.key() == null || !ResourceType.EVALUATION.matches(record.key())) {
+            return; // training-service's, also when it cannot be read
+        }
         inbox.fenced(record, WorkerEvent.parser(), event -> {
             evaluations.on(event);
             switch (event.getReportCase()) {

@@ -2,6 +2,7 @@ package dev.finetide.training;
 
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.event.EventInbox;
+import dev.finetide.kit.name.ResourceType;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.model.v1.ModelEvent;
@@ -28,6 +29,9 @@ class Events {
     @Incoming("worker")
     @Blocking
     void worker(ConsumerRecord<String, byte[]> record) {
+        if (record.key() != null && ResourceType.EVALUATION.matches(record.key())) {
+            return; // eval-service's, also when it cannot be read
+        }
         inbox.fenced(record, WorkerEvent.parser(), event -> {
             runs.on(event);
             switch (event.getReportCase()) {

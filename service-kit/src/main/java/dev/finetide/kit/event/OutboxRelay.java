@@ -15,7 +15,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -46,7 +45,7 @@ public final class OutboxRelay {
     private final Database database;
     private final String bootstrapServers;
     private final String source;
-    private final AtomicLong sent = new AtomicLong();
+    private final MeterRegistry meters;
     private volatile boolean stopping;
     private Thread thread;
 
@@ -58,7 +57,7 @@ public final class OutboxRelay {
         this.database = database;
         this.bootstrapServers = bootstrapServers;
         this.source = source;
-        meters.more().counter("finetide.outbox.events.sent", List.of(), sent);
+        this.meters = meters;
     }
 
     void start(@Observes StartupEvent event) {
@@ -141,7 +140,9 @@ public final class OutboxRelay {
         handle.createUpdate("delete from outbox where seq = any(:seqs)")
                 .bindArray("seqs", Long.class, rows.stream().map(Row::seq).toList())
                 .execute();
-        sent.addAndGet(rows.size());
+        // By type: TrainingRunSucceeded and its like count what the service has brought about.
+        rows.forEach(row -> meters.counter("finetide.outbox.events.sent", "type", row.type())
+                .increment());
         return rows.size();
     }
 

@@ -1,0 +1,112 @@
+package dev.finetide.kit.embedded;
+
+import dev.finetide.embedded.FreePorts;
+import dev.finetide.embedded.SharedInfrastructure;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/// A service as the process it is in production, for tests that kill it. Started again it has the same ports, schema
+/// and directories.
+public final class ServiceProcess implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private final Path jar = Path.of("target", "quarkus-app", "quarkus-run.jar");
+    private final Path directory;
+    private final int httpPort;
+    private final int grpcPort;
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private Process process;
+
+    /// @param schema    the service's
+    /// @param directory for blobs, workers and the log
+    /// @param settings  environment beside ports, broker, database, blobs and workers
+    public ServiceProcess(String schema, Path directory, Map<String, String> settings) throws IOException {
+        this.directory = directory;
+        List<Integer> ports = FreePorts.pick(2);
+        this.httpPort = ports.get(0);
+        this.grpcPort = ports.get(1);
+        SharedInfrastructure parts = SharedInfrastructure.get();
+        environment.put("QUARKUS_HTTP_PORT", ports.get(0).toString());
+        environment.put("QUARKUS_GRPC_SERVER_PORT", ports.get(1).toString());
+        environment.put("KAFKA_BOOTSTRAP_SERVERS", parts.bootstrapServers());
+        environment.put("QUARKUS_DATASOURCE_JDBC_URL", parts.jdbcUrl(schema));
+        environment.put("QUARKUS_FLYWAY_SCHEMAS", schema);
+        environment.put("QUARKUS_FLYWAY_DEFAULT_SCHEMA", schema);
+        environment.put("FINETIDE_BLOBS_URI", directory.resolve("blobs").toUri().toString());
+        environment.put(
+                "FINETIDE_WORKER_DIRECTORY", directory.resolve("workers").toString());
+        environment.putAll(settings);
+    }
+
+    /// Returns when the service serves.
+    public void start() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-jar",
+                        jar.toAbsolutePath().toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+        builder.environment().putAll(environment);
+        process = builder.start();
+        Instant end = Instant.now().plus(PATIENCE);
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            while (!isReady(client)) {
+                if (!process.isAlive() || Instant.now().isAfter(end)) {
+                    throw new AssertionError("the service does not start, see " + log());
+                }
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private boolean isReady(HttpClient client) throws InterruptedException {
+        HttpRequest ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/q/health/ready"))
+                .build();
+        try {
+            return client.send(ready, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    /// SIGKILL; returns when the process is gone.
+    public void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    /// To the service's gRPC; the caller closes it.
+    public ManagedChannel channel() {
+        return ManagedChannelBuilder.forAddress("127.0.0.1", grpcPort)
+                .usePlaintext()
+                .build();
+    }
+
+    /// What the service and its lives before have written.
+    public Path log() {
+        return directory.resolve("service.log");
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            kill();
+        }
+    }
+}

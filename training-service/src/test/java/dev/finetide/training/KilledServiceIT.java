@@ -1,0 +1,129 @@
+package dev.finetide.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.finetide.embedded.SharedInfrastructure;
+import dev.finetide.kit.embedded.ServiceProcess;
+import dev.finetide.kit.embedded.TopicProbe;
+import dev.finetide.kit.event.Topics;
+import dev.finetide.proto.training.v1.GetTrainingRunRequest;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.training.v1.TrainingRun.State;
+import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
+import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `kill -9` of the service in the middle of a run, with and without its worker.
+class KilledServiceIT {
+    @TempDir
+    Path directory;
+
+    private final TrainingParts parts = new TrainingParts();
+    private ServiceProcess service;
+
+    @BeforeEach
+    void open() throws IOException {
+        Map<String, String> settings = new HashMap<>();
+        parts.start()
+                .forEach((key, value) -> settings.put(
+                        key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_'), value));
+        for (String channel : new String[] {"WORKER", "EVALUATION", "MODEL"}) {
+            settings.put("MP_MESSAGING_INCOMING_" + channel + "_GROUP_ID", "killed-" + channel);
+        }
+        service = new ServiceProcess("training_killed", directory, settings);
+        service.start();
+    }
+
+    @AfterEach
+    void close() {
+        service.close();
+        parts.stop();
+    }
+
+    @Test
+    void theRunEndsOnceAllTheSame() throws Exception {
+        // The worker goes on and ends while nobody listens.
+        String alone = create(40, 42);
+        service.kill();
+        awaitWorkersEnd(alone, 1);
+        service.start();
+        awaitEnd(alone, 1);
+        // The worker dies with the service: the next attempt goes on from its checkpoint.
+        String both = create(60, 42);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> get(both).getProgress().getStep() > 20);
+        service.kill();
+        worker(both, 1).destroyForcibly();
+        service.start();
+        awaitEnd(both, 2);
+        for (String run : new String[] {alone, both}) {
+            assertThat(new TopicProbe(SharedInfrastructure.get().bootstrapServers(), Topics.TRAINING)
+                            .readUntil(record -> isSuccessOf(both, record)))
+                    .filteredOn(record -> isSuccessOf(run, record))
+                    .hasSize(1);
+        }
+    }
+
+    private static boolean isSuccessOf(String run, ConsumerRecord<String, byte[]> record) {
+        return run.equals(record.key()) && TopicProbe.header(record, "ce_type").endsWith("TrainingRunSucceeded");
+    }
+
+    private String create(int steps, long seed) {
+        ManagedChannel channel = service.channel();
+        try {
+            String run = TrainingRunServiceGrpc.newBlockingStub(channel)
+                    .createTrainingRun(Stage.request(Stage.config()
+                                    .setMaxSteps(steps)
+                                    .setWarmupSteps(0)
+                                    .setSeed(seed)
+                                    .build())
+                            .build())
+                    .getName();
+            await().atMost(Duration.ofSeconds(30)).until(() -> get(run).getState() == State.RUNNING);
+            return run;
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private TrainingRun get(String run) {
+        ManagedChannel channel = service.channel();
+        try {
+            return TrainingRunServiceGrpc.newBlockingStub(channel)
+                    .getTrainingRun(
+                            GetTrainingRunRequest.newBuilder().setName(run).build());
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private void awaitEnd(String run, int attempt) {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(get(run).getState()).isEqualTo(State.SUCCEEDED);
+            assertThat(get(run).getAttempt()).isEqualTo(attempt);
+        });
+    }
+
+    private void awaitWorkersEnd(String run, int attempt) throws IOException {
+        ProcessHandle worker = worker(run, attempt);
+        await().atMost(Duration.ofSeconds(30)).until(() -> !worker.isAlive());
+    }
+
+    private ProcessHandle worker(String run, int attempt) throws IOException {
+        Path pid = directory.resolve("workers", run.replace('/', '-'), "attempt-" + attempt, "pid");
+        return ProcessHandle.of(Long.parseLong(Files.readString(pid).split(" ")[0]))
+                .orElseThrow();
+    }
+}
