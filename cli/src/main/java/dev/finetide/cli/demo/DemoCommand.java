@@ -72,13 +72,19 @@ public final class DemoCommand implements Callable<Integer> {
         try (stack) {
             report = tell(stack, task, recipe, folder, home, steps);
             steps.begin("stop everything");
-        } catch (IOException | RuntimeException failure) {
+        } catch (IOException | InterruptedException | RuntimeException failure) {
             if (stack.isInterrupted()) {
-                TimeUnit.MINUTES.sleep(1); // the JVM is stopping; it ends when its hooks have
+                awaitExit();
             }
             throw failure;
         }
         return finish(new DemoReport(steps.seconds(), report.outcome(), report.adapter()), stack, steps);
+    }
+
+    /// The JVM is stopping and ends when its hooks have; what failed because of that is no news.
+    private static void awaitExit() throws InterruptedException {
+        Thread.interrupted();
+        TimeUnit.MINUTES.sleep(1);
     }
 
     private DemoReport tell(

@@ -61,7 +61,9 @@ record DemoMaterial(Path directory) {
                     default -> config.add(name, value);
                 }
             });
-            config.add("lora", lora);
+            if (!lora.isEmpty()) {
+                config.add("lora", lora);
+            }
             config.add("evaluation", evaluation);
             TrainingConfig.Builder recipe = TrainingConfig.newBuilder();
             JsonFormat.parser().merge(config.toString(), recipe);

@@ -17,6 +17,8 @@ final class DemoStack implements AutoCloseable {
     private final LocalStack stack;
     private final Path data;
     private final boolean keepData;
+    private final Thread teller = Thread.currentThread();
+    private final Consumer<String> report;
     private final Thread onExit = new Thread(this::interrupt, "end-demo");
     private boolean ended;
     private volatile boolean interrupted;
@@ -25,6 +27,7 @@ final class DemoStack implements AutoCloseable {
         String name = "finetide-demo-" + UUID.randomUUID().toString().substring(0, 8);
         this.data = Path.of(System.getProperty("java.io.tmpdir")).resolve(name);
         this.keepData = keepData;
+        this.report = report;
         this.stack = new LocalStack(
                 StackOptions.builtIn(home, data, false, StackPorts.free(ServiceProgram.allBuiltIn(home))), report);
     }
@@ -57,6 +60,8 @@ final class DemoStack implements AutoCloseable {
 
     private void interrupt() {
         interrupted = true;
+        report.accept("stopping everything");
+        teller.interrupt();
         end();
     }
 

@@ -21,7 +21,7 @@ public final class ReportTable {
         }
         table.row("token F1", Texts.part(base.getTokenF1()), Texts.part(tuned.getTokenF1()))
                 .row("loss (nats)", Texts.loss(base.getLoss()), Texts.loss(tuned.getLoss()))
-                .row("perplexity", Texts.part(base.getPerplexity()), Texts.part(tuned.getPerplexity()))
+                .row("perplexity", Texts.perplexity(base.getPerplexity()), Texts.perplexity(tuned.getPerplexity()))
                 .print(out);
     }
 }

@@ -48,6 +48,11 @@ public final class Texts {
         return String.format(Locale.ROOT, "%.3f", part);
     }
 
+    /// Perplexities go from 1 to the size of the vocabulary, and far beyond for a model that is sure and wrong.
+    public static String perplexity(double perplexity) {
+        return String.format(Locale.ROOT, perplexity < 10_000 ? "%.3f" : "%.2e", perplexity);
+    }
+
     public static String loss(double loss) {
         return String.format(Locale.ROOT, "%.4f", loss);
     }
