@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
@@ -66,9 +65,9 @@ public final class DatasetIngest {
         String prefix = "datasets/%s/%s/%s/".formatted(ids.get(0), ids.get(1), UUID.randomUUID());
         store.uploadStarted(prefix, clock.instant());
         try (Intake intake = new Intake(request, blobs, prefix, () -> store.uploadAlive(prefix, clock.instant()))) {
-            String body = read(request, files, intake);
+            read(request, files, intake);
             DatasetVersion.Builder version = describe(request, intake, prefix);
-            return store.transact(() -> publish(request, body, version, prefix));
+            return store.transact(() -> publish(request, version, prefix));
         } finally {
             discardUnpublished(prefix);
         }
@@ -98,11 +97,8 @@ public final class DatasetIngest {
         return store.datasets(project, page);
     }
 
-    /// @return SHA-256 (hex) of all that was asked for, to tell a repeated request from another one
-    private static String read(UploadRequest request, UploadedFiles files, Intake intake) throws IOException {
-        MessageDigest body = Intake.sha256();
-        body.update(request.header().toBuilder().clearRequestId().build().toByteArray());
-        try (InputStream train = new DigestInputStream(files.train(), body)) {
+    private static void read(UploadRequest request, UploadedFiles files, Intake intake) throws IOException {
+        try (InputStream train = files.train()) {
             intake.takeTrain(request.open("train", train));
         }
         Optional<InputStream> second = files.test();
@@ -110,12 +106,10 @@ public final class DatasetIngest {
             if (request.header().hasTestFraction()) {
                 throw ApiException.invalidField("test_fraction", "is refused beside a test file");
             }
-            body.update("test".getBytes(StandardCharsets.UTF_8));
-            try (InputStream test = new DigestInputStream(second.get(), body)) {
+            try (InputStream test = second.get()) {
                 intake.takeTest(request.open("test", test));
             }
         }
-        return HexFormat.of().formatHex(body.digest());
     }
 
     private DatasetVersion.Builder describe(UploadRequest request, Intake intake, String prefix) throws IOException {
@@ -132,10 +126,11 @@ public final class DatasetIngest {
                         .setBlobKey(blob.key()));
     }
 
-    private DatasetVersion publish(UploadRequest request, String body, DatasetVersion.Builder version, String prefix) {
+    private DatasetVersion publish(UploadRequest request, DatasetVersion.Builder version, String prefix) {
         String dataset = request.dataset();
         int latest = store.lock(dataset, clock.instant());
         String requestId = request.header().getRequestId();
+        String body = body(request, version);
         if (!requestId.isEmpty()) {
             Optional<Answered> answered = store.answered(requestId);
             if (answered.isPresent() && !answered.get().body().equals(body)) {
@@ -149,6 +144,14 @@ public final class DatasetIngest {
             store.remember(requestId, new Answered(body, published.getName()));
         }
         return published;
+    }
+
+    /// SHA-256 (hex) of header and content, to tell a repeated request from another one.
+    private static String body(UploadRequest request, DatasetVersion.Builder version) {
+        MessageDigest digest = Intake.sha256();
+        digest.update(request.header().toBuilder().clearRequestId().build().toByteArray());
+        digest.update(version.getDigest().getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     private DatasetVersion add(String dataset, int number, DatasetVersion.Builder version, String prefix) {

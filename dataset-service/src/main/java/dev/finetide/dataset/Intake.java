@@ -20,6 +20,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
 
 /// What becomes of the rows of one upload: each is put into a split and written, or counted as invalid. Holds a row, a
 /// shard of each split and a bounded number of hashes, however many rows there are. Not thread-safe.
@@ -39,6 +41,8 @@ final class Intake implements AutoCloseable {
     private final UploadReport.Builder report = UploadReport.newBuilder();
     private final Runnable onShard;
     private final MessageDigest sha256 = sha256();
+    private final CRC32 crc32 = new CRC32();
+    private final CRC32C crc32c = new CRC32C();
 
     private RowFormat format = RowFormat.ROW_FORMAT_UNSPECIFIED;
     private boolean jsonAnswers = true;
@@ -59,9 +63,9 @@ final class Intake implements AutoCloseable {
         for (Optional<RowReader.Outcome> next = rows.next(); next.isPresent(); next = rows.next()) {
             Optional<Row> row = accept("train", next.get());
             if (row.isPresent()) {
-                long input = hash(row.get().input());
+                long input = sha256(row.get().input());
                 trainInputs.add(input);
-                trainRows.add(hash(row.get().json()));
+                trainRows.add(checksum(row.get().json()));
                 double position = (input >>> 11) * 0x1p-53; // the hash's upper bits as a number in [0, 1)
                 write(position < request.testFraction() ? held : train, row.get());
             }
@@ -74,8 +78,8 @@ final class Intake implements AutoCloseable {
         for (Optional<RowReader.Outcome> next = rows.next(); next.isPresent(); next = rows.next()) {
             Optional<Row> row = accept("test", next.get());
             if (row.isPresent()) {
-                testInputs.add(hash(row.get().input()));
-                testRows.add(hash(row.get().json()));
+                testInputs.add(sha256(row.get().input()));
+                testRows.add(checksum(row.get().json()));
                 write(test, row.get());
             }
         }
@@ -226,8 +230,18 @@ final class Intake implements AutoCloseable {
         return files;
     }
 
-    private long hash(byte[] bytes) {
+    /// The first 64 bits.
+    private long sha256(byte[] bytes) {
         return ByteBuffer.wrap(sha256.digest(bytes)).getLong();
+    }
+
+    /// 64 bits of two checksums over different polynomials; ten times as fast as SHA-256 where only equality counts.
+    private long checksum(byte[] bytes) {
+        crc32.reset();
+        crc32.update(bytes);
+        crc32c.reset();
+        crc32c.update(bytes);
+        return crc32.getValue() << 32 | crc32c.getValue();
     }
 
     static MessageDigest sha256() {

@@ -23,8 +23,7 @@ public final class ApprovedModels {
         react(
                 arguments[0],
                 "approved-models-example",
-                version -> System.out.printf(
-                        "%s is approved: finetide model pull %s%n", version.getName(), version.getName()));
+                version -> System.out.println(version.getName() + " is approved"));
     }
 
     /// Calls `reaction` for every approved version, until the thread is interrupted.
