@@ -10,7 +10,6 @@ import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
-import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
@@ -159,7 +158,11 @@ public final class Evaluations implements Ticker.Work {
             Trial trial = store.lock(name).orElseThrow(() -> ApiException.notFound(name));
             if (!(trial.state() instanceof EvaluationState.Running)
                     || request.getAttempt() != trial.attempt().number()) {
-                throw stale(trial, request.getAttempt());
+                throw ApiException.staleAttempt(
+                        name,
+                        trial.view().getState().name(),
+                        request.getAttempt(),
+                        trial.attempt().number());
             }
             Instant now = clock.instant();
             Trial claimed = trial.with(trial.attempt().claimed(now));
@@ -173,23 +176,6 @@ public final class Evaluations implements Ticker.Work {
                     .setEpoch(claimed.attempt().epoch())
                     .build();
         });
-    }
-
-    private static ApiException stale(Trial trial, int attempt) {
-        return ApiException.of(
-                ErrorReason.STALE_ATTEMPT,
-                "attempt %d of %s may not write: it is %s, attempt %d"
-                        .formatted(
-                                attempt,
-                                trial.name(),
-                                trial.view().getState(),
-                                trial.attempt().number()),
-                "resource",
-                trial.name(),
-                "attempt",
-                Integer.toString(attempt),
-                "current_attempt",
-                Integer.toString(trial.attempt().number()));
     }
 
     /// A worker's report. One that does not come from the newest epoch of a running evaluation, or was seen before,

@@ -12,7 +12,6 @@ import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
-import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
@@ -43,6 +42,10 @@ public final class TrainingRuns implements Ticker.Work {
     private static final String SERVICE = "training-service";
     private static final String WORKER = "worker";
     private static final String USER = "user";
+    private static final RunError STOPPED = RunError.newBuilder()
+            .setReason("WORKER_LOST")
+            .setMessage("the worker was asked to stop")
+            .build();
 
     private final RunStore store;
     private final EventPublisher events;
@@ -172,7 +175,11 @@ public final class TrainingRuns implements Ticker.Work {
             Run run = store.lock(name).orElseThrow(() -> ApiException.notFound(name));
             if (!(run.state() instanceof RunState.Working)
                     || request.getAttempt() != run.attempt().number()) {
-                throw stale(run, request.getAttempt());
+                throw ApiException.staleAttempt(
+                        name,
+                        run.view().getState().name(),
+                        request.getAttempt(),
+                        run.attempt().number());
             }
             Run claimed = run.with(run.attempt().claimed(clock.instant()));
             store.updateReport(claimed);
@@ -181,23 +188,6 @@ public final class TrainingRuns implements Ticker.Work {
             claimed.checkpoint().ifPresent(answer::setResumeFrom);
             return answer.build();
         });
-    }
-
-    private static ApiException stale(Run run, int attempt) {
-        return ApiException.of(
-                ErrorReason.STALE_ATTEMPT,
-                "attempt %d of %s may not write: it is %s, attempt %d"
-                        .formatted(
-                                attempt,
-                                run.name(),
-                                run.view().getState(),
-                                run.attempt().number()),
-                "resource",
-                run.name(),
-                "attempt",
-                Integer.toString(attempt),
-                "current_attempt",
-                Integer.toString(run.attempt().number()));
     }
 
     /// A worker's report. One that does not come from the newest epoch of an active run, or was seen before, changes
@@ -247,14 +237,10 @@ public final class TrainingRuns implements Ticker.Work {
             case TRAINING_FINISHED ->
                 change(run, state.finished(event.getTrainingFinished()), "training finished", WORKER);
             case FAILED -> {
+                RunError error = event.getFailed().getError();
                 if (event.getFailed().getRetryable()) {
-                    interrupted(
-                            run.with(run.attempt().lost()),
-                            state,
-                            event.getFailed().getError(),
-                            WORKER);
+                    interrupted(run.with(run.attempt().lost()), state, error, WORKER);
                 } else {
-                    RunError error = event.getFailed().getError();
                     change(run, state.failed(error), error.getReason(), WORKER);
                 }
             }
@@ -265,11 +251,6 @@ public final class TrainingRuns implements Ticker.Work {
                         + ", which is not for training runs");
         }
     }
-
-    private static final RunError STOPPED = RunError.newBuilder()
-            .setReason("WORKER_LOST")
-            .setMessage("the worker was asked to stop")
-            .build();
 
     private Run interrupted(Run run, RunState.Active state, RunError why, String actor) {
         boolean retry = run.attempt().losses() < run.maxAttempts();

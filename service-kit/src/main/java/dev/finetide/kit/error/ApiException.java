@@ -88,6 +88,23 @@ public final class ApiException extends RuntimeException {
                 verb);
     }
 
+    /// A worker of an attempt that may not write any more asks for an epoch.
+    ///
+    /// @param state   of the resource
+    /// @param attempt the worker's
+    /// @param current the one that was launched last
+    public static ApiException staleAttempt(String resource, String state, int attempt, int current) {
+        return of(
+                ErrorReason.STALE_ATTEMPT,
+                "attempt %d of %s may not write: it is %s, attempt %d".formatted(attempt, resource, state, current),
+                "resource",
+                resource,
+                "attempt",
+                Integer.toString(attempt),
+                "current_attempt",
+                Integer.toString(current));
+    }
+
     /// Refuses a stale etag; an empty one asks for no check.
     public static void checkEtag(String resource, String given, String stored) {
         if (!given.isEmpty() && !given.equals(stored)) {

@@ -4,7 +4,6 @@ import com.google.protobuf.util.JsonFormat;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +114,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
     }
 
     /// A worker that an earlier life of this service started: its exit code is not ours to see.
-    private Optional<ProcessHandle> adopt(Key key) throws IOException {
+    private Optional<ProcessHandle> adopt(Key key) {
         Optional<ProcessHandle> alive = processOf(files(key));
         if (alive.isEmpty()) {
             tellLater(key, OptionalInt.empty());
@@ -132,17 +131,13 @@ public final class ChildProcessLauncher implements WorkerLauncher {
     @Override
     public synchronized void stop(String resource, int attempt) {
         Key key = new Key(resource, attempt);
-        try {
-            Optional<ProcessHandle> worker = running.containsKey(key) ? Optional.of(running.get(key)) : adopt(key);
-            worker.ifPresent(process -> {
-                process.destroy();
-                process.onExit()
-                        .orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS)
-                        .exceptionally(late -> kill(key, process));
-            });
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the pid of " + resource + " attempt " + attempt, e);
-        }
+        Optional<ProcessHandle> worker = running.containsKey(key) ? Optional.of(running.get(key)) : adopt(key);
+        worker.ifPresent(process -> {
+            process.destroy();
+            process.onExit()
+                    .orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS)
+                    .exceptionally(late -> kill(key, process));
+        });
     }
 
     private static ProcessHandle kill(Key key, ProcessHandle process) {
@@ -171,16 +166,23 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         listener.accept(new WorkerExit(key.resource(), key.attempt(), exitCode));
     }
 
-    /// The pid alone is not enough: it may belong to another program by now, so its start time must match too.
-    private static Optional<ProcessHandle> processOf(Path files) throws IOException {
+    /// The pid alone is not enough: it may belong to another program by now, so its start time must match too. A file
+    /// that a power cut left unreadable tells of nobody.
+    private static Optional<ProcessHandle> processOf(Path files) {
         Path file = files.resolve("pid");
-        if (!Files.exists(file)) {
+        try {
+            String[] parts = Files.exists(file) ? Files.readString(file).strip().split(" ") : new String[0];
+            if (parts.length != 2) {
+                return Optional.empty();
+            }
+            long started = Long.parseLong(parts[1]);
+            return ProcessHandle.of(Long.parseLong(parts[0]))
+                    .filter(ProcessHandle::isAlive)
+                    .filter(process -> Math.abs(startMillis(process) - started) <= START_TOLERANCE_MS);
+        } catch (IOException | NumberFormatException unreadable) {
+            LOG.warn("worker's pid cannot be read file=" + file + ": " + unreadable.getMessage());
             return Optional.empty();
         }
-        String[] parts = Files.readString(file).strip().split(" ");
-        return ProcessHandle.of(Long.parseLong(parts[0]))
-                .filter(ProcessHandle::isAlive)
-                .filter(process -> Math.abs(startMillis(process) - Long.parseLong(parts[1])) <= START_TOLERANCE_MS);
     }
 
     private static void writePid(Path files, ProcessHandle process) throws IOException {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,10 @@ class ChildProcessLauncherTest extends WorkerLauncherContract {
     void endAll() throws IOException {
         try (var files = Files.walk(directory)) {
             for (Path pid : files.filter(file -> file.endsWith("pid")).toList()) {
-                ProcessHandle.of(Long.parseLong(Files.readString(pid).split(" ")[0]))
+                String[] parts = Files.readString(pid).split(" ");
+                Optional.of(parts[0])
+                        .filter(text -> !text.isEmpty())
+                        .flatMap(text -> ProcessHandle.of(Long.parseLong(text)))
                         .filter(process -> !process.equals(ProcessHandle.current()))
                         .ifPresent(ProcessHandle::destroyForcibly);
             }
@@ -72,6 +76,15 @@ class ChildProcessLauncherTest extends WorkerLauncherContract {
         Files.createDirectories(attempt(1));
         Files.writeString(attempt(1).resolve("pid"), ProcessHandle.current().pid() + " 1000\n");
         launcher.launch(spec(1));
+        await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.empty())));
+    }
+
+    @Test
+    void anUnreadablePidFileTellsOfNobody() throws Exception {
+        WorkerLauncher launcher = launcher();
+        Files.createDirectories(attempt(1));
+        Files.writeString(attempt(1).resolve("pid"), "");
+        launcher.stop(RUN, 1);
         await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.empty())));
     }
 
