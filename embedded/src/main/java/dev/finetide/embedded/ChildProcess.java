@@ -2,6 +2,7 @@ package dev.finetide.embedded;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,9 +73,9 @@ public final class ChildProcess {
 
     private void release(ProcessGuard guard) {
         try {
-            guard.remove(process.pid());
+            guard.leaderEnded(process.pid());
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -144,9 +145,6 @@ public final class ChildProcess {
         try {
             return !isAlive() && !Sessions.isEmpty(pid());
         } catch (IOException e) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
             return false;
         }
     }

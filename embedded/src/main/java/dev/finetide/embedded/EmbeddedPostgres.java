@@ -1,6 +1,5 @@
 package dev.finetide.embedded;
 
-import com.sun.security.auth.module.UnixSystem;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -9,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,8 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /// Real PostgreSQL on loopback, as a child process; user `postgres` without password, for one user's machine only.
 /// What was committed stays in the directory, also after `kill -9`.
-///
-/// PostgreSQL refuses to run as root. There it runs in a user namespace of its own, where root is somebody else.
+/// Started by root it runs as somebody else, see [PostgresAccount].
 public final class EmbeddedPostgres implements EmbeddedPart {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -32,6 +29,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
     private final Path log;
     private final Path cache;
     private final ProcessGuard guard;
+    private PostgresAccount account;
     private volatile ChildProcess child;
 
     /// @param directory for the database only; made if missing
@@ -42,6 +40,12 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         this.log = log;
         this.cache = cache;
         this.guard = guard;
+    }
+
+    /// @param account used instead of the one found
+    EmbeddedPostgres(Path directory, int port, Path log, Path cache, ProcessGuard guard, PostgresAccount account) {
+        this(directory, port, log, cache, guard);
+        this.account = account;
     }
 
     /// Where programs are unpacked once per user: `$FINETIDE_CACHE`, or `~/.finetide/cache`.
@@ -67,14 +71,32 @@ public final class EmbeddedPostgres implements EmbeddedPart {
             initialise(binaries);
         }
         endOrphan(binaries);
-        List<String> command = new ArrayList<>(asOrdinaryUser());
-        command.addAll(List.of(binaries.program("postgres").toString(), "-D", data.toString()));
-        command.addAll(List.of("-p", Integer.toString(port), "-c", "listen_addresses=127.0.0.1"));
-        command.addAll(List.of("-c", "unix_socket_directories=", "-c", "shared_buffers=64MB"));
+        List<String> command = account().command(binaries.program("postgres").toString(), arguments());
         child = ChildProcess.start(
                 new ChildProcess.Launch("postgres", command, Map.of(), log, false, "INT", STOP_TIMEOUT), guard);
         awaitReady();
         return child;
+    }
+
+    private List<String> arguments() {
+        return List.of(
+                "-D",
+                data.toString(),
+                "-p",
+                Integer.toString(port),
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "unix_socket_directories=",
+                "-c",
+                "shared_buffers=64MB");
+    }
+
+    private PostgresAccount account() throws IOException, InterruptedException {
+        if (account == null) {
+            account = PostgresAccount.find();
+        }
+        return account;
     }
 
     /// In a directory aside, because a database that was half made looks like a whole one.
@@ -132,9 +154,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
 
     private void run(PostgresBinaries binaries, String program, String... arguments)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(asOrdinaryUser());
-        command.add(binaries.program(program).toString());
-        command.addAll(List.of(arguments));
+        List<String> command = account().command(binaries.program(program).toString(), List.of(arguments));
         int status = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.appendTo(log.toFile()))
@@ -144,17 +164,6 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         if (status != 0) {
             throw new StartFailedException("postgres: " + program + " ended with status " + status + "; see " + log);
         }
-    }
-
-    private static List<String> asOrdinaryUser() throws IOException, InterruptedException {
-        if (new UnixSystem().getUid() != 0) {
-            return List.of();
-        }
-        if (new ProcessBuilder("unshare", "-U", "true").start().waitFor() != 0) {
-            throw new StartFailedException("postgres does not run as root, and this machine gives root no user"
-                    + " namespace (unshare -U): run finetide as an ordinary user");
-        }
-        return List.of("unshare", "-U");
     }
 
     @Override

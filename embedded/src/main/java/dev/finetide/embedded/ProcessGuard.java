@@ -2,11 +2,14 @@ package dev.finetide.embedded;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Ends child processes when this process is gone, however it died. The guard is a small shell that holds the other
 /// end of a pipe: the kernel closes our end with us, the shell reads the end of the file and signals each process
@@ -15,16 +18,14 @@ import java.util.Map;
 /// A guard that was itself killed is started again and told everything anew.
 public final class ProcessGuard implements AutoCloseable {
 
-    /// Lines `+ GROUP SIGNAL` and `- GROUP`. A group stays guarded while it has members, also when its leader is gone:
-    /// a worker may outlive the service that started it. Whoever has not gone 5 s after its signal is killed.
+    /// Lines `+ GROUP SIGNAL` and `- GROUP`. Whoever has not gone 5 s after its signal is killed.
     private static final String SCRIPT = """
             trap '' HUP INT TERM
             live=""
             while read -r op group signal; do
               case $op in
                 +) live="$live $group:$signal" ;;
-                -) kill -s 0 -- "-$group" 2>/dev/null && continue
-                   rest=""
+                -) rest=""
                    for entry in $live; do [ "${entry%%:*}" = "$group" ] || rest="$rest $entry"; done
                    live="$rest" ;;
               esac
@@ -42,6 +43,7 @@ public final class ProcessGuard implements AutoCloseable {
             """;
 
     private final Map<Long, String> groups = new LinkedHashMap<>();
+    private final Set<Long> leaderless = new HashSet<>();
     private Process shell;
     private OutputStream pipe;
     private boolean closed;
@@ -58,14 +60,26 @@ public final class ProcessGuard implements AutoCloseable {
     ///
     /// @param signal what asks it to end: `TERM`, or `INT` for PostgreSQL
     synchronized void add(long group, String signal) throws IOException {
+        forgetEmpty();
         groups.put(group, signal);
         send("+ " + group + " " + signal);
     }
 
-    /// Forgets a group, unless it still has members.
-    synchronized void remove(long group) throws IOException {
-        groups.remove(group);
-        send("- " + group);
+    /// The leader of a group has ended. The group stays guarded while it has members: a worker may outlive the service
+    /// that started it.
+    synchronized void leaderEnded(long group) throws IOException {
+        leaderless.add(group);
+        forgetEmpty();
+    }
+
+    private void forgetEmpty() throws IOException {
+        for (long group : List.copyOf(leaderless)) {
+            if (Sessions.isEmpty(group)) {
+                leaderless.remove(group);
+                groups.remove(group);
+                send("- " + group);
+            }
+        }
     }
 
     private void send(String line) throws IOException {
@@ -84,7 +98,7 @@ public final class ProcessGuard implements AutoCloseable {
             try {
                 startShell();
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException("the process guard cannot be started again", e);
+                throw new UncheckedIOException("the process guard cannot be started again", e);
             }
         }
     }

@@ -27,16 +27,13 @@ public final class Sessions {
     }
 
     /// Sends a signal to all members of a process group; false if there are none.
-    public static boolean signal(long group, String signal) throws IOException, InterruptedException {
+    public static boolean signal(long group, String signal) throws IOException {
         String line = "kill -s " + signal + " -- -" + group + " 2>/dev/null";
-        return new ProcessBuilder("sh", "-c", line).start().waitFor() == 0;
+        return new ProcessBuilder("sh", "-c", line).start().onExit().join().exitValue() == 0;
     }
 
     /// Whether nobody is left in a process group.
-    public static boolean isEmpty(long group) throws IOException, InterruptedException {
-        return new ProcessBuilder("sh", "-c", "kill -s 0 -- -" + group + " 2>/dev/null")
-                        .start()
-                        .waitFor()
-                != 0;
+    public static boolean isEmpty(long group) throws IOException {
+        return !signal(group, "0");
     }
 }

@@ -2,6 +2,7 @@ package dev.finetide.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.security.auth.module.UnixSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -10,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,6 +103,28 @@ class EmbeddedPostgresIT {
 
         try {
             assertThat(other.start().isAlive()).isTrue();
+        } finally {
+            other.close();
+        }
+    }
+
+    @Test
+    void rootWithoutNamespacesRunsItAsNobody() throws Exception {
+        Assumptions.assumeTrue(new UnixSystem().getUid() == 0, "skipped: not root");
+        EmbeddedPostgres other = new EmbeddedPostgres(
+                directory.resolve("other"),
+                FreePorts.pick(1).getFirst(),
+                directory.resolve("other.log"),
+                EmbeddedPostgres.userCache(),
+                guard,
+                PostgresAccount.NOBODY);
+
+        try {
+            other.start();
+            other.close();
+            ChildProcess again = other.start();
+            assertThat(ProcessHandle.of(again.pid()).orElseThrow().info().user())
+                    .contains("nobody");
         } finally {
             other.close();
         }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,7 +49,7 @@ class ProcessGuardIT {
     }
 
     /// Prints the pids of Kafka, PostgreSQL, a child that ignores SIGTERM, a grandchild of it, a grandchild whose own
-    /// parent is gone already, and the guard.
+    /// parent is gone already, and the guard, which was killed once.
     static final class Parent {
 
         public static void main(String[] arguments) throws Exception {
@@ -82,15 +83,22 @@ class ProcessGuardIT {
                     guard);
             gone.onExit().join();
             System.out.println(pidIn(orphan));
-            System.out.println(ProcessHandle.current()
-                    .children()
-                    .filter(process -> process.info().command().orElse("").endsWith("sh"))
-                    .mapToLong(ProcessHandle::pid)
-                    .filter(pid -> pid != child.pid())
-                    .findFirst()
-                    .orElseThrow());
+            ProcessHandle shell = guardShell(child).orElseThrow();
+            shell.destroyForcibly();
+            await().until(() ->
+                    guardShell(child).filter(now -> !now.equals(shell)).isPresent());
+            System.out.println(guardShell(child).orElseThrow().pid());
             System.out.println("ready");
             Thread.sleep(Duration.ofMinutes(5));
+        }
+
+        private static Optional<ProcessHandle> guardShell(ChildProcess otherShell) {
+            return ProcessHandle.current()
+                    .children()
+                    .filter(ProcessHandle::isAlive)
+                    .filter(process -> process.info().command().orElse("").endsWith("sh"))
+                    .filter(process -> process.pid() != otherShell.pid())
+                    .findFirst();
         }
 
         private static ChildProcess shell(String script, Path directory, ProcessGuard guard) throws IOException {
