@@ -108,7 +108,6 @@ public final class CausalLm implements AutoCloseable {
                 Files.exists(dir.resolve("tokenizer.json")) ? Optional.of(Tokenizer.load(dir)) : Optional.empty();
         PtNDManager manager = TorchRuntime.newManager();
         try {
-            TorchRuntime.useThreads(options.threads());
             Parameters made = weights.make(manager, WeightLayout.base(config));
             return new CausalLm(dir, options, config, tokenizer, manager, made);
         } catch (RuntimeException e) {

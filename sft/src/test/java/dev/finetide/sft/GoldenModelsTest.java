@@ -85,7 +85,7 @@ class GoldenModelsTest {
                 DecoderProgram program =
                         new DecoderProgram(manager, lm.config(), Optional.of(adapter.shape()), true, false)) {
             Batch batch = Batch.of(manager, golden.rows());
-            NDList result = program.gradients(batch, lm.parameters());
+            NDList result = program.gradients(manager, batch, lm.parameters());
             double tokens = golden.facts.get("supervised_tokens").asInt();
             double loss = golden.facts.get("adapter_loss").asDouble();
             assertThat(result.head().getFloat() / tokens)

@@ -18,27 +18,40 @@ import java.util.Optional;
 public final class DecoderProgram implements AutoCloseable {
     private static final String ENTRY_POINTS = """
               # p holds the frequencies, then the base weights, then the adapter.
+              def rows_cos_sin(self, ids_BT: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
+                positions_1T = torch.arange(ids_BT.size(1), dtype=6, device=ids_BT.device).unsqueeze(0)
+                return self.cos_sin(positions_1T, p[0])
+
+              # Rows that start at position 0: token t sees the tokens up to t, so padding on the right is never seen.
+              def decode_rows(self, ids_BT: Tensor, cos: Tensor, sin: Tensor, p: List[Tensor], tape: List[Tensor],
+                  learning: bool) -> Tensor:
+                t = ids_BT.size(1)
+                later_TT = torch.triu(torch.full([t, t], -inf, dtype=6, device=ids_BT.device), 1)
+                cache = annotate(List[Tensor], [])
+                return self.decode(ids_BT, cos, sin, later_TT, cache, 0, p[1:$END], p[$END:], tape, learning)
+
               def hidden(self, ids_BT: Tensor, p: List[Tensor]) -> Tensor:
-                return self.decode_rows(ids_BT, p[0], p[1:$END], p[$END:])
+                cos, sin = self.rows_cos_sin(ids_BT, p)
+                return self.decode_rows(ids_BT, cos, sin, p, annotate(List[Tensor], []), False)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
               def gradients(self, ids_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]) -> List[Tensor]:
-                weights = [w.detach().requires_grad_($FULL) for w in p[1:$END]]
-                adapter = [w.detach().requires_grad_(True) for w in p[$END:]]
-                x_BTD = self.decode_rows(ids_BT, p[0], weights, adapter)
+                tape = annotate(List[Tensor], [])
+                grads = annotate(List[Tensor], [])
+                cos, sin = self.rows_cos_sin(ids_BT, p)
+                x_BTD = self.decode_rows(ids_BT, cos, sin, p, tape, True)
                 h_ND = torch.index_select(x_BTD.view([-1, x_BTD.size(2)]), 0, picked_N)
-                nll, dh_ND, dhead_VD = self.token_loss(h_ND.detach(), p[$HEAD], targets_N, $FULL)
-                learning = weights[:$BODY] if $FULL else adapter
-                gradients = [nll]
-                upstream = annotate(List[Optional[Tensor]], [dh_ND])
-                for gradient in torch.autograd.grad([h_ND], learning, upstream):
-                  gradients.append(torch._unwrap_optional(gradient))
-                if $FULL:
-                  if $TIED:
-                    gradients[1].add_(dhead_VD)
-                  else:
-                    gradients.append(dhead_VD)
-                return gradients
+                nll, dh_ND, dhead_VD = self.token_loss(h_ND, p[$HEAD], targets_N, $FULL)
+                if $FULL and not $TIED:
+                  grads.append(dhead_VD)
+                dx_BTD = torch.zeros_like(x_BTD)
+                dx_BTD.view([-1, x_BTD.size(2)]).index_copy_(0, picked_N, dh_ND)
+                self.decode_backward(dx_BTD, ids_BT, cos, sin, p[1:$END], p[$END:], tape, grads)
+                if $FULL and $TIED:
+                  grads[-1].add_(dhead_VD)
+                grads.append(nll)
+                grads.reverse()
+                return grads
 
               def score(self, ids_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]
                   ) -> Tuple[Tensor, Tensor]:
@@ -62,7 +75,9 @@ public final class DecoderProgram implements AutoCloseable {
                 mask_BTS = torch.zeros([b, t, at + t], dtype=6, device=ids_BT.device)
                 mask_BTS.masked_fill_(torch.logical_not(seen_BTS), -inf)
                 mask_PRS = mask_BTS.repeat_interleave($G, 0).repeat([1, $GROUP, 1])
-                x_BTD = self.decode(ids_BT, positions_BT, mask_PRS, cache, at, p[0], p[1:$END], p[$END:])
+                cos, sin = self.cos_sin(positions_BT, p[0])
+                x_BTD = self.decode(ids_BT, cos, sin, mask_PRS, cache, at, p[1:$END], p[$END:],
+                    annotate(List[Tensor], []), False)
                 return torch.linear(x_BTD[:, -1], p[$HEAD])
 
               def next_tokens(self, ids_BT: Tensor, start_B: Tensor, at: int, cache: List[Tensor], p: List[Tensor]
@@ -89,22 +104,20 @@ public final class DecoderProgram implements AutoCloseable {
         int weights = WeightLayout.base(config).size();
         String entryPoints = ENTRY_POINTS
                 .replace("$END", String.valueOf(1 + weights))
-                .replace("$BODY", String.valueOf(config.tiedHead() ? weights : weights - 1))
                 .replace("$HEAD", String.valueOf(config.tiedHead() ? 1 : weights))
                 .replace("$TIED", config.tiedHead() ? "True" : "False")
                 .replace("$FULL", full ? "True" : "False")
                 .replace("$GROUP", String.valueOf(config.heads() / config.kvHeads()))
                 .replace("$G", String.valueOf(config.kvHeads()));
-        return Decoder.source(config, lora, training) + TokenLoss.source(config) + entryPoints;
+        return Decoder.source(config, lora, training, full) + TokenLoss.source(config) + entryPoints;
     }
 
     /// The sum of the losses of the targets, then the gradient of every trainable tensor.
     ///
-    /// @param batch its manager owns the results
     /// @param parameters base weights, then adapter
-    public NDList gradients(Batch batch, List<NDArray> parameters) {
-        return program.callWithTape(
-                "gradients", List.of(batch.ids(), batch.picked(), batch.targets()), withFrequencies(parameters));
+    public NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters) {
+        return program.call(
+                manager, "gradients", batch.ids(), batch.picked(), batch.targets(), withFrequencies(parameters));
     }
 
     /// Each target's negative log-likelihood `[N]`, and 1 where it is the likeliest token, else 0 `[N]`.

@@ -1,6 +1,5 @@
 package dev.finetide.sft.torch;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -30,30 +29,7 @@ public final class TorchProgram implements AutoCloseable {
         }
     }
 
-    /// Calls a method that takes `(tensors..., List[Tensor])` with the tape on, so that it may use
-    /// `torch.autograd.grad`.
-    ///
-    /// @param inputs at least one; its manager owns the results
-    public NDList callWithTape(String method, List<NDArray> inputs, List<NDArray> list) {
-        TorchRuntime.enterThread();
-        NDList all = new NDList(inputs.size() + list.size() + 1);
-        inputs.forEach(input -> input.setName(null));
-        all.addAll(inputs);
-        for (NDArray array : list) {
-            array.setName("p[]");
-            all.add(array);
-        }
-        try (NDArray name = inputs.getFirst().getManager().create(0)) {
-            name.setName("module_method:" + method);
-            all.add(name);
-            JniUtils.setGradMode(true);
-            return IValueUtils.forward(block, all, true);
-        } finally {
-            JniUtils.setGradMode(false);
-        }
-    }
-
-    /// Calls a method without a tape. The results belong to `manager`.
+    /// Calls a method; libtorch keeps no tape. The results belong to `manager`.
     ///
     /// @param inputs any of NDArray, `List<NDArray>`, Long, Integer, Double, Boolean
     public NDList call(PtNDManager manager, String method, Object... inputs) {

@@ -22,7 +22,9 @@ public final class TorchRuntime {
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("offline", "true");
         System.setProperty("OPT_OUT_TRACKING", "true");
-        return Engine.getEngine("PyTorch");
+        Engine engine = Engine.getEngine("PyTorch");
+        JniUtils.setNumThreads(1);
+        return engine;
     }
 
     /// A new manager: closing it frees every array made under it.
@@ -30,9 +32,9 @@ public final class TorchRuntime {
         return (PtNDManager) ENGINE.newBaseManager();
     }
 
-    /// How many threads operators called from this thread use from now on.
+    /// How many threads operators called from this thread use from now on; 1 when never set.
     public static void useThreads(int threads) {
-        if (ENGINE != null && !Integer.valueOf(threads).equals(THREADS.get())) {
+        if (!Integer.valueOf(threads).equals(THREADS.get())) {
             JniUtils.setNumThreads(threads);
             THREADS.set(threads);
         }

@@ -79,9 +79,7 @@ public final class StepGradients {
 
     private NDList gradients(PtNDManager owner, List<TokenizedRow> rows) {
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
-            NDList result = program.gradients(Batch.of(manager, rows), parameters);
-            result.attach(owner);
-            return result;
+            return program.gradients(owner, Batch.of(manager, rows), parameters);
         }
     }
 }

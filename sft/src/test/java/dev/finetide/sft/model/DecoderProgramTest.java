@@ -47,7 +47,7 @@ class DecoderProgramTest {
             List<NDArray> parameters = weights.arrays();
             adapter.ifPresent(a -> parameters.addAll(a.arrays()));
             List<TokenizedRow> rows = rows(config.vocab());
-            NDList actual = program.gradients(Batch.of(manager, rows), parameters);
+            NDList actual = program.gradients(manager, Batch.of(manager, rows), parameters);
 
             Parameters learning = adapter.orElse(weights);
             Map<String, NDArray> named = new HashMap<>();

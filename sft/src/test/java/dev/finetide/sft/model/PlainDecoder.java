@@ -59,11 +59,19 @@ final class PlainDecoder {
             int group = head / (config.heads() / config.kvHeads());
             NDArray q_TK = rotate(manager, columns(q, head * size, size));
             NDArray k_TK = rotate(manager, columns(k, group * size, size));
-            NDArray scores_TT =
-                    q_TK.matMul(k_TK.transpose()).div(Math.sqrt(size)).add(later(manager, n_TD));
+            NDArray scores_TT = q_TK.matMul(k_TK.transpose())
+                    .mul(constant(manager, 1 / Math.sqrt(size)))
+                    .add(later(manager, n_TD));
             heads.add(scores_TT.softmax(-1).matMul(columns(v, group * size, size)));
         }
         return NDArrays.concat(heads, -1);
+    }
+
+    /// DJL's `mul(Number)` frees the number's memory while the tape still refers to it; an array that its
+    /// manager holds
+    /// stays.
+    private static NDArray constant(NDManager manager, double value) {
+        return manager.create((float) value);
     }
 
     private static NDArray later(NDManager manager, NDArray n_TD) {
@@ -112,6 +120,6 @@ final class PlainDecoder {
         }
         NDArray a = weights.get("base_model.model." + path + ".lora_A.weight");
         NDArray b = weights.get("base_model.model." + path + ".lora_B.weight");
-        return y.add(x.matMul(a.transpose()).matMul(b.transpose()).mul(lora.scale()));
+        return y.add(x.matMul(a.transpose()).matMul(b.transpose()).mul(constant(x.getManager(), lora.scale())));
     }
 }
