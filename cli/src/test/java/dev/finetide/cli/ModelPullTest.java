@@ -1,14 +1,17 @@
 package dev.finetide.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.finetide.cli.platform.Models;
 import dev.finetide.cli.platform.Platform;
+import dev.finetide.embedded.JavaCommand;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -64,6 +67,30 @@ class ModelPullTest {
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.err()).contains("registry-service").contains("trying again");
+    }
+
+    @Test
+    void aPullThatIsToldToStopLeavesNothing() throws IOException {
+        models.stalled = true;
+        Process pull = new ProcessBuilder(
+                        JavaCommand.executable(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.finetide.cli.Main",
+                        "model",
+                        "pull",
+                        "support-desk",
+                        target().toString(),
+                        "--registry-endpoint",
+                        platform.endpoint())
+                .start();
+        await().atMost(Duration.ofMinutes(1)).until(() -> names(directory), names -> !names.isEmpty());
+        assertThat(names(directory).getFirst()).startsWith(".adapter.partial-");
+
+        pull.destroy();
+
+        await().until(() -> !pull.isAlive());
+        assertThat(names(directory)).isEmpty();
     }
 
     @Test

@@ -17,6 +17,9 @@ import java.util.Locale;
 
 /// What the demo learns: a base, a task's rows and a recipe, as the `demo` module ships them.
 record DemoMaterial(Path directory) {
+    /// What a LoRA config without target modules means.
+    private static final String ALL_LINEAR = "all-linear";
+
     /// One held-out row: what is asked, and the answer that would be right.
     record Example(String prompt, String expected) {}
 
@@ -57,6 +60,13 @@ record DemoMaterial(Path directory) {
                     case "method", "schedule", "precision" ->
                         config.addProperty(name, value.getAsString().toUpperCase(Locale.ROOT));
                     case "rank", "alpha", "dropout", "useRslora", "targetModules" -> lora.add(name, value);
+                    case "targets" -> {
+                        if (value.isJsonArray()) {
+                            lora.add("targetModules", value);
+                        } else if (!value.getAsString().equals(ALL_LINEAR)) {
+                            throw new JsonParseException("targets: expected names or " + ALL_LINEAR + ", got " + value);
+                        }
+                    }
                     case "maxNewTokens", "maxRows" -> evaluation.add(name, value);
                     default -> config.add(name, value);
                 }

@@ -120,10 +120,9 @@ final class EventsTailCommand implements Callable<Integer> {
                 if (max != null && printed == max) {
                     return;
                 }
-                output.out().println(EventJson.of(event));
+                output.line(EventJson.of(event));
                 printed++;
             }
-            output.out().flush();
         }
     }
 }

@@ -5,6 +5,7 @@ import com.google.gson.JsonParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import dev.finetide.cli.CommandFailedException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.Function;
@@ -49,9 +50,13 @@ public final class Output {
         return command.commandLine().getErr();
     }
 
+    /// @throws CommandFailedException when nobody reads any more, as behind `| head`
     public void line(String text) {
         out().println(text);
         out().flush();
+        if (out().checkError() || System.out.checkError()) {
+            throw CommandFailedException.failed("the output was closed");
+        }
     }
 
     public void note(String text) {

@@ -28,6 +28,8 @@ public final class Models extends ModelServiceImplBase {
     public final Map<String, ByteString> sent = new ConcurrentHashMap<>();
     /// So many downloads end with UNAVAILABLE after one chunk.
     public final AtomicInteger cuts = new AtomicInteger();
+    /// Downloads send one chunk and then nothing more.
+    public volatile boolean stalled;
 
     public ModelVersion add(String name, String run, ModelVersion.State state, Map<String, ByteString> files) {
         List<BlobFile> listed = files.entrySet().stream().map(Models::listed).toList();
@@ -108,6 +110,9 @@ public final class Models extends ModelServiceImplBase {
             answer.onNext(
                     FileChunk.newBuilder().setData(rest.substring(0, size)).build());
             rest = rest.substring(size);
+            if (stalled) {
+                return;
+            }
             if (cuts.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 answer.onError(Status.UNAVAILABLE.asRuntimeException());
                 return;
