@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 public final class EmbeddedKafka implements EmbeddedPart {
 
     private static final int HEAP_MEGABYTES = 256;
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     private final Path directory;

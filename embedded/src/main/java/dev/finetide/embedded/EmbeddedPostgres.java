@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /// Started by root it runs as somebody else, see [PostgresAccount].
 public final class EmbeddedPostgres implements EmbeddedPart {
 
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     /// Line of `postmaster.pid` that says `ready` once the server accepts connections.
@@ -30,6 +30,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
     private final Path cache;
     private final ProcessGuard guard;
     private PostgresAccount account;
+    private String fsync = "fsync=on";
     private volatile ChildProcess child;
 
     /// @param directory for the database only; made if missing
@@ -42,10 +43,16 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         this.guard = guard;
     }
 
-    /// @param account used instead of the one found
-    EmbeddedPostgres(Path directory, int port, Path log, Path cache, ProcessGuard guard, PostgresAccount account) {
-        this(directory, port, log, cache, guard);
-        this.account = account;
+    /// The same, run as `as` and not as whoever [PostgresAccount#find] gives.
+    EmbeddedPostgres runAs(PostgresAccount as) {
+        account = as;
+        return this;
+    }
+
+    /// For data that need not survive the machine's crash: a commit survives `kill -9`, but not a power cut.
+    EmbeddedPostgres withoutFsync() {
+        fsync = "fsync=off";
+        return this;
     }
 
     /// Where programs are unpacked once per user: `$FINETIDE_CACHE`, or `~/.finetide/cache`.
@@ -89,7 +96,9 @@ public final class EmbeddedPostgres implements EmbeddedPart {
                 "-c",
                 "unix_socket_directories=",
                 "-c",
-                "shared_buffers=64MB");
+                "shared_buffers=64MB",
+                "-c",
+                fsync);
     }
 
     private PostgresAccount account() throws IOException, InterruptedException {
@@ -104,7 +113,20 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         Path aside = data.resolveSibling(data.getFileName() + ".new");
         PostgresBinaries.deleteTree(aside);
         Files.createDirectories(data.getParent());
-        run(binaries, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF-8", "--no-locale", "-D", aside.toString());
+        // Flushing a database that holds nothing yet takes up to 30 s on a busy disk.
+        run(
+                binaries,
+                "initdb",
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF-8",
+                "--no-locale",
+                "--no-sync",
+                "-D",
+                aside.toString());
         Files.move(aside, data, StandardCopyOption.ATOMIC_MOVE);
     }
 

@@ -22,11 +22,12 @@ public final class SharedInfrastructure {
         kafka = new EmbeddedKafka(
                 directory.resolve("kafka"), ports.get(0), ports.get(1), logs.resolve("kafka.log"), guard);
         postgres = new EmbeddedPostgres(
-                directory.resolve("postgres"),
-                ports.get(2),
-                logs.resolve("postgres.log"),
-                EmbeddedPostgres.userCache(),
-                guard);
+                        directory.resolve("postgres"),
+                        ports.get(2),
+                        logs.resolve("postgres.log"),
+                        EmbeddedPostgres.userCache(),
+                        guard)
+                .withoutFsync();
     }
 
     /// Starts both the first time, in about two seconds, and gives the same ones ever after.

@@ -112,12 +112,12 @@ class EmbeddedPostgresIT {
     void rootWithoutNamespacesRunsItAsNobody() throws Exception {
         Assumptions.assumeTrue(new UnixSystem().getUid() == 0, "skipped: not root");
         EmbeddedPostgres other = new EmbeddedPostgres(
-                directory.resolve("other"),
-                FreePorts.pick(1).getFirst(),
-                directory.resolve("other.log"),
-                EmbeddedPostgres.userCache(),
-                guard,
-                PostgresAccount.NOBODY);
+                        directory.resolve("other"),
+                        FreePorts.pick(1).getFirst(),
+                        directory.resolve("other.log"),
+                        EmbeddedPostgres.userCache(),
+                        guard)
+                .runAs(PostgresAccount.NOBODY);
 
         try {
             other.start();

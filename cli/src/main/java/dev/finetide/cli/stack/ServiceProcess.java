@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 /// A service as a child process: it serves when its health endpoint says so.
 final class ServiceProcess implements EmbeddedPart {
 
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
     private static final long PROBE_EVERY_MILLIS = 100;
 

@@ -19,7 +19,7 @@ public record StackOptions(
         List<String> workerCommand,
         Duration readyWithin) {
 
-    private static final Duration READY_WITHIN = Duration.ofMinutes(3);
+    private static final Duration READY_WITHIN = Duration.ofMinutes(5);
 
     public StackOptions {
         data = data.toAbsolutePath().normalize();
