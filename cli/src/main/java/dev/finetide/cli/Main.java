@@ -46,6 +46,9 @@ import picocli.CommandLine.ScopeType;
             "  finetide COMMAND --help     options and examples of one command",
             "",
             "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unreachable.",
+            "-o json prints one JSON object a line (a list: one line an element) in proto3's JSON mapping.",
+            "Another stack than the local one: FINETIDE_DATASET_ENDPOINT, FINETIDE_TRAINING_ENDPOINT,",
+            "FINETIDE_EVAL_ENDPOINT, FINETIDE_REGISTRY_ENDPOINT, FINETIDE_KAFKA_ENDPOINT, each host:port.",
             "Shell completion: source <(finetide completion)"
         })
 public final class Main implements Runnable {

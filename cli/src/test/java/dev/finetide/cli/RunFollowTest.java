@@ -154,6 +154,28 @@ class RunFollowTest {
     }
 
     @Test
+    void watchingAnEvaluationWaitsForItsRun() {
+        runEndsAs(TrainingRun.State.SUCCEEDED);
+        evaluationSucceeds();
+        evaluations.unknown.set(1);
+
+        CliRun watch = CliRun.against(platform, "eval", "watch", "run-1");
+
+        assertThat(watch.exitCode()).as(watch.err()).isZero();
+        assertThat(watch.out()).contains("tuned  right");
+    }
+
+    @Test
+    void aRunThatFailedHasNoEvaluationToWatch() {
+        runEndsAs(TrainingRun.State.FAILED);
+
+        CliRun watch = CliRun.against(platform, "eval", "watch", "run-1");
+
+        assertThat(watch.exitCode()).isEqualTo(1);
+        assertThat(watch.err()).contains("run-1 is FAILED");
+    }
+
+    @Test
     void optionsBecomeTheConfigAndOnlyWhatWasGivenIsSet() {
         CliRun created = create(
                 "--rank", "8", "--target-modules", "q_proj,v_proj", "--lr", "1e-3", "--model", "desk", "-o", "json");

@@ -66,8 +66,7 @@ public final class Connection {
         if (local.isEmpty() && !named) {
             throw CommandFailedException.unreachable(
                     "no Finetide stack is running (looked in " + stack + "): start one with ./finetide up,"
-                            + " or name a running one with FINETIDE_DATASET_ENDPOINT, FINETIDE_TRAINING_ENDPOINT,"
-                            + " FINETIDE_EVAL_ENDPOINT, FINETIDE_REGISTRY_ENDPOINT and FINETIDE_KAFKA_ENDPOINT",
+                            + " or name another one in the environment (see finetide --help)",
                     null);
         }
         Endpoints known = local.orElse(Endpoints.NONE);

@@ -1,7 +1,9 @@
 package dev.finetide.cli.eval;
 
+import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.Connection;
+import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.output.Output;
 import dev.finetide.cli.output.Table;
@@ -11,6 +13,7 @@ import dev.finetide.cli.run.RunListener;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.training.v1.TrainingRun;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,6 +25,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Prints every answer of an evaluation as it comes, from the first on, through restarts of the service.",
+            "Waits for the run to end first.",
             "Exit code 0 when the evaluation succeeded, 1 when not."
         },
         footerHeading = "%nExamples:%n",
@@ -41,8 +45,14 @@ final class EvalWatchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Services services = connection.open(output)) {
-            Evaluation evaluation = new RunFollower(services, new Answers())
-                    .followEvaluation(connection.names().evaluation(name));
+            RunFollower follower = new RunFollower(services, new Answers());
+            String evaluationName = connection.names().evaluation(name);
+            TrainingRun run = follower.followRun(evaluationName.replace("/evaluations/", "/trainingRuns/"));
+            if (run.getState() != TrainingRun.State.SUCCEEDED) {
+                throw CommandFailedException.failed("run " + Names.brief(run.getName()) + " is " + run.getState()
+                        + ": only runs that succeeded are evaluated");
+            }
+            Evaluation evaluation = follower.followEvaluation(evaluationName);
             if (!output.isJson()) {
                 EvaluationText.print(evaluation, output.out());
             }

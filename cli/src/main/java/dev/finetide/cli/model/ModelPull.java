@@ -1,17 +1,23 @@
 package dev.finetide.cli.model;
 
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Remote;
 import dev.finetide.cli.files.Download;
 import dev.finetide.proto.model.v1.DownloadModelFileRequest;
 import dev.finetide.proto.model.v1.GetModelVersionRequest;
 import dev.finetide.proto.model.v1.ModelServiceGrpc.ModelServiceBlockingStub;
 import dev.finetide.proto.model.v1.ModelVersion;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 
 /// Brings an approved model version's files into a directory.
 public final class ModelPull {
+    private static final String NEWEST_APPROVED = "/versions/approved";
+
     private final Remote<ModelServiceBlockingStub> models;
     private final PrintWriter notes;
 
@@ -24,7 +30,16 @@ public final class ModelPull {
     public ModelVersion find(String name) {
         GetModelVersionRequest request =
                 GetModelVersionRequest.newBuilder().setName(name).build();
-        return models.call(stub -> stub.getModelVersion(request));
+        try {
+            return models.call(stub -> stub.getModelVersion(request));
+        } catch (StatusRuntimeException answer) {
+            if (answer.getStatus().getCode() == Status.Code.NOT_FOUND && name.endsWith(NEWEST_APPROVED)) {
+                String model = name.substring(0, name.length() - NEWEST_APPROVED.length());
+                throw CommandFailedException.notFound(
+                        "model " + Names.brief(model) + " has no approved version (see: finetide model list)");
+            }
+            throw answer;
+        }
     }
 
     /// @see Download#into
