@@ -54,7 +54,7 @@ class Beans {
                 new PostgresEvaluationStore(database),
                 events,
                 new Workers(launcher, clock),
-                new WorkerWatch(settings.lostAfter(), broker::reachableSince, clock),
+                new WorkerWatch(settings.startWithin(), settings.lostAfter(), broker::reachableSince, clock),
                 site,
                 settings.maxConcurrentEvaluations(),
                 clock);

@@ -1,10 +1,10 @@
 package dev.finetide.eval;
 
-import dev.finetide.kit.embedded.TestDatabase;
+import dev.finetide.kit.store.TestSchema;
 
 class PostgresEvaluationStoreIT extends EvaluationStoreContract {
     @Override
     EvaluationStore store() {
-        return new PostgresEvaluationStore(TestDatabase.fresh("eval_store"));
+        return new PostgresEvaluationStore(TestSchema.fresh());
     }
 }

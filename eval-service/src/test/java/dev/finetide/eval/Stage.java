@@ -46,7 +46,7 @@ final class Stage {
                 store,
                 published,
                 new Workers(launcher, clock),
-                new WorkerWatch(Duration.ofSeconds(30), () -> brokerSince, clock),
+                new WorkerWatch(Duration.ofMinutes(10), Duration.ofSeconds(30), () -> brokerSince, clock),
                 new WorkerSite("127.0.0.1:9103", "127.0.0.1:9092", "file:///blobs", "/devices"),
                 1,
                 clock);

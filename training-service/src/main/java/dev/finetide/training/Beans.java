@@ -1,5 +1,6 @@
 package dev.finetide.training;
 
+import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
@@ -26,8 +27,9 @@ class Beans {
     @Singleton
     static Catalog catalog(
             @ConfigProperty(name = "finetide.dataset.endpoint") String datasets,
-            @ConfigProperty(name = "finetide.registry.endpoint") String registry) {
-        return new GrpcCatalog(datasets, registry);
+            @ConfigProperty(name = "finetide.registry.endpoint") String registry,
+            BlobStore blobs) {
+        return new GrpcCatalog(datasets, registry, blobs);
     }
 
     static void close(@Disposes Catalog catalog) throws Exception {
@@ -71,7 +73,7 @@ class Beans {
                 events,
                 catalog,
                 new Workers(launcher, clock),
-                new WorkerWatch(settings.lostAfter(), broker::reachableSince, clock),
+                new WorkerWatch(settings.startWithin(), settings.lostAfter(), broker::reachableSince, clock),
                 site,
                 settings.maxConcurrentRuns(),
                 clock);

@@ -13,6 +13,7 @@ import dev.finetide.proto.training.v1.TrainingConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// What a user may choose, and what is used where the user chose nothing. All violations are told at once.
@@ -81,13 +82,14 @@ final class ConfigRules {
                     lora.getDropout());
         }
         Set<String> seen = new HashSet<>();
-        for (String module : lora.getTargetModulesList()) {
-            require(
-                    LINEAR_LAYERS.contains(module) && seen.add(module),
-                    "config.lora.target_modules",
-                    "expected each of " + LINEAR_LAYERS + " at most once",
-                    "\"" + printable(module) + "\"");
-        }
+        lora.getTargetModulesList().stream()
+                .filter(module -> !LINEAR_LAYERS.contains(module) || !seen.add(module))
+                .findFirst()
+                .ifPresent(module -> require(
+                        false,
+                        "config.lora.target_modules",
+                        "expected each of " + LINEAR_LAYERS + " at most once",
+                        "\"" + printable(module) + "\""));
     }
 
     private void optimiser(TrainingConfig config) {
@@ -134,11 +136,11 @@ final class ConfigRules {
         }
     }
 
-    /// The same with every field set to the value that is used. `max_length` stays absent where the base's context
-    /// decides, and `epochs` beside `max_steps`.
+    /// The same with every field set to the value that is used; `epochs` stays absent beside `max_steps`.
     ///
-    /// @throws ApiException INVALID_FIELD for what shows only against the data: no rows, or too long a warmup
-    static TrainingConfig complete(TrainingConfig config, DatasetVersion version, Base base) {
+    /// @param context the base's, in tokens, if known
+    /// @throws ApiException INVALID_FIELD for what shows only against data and base: no rows, too long a warmup
+    static TrainingConfig complete(TrainingConfig config, DatasetVersion version, Base base, OptionalInt context) {
         boolean lora = config.getMethod() == Method.LORA;
         TrainingConfig.Builder full =
                 config.toBuilder().setDatasetVersion(version.getName()).setBase(base.getName());
@@ -172,6 +174,9 @@ final class ConfigRules {
                 && version.getTestRows() <= Integer.MAX_VALUE) {
             full.getEvaluationBuilder().setMaxRows((int) version.getTestRows());
         }
+        if (!config.hasMaxLength()) {
+            context.ifPresent(full::setMaxLength);
+        }
         full.setMaxAttempts(config.hasMaxAttempts() ? config.getMaxAttempts() : 3);
         long steps = steps(full, version);
         full.setWarmupSteps(config.hasWarmupSteps() ? config.getWarmupSteps() : (int) Math.round(steps * WARMUP_PART));
@@ -188,6 +193,11 @@ final class ConfigRules {
                 full.getWarmupSteps());
         rules.require(
                 steps <= Integer.MAX_VALUE, "config.epochs", "expected at most " + Integer.MAX_VALUE + " steps", steps);
+        rules.require(
+                context.isEmpty() || full.getMaxLength() <= context.getAsInt(),
+                "config.max_length",
+                "expected at most the base's context of " + context.orElse(0) + " tokens",
+                full.getMaxLength());
         rules.refuseIfAny();
         return full.build();
     }

@@ -8,6 +8,8 @@ import java.time.Duration;
 interface Settings {
     int maxConcurrentRuns();
 
+    Duration startWithin();
+
     Duration lostAfter();
 
     Duration tickEvery();

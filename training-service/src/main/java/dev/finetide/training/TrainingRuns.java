@@ -91,7 +91,7 @@ public final class TrainingRuns implements Ticker.Work {
         ConfigRules.check(project, request.getConfig());
         DatasetVersion version = catalog.datasetVersion(request.getConfig().getDatasetVersion());
         Base base = catalog.base(request.getConfig().getBase());
-        TrainingConfig config = ConfigRules.complete(request.getConfig(), version, base);
+        TrainingConfig config = ConfigRules.complete(request.getConfig(), version, base, catalog.context(base));
         Instant now = clock.instant();
         Run run = Run.requested(ResourceType.TRAINING_RUN.name(project, RunId.next(now)), config, version, base, now);
         return store.transact(() -> {

@@ -11,6 +11,7 @@ import dev.finetide.proto.training.v1.Precision;
 import dev.finetide.proto.training.v1.Schedule;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class ConfigRulesTest {
@@ -33,6 +34,7 @@ class ConfigRulesTest {
         assertThat(full.getSeed()).isEqualTo(42);
         assertThat(full.getCheckpointEverySteps()).isEqualTo(50);
         assertThat(full.getMaxAttempts()).isEqualTo(3);
+        assertThat(full.getMaxLength()).as("the base's context").isEqualTo(512);
         assertThat(full.getEvaluation().getMaxNewTokens()).isEqualTo(64);
         assertThat(full.getEvaluation().getMaxRows()).isEqualTo(100);
     }
@@ -113,6 +115,12 @@ class ConfigRulesTest {
     }
 
     @Test
+    void rowsLongerThanTheBasesContextAreRefused() {
+        assertThatThrownBy(() -> complete(Stage.config().setMaxLength(513).build()))
+                .hasMessageContaining("config.max_length: expected at most the base's context of 512 tokens, got 513");
+    }
+
+    @Test
     void aWarmupLongerThanTheRunIsRefused() {
         assertThatThrownBy(() -> complete(
                         Stage.config().setMaxSteps(10).setWarmupSteps(11).build()))
@@ -122,6 +130,9 @@ class ConfigRulesTest {
     private TrainingConfig complete(TrainingConfig config) {
         ConfigRules.check("default", config);
         return ConfigRules.complete(
-                config, catalog.datasetVersion(config.getDatasetVersion()), catalog.base(config.getBase()));
+                config,
+                catalog.datasetVersion(config.getDatasetVersion()),
+                catalog.base(config.getBase()),
+                OptionalInt.of(512));
     }
 }

@@ -3,6 +3,7 @@ package dev.finetide.training;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
+import java.util.OptionalInt;
 
 /// One dataset with version 3 as its latest, and one base.
 final class FakeCatalog implements Catalog {
@@ -30,5 +31,10 @@ final class FakeCatalog implements Catalog {
             throw ApiException.notFound(name);
         }
         return Base.newBuilder().setName(BASE).setModelType("llama").build();
+    }
+
+    @Override
+    public OptionalInt context(Base base) {
+        return OptionalInt.of(512);
     }
 }

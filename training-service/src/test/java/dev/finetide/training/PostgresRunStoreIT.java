@@ -1,10 +1,10 @@
 package dev.finetide.training;
 
-import dev.finetide.kit.embedded.TestDatabase;
+import dev.finetide.kit.store.TestSchema;
 
 class PostgresRunStoreIT extends RunStoreContract {
     @Override
     RunStore store() {
-        return new PostgresRunStore(TestDatabase.fresh("training_store"));
+        return new PostgresRunStore(TestSchema.fresh());
     }
 }

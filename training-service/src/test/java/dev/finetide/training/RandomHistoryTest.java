@@ -133,7 +133,7 @@ class RandomHistoryTest {
     /// The faults stop: every run must come to its end by itself.
     private void settle() {
         stage.brokerSince = Optional.of(stage.clock.instant());
-        for (int i = 0; i < 1_000 && !runs.stream().allMatch(stage.runs::hasEnded); i++) {
+        for (int i = 0; i < 5_000 && !runs.stream().allMatch(stage.runs::hasEnded); i++) {
             stage.tickFor(1);
         }
     }

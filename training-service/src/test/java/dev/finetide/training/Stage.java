@@ -44,7 +44,7 @@ final class Stage {
                 published,
                 catalog,
                 new Workers(launcher, clock),
-                new WorkerWatch(Duration.ofSeconds(30), () -> brokerSince, clock),
+                new WorkerWatch(Duration.ofMinutes(10), Duration.ofSeconds(30), () -> brokerSince, clock),
                 new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "/devices"),
                 maxConcurrentRuns,
                 clock);

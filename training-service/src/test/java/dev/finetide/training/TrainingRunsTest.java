@@ -105,6 +105,15 @@ class TrainingRunsTest {
     }
 
     @Test
+    void aWorkerThatStartsSlowlyIsWaitedFor() {
+        String run = stage.aStartingRun();
+        stage.tickFor(300);
+        stage.worker(run).finished();
+        assertThat(stage.state(run)).isEqualTo(State.SUCCEEDED);
+        assertThat(stage.launcher.started()).hasSize(1);
+    }
+
+    @Test
     void aHeartbeatKeepsAWorkerAlive() {
         Stage.Worker worker = stage.aRunningRun();
         stage.tickFor(25);

@@ -31,7 +31,11 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,6 +57,9 @@ import org.junit.jupiter.api.Test;
 class TrainingServiceIT {
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
     int port;
+
+    @TestHTTPResource("/q/health/ready")
+    URL ready;
 
     private ManagedChannel channel;
 
@@ -128,13 +135,19 @@ class TrainingServiceIT {
     @Test
     void aPoisonRecordGoesToTheDeadLettersAndThePartitionGoesOn() throws Exception {
         String run = create(config(10));
-        new TopicProbe(kafka(), Topics.WORKER).send(run, "not protobuf".getBytes(StandardCharsets.UTF_8), Map.of());
+        TopicProbe topic = new TopicProbe(kafka(), Topics.WORKER);
+        topic.send(run, "not protobuf".getBytes(StandardCharsets.UTF_8), Map.of());
+        topic.send(run, null, Map.of());
+        new TopicProbe(kafka(), Topics.MODEL).send(run, new byte[] {1, 2, 3}, Map.of("ce_id", "poison"));
         assertThat(watch(run, 0).getLast().getTrainingRun().getState()).isEqualTo(State.SUCCEEDED);
-        List<ConsumerRecord<String, byte[]>> dead =
-                new TopicProbe(kafka(), Topics.WORKER + ".dlq").readUntil(record -> run.equals(record.key()));
-        assertThat(TopicProbe.header(dead.getLast(), "dead-letter-reason"))
-                .contains("is not the topic's message")
-                .doesNotContain("not protobuf");
+        List<ConsumerRecord<String, byte[]>> dead = new TopicProbe(kafka(), Topics.WORKER + ".dlq")
+                .readUntil(record -> run.equals(record.key()) && record.value() == null);
+        assertThat(dead)
+                .extracting(record -> TopicProbe.header(record, "dead-letter-reason"))
+                .anyMatch(reason -> reason.contains("is not the topic's message"))
+                .anyMatch(reason -> reason.contains("has no value"))
+                .noneMatch(reason -> reason.contains("not protobuf"));
+        new TopicProbe(kafka(), Topics.MODEL + ".dlq").readUntil(record -> run.equals(record.key()));
     }
 
     @Test
@@ -188,8 +201,10 @@ class TrainingServiceIT {
         String run = create(config(200));
         awaitState(run, State.RUNNING);
         parts.kafka().close();
+        assertThat(readiness()).as("requests need no broker").isEqualTo(200);
         parts.kafka().start();
         parts.postgres().close();
+        assertThat(readiness()).as("requests need the database").isEqualTo(503);
         assertThat(refusal(() -> get(run)).getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         parts.postgres().start();
         await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
@@ -198,6 +213,15 @@ class TrainingServiceIT {
             assertThat(ended.getAttempt()).as("nobody was lost").isEqualTo(1);
         });
         assertThat(eventsOf(run, "TrainingRunSucceeded")).containsOnlyOnce("TrainingRunSucceeded");
+    }
+
+    private int readiness() throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) ready.openConnection();
+        try {
+            return connection.getResponseCode();
+        } finally {
+            connection.disconnect();
+        }
     }
 
     private String create(TrainingConfig.Builder config) {

@@ -7,10 +7,12 @@ import java.time.Instant;
 ///
 /// @param number       launches so far, 0 before the first
 /// @param epoch        fencing token: raised by every launch and by every claim, never lowered
-/// @param lastSequence sequence of the last report of this epoch, 0 when there was none
+/// @param lastSequence sequence of the last report of this epoch, 0 when there was none, -1 before the first claim
 /// @param losses       attempts that ended without being asked to: what `max_attempts` bounds
 /// @param heardAt      when the attempt was launched, claimed or last reported, by the service's clock
 public record Attempt(int number, long epoch, long lastSequence, int losses, Instant heardAt) {
+    private static final long UNCLAIMED = -1;
+
     /// Before the first launch.
     public static Attempt none(Instant now) {
         return new Attempt(0, 0, 0, 0, now);
@@ -18,7 +20,12 @@ public record Attempt(int number, long epoch, long lastSequence, int losses, Ins
 
     /// The next launch. Its new epoch shuts out the writer before it, even until the new worker has claimed its own.
     public Attempt launched(Instant now) {
-        return new Attempt(number + 1, epoch + 1, 0, losses, now);
+        return new Attempt(number + 1, epoch + 1, UNCLAIMED, losses, now);
+    }
+
+    /// Whether a worker of this attempt has started so far as to claim it: only then can it report.
+    public boolean isClaimed() {
+        return lastSequence != UNCLAIMED;
     }
 
     /// A worker process of this attempt asks for a new epoch.
@@ -28,7 +35,7 @@ public record Attempt(int number, long epoch, long lastSequence, int losses, Ins
 
     /// Whether a report counts: of the newest epoch, and not seen before.
     public boolean accepts(long reportEpoch, long sequence) {
-        return reportEpoch == epoch && sequence > lastSequence;
+        return isClaimed() && reportEpoch == epoch && sequence > lastSequence;
     }
 
     public Attempt heard(long sequence, Instant now) {

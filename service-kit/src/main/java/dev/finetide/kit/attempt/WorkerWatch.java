@@ -21,19 +21,24 @@ public final class WorkerWatch {
     /// The exit was before this service's time: its consumer may still be catching up.
     private static final Duration UNSEEN_EXIT_GRACE = Duration.ofSeconds(15);
 
+    private final Duration startWithin;
     private final Duration lostAfter;
     private final Supplier<Optional<Instant>> brokerReachableSince;
     private final Clock clock;
     private Instant listeningSince;
     private Instant lastTick;
 
-    /// @param lostAfter            silence that makes a worker lost
+    /// @param startWithin          time from a launch to the worker's first word: a busy machine or a cluster's queue
+    ///     may take minutes, and a process that dies meanwhile is told by the launcher
+    /// @param lostAfter            silence that makes a worker lost after that
     /// @param brokerReachableSince since when the broker has answered, empty while it does not
-    public WorkerWatch(Duration lostAfter, Supplier<Optional<Instant>> brokerReachableSince, Clock clock) {
+    public WorkerWatch(
+            Duration startWithin, Duration lostAfter, Supplier<Optional<Instant>> brokerReachableSince, Clock clock) {
         if (lostAfter.compareTo(LONGEST_PAUSE) <= 0) {
             throw new IllegalArgumentException(
                     "lost-after: expected more than " + LONGEST_PAUSE + ", got " + lostAfter);
         }
+        this.startWithin = startWithin;
         this.lostAfter = lostAfter;
         this.brokerReachableSince = brokerReachableSince;
         this.clock = clock;
@@ -68,15 +73,19 @@ public final class WorkerWatch {
         Instant listening = reachable.get().isAfter(now) ? listeningSince : later(reachable.get(), listeningSince);
         boolean failed = exit.isPresent() && !exit.get().isSuccess();
         if (failed) {
-            Duration grace = exit.get().code().isPresent() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
+            // Who has not claimed the attempt has sent nothing that could still arrive.
+            Duration grace = !attempt.isClaimed()
+                    ? Duration.ZERO
+                    : exit.get().code().isPresent() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
             if (passed(later(exit.get().time(), listening), grace, now)) {
                 return ExitCode.meaning(exit.get().code());
             }
         }
         Instant heard = attempt.heardAt().isAfter(now) ? listening : later(attempt.heardAt(), listening);
-        if (passed(heard, lostAfter, now)) {
+        Duration silence = attempt.isClaimed() ? lostAfter : startWithin;
+        if (passed(heard, silence, now)) {
             return new Fate.Gone(
-                    ExitCode.error("WORKER_LOST", "no report from the worker for " + lostAfter.toSeconds() + " s"));
+                    ExitCode.error("WORKER_LOST", "no word from the worker for " + silence.toSeconds() + " s"));
         }
         return new Fate.Alive();
     }

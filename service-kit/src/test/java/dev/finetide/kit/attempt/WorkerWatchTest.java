@@ -14,8 +14,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WorkerWatchTest {
     private final ManualClock clock = new ManualClock();
     private Optional<Instant> brokerSince = Optional.of(clock.instant());
-    private final WorkerWatch watch = new WorkerWatch(Duration.ofSeconds(30), () -> brokerSince, clock);
-    private final Attempt attempt = Attempt.none(clock.instant()).launched(clock.instant());
+    private final WorkerWatch watch =
+            new WorkerWatch(Duration.ofMinutes(10), Duration.ofSeconds(30), () -> brokerSince, clock);
+    private final Attempt launched = Attempt.none(clock.instant()).launched(clock.instant());
+    private final Attempt attempt = launched.claimed(clock.instant());
 
     @Test
     void thirtySecondsOfSilenceMakeAWorkerLost() {
@@ -23,6 +25,24 @@ class WorkerWatchTest {
         assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Alive.class);
         tickFor(1);
         assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Gone.class);
+    }
+
+    @Test
+    void aWorkerMayTakeMinutesToStart() {
+        tickFor(600);
+        assertThat(watch.judge(launched, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        tickFor(1);
+        assertThat(watch.judge(launched, Optional.empty())).isInstanceOf(Fate.Gone.class);
+    }
+
+    @Test
+    void aWorkerThatEndedBeforeItsFirstWordIsNotWaitedFor() {
+        Optional<Workers.Exit> unseen = Optional.of(new Workers.Exit(OptionalInt.empty(), clock.instant()));
+        tickFor(1);
+        assertThat(watch.judge(launched, unseen)).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(attempt, unseen))
+                .as("its report may be on its way")
+                .isInstanceOf(Fate.Alive.class);
     }
 
     @Test
