@@ -90,6 +90,7 @@ final class RunCreateCommand implements Callable<Integer> {
     }
 
     private int follow(Services services, TrainingRun run) {
+        output.note("run " + Names.brief(run.getName()) + " is created; Ctrl-C ends the waiting, not the run");
         RunOutcome outcome;
         try (RunDisplay display = new RunDisplay(output.err())) {
             outcome = new RunFollower(services, display).follow(run.getName());
