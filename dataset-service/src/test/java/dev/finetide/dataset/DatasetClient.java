@@ -9,7 +9,6 @@ import dev.finetide.proto.dataset.v1.UploadHeader;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.util.ArrayList;
@@ -20,15 +19,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// A plain gRPC client with default limits.
+/// A plain gRPC client with default limits; closes its channel.
 final class DatasetClient implements AutoCloseable {
     private static final int CHUNK = 1 << 20;
 
     private final ManagedChannel channel;
 
-    DatasetClient(int port) {
-        channel =
-                NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+    DatasetClient(ManagedChannel channel) {
+        this.channel = channel;
     }
 
     static CreateDatasetVersionRequest header(UploadHeader header) {
@@ -75,7 +73,7 @@ final class DatasetClient implements AutoCloseable {
     DatasetVersion send(Iterator<CreateDatasetVersionRequest> parts) {
         Answer answer = new Answer(parts, false);
         DatasetServiceGrpc.newStub(channel)
-                .withDeadlineAfter(300, TimeUnit.SECONDS)
+                .withDeadlineAfter(600, TimeUnit.SECONDS)
                 .createDatasetVersion(answer);
         return answer.get();
     }
@@ -143,7 +141,7 @@ final class DatasetClient implements AutoCloseable {
 
         DatasetVersion get() {
             try {
-                return answer.get(300, TimeUnit.SECONDS);
+                return answer.get(600, TimeUnit.SECONDS);
             } catch (ExecutionException e) {
                 if (e.getCause() instanceof StatusRuntimeException status) {
                     throw status;

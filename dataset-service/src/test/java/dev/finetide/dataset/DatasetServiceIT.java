@@ -21,6 +21,7 @@ import dev.finetide.proto.dataset.v1.ListDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsResponse;
 import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
 import dev.finetide.proto.dataset.v1.UploadHeader;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -54,7 +55,9 @@ class DatasetServiceIT {
 
     @BeforeEach
     void connect() {
-        client = new DatasetClient(port);
+        client = new DatasetClient(ManagedChannelBuilder.forAddress("127.0.0.1", port)
+                .usePlaintext()
+                .build());
     }
 
     @AfterEach

@@ -1,10 +1,10 @@
 package dev.finetide.registry;
 
-import dev.finetide.kit.store.TestSchema;
+import dev.finetide.kit.embedded.TestDatabase;
 
 class PostgresBaseStoreIT extends BaseStoreContract {
     @Override
     BaseStore store() {
-        return new PostgresBaseStore(TestSchema.fresh());
+        return new PostgresBaseStore(TestDatabase.fresh("base_store"));
     }
 }

@@ -1,10 +1,10 @@
 package dev.finetide.registry;
 
-import dev.finetide.kit.store.TestSchema;
+import dev.finetide.kit.embedded.TestDatabase;
 
 class PostgresModelStoreIT extends ModelStoreContract {
     @Override
     ModelStore store() {
-        return new PostgresModelStore(TestSchema.fresh());
+        return new PostgresModelStore(TestDatabase.fresh("model_store"));
     }
 }
