@@ -1,10 +1,10 @@
 package dev.finetide.dataset;
 
-import dev.finetide.kit.embedded.TestDatabase;
+import dev.finetide.kit.store.TestSchema;
 
 class PostgresDatasetStoreIT extends DatasetStoreContract {
     @Override
     DatasetStore store() {
-        return new PostgresDatasetStore(TestDatabase.fresh("dataset_store"));
+        return new PostgresDatasetStore(TestSchema.fresh());
     }
 }

@@ -1,10 +1,10 @@
 package dev.finetide.registry;
 
-import dev.finetide.kit.embedded.TestDatabase;
+import dev.finetide.kit.store.TestSchema;
 
 class PostgresBaseStoreIT extends BaseStoreContract {
     @Override
     BaseStore store() {
-        return new PostgresBaseStore(TestDatabase.fresh("base_store"));
+        return new PostgresBaseStore(TestSchema.fresh());
     }
 }

@@ -1,10 +1,10 @@
 package dev.finetide.registry;
 
-import dev.finetide.kit.embedded.TestDatabase;
+import dev.finetide.kit.store.TestSchema;
 
 class PostgresModelStoreIT extends ModelStoreContract {
     @Override
     ModelStore store() {
-        return new PostgresModelStore(TestDatabase.fresh("model_store"));
+        return new PostgresModelStore(TestSchema.fresh());
     }
 }

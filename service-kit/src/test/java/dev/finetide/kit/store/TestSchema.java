@@ -1,0 +1,30 @@
+package dev.finetide.kit.store;
+
+import dev.finetide.embedded.SharedInfrastructure;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/// A schema of the embedded PostgreSQL with the migrations of the service under test, for tests of its store alone.
+public final class TestSchema {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    private TestSchema() {}
+
+    /// A new schema that nobody else uses.
+    public static Database fresh() {
+        String schema = "test_" + COUNT.incrementAndGet();
+        PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        dataSource.setUrl(SharedInfrastructure.get().jdbcUrl(schema));
+        dataSource.setUser("postgres");
+        Flyway.configure()
+                .dataSource(dataSource)
+                .schemas(schema)
+                .defaultSchema(schema)
+                .createSchemas(true)
+                .locations("db/kit", "db/migration")
+                .load()
+                .migrate();
+        return new Database(dataSource);
+    }
+}
