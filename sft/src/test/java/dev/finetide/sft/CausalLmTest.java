@@ -102,6 +102,7 @@ class CausalLmTest {
             "vocab_size": 61              | "vocab_size": 61, "rope_scaling": {"type": "linear"}| factor: expected a number above 0
             "vocab_size": 61              | "vocab_size": 61, "rms_norm_eps": 0                 | rms_norm_eps: expected a number above 0
             "vocab_size": 61              | "vocab_size": 61, "quantization_config": {}         | quantization_config: expected none
+            "vocab_size": 61              | "vocab_size": 61, "attention_dropout": 0.1          | attention_dropout: expected 0
             """, quoteCharacter = '\'')
     void aConfigThatCannotBeComputedIsRefusedByField(String from, String to, String reason) throws IOException {
         String config = Files.readString(dir.resolve("config.json")).replace(" : ", ": ");

@@ -114,8 +114,11 @@ class SftTrainerTest {
         byte[] bytes = Files.readAllBytes(newest);
         bytes[bytes.length - 1] ^= 1;
         Files.write(newest, bytes);
+        Path unfinished = Files.createDirectories(temp.resolve("c/.step-00000006.tmp-1"));
+        Files.writeString(unfinished.resolve("state.json"), "{");
         Recorder second = new Recorder(-1);
         train(config, "c", "second", second);
+        assertThat(unfinished).doesNotExist();
         assertThat(second.resumedAt).isEqualTo(4);
         assertThat(second.refused)
                 .singleElement()

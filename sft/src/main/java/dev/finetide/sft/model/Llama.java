@@ -12,6 +12,9 @@ final class Llama {
         config.onlySupported("attention_bias", false);
         config.onlySupported("mlp_bias", false);
         config.onlySupported("pretraining_tp", 1);
+        if (config.raw("attention_dropout").asDouble(0) != 0) {
+            throw config.wrong("attention_dropout", "0 (dropout of attention weights is not supported)");
+        }
         if (config.has("quantization_config")) {
             throw config.wrong("quantization_config", "none (quantized weights are not supported)");
         }

@@ -97,6 +97,7 @@ public final class Checkpoints {
     /// @param refused hears of each that cannot be, with the reason
     public Optional<Position> restore(Parameters trained, AdamW adamW, BiConsumer<Path, String> refused) {
         try {
+            removeUnfinished();
             for (Path checkpoint : list()) {
                 try {
                     return Optional.of(restore(checkpoint, trained, adamW));
@@ -181,6 +182,19 @@ public final class Checkpoints {
 
     private static void writeJson(Path file, JsonNode json) throws IOException {
         AtomicFile.write(file, temp -> Files.writeString(temp, json.toPrettyString() + "\n"));
+    }
+
+    /// What a killed process left behind.
+    private void removeUnfinished() throws IOException {
+        if (Files.isDirectory(dir)) {
+            try (Stream<Path> entries = Files.list(dir)) {
+                for (Path entry : entries.toList()) {
+                    if (entry.getFileName().toString().matches("\\.step-\\d+\\.tmp-\\d+")) {
+                        deleteTree(entry);
+                    }
+                }
+            }
+        }
     }
 
     /// Newest first.
