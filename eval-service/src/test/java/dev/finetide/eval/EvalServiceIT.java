@@ -38,8 +38,10 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.awaitility.Awaitility;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +55,11 @@ class EvalServiceIT {
     int port;
 
     private ManagedChannel channel;
+
+    @BeforeAll
+    static void allowForABusyMachine() {
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+    }
 
     @BeforeEach
     void open() {
@@ -151,7 +158,7 @@ class EvalServiceIT {
         parts.kafka().start();
         parts.postgres().close();
         parts.postgres().start();
-        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
+        await().ignoreExceptions().untilAsserted(() -> {
             assertThat(get(evaluation).getState()).isEqualTo(State.SUCCEEDED);
             assertThat(get(evaluation).getAttempt()).as("nobody was lost").isEqualTo(1);
         });
@@ -173,8 +180,7 @@ class EvalServiceIT {
         topic.send(run.getName(), event, headers);
         topic.send(run.getName(), event, headers);
         String evaluation = "projects/default/evaluations/" + id;
-        await().atMost(Duration.ofSeconds(30))
-                .ignoreExceptions()
+        await().ignoreExceptions()
                 .untilAsserted(() -> assertThat(get(evaluation).getName()).isEqualTo(evaluation));
         return evaluation;
     }
@@ -188,7 +194,7 @@ class EvalServiceIT {
     private List<EvaluationUpdate> watch(String evaluation, long after) {
         List<EvaluationUpdate> updates = new ArrayList<>();
         service()
-                .withDeadlineAfter(60, TimeUnit.SECONDS)
+                .withDeadlineAfter(3, TimeUnit.MINUTES)
                 .watchEvaluation(WatchEvaluationRequest.newBuilder()
                         .setName(evaluation)
                         .setAfterSequence(after)

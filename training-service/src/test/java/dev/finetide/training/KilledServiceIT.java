@@ -20,7 +20,9 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +34,11 @@ class KilledServiceIT {
 
     private final TrainingParts parts = new TrainingParts();
     private ServiceProcess service;
+
+    @BeforeAll
+    static void allowForABusyMachine() {
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+    }
 
     @BeforeEach
     void open() throws IOException {
@@ -62,8 +69,7 @@ class KilledServiceIT {
         awaitEnd(alone, 1);
         // The worker dies with the service: the next attempt goes on from its checkpoint.
         String both = create(60, 42);
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> get(both).getProgress().getStep() > 20);
+        await().until(() -> get(both).getProgress().getStep() > 20);
         service.kill();
         worker(both, 1).destroyForcibly();
         service.start();
@@ -91,7 +97,7 @@ class KilledServiceIT {
                                     .build())
                             .build())
                     .getName();
-            await().atMost(Duration.ofSeconds(30)).until(() -> get(run).getState() == State.RUNNING);
+            await().until(() -> get(run).getState() == State.RUNNING);
             return run;
         } finally {
             channel.shutdownNow();
@@ -110,7 +116,7 @@ class KilledServiceIT {
     }
 
     private void awaitEnd(String run, int attempt) {
-        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             assertThat(get(run).getState()).isEqualTo(State.SUCCEEDED);
             assertThat(get(run).getAttempt()).isEqualTo(attempt);
         });
@@ -118,7 +124,7 @@ class KilledServiceIT {
 
     private void awaitWorkersEnd(String run, int attempt) throws IOException {
         ProcessHandle worker = worker(run, attempt);
-        await().atMost(Duration.ofSeconds(30)).until(() -> !worker.isAlive());
+        await().until(() -> !worker.isAlive());
     }
 
     private ProcessHandle worker(String run, int attempt) throws IOException {

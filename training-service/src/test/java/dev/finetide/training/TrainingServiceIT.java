@@ -44,8 +44,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.awaitility.Awaitility;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +64,11 @@ class TrainingServiceIT {
     URL ready;
 
     private ManagedChannel channel;
+
+    @BeforeAll
+    static void allowForABusyMachine() {
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+    }
 
     @BeforeEach
     void open() {
@@ -207,7 +214,7 @@ class TrainingServiceIT {
         assertThat(readiness()).as("requests need the database").isEqualTo(503);
         assertThat(refusal(() -> get(run)).getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         parts.postgres().start();
-        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
+        await().ignoreExceptions().untilAsserted(() -> {
             TrainingRun ended = get(run);
             assertThat(ended.getState()).isEqualTo(State.SUCCEEDED);
             assertThat(ended.getAttempt()).as("nobody was lost").isEqualTo(1);
@@ -242,7 +249,7 @@ class TrainingServiceIT {
     private List<TrainingRunUpdate> watch(String run, long after) {
         List<TrainingRunUpdate> updates = new ArrayList<>();
         service()
-                .withDeadlineAfter(60, TimeUnit.SECONDS)
+                .withDeadlineAfter(3, TimeUnit.MINUTES)
                 .watchTrainingRun(WatchTrainingRunRequest.newBuilder()
                         .setName(run)
                         .setAfterSequence(after)
@@ -252,8 +259,7 @@ class TrainingServiceIT {
     }
 
     private void awaitState(String run, State state) {
-        await().atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThat(get(run).getState()).isEqualTo(state));
+        await().untilAsserted(() -> assertThat(get(run).getState()).isEqualTo(state));
     }
 
     /// Simple names of the run's events, once the last one is there.

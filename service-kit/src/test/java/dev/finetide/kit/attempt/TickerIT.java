@@ -7,10 +7,17 @@ import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.TestSchema;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class TickerIT {
     private static final Duration EVERY = Duration.ofMillis(50);
+
+    @BeforeAll
+    static void allowForABusyMachine() {
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+    }
 
     private final Database database = TestSchema.fresh();
 

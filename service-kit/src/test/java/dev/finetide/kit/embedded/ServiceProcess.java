@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 /// A service as the process it is in production, for tests that kill it. Started again it has the same ports, schema
 /// and directories.
 public final class ServiceProcess implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Path jar = Path.of("target", "quarkus-app", "quarkus-run.jar");
     private final Path directory;

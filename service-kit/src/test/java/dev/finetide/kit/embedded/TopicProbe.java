@@ -21,11 +21,11 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /// A test's own eyes and hands on a topic.
 public record TopicProbe(String bootstrapServers, String topic) {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /// Everything on the topic from its beginning, as soon as one record is as wanted.
     ///
-    /// @throws AssertionError when none comes within 30 s
+    /// @throws AssertionError when none comes within two minutes
     public List<ConsumerRecord<String, byte[]>> readUntil(Predicate<ConsumerRecord<String, byte[]>> wanted) {
         List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
         Instant end = Instant.now().plus(PATIENCE);

@@ -6,15 +6,23 @@ import static org.awaitility.Awaitility.await;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// What main-path classes rely on, of every launcher.
 abstract class WorkerLauncherContract {
     static final String RUN = "projects/default/trainingRuns/run-1";
     final List<WorkerExit> exits = new CopyOnWriteArrayList<>();
+
+    @BeforeAll
+    static void allowForABusyMachine() {
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+    }
 
     /// A launcher whose workers run until they are stopped or told to exit.
     abstract WorkerLauncher launcher() throws Exception;
