@@ -8,9 +8,8 @@ import dev.finetide.sft.model.PeftAdapter;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// A LoRA adapter over a loaded base. While it is on, everything the base computes goes through it; switching
-/// costs
-/// nothing and leaves the base's weights as they are.
+/// A LoRA adapter over a loaded base. While it is on, everything the base computes goes through it;
+/// switching costs nothing and leaves the base's weights as they are.
 public final class Adapter implements AutoCloseable {
     private final CausalLm base;
     private final LoraShape shape;

@@ -29,9 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// One causal language model in memory, loaded from a Hugging Face directory: the base that is trained, scored
-/// and
-/// generated with, alone or with an adapter switched on.
+/// One causal language model in memory, loaded from a Hugging Face directory: the base that is
+/// trained, scored and generated with, alone or with an adapter switched on.
 ///
 /// One thread at a time may use a model; it computes with the threads of its [EngineOptions].
 public final class CausalLm implements AutoCloseable {
@@ -76,10 +75,8 @@ public final class CausalLm implements AutoCloseable {
 
     /// Loads a model: `config.json`, `model.safetensors` or its shards, `tokenizer.json`.
     ///
-    /// @throws ModelFormatException naming the file and the field or tensor when something is missing,
-    ///     malformed or
-    ///     not
-    ///     supported
+    /// @throws ModelFormatException naming the file and the field or tensor when something is
+    ///     missing, malformed or not supported
     public static CausalLm load(Path dir, EngineOptions options) {
         return create(dir, options, (manager, shapes) -> {
             try (WeightFiles files = WeightFiles.open(dir)) {
@@ -89,9 +86,8 @@ public final class CausalLm implements AutoCloseable {
         });
     }
 
-    /// A model that has learnt nothing: weights normal with deviation 0.02, norms 1. The same seed gives the
-    /// same
-    /// weights.
+    /// A model that has learnt nothing: weights normal with deviation 0.02, norms 1. The same seed
+    /// gives the same weights.
     ///
     /// @param dir holds `config.json` and the tokenizer's files, no weights
     public static CausalLm random(Path dir, long seed, EngineOptions options) {
@@ -121,8 +117,8 @@ public final class CausalLm implements AutoCloseable {
         return config;
     }
 
-    /// @throws ModelFormatException when the directory has no `tokenizer.json`: then the model computes on ids
-    ///     only
+    /// @throws ModelFormatException when the directory has no `tokenizer.json`: then the model
+    ///     computes on ids only
     public Tokenizer tokenizer() {
         return tokenizer.orElseThrow(() -> new ModelFormatException(dir.resolve("tokenizer.json") + ": no such file"));
     }
@@ -134,13 +130,14 @@ public final class CausalLm implements AutoCloseable {
 
     /// Loads a PEFT LoRA adapter and switches it on.
     ///
-    /// @throws ModelFormatException when the adapter is malformed, of another kind, or does not fit this base
+    /// @throws ModelFormatException when the adapter is malformed, of another kind, or does not fit
+    ///     this base
     public Adapter attach(Path adapterDir) {
         return Adapter.load(this, adapterDir);
     }
 
-    /// SHA-256 over the weights and `config.json` of a directory, as hexadecimal: what a run or an adapter is
-    /// bound to.
+    /// SHA-256 over the weights and `config.json` of a directory, as hexadecimal: what a run or an
+    /// adapter is bound to.
     public static String baseDigest(Path dir) {
         List<Path> files = new ArrayList<>(WeightFiles.paths(dir));
         files.addFirst(dir.resolve("config.json"));
@@ -169,8 +166,8 @@ public final class CausalLm implements AutoCloseable {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /// Writes the model as a Hugging Face directory: the files of its own directory except the weights, then
-    /// `model.safetensors`.
+    /// Writes the model as a Hugging Face directory: the files of its own directory except the
+    /// weights, then `model.safetensors`.
     ///
     /// @param type F32 or BF16
     public void save(Path out, TensorType type) {

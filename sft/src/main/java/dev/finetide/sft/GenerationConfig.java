@@ -6,7 +6,8 @@ import java.util.Set;
 ///
 /// @param maxNewTokens per prompt
 /// @param stopIds tokens that end a text
-/// @param temperature 0 takes the likeliest token always; else logits are divided by it and a token is drawn
+/// @param temperature 0 takes the likeliest token always; else logits are divided by it and a token
+///     is drawn
 /// @param topK draw among the k likeliest tokens only; 0 for all
 /// @param topP draw among the fewest likeliest tokens whose probabilities reach this sum; 1 for all
 /// @param seed of the draws; a prompt's text depends on seed and on its index among the prompts

@@ -15,11 +15,9 @@ import java.util.stream.IntStream;
 
 /// Writes on from prompts, many at once, with the adapter that is switched on or without.
 ///
-/// Prompts of a batch are padded on the left, so that all write into the same column of the cache; padding is
-/// masked out
-/// and positions count from each prompt's own start, so a prompt's text does not depend on its neighbours, but
-/// for the
-/// rounding of sums in another order.
+/// Prompts of a batch are padded on the left, so that all write into the same column of the cache;
+/// padding is masked out and positions count from each prompt's own start, so a prompt's text does
+/// not depend on its neighbours, but for the rounding of sums in another order.
 public final class Generator {
     /// Columns of the cache times rows of one batch.
     private static final int BATCH_TOKENS = 8192;
@@ -30,7 +28,8 @@ public final class Generator {
         this.lm = lm;
     }
 
-    /// Hears each token as it is written, on one of several threads, but for one prompt always in order.
+    /// Hears each token as it is written, on one of several threads, but for one prompt always in
+    /// order.
     public interface TokenListener {
         void onToken(int prompt, int token);
     }
@@ -42,7 +41,8 @@ public final class Generator {
 
     /// As [#generate(List, GenerationConfig)].
     ///
-    /// @throws IllegalArgumentException naming the prompt when one is empty, too long or has an unknown token
+    /// @throws IllegalArgumentException naming the prompt when one is empty, too long or has an
+    ///     unknown token
     public List<Generation> generate(List<int[]> prompts, GenerationConfig config, TokenListener listener) {
         int[] columns = new int[prompts.size()];
         for (int i = 0; i < columns.length; i++) {

@@ -11,7 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/// Scores given texts: the loss of their supervised tokens, with the adapter that is switched on or without.
+/// Scores given texts: the loss of their supervised tokens, with the adapter that is switched on or
+/// without.
 public final class Scorer {
     private static final int BATCH_TOKENS = 8192;
 

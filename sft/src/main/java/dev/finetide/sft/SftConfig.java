@@ -43,8 +43,8 @@ public record SftConfig(
         FULL
     }
 
-    /// The learning rate after the warmup: unchanged, or down to 0 at the last step, straight or as half a
-    /// cosine.
+    /// The learning rate after the warmup: unchanged, or down to 0 at the last step, straight or as
+    /// half a cosine.
     public enum Schedule {
         CONSTANT,
         LINEAR,
@@ -89,7 +89,8 @@ public record SftConfig(
         return Math.toIntExact(maxSteps == 0 ? steps : Math.min(maxSteps, steps));
     }
 
-    /// What the result depends on, by name: a checkpoint of a run with other values is of another run.
+    /// What the result depends on, by name: a checkpoint of a run with other values is of another
+    /// run.
     Map<String, String> identity() {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("method", method.name());
@@ -112,7 +113,8 @@ public record SftConfig(
         }
     }
 
-    /// Starts from the usual settings of a LoRA run: rank 8 on all linear layers, 3 epochs, cosine from 2e-4.
+    /// Starts from the usual settings of a LoRA run: rank 8 on all linear layers, 3 epochs, cosine
+    /// from 2e-4.
     public static Builder forLora() {
         return new Builder(Method.LORA, Optional.of(LoraConfig.defaults()), 2e-4);
     }

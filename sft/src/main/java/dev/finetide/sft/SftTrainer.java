@@ -20,13 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Supervised fine-tuning: maximum likelihood of the supervised tokens. LoRA and full fine-tuning differ only
-/// by which
-/// parameters are trainable.
+/// Supervised fine-tuning: maximum likelihood of the supervised tokens. LoRA and full fine-tuning
+/// differ only by which parameters are trainable.
 ///
-/// The loss of a step is the sum of the negative log-likelihoods of all its supervised tokens over their count,
-/// however the
-/// step's rows are cut into micro-batches.
+/// The loss of a step is the sum of the negative log-likelihoods of all its supervised tokens over
+/// their count, however the step's rows are cut into micro-batches.
 public final class SftTrainer {
     private final CausalLm base;
     private final SftConfig config;
@@ -53,9 +51,9 @@ public final class SftTrainer {
         this.checkpoints = new Checkpoints(checkpointDir, identity(rows), config.keepCheckpoints());
     }
 
-    /// Trains, and continues from the newest usable checkpoint in `checkpointDir`. Full fine-tuning changes the
-    /// base in
-    /// place; a LoRA run goes on with the adapter that is switched on, when one is.
+    /// Trains, and continues from the newest usable checkpoint in `checkpointDir`. Full fine-tuning
+    /// changes the base in place; a LoRA run goes on with the adapter that is switched on, when one
+    /// is.
     ///
     /// @throws IllegalArgumentException naming the row when one is too long or has nothing to learn
     public static TrainResult train(
@@ -139,8 +137,8 @@ public final class SftTrainer {
         return new TrainResult(base, lora, trained, loss, step, tokens, seconds, step < totalSteps);
     }
 
-    /// Dropout draws from libtorch's one generator, so that its masks repeat only when micro-batches run one by
-    /// one.
+    /// Dropout draws from libtorch's one generator, so that its masks repeat only when
+    /// micro-batches run one by one.
     private Lanes lanes() {
         int threads = base.options().threads();
         boolean dropout = lora.map(LoraShape::dropout).orElse(0.0) > 0;

@@ -5,7 +5,8 @@ package dev.finetide.sft;
 /// @param step counted from 1
 /// @param totalSteps of the whole run
 /// @param epoch passes over the rows done after this step, as a fraction
-/// @param loss sum of the supervised tokens' negative log-likelihoods over their count, before the update
+/// @param loss sum of the supervised tokens' negative log-likelihoods over their count, before the
+///     update
 /// @param learningRate of this step
 /// @param gradNorm norm of the loss's gradient, before clipping
 /// @param supervisedTokens of this step

@@ -4,9 +4,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/// Draws a token from logits, in the order of transformers' generation: temperature, top-k, top-p (nucleus
-/// sampling,
-/// Holtzman et al. 2020).
+/// Draws a token from logits, in the order of transformers' generation: temperature, top-k, top-p
+/// (nucleus sampling, Holtzman et al. 2020).
 final class TokenDraw {
     private TokenDraw() {}
 

@@ -9,9 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// What a run ended with. The trained weights are the base's own (full fine-tuning) or an adapter's (LoRA);
-/// both live as
-/// long as the base is open.
+/// What a run ended with. The trained weights are the base's own (full fine-tuning) or an adapter's
+/// (LoRA); both live as long as the base is open.
 public final class TrainResult {
     private final CausalLm base;
     private final Optional<LoraShape> lora;

@@ -9,7 +9,8 @@ public interface TrainingListener {
     /// @param step steps done when the checkpoint was taken
     default void onCheckpoint(int step, Path dir) {}
 
-    /// A checkpoint that could not be used, and why; the run goes on with the one before it, or from the start.
+    /// A checkpoint that could not be used, and why; the run goes on with the one before it, or
+    /// from the start.
     default void onCheckpointRefused(Path dir, String reason) {}
 
     /// Training continues after `step` steps that an earlier attempt did.

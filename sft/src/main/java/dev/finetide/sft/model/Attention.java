@@ -1,15 +1,14 @@
 package dev.finetide.sft.model;
 
-/// Rotary positions and grouped-query attention, forward and backward, as TorchScript. Axes as in [Decoder].
+/// Rotary positions and grouped-query attention, forward and backward, as TorchScript. Axes as in
+/// [Decoder].
 ///
 /// Forward: p = softmax(s q k' + mask), y = p v, with s = 1/√K. Backward: dv = p' dy, dp = dy v',
 /// ds = p ∘ (dp − rowsum(dp ∘ p)), dq = s ds k, dk = s ds' q.
 ///
-/// The query heads that share a key head are folded into the rows of its matrices, so keys and values are never
-/// copied
-/// per query head. Without a cache the T tokens are attended in blocks of queries, each only with the keys up
-/// to its own
-/// end: a triangle costs half a square.
+/// The query heads that share a key head are folded into the rows of its matrices, so keys and
+/// values are never copied per query head. Without a cache the T tokens are attended in blocks of
+/// queries, each only with the keys up to its own end: a triangle costs half a square.
 final class Attention {
     private static final String SOURCE = """
               # Rotary positions (RoFormer, Su et al. 2021), channel i paired with i + K/2: (x, y) -> (xc - ys, yc + xs).

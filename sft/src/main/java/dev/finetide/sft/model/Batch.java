@@ -11,7 +11,8 @@ import java.util.List;
 /// Rows as tensors: padded on the right, labels shifted by one.
 ///
 /// @param ids `[B, T]`
-/// @param picked `[N]`, index into the flattened `[B * T]` of the position before each supervised token
+/// @param picked `[N]`, index into the flattened `[B * T]` of the position before each supervised
+///     token
 /// @param targets `[N]`, the supervised tokens, row by row
 public record Batch(NDArray ids, NDArray picked, NDArray targets) {
 

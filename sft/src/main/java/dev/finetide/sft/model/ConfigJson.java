@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// A JSON file of a model directory, read field by field with the type and range that the field must have.
-/// A null counts as absent, as it does for transformers.
+/// A JSON file of a model directory, read field by field with the type and range that the field
+/// must have. A null counts as absent, as it does for transformers.
 public final class ConfigJson {
     private static final long MAX_FILE_BYTES = 16 << 20;
     private static final JsonMapper JSON = JsonMapper.builder()

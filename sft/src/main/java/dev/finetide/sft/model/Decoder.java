@@ -5,20 +5,18 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// The decoder as TorchScript, in the order of the papers, each backward after its forward. Everything that
-/// computes with a
-/// model runs this text, with [Attention], [LoraLinear] and [TokenLoss].
+/// The decoder as TorchScript, in the order of the papers, each backward after its forward.
+/// Everything that computes with a model runs this text, with [Attention], [LoraLinear] and
+/// [TokenLoss].
 ///
-/// Letters at the end of a name are the tensor's axes: B rows, T tokens, S tokens so far (cached and new), D
-/// residual
-/// stream, H query heads, G key and value heads, K head size, F feed-forward, V vocabulary, N picked positions,
-/// P = B·G and R = H/G·T where the query heads that share a key head are folded into its rows.
+/// Letters at the end of a name are the tensor's axes: B rows, T tokens, S tokens so far (cached
+/// and new), D residual stream, H query heads, G key and value heads, K head size, F feed-forward,
+/// V vocabulary, N picked positions, P = B·G and R = H/G·T where the query heads that share a key
+/// head are folded into its rows.
 ///
-/// Gradients are written out by hand: a forward pushes what its backward needs on the tape, the backward pops
-/// it, and
-/// appends the gradients of weights that learn to `grads`, which so come out in the reverse order of the
-/// weights.
-/// Numbers are baked in per model (`$NAME`).
+/// Gradients are written out by hand: a forward pushes what its backward needs on the tape, the
+/// backward pops it, and appends the gradients of weights that learn to `grads`, which so come out
+/// in the reverse order of the weights. Numbers are baked in per model (`$NAME`).
 final class Decoder {
     /// What one block takes, in the order of [WeightLayout#base].
     private static final List<String> BLOCK_WEIGHTS = List.of(

@@ -11,10 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The compiled program of one model, with or without an adapter, and the calls that training, scoring and
-/// generation
-/// make. Axes are named as in [Decoder]. Safe for use by several threads; results belong to the caller's
-/// manager.
+/// The compiled program of one model, with or without an adapter, and the calls that training,
+/// scoring and generation make. Axes are named as in [Decoder]. Safe for use by several threads;
+/// results belong to the caller's manager.
 public final class DecoderProgram implements AutoCloseable {
     private static final String ENTRY_POINTS = """
               # p holds the frequencies, then the base weights, then the adapter.
@@ -120,7 +119,8 @@ public final class DecoderProgram implements AutoCloseable {
                 manager, "gradients", batch.ids(), batch.picked(), batch.targets(), withFrequencies(parameters));
     }
 
-    /// Each target's negative log-likelihood `[N]`, and 1 where it is the likeliest token, else 0 `[N]`.
+    /// Each target's negative log-likelihood `[N]`, and 1 where it is the likeliest token, else 0
+    /// `[N]`.
     public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
         return program.call(
                 manager, "score", batch.ids(), batch.picked(), batch.targets(), withFrequencies(parameters));
@@ -131,8 +131,8 @@ public final class DecoderProgram implements AutoCloseable {
         return program.call(manager, "hidden", ids, withFrequencies(parameters)).singletonOrThrow();
     }
 
-    /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the T new
-    /// columns.
+    /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the
+    /// T new columns.
     public NDArray nextLogits(
             PtNDManager manager, NDArray ids, NDArray start, int at, List<NDArray> cache, List<NDArray> parameters) {
         return program.call(manager, "next_logits", ids, start, at, cache, withFrequencies(parameters))
@@ -146,8 +146,8 @@ public final class DecoderProgram implements AutoCloseable {
                 .singletonOrThrow();
     }
 
-    /// An empty cache for `rows` rows of at most `columns` tokens: keys and values `[B, G, S, K]` of each
-    /// block.
+    /// An empty cache for `rows` rows of at most `columns` tokens: keys and values `[B, G, S, K]`
+    /// of each block.
     public List<NDArray> newCache(PtNDManager manager, int rows, int columns) {
         List<NDArray> cache = new ArrayList<>();
         for (int i = 0; i < 2 * config.layers(); i++) {

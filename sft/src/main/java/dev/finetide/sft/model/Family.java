@@ -3,13 +3,13 @@ package dev.finetide.sft.model;
 import dev.finetide.sft.ModelFormatException;
 import java.nio.file.Path;
 
-/// The model families that can be computed, by Hugging Face's `model_type`. A new family is one new file beside
-/// [Llama], which reads its `config.json`, and a line here.
+/// The model families that can be computed, by Hugging Face's `model_type`. A new family is one new
+/// file beside [Llama], which reads its `config.json`, and a line here.
 public final class Family {
     private Family() {}
 
-    /// @throws ModelFormatException naming the field when the model cannot be computed exactly as its config
-    ///     says
+    /// @throws ModelFormatException naming the field when the model cannot be computed exactly as
+    ///     its config says
     public static ModelConfig read(Path dir) {
         ConfigJson config = ConfigJson.read(dir.resolve("config.json"));
         String modelType = config.text("model_type", "");

@@ -11,12 +11,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
-/// Runs micro-batches side by side, each with its share of the processor threads. With small tensors this is
-/// much faster
-/// than several threads inside each operator, which wait for each other at every one, worst of all on a busy
-/// machine.
+/// Runs micro-batches side by side, each with its share of the processor threads. With small
+/// tensors this is much faster than several threads inside each operator, which wait for each other
+/// at every one, worst of all on a busy machine.
 public final class Lanes implements AutoCloseable {
-    /// Below this width of the residual stream a second thread inside an operator costs more than it does.
+    /// Below this width of the residual stream a second thread inside an operator costs more than
+    /// it does.
     private static final int WIDE = 512;
 
     private final int threads;
@@ -46,9 +46,8 @@ public final class Lanes implements AutoCloseable {
         return count;
     }
 
-    /// Runs tasks, at most [#count] of them at a time, and hands over their results in the order of the tasks.
-    /// Only a few
-    /// results wait for their turn, however many tasks there are.
+    /// Runs tasks, at most [#count] of them at a time, and hands over their results in the order of
+    /// the tasks. Only a few results wait for their turn, however many tasks there are.
     public <T> void run(List<? extends Callable<T>> tasks, Consumer<T> results) {
         int share = wide ? Math.max(1, threads / Math.min(count, tasks.size())) : 1;
         Deque<Future<T>> running = new ArrayDeque<>();
@@ -75,7 +74,8 @@ public final class Lanes implements AutoCloseable {
         }
     }
 
-    /// Waits for a task whose result nobody wants any more: it still uses arrays that the caller frees next.
+    /// Waits for a task whose result nobody wants any more: it still uses arrays that the caller
+    /// frees next.
     private static void settle(Future<?> future) {
         boolean interrupted = false;
         while (!future.isDone()) {

@@ -9,9 +9,8 @@ import java.util.stream.IntStream;
 public final class LengthGroups {
     private LengthGroups() {}
 
-    /// Takes sequences, longest first, as long as rows times longest row stays within the limit; a sequence
-    /// longer than the
-    /// limit is alone.
+    /// Takes sequences, longest first, as long as rows times longest row stays within the limit; a
+    /// sequence longer than the limit is alone.
     ///
     /// @param lengths of the sequences, in tokens
     /// @return indexes of the sequences of each group
@@ -34,9 +33,9 @@ public final class LengthGroups {
     /// What a group costs besides its tokens, in tokens: starting some thousand operators.
     private static final int GROUP_OVERHEAD = 100;
 
-    /// Groups for the least work: padded tokens, their attention, which grows with the square of the length,
-    /// and what each
-    /// group costs by itself. Dynamic programming over the sequences, longest first.
+    /// Groups for the least work: padded tokens, their attention, which grows with the square of
+    /// the length, and what each group costs by itself. Dynamic programming over the sequences,
+    /// longest first.
     ///
     /// @param limit padded tokens of a group, unless a single sequence is longer
     /// @param hidden width of the model, against which attention weighs

@@ -1,7 +1,7 @@
 package dev.finetide.sft.model;
 
-/// Llama, and what uses its architecture unchanged: SmolLM2, TinyLlama and others.
-/// Defaults are those of transformers' `LlamaConfig`.
+/// Llama, and what uses its architecture unchanged: SmolLM2, TinyLlama and others. Defaults are
+/// those of transformers' `LlamaConfig`.
 final class Llama {
     private static final int MAX_SIZE = 1 << 24;
 

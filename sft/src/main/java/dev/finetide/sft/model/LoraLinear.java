@@ -7,14 +7,12 @@ import java.util.regex.Pattern;
 
 /// Linear layers, plain and adapted, forward and backward, as TorchScript. Axes as in [Decoder].
 ///
-/// Plain: y = x W'; dx = dy W, dW = dy' x. Adapted (LoRA, Hu et al. 2021): y = x W' + s (x A') B', where x may
-/// be
-/// dropped out before A; dB = s dy' (x A'), dA = s (dy B)' x, dx = dy W + s dy B A. W learns in full fine-
-/// tuning, A and B
-/// learn in LoRA.
+/// Plain: y = x W'; dx = dy W, dW = dy' x. Adapted (LoRA, Hu et al. 2021): y = x W' + s (x A') B',
+/// where x may be dropped out before A; dB = s dy' (x A'), dA = s (dy B)' x, dx = dy W + s dy B A.
+/// W learns in full fine- tuning, A and B learn in LoRA.
 final class LoraLinear {
-    /// `linear(layer, …` and `linear_backward(layer, …` in the block's text, where `layer` is one of its
-    /// weights.
+    /// `linear(layer, …` and `linear_backward(layer, …` in the block's text, where `layer` is one
+    /// of its weights.
     private static final Pattern CALL = Pattern.compile("\\blinear(|_backward)\\((\\w+_proj), ");
 
     private static final String SOURCE = """

@@ -22,9 +22,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 
-/// Named fp32 tensors in a fixed order: the weights of a base or of an adapter. They are computed on and
-/// trained in
-/// place; nobody but their owner may write them.
+/// Named fp32 tensors in a fixed order: the weights of a base or of an adapter. They are computed
+/// on and trained in place; nobody but their owner may write them.
 public final class Parameters {
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
 
@@ -65,9 +64,8 @@ public final class Parameters {
         }
     }
 
-    /// The initial weights of a new model: normal with this standard deviation, norms 1. The same seed gives
-    /// the same
-    /// weights.
+    /// The initial weights of a new model: normal with this standard deviation, norms 1. The same
+    /// seed gives the same weights.
     public static Parameters random(PtNDManager manager, Map<String, long[]> shapes, double deviation, long seed) {
         Parameters parameters = zeros(manager, shapes);
         SplittableRandom random = new SplittableRandom(seed);
@@ -78,7 +76,8 @@ public final class Parameters {
         return parameters;
     }
 
-    /// The initial weights of an adapter: A uniform within ±1/√in (Kaiming with a = √5, as PEFT does), B zero.
+    /// The initial weights of an adapter: A uniform within ±1/√in (Kaiming with a = √5, as PEFT
+    /// does), B zero.
     public static Parameters initialLora(PtNDManager manager, Map<String, long[]> shapes, long seed) {
         Parameters parameters = zeros(manager, shapes);
         SplittableRandom random = new SplittableRandom(seed);

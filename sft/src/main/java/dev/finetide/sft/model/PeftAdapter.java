@@ -18,9 +18,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /// A LoRA adapter on disk, exactly as Hugging Face PEFT writes and reads it: `adapter_config.json`,
-/// `adapter_model.safetensors` and a model card. Settings that would change the maths and are not computed here
-/// are
-/// refused by name.
+/// `adapter_model.safetensors` and a model card. Settings that would change the maths and are not
+/// computed here are refused by name.
 public final class PeftAdapter {
     static final String CONFIG = "adapter_config.json";
     static final String WEIGHTS = "adapter_model.safetensors";
@@ -49,7 +48,8 @@ public final class PeftAdapter {
 
     private PeftAdapter() {}
 
-    /// @throws ModelFormatException naming the field when the adapter is of a kind that is not supported
+    /// @throws ModelFormatException naming the field when the adapter is of a kind that is not
+    ///     supported
     public static LoraShape readShape(ModelConfig base, Path dir) {
         ConfigJson config = ConfigJson.read(dir.resolve(CONFIG));
         if (!config.text("peft_type", "").equals("LORA")) {
@@ -73,8 +73,8 @@ public final class PeftAdapter {
                 targets(base, config));
     }
 
-    /// PEFT adapts a module when an entry is its path or the path's end; it writes `all-linear` as the list of
-    /// all paths.
+    /// PEFT adapts a module when an entry is its path or the path's end; it writes `all-linear` as
+    /// the list of all paths.
     private static List<String> targets(ModelConfig base, ConfigJson config) {
         JsonNode modules = config.raw("target_modules");
         if (modules.asText().equals("all-linear")) {
@@ -102,9 +102,8 @@ public final class PeftAdapter {
         return List.copyOf(layersOf.keySet());
     }
 
-    /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another shape than the
-    ///     base
-    /// needs
+    /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another
+    ///     shape than the base needs
     public static Parameters readWeights(PtNDManager manager, ModelConfig base, LoraShape shape, Path dir) {
         Map<String, long[]> shapes = WeightLayout.lora(base, shape);
         try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {

@@ -1,8 +1,8 @@
 package dev.finetide.sft.model;
 
 /// Rotary position embedding: how fast each pair of a head's channels turns with the position.
-/// Source: RoFormer (Su et al. 2021); the scalings as Hugging Face transformers defines `rope_type` linear and
-/// llama3.
+/// Source: RoFormer (Su et al. 2021); the scalings as Hugging Face transformers defines `rope_type`
+/// linear and llama3.
 ///
 /// @param theta base of the geometric series of wavelengths
 public record Rope(double theta, Scaling scaling) {
@@ -21,8 +21,8 @@ public record Rope(double theta, Scaling scaling) {
     public record Llama3(double factor, double lowFreqFactor, double highFreqFactor, int originalPositions)
             implements Scaling {}
 
-    /// Radians by which channel pair i turns at each position, `[K/2]`, in the 32-bit arithmetic transformers
-    /// uses.
+    /// Radians by which channel pair i turns at each position, `[K/2]`, in the 32-bit arithmetic
+    /// transformers uses.
     public float[] inverseFrequencies(int headSize) {
         float[] frequencies = new float[headSize / 2];
         for (int i = 0; i < frequencies.length; i++) {

@@ -1,7 +1,7 @@
 package dev.finetide.sft.model;
 
-/// Reads [Rope] from `config.json` in its two forms: `rope_theta` with `rope_scaling` (transformers 4) and
-/// `rope_parameters` (transformers 5).
+/// Reads [Rope] from `config.json` in its two forms: `rope_theta` with `rope_scaling` (transformers
+/// 4) and `rope_parameters` (transformers 5).
 final class RopeConfig {
     private RopeConfig() {}
 

@@ -20,7 +20,8 @@ public final class WeightFiles implements AutoCloseable {
 
     private WeightFiles() {}
 
-    /// @throws ModelFormatException when a file is missing or malformed, or the index does not fit the shards
+    /// @throws ModelFormatException when a file is missing or malformed, or the index does not fit
+    ///     the shards
     public static WeightFiles open(Path dir) {
         WeightFiles opened = new WeightFiles();
         try {
@@ -100,10 +101,9 @@ public final class WeightFiles implements AutoCloseable {
         return file;
     }
 
-    /// Refuses tensors that the model does not use: they would change the maths if they meant something.
-    /// Allowed are
-    /// the
-    /// head of a tied model, which is the embedding again, and the frequencies that old Llama files carry.
+    /// Refuses tensors that the model does not use: they would change the maths if they meant
+    /// something. Allowed are the head of a tied model, which is the embedding again, and the
+    /// frequencies that old Llama files carry.
     public void refuseUnknown(Set<String> known) {
         try (Stream<String> names = fileByTensor.keySet().stream().sorted()) {
             names.filter(name -> !known.contains(name)

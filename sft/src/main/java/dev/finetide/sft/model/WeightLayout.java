@@ -4,18 +4,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The name table: every weight of a model under its Hugging Face name, with its shape, in the order in which
-/// the
-/// decoder's program takes them.
+/// The name table: every weight of a model under its Hugging Face name, with its shape, in the
+/// order in which the decoder's program takes them.
 public final class WeightLayout {
-    /// The linear layers of a block, in the order of the block, as PEFT names them in `target_modules`.
+    /// The linear layers of a block, in the order of the block, as PEFT names them in
+    /// `target_modules`.
     public static final List<String> LINEAR =
             List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
 
     private WeightLayout() {}
 
-    /// Name and shape of every base weight: embedding, the blocks one after the other, last norm, head unless
-    /// tied.
+    /// Name and shape of every base weight: embedding, the blocks one after the other, last norm,
+    /// head unless tied.
     public static Map<String, long[]> base(ModelConfig config) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         shapes.put("model.embed_tokens.weight", new long[] {config.vocab(), config.hidden()});
@@ -36,7 +36,8 @@ public final class WeightLayout {
         return shapes;
     }
 
-    /// Name and shape of every adapter weight, A `[r, in]` and B `[out, r]` of one layer after the other.
+    /// Name and shape of every adapter weight, A `[r, in]` and B `[out, r]` of one layer after the
+    /// other.
     public static Map<String, long[]> lora(ModelConfig config, LoraShape lora) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         for (int layer = 0; layer < config.layers(); layer++) {

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/// Files and directories that appear whole or not at all: written beside, synced to disk, renamed into place.
+/// Files and directories that appear whole or not at all: written beside, synced to disk, renamed
+/// into place.
 public final class AtomicFile {
     private AtomicFile() {}
 

@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
-/// A safetensors file, mapped into memory: opening it reads the header only, a tensor's pages are read when it
-/// is.
-/// Files and tensors may be larger than 2 GiB. Everything that the file says is checked in the constructor.
+/// A safetensors file, mapped into memory: opening it reads the header only, a tensor's pages are
+/// read when it is. Files and tensors may be larger than 2 GiB. Everything that the file says is
+/// checked in the constructor.
 public final class SafetensorsFile implements AutoCloseable {
     /// The cap of the reference implementation.
     static final long MAX_HEADER_BYTES = 100_000_000;
@@ -31,7 +31,8 @@ public final class SafetensorsFile implements AutoCloseable {
     private final MemorySegment data;
     private final SafetensorsHeader header;
 
-    /// @throws ModelFormatException when the file is missing or malformed; the message says where and how
+    /// @throws ModelFormatException when the file is missing or malformed; the message says where
+    ///     and how
     public SafetensorsFile(Path path) {
         this.path = path;
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {

@@ -12,11 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Reads and checks the JSON header of a safetensors file, field by field, before anybody allocates by its
-/// numbers:
-/// no duplicate name, known types, sizes that are shape times element size, and tensors that cover the data
-/// without
-/// overlap, hole or rest. Source: the format's own description (`8-byte length, JSON, data`).
+/// Reads and checks the JSON header of a safetensors file, field by field, before anybody allocates
+/// by its numbers: no duplicate name, known types, sizes that are shape times element size, and
+/// tensors that cover the data without overlap, hole or rest. Source: the format's own description
+/// (`8-byte length, JSON, data`).
 final class SafetensorsHeader {
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

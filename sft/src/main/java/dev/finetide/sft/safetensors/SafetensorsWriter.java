@@ -15,11 +15,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Writes a safetensors file as Hugging Face libraries read it: `__metadata__ {"format":"pt"}`, tensors one
-/// after the
-/// other in the order given, header padded with spaces to 8 bytes. Written beside, synced to disk, renamed into
-/// place:
-/// a torn file is never visible.
+/// Writes a safetensors file as Hugging Face libraries read it: `__metadata__ {"format":"pt"}`,
+/// tensors one after the other in the order given, header padded with spaces to 8 bytes. Written
+/// beside, synced to disk, renamed into place: a torn file is never visible.
 public final class SafetensorsWriter {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CHUNK_BYTES = 1 << 20;

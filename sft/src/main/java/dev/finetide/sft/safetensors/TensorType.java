@@ -2,8 +2,8 @@ package dev.finetide.sft.safetensors;
 
 import java.util.Optional;
 
-/// Element types of a safetensors file that a model can be computed from, or that come along in golden and
-/// state files.
+/// Element types of a safetensors file that a model can be computed from, or that come along in
+/// golden and state files.
 public enum TensorType {
     F64(8),
     F32(4),

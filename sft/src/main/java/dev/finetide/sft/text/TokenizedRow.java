@@ -1,13 +1,11 @@
 package dev.finetide.sft.text;
 
-/// One training row as the engine sees it: token ids and, beside each, whether the model is to learn to produce
-/// that
-/// token.
+/// One training row as the engine sees it: token ids and, beside each, whether the model is to
+/// learn to produce that token.
 ///
-/// Labels are not shifted here: `supervised[t]` says that token `ids[t]` counts in the loss, and the engine
-/// predicts it
-/// from
-/// `ids[0..t-1]`. The first token has nothing before it, so it is never supervised.
+/// Labels are not shifted here: `supervised[t]` says that token `ids[t]` counts in the loss, and
+/// the engine predicts it from `ids[0..t-1]`. The first token has nothing before it, so it is never
+/// supervised.
 ///
 /// @param ids token ids, at least two
 /// @param supervised same length as `ids`

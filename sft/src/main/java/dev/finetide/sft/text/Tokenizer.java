@@ -19,15 +19,15 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/// The tokenizer of a Hugging Face model directory: `tokenizer.json` runs in the Hugging Face tokenizers
-/// library,
-/// the ids that begin and end a text come from `generation_config.json`, `config.json` and
-/// `tokenizer_config.json`,
-/// in this order.
+/// The tokenizer of a Hugging Face model directory: `tokenizer.json` runs in the Hugging Face
+/// tokenizers library, the ids that begin and end a text come from `generation_config.json`,
+/// `config.json` and `tokenizer_config.json`, in this order.
 ///
-/// Never pads and never truncates, whatever `tokenizer.json` asks for. Safe for use by several threads.
+/// Never pads and never truncates, whatever `tokenizer.json` asks for. Safe for use by several
+/// threads.
 public final class Tokenizer implements AutoCloseable {
-    /// Larger than any published tokenizer.json (the largest have about 35 MB), small enough to hold in memory.
+    /// Larger than any published tokenizer.json (the largest have about 35 MB), small enough to
+    /// hold in memory.
     private static final long MAX_FILE_BYTES = 256L << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -48,9 +48,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /// Where each token came from: `begin[t]` to `end[t]` are UTF-16 offsets into the text (as
-    /// `String.substring` takes
-    /// them),
-    /// both -1 for a token that the tokenizer added itself.
+    /// `String.substring` takes them), both -1 for a token that the tokenizer added itself.
     public record Encoded(int[] ids, int[] begin, int[] end) {}
 
     /// @throws ModelFormatException when `tokenizer.json` is missing, too large or not a tokenizer
@@ -83,8 +81,9 @@ public final class Tokenizer implements AutoCloseable {
 
     /// Token ids of a text.
     ///
-    /// @param addSpecialTokens whether the post-processor of `tokenizer.json` may put its own tokens around,
-    ///     mostly a BOS; text that a chat template rendered already holds them, so it is encoded without
+    /// @param addSpecialTokens whether the post-processor of `tokenizer.json` may put its own
+    ///     tokens around, mostly a BOS; text that a chat template rendered already holds them, so
+    ///     it is encoded without
     public int[] encode(String text, boolean addSpecialTokens) {
         return toInts(hf.encode(text, addSpecialTokens, false).getIds());
     }
@@ -133,9 +132,8 @@ public final class Tokenizer implements AutoCloseable {
         hf.close();
     }
 
-    /// The tokenizers library counts Unicode code points, Java counts UTF-16 units: entry i is where code point
-    /// i
-    /// starts.
+    /// The tokenizers library counts Unicode code points, Java counts UTF-16 units: entry i is
+    /// where code point i starts.
     private static int[] codePointStarts(String text) {
         int[] starts = new int[text.codePointCount(0, text.length()) + 1];
         for (int i = 0, at = 0; i < starts.length; i++) {
@@ -145,8 +143,8 @@ public final class Tokenizer implements AutoCloseable {
         return starts;
     }
 
-    /// `<name>_id` as a number or list from the first of the configs that has it, else `<name>` as a token of
-    /// tokenizer_config.
+    /// `<name>_id` as a number or list from the first of the configs that has it, else `<name>` as
+    /// a token of tokenizer_config.
     private static Set<Integer> tokenIds(
             Map<String, Integer> added, String name, JsonNode generation, JsonNode model, JsonNode config) {
         Set<Integer> ids = new LinkedHashSet<>();

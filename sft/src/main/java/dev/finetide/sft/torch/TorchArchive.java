@@ -8,13 +8,12 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/// Packs TorchScript source text into the archive that libtorch loads, so that any operator of libtorch can be
-/// called
-/// from Java without a Python anywhere.
+/// Packs TorchScript source text into the archive that libtorch loads, so that any operator of
+/// libtorch can be called from Java without a Python anywhere.
 ///
-/// The archive is a zip of stored entries: `data.pkl`, a pickled object of class `__torch__.Ops` with one
-/// attribute,
-/// `training`; `constants.pkl`, an empty tuple; the format's version; the byte order; and the source.
+/// The archive is a zip of stored entries: `data.pkl`, a pickled object of class `__torch__.Ops`
+/// with one attribute, `training`; `constants.pkl`, an empty tuple; the format's version; the byte
+/// order; and the source.
 final class TorchArchive {
     /// Pickle protocol 2: GLOBAL `__torch__.Ops`, `()`, NEWOBJ, `{"training": True}`, BUILD, STOP.
     private static final String DATA = "\u0080\u0002c__torch__\nOps\n)\u0081}(X\b\0\0\0training\u0088ub.";

@@ -12,9 +12,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/// TorchScript methods, compiled. One call goes through the JNI once however many operators it runs, which is
-/// where
-/// small models lose their time otherwise.
+/// TorchScript methods, compiled. One call goes through the JNI once however many operators it
+/// runs, which is where small models lose their time otherwise.
 ///
 /// Safe for use by several threads at once.
 public final class TorchProgram implements AutoCloseable {

@@ -45,20 +45,20 @@ public final class TorchRuntime {
         JniUtils.setSeed(seed);
     }
 
-    /// libtorch keeps these settings per thread. Its graph optimizer recompiles for every new shape and gains
-    /// nothing
-    /// on
-    /// a CPU, for which it has no fuser.
+    /// libtorch keeps these settings per thread. Its graph optimizer recompiles for every new shape
+    /// and gains nothing on a CPU, for which it has no fuser.
     static void enterThread() {
         JniUtils.setGraphExecutorOptimize(false);
     }
 
-    /// The array's own memory, writable; the array must be contiguous, on the CPU, and outlive the segment.
+    /// The array's own memory, writable; the array must be contiguous, on the CPU, and outlive the
+    /// segment.
     public static MemorySegment memory(NDArray array) {
         return MemorySegment.ofBuffer(((PtNDArray) array).toByteBuffer(true));
     }
 
-    /// The largest resident memory this process has had, in bytes; 0 where the system does not tell.
+    /// The largest resident memory this process has had, in bytes; 0 where the system does not
+    /// tell.
     public static long peakResidentBytes() {
         return statusBytes("VmHWM:");
     }

@@ -10,9 +10,9 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Locale;
 
-/// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay, on every trained tensor. Gradients are
-/// divided
-/// by the step's token count and clipped by their global norm in the same call.
+/// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay, on every trained tensor.
+/// Gradients are divided by the step's token count and clipped by their global norm in the same
+/// call.
 public final class AdamW implements AutoCloseable {
     private static final double BETA1 = 0.9;
     private static final double BETA2 = 0.999;

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/// Which rows each optimiser step sees: a shuffle per epoch that depends on seed and epoch only, cut into
-/// batches; the last
-/// batch of an epoch holds what is left. The position in the data is therefore the step number alone.
+/// Which rows each optimiser step sees: a shuffle per epoch that depends on seed and epoch only,
+/// cut into batches; the last batch of an epoch holds what is left. The position in the data is
+/// therefore the step number alone.
 public final class Batches {
     private final List<TokenizedRow> rows;
     private final int batchSize;

@@ -25,15 +25,14 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
-/// The checkpoints of one run, one directory each: trained weights, optimiser state, and a state file with the
-/// step and
-/// the hashes that bind it to dataset, settings and base. The step is also the place in the data, in the
-/// schedule and in
-/// the random numbers, which all follow from it and the seed.
+/// The checkpoints of one run, one directory each: trained weights, optimiser state, and a state
+/// file with the step and the hashes that bind it to dataset, settings and base. The step is also
+/// the place in the data, in the schedule and in the random numbers, which all follow from it and
+/// the seed.
 ///
-/// A checkpoint is written aside and synced, its manifest (SHA-256 of every file) last, then renamed: it is
-/// whole or not
-/// there. One that is torn or belongs to another run is refused with the reason.
+/// A checkpoint is written aside and synced, its manifest (SHA-256 of every file) last, then
+/// renamed: it is whole or not there. One that is torn or belongs to another run is refused with
+/// the reason.
 public final class Checkpoints {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int FORMAT = 1;

@@ -12,7 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/// The gradient of one optimiser step: the sum over its micro-batches, always added in the same order.
+/// The gradient of one optimiser step: the sum over its micro-batches, always added in the same
+/// order.
 public final class StepGradients {
     private final DecoderProgram program;
     private final AdamW adamW;
@@ -66,8 +67,8 @@ public final class StepGradients {
         return new Sum(nll[0], supervised, tokens, sum);
     }
 
-    /// Cuts the rows into micro-batches, enough of them to keep all lanes busy. The step's loss does not depend
-    /// on the cut.
+    /// Cuts the rows into micro-batches, enough of them to keep all lanes busy. The step's loss
+    /// does not depend on the cut.
     private List<List<TokenizedRow>> microBatches(List<TokenizedRow> rows, long tokens) {
         int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
         long share = lanes.count() == 1 ? Long.MAX_VALUE : Math.ceilDiv(tokens, lanes.count());
