@@ -1,0 +1,35 @@
+package dev.finetide.demo;
+
+import dev.finetide.sft.text.ChatRow;
+import dev.finetide.sft.text.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// One piece of what the base reads while it is pretrained: a text, or a conversation.
+sealed interface Document {
+    record Plain(String text) implements Document {}
+
+    record Chat(ChatRow row) implements Document {}
+
+    /// A conversation of system (empty for none), then user and assistant in turns.
+    static Document chat(String system, List<String> turns) {
+        List<Message> messages = new ArrayList<>();
+        if (!system.isEmpty()) {
+            messages.add(new Message("system", system, false, Map.of()));
+        }
+        for (int i = 0; i < turns.size(); i++) {
+            messages.add(new Message(i % 2 == 0 ? "user" : "assistant", turns.get(i), i % 2 == 1, Map.of()));
+        }
+        return new Chat(new ChatRow(messages, List.of()));
+    }
+
+    /// Its texts without the marks of a conversation.
+    default List<String> texts() {
+        return switch (this) {
+            case Plain(String text) -> List.of(text);
+            case Chat(ChatRow row) ->
+                row.messages().stream().map(Message::content).toList();
+        };
+    }
+}

@@ -1,0 +1,122 @@
+package dev.finetide.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.Generation;
+import dev.finetide.sft.GenerationConfig;
+import dev.finetide.sft.Generator;
+import dev.finetide.sft.LoraConfig;
+import dev.finetide.sft.RowScore;
+import dev.finetide.sft.Scorer;
+import dev.finetide.sft.SftConfig;
+import dev.finetide.sft.SftTrainer;
+import dev.finetide.sft.TrainResult;
+import dev.finetide.sft.text.ChatTemplate;
+import dev.finetide.sft.text.Row;
+import dev.finetide.sft.text.RowEncoder;
+import dev.finetide.sft.text.TokenizedRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Measures the demo's recipe with the engine alone: exact match and loss of base and tuned model on the
+/// held-out rows. `demo/try [DIR]`; wants what [MakeDemo] wrote, and `recipe.json` beside it.
+public final class TryRecipe {
+    private final CausalLm lm;
+    private final RowEncoder encoder;
+    private final JsonNode recipe;
+
+    private TryRecipe(CausalLm lm, RowEncoder encoder, JsonNode recipe) {
+        this.lm = lm;
+        this.encoder = encoder;
+        this.recipe = recipe;
+    }
+
+    public static void main(String[] args) throws IOException {
+        Path dir = Path.of(args.length > 0 ? args[0] : "demo");
+        JsonNode recipe = new ObjectMapper().readTree(dir.resolve("recipe.json").toFile());
+        Path base = dir.resolve("base");
+        try (CausalLm lm = CausalLm.load(base, EngineOptions.defaults())) {
+            RowEncoder encoder = new RowEncoder(
+                    lm.tokenizer(),
+                    ChatTemplate.load(base),
+                    recipe.get("maxLength").asInt());
+            TryRecipe trial = new TryRecipe(lm, encoder, recipe);
+            List<Row> test = rows(dir.resolve("support-desk/test.jsonl"));
+            trial.evaluate("base", test);
+            Path adapter = Files.createTempDirectory("finetide-demo").resolve("adapter");
+            trial.train(rows(dir.resolve("support-desk/train.jsonl")), adapter);
+            lm.attach(adapter);
+            trial.evaluate("tuned", test);
+        }
+    }
+
+    private static List<Row> rows(Path file) throws IOException {
+        return Files.readAllLines(file).stream().map(Row::parse).toList();
+    }
+
+    private void train(List<Row> rows, Path adapter) {
+        List<TokenizedRow> tokenized = rows.stream().map(encoder::encode).toList();
+        int rank = recipe.get("rank").asInt();
+        SftConfig config = SftConfig.forLora()
+                .lora(new LoraConfig(
+                        rank,
+                        recipe.get("alpha").asDouble(),
+                        0,
+                        false,
+                        List.of(recipe.get("targets").asText())))
+                .learningRate(recipe.get("learningRate").asDouble())
+                .warmupSteps(recipe.get("warmupSteps").asInt())
+                .batchSize(recipe.get("batchSize").asInt())
+                .epochs(recipe.get("epochs").asInt())
+                .seed(recipe.get("seed").asLong())
+                .maxLength(recipe.get("maxLength").asInt())
+                .build();
+        TrainResult result = SftTrainer.train(lm, tokenized, config, adapter.resolveSibling("checkpoints"), step -> {
+            if (step.step() % 20 == 0 || step.step() == step.totalSteps()) {
+                System.out.printf(
+                        "step %d/%d  loss %.3f  %,.0f tokens/s%n",
+                        step.step(), step.totalSteps(), step.loss(), step.tokensPerSecond());
+            }
+        });
+        result.save(adapter, "finetide/demo");
+        System.out.printf(
+                "trained %d steps, %,d tokens, in %.1f s%n", result.steps(), result.tokens(), result.seconds());
+    }
+
+    private void evaluate(String name, List<Row> rows) {
+        long started = System.nanoTime();
+        List<int[]> prompts = rows.stream().map(encoder::prompt).toList();
+        List<Generation> generations = new Generator(lm)
+                .generate(
+                        prompts,
+                        GenerationConfig.greedy(recipe.get("maxNewTokens").asInt(), encoder.stopIds()));
+        List<String> wrong = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            String written = lm.tokenizer().decode(generations.get(i).newTokens(), true);
+            String expected = encoder.expected(rows.get(i));
+            if (!written.strip().equals(expected.strip())) {
+                wrong.add(expected + "\n    " + written);
+            }
+        }
+        double nll = 0;
+        long tokens = 0;
+        for (RowScore score :
+                new Scorer(lm).score(rows.stream().map(encoder::encode).toList())) {
+            nll += score.nll();
+            tokens += score.supervisedTokens();
+        }
+        wrong.stream().limit(8).forEach(pair -> System.out.println("  wanted and got:\n    " + pair));
+        System.out.printf(
+                "%s: exact match %.1f %% of %d rows, loss %.4f, %.1f s%n",
+                name,
+                100.0 * (rows.size() - wrong.size()) / rows.size(),
+                rows.size(),
+                nll / tokens,
+                (System.nanoTime() - started) / 1e9);
+    }
+}
