@@ -1,0 +1,89 @@
+package dev.finetide.e2e;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/// The `finetide` command, run as a user runs it: a process, its output, its exit code.
+final class Finetide {
+    /// The repository's root.
+    static final Path HOME =
+            Path.of(System.getProperty("finetide.home", "..")).toAbsolutePath().normalize();
+
+    private static final long LONGEST_COMMAND_SECONDS = 600;
+
+    private static final Set<String> ON_THE_STACK_ITSELF = Set.of("up", "down", "status", "demo");
+
+    private final Path data;
+
+    /// @param data the stack's data directory
+    Finetide(Path data) {
+        this.data = data;
+    }
+
+    record Result(int exitCode, String out, String err) {}
+
+    /// Runs a command against the stack and waits for its end.
+    Result run(String... arguments) throws IOException, InterruptedException {
+        Path out = Files.createTempFile("finetide-", ".out");
+        Path err = Files.createTempFile("finetide-", ".err");
+        try {
+            Process process = builder(arguments)
+                    .redirectOutput(out.toFile())
+                    .redirectError(err.toFile())
+                    .start();
+            process.getOutputStream().close();
+            if (!process.waitFor(LONGEST_COMMAND_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("finetide " + String.join(" ", arguments) + " did not end in time");
+            }
+            return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+        } finally {
+            Files.delete(out);
+            Files.delete(err);
+        }
+    }
+
+    /// As [#run], for a command that has to succeed; its standard output.
+    String ok(String... arguments) throws IOException, InterruptedException {
+        Result result = run(arguments);
+        if (result.exitCode() != 0) {
+            throw new AssertionError("finetide %s: exit code %d%n%s%s"
+                    .formatted(String.join(" ", arguments), result.exitCode(), result.out(), result.err()));
+        }
+        return result.out();
+    }
+
+    /// Starts a command that goes on; its output is appended to `log`.
+    Process start(Path log, String... arguments) throws IOException {
+        return builder(arguments)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+    }
+
+    private ProcessBuilder builder(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(HOME.resolve("finetide").toString()));
+        command.addAll(List.of(arguments));
+        if (!ON_THE_STACK_ITSELF.contains(arguments[0])) {
+            command.addAll(List.of("--stack", data.toString()));
+        }
+        ProcessBuilder builder = new ProcessBuilder(command);
+        // Built by this very build; asking again would start Maven inside Maven.
+        builder.environment().put("FINETIDE_NO_BUILD", "1");
+        return builder;
+    }
+
+    static String read(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file, StandardCharsets.UTF_8) : "";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,291 @@
+package dev.finetide.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
+import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
+import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
+import dev.finetide.proto.model.v1.ModelEvent;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
+import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The main job at small size, on the whole stack, with everything that may go wrong on the way: the worker is killed
+/// once, each service once, broker and database once, and every worker event arrives twice. It still ends in exactly
+/// one
+/// model version, whose files are those that were trained.
+class MainJobIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Path DEMO = Finetide.HOME.resolve("demo");
+    private static final int STEPS = 60;
+    private static final int TEST_ROWS = 40;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aRunSurvivesEveryKillAndEndsInOneModelVersion() throws Exception {
+        try (RunningStack stack = RunningStack.start(directory)) {
+            try (WorkerEventEcho echo = new WorkerEventEcho(stack.endpoint("kafka"))) {
+                Finetide finetide = stack.finetide();
+
+                // Given a dataset version and a base
+                Path train = head(DEMO.resolve("support-desk/train.jsonl"), 400);
+                Path test = head(DEMO.resolve("support-desk/test.jsonl"), TEST_ROWS);
+                JsonNode version = json(finetide.ok(
+                        "dataset", "push", "tickets", train.toString(), "--test", test.toString(), "-o", "json"));
+                assertThat(version.path("testRows").asInt()).isEqualTo(TEST_ROWS);
+                finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
+
+                // When a run is requested and everything is killed on its way
+                JsonNode created = json(finetide.ok(
+                        "run",
+                        "create",
+                        "--base",
+                        "small",
+                        "--dataset",
+                        "tickets",
+                        "--model",
+                        "tickets",
+                        "--method",
+                        "lora",
+                        "--max-steps",
+                        Integer.toString(STEPS),
+                        "--checkpoint-every",
+                        "5",
+                        "--batch-size",
+                        "16",
+                        "--lr",
+                        "3e-3",
+                        "--eval-max-new-tokens",
+                        "48",
+                        "-o",
+                        "json"));
+                String run = created.path("name").asText();
+                killEverythingOnTheWay(stack, run);
+
+                // Then it succeeded once, and its history tells of the lost worker
+                JsonNode done = awaitRun(finetide, run, "SUCCEEDED");
+                assertThat(done.path("attempt").asInt()).isGreaterThanOrEqualTo(2);
+                assertThat(done.path("output").path("steps").asInt()).isEqualTo(STEPS);
+
+                JsonNode model = awaitDecided(finetide);
+                if (!model.path("state").asText().equals("APPROVED")) {
+                    // Sixty steps are few: where exact match did not move, the policy holds and a reviewer decides.
+                    assertThat(model.path("reasons")).isNotEmpty();
+                    finetide.ok("model", "approve", "tickets@1", "--reason", "e2e");
+                }
+                assertThat(lines(finetide.ok("model", "list", "tickets", "-o", "json")))
+                        .hasSize(1);
+
+                verifyTrainingUpdates(stack, run);
+                verifyEvaluationUpdates(stack, run.replace("trainingRuns", "evaluations"));
+                assertThat(approvedVersions(stack)).containsExactly("projects/default/models/tickets/versions/1");
+                assertThat(echo.echoed()).isGreaterThan(STEPS);
+
+                verifyPull(finetide, model);
+            }
+            List<ProcessHandle> processes = stack.processes();
+            stack.close();
+            assertThat(processes).noneMatch(ProcessHandle::isAlive);
+        }
+    }
+
+    private static void killEverythingOnTheWay(RunningStack stack, String run) throws Exception {
+        Finetide finetide = stack.finetide();
+        awaitStep(finetide, run, 8);
+        stack.worker().orElseThrow(() -> new AssertionError("no worker runs")).destroyForcibly();
+        stack.kill("training-service");
+        awaitRun(finetide, run, "RUNNING", "SUCCEEDED");
+        stack.kill("dataset-service");
+        stack.kill("kafka");
+        stack.kill("postgres");
+        awaitRun(finetide, run, "SUCCEEDED");
+        stack.kill("eval-service");
+        stack.kill("registry-service");
+    }
+
+    private static void awaitStep(Finetide finetide, String run, int step) {
+        await().atMost(Duration.ofMinutes(3)).until(() -> {
+            JsonNode now = json(finetide.ok("run", "show", run, "-o", "json"));
+            return now.path("progress").path("step").asInt() >= step;
+        });
+    }
+
+    private static JsonNode awaitRun(Finetide finetide, String run, String... states) {
+        return await().atMost(Duration.ofMinutes(5))
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> json(finetide.ok("run", "show", run, "-o", "json")), now -> {
+                    assertThat(now.path("state").asText())
+                            .as("%s", now.path("error"))
+                            .isNotIn("FAILED", "CANCELLED");
+                    return Set.of(states).contains(now.path("state").asText());
+                });
+    }
+
+    private static JsonNode awaitDecided(Finetide finetide) {
+        return await().atMost(Duration.ofMinutes(5))
+                .pollInterval(Duration.ofMillis(500))
+                .until(
+                        () -> {
+                            Finetide.Result shown = finetide.run("model", "show", "tickets@1", "-o", "json");
+                            return shown.exitCode() == 0 ? json(shown.out()) : JSON.createObjectNode();
+                        },
+                        model -> Set.of("APPROVED", "PENDING_APPROVAL")
+                                        .contains(model.path("state").asText())
+                                && model.has("report"));
+    }
+
+    /// Every step is told once for each time it was computed, in one unbroken sequence, and the states only go forward.
+    private static void verifyTrainingUpdates(RunningStack stack, String run) {
+        List<TrainingRunUpdate> updates = new ArrayList<>();
+        ManagedChannel channel = channel(stack, "training-service");
+        try {
+            Iterator<TrainingRunUpdate> stream = TrainingRunServiceGrpc.newBlockingStub(channel)
+                    .watchTrainingRun(
+                            WatchTrainingRunRequest.newBuilder().setName(run).build());
+            stream.forEachRemaining(updates::add);
+        } finally {
+            channel.shutdownNow();
+        }
+        assertThat(updates.stream().map(TrainingRunUpdate::getSequence))
+                .containsExactlyElementsOf(IntStream.rangeClosed(1, updates.size())
+                        .mapToObj(Long::valueOf)
+                        .toList());
+        List<TrainingRun.State> states = updates.stream()
+                .filter(TrainingRunUpdate::hasTrainingRun)
+                .map(update -> update.getTrainingRun().getState())
+                .toList();
+        assertThat(states).contains(TrainingRun.State.QUEUED, TrainingRun.State.RUNNING);
+        assertThat(states.stream().filter(TrainingRun.State.SUCCEEDED::equals)).hasSize(1);
+        assertThat(states.getLast()).isEqualTo(TrainingRun.State.SUCCEEDED);
+        // A resumed run computes the steps after its checkpoint again, with the same loss.
+        Map<Integer, Set<Double>> losses = new TreeMap<>();
+        updates.stream()
+                .filter(TrainingRunUpdate::hasProgress)
+                .map(TrainingRunUpdate::getProgress)
+                .forEach(progress -> losses.computeIfAbsent(progress.getStep(), step -> new HashSet<>())
+                        .add(progress.getLoss()));
+        assertThat(losses.keySet())
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(1, STEPS).boxed().toList());
+        assertThat(losses.values()).allSatisfy(values -> assertThat(values).hasSize(1));
+    }
+
+    /// However often results arrived, each row of each variant counts once in the end.
+    private static void verifyEvaluationUpdates(RunningStack stack, String evaluation) {
+        List<EvaluationUpdate> updates = new ArrayList<>();
+        ManagedChannel channel = channel(stack, "eval-service");
+        try {
+            EvaluationServiceGrpc.newBlockingStub(channel)
+                    .watchEvaluation(WatchEvaluationRequest.newBuilder()
+                            .setName(evaluation)
+                            .build())
+                    .forEachRemaining(updates::add);
+        } finally {
+            channel.shutdownNow();
+        }
+        assertThat(updates.stream().map(EvaluationUpdate::getSequence))
+                .doesNotHaveDuplicates()
+                .isSorted();
+        EvaluationUpdate last = updates.getLast();
+        assertThat(last.getEvaluation().getReport().getTuned().getRows()).isEqualTo(TEST_ROWS);
+        assertThat(last.getEvaluation().getReport().getTuned().getLoss())
+                .isLessThan(last.getEvaluation().getReport().getBase().getLoss());
+    }
+
+    private static Set<String> approvedVersions(RunningStack stack) throws Exception {
+        Set<String> approved = new HashSet<>();
+        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", stack.endpoint("kafka"), "group.id", "e2e-" + UUID.randomUUID()),
+                new StringDeserializer(),
+                new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor("finetide.model.v1").stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                for (var record : consumer.poll(Duration.ofMillis(200))) {
+                    ModelEvent event = ModelEvent.parseFrom(record.value());
+                    if (event.hasModelVersionApproved()) {
+                        approved.add(event.getModelVersionApproved()
+                                .getModelVersion()
+                                .getName());
+                    }
+                }
+            }
+        }
+        return approved;
+    }
+
+    private void verifyPull(Finetide finetide, JsonNode model) throws Exception {
+        Path pulled = directory.resolve("adapter");
+        finetide.ok("model", "pull", "tickets@1", pulled.toString());
+        try (Stream<Path> files = Files.list(pulled)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .contains("adapter_config.json", "adapter_model.safetensors", "README.md")
+                    .hasSize(model.path("files").size());
+        }
+        // What was revoked is no longer served.
+        finetide.ok("model", "revoke", "tickets@1", "--reason", "e2e");
+        Finetide.Result refused = finetide.run(
+                "model", "pull", "tickets@1", directory.resolve("again").toString());
+        assertThat(refused.exitCode()).isEqualTo(4);
+        assertThat(refused.err()).contains("REVOKED");
+        assertThat(directory.resolve("again")).doesNotExist();
+    }
+
+    private static ManagedChannel channel(RunningStack stack, String service) {
+        return NettyChannelBuilder.forTarget(stack.endpoint(service))
+                .usePlaintext()
+                .build();
+    }
+
+    private Path head(Path file, int lines) throws IOException {
+        Path head = directory.resolve(file.getFileName());
+        try (Stream<String> all = Files.lines(file)) {
+            Files.write(head, all.limit(lines).toList());
+        }
+        return head;
+    }
+
+    private static JsonNode json(String line) {
+        try {
+            return JSON.readTree(line);
+        } catch (IOException e) {
+            throw new AssertionError("not JSON: " + line, e);
+        }
+    }
+
+    private static List<String> lines(String text) {
+        return text.lines().filter(line -> !line.isBlank()).toList();
+    }
+}

@@ -1,0 +1,129 @@
+package dev.finetide.e2e;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// A whole stack, started with `finetide up` as a user starts it. Parts are killed by the process id that the stack's
+/// own state file tells.
+final class RunningStack implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration START = Duration.ofMinutes(3);
+
+    private final Path data;
+    private final Path log;
+    private final Process up;
+    private final Finetide finetide;
+
+    private RunningStack(Path data, Path log, Process up, Finetide finetide) {
+        this.data = data;
+        this.log = log;
+        this.up = up;
+        this.finetide = finetide;
+    }
+
+    static RunningStack start(Path directory) throws IOException {
+        Path data = directory.resolve("data");
+        Path log = directory.resolve("up.log");
+        Finetide finetide = new Finetide(data);
+        Process up = finetide.start(log, "up", "--data", data.toString(), "--free-ports");
+        RunningStack stack = new RunningStack(data, log, up, finetide);
+        await().atMost(START).until(() -> {
+            if (!up.isAlive()) {
+                throw new AssertionError("finetide up ended: " + Finetide.read(log));
+            }
+            return stack.state().path("ready").asBoolean();
+        });
+        return stack;
+    }
+
+    Finetide finetide() {
+        return finetide;
+    }
+
+    Path data() {
+        return data;
+    }
+
+    String log() {
+        return Finetide.read(log);
+    }
+
+    String endpoint(String part) {
+        return part(part).path("endpoint").asText();
+    }
+
+    /// `kill -9` of one part; returns when the supervisor has it ready again, as another process.
+    void kill(String name) {
+        long before = part(name).path("pid").asLong();
+        ProcessHandle.of(before).orElseThrow().destroyForcibly();
+        await().atMost(START).until(() -> {
+            JsonNode part = part(name);
+            return part.path("pid").asLong() != before
+                    && part.path("state").asText().equals("ready");
+        });
+    }
+
+    /// The worker of this machine that runs now.
+    Optional<ProcessHandle> worker() throws IOException {
+        Path workers = data.resolve("workers");
+        if (!Files.exists(workers)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> files = Files.walk(workers)) {
+            return files.filter(file -> file.getFileName().toString().equals("pid"))
+                    .map(file -> Long.parseLong(Finetide.read(file).split(" ")[0]))
+                    .flatMap(pid -> ProcessHandle.of(pid).stream())
+                    .filter(ProcessHandle::isAlive)
+                    .findFirst();
+        }
+    }
+
+    /// Every process of the stack, `finetide up` first.
+    List<ProcessHandle> processes() throws IOException {
+        Stream<ProcessHandle> parts = Stream.concat(
+                Stream.of(up.toHandle()),
+                Stream.iterate(0, i -> i < state().path("parts").size(), i -> i + 1)
+                        .flatMap(i -> ProcessHandle.of(
+                                state().path("parts").get(i).path("pid").asLong())
+                                .stream()));
+        return Stream.concat(parts, worker().stream()).toList();
+    }
+
+    private JsonNode part(String name) {
+        for (JsonNode part : state().path("parts")) {
+            if (part.path("name").asText().equals(name)) {
+                return part;
+            }
+        }
+        throw new AssertionError("no part " + name + " in the stack's state");
+    }
+
+    private JsonNode state() {
+        Path file = data.resolve("stack.json");
+        try {
+            return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// Ctrl-C.
+    @Override
+    public void close() throws InterruptedException {
+        up.destroy();
+        if (!up.waitFor(60, TimeUnit.SECONDS)) {
+            up.destroyForcibly();
+            throw new AssertionError("finetide up did not stop within 60 s: " + log());
+        }
+    }
+}
