@@ -67,7 +67,11 @@ public final class ChildProcess {
             throw e;
         }
         ChildProcess child = new ChildProcess(launch, process);
-        process.onExit().thenRun(() -> child.release(guard));
+        // On a thread of its own: it waits for the guard, and the common pool must not wait.
+        process.onExit()
+                .thenRunAsync(
+                        () -> child.release(guard),
+                        task -> Thread.ofPlatform().daemon().start(task));
         return child;
     }
 

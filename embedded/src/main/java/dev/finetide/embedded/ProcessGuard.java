@@ -112,7 +112,9 @@ public final class ProcessGuard implements AutoCloseable {
         for (Map.Entry<Long, String> group : groups.entrySet()) {
             write("+ " + group.getKey() + " " + group.getValue());
         }
-        shell.onExit().thenRun(this::restart);
+        shell.onExit()
+                .thenRunAsync(
+                        this::restart, task -> Thread.ofPlatform().daemon().start(task));
     }
 
     private void write(String line) throws IOException {

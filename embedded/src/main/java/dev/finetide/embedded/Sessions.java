@@ -29,7 +29,27 @@ public final class Sessions {
     /// Sends a signal to all members of a process group; false if there are none.
     public static boolean signal(long group, String signal) throws IOException {
         String line = "kill -s " + signal + " -- -" + group + " 2>/dev/null";
-        return new ProcessBuilder("sh", "-c", line).start().onExit().join().exitValue() == 0;
+        return awaitStatus(new ProcessBuilder("sh", "-c", line).start()) == 0;
+    }
+
+    /// Never through `onExit()`: that completes in the common pool, where callers of this may be all that runs, and on
+    /// two
+    /// processors they would wait for themselves.
+    private static int awaitStatus(Process process) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return process.waitFor();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /// Whether nobody is left in a process group.
