@@ -13,13 +13,16 @@ import java.util.Optional;
 public final class Adapter implements AutoCloseable {
     private final CausalLm base;
     private final LoraShape shape;
+    private final Optional<String> templateDigest;
     private final PtNDManager manager;
     private final Parameters weights;
     private final DecoderProgram program;
 
-    private Adapter(CausalLm base, LoraShape shape, PtNDManager manager, Parameters weights) {
+    private Adapter(
+            CausalLm base, LoraShape shape, Optional<String> templateDigest, PtNDManager manager, Parameters weights) {
         this.base = base;
         this.shape = shape;
+        this.templateDigest = templateDigest;
         this.manager = manager;
         this.weights = weights;
         this.program = new DecoderProgram(manager, base.config(), Optional.of(shape), false, false);
@@ -29,8 +32,8 @@ public final class Adapter implements AutoCloseable {
         LoraShape shape = PeftAdapter.readShape(base.config(), dir);
         PtNDManager manager = base.manager().newSubManager(base.manager().getDevice());
         try {
-            Adapter adapter =
-                    new Adapter(base, shape, manager, PeftAdapter.readWeights(manager, base.config(), shape, dir));
+            Parameters weights = PeftAdapter.readWeights(manager, base.config(), shape, dir);
+            Adapter adapter = new Adapter(base, shape, PeftAdapter.readTemplateDigest(dir), manager, weights);
             adapter.on();
             return adapter;
         } catch (RuntimeException e) {
@@ -53,6 +56,12 @@ public final class Adapter implements AutoCloseable {
 
     public LoraShape shape() {
         return shape;
+    }
+
+    /// Whether the base still turns conversations into text as it did when this adapter was trained;
+    /// true for an adapter that does not say.
+    public boolean fitsTemplate() {
+        return templateDigest.map(base.templateDigest()::equals).orElse(true);
     }
 
     Parameters weights() {

@@ -12,8 +12,10 @@ import dev.finetide.sft.model.WeightFiles;
 import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.safetensors.AtomicFile;
 import dev.finetide.sft.safetensors.TensorType;
+import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.Tokenizer;
 import dev.finetide.sft.torch.TorchRuntime;
+import dev.finetide.sft.train.Digests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -123,9 +125,21 @@ public final class CausalLm implements AutoCloseable {
         return tokenizer.orElseThrow(() -> new ModelFormatException(dir.resolve("tokenizer.json") + ": no such file"));
     }
 
-    /// The model's chat template as its directory has it, when it has one.
-    public Optional<String> chatTemplate() {
-        return ChatTemplateFile.read(dir);
+    /// The model's chat template, when its directory has one.
+    ///
+    /// @throws ModelFormatException when it cannot be read
+    public Optional<ChatTemplate> chatTemplate() {
+        return ChatTemplate.load(dir);
+    }
+
+    /// SHA-256 over the chat template and the special tokens, as hexadecimal: what turns rows into
+    /// text. A checkpoint is bound to it, an adapter remembers it.
+    public String templateDigest() {
+        String template = chatTemplate().map(ChatTemplate::identity).orElse("no chat template");
+        String tokens = tokenizer
+                .map(known -> "bos " + known.bosId() + ", eos " + known.eosIds())
+                .orElse("no tokenizer");
+        return Digests.ofText(template + "\n" + tokens);
     }
 
     /// Loads a PEFT LoRA adapter and switches it on.

@@ -1,8 +1,10 @@
 package dev.finetide.sft;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
+import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LengthGroups;
 import dev.finetide.sft.text.TokenizedRow;
@@ -17,9 +19,18 @@ public final class Scorer {
     private static final int BATCH_TOKENS = 8192;
 
     private final CausalLm lm;
+    private final DecoderProgram program;
+    private final List<NDArray> parameters;
 
     public Scorer(CausalLm lm) {
+        this(lm, lm.program(), lm.parameters());
+    }
+
+    /// Scores with other weights than those that are switched on: the ones in training.
+    Scorer(CausalLm lm, DecoderProgram program, List<NDArray> parameters) {
         this.lm = lm;
+        this.program = program;
+        this.parameters = parameters;
     }
 
     /// The scores in the order of the rows.
@@ -42,7 +53,7 @@ public final class Scorer {
     private void score(List<TokenizedRow> rows, List<Integer> group, RowScore[] scores) {
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
             Batch batch = Batch.of(manager, group.stream().map(rows::get).toList());
-            NDList result = lm.program().score(manager, batch, lm.parameters());
+            NDList result = program.score(manager, batch, parameters);
             float[] nll = result.get(0).toFloatArray();
             float[] hits = result.get(1).toFloatArray();
             int n = 0;

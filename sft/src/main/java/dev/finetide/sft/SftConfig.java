@@ -14,13 +14,16 @@ import java.util.Optional;
 /// @param batchSize rows of one optimiser step
 /// @param epochs passes over the rows
 /// @param maxSteps ends the run earlier, and the schedule with it; 0 for no such end
-/// @param weightDecay decoupled, on every trained tensor
+/// @param weightDecay decoupled, on the tensors of `decay`
+/// @param decay which trained tensors the weight decay pulls towards 0
 /// @param maxGradNorm the gradient's norm is clipped to this; 0 for never
-/// @param seed of the shuffle, the adapter's initial weights and dropout
+/// @param neftuneAlpha noise on the embeddings while training (NEFTune, Jain et al. 2023); 0 for none
+/// @param seed of the shuffle, the adapter's initial weights, dropout and noise
 /// @param maxLength tokens of the longest row accepted
 /// @param checkpointEverySteps 0 for a checkpoint only when the run is stopped
 /// @param keepCheckpoints how many of the last checkpoints stay on disk
 /// @param microBatchTokens padded tokens computed at once; bounds the memory, not the result
+/// @param validation what is done with held-out rows, when there are some
 public record SftConfig(
         Method method,
         Optional<LoraConfig> lora,
@@ -31,16 +34,28 @@ public record SftConfig(
         int epochs,
         int maxSteps,
         double weightDecay,
+        Decay decay,
         double maxGradNorm,
+        double neftuneAlpha,
         long seed,
         int maxLength,
         int checkpointEverySteps,
         int keepCheckpoints,
-        int microBatchTokens) {
+        int microBatchTokens,
+        ValidationConfig validation) {
     /// Which parameters learn: those of an adapter, or all.
     public enum Method {
         LORA,
         FULL
+    }
+
+    /// Which trained tensors decay. All is what torch's AdamW does by itself, and so the plain
+    /// training loops that this engine is compared with; the rule of transformers' Trainer leaves
+    /// out norms and biases. An adapter has matrices only, so for LoRA both are the same.
+    public enum Decay {
+        ALL,
+        /// Those of two dimensions: linear layers and embeddings, not norms, biases and magnitudes.
+        MATRICES
     }
 
     /// The learning rate after the warmup: unchanged, or down to 0 at the last step, straight or as
@@ -77,6 +92,7 @@ public record SftConfig(
         require(maxSteps >= 0, "maxSteps", "0 or more", maxSteps);
         require(weightDecay >= 0 && weightDecay < 1, "weightDecay", "0 or more and below 1", weightDecay);
         require(maxGradNorm >= 0 && maxGradNorm < Double.POSITIVE_INFINITY, "maxGradNorm", "0 or more", maxGradNorm);
+        require(neftuneAlpha >= 0 && neftuneAlpha <= 1000, "neftuneAlpha", "from 0 to 1000", neftuneAlpha);
         require(maxLength >= 2, "maxLength", "2 or more", maxLength);
         require(checkpointEverySteps >= 0, "checkpointEverySteps", "0 or more", checkpointEverySteps);
         require(keepCheckpoints >= 1, "keepCheckpoints", "1 or more", keepCheckpoints);
@@ -102,7 +118,10 @@ public record SftConfig(
         values.put("epochs", String.valueOf(epochs));
         values.put("maxSteps", String.valueOf(maxSteps));
         values.put("weightDecay", String.valueOf(weightDecay));
+        values.put("decay", decay.name());
         values.put("maxGradNorm", String.valueOf(maxGradNorm));
+        values.put("neftuneAlpha", String.valueOf(neftuneAlpha));
+        values.put("validation", validation.toString());
         values.put("seed", String.valueOf(seed));
         return values;
     }
@@ -135,12 +154,15 @@ public record SftConfig(
         private int epochs = 3;
         private int maxSteps;
         private double weightDecay;
+        private Decay decay = Decay.ALL;
         private double maxGradNorm = 1;
+        private double neftuneAlpha;
         private long seed;
         private int maxLength = 2048;
         private int checkpointEverySteps;
         private int keepCheckpoints = 2;
         private int microBatchTokens = 4096;
+        private ValidationConfig validation = ValidationConfig.DEFAULT;
 
         private Builder(Method method, Optional<LoraConfig> lora, double learningRate) {
             this.method = method;
@@ -188,8 +210,18 @@ public record SftConfig(
             return this;
         }
 
+        public Builder decay(Decay value) {
+            decay = value;
+            return this;
+        }
+
         public Builder maxGradNorm(double value) {
             maxGradNorm = value;
+            return this;
+        }
+
+        public Builder neftuneAlpha(double value) {
+            neftuneAlpha = value;
             return this;
         }
 
@@ -218,6 +250,11 @@ public record SftConfig(
             return this;
         }
 
+        public Builder validation(ValidationConfig value) {
+            validation = value;
+            return this;
+        }
+
         public SftConfig build() {
             return new SftConfig(
                     method,
@@ -229,12 +266,15 @@ public record SftConfig(
                     epochs,
                     maxSteps,
                     weightDecay,
+                    decay,
                     maxGradNorm,
+                    neftuneAlpha,
                     seed,
                     maxLength,
                     checkpointEverySteps,
                     keepCheckpoints,
-                    microBatchTokens);
+                    microBatchTokens,
+                    validation);
         }
     }
 }

@@ -30,6 +30,7 @@ public final class SftTrainer {
     private final SftConfig config;
     private final TrainingListener listener;
     private final Batches batches;
+    private final Validation validation;
     private final int totalSteps;
     private final Optional<LoraShape> lora;
     private final Parameters trained;
@@ -37,29 +38,56 @@ public final class SftTrainer {
     private final Checkpoints checkpoints;
 
     private SftTrainer(
-            CausalLm base, List<TokenizedRow> rows, SftConfig config, Path checkpointDir, TrainingListener listener) {
+            CausalLm base,
+            List<TokenizedRow> rows,
+            List<TokenizedRow> heldOut,
+            SftConfig config,
+            Path checkpointDir,
+            TrainingListener listener) {
         this.base = base;
         this.config = config;
         this.listener = listener;
         this.batches = new Batches(rows, config.batchSize(), config.seed());
+        this.validation = new Validation(heldOut, config.validation(), batches.stepsPerEpoch());
         this.totalSteps = config.totalSteps(rows.size());
         this.lora = config.lora().map(LoraConfig::shape);
         this.trained =
                 lora.map(shape -> adapterWeights(base, shape, config.seed())).orElse(base.weights());
         this.parameters = base.weights().arrays();
         lora.ifPresent(shape -> parameters.addAll(trained.arrays()));
-        this.checkpoints = new Checkpoints(checkpointDir, identity(rows), config.keepCheckpoints());
+        this.checkpoints = new Checkpoints(checkpointDir, identity(rows, heldOut), config.keepCheckpoints());
+    }
+
+    /// As [#train(CausalLm, List, List, SftConfig, Path, TrainingListener)], without held-out rows.
+    public static TrainResult train(
+            CausalLm base, List<TokenizedRow> rows, SftConfig config, Path checkpointDir, TrainingListener listener) {
+        return train(base, rows, List.of(), config, checkpointDir, listener);
     }
 
     /// Trains, and continues from the newest usable checkpoint in `checkpointDir`. Full fine-tuning
     /// changes the base in place; a LoRA run goes on with the adapter that is switched on, when one
     /// is.
     ///
+    /// @param heldOut rows to validate on; none for no validation
     /// @throws IllegalArgumentException naming the row when one is too long or has nothing to learn
+    /// @throws DivergedException naming the step when the loss or its gradient is no number any more
     public static TrainResult train(
-            CausalLm base, List<TokenizedRow> rows, SftConfig config, Path checkpointDir, TrainingListener listener) {
-        check(base, rows, config);
-        return new SftTrainer(base, rows, config, checkpointDir, listener).run();
+            CausalLm base,
+            List<TokenizedRow> rows,
+            List<TokenizedRow> heldOut,
+            SftConfig config,
+            Path checkpointDir,
+            TrainingListener listener) {
+        SftConfig.require(!rows.isEmpty(), "rows", "at least one", "empty");
+        SftConfig.require(
+                !heldOut.isEmpty() || config.validation().equals(ValidationConfig.DEFAULT),
+                "validation",
+                "nothing without held-out rows",
+                config.validation());
+        checkAdapter(base, config);
+        checkRows(base, rows, config, "row ");
+        checkRows(base, heldOut, config, "held-out row ");
+        return new SftTrainer(base, rows, heldOut, config, checkpointDir, listener).run();
     }
 
     /// Those of the adapter that is switched on, which then goes on learning, or initial ones.
@@ -69,8 +97,7 @@ public final class SftTrainer {
                 .orElseGet(() -> Parameters.initialLora(base.manager(), WeightLayout.lora(base.config(), shape), seed));
     }
 
-    private static void check(CausalLm base, List<TokenizedRow> rows, SftConfig config) {
-        SftConfig.require(!rows.isEmpty(), "rows", "at least one", "empty");
+    private static void checkAdapter(CausalLm base, SftConfig config) {
         base.active()
                 .map(Adapter::shape)
                 .ifPresent(shape -> SftConfig.require(
@@ -78,30 +105,29 @@ public final class SftTrainer {
                         "lora",
                         "the shape of the adapter that is switched on, " + shape,
                         config.lora()));
+    }
+
+    private static void checkRows(CausalLm base, List<TokenizedRow> rows, SftConfig config, String name) {
+        int longest = Math.min(config.maxLength(), base.config().maxPositions());
+        int vocab = base.config().vocab();
         for (int i = 0; i < rows.size(); i++) {
             TokenizedRow row = rows.get(i);
-            int longest = Math.min(config.maxLength(), base.config().maxPositions());
             SftConfig.require(
-                    row.length() <= longest, "row " + i + ": length", "at most " + longest + " tokens", row.length());
-            SftConfig.require(row.supervisedTokens() > 0, "row " + i + ": supervised tokens", "at least one", 0);
+                    row.length() <= longest, name + i + ": length", "at most " + longest + " tokens", row.length());
+            SftConfig.require(row.supervisedTokens() > 0, name + i + ": supervised tokens", "at least one", 0);
             for (int id : row.ids()) {
-                SftConfig.require(
-                        id >= 0 && id < base.config().vocab(),
-                        "row " + i + ": token id",
-                        "0 to " + (base.config().vocab() - 1),
-                        id);
+                SftConfig.require(id >= 0 && id < vocab, name + i + ": token id", "0 to " + (vocab - 1), id);
             }
         }
     }
 
     private TrainResult run() {
         long started = System.nanoTime();
-        long tokens = 0;
-        double loss = Double.NaN;
-        int step = 0;
         boolean full = config.method() == SftConfig.Method.FULL;
-        try (DecoderProgram program = new DecoderProgram(base.manager(), base.config(), lora, true, full);
-                AdamW adamW = new AdamW(base.manager(), trained);
+        try (DecoderProgram program =
+                        new DecoderProgram(base.manager(), base.config(), lora, true, full, config.neftuneAlpha());
+                DecoderProgram scoring = new DecoderProgram(base.manager(), base.config(), lora, false, false);
+                AdamW adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
                 Lanes lanes = lanes()) {
             StepGradients gradients = new StepGradients(
                     program,
@@ -110,45 +136,96 @@ public final class SftTrainer {
                     parameters,
                     config.microBatchTokens(),
                     base.config().hidden());
-            Optional<Checkpoints.Position> resumed = checkpoints.restore(trained, adamW, listener::onCheckpointRefused);
-            if (resumed.isPresent()) {
-                step = resumed.get().step();
-                loss = resumed.get().loss();
-                listener.onResume(step, resumed.get().dir());
-            }
+            Scorer scorer = new Scorer(base, scoring, parameters);
+            Checkpoints.Position at = resume(adamW);
+            int step = at.step();
             int saved = step;
-            while (step < totalSteps && !listener.stopRequested()) {
+            double loss = at.loss();
+            long tokens = 0;
+            while (!hasEnded(step) && !listener.stopRequested()) {
                 StepReport report = step(step, gradients, adamW);
                 step++;
                 tokens += report.tokens();
                 loss = report.loss();
                 listener.onStep(report);
-                if (config.checkpointEverySteps() > 0
-                        && (step % config.checkpointEverySteps() == 0 || step == totalSteps)) {
-                    listener.onCheckpoint(step, checkpoints.save(step, loss, trained, adamW));
+                if (validation.isDue(step, totalSteps)) {
+                    validate(step, scorer);
+                }
+                boolean due = config.checkpointEverySteps() > 0
+                        && (step % config.checkpointEverySteps() == 0 || hasEnded(step));
+                if (due) {
+                    save(step, loss, adamW);
                     saved = step;
                 }
             }
-            if (step < totalSteps && step > saved) {
-                listener.onCheckpoint(step, checkpoints.save(step, loss, trained, adamW));
+            if (!hasEnded(step) && step > saved) {
+                save(step, loss, adamW);
             }
+            return result(step, loss, tokens, (System.nanoTime() - started) / 1e9);
         }
-        double seconds = (System.nanoTime() - started) / 1e9;
-        return new TrainResult(base, lora, trained, loss, step, tokens, seconds, step < totalSteps);
     }
 
-    /// Dropout draws from libtorch's one generator, so that its masks repeat only when
-    /// micro-batches run one by one.
+    private boolean hasEnded(int step) {
+        return step == totalSteps || validation.isExhausted();
+    }
+
+    private Checkpoints.Position resume(AdamW adamW) {
+        Optional<Checkpoints.Position> found = checkpoints.restore(trained, adamW, listener::onCheckpointRefused);
+        found.ifPresent(at -> {
+            validation.resumeWith(at.validation());
+            listener.onResume(at.step(), at.dir());
+        });
+        return found.orElseGet(checkpoints::none);
+    }
+
+    private void validate(int step, Scorer scorer) {
+        ValidationReport report = validation.evaluate(step, scorer);
+        if (report.best() && validation.keepsBest()) {
+            checkpoints.saveBest(trained);
+        }
+        listener.onValidation(report);
+    }
+
+    private void save(int step, double loss, AdamW adamW) {
+        listener.onCheckpoint(step, checkpoints.save(step, loss, validation.standing(), trained, adamW));
+    }
+
+    private TrainResult result(int step, double loss, long tokens, double seconds) {
+        TrainResult.Outcome outcome = step == totalSteps
+                ? TrainResult.Outcome.FINISHED
+                : validation.isExhausted() ? TrainResult.Outcome.STOPPED_EARLY : TrainResult.Outcome.INTERRUPTED;
+        int best = validation.standing().bestStep();
+        boolean takesBest = outcome != TrainResult.Outcome.INTERRUPTED && validation.keepsBest() && best != step;
+        if (takesBest) {
+            checkpoints.readBest(trained);
+        }
+        return new TrainResult(
+                base,
+                lora,
+                trained,
+                loss,
+                step,
+                tokens,
+                seconds,
+                outcome,
+                validation.standing(),
+                takesBest ? best : step);
+    }
+
+    /// Dropout and noise draw from libtorch's one generator, so they repeat only when micro-batches
+    /// run one by one.
     private Lanes lanes() {
         int threads = base.options().threads();
-        boolean dropout = lora.map(LoraShape::dropout).orElse(0.0) > 0;
-        return new Lanes(base.config(), threads, dropout ? 1 : threads);
+        boolean draws = lora.map(LoraShape::dropout).orElse(0.0) > 0 || config.neftuneAlpha() > 0;
+        return new Lanes(base.config(), threads, draws ? 1 : threads);
     }
 
     /// What a checkpoint must have been made from to be continued here.
-    private Map<String, String> identity(List<TokenizedRow> rows) {
+    private Map<String, String> identity(List<TokenizedRow> rows, List<TokenizedRow> heldOut) {
         Map<String, String> identity = new LinkedHashMap<>(config.identity());
         identity.put("dataset", Digests.ofRows(rows));
+        identity.put("heldOut", Digests.ofRows(heldOut));
+        identity.put("template", base.templateDigest());
         identity.put("base", Digests.ofParameters(base.weights()));
         lora.ifPresent(shape -> identity.put("initialAdapter", Digests.ofParameters(trained)));
         return identity;
@@ -163,11 +240,10 @@ public final class SftTrainer {
         try (PtNDManager manager = base.manager().newSubManager(base.manager().getDevice())) {
             StepGradients.Sum sum = gradients.of(manager, rows);
             double loss = sum.nll() / sum.supervisedTokens();
-            if (!Double.isFinite(loss)) {
-                throw new ArithmeticException("step " + (step + 1) + ": the loss is " + loss);
-            }
+            requireNumber(step, "the loss", loss);
             double norm = adamW.update(
                     manager, sum.gradients(), sum.supervisedTokens(), config.maxGradNorm(), lr, config.weightDecay());
+            requireNumber(step, "the gradient's norm", norm);
             double seconds = (System.nanoTime() - started) / 1e9;
             return new StepReport(
                     step + 1,
@@ -180,6 +256,12 @@ public final class SftTrainer {
                     sum.tokens(),
                     sum.tokens() / seconds,
                     rows.size() / seconds);
+        }
+    }
+
+    private static void requireNumber(int step, String what, double value) {
+        if (!Double.isFinite(value)) {
+            throw new DivergedException(step + 1, what, value);
         }
     }
 }

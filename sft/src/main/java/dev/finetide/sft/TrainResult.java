@@ -4,6 +4,7 @@ import dev.finetide.sft.model.LoraShape;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.PeftAdapter;
 import dev.finetide.sft.safetensors.TensorType;
+import dev.finetide.sft.train.Standing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -19,7 +20,19 @@ public final class TrainResult {
     private final int steps;
     private final long tokens;
     private final double seconds;
-    private final boolean interrupted;
+    private final Outcome outcome;
+    private final Standing validation;
+    private final int resultStep;
+
+    /// Why a run returned.
+    public enum Outcome {
+        /// Every step was done.
+        FINISHED,
+        /// The validation loss had stopped to fall.
+        STOPPED_EARLY,
+        /// It was told to stop; it continues from its checkpoint.
+        INTERRUPTED
+    }
 
     TrainResult(
             CausalLm base,
@@ -29,7 +42,9 @@ public final class TrainResult {
             int steps,
             long tokens,
             double seconds,
-            boolean interrupted) {
+            Outcome outcome,
+            Standing validation,
+            int resultStep) {
         this.base = base;
         this.lora = lora;
         this.trained = trained;
@@ -37,7 +52,9 @@ public final class TrainResult {
         this.steps = steps;
         this.tokens = tokens;
         this.seconds = seconds;
-        this.interrupted = interrupted;
+        this.outcome = outcome;
+        this.validation = validation;
+        this.resultStep = resultStep;
     }
 
     /// Loss of the last step done, NaN when none was.
@@ -60,9 +77,23 @@ public final class TrainResult {
         return seconds;
     }
 
-    /// Whether the run was stopped before its last step; it continues from its checkpoint.
+    /// Whether the run was told to stop before its end; it continues from its checkpoint.
     public boolean interrupted() {
-        return interrupted;
+        return outcome == Outcome.INTERRUPTED;
+    }
+
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /// The best evaluation on the held-out rows; [Standing#NONE] when there was none.
+    public Standing validation() {
+        return validation;
+    }
+
+    /// The step after which the weights were what they are now: the last one, or the best.
+    public int resultStep() {
+        return resultStep;
     }
 
     public Parameters trained() {
@@ -82,7 +113,7 @@ public final class TrainResult {
     public void save(Path out, String baseName, TensorType type) {
         try {
             if (lora.isPresent()) {
-                PeftAdapter.write(out, lora.get(), trained, baseName);
+                PeftAdapter.write(out, lora.get(), trained, baseName, base.templateDigest());
             } else {
                 base.save(out, type);
             }

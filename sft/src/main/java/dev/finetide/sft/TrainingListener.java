@@ -6,6 +6,9 @@ import java.nio.file.Path;
 public interface TrainingListener {
     void onStep(StepReport report);
 
+    /// Called before the checkpoint of the same step.
+    default void onValidation(ValidationReport report) {}
+
     /// @param step steps done when the checkpoint was taken
     default void onCheckpoint(int step, Path dir) {}
 

@@ -39,39 +39,7 @@ class SftTrainerTest {
                         .build());
     }
 
-    /// Stops before a step, and remembers what it heard.
-    private static final class Recorder implements TrainingListener {
-        private final int stopAfter;
-        private final List<StepReport> reports = new ArrayList<>();
-        private final List<String> refused = new ArrayList<>();
-        private int resumedAt = -1;
-
-        Recorder(int stopAfter) {
-            this.stopAfter = stopAfter;
-        }
-
-        @Override
-        public void onStep(StepReport report) {
-            reports.add(report);
-        }
-
-        @Override
-        public void onResume(int step, Path dir) {
-            resumedAt = step;
-        }
-
-        @Override
-        public void onCheckpointRefused(Path dir, String reason) {
-            refused.add(reason);
-        }
-
-        @Override
-        public boolean stopRequested() {
-            return reports.size() == stopAfter;
-        }
-    }
-
-    private TrainResult train(SftConfig config, String checkpoints, String out, Recorder recorder) {
+    private TrainResult train(SftConfig config, String checkpoints, String out, RunRecorder recorder) {
         try (CausalLm lm = TinyModel.create(temp.resolve("base"), 2)) {
             TrainResult result = SftTrainer.train(lm, ROWS, config, temp.resolve(checkpoints), recorder);
             result.save(temp.resolve(out), "base");
@@ -86,11 +54,11 @@ class SftTrainerTest {
     @ParameterizedTest
     @MethodSource("methods")
     void anInterruptedRunEndsWithTheSameBytes(SftConfig config) throws IOException {
-        Recorder whole = new Recorder(-1);
+        RunRecorder whole = new RunRecorder(-1);
         train(config, "a", "whole", whole);
-        Recorder first = new Recorder(5);
+        RunRecorder first = new RunRecorder(5);
         assertThat(train(config, "b", "first", first).interrupted()).isTrue();
-        Recorder second = new Recorder(-1);
+        RunRecorder second = new RunRecorder(-1);
         TrainResult result = train(config, "b", "second", second);
         assertThat(result.interrupted()).isFalse();
         assertThat(second.resumedAt).isEqualTo(5);
@@ -109,14 +77,14 @@ class SftTrainerTest {
     @Test
     void aTornCheckpointIsRefusedAndTheOneBeforeUsed() throws IOException {
         SftConfig config = methods().findFirst().orElseThrow();
-        train(config, "c", "first", new Recorder(5));
+        train(config, "c", "first", new RunRecorder(5));
         Path newest = temp.resolve("c/step-00000005/trained.safetensors");
         byte[] bytes = Files.readAllBytes(newest);
         bytes[bytes.length - 1] ^= 1;
         Files.write(newest, bytes);
         Path unfinished = Files.createDirectories(temp.resolve("c/.step-00000006.tmp-1"));
         Files.writeString(unfinished.resolve("state.json"), "{");
-        Recorder second = new Recorder(-1);
+        RunRecorder second = new RunRecorder(-1);
         train(config, "c", "second", second);
         assertThat(unfinished).doesNotExist();
         assertThat(second.resumedAt).isEqualTo(4);
@@ -130,9 +98,9 @@ class SftTrainerTest {
     @Test
     void aCheckpointOfAnotherRunIsRefusedWithTheReason() {
         SftConfig config = methods().findFirst().orElseThrow();
-        train(config, "d", "first", new Recorder(5));
+        train(config, "d", "first", new RunRecorder(5));
         SftConfig other = SftConfig.forFull().learningRate(2e-2).batchSize(6).build();
-        Recorder recorder = new Recorder(-1);
+        RunRecorder recorder = new RunRecorder(-1);
         train(other, "d", "second", recorder);
         assertThat(recorder.resumedAt).isEqualTo(-1);
         assertThat(recorder.refused)
@@ -143,7 +111,7 @@ class SftTrainerTest {
     @Test
     void onlyTheLastCheckpointsStay() throws IOException {
         SftConfig config = methods().findFirst().orElseThrow();
-        train(config, "e", "out", new Recorder(-1));
+        train(config, "e", "out", new RunRecorder(-1));
         try (Stream<Path> left = Files.list(temp.resolve("e"))) {
             assertThat(left.map(path -> path.getFileName().toString()))
                     .containsExactlyInAnyOrder("step-00000010", "step-00000012");
@@ -155,8 +123,8 @@ class SftTrainerTest {
         SftConfig whole = SftConfig.forFull().batchSize(20).epochs(3).build();
         SftConfig cut =
                 SftConfig.forFull().batchSize(20).epochs(3).microBatchTokens(31).build();
-        Recorder a = new Recorder(-1);
-        Recorder b = new Recorder(-1);
+        RunRecorder a = new RunRecorder(-1);
+        RunRecorder b = new RunRecorder(-1);
         train(whole, "f", "whole", a);
         train(cut, "g", "cut", b);
         for (int i = 0; i < 3; i++) {

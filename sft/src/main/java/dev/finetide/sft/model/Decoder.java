@@ -105,10 +105,17 @@ final class Decoder {
                 sin = torch.sin(angles_B1TK)
                 return (torch.cos(angles_B1TK).repeat([1, 1, 1, 2]), torch.cat([-sin, sin], -1))
 
+              # NEFTune (Jain et al. 2023): uniform within alpha / sqrt(T D). Its gradient is that of the embeddings.
+              def neftune_noise(self, x_BTD: Tensor) -> Tensor:
+                bound = $NEFTUNE / float(x_BTD.size(1) * x_BTD.size(2)) ** 0.5
+                return torch.empty_like(x_BTD).uniform_(-bound, bound)
+
               # The residual stream after the last norm, from which the head predicts each next token.
               def decode(self, ids_BT: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, cache: List[Tensor], at: int,
                   weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor], learning: bool) -> Tensor:
                 x_BTD = torch.embedding(weights[0], ids_BT)
+                if learning and $NEFTUNE > 0.0:
+                  x_BTD = x_BTD + self.neftune_noise(x_BTD)
                 for i in range($LAYERS):
                   x_BTD = self.block(x_BTD, cos, sin, mask, cache[2 * i:2 * i + 2], at,
                       weights[1 + $W * i:1 + $W * (i + 1)], adapter[$A * i:$A * (i + 1)], tape)

@@ -93,8 +93,20 @@ public final class DecoderProgram implements AutoCloseable {
     /// @param full whether the base weights learn
     public DecoderProgram(
             PtNDManager manager, ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
+        this(manager, config, lora, training, full, 0);
+    }
+
+    /// @param neftuneAlpha noise on the embeddings in [#gradients], 0 for none
+    public DecoderProgram(
+            PtNDManager manager,
+            ModelConfig config,
+            Optional<LoraShape> lora,
+            boolean training,
+            boolean full,
+            double neftuneAlpha) {
         this.config = config;
-        program = new TorchProgram(manager, source(config, lora, training, full));
+        String source = source(config, lora, training, full).replace("$NEFTUNE", Decoder.decimal(neftuneAlpha));
+        program = new TorchProgram(manager, source);
         float[] inverse = config.rope().inverseFrequencies(config.headSize());
         frequencies = manager.create(FloatBuffer.wrap(inverse), new Shape(inverse.length), DataType.FLOAT32);
     }

@@ -136,7 +136,13 @@ public final class Parameters {
     ///
     /// @param type F32 or BF16
     public void write(Path file, TensorType type) throws IOException {
+        write(file, type, Map.of());
+    }
+
+    /// @param metadata entries of `__metadata__` besides `format`
+    public void write(Path file, TensorType type, Map<String, String> metadata) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(type);
+        metadata.forEach(writer::metadata);
         arrays.forEach((name, array) -> writer.add(name, array.getShape().getShape(), TorchRuntime.memory(array)));
         writer.write(file);
     }

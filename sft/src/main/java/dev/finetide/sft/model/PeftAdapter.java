@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -23,6 +24,10 @@ import java.util.TreeSet;
 public final class PeftAdapter {
     static final String CONFIG = "adapter_config.json";
     static final String WEIGHTS = "adapter_model.safetensors";
+
+    /// Entry of the weight file's `__metadata__`: SHA-256 of the chat template and special tokens that
+    /// the adapter was trained with.
+    private static final String TEMPLATE = "finetide_template_sha256";
 
     /// Settings that must be absent, null, false or empty.
     private static final List<String> UNSUPPORTED = List.of(
@@ -117,12 +122,22 @@ public final class PeftAdapter {
         }
     }
 
+    /// The digest of the chat template and special tokens that the adapter was trained with; empty
+    /// for an adapter that was not written here.
+    public static Optional<String> readTemplateDigest(Path dir) {
+        try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {
+            return Optional.ofNullable(file.metadata().get(TEMPLATE));
+        }
+    }
+
     /// Writes the adapter.
     ///
     /// @param baseName what PEFT is to load as the base: a directory or a name on a model hub
-    public static void write(Path dir, LoraShape shape, Parameters weights, String baseName) throws IOException {
+    /// @param templateDigest of the base's chat template and special tokens
+    public static void write(Path dir, LoraShape shape, Parameters weights, String baseName, String templateDigest)
+            throws IOException {
         Files.createDirectories(dir);
-        weights.write(dir.resolve(WEIGHTS), TensorType.F32);
+        weights.write(dir.resolve(WEIGHTS), TensorType.F32, Map.of(TEMPLATE, templateDigest));
         String config = config(shape, baseName).toPrettyString() + "\n";
         AtomicFile.write(dir.resolve(CONFIG), temp -> Files.writeString(temp, config));
         String card = card(shape, baseName);

@@ -23,6 +23,7 @@ public final class SafetensorsWriter {
     private static final int CHUNK_BYTES = 1 << 20;
 
     private final TensorType type;
+    private final Map<String, String> metadata = new LinkedHashMap<>(Map.of("format", "pt"));
     private final Map<String, Source> sources = new LinkedHashMap<>();
 
     /// 32-bit floats in the machine's byte order, and their shape.
@@ -38,6 +39,12 @@ public final class SafetensorsWriter {
 
     public SafetensorsWriter add(String name, long[] shape, MemorySegment floats) {
         sources.put(name, new Source(shape, floats));
+        return this;
+    }
+
+    /// One more entry of `__metadata__`.
+    public SafetensorsWriter metadata(String key, String value) {
+        metadata.put(key, value);
         return this;
     }
 
@@ -86,7 +93,7 @@ public final class SafetensorsWriter {
 
     private byte[] header() {
         ObjectNode json = JSON.createObjectNode();
-        json.putObject("__metadata__").put("format", "pt");
+        metadata.forEach(json.putObject("__metadata__")::put);
         long at = 0;
         for (Map.Entry<String, Source> entry : sources.entrySet()) {
             long bytes = entry.getValue().floats.byteSize() / Float.BYTES * type.bytes();

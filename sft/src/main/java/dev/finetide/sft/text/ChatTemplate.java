@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// The chat template that a model ships: how a conversation becomes one text. Safe for use by several threads.
 public final class ChatTemplate {
@@ -20,10 +21,12 @@ public final class ChatTemplate {
     private static final List<String> TOKENS =
             List.of("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token");
 
+    private final String source;
     private final Template template;
     private final Map<String, String> tokens;
 
-    private ChatTemplate(Template template, Map<String, String> tokens) {
+    private ChatTemplate(String source, Template template, Map<String, String> tokens) {
+        this.source = source;
         this.template = template;
         this.tokens = Map.copyOf(tokens);
     }
@@ -31,7 +34,7 @@ public final class ChatTemplate {
     /// @param tokens texts of special tokens by name (`bos_token`, `eos_token`, …), which templates use
     /// @throws TemplateException if the source is no valid template
     public static ChatTemplate of(String source, Map<String, String> tokens) {
-        return new ChatTemplate(Template.parse(source), tokens);
+        return new ChatTemplate(source, Template.parse(source), tokens);
     }
 
     /// The template of a Hugging Face model directory: `chat_template.jinja`, else `chat_template` in
@@ -94,6 +97,11 @@ public final class ChatTemplate {
         } catch (IOException e) {
             throw new ModelFormatException(file + ": cannot be read as UTF-8 text: " + e.getMessage(), e);
         }
+    }
+
+    /// All that a rendering depends on besides the conversation: the special tokens and the source.
+    public String identity() {
+        return new TreeMap<>(tokens) + "\n" + source;
     }
 
     /// The text of a conversation.

@@ -7,12 +7,15 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.torch.TorchProgram;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay, on every trained tensor.
-/// Gradients are divided by the step's token count and clipped by their global norm in the same
-/// call.
+/// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay. Gradients are divided by
+/// the step's token count and clipped by their global norm in the same call.
 public final class AdamW implements AutoCloseable {
     private static final double BETA1 = 0.9;
     private static final double BETA2 = 0.999;
@@ -23,17 +26,24 @@ public final class AdamW implements AutoCloseable {
                 torch._foreach_add_(sum, gradients)
                 return sum[0]
 
-              # The norm of all gradients together, before clipping.
+              # The norm of all gradients together, before clipping. The first `decayed` tensors decay.
               def update(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, tokens: float,
-                  max_norm: float, lr: float, weight_decay: float) -> Tensor:
+                  max_norm: float, lr: float, weight_decay: float, decayed: int) -> Tensor:
                 torch._foreach_div_(g, tokens)
                 norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g)))
                 if max_norm > 0.0:
                   torch._foreach_mul_(g, torch.clamp(max_norm / (norm + 1e-6), max=1.0))
+                self.adamw(w[:decayed], g[:decayed], m[:decayed], v[:decayed], step, lr, weight_decay)
+                if decayed < len(w):
+                  self.adamw(w[decayed:], g[decayed:], m[decayed:], v[decayed:], step, lr, 0.0)
+                return norm
+
+              def adamw(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, lr: float,
+                  weight_decay: float) -> Tensor:
                 steps = [step for _ in range(len(w))]
                 torch._fused_adamw_(w, g, m, v, annotate(List[Tensor], []), steps, lr=lr, beta1=$BETA1, beta2=$BETA2,
                     weight_decay=weight_decay, eps=$EPSILON, amsgrad=False, maximize=False)
-                return norm
+                return step
             """.replace("$BETA1", String.valueOf(BETA1))
             .replace("$BETA2", String.valueOf(BETA2))
             .replace("$EPSILON", String.valueOf(EPSILON).toLowerCase(Locale.ROOT));
@@ -42,14 +52,33 @@ public final class AdamW implements AutoCloseable {
     private final Parameters weights;
     private final Parameters means;
     private final Parameters squares;
+    private final int[] order;
+    private final int decayed;
     private int steps;
 
     /// @param weights trained in place
-    public AdamW(PtNDManager manager, Parameters weights) {
+    /// @param decayFrom dimensions that a tensor must have for its weights to decay
+    public AdamW(PtNDManager manager, Parameters weights, int decayFrom) {
         this.program = new TorchProgram(manager, SOURCE);
         this.weights = weights;
+        List<NDArray> arrays = weights.arrays();
+        Predicate<Integer> decays = i -> arrays.get(i).getShape().dimension() >= decayFrom;
+        this.order = Stream.concat(
+                        indexes(arrays).filter(decays), indexes(arrays).filter(decays.negate()))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        this.decayed = (int) indexes(arrays).filter(decays).count();
         this.means = weights.zerosLike(manager);
         this.squares = weights.zerosLike(manager);
+    }
+
+    private static Stream<Integer> indexes(List<?> list) {
+        return IntStream.range(0, list.size()).boxed();
+    }
+
+    /// The decaying tensors first, otherwise in their order.
+    private List<NDArray> ordered(List<NDArray> arrays) {
+        return Arrays.stream(order).mapToObj(arrays::get).toList();
     }
 
     /// Adds gradients to a sum.
@@ -71,15 +100,16 @@ public final class AdamW implements AutoCloseable {
         return program.call(
                         manager,
                         "update",
-                        weights.arrays(),
-                        gradients,
-                        means.arrays(),
-                        squares.arrays(),
+                        ordered(weights.arrays()),
+                        ordered(gradients),
+                        ordered(means.arrays()),
+                        ordered(squares.arrays()),
                         step,
                         (double) tokens,
                         maxNorm,
                         lr,
-                        weightDecay)
+                        weightDecay,
+                        decayed)
                 .singletonOrThrow()
                 .getFloat();
     }

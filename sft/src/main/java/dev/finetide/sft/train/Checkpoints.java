@@ -12,6 +12,7 @@ import dev.finetide.sft.safetensors.TensorType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,8 +26,9 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
-/// The checkpoints of one run, one directory each: trained weights, optimiser state, and a state
-/// file with the step and the hashes that bind it to dataset, settings and base. The step is also
+/// The checkpoints of one run, one directory each: trained weights, the best ones so far where the
+/// run keeps them, optimiser state, and a state file with the step, how the evaluations stand, and
+/// the hashes that bind it to dataset, settings, chat template and base. The step is also
 /// the place in the data, in the schedule and in the random numbers, which all follow from it and
 /// the seed.
 ///
@@ -35,9 +37,10 @@ import java.util.stream.Stream;
 /// the reason.
 public final class Checkpoints {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
     private static final String STATE = "state.json";
     private static final String MANIFEST = "manifest.json";
+    private static final String BEST = "best.safetensors";
 
     private final Path dir;
     private final Map<String, String> identity;
@@ -54,11 +57,33 @@ public final class Checkpoints {
     /// Where a run stood.
     ///
     /// @param step steps done
-    /// @param loss of the last of them
-    public record Position(int step, double loss, Path dir) {}
+    /// @param loss of the last of them, NaN when there was none
+    public record Position(int step, double loss, Standing validation, Path dir) {}
+
+    /// Before the first step.
+    public Position none() {
+        return new Position(0, Double.NaN, Standing.NONE, dir);
+    }
+
+    /// Keeps the weights as they are now as the best; every checkpoint from here on holds them too.
+    public void saveBest(Parameters trained) {
+        try {
+            Files.createDirectories(dir);
+            trained.write(dir.resolve(BEST), TensorType.F32);
+        } catch (IOException e) {
+            throw new UncheckedIOException(dir.resolve(BEST) + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /// Overwrites the weights by the best ones.
+    public void readBest(Parameters trained) {
+        try (SafetensorsFile best = new SafetensorsFile(dir.resolve(BEST))) {
+            trained.read(best);
+        }
+    }
 
     /// Saves a checkpoint and removes those that are not kept any more.
-    public Path save(int step, double loss, Parameters trained, AdamW adamW) {
+    public Path save(int step, double loss, Standing validation, Parameters trained, AdamW adamW) {
         Path done = dir.resolve("step-%08d".formatted(step));
         Path aside = dir.resolve(
                 ".step-%08d.tmp-%d".formatted(step, ProcessHandle.current().pid()));
@@ -68,12 +93,8 @@ public final class Checkpoints {
             for (Map.Entry<String, Parameters> file : files(trained, adamW).entrySet()) {
                 file.getValue().write(aside.resolve(file.getKey()), TensorType.F32);
             }
-            ObjectNode state = JSON.createObjectNode()
-                    .put("format", FORMAT)
-                    .put("step", step)
-                    .put("loss", loss);
-            identity.forEach(state.putObject("identity")::put);
-            writeJson(aside.resolve(STATE), state);
+            linkIfThere(dir.resolve(BEST), aside.resolve(BEST));
+            writeJson(aside.resolve(STATE), state(step, loss, validation));
             writeJson(aside.resolve(MANIFEST), manifest(aside));
             AtomicFile.sync(aside);
             deleteTree(done);
@@ -91,6 +112,31 @@ public final class Checkpoints {
         }
     }
 
+    private ObjectNode state(int step, double loss, Standing validation) {
+        ObjectNode state =
+                JSON.createObjectNode().put("format", FORMAT).put("step", step).put("loss", loss);
+        if (validation.bestStep() > 0) {
+            state.putObject("validation")
+                    .put("bestStep", validation.bestStep())
+                    .put("bestLoss", validation.bestLoss())
+                    .put("bestAccuracy", validation.bestAccuracy())
+                    .put("withoutGain", validation.withoutGain());
+        }
+        identity.forEach(state.putObject("identity")::put);
+        return state;
+    }
+
+    private static Standing standing(JsonNode state) {
+        JsonNode json = state.path("validation");
+        return json.isMissingNode()
+                ? Standing.NONE
+                : new Standing(
+                        json.path("bestStep").asInt(),
+                        json.path("bestLoss").asDouble(),
+                        json.path("bestAccuracy").asDouble(),
+                        json.path("withoutGain").asInt());
+    }
+
     /// Restores the newest checkpoint that can be used.
     ///
     /// @param refused hears of each that cannot be, with the reason
@@ -104,6 +150,7 @@ public final class Checkpoints {
                     refused.accept(checkpoint, e.getMessage());
                 }
             }
+            Files.deleteIfExists(dir.resolve(BEST));
             return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(dir + " cannot be read: " + e.getMessage(), e);
@@ -132,9 +179,11 @@ public final class Checkpoints {
                 file.getValue().read(tensors);
             }
         }
+        Files.deleteIfExists(dir.resolve(BEST));
+        linkIfThere(checkpoint.resolve(BEST), dir.resolve(BEST));
         int step = state.path("step").asInt();
         adamW.resumeAfter(step);
-        return new Position(step, state.path("loss").asDouble(), checkpoint);
+        return new Position(step, state.path("loss").asDouble(), standing(state), checkpoint);
     }
 
     private static Map<String, Parameters> files(Parameters trained, AdamW adamW) {
@@ -142,6 +191,20 @@ public final class Checkpoints {
                 "trained.safetensors", trained,
                 "adam_means.safetensors", adamW.means(),
                 "adam_squares.safetensors", adamW.squares());
+    }
+
+    /// The same file under a second name, where the file system can; it is only ever replaced, never
+    /// changed.
+    private static void linkIfThere(Path from, Path to) throws IOException {
+        if (!Files.exists(from)) {
+            return;
+        }
+        try {
+            Files.createLink(to, from);
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            Files.copy(from, to);
+            AtomicFile.sync(to);
+        }
     }
 
     /// SHA-256 of every file but the manifest itself.

@@ -23,6 +23,10 @@ public final class Digests {
         }
     }
 
+    public static String ofText(String text) {
+        return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
     /// Of rows, in their order: token ids and which are supervised.
     public static String ofRows(List<TokenizedRow> rows) {
         MessageDigest digest = sha256();
