@@ -3,6 +3,7 @@ package dev.finetide.cli;
 import dev.finetide.cli.base.BaseCommand;
 import dev.finetide.cli.dataset.DatasetCommand;
 import dev.finetide.cli.demo.DemoCommand;
+import dev.finetide.cli.engine.EngineCommand;
 import dev.finetide.cli.eval.EvalCommand;
 import dev.finetide.cli.events.EventsCommand;
 import dev.finetide.cli.generate.GenerateCommand;
@@ -34,6 +35,7 @@ import picocli.CommandLine.ScopeType;
             EvalCommand.class,
             ModelCommand.class,
             GenerateCommand.class,
+            EngineCommand.class,
             EventsCommand.class,
             DemoCommand.class,
             CompletionCommand.class

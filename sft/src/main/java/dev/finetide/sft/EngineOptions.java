@@ -7,7 +7,19 @@ package dev.finetide.sft;
 public record EngineOptions(int threads, Precision precision) {
     /// Number format of weights and activations while computing.
     public enum Precision {
-        FP32
+        FP32(6),
+        BF16(15);
+
+        private final int scalarType;
+
+        Precision(int scalarType) {
+            this.scalarType = scalarType;
+        }
+
+        /// libtorch's number of the type.
+        public int scalarType() {
+            return scalarType;
+        }
     }
 
     public EngineOptions {
@@ -23,5 +35,9 @@ public record EngineOptions(int threads, Precision precision) {
 
     public EngineOptions withThreads(int count) {
         return new EngineOptions(count, precision);
+    }
+
+    public EngineOptions withPrecision(Precision value) {
+        return new EngineOptions(threads, value);
     }
 }

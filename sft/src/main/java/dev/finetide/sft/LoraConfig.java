@@ -1,8 +1,10 @@
 package dev.finetide.sft;
 
 import dev.finetide.sft.model.LoraShape;
+import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.WeightLayout;
 import java.util.List;
+import java.util.Map;
 
 /// The adapter that a LoRA run trains.
 ///
@@ -30,5 +32,10 @@ public record LoraConfig(int rank, double alpha, double dropout, boolean rslora,
 
     LoraShape shape() {
         return new LoraShape(rank, alpha, dropout, rslora, targets);
+    }
+
+    /// Name and shape of every weight of the adapter over such a model.
+    public Map<String, long[]> weights(ModelConfig model) {
+        return WeightLayout.lora(model, shape());
     }
 }

@@ -4,9 +4,9 @@ import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.Patience;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.generate.WorkerGeneration;
 import dev.finetide.cli.output.Output;
 import dev.finetide.cli.run.RunOutcome;
+import dev.finetide.cli.worker.WorkerProcess;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -63,7 +63,7 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Steps steps = new Steps(output.isJson() ? output.err() : output.out());
-        Path home = WorkerGeneration.home();
+        Path home = WorkerProcess.home();
         DemoMaterial task = new DemoMaterial(material == null ? home.resolve("demo") : material).requireComplete();
         TrainingConfig recipe = smaller(task.recipe());
         Path folder = folder();

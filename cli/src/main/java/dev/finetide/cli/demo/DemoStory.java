@@ -8,12 +8,12 @@ import dev.finetide.cli.client.Services;
 import dev.finetide.cli.dataset.DatasetUpload;
 import dev.finetide.cli.eval.ReportTable;
 import dev.finetide.cli.generate.Answer;
-import dev.finetide.cli.generate.WorkerGeneration;
 import dev.finetide.cli.model.ModelPull;
 import dev.finetide.cli.output.Texts;
 import dev.finetide.cli.run.RunDisplay;
 import dev.finetide.cli.run.RunFollower;
 import dev.finetide.cli.run.RunOutcome;
+import dev.finetide.cli.worker.WorkerProcess;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.JsonlSource;
 import dev.finetide.proto.dataset.v1.UploadHeader;
@@ -115,16 +115,17 @@ final class DemoStory {
         steps.begin("answer one held-out prompt with base and adapter");
         DemoMaterial.Example example = material.example();
         List<Answer> answers = new ArrayList<>();
-        new WorkerGeneration(home)
+        new WorkerProcess(home)
                 .run(
                         List.of(
+                                "generate",
                                 "--base=" + material.base(),
                                 "--adapter=" + adapter,
                                 "--compare",
                                 "--max-new-tokens=" + maxNewTokens,
                                 "--prompt=" + example.prompt(),
                                 "--output=json"),
-                        answers::add);
+                        line -> answers.add(Answer.parse(line)));
         if (answers.size() != 2) {
             throw CommandFailedException.failed("the gpu-worker gave " + answers.size() + " answers, expected 2");
         }

@@ -8,7 +8,7 @@ import com.google.gson.JsonParser;
 /// @param variant "base" or "adapter"
 /// @param json    the worker's own line
 public record Answer(String prompt, String variant, String output, String json) {
-    static Answer parse(String line) {
+    public static Answer parse(String line) {
         JsonObject object = JsonParser.parseString(line).getAsJsonObject();
         return new Answer(
                 object.get("prompt").getAsString(),

@@ -7,6 +7,7 @@ import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.model.ModelPull;
 import dev.finetide.cli.output.Output;
+import dev.finetide.cli.worker.WorkerProcess;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.GetBaseRequest;
 import dev.finetide.proto.model.v1.ModelKind;
@@ -95,9 +96,9 @@ public final class GenerateCommand implements Callable<Integer> {
         if (base == null && adapter == null) {
             throw new ParameterException(command.commandLine(), "needs --base or --adapter");
         }
-        WorkerGeneration worker = new WorkerGeneration(WorkerGeneration.home());
+        WorkerProcess worker = new WorkerProcess(WorkerProcess.home());
         for (Model model : models()) {
-            worker.run(arguments(model), this::print);
+            worker.run(arguments(model), line -> print(Answer.parse(line)));
         }
         return 0;
     }
@@ -172,7 +173,8 @@ public final class GenerateCommand implements Callable<Integer> {
     }
 
     private List<String> arguments(Model model) {
-        List<String> arguments = new ArrayList<>(List.of("--base", model.base().toString()));
+        List<String> arguments =
+                new ArrayList<>(List.of("generate", "--base", model.base().toString()));
         if (model.adapter() != null) {
             arguments.addAll(List.of("--adapter", model.adapter().toString()));
             if (compare) {

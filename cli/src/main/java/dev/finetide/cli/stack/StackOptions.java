@@ -1,6 +1,6 @@
 package dev.finetide.cli.stack;
 
-import dev.finetide.embedded.JavaCommand;
+import dev.finetide.cli.worker.WorkerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,19 +29,7 @@ public record StackOptions(
 
     /// The four services and the worker as they were built below `home`.
     public static StackOptions builtIn(Path home, Path data, boolean reset, StackPorts ports) {
-        return new StackOptions(data, reset, ServiceProgram.allBuiltIn(home), ports, workerCommand(home), READY_WITHIN);
-    }
-
-    /// The worker computes for minutes, so it gets the optimising compiler, unlike the services.
-    private static List<String> workerCommand(Path home) {
-        return List.of(
-                JavaCommand.executable(),
-                "-XX:+UseSerialGC",
-                "-Xmx1g",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                home.resolve("gpu-worker/target/lib") + "/*:" + home.resolve("gpu-worker/target/classes"),
-                "dev.finetide.worker.Main");
+        return new StackOptions(
+                data, reset, ServiceProgram.allBuiltIn(home), ports, WorkerProcess.program(home), READY_WITHIN);
     }
 }

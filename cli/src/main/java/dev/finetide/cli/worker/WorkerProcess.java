@@ -1,4 +1,4 @@
-package dev.finetide.cli.generate;
+package dev.finetide.cli.worker;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
@@ -15,15 +15,14 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// Answers prompts in a gpu-worker process of its own, so that the command line never loads libtorch.
-public final class WorkerGeneration {
-    private static final int HEAP_MEGABYTES = 1024;
+/// A gpu-worker process of its own, so that the command line never loads libtorch.
+public final class WorkerProcess {
     private static final int KEPT_ERROR_LINES = 20;
 
     private final Path home;
 
     /// @param home the repository or installation: has `gpu-worker/target`
-    public WorkerGeneration(Path home) {
+    public WorkerProcess(Path home) {
         this.home = home;
     }
 
@@ -34,10 +33,10 @@ public final class WorkerGeneration {
                 .normalize();
     }
 
-    /// @param arguments of the worker's `generate`
-    /// @param each      told of every answer as it comes
+    /// @param arguments the worker's command, such as `generate`, and its options
+    /// @param json      told of every JSON line of the worker's standard output as it comes
     /// @throws CommandFailedException REFUSED for what the worker cannot use, FAILED when it broke
-    public void run(List<String> arguments, Consumer<Answer> each) throws IOException {
+    public void run(List<String> arguments, Consumer<String> json) throws IOException {
         Process worker = new ProcessBuilder(command(arguments)).start();
         Thread onExit = new Thread(worker::destroyForcibly, "end-worker");
         Runtime.getRuntime().addShutdownHook(onExit);
@@ -46,7 +45,7 @@ public final class WorkerGeneration {
         try (BufferedReader out = worker.inputReader(StandardCharsets.UTF_8)) {
             for (String line = out.readLine(); line != null; line = out.readLine()) {
                 if (line.startsWith("{")) {
-                    each.accept(Answer.parse(line));
+                    json.accept(line);
                 }
             }
             int status = worker.waitFor();
@@ -69,14 +68,30 @@ public final class WorkerGeneration {
             throw CommandFailedException.notFound(
                     "the gpu-worker is not built: " + classes + " does not exist; run ./mvnw package in " + home);
         }
-        List<String> command = new ArrayList<>(JavaCommand.small(HEAP_MEGABYTES));
-        command.addAll(List.of(
-                "-cp",
-                home.resolve("gpu-worker/target/lib") + "/*:" + classes,
-                "dev.finetide.worker.Main",
-                "generate"));
+        List<String> command = new ArrayList<>(program(home));
         command.addAll(arguments);
         return command;
+    }
+
+    /// The worker as it was built below `home`. It computes for minutes, so it gets the optimising compiler,
+    /// unlike the services.
+    ///
+    /// glibc's default gives every tensor over 32 MB fresh pages and takes them away when it is freed; these
+    /// settings keep them. Other C libraries ignore them.
+    public static List<String> program(Path home) {
+        return List.of(
+                "env",
+                "MALLOC_MMAP_MAX_=0",
+                "MALLOC_TRIM_THRESHOLD_=17179869184",
+                "MALLOC_TOP_PAD_=67108864",
+                JavaCommand.executable(),
+                "-XX:+UseSerialGC",
+                "-Xmx1g",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                home.resolve("gpu-worker/target/lib") + "/*:" + home.resolve("gpu-worker/target/classes"),
+                "dev.finetide.worker.Main");
     }
 
     private static void keepLast(Process worker, Deque<String> errors) {

@@ -1,0 +1,168 @@
+package dev.finetide.cli.engine;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.Table;
+import dev.finetide.cli.worker.WorkerProcess;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Measures training on this machine: random models of four sizes, or one model on given rows.",
+            "Every case runs in a process of its own, so that its peak memory is its own."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  finetide engine bench                        the whole table, about 20 minutes",
+            "  finetide engine bench --size 135M --method lora --precision bf16",
+            "  finetide engine bench --model ./smollm2 --rows rows.jsonl --method lora --batch 2 --steps 8"
+        })
+final class BenchCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec command;
+
+    @Option(names = "--model", paramLabel = "DIR", description = "Measure this Hugging Face directory only.")
+    private Path model;
+
+    @Option(
+            names = "--rows",
+            paramLabel = "FILE.jsonl",
+            description = "With --model: messages, prompt and completion, or input_ids and labels, in every line.")
+    private Path rows;
+
+    @Option(names = "--method", paramLabel = "lora|full", description = "Default: both; with --model: lora.")
+    private String method;
+
+    @Option(names = "--precision", paramLabel = "fp32|bf16", description = "Default: both; with --model: measured.")
+    private String precision;
+
+    @Option(names = "--size", paramLabel = "260K|5M|30M|135M", description = "Default: all four.")
+    private String size;
+
+    @Option(names = "--length", paramLabel = "TOKENS", description = "Default: 512 and 2048.")
+    private Integer length;
+
+    @Option(names = "--targets", paramLabel = "NAMES", description = "Of LoRA; default: q_proj,v_proj.")
+    private String targets;
+
+    @Option(names = "--rank", paramLabel = "R", description = "Of LoRA; default: 8.")
+    private Integer rank;
+
+    @Option(names = "--batch", paramLabel = "ROWS", description = "Rows of one step; default: 1,024 tokens.")
+    private Integer batch;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Default: what fits into --seconds.")
+    private Integer steps;
+
+    @Option(names = "--pack", paramLabel = "TOKENS", description = "Pack rows up to so many tokens; 0: do not.")
+    private Integer pack;
+
+    @Option(names = "--lr", paramLabel = "RATE", description = "Constant learning rate; default: 2e-4.")
+    private Double learningRate;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Default: all processors.")
+    private Integer threads;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            defaultValue = "8",
+            description = "Training time of each case without --steps; default: ${DEFAULT-VALUE}.")
+    private double seconds;
+
+    @Mixin
+    private Output output;
+
+    @Override
+    public Integer call() throws IOException {
+        WorkerProcess worker = new WorkerProcess(WorkerProcess.home());
+        if (model != null) {
+            if (rows == null) {
+                throw new ParameterException(command.commandLine(), "--model needs --rows");
+            }
+            List<String> arguments = new ArrayList<>(List.of("bench", "--model=" + model, "--rows=" + rows));
+            given(arguments, "--method", method);
+            given(arguments, "--precision", precision);
+            given(arguments, "--pack", pack);
+            arguments.addAll(shared());
+            worker.run(arguments, output::line);
+            return 0;
+        }
+        Table table = new Table(
+                "model", "method", "precision", "tokens", "packed", "tokens/s", "GFLOP/s", "of peak", "peak memory");
+        for (BenchCase one : BenchCase.table()) {
+            if (!chosen(one)) {
+                continue;
+            }
+            output.note(one.toString());
+            List<String> arguments = new ArrayList<>(one.arguments(seconds));
+            arguments.addAll(shared());
+            worker.run(arguments, line -> {
+                if (output.isJson()) {
+                    output.line(line);
+                } else {
+                    table.row(cells(one, JsonParser.parseString(line).getAsJsonObject()));
+                }
+            });
+        }
+        if (!output.isJson()) {
+            table.print(output.out());
+        }
+        return 0;
+    }
+
+    private boolean chosen(BenchCase one) {
+        return (size == null || size.equalsIgnoreCase(one.size()))
+                && (method == null || method.equalsIgnoreCase(one.method()))
+                && (precision == null || precision.equalsIgnoreCase(one.precision()))
+                && (length == null || length == one.length())
+                && (pack == null || (pack > 0) == (one.pack() > 0));
+    }
+
+    private List<String> shared() {
+        List<String> arguments = new ArrayList<>();
+        given(arguments, "--targets", targets);
+        given(arguments, "--rank", rank);
+        given(arguments, "--batch", batch);
+        given(arguments, "--steps", steps);
+        given(arguments, "--lr", learningRate);
+        given(arguments, "--threads", threads);
+        return arguments;
+    }
+
+    private static void given(List<String> arguments, String name, Object value) {
+        if (value != null) {
+            arguments.add(name + "=" + value);
+        }
+    }
+
+    private static Object[] cells(BenchCase one, JsonObject result) {
+        return new Object[] {
+            one.size(),
+            one.method(),
+            one.precision(),
+            one.length(),
+            one.pack() > 0 ? "yes" : "no",
+            String.format(Locale.ROOT, "%,.0f", result.get("tokens_per_second").getAsDouble()),
+            String.format(Locale.ROOT, "%.0f", result.get("gflops").getAsDouble()),
+            String.format(
+                    Locale.ROOT, "%.0f %%", 100 * result.get("share_of_peak").getAsDouble()),
+            String.format(
+                    Locale.ROOT, "%.2f GB", result.get("peak_memory_bytes").getAsDouble() / 1e9)
+        };
+    }
+}

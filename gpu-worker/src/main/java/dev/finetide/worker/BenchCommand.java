@@ -1,0 +1,238 @@
+package dev.finetide.worker;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.LoraConfig;
+import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.SftConfig;
+import dev.finetide.sft.SftTrainer;
+import dev.finetide.sft.StepReport;
+import dev.finetide.sft.TrainingListener;
+import dev.finetide.sft.model.MatrixWork;
+import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.GemmPeak;
+import dev.finetide.sft.train.Batches;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// Measures one training case in this process and prints one JSON object: the yardstick (a plain matrix
+/// product) first, then the training. Rows are taken in their order, the learning rate is constant.
+@Command(name = "bench", description = "Measures training: tokens/s, GFLOP/s, peak memory.")
+final class BenchCommand implements Callable<Integer> {
+    private static final int BATCH_TOKENS = 1024;
+    private static final int MAX_STEPS = 400;
+
+    @Option(names = "--model", paramLabel = "DIR")
+    private Optional<Path> model;
+
+    @Option(names = "--rows", paramLabel = "FILE")
+    private Optional<Path> rowsFile;
+
+    @Option(names = "--size", defaultValue = "135M")
+    private String size;
+
+    @Option(names = "--length", defaultValue = "512")
+    private int length;
+
+    @Option(names = "--method", defaultValue = "lora")
+    private String method;
+
+    @Option(names = "--precision", defaultValue = "fp32")
+    private String precision;
+
+    @Option(names = "--targets", defaultValue = "q_proj,v_proj", split = ",")
+    private List<String> targets;
+
+    @Option(names = "--rank", defaultValue = "8")
+    private int rank;
+
+    @Option(names = "--batch", defaultValue = "0")
+    private int batch;
+
+    @Option(names = "--steps", defaultValue = "0")
+    private int steps;
+
+    @Option(names = "--seconds", defaultValue = "8")
+    private double seconds;
+
+    @Option(names = "--pack", defaultValue = "0")
+    private int pack;
+
+    @Option(names = "--lr", defaultValue = "2e-4")
+    private double learningRate;
+
+    @Option(names = "--adapter", paramLabel = "DIR")
+    private Optional<Path> adapter;
+
+    @Option(names = "--threads", defaultValue = "0")
+    private int threads;
+
+    @Override
+    public Integer call() throws IOException {
+        Path scratch = Files.createTempDirectory("finetide-bench-");
+        try {
+            System.out.println(new ObjectMapper().writeValueAsString(measured(scratch)));
+            return 0;
+        } catch (ModelFormatException | IllegalArgumentException e) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, e.getMessage(), e);
+        } finally {
+            Inputs.deleteTree(scratch);
+        }
+    }
+
+    private Map<String, Object> measured(Path scratch) throws IOException {
+        if (pack > 0 || !precision.equalsIgnoreCase("fp32")) {
+            throw new WorkerFailure(
+                    WorkerFailure.Reason.BAD_CONFIGURATION, "only fp32 without packing can be measured yet");
+        }
+        EngineOptions options = EngineOptions.defaults()
+                .withPrecision(EngineOptions.Precision.valueOf(precision.toUpperCase(Locale.ROOT)));
+        if (threads > 0) {
+            options = options.withThreads(threads);
+        }
+        double peak = GemmPeak.measure(options.threads(), options.precision());
+        try (CausalLm base = load(scratch, options)) {
+            if (adapter.isPresent()) {
+                base.attach(adapter.get());
+            }
+            List<TokenizedRow> rows = rows(base);
+            SftConfig config = config(rows);
+            Timing timing = new Timing(config.totalSteps(rows.size()), seconds, steps > 0);
+            SftTrainer.train(base, rows, config, scratch.resolve("checkpoints"), timing);
+            return report(config, options, rows, timing, flops(base, config, rows, timing.reports.size()), peak);
+        }
+    }
+
+    private CausalLm load(Path scratch, EngineOptions options) throws IOException {
+        if (model.isPresent()) {
+            return CausalLm.load(model.get(), options);
+        }
+        BenchModel.of(size).write(scratch);
+        return CausalLm.random(scratch, 1, options);
+    }
+
+    private List<TokenizedRow> rows(CausalLm base) {
+        if (rowsFile.isPresent()) {
+            return BenchRows.read(rowsFile.get(), base, model.orElse(Path.of("")));
+        }
+        int count = batch > 0 ? batch : Math.max(1, BATCH_TOKENS / length);
+        return BenchRows.random(4 * count, length, base.config().vocab());
+    }
+
+    private SftConfig config(List<TokenizedRow> rows) {
+        SftConfig.Builder builder = method.equals("full")
+                ? SftConfig.forFull()
+                : SftConfig.forLora().lora(new LoraConfig(rank, 2.0 * rank, 0, false, targets));
+        int longest = rows.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
+        int ofBatch = batch > 0 ? batch : Math.max(1, BATCH_TOKENS / longest);
+        int most = steps > 0 ? steps : MAX_STEPS;
+        return builder.learningRate(learningRate)
+                .schedule(SftConfig.Schedule.CONSTANT)
+                .warmupSteps(0)
+                .batchSize(ofBatch)
+                .maxSteps(most)
+                .epochs(Math.ceilDiv(most * ofBatch, rows.size()) + 1)
+                .weightDecay(0.01)
+                .maxGradNorm(1)
+                .maxLength(longest)
+                .build();
+    }
+
+    /// Operations of the timed steps, which are all but the first.
+    private static double flops(CausalLm base, SftConfig config, List<TokenizedRow> rows, int steps) {
+        MatrixWork work = new MatrixWork(
+                base.config(),
+                config.lora().map(lora -> lora.weights(base.config())).orElse(Map.of()));
+        Batches batches = new Batches(rows, config.batchSize(), config.seed());
+        return IntStream.range(1, steps)
+                .mapToObj(batches::rowsOf)
+                .flatMap(List::stream)
+                .mapToDouble(row -> work.flops(row.length(), row.supervisedTokens()))
+                .sum();
+    }
+
+    private Map<String, Object> report(
+            SftConfig config,
+            EngineOptions options,
+            List<TokenizedRow> rows,
+            Timing timing,
+            double flops,
+            double peak) {
+        List<StepReport> timed = timing.reports.subList(1, timing.reports.size());
+        double tokens = timed.stream().mapToLong(StepReport::tokens).sum();
+        double spent = timed.stream()
+                .mapToDouble(step -> step.tokens() / step.tokensPerSecond())
+                .sum();
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("kind", "finetide");
+        report.put("method", config.method());
+        report.put("precision", options.precision());
+        report.put("threads", options.threads());
+        report.put("steps", timing.reports.size());
+        report.put("batch", config.batchSize());
+        report.put("tokens_per_second", tokens / spent);
+        report.put(
+                "best_tokens_per_second",
+                timed.stream().mapToDouble(StepReport::tokensPerSecond).max().orElse(0));
+        report.put("rows_per_second", (double) config.batchSize() * timed.size() / spent);
+        report.put("gflops", flops / spent / 1e9);
+        report.put("gemm_peak_gflops", peak / 1e9);
+        report.put("share_of_peak", flops / spent / peak);
+        report.put("peak_memory_bytes", Memory.peakBytes());
+        report.put("losses", timing.reports.stream().map(StepReport::loss).toList());
+        report.put(
+                "grad_norms", timing.reports.stream().map(StepReport::gradNorm).toList());
+        report.put("order", order(config, rows, timing.reports.size()));
+        return report;
+    }
+
+    /// The places in the file of the rows of every step, so that others can be given the same batches.
+    private static List<List<Integer>> order(SftConfig config, List<TokenizedRow> rows, int steps) {
+        Map<TokenizedRow, Integer> places = new IdentityHashMap<>();
+        rows.forEach(row -> places.put(row, places.size()));
+        Batches batches = new Batches(rows, config.batchSize(), config.seed());
+        return IntStream.range(0, steps)
+                .mapToObj(step -> batches.rowsOf(step).stream().map(places::get).toList())
+                .toList();
+    }
+
+    /// Keeps the reports; without a given number of steps, stops when the time is over.
+    private static final class Timing implements TrainingListener {
+        private static final int LEAST_STEPS = 3;
+        private final List<StepReport> reports = new ArrayList<>();
+        private final int most;
+        private final double seconds;
+        private final boolean allSteps;
+        private double spent;
+
+        Timing(int most, double seconds, boolean allSteps) {
+            this.most = most;
+            this.seconds = seconds;
+            this.allSteps = allSteps;
+        }
+
+        @Override
+        public void onStep(StepReport step) {
+            reports.add(step);
+            spent += step.tokens() / step.tokensPerSecond();
+        }
+
+        @Override
+        public boolean stopRequested() {
+            return reports.size() >= most || !allSteps && reports.size() >= LEAST_STEPS && spent > seconds;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.finetide.worker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.text.ChatTemplate;
+import dev.finetide.sft.text.Row;
+import dev.finetide.sft.text.RowEncoder;
+import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.TokenizedRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// Rows to measure with: random ones, or those of a file in its order.
+final class BenchRows {
+    private static final int FIRST_PLAIN_TOKEN = 3;
+
+    private BenchRows() {}
+
+    /// Rows of one length, every token supervised but the first.
+    static List<TokenizedRow> random(int count, int length, int vocab) {
+        SplittableRandom random = new SplittableRandom(1);
+        List<TokenizedRow> rows = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int[] ids = random.ints(length, FIRST_PLAIN_TOKEN, vocab).toArray();
+            boolean[] supervised = new boolean[length];
+            for (int t = 1; t < length; t++) {
+                supervised[t] = true;
+            }
+            rows.add(new TokenizedRow(ids, supervised));
+        }
+        return rows;
+    }
+
+    /// Lines of `messages`, of `prompt` and `completion`, or of `input_ids` and `labels` (-100 for what is
+    /// not supervised).
+    static List<TokenizedRow> read(Path file, CausalLm model, Path directory) {
+        List<TokenizedRow> rows = new ArrayList<>();
+        RowEncoder encoder = null;
+        try {
+            for (String line : Files.readAllLines(file)) {
+                JsonNode json = new ObjectMapper().readTree(line);
+                if (json.has("input_ids")) {
+                    rows.add(tokens(json));
+                    continue;
+                }
+                if (encoder == null) {
+                    encoder = new RowEncoder(
+                            model.tokenizer(),
+                            ChatTemplate.load(directory),
+                            model.config().maxPositions());
+                }
+                rows.add(encoder.encode(Row.parse(line)));
+            }
+            return rows;
+        } catch (IOException | RowRefused | IllegalArgumentException e) {
+            throw new WorkerFailure(
+                    WorkerFailure.Reason.INVALID_DATA,
+                    "%s: line %d: %s".formatted(file, rows.size() + 1, e.getMessage()),
+                    e);
+        }
+    }
+
+    private static TokenizedRow tokens(JsonNode json) {
+        JsonNode ids = json.get("input_ids");
+        JsonNode labels = json.path("labels");
+        int[] tokens = new int[ids.size()];
+        boolean[] supervised = new boolean[ids.size()];
+        for (int t = 0; t < tokens.length; t++) {
+            tokens[t] = ids.get(t).asInt(-1);
+            supervised[t] = t > 0 && labels.path(t).asInt(tokens[t]) >= 0;
+        }
+        return new TokenizedRow(tokens, supervised);
+    }
+}
