@@ -80,7 +80,8 @@ public final class CausalLm implements AutoCloseable {
     /// @throws ModelFormatException naming the file and the field or tensor when something is
     ///     missing, malformed or not supported
     public static CausalLm load(Path dir, EngineOptions options) {
-        return create(dir, options, (manager, shapes) -> {
+        return create(dir, options, (manager, config) -> {
+            Map<String, long[]> shapes = WeightLayout.base(config);
             try (WeightFiles files = WeightFiles.open(dir)) {
                 files.refuseUnknown(shapes.keySet());
                 return Parameters.load(manager, shapes, files::fileOf);
@@ -88,16 +89,19 @@ public final class CausalLm implements AutoCloseable {
         });
     }
 
-    /// A model that has learnt nothing: weights normal with deviation 0.02, norms 1. The same seed
+    /// A model that has learnt nothing: weights normal with deviation 0.02, norms neutral. The same seed
     /// gives the same weights.
     ///
     /// @param dir holds `config.json` and the tokenizer's files, no weights
     public static CausalLm random(Path dir, long seed, EngineOptions options) {
-        return create(dir, options, (manager, shapes) -> Parameters.random(manager, shapes, INITIAL_DEVIATION, seed));
+        return create(dir, options, (manager, config) -> {
+            double norms = config.variant().normOffset() ? 0 : 1;
+            return Parameters.random(manager, WeightLayout.base(config), INITIAL_DEVIATION, norms, seed);
+        });
     }
 
     private interface Weights {
-        Parameters make(PtNDManager manager, Map<String, long[]> shapes);
+        Parameters make(PtNDManager manager, ModelConfig config);
     }
 
     private static CausalLm create(Path dir, EngineOptions options, Weights weights) {
@@ -106,7 +110,7 @@ public final class CausalLm implements AutoCloseable {
                 Files.exists(dir.resolve("tokenizer.json")) ? Optional.of(Tokenizer.load(dir)) : Optional.empty();
         PtNDManager manager = TorchRuntime.newManager();
         try {
-            Parameters made = weights.make(manager, WeightLayout.base(config));
+            Parameters made = weights.make(manager, config);
             return new CausalLm(dir, options, config, tokenizer, manager, made);
         } catch (RuntimeException e) {
             manager.close();

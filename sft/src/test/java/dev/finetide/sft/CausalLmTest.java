@@ -85,7 +85,7 @@ class CausalLmTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            "model_type": "llama"         | "model_type": "gpt2"           | model_type: expected llama
+            "model_type": "llama"         | "model_type": "gpt2"           | model_type: expected one of [gemma3_text, llama
             "hidden_size": 24             | "hidden_size": "24"            | hidden_size: expected a whole number
             "hidden_size": 24             | "hidden_size": -1              | hidden_size: expected a whole number
             "hidden_size": 24             | "hidden_size": 2.5             | hidden_size: expected a whole number

@@ -10,7 +10,16 @@ import java.util.stream.Stream;
 /// on users'
 /// machines.
 final class GoldenFolders {
-    private static final List<String> SHARED = List.of("llama", "llama-tied-gqa", "llama3-rope", "llama-linear-rope");
+    private static final List<String> SHARED = List.of(
+            "llama",
+            "llama-tied-gqa",
+            "llama3-rope",
+            "llama-linear-rope",
+            "mistral-sliding",
+            "qwen2",
+            "qwen3",
+            "smollm3",
+            "gemma3");
 
     private GoldenFolders() {}
 

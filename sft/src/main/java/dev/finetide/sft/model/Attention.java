@@ -3,12 +3,13 @@ package dev.finetide.sft.model;
 /// Rotary positions and grouped-query attention, forward and backward, as TorchScript. Axes as in
 /// [Decoder].
 ///
-/// Forward: p = softmax(s q k' + mask), y = p v, with s = 1/√K. Backward: dv = p' dy, dp = dy v',
+/// Forward: p = softmax(s q k' + mask), y = p v, where s is mostly 1/√K. Backward: dv = p' dy, dp = dy v',
 /// ds = p ∘ (dp − rowsum(dp ∘ p)), dq = s ds k, dk = s ds' q.
 ///
 /// The query heads that share a key head are folded into the rows of its matrices, so keys and
 /// values are never copied per query head. Without a cache the T tokens are attended in blocks of
-/// queries, each only with the keys up to its own end: a triangle costs half a square.
+/// queries, each only with the keys from the first that one of them sees to its own end: a triangle
+/// costs half a square, a window a band.
 final class Attention {
     private static final String SOURCE = """
               # Rotary positions (RoFormer, Su et al. 2021), channel i paired with i + K/2: (x, y) -> (xc - ys, yc + xs).
@@ -30,9 +31,20 @@ final class Attention {
                 p_PRS = self.softmax_scores(q_PRK, k_BGSK.reshape([b * $G, -1, $K]), mask_PRS)
                 return self.times_narrow(p_PRS, v_BGSK.reshape([b * $G, -1, $K])).reshape([b, $H, -1, $K])
 
-              # Rows from their start: token t sees the tokens up to t. Grouped queries (Ainslie et al. 2023).
-              def attention(self, q_BHTK: Tensor, k_BGTK: Tensor, v_BGTK: Tensor, later_TT: Tensor, tape: List[Tensor]
-                  ) -> Tensor:
+              # Minus infinity where a query of a block does not see a key: one that comes later, or before first_BT.
+              def block_mask(self, later_TT: Tensor, first_BT: Tensor, first: int, begin: int, end: int) -> Tensor:
+                mask_BRS = later_TT[begin:end, first:end].unsqueeze(0)
+                if first_BT.numel() > 0:
+                  column_S = torch.arange(first, end, device=first_BT.device)
+                  mask_BRS = mask_BRS.masked_fill(torch.lt(column_S, first_BT[:, begin:end].unsqueeze(2)), -inf)
+                if mask_BRS.size(0) > 1:
+                  mask_BRS = mask_BRS.repeat_interleave($G, 0)
+                return mask_BRS.repeat([1, $GROUP, 1])
+
+              # Token t sees the tokens from first_BT[b, t] to t; from 0 when first_BT is empty; its row axis is 1 when all
+              # rows have the same. It never falls along a row. Grouped queries (Ainslie et al. 2023).
+              def attention(self, q_BHTK: Tensor, k_BGTK: Tensor, v_BGTK: Tensor, later_TT: Tensor, first_BT: Tensor,
+                  tape: List[Tensor]) -> Tensor:
                 b = q_BHTK.size(0)
                 t = q_BHTK.size(2)
                 q_PGTK = q_BHTK.reshape([b * $G, $GROUP, t, $K])
@@ -41,10 +53,11 @@ final class Attention {
                 y_PGTK = torch.empty_like(q_PGTK)
                 for begin in range(0, t, $QUERY_BLOCK):
                   end = min(begin + $QUERY_BLOCK, t)
+                  first = int(torch.min(first_BT[:, begin])) if first_BT.numel() > 0 else 0
                   q_PRK = q_PGTK[:, :, begin:end].reshape([b * $G, -1, $K])
-                  mask_1RS = later_TT[begin:end, :end].repeat([$GROUP, 1]).unsqueeze(0)
-                  p_PRS = self.softmax_scores(q_PRK, k_PTK[:, :end], mask_1RS)
-                  y_PRK = self.times_narrow(p_PRS, v_PTK[:, :end])
+                  mask_PRS = self.block_mask(later_TT, first_BT, first, begin, end)
+                  p_PRS = self.softmax_scores(q_PRK, k_PTK[:, first:end], mask_PRS)
+                  y_PRK = self.times_narrow(p_PRS, v_PTK[:, first:end])
                   y_PGTK[:, :, begin:end].copy_(y_PRK.unflatten(1, [$GROUP, -1]))
                   tape.append(q_PRK)
                   tape.append(p_PRS)
@@ -67,12 +80,13 @@ final class Attention {
                   end = min(begin + $QUERY_BLOCK, t)
                   p_PRS = tape.pop()
                   q_PRK = tape.pop()
+                  first = end - p_PRS.size(2)
                   dy_PRK = dy_PGTK[:, :, begin:end].reshape([b * $G, -1, $K])
-                  dp_PRS = torch.bmm(dy_PRK, v_PTK[:, :end].transpose(1, 2))
+                  dp_PRS = torch.bmm(dy_PRK, v_PTK[:, first:end].transpose(1, 2))
                   ds_PRS = torch._softmax_backward_data(dp_PRS, p_PRS, -1, dp_PRS.dtype)
-                  dv_PTK[:, :end].add_(self.times_narrow(p_PRS.transpose(1, 2), dy_PRK))
-                  dk_PTK[:, :end].add_(self.times_narrow(ds_PRS.transpose(1, 2), q_PRK), alpha=$SCALE)
-                  dq_PRK = self.times_narrow(ds_PRS, k_PTK[:, :end])
+                  dv_PTK[:, first:end].add_(self.times_narrow(p_PRS.transpose(1, 2), dy_PRK))
+                  dk_PTK[:, first:end].add_(self.times_narrow(ds_PRS.transpose(1, 2), q_PRK), alpha=$SCALE)
+                  dq_PRK = self.times_narrow(ds_PRS, k_PTK[:, first:end])
                   dq_PGTK[:, :, begin:end].copy_(dq_PRK.unflatten(1, [$GROUP, -1]))
                 return (dq_PGTK.mul_($SCALE).view([b, $H, t, $K]), dk_PTK.view([b, $G, t, $K]), dv_PTK.view([b, $G, t, $K]))
 
@@ -84,7 +98,7 @@ final class Attention {
         // Smaller blocks save more of the square, larger ones keep the matrix products efficient.
         int queryBlock = Math.clamp(2L * config.headSize(), 32, 128);
         return SOURCE.replace("$HALF_K", String.valueOf(config.headSize() / 2))
-                .replace("$SCALE", Decoder.decimal(1 / Math.sqrt(config.headSize())))
+                .replace("$SCALE", Decoder.decimal(config.variant().attentionScale()))
                 .replace("$QUERY_BLOCK", String.valueOf(queryBlock))
                 .replace("$GROUP", String.valueOf(config.heads() / config.kvHeads()))
                 .replace("$H", String.valueOf(config.heads()))

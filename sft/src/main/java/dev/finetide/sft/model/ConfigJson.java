@@ -9,6 +9,8 @@ import dev.finetide.sft.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
 
 /// A JSON file of a model directory, read field by field with the type and range that the field
 /// must have. A null counts as absent, as it does for transformers.
@@ -47,6 +49,11 @@ public final class ConfigJson {
 
     public boolean has(String name) {
         return fields.hasNonNull(name);
+    }
+
+    /// Whether the field is there and null.
+    boolean isNull(String name) {
+        return fields.path(name).isNull();
     }
 
     public JsonNode raw(String name) {
@@ -105,9 +112,23 @@ public final class ConfigJson {
 
     /// Refuses every value but one: for fields that would change the maths.
     public void onlySupported(String name, Object supported) {
-        if (has(name) && !fields.path(name).asText().equals(String.valueOf(supported))) {
+        JsonNode value = fields.path(name);
+        boolean equal = supported instanceof Number number
+                ? value.isNumber() && value.doubleValue() == number.doubleValue()
+                : value.asText().equals(String.valueOf(supported));
+        if (has(name) && !equal) {
             throw wrong(name, supported + " (nothing else is supported)");
         }
+    }
+
+    /// Refuses fields that are in none of the sets: nobody knows what they would change.
+    @SafeVarargs
+    final void onlyFields(Set<String>... known) {
+        fields.fieldNames().forEachRemaining(name -> {
+            if (has(name) && Arrays.stream(known).noneMatch(names -> names.contains(name))) {
+                throw wrong(name, "nothing (the field is not known here)");
+            }
+        });
     }
 
     /// A nested object.

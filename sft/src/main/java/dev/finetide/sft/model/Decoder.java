@@ -18,13 +18,11 @@ import java.util.stream.Collectors;
 /// backward pops it, and appends the gradients of weights that learn to `grads`, which so come out
 /// in the reverse order of the weights. Numbers are baked in per model (`$NAME`).
 final class Decoder {
-    /// What one block takes, in the order of [WeightLayout#base].
-    private static final List<String> BLOCK_WEIGHTS = List.of(
-            "attention_norm", "q_proj", "k_proj", "v_proj", "o_proj", "mlp_norm", "gate_proj", "up_proj", "down_proj");
-
     private static final String SOURCE = """
-              # n = w x / rms(x) (Zhang and Sennrich 2019).
+              # n = w x / rms(x) over the last axis (Zhang and Sennrich 2019), for some families with w + 1 for w.
               def rms_norm(self, x_BTD: Tensor, weight_D: Tensor, tape: List[Tensor]) -> Tensor:
+                if $NORM_OFFSET:
+                  weight_D = weight_D + 1.0
                 scale_BT1 = torch.rsqrt(torch.mean(torch.square(x_BTD), [-1], True) + $EPS)
                 tape.append(x_BTD)
                 tape.append(scale_BT1)
@@ -33,28 +31,31 @@ final class Decoder {
               # With h = x / rms(x): dw = sum of dn h over tokens, dx = (w dn - h mean(w dn h)) / rms(x).
               def rms_norm_backward(self, dn_BTD: Tensor, weight_D: Tensor, tape: List[Tensor], grads: List[Tensor]
                   ) -> Tensor:
+                if $NORM_OFFSET:
+                  weight_D = weight_D + 1.0
                 scale_BT1 = tape.pop()
                 h_BTD = tape.pop() * scale_BT1
                 dnh_BTD = dn_BTD * h_BTD
                 if $FULL:
-                  grads.append(torch.sum(dnh_BTD, [0, 1]))
-                mean_BT1 = torch.matmul(dnh_BTD, weight_D.unsqueeze(1)) / $D
+                  grads.append(dnh_BTD.sum_to_size(weight_D.size()))
+                mean_BT1 = torch.matmul(dnh_BTD, weight_D.unsqueeze(1)) / weight_D.size(0)
                 return torch.addcmul(dn_BTD * weight_D, h_BTD, mean_BT1, value=-1).mul_(scale_BT1)
 
-              # f = silu(gate) up (SwiGLU, Shazeer 2020).
-              def swiglu(self, gate_BTF: Tensor, up_BTF: Tensor, tape: List[Tensor]) -> Tensor:
-                silu_BTF = torch.silu(gate_BTF)
+              # f = a(gate) up, where a is SiLU or GELU (SwiGLU and GEGLU, Shazeer 2020).
+              def gated(self, gate_BTF: Tensor, up_BTF: Tensor, tape: List[Tensor]) -> Tensor:
+                open_BTF = $ACTIVATION
                 tape.append(gate_BTF)
                 tape.append(up_BTF)
-                tape.append(silu_BTF)
-                return silu_BTF * up_BTF
+                tape.append(open_BTF)
+                return open_BTF * up_BTF
 
               # The gradients of gate and up.
-              def swiglu_backward(self, df_BTF: Tensor, tape: List[Tensor]) -> Tuple[Tensor, Tensor]:
-                silu_BTF = tape.pop()
+              def gated_backward(self, df_BTF: Tensor, tape: List[Tensor]) -> Tuple[Tensor, Tensor]:
+                open_BTF = tape.pop()
                 up_BTF = tape.pop()
                 gate_BTF = tape.pop()
-                return (torch.silu_backward(df_BTF * up_BTF, gate_BTF), df_BTF * silu_BTF)
+                dopen_BTF = df_BTF * up_BTF
+                return ($ACTIVATION_BACKWARD, df_BTF * open_BTF)
 
               def split_heads(self, x_BTD: Tensor) -> Tensor:
                 return x_BTD.view([x_BTD.size(0), x_BTD.size(1), -1, $K]).transpose(1, 2)
@@ -63,72 +64,108 @@ final class Decoder {
                 return x_BHTK.transpose(1, 2).flatten(2)
 
               # x + attention(norm(x)), then x + mlp(norm(x)). With a cache, a tensor of keys and one of values, the T tokens
-              # continue what its first `at` columns hold.
-              def block(self, x_BTD: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, cache: List[Tensor], at: int,
-                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor]) -> Tensor:
+              # continue what its first `at` columns hold. What a token sees: `mask` and `first_BT`, see attention.
+              def block(self, x_BTD: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, first_BT: Tensor, cache: List[Tensor],
+                  at: int, weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor]) -> Tensor:
                 $UNPACK
                 n_BTD = self.rms_norm(x_BTD, attention_norm, tape)
-                q_BHTK = self.rotate(self.split_heads(linear(q_proj, n_BTD, tape)), cos, sin)
-                k_BGTK = self.rotate(self.split_heads(linear(k_proj, n_BTD, tape)), cos, sin)
+                q_BHTK = self.split_heads(linear(q_proj, n_BTD, tape))
+                k_BGTK = self.split_heads(linear(k_proj, n_BTD, tape))
                 v_BGTK = self.split_heads(linear(v_proj, n_BTD, tape))
+                if $HEAD_NORMS:
+                  q_BHTK = self.rms_norm(q_BHTK, q_norm, tape)
+                  k_BGTK = self.rms_norm(k_BGTK, k_norm, tape)
+                q_BHTK = self.rotate(q_BHTK, cos, sin)
+                k_BGTK = self.rotate(k_BGTK, cos, sin)
                 if len(cache) > 0:
                   end = at + x_BTD.size(1)
                   cache[0][:, :, at:end].copy_(k_BGTK)
                   cache[1][:, :, at:end].copy_(v_BGTK)
-                  y_BHTK = self.attention_to_cache(q_BHTK, cache[0][:, :, :end], cache[1][:, :, :end], mask)
+                  begin = end - mask.size(2)
+                  y_BHTK = self.attention_to_cache(q_BHTK, cache[0][:, :, begin:end], cache[1][:, :, begin:end], mask)
                 else:
-                  y_BHTK = self.attention(q_BHTK, k_BGTK, v_BGTK, mask, tape)
-                x_BTD = x_BTD + linear(o_proj, self.merge_heads(y_BHTK), tape)
+                  y_BHTK = self.attention(q_BHTK, k_BGTK, v_BGTK, mask, first_BT, tape)
+                y_BTD = linear(o_proj, self.merge_heads(y_BHTK), tape)
+                if $OUTPUT_NORMS:
+                  y_BTD = self.rms_norm(y_BTD, attention_out_norm, tape)
+                x_BTD = x_BTD + y_BTD
                 n_BTD = self.rms_norm(x_BTD, mlp_norm, tape)
                 gate_BTF = linear(gate_proj, n_BTD, tape)
                 up_BTF = linear(up_proj, n_BTD, tape)
-                return x_BTD + linear(down_proj, self.swiglu(gate_BTF, up_BTF, tape), tape)
+                y_BTD = linear(down_proj, self.gated(gate_BTF, up_BTF, tape), tape)
+                if $OUTPUT_NORMS:
+                  y_BTD = self.rms_norm(y_BTD, mlp_out_norm, tape)
+                return x_BTD + y_BTD
 
               def block_backward(self, dx_BTD: Tensor, cos: Tensor, sin: Tensor, weights: List[Tensor],
                   adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
                 $UNPACK
-                dgate_BTF, dup_BTF = self.swiglu_backward(linear_backward(down_proj, dx_BTD, tape, grads), tape)
+                dy_BTD = dx_BTD
+                if $OUTPUT_NORMS:
+                  dy_BTD = self.rms_norm_backward(dy_BTD, mlp_out_norm, tape, grads)
+                dgate_BTF, dup_BTF = self.gated_backward(linear_backward(down_proj, dy_BTD, tape, grads), tape)
                 dn_BTD = linear_backward(up_proj, dup_BTF, tape, grads)
                 dn_BTD.add_(linear_backward(gate_proj, dgate_BTF, tape, grads))
                 dx_BTD = dx_BTD + self.rms_norm_backward(dn_BTD, mlp_norm, tape, grads)
-                dy_BHTK = self.split_heads(linear_backward(o_proj, dx_BTD, tape, grads))
+                dy_BTD = dx_BTD
+                if $OUTPUT_NORMS:
+                  dy_BTD = self.rms_norm_backward(dy_BTD, attention_out_norm, tape, grads)
+                dy_BHTK = self.split_heads(linear_backward(o_proj, dy_BTD, tape, grads))
                 dq_BHTK, dk_BGTK, dv_BGTK = self.attention_backward(dy_BHTK, tape)
                 dq_BHTK = self.rotate(dq_BHTK, cos, -sin)
                 dk_BGTK = self.rotate(dk_BGTK, cos, -sin)
+                if $HEAD_NORMS:
+                  dk_BGTK = self.rms_norm_backward(dk_BGTK, k_norm, tape, grads)
+                  dq_BHTK = self.rms_norm_backward(dq_BHTK, q_norm, tape, grads)
                 dn_BTD = linear_backward(v_proj, self.merge_heads(dv_BGTK), tape, grads)
                 dn_BTD.add_(linear_backward(k_proj, self.merge_heads(dk_BGTK), tape, grads))
                 dn_BTD.add_(linear_backward(q_proj, self.merge_heads(dq_BHTK), tape, grads))
                 return dx_BTD + self.rms_norm_backward(dn_BTD, attention_norm, tape, grads)
 
-              def cos_sin(self, positions_BT: Tensor, frequencies: Tensor) -> Tuple[Tensor, Tensor]:
-                angles_B1TK = (positions_BT.unsqueeze(-1) * frequencies).unsqueeze(1)
-                sin = torch.sin(angles_B1TK)
-                return (torch.cos(angles_B1TK).repeat([1, 1, 1, 2]), torch.cat([-sin, sin], -1))
+              # For each kind of block. A block without rotary positions has frequencies 0: it turns by no angle.
+              def cos_sin(self, positions_BT: Tensor, frequencies: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
+                cos = annotate(List[Tensor], [])
+                sin = annotate(List[Tensor], [])
+                for frequency in frequencies:
+                  angles_B1TK = (positions_BT.unsqueeze(-1) * frequency).unsqueeze(1)
+                  sines = torch.sin(angles_B1TK)
+                  cos.append(torch.cos(angles_B1TK).repeat([1, 1, 1, 2]))
+                  sin.append(torch.cat([-sines, sines], -1))
+                return (cos, sin)
 
               # NEFTune (Jain et al. 2023): uniform within alpha / sqrt(T D). Its gradient is that of the embeddings.
               def neftune_noise(self, x_BTD: Tensor) -> Tensor:
                 bound = $NEFTUNE / float(x_BTD.size(1) * x_BTD.size(2)) ** 0.5
                 return torch.empty_like(x_BTD).uniform_(-bound, bound)
 
-              # The residual stream after the last norm, from which the head predicts each next token.
-              def decode(self, ids_BT: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, cache: List[Tensor], at: int,
-                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor], learning: bool) -> Tensor:
+              # The residual stream after the last norm, from which the head predicts each next token. cos, sin, mask and
+              # first_BT have an entry for each kind of block.
+              def decode(self, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor], mask: List[Tensor],
+                  first_BT: List[Tensor], cache: List[Tensor], at: int, weights: List[Tensor], adapter: List[Tensor],
+                  tape: List[Tensor], learning: bool) -> Tensor:
+                kinds = $KINDS
                 x_BTD = torch.embedding(weights[0], ids_BT)
+                if $EMBEDDING_SCALED:
+                  x_BTD = x_BTD * torch.full([], $EMBEDDING_SCALE, dtype=x_BTD.dtype, device=x_BTD.device)
                 if learning and $NEFTUNE > 0.0:
                   x_BTD = x_BTD + self.neftune_noise(x_BTD)
                 for i in range($LAYERS):
-                  x_BTD = self.block(x_BTD, cos, sin, mask, cache[2 * i:2 * i + 2], at,
+                  kind = kinds[i]
+                  x_BTD = self.block(x_BTD, cos[kind], sin[kind], mask[kind], first_BT[kind], cache[2 * i:2 * i + 2], at,
                       weights[1 + $W * i:1 + $W * (i + 1)], adapter[$A * i:$A * (i + 1)], tape)
                   if not learning:
                     tape.clear()
                 return self.rms_norm(x_BTD, weights[1 + $W * $LAYERS], tape)
 
-              def decode_backward(self, dn_BTD: Tensor, ids_BT: Tensor, cos: Tensor, sin: Tensor, weights: List[Tensor],
-                  adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+              def decode_backward(self, dn_BTD: Tensor, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor],
+                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+                kinds = $KINDS
                 dx_BTD = self.rms_norm_backward(dn_BTD, weights[1 + $W * $LAYERS], tape, grads)
                 for i in range($LAYERS - 1, -1, -1):
-                  dx_BTD = self.block_backward(dx_BTD, cos, sin,
+                  dx_BTD = self.block_backward(dx_BTD, cos[kinds[i]], sin[kinds[i]],
                       weights[1 + $W * i:1 + $W * (i + 1)], adapter[$A * i:$A * (i + 1)], tape, grads)
+                if $EMBEDDING_SCALED:
+                  dx_BTD = dx_BTD * torch.full([], $EMBEDDING_SCALE, dtype=dx_BTD.dtype, device=dx_BTD.device)
                 if $FULL:
                   grads.append(torch.embedding_dense_backward(dx_BTD, ids_BT, $VOCAB, -1, False))
                 return dx_BTD
@@ -143,29 +180,60 @@ final class Decoder {
     /// @param training whether the adapter's dropout is on
     /// @param full whether the base weights learn
     static String source(ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
+        List<String> weights = WeightLayout.block(config).stream()
+                .map(WeightLayout.BlockWeight::variable)
+                .toList();
         List<String> adapted = lora.map(LoraShape::targets).orElse(List.of());
-        String decoder = LoraLinear.calls(SOURCE, adapted)
-                .replace("$UNPACK", unpack(adapted))
+        ModelConfig.Variant variant = config.variant();
+        List<Integer> kinds =
+                config.blocks().stream().map(config.blockKinds()::indexOf).toList();
+        String decoder = LoraLinear.calls(SOURCE, variant.biased(), adapted)
+                .replace("$UNPACK", unpack(weights, adapted))
                 .replace("$EPS", decimal(config.normEps()))
-                .replace("$FULL", full ? "True" : "False")
+                .replace("$NORM_OFFSET", flag(variant.normOffset()))
+                .replace("$HEAD_NORMS", flag(variant.headNorms()))
+                .replace("$OUTPUT_NORMS", flag(variant.outputNorms()))
+                .replace("$EMBEDDING_SCALED", flag(variant.embeddingScale() != 1))
+                .replace("$EMBEDDING_SCALE", decimal(variant.embeddingScale()))
+                .replace("$ACTIVATION_BACKWARD", activationBackward(variant.activation()))
+                .replace("$ACTIVATION", activation(variant.activation()))
+                .replace("$KINDS", kinds.toString())
+                .replace("$FULL", flag(full))
                 .replace("$LAYERS", String.valueOf(config.layers()))
                 .replace("$VOCAB", String.valueOf(config.vocab()))
-                .replace("$D", String.valueOf(config.hidden()))
                 .replace("$K", String.valueOf(config.headSize()))
-                .replace("$W", String.valueOf(BLOCK_WEIGHTS.size()))
+                .replace("$W", String.valueOf(weights.size()))
                 .replace("$A", String.valueOf(2 * adapted.size()));
         return Attention.source(config) + LoraLinear.source(lora, training, full) + decoder;
     }
 
+    private static String activation(ModelConfig.Activation activation) {
+        return switch (activation) {
+            case SILU -> "torch.silu(gate_BTF)";
+            case GELU_TANH -> "torch.gelu(gate_BTF, approximate=\"tanh\")";
+        };
+    }
+
+    private static String activationBackward(ModelConfig.Activation activation) {
+        return switch (activation) {
+            case SILU -> "torch.silu_backward(dopen_BTF, gate_BTF)";
+            case GELU_TANH -> "torch.gelu_backward(dopen_BTF, gate_BTF, approximate=\"tanh\")";
+        };
+    }
+
     /// Gives a block's weights their names.
-    private static String unpack(List<String> adapted) {
-        String base = String.join(", ", BLOCK_WEIGHTS) + " = weights";
+    private static String unpack(List<String> weights, List<String> adapted) {
+        String base = String.join(", ", weights) + " = weights";
         if (adapted.isEmpty()) {
             return base;
         }
         return base + "\n    "
                 + adapted.stream().map(layer -> layer + "_A, " + layer + "_B").collect(Collectors.joining(", "))
                 + " = adapter";
+    }
+
+    static String flag(boolean value) {
+        return value ? "True" : "False";
     }
 
     /// A number as TorchScript text: always with a point, never shortened.

@@ -16,18 +16,31 @@ import java.util.Optional;
 /// results belong to the caller's manager.
 public final class DecoderProgram implements AutoCloseable {
     private static final String ENTRY_POINTS = """
-              # p holds the frequencies, then the base weights, then the adapter.
-              def rows_cos_sin(self, ids_BT: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
+              # p holds the frequencies of each kind of block, then the base weights, then the adapter.
+              def rows_cos_sin(self, ids_BT: Tensor, p: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
                 positions_1T = torch.arange(ids_BT.size(1), dtype=6, device=ids_BT.device).unsqueeze(0)
-                return self.cos_sin(positions_1T, p[0])
+                return self.cos_sin(positions_1T, p[:$KINDS])
 
-              # Rows that start at position 0: token t sees the tokens up to t, so padding on the right is never seen.
-              def decode_rows(self, ids_BT: Tensor, cos: Tensor, sin: Tensor, p: List[Tensor], tape: List[Tensor],
-                  learning: bool) -> Tensor:
+              # The first token that each token sees, for each kind of block; empty where it is the row's first.
+              def rows_first(self, ids_BT: Tensor) -> List[Tensor]:
+                first_BT = annotate(List[Tensor], [])
+                for window in $WINDOWS:
+                  if window > 0 and window < ids_BT.size(1):
+                    column_T = torch.arange(ids_BT.size(1), device=ids_BT.device)
+                    first_BT.append(torch.clamp(column_T - (window - 1), min=0).unsqueeze(0))
+                  else:
+                    first_BT.append(torch.empty([0, 0], dtype=4, device=ids_BT.device))
+                return first_BT
+
+              # Rows that start at position 0: token t sees tokens up to t, so padding on the right is never seen.
+              def decode_rows(self, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor], p: List[Tensor],
+                  tape: List[Tensor], learning: bool) -> Tensor:
                 t = ids_BT.size(1)
                 later_TT = torch.triu(torch.full([t, t], -inf, dtype=6, device=ids_BT.device), 1)
+                mask = [later_TT for _ in range($KINDS)]
                 cache = annotate(List[Tensor], [])
-                return self.decode(ids_BT, cos, sin, later_TT, cache, 0, p[1:$END], p[$END:], tape, learning)
+                return self.decode(ids_BT, cos, sin, mask, self.rows_first(ids_BT), cache, 0, p[$KINDS:$END], p[$END:],
+                    tape, learning)
 
               def hidden(self, ids_BT: Tensor, p: List[Tensor]) -> Tensor:
                 cos, sin = self.rows_cos_sin(ids_BT, p)
@@ -45,7 +58,7 @@ public final class DecoderProgram implements AutoCloseable {
                   grads.append(dhead_VD)
                 dx_BTD = torch.zeros_like(x_BTD)
                 dx_BTD.view([-1, x_BTD.size(2)]).index_copy_(0, picked_N, dh_ND)
-                self.decode_backward(dx_BTD, ids_BT, cos, sin, p[1:$END], p[$END:], tape, grads)
+                self.decode_backward(dx_BTD, ids_BT, cos, sin, p[$KINDS:$END], p[$END:], tape, grads)
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
@@ -58,24 +71,35 @@ public final class DecoderProgram implements AutoCloseable {
                 h_ND = torch.index_select(x_BTD.view([-1, x_BTD.size(2)]), 0, picked_N)
                 return self.token_scores(h_ND, p[$HEAD], targets_N)
 
-              # Logits of the token after the last column. Row b begins at column start_B[b]: what lies left is padding.
+              # What the T new columns see of the cache, for each kind of block: of its last columns, those that one of them
+              # sees. Row b begins at column start_B[b]: what lies left is padding.
+              def cache_masks(self, start_B: Tensor, at: int, t: int) -> List[Tensor]:
+                column_T1 = torch.arange(at, at + t, device=start_B.device).unsqueeze(1)
+                masks = annotate(List[Tensor], [])
+                for window in $WINDOWS:
+                  begin = max(0, at - window + 1) if window > 0 else 0
+                  column_S = torch.arange(begin, at + t, device=start_B.device)
+                  # Padding sees itself, else its softmax would be over nothing.
+                  itself_TS = torch.eq(column_S, column_T1)
+                  before_TS = torch.lt(column_S, column_T1)
+                  if window > 0:
+                    before_TS = torch.logical_and(before_TS, torch.gt(column_S, column_T1 - window))
+                  row_B1S = torch.ge(column_S, start_B.unsqueeze(1)).unsqueeze(1)
+                  seen_BTS = torch.logical_or(itself_TS, torch.logical_and(before_TS, row_B1S))
+                  mask_BTS = torch.zeros([start_B.size(0), t, at + t - begin], dtype=6, device=start_B.device)
+                  mask_BTS.masked_fill_(torch.logical_not(seen_BTS), -inf)
+                  masks.append(mask_BTS.repeat_interleave($G, 0).repeat([1, $GROUP, 1]))
+                return masks
+
+              # Logits of the token after the last column.
               def next_logits(self, ids_BT: Tensor, start_B: Tensor, at: int, cache: List[Tensor], p: List[Tensor]
                   ) -> Tensor:
-                b = ids_BT.size(0)
                 t = ids_BT.size(1)
                 column_T = torch.arange(at, at + t, device=ids_BT.device)
-                column_S = torch.arange(at + t, device=ids_BT.device)
                 positions_BT = torch.clamp(column_T - start_B.unsqueeze(1), min=0).to(6)
-                # Padding sees itself, else its softmax would be over nothing.
-                itself_TS = torch.eq(column_S, column_T.unsqueeze(1))
-                before_TS = torch.lt(column_S, column_T.unsqueeze(1))
-                row_B1S = torch.ge(column_S, start_B.unsqueeze(1)).unsqueeze(1)
-                seen_BTS = torch.logical_or(itself_TS, torch.logical_and(before_TS, row_B1S))
-                mask_BTS = torch.zeros([b, t, at + t], dtype=6, device=ids_BT.device)
-                mask_BTS.masked_fill_(torch.logical_not(seen_BTS), -inf)
-                mask_PRS = mask_BTS.repeat_interleave($G, 0).repeat([1, $GROUP, 1])
-                cos, sin = self.cos_sin(positions_BT, p[0])
-                x_BTD = self.decode(ids_BT, cos, sin, mask_PRS, cache, at, p[1:$END], p[$END:],
+                cos, sin = self.cos_sin(positions_BT, p[:$KINDS])
+                masks = self.cache_masks(start_B, at, t)
+                x_BTD = self.decode(ids_BT, cos, sin, masks, self.rows_first(ids_BT), cache, at, p[$KINDS:$END], p[$END:],
                     annotate(List[Tensor], []), False)
                 return torch.linear(x_BTD[:, -1], p[$HEAD])
 
@@ -86,7 +110,7 @@ public final class DecoderProgram implements AutoCloseable {
 
     private final ModelConfig config;
     private final TorchProgram program;
-    private final NDArray frequencies;
+    private final List<NDArray> frequencies = new ArrayList<>();
 
     /// @param lora the adapter's shape, when the program is to compute one
     /// @param training whether [#gradients] will be called: turns the adapter's dropout on
@@ -107,17 +131,26 @@ public final class DecoderProgram implements AutoCloseable {
         this.config = config;
         String source = source(config, lora, training, full).replace("$NEFTUNE", Decoder.decimal(neftuneAlpha));
         program = new TorchProgram(manager, source);
-        float[] inverse = config.rope().inverseFrequencies(config.headSize());
-        frequencies = manager.create(FloatBuffer.wrap(inverse), new Shape(inverse.length), DataType.FLOAT32);
+        for (ModelConfig.Block kind : config.blockKinds()) {
+            float[] inverse = kind.rope()
+                    .map(rope -> rope.inverseFrequencies(config.headSize()))
+                    .orElseGet(() -> new float[config.headSize() / 2]);
+            frequencies.add(manager.create(FloatBuffer.wrap(inverse), new Shape(inverse.length), DataType.FLOAT32));
+        }
     }
 
     private static String source(ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
         int weights = WeightLayout.base(config).size();
+        List<ModelConfig.Block> kinds = config.blockKinds();
+        List<Integer> windows =
+                kinds.stream().map(kind -> kind.window().orElse(0)).toList();
         String entryPoints = ENTRY_POINTS
-                .replace("$END", String.valueOf(1 + weights))
-                .replace("$HEAD", String.valueOf(config.tiedHead() ? 1 : weights))
-                .replace("$TIED", config.tiedHead() ? "True" : "False")
-                .replace("$FULL", full ? "True" : "False")
+                .replace("$KINDS", String.valueOf(kinds.size()))
+                .replace("$WINDOWS", windows.toString())
+                .replace("$END", String.valueOf(kinds.size() + weights))
+                .replace("$HEAD", String.valueOf(config.tiedHead() ? kinds.size() : kinds.size() + weights - 1))
+                .replace("$TIED", Decoder.flag(config.tiedHead()))
+                .replace("$FULL", Decoder.flag(full))
                 .replace("$GROUP", String.valueOf(config.heads() / config.kvHeads()))
                 .replace("$G", String.valueOf(config.kvHeads()));
         return Decoder.source(config, lora, training, full) + TokenLoss.source(config) + entryPoints;
@@ -169,8 +202,7 @@ public final class DecoderProgram implements AutoCloseable {
     }
 
     private List<NDArray> withFrequencies(List<NDArray> parameters) {
-        List<NDArray> p = new ArrayList<>(parameters.size() + 1);
-        p.add(frequencies);
+        List<NDArray> p = new ArrayList<>(frequencies);
         p.addAll(parameters);
         return p;
     }
@@ -178,6 +210,6 @@ public final class DecoderProgram implements AutoCloseable {
     @Override
     public void close() {
         program.close();
-        frequencies.close();
+        frequencies.forEach(NDArray::close);
     }
 }

@@ -2,22 +2,33 @@ package dev.finetide.sft.model;
 
 import dev.finetide.sft.ModelFormatException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 
 /// The model families that can be computed, by Hugging Face's `model_type`. A new family is one new
 /// file beside [Llama], which reads its `config.json`, and a line here.
 public final class Family {
+    private static final Map<String, Function<ConfigJson, ModelConfig>> BY_MODEL_TYPE = new TreeMap<>(Map.of(
+            "llama", Llama::read,
+            "mistral", Mistral::read,
+            "qwen2", Qwen2::read,
+            "qwen3", Qwen3::read,
+            "smollm3", SmolLM3::read,
+            "gemma3_text", Gemma3::read));
+
     private Family() {}
 
     /// @throws ModelFormatException naming the field when the model cannot be computed exactly as
     ///     its config says
     public static ModelConfig read(Path dir) {
         ConfigJson config = ConfigJson.read(dir.resolve("config.json"));
-        String modelType = config.text("model_type", "");
+        Function<ConfigJson, ModelConfig> family = BY_MODEL_TYPE.get(config.text("model_type", ""));
+        if (family == null) {
+            throw config.wrong("model_type", "one of " + BY_MODEL_TYPE.keySet() + " (no other family is supported)");
+        }
         try {
-            return switch (modelType) {
-                case "llama" -> Llama.read(config);
-                default -> throw config.wrong("model_type", "llama (no other family is supported yet)");
-            };
+            return family.apply(config);
         } catch (IllegalArgumentException e) {
             throw new ModelFormatException(dir.resolve("config.json") + ": " + e.getMessage(), e);
         }

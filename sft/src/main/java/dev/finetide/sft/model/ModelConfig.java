@@ -1,32 +1,93 @@
 package dev.finetide.sft.model;
 
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
 /// The shape of a decoder-only transformer, as its family read it from `config.json`.
 ///
 /// @param modelType Hugging Face's name of the family, such as `llama`
 /// @param vocab V, entries of the embedding table
 /// @param hidden D, width of the residual stream
 /// @param intermediate F, width of the feed-forward layer
-/// @param layers decoder blocks
 /// @param heads H, query heads
 /// @param kvHeads G, key and value heads; divides H
 /// @param headSize K, width of one head
 /// @param maxPositions tokens of the longest sequence the model was made for
 /// @param normEps added to the mean square in RMSNorm
 /// @param tiedHead the output layer is the embedding table
+/// @param blocks what the attention of each decoder block sees, from the first block to the last
+/// @param variant in what all blocks differ from Llama's
 public record ModelConfig(
         String modelType,
         int vocab,
         int hidden,
         int intermediate,
-        int layers,
         int heads,
         int kvHeads,
         int headSize,
         int maxPositions,
         double normEps,
-        Rope rope,
-        boolean tiedHead) {
+        boolean tiedHead,
+        List<Block> blocks,
+        Variant variant) {
+
+    /// What is different from block to block.
+    ///
+    /// @param window tokens that a token sees, itself included; empty for all before it
+    /// @param rope rotary positions; empty for none
+    public record Block(OptionalInt window, Optional<Rope> rope) {
+        /// Sees everything, with rotary positions.
+        static Block global(Rope rope) {
+            return new Block(OptionalInt.empty(), Optional.of(rope));
+        }
+    }
+
+    /// The gate of the feed-forward layer.
+    public enum Activation {
+        SILU,
+        /// GELU in the approximation with tanh.
+        GELU_TANH
+    }
+
+    /// What families add to Llama's block.
+    ///
+    /// @param biased linear layers that have a bias
+    /// @param headNorms queries and keys are normalised head by head before they are rotated
+    /// @param outputNorms attention and feed-forward are normalised once more before they are added
+    ///     to the residual stream
+    /// @param normOffset norms scale by weight + 1
+    /// @param embeddingScale factor on embeddings
+    /// @param attentionScale factor on the products of queries and keys
+    public record Variant(
+            Set<String> biased,
+            boolean headNorms,
+            boolean outputNorms,
+            boolean normOffset,
+            Activation activation,
+            double embeddingScale,
+            double attentionScale) {
+        public Variant {
+            biased = Set.copyOf(biased);
+        }
+
+        /// Llama's own.
+        static Variant plain(int headSize) {
+            return new Variant(Set.of(), false, false, false, Activation.SILU, 1, 1 / Math.sqrt(headSize));
+        }
+
+        Variant withBiased(Set<String> linears) {
+            return new Variant(linears, headNorms, outputNorms, normOffset, activation, embeddingScale, attentionScale);
+        }
+
+        Variant withHeadNorms() {
+            return new Variant(biased, true, outputNorms, normOffset, activation, embeddingScale, attentionScale);
+        }
+    }
+
     public ModelConfig {
+        blocks = List.copyOf(blocks);
         if (heads % kvHeads != 0) {
             throw new IllegalArgumentException(
                     "num_attention_heads " + heads + " is no multiple of num_key_value_heads " + kvHeads);
@@ -34,5 +95,15 @@ public record ModelConfig(
         if (headSize % 2 != 0) {
             throw new IllegalArgumentException("head_dim " + headSize + " is odd, rotary positions need pairs");
         }
+    }
+
+    /// Decoder blocks.
+    public int layers() {
+        return blocks.size();
+    }
+
+    /// The different blocks there are: each needs its own mask and angles.
+    List<Block> blockKinds() {
+        return blocks.stream().distinct().toList();
     }
 }

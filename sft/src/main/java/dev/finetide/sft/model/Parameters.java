@@ -64,14 +64,18 @@ public final class Parameters {
         }
     }
 
-    /// The initial weights of a new model: normal with this standard deviation, norms 1. The same
-    /// seed gives the same weights.
-    public static Parameters random(PtNDManager manager, Map<String, long[]> shapes, double deviation, long seed) {
+    /// The initial weights of a new model: normal with this standard deviation, biases 0, norms as
+    /// given. The same seed gives the same weights.
+    public static Parameters random(
+            PtNDManager manager, Map<String, long[]> shapes, double deviation, double norms, long seed) {
         Parameters parameters = zeros(manager, shapes);
         SplittableRandom random = new SplittableRandom(seed);
         parameters.arrays.forEach((name, array) -> {
-            boolean norm = name.endsWith("norm.weight");
-            parameters.fill(name, () -> norm ? 1 : random.nextGaussian() * deviation);
+            if (name.endsWith("norm.weight")) {
+                parameters.fill(name, () -> norms);
+            } else if (!name.endsWith(".bias")) {
+                parameters.fill(name, () -> random.nextGaussian() * deviation);
+            }
         });
         return parameters;
     }

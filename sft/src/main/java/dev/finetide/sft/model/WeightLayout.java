@@ -1,5 +1,6 @@
 package dev.finetide.sft.model;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,19 +15,50 @@ public final class WeightLayout {
 
     private WeightLayout() {}
 
+    /// A weight of a block.
+    ///
+    /// @param variable its name in the decoder's program
+    /// @param path its Hugging Face name below the block
+    record BlockWeight(String variable, String path, long[] shape) {}
+
+    /// The weights that each block has, in the order in which its forward uses them.
+    static List<BlockWeight> block(ModelConfig config) {
+        boolean outputNorms = config.variant().outputNorms();
+        List<BlockWeight> weights = new ArrayList<>();
+        long[] d = {config.hidden()};
+        weights.add(new BlockWeight("attention_norm", "input_layernorm.weight", d));
+        for (String linear : LINEAR) {
+            if (linear.equals("o_proj") && config.variant().headNorms()) {
+                weights.add(new BlockWeight("q_norm", "self_attn.q_norm.weight", new long[] {config.headSize()}));
+                weights.add(new BlockWeight("k_norm", "self_attn.k_norm.weight", new long[] {config.headSize()}));
+            }
+            if (linear.equals("gate_proj") && outputNorms) {
+                weights.add(new BlockWeight("attention_out_norm", "post_attention_layernorm.weight", d));
+                weights.add(new BlockWeight("mlp_norm", "pre_feedforward_layernorm.weight", d));
+            } else if (linear.equals("gate_proj")) {
+                weights.add(new BlockWeight("mlp_norm", "post_attention_layernorm.weight", d));
+            }
+            long[] outIn = linearShape(config, linear);
+            weights.add(new BlockWeight(linear, module(linear) + ".weight", outIn));
+            if (config.variant().biased().contains(linear)) {
+                weights.add(new BlockWeight(linear + "_bias", module(linear) + ".bias", new long[] {outIn[0]}));
+            }
+        }
+        if (outputNorms) {
+            weights.add(new BlockWeight("mlp_out_norm", "post_feedforward_layernorm.weight", d));
+        }
+        return weights;
+    }
+
     /// Name and shape of every base weight: embedding, the blocks one after the other, last norm,
     /// head unless tied.
     public static Map<String, long[]> base(ModelConfig config) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         shapes.put("model.embed_tokens.weight", new long[] {config.vocab(), config.hidden()});
+        List<BlockWeight> block = block(config);
         for (int layer = 0; layer < config.layers(); layer++) {
-            String block = "model.layers." + layer + ".";
-            shapes.put(block + "input_layernorm.weight", new long[] {config.hidden()});
-            for (String linear : LINEAR) {
-                if (linear.equals("gate_proj")) {
-                    shapes.put(block + "post_attention_layernorm.weight", new long[] {config.hidden()});
-                }
-                shapes.put(path(layer, linear) + ".weight", linearShape(config, linear));
+            for (BlockWeight weight : block) {
+                shapes.put("model.layers." + layer + "." + weight.path, weight.shape);
             }
         }
         shapes.put("model.norm.weight", new long[] {config.hidden()});
@@ -68,6 +100,10 @@ public final class WeightLayout {
 
     /// A linear layer's module as Hugging Face names it.
     static String path(int layer, String linear) {
-        return "model.layers." + layer + (linear.matches("[qkvo]_proj") ? ".self_attn." : ".mlp.") + linear;
+        return "model.layers." + layer + "." + module(linear);
+    }
+
+    private static String module(String linear) {
+        return (linear.matches("[qkvo]_proj") ? "self_attn." : "mlp.") + linear;
     }
 }

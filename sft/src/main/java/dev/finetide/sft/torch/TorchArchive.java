@@ -36,7 +36,8 @@ final class TorchArchive {
             store(zip, "data.pkl", DATA.getBytes(StandardCharsets.ISO_8859_1));
             store(zip, "code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
             store(zip, "constants.pkl", CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
-            store(zip, "version", "6\n".getBytes(StandardCharsets.US_ASCII));
+            // Decides which generation of operators names mean: since 10 gelu takes its approximation.
+            store(zip, "version", "10\n".getBytes(StandardCharsets.US_ASCII));
             store(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -9,6 +9,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.training.GradientCollector;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,8 @@ class DecoderProgramTest {
     static Stream<Arguments> shapes() {
         Rope plain = new Rope(10000, new Rope.Unscaled());
         Rope linear = new Rope(500, new Rope.Linear(3));
-        ModelConfig tied = new ModelConfig("llama", 40, 24, 36, 2, 4, 2, 6, 64, 1e-5, plain, true);
-        ModelConfig wideHeads = new ModelConfig("llama", 31, 16, 20, 3, 2, 1, 10, 64, 1e-6, linear, false);
+        ModelConfig tied = config(40, 24, 36, 2, 4, 2, 6, 1e-5, plain, true);
+        ModelConfig wideHeads = config(31, 16, 20, 3, 2, 1, 10, 1e-6, linear, false);
         LoraShape everywhere = new LoraShape(3, 5, 0, true, WeightLayout.LINEAR);
         LoraShape some = new LoraShape(2, 4, 0, false, List.of("v_proj", "down_proj"));
         return Stream.of(
@@ -36,14 +37,31 @@ class DecoderProgramTest {
                 Arguments.of(wideHeads, Optional.of(everywhere)));
     }
 
+    private static ModelConfig config(
+            int vocab,
+            int hidden,
+            int intermediate,
+            int layers,
+            int heads,
+            int kvHeads,
+            int headSize,
+            double eps,
+            Rope rope,
+            boolean tied) {
+        List<ModelConfig.Block> blocks = Collections.nCopies(layers, ModelConfig.Block.global(rope));
+        ModelConfig.Variant variant = ModelConfig.Variant.plain(headSize);
+        return new ModelConfig(
+                "llama", vocab, hidden, intermediate, heads, kvHeads, headSize, 64, eps, tied, blocks, variant);
+    }
+
     @ParameterizedTest
     @MethodSource("shapes")
     void lossAndGradientsEqualThePlainDecoder(ModelConfig config, Optional<LoraShape> lora) {
         try (PtNDManager manager = TorchRuntime.newManager();
                 DecoderProgram program = new DecoderProgram(manager, config, lora, true, lora.isEmpty())) {
-            Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1);
+            Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
             Optional<Parameters> adapter =
-                    lora.map(shape -> Parameters.random(manager, WeightLayout.lora(config, shape), 0.3, 2));
+                    lora.map(shape -> Parameters.random(manager, WeightLayout.lora(config, shape), 0.3, 1, 2));
             List<NDArray> parameters = weights.arrays();
             adapter.ifPresent(a -> parameters.addAll(a.arrays()));
             List<TokenizedRow> rows = rows(config.vocab());

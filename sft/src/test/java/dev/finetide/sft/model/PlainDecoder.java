@@ -88,7 +88,7 @@ final class PlainDecoder {
     private NDArray rotate(NDManager manager, NDArray x_TK) {
         int length = (int) x_TK.getShape().get(0);
         int half = config.headSize() / 2;
-        float[] inverse = config.rope().inverseFrequencies(config.headSize());
+        float[] inverse = config.blocks().getFirst().rope().orElseThrow().inverseFrequencies(config.headSize());
         float[] cos = new float[length * half];
         float[] sin = new float[length * half];
         for (int i = 0; i < cos.length; i++) {

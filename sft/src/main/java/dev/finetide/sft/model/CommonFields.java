@@ -1,0 +1,146 @@
+package dev.finetide.sft.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.finetide.sft.model.ModelConfig.Block;
+import dev.finetide.sft.model.ModelConfig.Variant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.IntPredicate;
+
+/// The fields of `config.json` that all families share, and the refusal of those that none computes.
+///
+/// @param layers decoder blocks
+record CommonFields(ConfigJson json, int hidden, int heads, int layers, int headSize) {
+    private static final int MAX_SIZE = 1 << 24;
+
+    /// Fields that change the maths of other architectures; here they must be absent, null or false.
+    private static final List<String> OTHER_MATHS = List.of(
+            "auto_map",
+            "alibi",
+            "attn_logit_softcapping",
+            "attn_logit_softcap",
+            "attention_chunk_size",
+            "attention_multiplier",
+            "attention_sinks",
+            "clip_qkv",
+            "embedding_multiplier",
+            "final_logit_softcapping",
+            "is_encoder_decoder",
+            "logit_scale",
+            "logits_scaling",
+            "num_experts",
+            "num_local_experts",
+            "n_routed_experts",
+            "num_kv_shared_layers",
+            "parallel_residual",
+            "quantization_config",
+            "residual_multiplier",
+            "text_config",
+            "use_bidirectional_attention",
+            "use_parallel_residual",
+            "use_qk_norm",
+            "vision_config");
+
+    /// @param architecture the only value of `architectures`, such as `LlamaForCausalLM`
+    /// @param headDim width of a head when `head_dim` is absent; 0 for hidden_size over heads
+    static CommonFields read(ConfigJson json, String architecture, int headDim) {
+        JsonNode architectures = json.raw("architectures");
+        if (json.has("architectures")
+                && !(architectures.size() == 1 && architectures.path(0).asText().equals(architecture))) {
+            throw json.wrong("architectures", "[\"" + architecture + "\"]");
+        }
+        for (String field : OTHER_MATHS) {
+            if (json.has(field)
+                    && !(json.raw(field).isBoolean() && !json.raw(field).booleanValue())) {
+                throw json.wrong(field, "none (it is not supported)");
+            }
+        }
+        if (json.has("attention_dropout") && json.raw("attention_dropout").asDouble(1) != 0) {
+            throw json.wrong("attention_dropout", "0 (dropout of attention weights is not supported)");
+        }
+        json.onlySupported("mlp_bias", false);
+        json.onlySupported("attention_bias", false);
+        json.onlySupported("partial_rotary_factor", 1.0);
+        int hidden = json.integer("hidden_size", 1, MAX_SIZE);
+        int heads = json.integer("num_attention_heads", 1, MAX_SIZE);
+        if (!json.has("head_dim") && headDim == 0 && hidden % heads != 0) {
+            throw json.wrong(
+                    "head_dim",
+                    "a number, because hidden_size " + hidden + " is no multiple of num_attention_heads " + heads);
+        }
+        int headSize = json.integer("head_dim", 2, MAX_SIZE, headDim == 0 ? hidden / heads : headDim);
+        return new CommonFields(json, hidden, heads, json.integer("num_hidden_layers", 1, 1024), headSize);
+    }
+
+    /// The config of the whole model.
+    ///
+    /// @param kvHeads when `num_key_value_heads` is absent
+    /// @param positions when `max_position_embeddings` is absent
+    /// @param tied when `tie_word_embeddings` is absent
+    ModelConfig model(int kvHeads, int positions, boolean tied, List<Block> blocks, Variant variant) {
+        return new ModelConfig(
+                json.text("model_type", ""),
+                json.integer("vocab_size", 1, MAX_SIZE),
+                hidden,
+                json.integer("intermediate_size", 1, MAX_SIZE),
+                heads,
+                json.integer("num_key_value_heads", 1, MAX_SIZE, json.isNull("num_key_value_heads") ? heads : kvHeads),
+                headSize,
+                json.integer("max_position_embeddings", 1, Integer.MAX_VALUE, positions),
+                json.positive("rms_norm_eps", 1e-6),
+                json.flag("tie_word_embeddings", tied),
+                blocks,
+                variant);
+    }
+
+    /// `sliding_window`, a number of tokens; null means none.
+    ///
+    /// @param absent when the field is missing; 0 for none
+    OptionalInt window(int absent) {
+        if (json.isNull("sliding_window") || absent == 0 && !json.has("sliding_window")) {
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(json.integer("sliding_window", 1, Integer.MAX_VALUE, absent));
+    }
+
+    /// As many blocks as there are layers, all of the same kind.
+    List<Block> equalBlocks(OptionalInt window, Rope rope) {
+        return blocks(layer -> window.isPresent(), window, layer -> Optional.of(rope));
+    }
+
+    /// @param sliding which layers have the window, when `layer_types` does not say
+    List<Block> blocks(IntPredicate sliding, OptionalInt window, LayerRope rope) {
+        List<Block> blocks = new ArrayList<>();
+        for (int layer = 0; layer < layers; layer++) {
+            boolean local = slidingByType(layer).orElse(sliding.test(layer));
+            if (local && window.isEmpty()) {
+                throw json.wrong("sliding_window", "a number of tokens, because layer " + layer + " needs it");
+            }
+            blocks.add(new Block(local ? window : OptionalInt.empty(), rope.of(layer)));
+        }
+        return blocks;
+    }
+
+    /// The rotary positions of a layer.
+    interface LayerRope {
+        Optional<Rope> of(int layer);
+    }
+
+    /// Whether `layer_types` gives a layer a window; empty when it is absent.
+    Optional<Boolean> slidingByType(int layer) {
+        if (!json.has("layer_types")) {
+            return Optional.empty();
+        }
+        JsonNode types = json.raw("layer_types");
+        if (!types.isArray() || types.size() != layers) {
+            throw json.wrong("layer_types", "a list of " + layers + " types, one a layer");
+        }
+        return switch (types.path(layer).asText()) {
+            case "full_attention" -> Optional.of(false);
+            case "sliding_attention" -> Optional.of(true);
+            default -> throw json.wrong("layer_types", "full_attention or sliding_attention for each layer");
+        };
+    }
+}
