@@ -154,7 +154,8 @@ final class TrainCommand implements Callable<Integer> {
                                         .addAllFiles(
                                                 attempt.upload(directory, "checkpoints/" + directory.getFileName()))));
             } catch (IOException e) {
-                throw new UncheckedIOException("checkpoint of step " + step + " could not be stored", e);
+                throw new UncheckedIOException(
+                        "checkpoint of step " + step + " could not be stored: " + e.getMessage(), e);
             }
         }
 

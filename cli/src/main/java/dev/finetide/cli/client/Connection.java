@@ -65,8 +65,8 @@ public final class Connection {
                 Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(Connection::isGiven);
         if (local.isEmpty() && !named) {
             throw CommandFailedException.unreachable(
-                    "no Finetide stack is running (looked in " + stack + "): start one with ./finetide up,"
-                            + " or name another one in the environment (see finetide --help)",
+                    "no Finetide stack runs on " + stack + ": start one with ./finetide up, name another one's data"
+                            + " with --stack DIR, or endpoints in the environment (see finetide --help)",
                     null);
         }
         Endpoints known = local.orElse(Endpoints.NONE);
