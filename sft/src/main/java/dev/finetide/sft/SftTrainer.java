@@ -50,7 +50,7 @@ public final class SftTrainer {
         this.batches = new Batches(rows, config.batchSize(), config.seed());
         this.validation = new Validation(heldOut, config.validation(), batches.stepsPerEpoch());
         this.totalSteps = config.totalSteps(rows.size());
-        this.lora = config.lora().map(LoraConfig::shape);
+        this.lora = config.lora().map(lora -> lora.shape(base.config()));
         this.trained =
                 lora.map(shape -> adapterWeights(base, shape, config.seed())).orElse(base.weights());
         this.parameters = base.weights().arrays();
@@ -94,14 +94,15 @@ public final class SftTrainer {
     private static Parameters adapterWeights(CausalLm base, LoraShape shape, long seed) {
         return base.active()
                 .map(Adapter::weights)
-                .orElseGet(() -> Parameters.initialLora(base.manager(), WeightLayout.lora(base.config(), shape), seed));
+                .orElseGet(() -> Parameters.initialLora(
+                        base.manager(), WeightLayout.lora(base.config(), shape), base.weights(), seed));
     }
 
     private static void checkAdapter(CausalLm base, SftConfig config) {
         base.active()
                 .map(Adapter::shape)
                 .ifPresent(shape -> SftConfig.require(
-                        config.lora().map(LoraConfig::shape).equals(Optional.of(shape)),
+                        config.lora().map(lora -> lora.shape(base.config())).equals(Optional.of(shape)),
                         "lora",
                         "the shape of the adapter that is switched on, " + shape,
                         config.lora()));

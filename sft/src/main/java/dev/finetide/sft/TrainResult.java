@@ -113,7 +113,7 @@ public final class TrainResult {
     public void save(Path out, String baseName, TensorType type) {
         try {
             if (lora.isPresent()) {
-                PeftAdapter.write(out, lora.get(), trained, baseName, base.templateDigest());
+                PeftAdapter.write(out, base.config(), lora.get(), trained, baseName, base.templateDigest());
             } else {
                 base.save(out, type);
             }

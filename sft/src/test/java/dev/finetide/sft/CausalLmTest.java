@@ -128,10 +128,10 @@ class CausalLmTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             "peft_type" : "LORA"  | "peft_type" : "IA3"       | peft_type: expected LORA
-            "use_dora" : false    | "use_dora" : true         | use_dora: expected nothing
+            "use_dora" : false    | "use_dora" : true         | lora_magnitude_vector" is missing
             "r" : 8               | "r" : 0                   | r: expected a whole number
             "r" : 8               | "r" : 4                   | lora_A.weight" has shape [8, 24], expected [4, 24]
-            "q_proj"              | "c_attn"                  | target_modules: expected a list
+            "q_proj"              | "c_attn"                  | target_modules: expected linear layers
             "v_proj", "           | "                         | belongs to no layer of the base
             """, quoteCharacter = '\'')
     void anAdapterThatCannotBeComputedIsRefusedByField(String from, String to, String reason) throws IOException {

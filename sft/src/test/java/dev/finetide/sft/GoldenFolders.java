@@ -18,6 +18,7 @@ final class GoldenFolders {
             "mistral-sliding",
             "qwen2",
             "qwen3",
+            "qwen3-dora",
             "smollm3",
             "gemma3");
 

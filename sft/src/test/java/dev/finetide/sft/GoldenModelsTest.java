@@ -109,7 +109,8 @@ class GoldenModelsTest {
                     adapter.shape().alpha(),
                     0,
                     adapter.shape().rslora(),
-                    adapter.shape().targets());
+                    adapter.shape().dora(),
+                    adapter.shape().modules().stream().toList());
             List<StepReport> reports = train(lm, golden, SftConfig.forLora().lora(lora));
             golden.expectCurves("training", reports);
             expectWeights(golden, "training", adapter.weights());
@@ -147,7 +148,8 @@ class GoldenModelsTest {
     }
 
     private static String peftTrainingName(String name) {
-        return name.replace("lora_A.weight", "lora_A.default.weight").replace("lora_B.weight", "lora_B.default.weight");
+        return name.replaceFirst("(lora_[AB])\\.weight$", "$1.default.weight")
+                .replaceFirst("lora_magnitude_vector$", "lora_magnitude_vector.default.weight");
     }
 
     private static float[] logits(CausalLm lm, Golden golden) {

@@ -3,7 +3,6 @@ package dev.finetide.sft.model;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /// The decoder as TorchScript, in the order of the papers, each backward after its forward.
 /// Everything that computes with a model runs this text, with [Attention], [LoraLinear] and
@@ -183,12 +182,12 @@ final class Decoder {
         List<String> weights = WeightLayout.block(config).stream()
                 .map(WeightLayout.BlockWeight::variable)
                 .toList();
-        List<String> adapted = lora.map(LoraShape::targets).orElse(List.of());
+        List<String> adapter = lora.map(LoraLinear::variables).orElse(List.of());
         ModelConfig.Variant variant = config.variant();
         List<Integer> kinds =
                 config.blocks().stream().map(config.blockKinds()::indexOf).toList();
-        String decoder = LoraLinear.calls(SOURCE, variant.biased(), adapted)
-                .replace("$UNPACK", unpack(weights, adapted))
+        String decoder = LoraLinear.calls(SOURCE, variant.biased(), lora)
+                .replace("$UNPACK", unpack(weights, adapter))
                 .replace("$EPS", decimal(config.normEps()))
                 .replace("$NORM_OFFSET", flag(variant.normOffset()))
                 .replace("$HEAD_NORMS", flag(variant.headNorms()))
@@ -203,8 +202,8 @@ final class Decoder {
                 .replace("$VOCAB", String.valueOf(config.vocab()))
                 .replace("$K", String.valueOf(config.headSize()))
                 .replace("$W", String.valueOf(weights.size()))
-                .replace("$A", String.valueOf(2 * adapted.size()));
-        return Attention.source(config) + LoraLinear.source(lora, training, full) + decoder;
+                .replace("$A", String.valueOf(adapter.size()));
+        return Attention.source(config) + LoraLinear.source(config, lora, training, full) + decoder;
     }
 
     private static String activation(ModelConfig.Activation activation) {
@@ -222,14 +221,9 @@ final class Decoder {
     }
 
     /// Gives a block's weights their names.
-    private static String unpack(List<String> weights, List<String> adapted) {
+    private static String unpack(List<String> weights, List<String> adapter) {
         String base = String.join(", ", weights) + " = weights";
-        if (adapted.isEmpty()) {
-            return base;
-        }
-        return base + "\n    "
-                + adapted.stream().map(layer -> layer + "_A, " + layer + "_B").collect(Collectors.joining(", "))
-                + " = adapter";
+        return adapter.isEmpty() ? base : base + "\n    " + String.join(", ", adapter) + " = adapter";
     }
 
     static String flag(boolean value) {

@@ -111,6 +111,7 @@ public final class DecoderProgram implements AutoCloseable {
     private final ModelConfig config;
     private final TorchProgram program;
     private final List<NDArray> frequencies = new ArrayList<>();
+    private final AdapterSlots slots;
 
     /// @param lora the adapter's shape, when the program is to compute one
     /// @param training whether [#gradients] will be called: turns the adapter's dropout on
@@ -129,6 +130,7 @@ public final class DecoderProgram implements AutoCloseable {
             boolean full,
             double neftuneAlpha) {
         this.config = config;
+        this.slots = new AdapterSlots(manager, config, lora);
         String source = source(config, lora, training, full).replace("$NEFTUNE", Decoder.decimal(neftuneAlpha));
         program = new TorchProgram(manager, source);
         for (ModelConfig.Block kind : config.blockKinds()) {
@@ -160,34 +162,32 @@ public final class DecoderProgram implements AutoCloseable {
     ///
     /// @param parameters base weights, then adapter
     public NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(
-                manager, "gradients", batch.ids(), batch.picked(), batch.targets(), withFrequencies(parameters));
+        return program.call(manager, "gradients", batch.ids(), batch.picked(), batch.targets(), arguments(parameters));
     }
 
     /// Each target's negative log-likelihood `[N]`, and 1 where it is the likeliest token, else 0
     /// `[N]`.
     public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(
-                manager, "score", batch.ids(), batch.picked(), batch.targets(), withFrequencies(parameters));
+        return program.call(manager, "score", batch.ids(), batch.picked(), batch.targets(), arguments(parameters));
     }
 
     /// The residual stream after the last norm, `[B, T, D]`, of rows padded on the right.
     public NDArray hidden(PtNDManager manager, NDArray ids, List<NDArray> parameters) {
-        return program.call(manager, "hidden", ids, withFrequencies(parameters)).singletonOrThrow();
+        return program.call(manager, "hidden", ids, arguments(parameters)).singletonOrThrow();
     }
 
     /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the
     /// T new columns.
     public NDArray nextLogits(
             PtNDManager manager, NDArray ids, NDArray start, int at, List<NDArray> cache, List<NDArray> parameters) {
-        return program.call(manager, "next_logits", ids, start, at, cache, withFrequencies(parameters))
+        return program.call(manager, "next_logits", ids, start, at, cache, arguments(parameters))
                 .singletonOrThrow();
     }
 
     /// As [#nextLogits], but only the likeliest token of each row, `[B]`.
     public NDArray nextTokens(
             PtNDManager manager, NDArray ids, NDArray start, int at, List<NDArray> cache, List<NDArray> parameters) {
-        return program.call(manager, "next_tokens", ids, start, at, cache, withFrequencies(parameters))
+        return program.call(manager, "next_tokens", ids, start, at, cache, arguments(parameters))
                 .singletonOrThrow();
     }
 
@@ -201,9 +201,9 @@ public final class DecoderProgram implements AutoCloseable {
         return cache;
     }
 
-    private List<NDArray> withFrequencies(List<NDArray> parameters) {
+    private List<NDArray> arguments(List<NDArray> parameters) {
         List<NDArray> p = new ArrayList<>(frequencies);
-        p.addAll(parameters);
+        p.addAll(slots.fill(parameters));
         return p;
     }
 
@@ -211,5 +211,6 @@ public final class DecoderProgram implements AutoCloseable {
     public void close() {
         program.close();
         frequencies.forEach(NDArray::close);
+        slots.close();
     }
 }

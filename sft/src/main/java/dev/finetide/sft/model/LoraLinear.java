@@ -6,12 +6,20 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Linear layers, plain and adapted, forward and backward, as TorchScript. Axes as in [Decoder].
+/// Linear layers, plain and adapted, forward and backward, as TorchScript. Axes as in [Decoder]; O
+/// outputs and R rank.
 ///
-/// Plain: y = x W' + b; dx = dy W, dW = dy' x, db = sum of dy over tokens. Adapted (LoRA, Hu et al.
-/// 2021): y = x W' + b + s (x A') B', where x may be dropped out before A; dB = s dy' (x A'), dA = s (dy B)' x, dx = dy
-/// W + s dy B A.
-/// W learns in full fine- tuning, A and B learn in LoRA.
+/// Plain: y = x W' + bias; dx = dy W, dW = dy' x, dbias = sum of dy over tokens.
+///
+/// LoRA (Hu et al. 2021): y = x W' + s (x A') B' + bias, where x may be dropped out before A; dB = s
+/// dy' (x A'), dA = s (dy B)' x, dx = dy W + s dy B A.
+///
+/// DoRA (Liu et al. 2024): y = c z + bias with z = x W' + s (x A') B' and c = m / |W + s B A|, the
+/// norm of each output's weights, which counts as a constant (section 4.3 of the paper); dm = sum of
+/// dy z over tokens / norm, and the rest as in LoRA with c dy for dy. Dropped out is x in z, and y
+/// gets (x - dropped) W' as PEFT does it.
+///
+/// W and bias learn in full fine-tuning, A, B and m learn in the others.
 final class LoraLinear {
     /// `linear(layer, …` and `linear_backward(layer, …` in the block's text, where `layer` is one
     /// of its weights.
@@ -33,6 +41,7 @@ final class LoraLinear {
 
               def lora_linear(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, x_BTD: Tensor,
                   tape: List[Tensor]) -> Tensor:
+                $PLAIN_IF_NONE
                 dropped_BTD = x_BTD
                 if $DROPOUT > 0.0:
                   dropped_BTD, kept_BTD = torch.native_dropout(x_BTD, $DROPOUT, True)
@@ -46,11 +55,12 @@ final class LoraLinear {
 
               def lora_linear_backward(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, dy_BTD: Tensor,
                   tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+                $PLAIN_BACKWARD_IF_NONE
                 low_NR = tape.pop()
                 dropped_BTD = tape.pop()
-                dy_ND = dy_BTD.reshape([-1, weight.size(0)])
-                dlow_NR = torch.mm(dy_ND, b) * $LORA_SCALE
-                grads.append(torch.mm(dy_ND.t(), low_NR) * $LORA_SCALE)
+                dy_NO = dy_BTD.reshape([-1, weight.size(0)])
+                dlow_NR = torch.mm(dy_NO, b) * $LORA_SCALE
+                grads.append(torch.mm(dy_NO.t(), low_NR) * $LORA_SCALE)
                 grads.append(torch.mm(dlow_NR.t(), dropped_BTD.reshape([-1, weight.size(1)])))
                 dx_BTD = torch.matmul(dy_BTD, weight)
                 if $DROPOUT > 0.0:
@@ -60,13 +70,66 @@ final class LoraLinear {
                   dx_BTD.view([-1, weight.size(1)]).addmm_(dlow_NR, a)
                 return dx_BTD
 
+              def dora_linear(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, magnitude_O: Tensor,
+                  x_BTD: Tensor, tape: List[Tensor]) -> Tensor:
+                $PLAIN_IF_NONE
+                dropped_BTD = x_BTD
+                if $DROPOUT > 0.0:
+                  dropped_BTD, kept_BTD = torch.native_dropout(x_BTD, $DROPOUT, True)
+                  tape.append(kept_BTD)
+                norm_O = torch.linalg_vector_norm(torch.addmm(weight, b, a, beta=1, alpha=$LORA_SCALE), 2, [1])
+                low_NR = torch.linear(dropped_BTD, a).view([-1, $RANK])
+                z_BTO = torch.linear(dropped_BTD, weight)
+                z_BTO.view([-1, weight.size(0)]).addmm_(low_NR, b.t(), beta=1, alpha=$LORA_SCALE)
+                tape.append(dropped_BTD)
+                tape.append(low_NR)
+                tape.append(z_BTO)
+                tape.append(norm_O)
+                y_BTO = z_BTO * (magnitude_O / norm_O)
+                if $DROPOUT > 0.0:
+                  y_BTO.add_(torch.linear(x_BTD - dropped_BTD, weight))
+                if bias is not None:
+                  y_BTO.add_(bias)
+                return y_BTO
+
+              def dora_linear_backward(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor,
+                  magnitude_O: Tensor, dy_BTD: Tensor, tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+                $PLAIN_BACKWARD_IF_NONE
+                norm_O = tape.pop()
+                z_BTO = tape.pop()
+                low_NR = tape.pop()
+                dropped_BTD = tape.pop()
+                grads.append(torch.sum(dy_BTD * z_BTO, [0, 1]) / norm_O)
+                dz_NO = (dy_BTD * (magnitude_O / norm_O)).view([-1, weight.size(0)])
+                dlow_NR = torch.mm(dz_NO, b) * $LORA_SCALE
+                grads.append(torch.mm(dz_NO.t(), low_NR) * $LORA_SCALE)
+                grads.append(torch.mm(dlow_NR.t(), dropped_BTD.reshape([-1, weight.size(1)])))
+                ddropped_BTD = torch.mm(dz_NO, weight).addmm_(dlow_NR, a).view(dropped_BTD.size())
+                if $DROPOUT > 0.0:
+                  dx_BTD = torch.matmul(dy_BTD, weight)
+                  kept_BTD = tape.pop()
+                  return dx_BTD + torch.native_dropout_backward(ddropped_BTD - dx_BTD, kept_BTD, 1.0 / (1.0 - $DROPOUT))
+                return ddropped_BTD
+
             """;
+
+    /// Where blocks differ in what is adapted, a layer without an adapter has one of rank 0.
+    private static final String PLAIN_IF_NONE = """
+            if a.size(0) == 0:
+                  return self.plain_linear(weight, bias, x_BTD, tape)""";
+
+    private static final String PLAIN_BACKWARD_IF_NONE = """
+            if a.size(0) == 0:
+                  return self.plain_linear_backward(weight, bias, dy_BTD, tape, grads)""";
 
     private LoraLinear() {}
 
-    static String source(Optional<LoraShape> lora, boolean training, boolean full) {
+    static String source(ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
         double dropout = training ? lora.map(LoraShape::dropout).orElse(0.0) : 0;
-        return SOURCE.replace("$FULL", Decoder.flag(full))
+        boolean uneven = lora.map(shape -> shape.uneven(config)).orElse(false);
+        return SOURCE.replace("$PLAIN_IF_NONE", uneven ? PLAIN_IF_NONE : "")
+                .replace("$PLAIN_BACKWARD_IF_NONE", uneven ? PLAIN_BACKWARD_IF_NONE : "")
+                .replace("$FULL", Decoder.flag(full))
                 .replace("$DROPOUT", Decoder.decimal(dropout))
                 .replace("$RANK", String.valueOf(lora.map(LoraShape::rank).orElse(1)))
                 .replace(
@@ -74,15 +137,30 @@ final class LoraLinear {
                         Decoder.decimal(lora.map(LoraShape::scale).orElse(1.0)));
     }
 
+    /// The adapter's weights of one block under their names in the program.
+    static List<String> variables(LoraShape lora) {
+        return lora.targets().stream()
+                .flatMap(layer -> suffixes(lora).stream().map(suffix -> layer + suffix))
+                .toList();
+    }
+
+    private static List<String> suffixes(LoraShape lora) {
+        return lora.dora() ? List.of("_A", "_B", "_magnitude") : List.of("_A", "_B");
+    }
+
     /// Turns each `linear(layer, x, …` of a text into the call that this model and adapter need.
-    static String calls(String text, Set<String> biased, List<String> adapted) {
+    static String calls(String text, Set<String> biased, Optional<LoraShape> lora) {
         return CALL.matcher(text).replaceAll(call -> {
             String layer = call.group(2);
-            boolean lora = adapted.contains(layer);
-            String bias = biased.contains(layer) ? layer + "_bias, " : "None, ";
-            String weights = layer + ", " + bias + (lora ? layer + "_A, " + layer + "_B, " : "");
-            return Matcher.quoteReplacement(
-                    "self." + (lora ? "lora" : "plain") + "_linear" + call.group(1) + "(" + weights);
+            StringBuilder weights =
+                    new StringBuilder(layer).append(biased.contains(layer) ? ", " + layer + "_bias" : ", None");
+            String kind = "plain";
+            if (lora.isPresent() && lora.get().targets().contains(layer)) {
+                kind = lora.get().dora() ? "dora" : "lora";
+                suffixes(lora.get())
+                        .forEach(suffix -> weights.append(", ").append(layer).append(suffix));
+            }
+            return Matcher.quoteReplacement("self." + kind + "_linear" + call.group(1) + "(" + weights + ", ");
         });
     }
 }

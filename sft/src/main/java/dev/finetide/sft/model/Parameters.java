@@ -81,17 +81,32 @@ public final class Parameters {
     }
 
     /// The initial weights of an adapter: A uniform within ±1/√in (Kaiming with a = √5, as PEFT
-    /// does), B zero.
-    public static Parameters initialLora(PtNDManager manager, Map<String, long[]> shapes, long seed) {
+    /// does), B zero, magnitudes those of the base's weights.
+    public static Parameters initialLora(PtNDManager manager, Map<String, long[]> shapes, Parameters base, long seed) {
         Parameters parameters = zeros(manager, shapes);
         SplittableRandom random = new SplittableRandom(seed);
         shapes.forEach((name, shape) -> {
-            if (name.endsWith(".lora_A.weight")) {
+            if (name.endsWith(WeightLayout.LORA_A)) {
                 double bound = 1 / Math.sqrt(shape[1]);
                 parameters.fill(name, () -> random.nextDouble(-bound, bound));
+            } else if (name.endsWith(WeightLayout.MAGNITUDE)) {
+                String module = name.substring(
+                        WeightLayout.LORA_PREFIX.length(), name.length() - WeightLayout.MAGNITUDE.length());
+                float[] norms = rowNorms(base.array(module + ".weight"));
+                int[] next = {0};
+                parameters.fill(name, () -> norms[next[0]++]);
             }
         });
         return parameters;
+    }
+
+    private static float[] rowNorms(NDArray matrix) {
+        try (NDArray wide = matrix.toType(DataType.FLOAT32, true);
+                NDArray squares = wide.square();
+                NDArray sums = squares.sum(new int[] {1});
+                NDArray norms = sums.sqrt()) {
+            return norms.toFloatArray();
+        }
     }
 
     /// Supplies the elements of a tensor one after the other.

@@ -11,12 +11,11 @@ import dev.finetide.sft.safetensors.TensorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /// A LoRA adapter on disk, exactly as Hugging Face PEFT writes and reads it: `adapter_config.json`,
 /// `adapter_model.safetensors` and a model card. Settings that would change the maths and are not
@@ -31,7 +30,6 @@ public final class PeftAdapter {
 
     /// Settings that must be absent, null, false or empty.
     private static final List<String> UNSUPPORTED = List.of(
-            "use_dora",
             "fan_in_fan_out",
             "lora_bias",
             "modules_to_save",
@@ -75,36 +73,26 @@ public final class PeftAdapter {
                 config.positive("lora_alpha", 8),
                 dropout.asDouble(0),
                 config.flag("use_rslora", false),
-                targets(base, config));
+                config.flag("use_dora", false),
+                modules(base, config));
     }
 
-    /// PEFT adapts a module when an entry is its path or the path's end; it writes `all-linear` as
-    /// the list of all paths.
-    private static List<String> targets(ModelConfig base, ConfigJson config) {
-        JsonNode modules = config.raw("target_modules");
-        if (modules.asText().equals("all-linear")) {
-            return WeightLayout.LINEAR;
+    private static Set<String> modules(ModelConfig base, ConfigJson config) {
+        JsonNode field = config.raw("target_modules");
+        List<String> entries = new ArrayList<>();
+        if (field.isTextual()) {
+            entries.add(field.textValue());
+        } else {
+            field.forEach(entry -> entries.add(entry.isTextual() ? entry.textValue() : ""));
         }
-        Set<String> entries = new TreeSet<>();
-        modules.forEach(entry -> entries.add(entry.asText()));
-        Set<String> unused = new TreeSet<>(entries);
-        Map<String, Integer> layersOf = new LinkedHashMap<>();
-        for (int layer = 0; layer < base.layers(); layer++) {
-            for (String linear : WeightLayout.LINEAR) {
-                String path = WeightLayout.path(layer, linear);
-                List<String> matching = entries.stream()
-                        .filter(entry -> path.equals(entry) || path.endsWith("." + entry))
-                        .toList();
-                matching.forEach(unused::remove);
-                layersOf.merge(linear, matching.isEmpty() ? 0 : 1, Integer::sum);
-            }
+        if (entries.isEmpty() || entries.contains("")) {
+            throw config.wrong("target_modules", "a list of modules, or a string");
         }
-        layersOf.values().removeIf(layers -> layers == 0);
-        if (!unused.isEmpty() || layersOf.isEmpty() || !Set.of(base.layers()).containsAll(layersOf.values())) {
-            throw config.wrong(
-                    "target_modules", "a list with some of " + WeightLayout.LINEAR + ", the same in every layer");
+        try {
+            return TargetModules.of(base, entries);
+        } catch (IllegalArgumentException e) {
+            throw config.wrong("target_modules", "linear layers of the base (" + e.getMessage() + ")");
         }
-        return List.copyOf(layersOf.keySet());
     }
 
     /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another
@@ -134,17 +122,18 @@ public final class PeftAdapter {
     ///
     /// @param baseName what PEFT is to load as the base: a directory or a name on a model hub
     /// @param templateDigest of the base's chat template and special tokens
-    public static void write(Path dir, LoraShape shape, Parameters weights, String baseName, String templateDigest)
+    public static void write(
+            Path dir, ModelConfig base, LoraShape shape, Parameters weights, String baseName, String templateDigest)
             throws IOException {
         Files.createDirectories(dir);
         weights.write(dir.resolve(WEIGHTS), TensorType.F32, Map.of(TEMPLATE, templateDigest));
-        String config = config(shape, baseName).toPrettyString() + "\n";
+        String config = config(base, shape, baseName).toPrettyString() + "\n";
         AtomicFile.write(dir.resolve(CONFIG), temp -> Files.writeString(temp, config));
-        String card = card(shape, baseName);
+        String card = card(base, shape, baseName);
         AtomicFile.write(dir.resolve("README.md"), temp -> Files.writeString(temp, card));
     }
 
-    private static ObjectNode config(LoraShape shape, String baseName) {
+    private static ObjectNode config(ModelConfig base, LoraShape shape, String baseName) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("peft_type", "LORA")
                 .put("task_type", "CAUSAL_LM")
@@ -159,7 +148,7 @@ public final class PeftAdapter {
         }
         json.put("lora_dropout", shape.dropout())
                 .put("use_rslora", shape.rslora())
-                .put("use_dora", false)
+                .put("use_dora", shape.dora())
                 .put("bias", "none")
                 .put("fan_in_fan_out", false)
                 .put("init_lora_weights", true)
@@ -168,11 +157,11 @@ public final class PeftAdapter {
                 .putNull("layers_pattern");
         json.putObject("rank_pattern");
         json.putObject("alpha_pattern");
-        shape.targets().forEach(json.putArray("target_modules")::add);
+        TargetModules.entries(base, shape).forEach(json.putArray("target_modules")::add);
         return json;
     }
 
-    private static String card(LoraShape shape, String baseName) {
+    private static String card(ModelConfig base, LoraShape shape, String baseName) {
         return """
                 ---
                 base_model: %s
@@ -184,13 +173,16 @@ public final class PeftAdapter {
 
                 # LoRA adapter
 
-                Rank %d, alpha %s%s, on %s of every layer of `%s`. Trained by Finetide.
+                Rank %d, alpha %s%s%s, on %s of `%s`. Trained by Finetide.
                 """.formatted(
                         JsonNodeFactory.instance.textNode(baseName),
                         shape.rank(),
                         shape.alpha(),
                         shape.rslora() ? " (rank-stabilised)" : "",
-                        String.join(", ", shape.targets()),
+                        shape.dora() ? ", with magnitudes (DoRA)" : "",
+                        shape.uneven(base)
+                                ? shape.modules().size() + " linear layers"
+                                : String.join(", ", shape.targets()) + " of every layer",
                         baseName);
     }
 }

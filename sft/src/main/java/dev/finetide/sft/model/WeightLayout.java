@@ -13,6 +13,11 @@ public final class WeightLayout {
     public static final List<String> LINEAR =
             List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
 
+    static final String LORA_PREFIX = "base_model.model.";
+    static final String LORA_A = ".lora_A.weight";
+    static final String LORA_B = ".lora_B.weight";
+    static final String MAGNITUDE = ".lora_magnitude_vector";
+
     private WeightLayout() {}
 
     /// A weight of a block.
@@ -68,17 +73,29 @@ public final class WeightLayout {
         return shapes;
     }
 
-    /// Name and shape of every adapter weight, A `[r, in]` and B `[out, r]` of one layer after the
-    /// other.
+    /// Name and shape of every adapter weight, A `[r, in]`, B `[out, r]` and with DoRA the magnitudes
+    /// `[out]`, of one adapted module after the other.
     public static Map<String, long[]> lora(ModelConfig config, LoraShape lora) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         for (int layer = 0; layer < config.layers(); layer++) {
-            for (String linear : lora.targets()) {
-                String prefix = "base_model.model." + path(layer, linear);
-                long[] outIn = linearShape(config, linear);
-                shapes.put(prefix + ".lora_A.weight", new long[] {lora.rank(), outIn[1]});
-                shapes.put(prefix + ".lora_B.weight", new long[] {outIn[0], lora.rank()});
+            for (String linear : LINEAR) {
+                if (lora.adapts(layer, linear)) {
+                    shapes.putAll(module(config, lora, layer, linear));
+                }
             }
+        }
+        return shapes;
+    }
+
+    /// The adapter weights of one linear layer, as if it had some.
+    static Map<String, long[]> module(ModelConfig config, LoraShape lora, int layer, String linear) {
+        String module = LORA_PREFIX + path(layer, linear);
+        long[] outIn = linearShape(config, linear);
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        shapes.put(module + LORA_A, new long[] {lora.rank(), outIn[1]});
+        shapes.put(module + LORA_B, new long[] {outIn[0], lora.rank()});
+        if (lora.dora()) {
+            shapes.put(module + MAGNITUDE, new long[] {outIn[0]});
         }
         return shapes;
     }

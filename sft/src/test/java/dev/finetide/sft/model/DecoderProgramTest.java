@@ -28,13 +28,19 @@ class DecoderProgramTest {
         Rope linear = new Rope(500, new Rope.Linear(3));
         ModelConfig tied = config(40, 24, 36, 2, 4, 2, 6, 1e-5, plain, true);
         ModelConfig wideHeads = config(31, 16, 20, 3, 2, 1, 10, 1e-6, linear, false);
-        LoraShape everywhere = new LoraShape(3, 5, 0, true, WeightLayout.LINEAR);
-        LoraShape some = new LoraShape(2, 4, 0, false, List.of("v_proj", "down_proj"));
+        LoraShape everywhere = lora(wideHeads, 3, 5, true, List.of("all-linear"));
+        LoraShape some = lora(tied, 2, 4, false, List.of("v_proj", "down_proj"));
+        LoraShape uneven = lora(wideHeads, 2, 3, false, List.of("0.self_attn.q_proj", "2.mlp.up_proj", "o_proj"));
         return Stream.of(
                 Arguments.of(tied, Optional.empty()),
                 Arguments.of(wideHeads, Optional.empty()),
                 Arguments.of(tied, Optional.of(some)),
+                Arguments.of(wideHeads, Optional.of(uneven)),
                 Arguments.of(wideHeads, Optional.of(everywhere)));
+    }
+
+    private static LoraShape lora(ModelConfig config, int rank, double alpha, boolean rslora, List<String> targets) {
+        return new LoraShape(rank, alpha, 0, rslora, false, TargetModules.of(config, targets));
     }
 
     private static ModelConfig config(

@@ -115,7 +115,7 @@ final class PlainDecoder {
     private NDArray linear(int layer, String name, NDArray x) {
         String path = WeightLayout.path(layer, name);
         NDArray y = x.matMul(weights.get(path + ".weight").transpose());
-        if (lora == null || !lora.targets().contains(name)) {
+        if (lora == null || !lora.adapts(layer, name)) {
             return y;
         }
         NDArray a = weights.get("base_model.model." + path + ".lora_A.weight");
