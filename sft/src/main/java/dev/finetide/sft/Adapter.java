@@ -2,6 +2,7 @@ package dev.finetide.sft;
 
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.model.LoraMerge;
 import dev.finetide.sft.model.LoraShape;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.PeftAdapter;
@@ -45,6 +46,13 @@ public final class Adapter implements AutoCloseable {
     /// Switches this adapter on, and any other of the same base off.
     public void on() {
         base.activate(Optional.of(this));
+    }
+
+    /// Adds this adapter to the base's weights for good, and switches it off: the base alone then
+    /// computes what both did. [CausalLm#save] writes the result.
+    public void merge() {
+        LoraMerge.merge(manager, shape, base.weights(), weights);
+        off();
     }
 
     /// Switches this adapter off: the base computes alone.

@@ -46,6 +46,9 @@ public final class DecoderProgram implements AutoCloseable {
                 cos, sin = self.rows_cos_sin(ids_BT, p)
                 return self.decode_rows(ids_BT, cos, sin, p, annotate(List[Tensor], []), False)
 
+              def logits(self, ids_BT: Tensor, p: List[Tensor]) -> Tensor:
+                return torch.linear(self.hidden(ids_BT, p), p[$HEAD])
+
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
               def gradients(self, ids_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]) -> List[Tensor]:
                 tape = annotate(List[Tensor], [])
@@ -174,6 +177,11 @@ public final class DecoderProgram implements AutoCloseable {
     /// The residual stream after the last norm, `[B, T, D]`, of rows padded on the right.
     public NDArray hidden(PtNDManager manager, NDArray ids, List<NDArray> parameters) {
         return program.call(manager, "hidden", ids, arguments(parameters)).singletonOrThrow();
+    }
+
+    /// Logits `[B, T, V]` of rows padded on the right: for few and short ones.
+    public NDArray logits(PtNDManager manager, NDArray ids, List<NDArray> parameters) {
+        return program.call(manager, "logits", ids, arguments(parameters)).singletonOrThrow();
     }
 
     /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the
