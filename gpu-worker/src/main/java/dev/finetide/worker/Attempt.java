@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -126,8 +125,13 @@ final class Attempt implements AutoCloseable {
         return reports;
     }
 
-    Optional<Checkpoint> resumeFrom() {
-        return claim.hasResumeFrom() ? Optional.of(claim.getResumeFrom()) : Optional.empty();
+    /// Complete checkpoints of earlier attempts, newest first.
+    List<Checkpoint> checkpoints() {
+        List<Checkpoint> newestFirst = new ArrayList<>(claim.getEarlierCheckpointsList());
+        if (claim.hasResumeFrom()) {
+            newestFirst.addFirst(claim.getResumeFrom());
+        }
+        return newestFirst;
     }
 
     long epoch() {

@@ -6,6 +6,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -18,11 +19,11 @@ final class DeviceSlot implements AutoCloseable {
         this.channel = channel;
     }
 
-    /// Waits for the slot.
+    /// Waits for the slot; empty when `giveUp` came first.
     ///
     /// @param directory shared by all workers of the machine
     /// @param giveUp    polled while waiting
-    static DeviceSlot take(Path directory, BooleanSupplier giveUp) throws IOException, InterruptedException {
+    static Optional<DeviceSlot> take(Path directory, BooleanSupplier giveUp) throws IOException, InterruptedException {
         Files.createDirectories(directory);
         FileChannel channel = FileChannel.open(
                 directory.resolve("device-0.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -30,7 +31,7 @@ final class DeviceSlot implements AutoCloseable {
         while (!giveUp.getAsBoolean()) {
             FileLock lock = channel.tryLock();
             if (lock != null) {
-                break;
+                return Optional.of(new DeviceSlot(channel));
             }
             if (!told) {
                 System.out.println("waiting for the device: another worker has it");
@@ -38,11 +39,19 @@ final class DeviceSlot implements AutoCloseable {
             }
             TimeUnit.MILLISECONDS.sleep(100);
         }
-        return new DeviceSlot(channel);
+        channel.close();
+        return Optional.empty();
+    }
+
+    /// For a cluster, whose scheduler has handed out the device.
+    static DeviceSlot ofScheduler() {
+        return new DeviceSlot(null);
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        if (channel != null) {
+            channel.close();
+        }
     }
 }

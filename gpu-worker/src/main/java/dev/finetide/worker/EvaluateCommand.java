@@ -6,7 +6,6 @@ import dev.finetide.proto.evaluation.v1.Variant;
 import dev.finetide.proto.evaluation.v1.VariantMetrics;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.TrainingConfig;
-import dev.finetide.proto.worker.v1.ExampleResults;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import dev.finetide.sft.Adapter;
@@ -19,6 +18,7 @@ import dev.finetide.sft.RowScore;
 import dev.finetide.sft.Scorer;
 import dev.finetide.sft.text.Row;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,7 +58,7 @@ final class EvaluateCommand implements Callable<Integer> {
             }
             attempt.reports().report(WorkerEvent.newBuilder().setStarted(Job.started(options)));
             Answers answers = new Answers(
-                    new Tokenizing(base, baseDirectory, config),
+                    new Tokenizing(base, config),
                     rows,
                     config.getEvaluation().getMaxNewTokens(),
                     attempt.spec().getDatasetVersion().getJsonAnswers());
@@ -85,9 +85,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private static void report(Attempt attempt, List<ExampleResult> results, AnswerMetrics.Sum sum) {
         results.forEach(sum::add);
-        attempt.reports()
-                .report(WorkerEvent.newBuilder()
-                        .setResults(ExampleResults.newBuilder().addAllResults(results)));
+        ResultBatches.of(results)
+                .forEach(batch ->
+                        attempt.reports().report(WorkerEvent.newBuilder().setResults(batch)));
     }
 
     private static EvaluationReport report(VariantMetrics base, VariantMetrics tuned, long started) {
@@ -95,7 +95,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 .setBase(base)
                 .setTuned(tuned)
                 .setSeconds((System.nanoTime() - started) / 1e9)
-                .setPeakMemoryBytes(Memory.peakBytes())
+                .setPeakMemoryBytes(TorchRuntime.peakResidentBytes())
                 .build();
     }
 

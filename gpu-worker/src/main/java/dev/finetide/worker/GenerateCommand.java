@@ -9,7 +9,6 @@ import dev.finetide.sft.Generation;
 import dev.finetide.sft.GenerationConfig;
 import dev.finetide.sft.Generator;
 import dev.finetide.sft.ModelFormatException;
-import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.PromptCompletionRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
@@ -73,7 +72,7 @@ final class GenerateCommand implements Callable<Integer> {
         }));
         try (CausalLm model = CausalLm.load(base, EngineOptions.defaults())) {
             RowEncoder encoder = new RowEncoder(
-                    model.tokenizer(), ChatTemplate.load(base), model.config().maxPositions());
+                    model.tokenizer(), model.chatTemplate(), model.config().maxPositions());
             if (adapter.isEmpty() || compare) {
                 answer(model, encoder, "base");
             }

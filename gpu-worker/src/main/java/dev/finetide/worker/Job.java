@@ -3,6 +3,8 @@ package dev.finetide.worker;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
 import dev.finetide.proto.worker.v1.WorkerStarted;
+import dev.finetide.proto.worker.v1.WorkerStopped;
+import dev.finetide.sft.DivergedException;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.text.RowRefused;
@@ -11,6 +13,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /// What training and evaluation have in common: claim the attempt, wait for the device, do the work, report
 /// how it ended, and leave only when the broker has every report.
@@ -33,8 +36,8 @@ final class Job {
         try (Attempt attempt = Attempt.claim(specFile, stop)) {
             Path scratch = Files.createTempDirectory(Path.of("").toAbsolutePath(), "scratch-");
             int code;
-            try (DeviceSlot slot = slot(attempt, stop)) {
-                code = attempted(attempt, scratch, stop, work);
+            try {
+                code = onDevice(attempt, scratch, stop, work);
             } finally {
                 Inputs.deleteTree(scratch);
             }
@@ -56,9 +59,20 @@ final class Job {
                 .setDevice("cpu (" + options.threads() + " threads)");
     }
 
-    private static DeviceSlot slot(Attempt attempt, StopSignal stop) throws IOException, InterruptedException {
+    private static int onDevice(Attempt attempt, Path scratch, StopSignal stop, Work work)
+            throws IOException, InterruptedException {
         String directory = attempt.spec().getDeviceDirectory();
-        return directory.isEmpty() ? null : DeviceSlot.take(Path.of(directory), stop::raised);
+        Optional<DeviceSlot> free = directory.isEmpty()
+                ? Optional.of(DeviceSlot.ofScheduler())
+                : DeviceSlot.take(Path.of(directory), stop::raised);
+        if (free.isEmpty()) {
+            // Told to stop while another worker still had the device.
+            attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
+            return Main.STOPPED;
+        }
+        try (DeviceSlot slot = free.get()) {
+            return attempted(attempt, scratch, stop, work);
+        }
     }
 
     private static int attempted(Attempt attempt, Path scratch, StopSignal stop, Work work)
@@ -87,6 +101,8 @@ final class Job {
                 new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, malformed.getMessage(), malformed);
             case RowRefused refused ->
                 new WorkerFailure(WorkerFailure.Reason.INVALID_DATA, refused.getMessage(), refused);
+            case DivergedException diverged ->
+                new WorkerFailure(WorkerFailure.Reason.DIVERGED, diverged.getMessage(), diverged);
             case OutOfMemoryError memory ->
                 new WorkerFailure(WorkerFailure.Reason.OUT_OF_MEMORY, "out of memory: " + memory.getMessage(), memory);
             case IllegalArgumentException setting ->

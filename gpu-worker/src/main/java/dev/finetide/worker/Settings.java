@@ -1,10 +1,13 @@
 package dev.finetide.worker;
 
 import dev.finetide.proto.training.v1.Precision;
+import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.WeightDecayOn;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.LoraConfig;
 import dev.finetide.sft.SftConfig;
+import dev.finetide.sft.ValidationConfig;
 import dev.finetide.sft.model.ModelConfig;
 import java.util.List;
 
@@ -40,11 +43,28 @@ final class Settings {
                 .epochs(config.hasMaxSteps() ? Math.ceilDiv(config.getMaxSteps(), stepsPerEpoch) : config.getEpochs())
                 .maxSteps(config.getMaxSteps())
                 .weightDecay(config.getWeightDecay())
+                .decay(
+                        config.getWeightDecayOn() == WeightDecayOn.MATRICES
+                                ? SftConfig.Decay.MATRICES
+                                : SftConfig.Decay.ALL)
+                .neftuneAlpha(config.getNeftuneAlpha())
+                .validation(validation(config.getValidation()))
                 .maxGradNorm(config.getMaxGradNorm())
                 .seed(config.getSeed())
                 .maxLength(maxLength(config, base))
                 .checkpointEverySteps(config.getCheckpointEverySteps())
+                .keepCheckpoints(Math.max(1, config.getKeepCheckpoints()))
                 .build();
+    }
+
+    private static ValidationConfig validation(dev.finetide.proto.training.v1.ValidationConfig validation) {
+        return new ValidationConfig(
+                validation.getEverySteps(),
+                validation.getPatience(),
+                validation.getMinDelta(),
+                validation.getResult() == ResultWeights.BEST
+                        ? ValidationConfig.Result.BEST
+                        : ValidationConfig.Result.LAST);
     }
 
     /// In tokens: the run's own limit, or the base's context.

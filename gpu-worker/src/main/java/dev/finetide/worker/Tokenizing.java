@@ -3,13 +3,11 @@ package dev.finetide.worker;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.text.ChatRow;
-import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.PromptCompletionRow;
 import dev.finetide.sft.text.Row;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.TokenizedRow;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,10 +16,8 @@ import java.util.List;
 final class Tokenizing {
     private final RowEncoder encoder;
 
-    /// @param directory the base's files, for its chat template
-    Tokenizing(CausalLm base, Path directory, TrainingConfig config) {
-        this.encoder = new RowEncoder(
-                base.tokenizer(), ChatTemplate.load(directory), Settings.maxLength(config, base.config()));
+    Tokenizing(CausalLm base, TrainingConfig config) {
+        this.encoder = new RowEncoder(base.tokenizer(), base.chatTemplate(), Settings.maxLength(config, base.config()));
     }
 
     RowEncoder encoder() {

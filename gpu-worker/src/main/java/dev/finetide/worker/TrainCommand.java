@@ -8,16 +8,22 @@ import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.training.v1.ValidationResult;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.HeldOut;
+import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.SftTrainer;
 import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TrainResult;
 import dev.finetide.sft.TrainingListener;
+import dev.finetide.sft.ValidationReport;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.TorchRuntime;
+import dev.finetide.sft.train.Standing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -43,22 +49,29 @@ final class TrainCommand implements Callable<Integer> {
     private static boolean train(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
         TrainingConfig config = attempt.spec().getTrain().getConfig();
         Inputs inputs = new Inputs(attempt);
-        Path checkpoints = scratch.resolve("checkpoints");
-        Files.createDirectories(checkpoints);
-        if (attempt.resumeFrom().isPresent()) {
-            Checkpoint from = attempt.resumeFrom().get();
-            inputs.materialise(from.getFilesList(), checkpoints.resolve(checkpointName(from)), "checkpoint");
-        }
+        Path checkpoints = Files.createDirectories(scratch.resolve("checkpoints"));
+        Resumption resumption = Resumption.find(attempt.checkpoints(), attempt::download, checkpoints);
+        resumption.refused().forEach(refused -> System.err.println("checkpoint not used: " + refused));
         Path baseDirectory = inputs.base(scratch);
         EngineOptions options = Settings.engine(config);
         try (CausalLm base = CausalLm.load(baseDirectory, options)) {
-            List<TokenizedRow> rows =
-                    new Tokenizing(base, baseDirectory, config).rows(inputs.rows("train", 0), "train", 0);
-            System.out.printf("training on %d rows%n", rows.size());
-            reportStart(attempt, options);
+            goOnWith(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
+            HeldOut rows = rows(inputs, new Tokenizing(base, config), config);
+            System.out.printf(
+                    "training on %d rows, validating on %d%n",
+                    rows.learnt().size(), rows.heldOut().size());
+            SftConfig settings =
+                    Settings.sft(config, base.config(), rows.learnt().size());
+            attempt.reports()
+                    .report(WorkerEvent.newBuilder()
+                            .setStarted(Job.started(options)
+                                    .setResumedFromStep(resumption.step())
+                                    .addAllRefusedCheckpoints(resumption.refused())
+                                    .setTrainRows(rows.learnt().size())
+                                    .setValidationRows(rows.heldOut().size())
+                                    .setTotalParameters(base.parameterCount())));
             Reporter reporter = new Reporter(attempt, stop);
-            TrainResult result = SftTrainer.train(
-                    base, rows, Settings.sft(config, base.config(), rows.size()), checkpoints, reporter);
+            TrainResult result = SftTrainer.train(base, rows.learnt(), rows.heldOut(), settings, checkpoints, reporter);
             if (result.interrupted()) {
                 attempt.reports()
                         .report(WorkerEvent.newBuilder()
@@ -74,18 +87,24 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static void reportStart(Attempt attempt, EngineOptions options) throws IOException {
-        attempt.reports()
-                .report(WorkerEvent.newBuilder()
-                        .setStarted(Job.started(options)
-                                .setResumedFromStep(attempt.resumeFrom()
-                                        .map(Checkpoint::getStep)
-                                        .orElse(0))));
+    /// The adapter that is to go on learning is switched on; it lives as long as the base.
+    private static void goOnWith(List<BlobFile> adapter, CausalLm base, Inputs inputs, Path scratch) {
+        if (!adapter.isEmpty()) {
+            base.attach(inputs.materialise(adapter, scratch.resolve("adapter"), "adapter"));
+        }
+    }
+
+    /// The train split, and the validation split or the part of the train split that stands for it.
+    private static HeldOut rows(Inputs inputs, Tokenizing tokenizing, TrainingConfig config) {
+        List<TokenizedRow> train = tokenizing.rows(inputs.rows("train", 0), "train", 0);
+        List<TokenizedRow> validation = tokenizing.rows(inputs.rows("validation", 0), "validation", 0);
+        double fraction = config.getValidation().getFraction();
+        return validation.isEmpty() && fraction > 0 ? HeldOut.of(train, fraction) : new HeldOut(train, validation);
     }
 
     private static TrainingOutput output(
             TrainingConfig config, TrainResult result, Reporter reporter, List<BlobFile> files) {
-        return TrainingOutput.newBuilder()
+        TrainingOutput.Builder output = TrainingOutput.newBuilder()
                 .setKind(config.getMethod() == Method.FULL ? ModelKind.FULL_MODEL : ModelKind.ADAPTER)
                 .addAllFiles(files)
                 .setDigest(FileSet.digest(files))
@@ -93,16 +112,19 @@ final class TrainCommand implements Callable<Integer> {
                 .setSteps(result.steps())
                 .setTrainedTokens(reporter.tokens)
                 .setTrainSeconds(result.seconds())
-                .setPeakMemoryBytes(Memory.peakBytes())
-                .build();
-    }
-
-    /// The directory name that the engine gave the checkpoint: the last folder of its blobs' keys.
-    private static String checkpointName(Checkpoint checkpoint) {
-        BlobFile first = checkpoint.getFiles(0);
-        String folder = first.getBlobKey()
-                .substring(0, first.getBlobKey().length() - first.getPath().length() - 1);
-        return folder.substring(folder.lastIndexOf('/') + 1);
+                .setPeakMemoryBytes(TorchRuntime.peakResidentBytes())
+                .setResultStep(result.resultStep())
+                .setStoppedEarly(result.outcome() == TrainResult.Outcome.STOPPED_EARLY);
+        Standing best = result.validation();
+        if (best.bestStep() > 0) {
+            output.setValidation(ValidationResult.newBuilder()
+                    .setStep(best.bestStep())
+                    .setLoss(best.bestLoss())
+                    .setTokenAccuracy(best.bestAccuracy())
+                    .setBestStep(best.bestStep())
+                    .setBestLoss(best.bestLoss()));
+        }
+        return output.build();
     }
 
     /// Turns what the trainer tells into reports and stored checkpoints.
@@ -141,6 +163,22 @@ final class TrainCommand implements Callable<Integer> {
                         "step %d/%d loss %.4f lr %.2e %.0f tokens/s%n",
                         step.step(), step.totalSteps(), step.loss(), step.learningRate(), step.tokensPerSecond());
             }
+        }
+
+        @Override
+        public void onValidation(ValidationReport report) {
+            attempt.reports()
+                    .report(WorkerEvent.newBuilder()
+                            .setValidation(ValidationResult.newBuilder()
+                                    .setStep(report.step())
+                                    .setLoss(report.loss())
+                                    .setTokenAccuracy(report.tokenAccuracy())
+                                    .setSupervisedTokens(report.supervisedTokens())
+                                    .setBestLoss(report.bestLoss())
+                                    .setBestStep(report.bestStep())));
+            System.out.printf(
+                    "step %d validation loss %.4f, token accuracy %.4f%s%n",
+                    report.step(), report.loss(), report.tokenAccuracy(), report.best() ? ", the best so far" : "");
         }
 
         @Override

@@ -8,6 +8,8 @@ final class WorkerFailure extends RuntimeException {
     /// One kind of failure.
     enum Reason {
         INVALID_DATA(65),
+        /// The loss is no number any more: the same data and settings lead there again.
+        DIVERGED(65),
         MISSING_INPUT(66),
         /// Another attempt was launched, or the run is over: this process has nothing to write any more.
         STALE_ATTEMPT(69),

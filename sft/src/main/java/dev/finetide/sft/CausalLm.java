@@ -129,6 +129,11 @@ public final class CausalLm implements AutoCloseable {
         return tokenizer.orElseThrow(() -> new ModelFormatException(dir.resolve("tokenizer.json") + ": no such file"));
     }
 
+    /// How many numbers the model consists of; a tied head counts once.
+    public long parameterCount() {
+        return weights.elements();
+    }
+
     /// The model's chat template, when its directory has one.
     ///
     /// @throws ModelFormatException when it cannot be read

@@ -9,12 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SftTrainerTest {
@@ -93,6 +95,54 @@ class SftTrainerTest {
                 .asString()
                 .contains("step-00000005")
                 .contains("torn");
+    }
+
+    enum Damage {
+        TRUNCATED,
+        EMPTY,
+        FLIPPED,
+        MISSING,
+        A_DIRECTORY;
+
+        void of(Path file) throws IOException {
+            byte[] bytes = Files.readAllBytes(file);
+            Files.delete(file);
+            switch (this) {
+                case TRUNCATED -> Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+                case EMPTY -> Files.write(file, new byte[0]);
+                case FLIPPED -> {
+                    bytes[bytes.length / 3] ^= 4;
+                    Files.write(file, bytes);
+                }
+                case MISSING -> {}
+                case A_DIRECTORY -> Files.createDirectory(file);
+            }
+        }
+    }
+
+    /// Every file of the newest checkpoint, damaged in every way: the one before it is used.
+    @ParameterizedTest
+    @EnumSource(Damage.class)
+    void whateverIsTornIsRefusedWithTheReason(Damage damage) throws IOException {
+        SftConfig config = methods().findFirst().orElseThrow();
+        for (String file : List.of(
+                "manifest.json",
+                "state.json",
+                "trained.safetensors",
+                "adam_means.safetensors",
+                "adam_squares.safetensors")) {
+            Path checkpoints = temp.resolve("torn-" + file);
+            train(config, checkpoints.getFileName().toString(), "first", new RunRecorder(5));
+            damage.of(checkpoints.resolve("step-00000005").resolve(file));
+            RunRecorder second = new RunRecorder(1);
+            train(config, checkpoints.getFileName().toString(), "second", second);
+            assertThat(second.resumedAt).as(file).isEqualTo(4);
+            assertThat(second.refused)
+                    .singleElement()
+                    .asString()
+                    .contains("step-00000005")
+                    .contains("torn");
+        }
     }
 
     @Test

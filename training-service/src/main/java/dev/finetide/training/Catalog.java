@@ -2,6 +2,7 @@ package dev.finetide.training;
 
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.ModelVersion;
 import java.util.OptionalInt;
 
 /// What a run is made from, kept by other services.
@@ -12,6 +13,9 @@ interface Catalog {
 
     /// @throws dev.finetide.kit.error.ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
     Base base(String name);
+
+    /// @throws dev.finetide.kit.error.ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
+    ModelVersion modelVersion(String name);
 
     /// The longest row the base can take, in tokens; empty where its `config.json` does not say.
     ///

@@ -5,11 +5,16 @@ import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.ModelKind;
+import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.Precision;
+import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.Schedule;
 import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.ValidationConfig;
+import dev.finetide.proto.training.v1.WeightDecayOn;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -38,6 +43,31 @@ final class ConfigRules {
         rules.method(config);
         rules.optimiser(config);
         rules.extent(config);
+        rules.validation(config.getValidation());
+        rules.refuseIfAny();
+    }
+
+    /// Checks the adapter that training is to go on with against the base.
+    ///
+    /// @throws ApiException INVALID_FIELD
+    static void checkAdapter(ModelVersion adapter, Base base) {
+        ConfigRules rules = new ConfigRules();
+        String field = "config.from_model_version";
+        rules.require(
+                adapter.getKind() == ModelKind.ADAPTER,
+                field,
+                "expected an adapter",
+                "a full model, which can be added as a base");
+        rules.require(
+                adapter.getState() != ModelVersion.State.REJECTED && adapter.getState() != ModelVersion.State.REVOKED,
+                field,
+                "expected a version that was not rejected or revoked",
+                adapter.getState());
+        rules.require(
+                adapter.getBaseDigest().equals(base.getDigest()),
+                field,
+                "expected an adapter of " + base.getName(),
+                "one of " + adapter.getBase() + ", whose files differ");
         rules.refuseIfAny();
     }
 
@@ -46,6 +76,9 @@ final class ConfigRules {
         name("config.base", ResourceType.BASE, project, config.getBase());
         if (!config.getModel().isEmpty()) {
             name("config.model", ResourceType.MODEL, project, config.getModel());
+        }
+        if (!config.getFromModelVersion().isEmpty()) {
+            name("config.from_model_version", ResourceType.MODEL_VERSION, project, config.getFromModelVersion());
         }
     }
 
@@ -66,7 +99,17 @@ final class ConfigRules {
         require(config.getMethod() != Method.METHOD_UNSPECIFIED, "config.method", "expected LORA or FULL", "nothing");
         if (config.getMethod() == Method.FULL) {
             require(!config.hasLora(), "config.lora", "expected nothing where config.method is FULL", "a LoraConfig");
+            require(
+                    config.getFromModelVersion().isEmpty(),
+                    "config.from_model_version",
+                    "expected nothing where config.method is FULL",
+                    config.getFromModelVersion());
         }
+        require(
+                !config.hasLora() || config.getFromModelVersion().isEmpty(),
+                "config.lora",
+                "expected nothing beside config.from_model_version, whose settings are taken over",
+                "a LoraConfig");
         LoraConfig lora = config.getLora();
         if (lora.hasRank()) {
             between("config.lora.rank", lora.getRank(), 1, 1024);
@@ -98,9 +141,28 @@ final class ConfigRules {
         }
         if (config.hasWarmupSteps()) {
             between("config.warmup_steps", config.getWarmupSteps(), 0, Integer.MAX_VALUE);
+            require(
+                    !config.hasWarmupRatio(),
+                    "config.warmup_ratio",
+                    "expected nothing beside config.warmup_steps",
+                    "both");
+        }
+        if (config.hasWarmupRatio()) {
+            part("config.warmup_ratio", config.getWarmupRatio());
+        }
+        if (config.hasNeftuneAlpha()) {
+            require(
+                    config.getNeftuneAlpha() >= 0 && config.getNeftuneAlpha() <= 1_000,
+                    "config.neftune_alpha",
+                    "expected 0 to 1000",
+                    config.getNeftuneAlpha());
         }
         if (config.hasWeightDecay()) {
-            atLeastZero("config.weight_decay", config.getWeightDecay());
+            require(
+                    config.getWeightDecay() >= 0 && config.getWeightDecay() < 1,
+                    "config.weight_decay",
+                    "expected 0 to below 1",
+                    config.getWeightDecay());
         }
         if (config.hasMaxGradNorm()) {
             atLeastZero("config.max_grad_norm", config.getMaxGradNorm());
@@ -133,6 +195,24 @@ final class ConfigRules {
         between("config.priority", config.getPriority(), -1_000, 1_000);
         if (config.hasMaxAttempts()) {
             between("config.max_attempts", config.getMaxAttempts(), 1, 100);
+        }
+        if (config.hasKeepCheckpoints()) {
+            between("config.keep_checkpoints", config.getKeepCheckpoints(), 1, 100);
+        }
+    }
+
+    private void validation(ValidationConfig validation) {
+        if (validation.hasFraction()) {
+            part("config.validation.fraction", validation.getFraction());
+        }
+        if (validation.hasEverySteps()) {
+            between("config.validation.every_steps", validation.getEverySteps(), 0, Integer.MAX_VALUE);
+        }
+        if (validation.hasPatience()) {
+            between("config.validation.patience", validation.getPatience(), 0, Integer.MAX_VALUE);
+        }
+        if (validation.hasMinDelta()) {
+            atLeastZero("config.validation.min_delta", validation.getMinDelta());
         }
     }
 
@@ -178,14 +258,25 @@ final class ConfigRules {
             context.ifPresent(full::setMaxLength);
         }
         full.setMaxAttempts(config.hasMaxAttempts() ? config.getMaxAttempts() : 3);
+        full.setKeepCheckpoints(config.hasKeepCheckpoints() ? config.getKeepCheckpoints() : 2);
+        full.setNeftuneAlpha(config.getNeftuneAlpha());
+        full.setWeightDecayOn(
+                config.getWeightDecayOn() == WeightDecayOn.WEIGHT_DECAY_ON_UNSPECIFIED
+                        ? WeightDecayOn.ALL_WEIGHTS
+                        : config.getWeightDecayOn());
+        full.setValidation(complete(config.getValidation()));
         long steps = steps(full, version);
-        full.setWarmupSteps(config.hasWarmupSteps() ? config.getWarmupSteps() : (int) Math.round(steps * WARMUP_PART));
+        if (!config.hasWarmupSteps()) {
+            full.setWarmupRatio(config.hasWarmupRatio() ? config.getWarmupRatio() : WARMUP_PART);
+            full.setWarmupSteps((int) Math.round(steps * full.getWarmupRatio()));
+        }
         ConfigRules rules = new ConfigRules();
         rules.require(
                 version.getTrainRows() > 0,
                 "config.dataset_version",
                 "expected rows to train on",
                 "an empty train split");
+        rules.heldOut(full.getValidation(), version);
         rules.require(
                 full.getWarmupSteps() <= steps,
                 "config.warmup_steps",
@@ -202,6 +293,23 @@ final class ConfigRules {
         return full.build();
     }
 
+    private void heldOut(ValidationConfig validation, DatasetVersion version) {
+        boolean split = version.getShardsList().stream()
+                .anyMatch(shard -> shard.getPath().startsWith("validation/"));
+        require(
+                !split || validation.getFraction() == 0,
+                "config.validation.fraction",
+                "expected nothing where the dataset version has a validation split",
+                validation.getFraction());
+        if (!split && validation.getFraction() == 0) {
+            String expected = "expected nothing without held-out rows (config.validation.fraction)";
+            require(validation.getEverySteps() == 0, "config.validation.every_steps", expected, "a number");
+            require(validation.getPatience() == 0, "config.validation.patience", expected, "a number");
+            require(validation.getMinDelta() == 0, "config.validation.min_delta", expected, "a number");
+            require(validation.getResult() == ResultWeights.LAST, "config.validation.result", expected, "BEST");
+        }
+    }
+
     private static LoraConfig complete(LoraConfig lora) {
         LoraConfig.Builder full = lora.toBuilder();
         full.setRank(lora.hasRank() ? lora.getRank() : 16);
@@ -213,12 +321,32 @@ final class ConfigRules {
         return full.build();
     }
 
+    private static ValidationConfig complete(ValidationConfig validation) {
+        ResultWeights result = validation.getPatience() > 0 ? ResultWeights.BEST : ResultWeights.LAST;
+        return ValidationConfig.newBuilder()
+                .setFraction(validation.getFraction())
+                .setEverySteps(validation.getEverySteps())
+                .setPatience(validation.getPatience())
+                .setMinDelta(validation.getMinDelta())
+                .setResult(
+                        validation.getResult() == ResultWeights.RESULT_WEIGHTS_UNSPECIFIED
+                                ? result
+                                : validation.getResult())
+                .build();
+    }
+
     /// Optimiser steps of the run; the last batch of an epoch may be short.
     private static long steps(TrainingConfig.Builder config, DatasetVersion version) {
         if (config.hasMaxSteps()) {
             return config.getMaxSteps();
         }
-        return Math.ceilDiv(version.getTrainRows(), (long) config.getBatchSize()) * config.getEpochs();
+        long learnt = version.getTrainRows()
+                - Math.round(version.getTrainRows() * config.getValidation().getFraction());
+        return Math.ceilDiv(learnt, (long) config.getBatchSize()) * config.getEpochs();
+    }
+
+    private void part(String field, double value) {
+        require(value >= 0 && value < 1, field, "expected 0 to below 1", value);
     }
 
     private void above(String field, double value) {

@@ -17,6 +17,9 @@ import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.GetBaseRequest;
+import dev.finetide.proto.model.v1.GetModelVersionRequest;
+import dev.finetide.proto.model.v1.ModelServiceGrpc;
+import dev.finetide.proto.model.v1.ModelVersion;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -76,6 +79,18 @@ final class GrpcCatalog implements Catalog, AutoCloseable {
                 () -> BaseServiceGrpc.newBlockingStub(registry)
                         .withDeadlineAfter(DEADLINE_S, TimeUnit.SECONDS)
                         .getBase(GetBaseRequest.newBuilder().setName(name).build()));
+    }
+
+    @Override
+    public ModelVersion modelVersion(String name) {
+        return ask(
+                "registry-service",
+                name,
+                () -> ModelServiceGrpc.newBlockingStub(registry)
+                        .withDeadlineAfter(DEADLINE_S, TimeUnit.SECONDS)
+                        .getModelVersion(GetModelVersionRequest.newBuilder()
+                                .setName(name)
+                                .build()));
     }
 
     @Override

@@ -9,11 +9,13 @@ import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.worker.v1.Checkpoint;
+import dev.finetide.proto.worker.v1.Checkpoints;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -61,9 +63,10 @@ final class PostgresRunStore implements RunStore {
         List<String> ids = ResourceType.TRAINING_RUN.ids("name", run.name());
         database.with(handle -> bind(run, handle.createUpdate("""
                                 insert into runs (name, project, id, state, priority, create_time, body, revision,
-                                    attempt, epoch, last_sequence, losses, heard_at, progress, checkpoint, last_update)
+                                    attempt, epoch, last_sequence, losses, heard_at, progress, checkpoint, earlier_checkpoints, last_update)
                                 values (:name, :project, :id, :state, :priority, :create_time, :body, :revision,
-                                    :attempt, :epoch, :last_sequence, :losses, :heard_at, :progress, :checkpoint, :last_update)"""))
+                                    :attempt, :epoch, :last_sequence, :losses, :heard_at, :progress, :checkpoint, :earlier_checkpoints,
+                                    :last_update)"""))
                 .bind("project", ids.get(0))
                 .bind("id", ids.get(1))
                 .bind("priority", run.view().getConfig().getPriority())
@@ -79,7 +82,8 @@ final class PostgresRunStore implements RunStore {
         database.with(handle -> bind(run, handle.createUpdate("""
                                 update runs set state = :state, body = :body, revision = :revision, attempt = :attempt,
                                     epoch = :epoch, last_sequence = :last_sequence, losses = :losses, heard_at = :heard_at,
-                                    progress = :progress, checkpoint = :checkpoint, last_update = :last_update
+                                    progress = :progress, checkpoint = :checkpoint,
+                                    earlier_checkpoints = :earlier_checkpoints, last_update = :last_update
                                 where name = :name"""))
                 .bind("state", run.view().getState().name())
                 .bind("body", body(run))
@@ -92,7 +96,8 @@ final class PostgresRunStore implements RunStore {
         database.with(handle -> bind(run, handle.createUpdate("""
                                 update runs set attempt = :attempt, epoch = :epoch, last_sequence = :last_sequence,
                                     losses = :losses, heard_at = :heard_at, progress = :progress,
-                                    checkpoint = :checkpoint, last_update = :last_update
+                                    checkpoint = :checkpoint, earlier_checkpoints = :earlier_checkpoints,
+                                    last_update = :last_update
                                 where name = :name""")).execute());
     }
 
@@ -110,7 +115,18 @@ final class PostgresRunStore implements RunStore {
                         run.view().hasProgress() ? run.view().getProgress().toByteArray() : null)
                 .bind(
                         "checkpoint",
-                        run.checkpoint().map(Checkpoint::toByteArray).orElse(null))
+                        run.checkpoints().isEmpty()
+                                ? null
+                                : run.checkpoints().getFirst().toByteArray())
+                .bind(
+                        "earlier_checkpoints",
+                        run.checkpoints().size() < 2
+                                ? null
+                                : Checkpoints.newBuilder()
+                                        .addAllCheckpoints(run.checkpoints()
+                                                .subList(1, run.checkpoints().size()))
+                                        .build()
+                                        .toByteArray())
                 .bind("last_update", run.lastUpdate());
     }
 
@@ -185,6 +201,7 @@ final class PostgresRunStore implements RunStore {
         byte[] body = row.getBytes("body");
         byte[] progress = row.getBytes("progress");
         byte[] checkpoint = row.getBytes("checkpoint");
+        byte[] earlier = row.getBytes("earlier_checkpoints");
         Attempt attempt = new Attempt(
                 row.getInt("attempt"),
                 row.getLong("epoch"),
@@ -196,12 +213,14 @@ final class PostgresRunStore implements RunStore {
             if (progress != null) {
                 view.setProgress(TrainingProgress.parseFrom(progress));
             }
-            return new Run(
-                    view.build(),
-                    attempt,
-                    checkpoint == null ? Optional.empty() : Optional.of(Checkpoint.parseFrom(checkpoint)),
-                    row.getLong("revision"),
-                    row.getLong("last_update"));
+            List<Checkpoint> checkpoints = new ArrayList<>();
+            if (checkpoint != null) {
+                checkpoints.add(Checkpoint.parseFrom(checkpoint));
+            }
+            if (earlier != null) {
+                checkpoints.addAll(Checkpoints.parseFrom(earlier).getCheckpointsList());
+            }
+            return new Run(view.build(), attempt, checkpoints, row.getLong("revision"), row.getLong("last_update"));
         });
     }
 

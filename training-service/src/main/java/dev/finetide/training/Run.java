@@ -13,19 +13,23 @@ import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.training.v1.ValidationResult;
 import dev.finetide.proto.worker.v1.Checkpoint;
+import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.time.Instant;
-import java.util.Optional;
+import java.util.List;
+import java.util.stream.Stream;
 
 /// A training run as it is kept: what clients see, and what only this service needs to decide.
 ///
 /// @param view       what clients see; attempt, epoch and etag always agree with the other components
 /// @param attempt    who may write
-/// @param checkpoint the last complete one, from which the next attempt resumes
+/// @param checkpoints the last complete ones, newest first: the next attempt resumes from the first that is whole
 /// @param revision   counts the changes that an etag must notice: not reports, which come by the second
 /// @param lastUpdate sequence of the newest update on the run's watch
-record Run(TrainingRun view, Attempt attempt, Optional<Checkpoint> checkpoint, long revision, long lastUpdate) {
+record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long revision, long lastUpdate) {
     Run {
+        checkpoints = List.copyOf(checkpoints);
         view = view.toBuilder()
                 .setAttempt(attempt.number())
                 .setEpoch(attempt.epoch())
@@ -34,15 +38,19 @@ record Run(TrainingRun view, Attempt attempt, Optional<Checkpoint> checkpoint, l
     }
 
     static Run requested(String name, TrainingConfig config, DatasetVersion version, Base base, Instant now) {
-        TrainingRun view = TrainingRun.newBuilder()
-                .setName(name)
-                .setConfig(config)
-                .setDatasetVersion(version)
-                .setBase(base)
-                .setCreateTime(timestamp(now))
-                .build();
-        return new Run(view, Attempt.none(now), Optional.empty(), 0, 0)
-                .to(new RunState.Queued(), "requested", "user", now);
+        return requested(
+                TrainingRun.newBuilder()
+                        .setName(name)
+                        .setConfig(config)
+                        .setDatasetVersion(version)
+                        .setBase(base),
+                now);
+    }
+
+    /// @param view with what the run is made from
+    static Run requested(TrainingRun.Builder view, Instant now) {
+        TrainingRun run = view.setCreateTime(timestamp(now)).build();
+        return new Run(run, Attempt.none(now), List.of(), 0, 0).to(new RunState.Queued(), "requested", "user", now);
     }
 
     String name() {
@@ -76,26 +84,53 @@ record Run(TrainingRun view, Attempt attempt, Optional<Checkpoint> checkpoint, l
             case RunState.Failed(RunError error) -> builder.setError(error);
             case RunState.Queued _, RunState.Active _, RunState.Cancelled _ -> {}
         }
-        return new Run(builder.build(), attempt, checkpoint, revision + 1, lastUpdate + 1);
+        return new Run(builder.build(), attempt, checkpoints, revision + 1, lastUpdate + 1);
     }
 
     Run with(Attempt changed) {
-        return new Run(view, changed, checkpoint, revision, lastUpdate);
+        return new Run(view, changed, checkpoints, revision, lastUpdate);
+    }
+
+    /// With what a worker found before its first step; it is written with the next change of state.
+    Run begun(WorkerStarted started) {
+        TrainingRun.Builder builder =
+                view.toBuilder().setTrainRows(started.getTrainRows()).setValidationRows(started.getValidationRows());
+        if (started.hasEstimate()) {
+            builder.setEstimate(started.getEstimate());
+        }
+        return new Run(builder.build(), attempt, checkpoints, revision, lastUpdate);
     }
 
     Run progressed(TrainingProgress progress) {
-        return new Run(view.toBuilder().setProgress(progress).build(), attempt, checkpoint, revision, lastUpdate + 1);
+        TrainingProgress.Builder kept = progress.toBuilder();
+        if (view.getProgress().hasValidation() && !progress.hasValidation()) {
+            kept.setValidation(view.getProgress().getValidation());
+        }
+        return new Run(view.toBuilder().setProgress(kept).build(), attempt, checkpoints, revision, lastUpdate + 1);
     }
 
+    Run validated(ValidationResult result) {
+        TrainingRun.Builder builder = view.toBuilder();
+        builder.getProgressBuilder().setValidation(result);
+        return new Run(builder.build(), attempt, checkpoints, revision, lastUpdate + 1);
+    }
+
+    /// Later steps of an earlier attempt are forgotten: that attempt's checkpoints of them were not used, because
+    /// they were torn.
     Run saved(Checkpoint complete) {
-        return new Run(view, attempt, Optional.of(complete), revision, lastUpdate + 1);
+        List<Checkpoint> kept = Stream.concat(
+                        Stream.of(complete),
+                        checkpoints.stream().filter(earlier -> earlier.getStep() < complete.getStep()))
+                .limit(Math.max(1, view.getConfig().getKeepCheckpoints()))
+                .toList();
+        return new Run(view, attempt, kept, revision, lastUpdate + 1);
     }
 
     /// With the name of what it led to; no update, because the watch of an ended run has ended.
     Run linked(TrainingRun links, Instant now) {
         TrainingRun changed =
                 view.toBuilder().mergeFrom(links).setUpdateTime(timestamp(now)).build();
-        return new Run(changed, attempt, checkpoint, revision + 1, lastUpdate);
+        return new Run(changed, attempt, checkpoints, revision + 1, lastUpdate);
     }
 
     /// The update of a change of state.
@@ -105,6 +140,10 @@ record Run(TrainingRun view, Attempt attempt, Optional<Checkpoint> checkpoint, l
 
     TrainingRunUpdate progressUpdate(Instant now) {
         return update(now).setProgress(view.getProgress()).build();
+    }
+
+    TrainingRunUpdate validationUpdate(Instant now) {
+        return update(now).setValidation(view.getProgress().getValidation()).build();
     }
 
     TrainingRunUpdate checkpointUpdate(Checkpoint complete, Instant now) {

@@ -13,10 +13,12 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
+import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.RunError;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
@@ -26,6 +28,7 @@ import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
+import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
@@ -88,12 +91,8 @@ public final class TrainingRuns implements Ticker.Work {
         if (before.isPresent()) {
             return before.get();
         }
-        ConfigRules.check(project, request.getConfig());
-        DatasetVersion version = catalog.datasetVersion(request.getConfig().getDatasetVersion());
-        Base base = catalog.base(request.getConfig().getBase());
-        TrainingConfig config = ConfigRules.complete(request.getConfig(), version, base, catalog.context(base));
         Instant now = clock.instant();
-        Run run = Run.requested(ResourceType.TRAINING_RUN.name(project, RunId.next(now)), config, version, base, now);
+        Run run = Run.requested(made(project, request.getConfig(), now), now);
         return store.transact(() -> {
             if (!request.getRequestId().isEmpty()) {
                 Optional<RunStore.Answered> first =
@@ -106,6 +105,35 @@ public final class TrainingRuns implements Ticker.Work {
             announce(run, now);
             return run.view();
         });
+    }
+
+    /// What the run is made from, resolved once and for all.
+    private TrainingRun.Builder made(String project, TrainingConfig wanted, Instant now) {
+        ConfigRules.check(project, wanted);
+        TrainingRun.Builder run =
+                TrainingRun.newBuilder().setName(ResourceType.TRAINING_RUN.name(project, RunId.next(now)));
+        Base base = catalog.base(wanted.getBase());
+        TrainingConfig.Builder config = wanted.toBuilder();
+        if (!wanted.getFromModelVersion().isEmpty()) {
+            ModelVersion adapter = catalog.modelVersion(wanted.getFromModelVersion());
+            ConfigRules.checkAdapter(adapter, base);
+            config.setFromModelVersion(adapter.getName()).setLora(loraOf(adapter));
+            run.addAllInitialAdapter(adapter.getFilesList());
+        }
+        DatasetVersion version = catalog.datasetVersion(wanted.getDatasetVersion());
+        return run.setConfig(ConfigRules.complete(config.build(), version, base, catalog.context(base)))
+                .setDatasetVersion(version)
+                .setBase(base);
+    }
+
+    /// The settings that the adapter was made with.
+    private LoraConfig loraOf(ModelVersion adapter) {
+        return store.find(adapter.getTrainingRun())
+                .map(run -> run.view().getConfig().getLora())
+                .orElseThrow(() -> ApiException.invalidField(
+                        "config.from_model_version",
+                        "expected a version that was trained here, its run " + adapter.getTrainingRun()
+                                + " is not known"));
     }
 
     private TrainingRun same(RunStore.Answered first, CreateTrainingRunRequest request) {
@@ -185,7 +213,11 @@ public final class TrainingRuns implements Ticker.Work {
             store.updateReport(claimed);
             ClaimAttemptResponse.Builder answer =
                     ClaimAttemptResponse.newBuilder().setEpoch(claimed.attempt().epoch());
-            claimed.checkpoint().ifPresent(answer::setResumeFrom);
+            if (!claimed.checkpoints().isEmpty()) {
+                answer.setResumeFrom(claimed.checkpoints().getFirst())
+                        .addAllEarlierCheckpoints(
+                                claimed.checkpoints().stream().skip(1).toList());
+            }
             return answer.build();
         });
     }
@@ -217,8 +249,7 @@ public final class TrainingRuns implements Ticker.Work {
         switch (event.getReportCase()) {
             case STARTED -> {
                 if (state instanceof RunState.Starting starting) {
-                    String device = event.getStarted().getDevice();
-                    change(run, starting.started(), "attempt " + run.attempt().number() + " runs on " + device, WORKER);
+                    change(run.begun(event.getStarted()), starting.started(), begins(run, event.getStarted()), WORKER);
                 } else {
                     store.updateReport(run);
                 }
@@ -228,6 +259,11 @@ public final class TrainingRuns implements Ticker.Work {
                 Run progressed = run.progressed(event.getStep());
                 store.updateReport(progressed);
                 store.append(run.name(), progressed.progressUpdate(now));
+            }
+            case VALIDATION -> {
+                Run validated = run.validated(event.getValidation());
+                store.updateReport(validated);
+                store.append(run.name(), validated.validationUpdate(now));
             }
             case CHECKPOINT -> {
                 Run saved = run.saved(event.getCheckpoint());
@@ -250,6 +286,17 @@ public final class TrainingRuns implements Ticker.Work {
                 throw new IllegalArgumentException("a training run's worker reports " + event.getReportCase()
                         + ", which is not for training runs");
         }
+    }
+
+    private static String begins(Run run, WorkerStarted started) {
+        StringBuilder cause =
+                new StringBuilder("attempt " + run.attempt().number() + " runs on " + started.getDevice());
+        if (started.getResumedFromStep() > 0) {
+            cause.append(", from step ").append(started.getResumedFromStep());
+        }
+        started.getRefusedCheckpointsList()
+                .forEach(refused -> cause.append("; not used: ").append(refused));
+        return cause.toString();
     }
 
     private Run interrupted(Run run, RunState.Active state, RunError why, String actor) {
@@ -345,7 +392,9 @@ public final class TrainingRuns implements Ticker.Work {
         return site.spec(run.name(), run.attempt().number(), "trainingRuns/%s/%s/".formatted(ids.get(0), ids.get(1)))
                 .setBase(run.view().getBase())
                 .setDatasetVersion(run.view().getDatasetVersion())
-                .setTrain(TrainTask.newBuilder().setConfig(run.view().getConfig()))
+                .setTrain(TrainTask.newBuilder()
+                        .setConfig(run.view().getConfig())
+                        .addAllInitialAdapter(run.view().getInitialAdapterList()))
                 .build();
     }
 

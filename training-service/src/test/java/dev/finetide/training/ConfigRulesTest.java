@@ -8,6 +8,7 @@ import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.Precision;
+import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.Schedule;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import java.util.List;
@@ -125,6 +126,29 @@ class ConfigRulesTest {
         assertThatThrownBy(() -> complete(
                         Stage.config().setMaxSteps(10).setWarmupSteps(11).build()))
                 .hasMessageContaining("config.warmup_steps: expected at most the run's 10 steps, got 11");
+    }
+
+    @Test
+    void validationWithoutHeldOutRowsIsRefusedByField() {
+        TrainingConfig.Builder config = Stage.config();
+        config.getValidationBuilder().setPatience(3);
+        assertThatThrownBy(() -> complete(config.build()))
+                .hasMessageContaining("config.validation.patience: expected nothing without held-out rows")
+                .hasMessageContaining("config.validation.result");
+        config.getValidationBuilder().setFraction(0.1);
+        TrainingConfig full = complete(config.build());
+        assertThat(full.getValidation().getResult()).isEqualTo(ResultWeights.BEST);
+        assertThat(full.getWarmupSteps()).as("3 % of 3 * 57 steps").isEqualTo(5);
+    }
+
+    @Test
+    void warmupIsAPartOfTheStepsOrACount() {
+        assertThat(complete(Stage.config().setMaxSteps(200).setWarmupRatio(0.1).build())
+                        .getWarmupSteps())
+                .isEqualTo(20);
+        assertThatThrownBy(() -> complete(
+                        Stage.config().setWarmupSteps(5).setWarmupRatio(0.1).build()))
+                .hasMessageContaining("config.warmup_ratio: expected nothing beside config.warmup_steps");
     }
 
     private TrainingConfig complete(TrainingConfig config) {

@@ -3,6 +3,7 @@ package dev.finetide.training;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.ModelVersion;
 import java.util.OptionalInt;
 
 /// One dataset with version 3 as its latest, and one base.
@@ -10,6 +11,7 @@ final class FakeCatalog implements Catalog {
     static final String DATASET = "projects/default/datasets/tickets/versions/";
     static final String BASE = "projects/default/bases/tiny";
     int asked;
+    ModelVersion adapter = ModelVersion.getDefaultInstance();
 
     @Override
     public DatasetVersion datasetVersion(String name) {
@@ -31,6 +33,15 @@ final class FakeCatalog implements Catalog {
             throw ApiException.notFound(name);
         }
         return Base.newBuilder().setName(BASE).setModelType("llama").build();
+    }
+
+    @Override
+    public ModelVersion modelVersion(String name) {
+        asked++;
+        if (!name.equals(adapter.getName())) {
+            throw ApiException.notFound(name);
+        }
+        return adapter;
     }
 
     @Override

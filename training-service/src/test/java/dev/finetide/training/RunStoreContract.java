@@ -41,7 +41,9 @@ abstract class RunStoreContract {
                 .saved(Checkpoint.newBuilder()
                         .setStep(2)
                         .addFiles(BlobFile.newBuilder().setPath("optimizer"))
-                        .build());
+                        .build())
+                .saved(Checkpoint.newBuilder().setStep(4).build());
+        assertThat(changed.checkpoints()).hasSize(2);
         store.update(changed);
         assertThat(store.find(run.name())).contains(changed);
         assertThat(store.lock("projects/p/trainingRuns/none")).isEmpty();
@@ -130,8 +132,10 @@ abstract class RunStoreContract {
     }
 
     private static Run aRun(String id, int priority, Instant created) {
-        TrainingConfig config =
-                TrainingConfig.newBuilder().setPriority(priority).build();
+        TrainingConfig config = TrainingConfig.newBuilder()
+                .setPriority(priority)
+                .setKeepCheckpoints(2)
+                .build();
         return Run.requested(
                 "projects/p/trainingRuns/" + id,
                 config,

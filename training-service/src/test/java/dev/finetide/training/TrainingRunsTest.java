@@ -4,15 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.proto.model.v1.ModelKind;
+import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
+import dev.finetide.proto.training.v1.LoraConfig;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.TrainingEstimate;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.training.v1.ValidationResult;
+import dev.finetide.proto.worker.v1.Checkpoint;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
+import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -102,6 +112,99 @@ class TrainingRunsTest {
         assertThat(stage.launcher.stopped()).containsExactly(first.run + "#1");
         assertThat(stage.claim(first.run, 2).getResumeFrom().getStep()).isEqualTo(50);
         assertThat(stage.published.types()).contains("TrainingRunRequeued");
+    }
+
+    @Test
+    void theCheckpointsBeforeTheLastAreThereForWhenItIsTorn() {
+        Stage.Worker first = stage.aRunningRun();
+        first.checkpoint(50);
+        first.checkpoint(100);
+        first.checkpoint(150);
+        stage.tickFor(32);
+        ClaimAttemptResponse claim = stage.claim(first.run, 2);
+        assertThat(claim.getResumeFrom().getStep()).isEqualTo(150);
+        assertThat(claim.getEarlierCheckpointsList())
+                .extracting(Checkpoint::getStep)
+                .containsExactly(100);
+        // The next attempt went back to step 100: the torn one is forgotten.
+        Stage.Worker second = stage.worker(first.run);
+        second.started();
+        second.checkpoint(150);
+        ClaimAttemptResponse next = stage.claim(first.run, 2);
+        assertThat(next.getResumeFrom().getEpoch()).isEqualTo(second.epoch);
+        assertThat(next.getEarlierCheckpointsList())
+                .extracting(Checkpoint::getStep)
+                .containsExactly(100);
+    }
+
+    @Test
+    void theRunShowsWhatTheWorkerFoundBeforeItsFirstStep() {
+        Stage.Worker worker = stage.worker(stage.aStartingRun());
+        stage.runs.on(worker.next()
+                .setStarted(WorkerStarted.newBuilder()
+                        .setDevice("cpu (2 threads)")
+                        .setResumedFromStep(50)
+                        .addRefusedCheckpoints("step 100: optimizer: SHA-256 differs")
+                        .setTrainRows(900)
+                        .setValidationRows(100)
+                        .setEstimate(TrainingEstimate.newBuilder().setSeconds(34)))
+                .build());
+        TrainingRun run = stage.runs.get(worker.run);
+        assertThat(run.getEstimate().getSeconds()).isEqualTo(34);
+        assertThat(run.getTrainRows()).isEqualTo(900);
+        assertThat(run.getValidationRows()).isEqualTo(100);
+        assertThat(run.getHistory(run.getHistoryCount() - 1).getCause())
+                .isEqualTo("attempt 1 runs on cpu (2 threads), from step 50; not used: step 100: optimizer: SHA-256"
+                        + " differs");
+    }
+
+    @Test
+    void evaluationsOnHeldOutRowsAreSeenAndStay() {
+        Stage.Worker worker = stage.aRunningRun();
+        worker.step(1);
+        stage.runs.on(worker.next()
+                .setValidation(ValidationResult.newBuilder().setStep(1).setLoss(0.5))
+                .build());
+        worker.step(2);
+        assertThat(stage.runs.get(worker.run).getProgress().getStep()).isEqualTo(2);
+        assertThat(stage.runs.get(worker.run).getProgress().getValidation().getLoss())
+                .isEqualTo(0.5);
+        assertThat(stage.runs.updatesAfter(worker.run, 0))
+                .filteredOn(TrainingRunUpdate::hasValidation)
+                .singleElement()
+                .satisfies(
+                        update -> assertThat(update.getValidation().getStep()).isEqualTo(1));
+    }
+
+    @Test
+    void trainingGoesOnWithAnAdapterOfTheSameBase() {
+        String first = stage.aQueuedRun(Stage.config()
+                .setLora(LoraConfig.newBuilder().setRank(4).addTargetModules("q_proj"))
+                .build());
+        stage.catalog.adapter = ModelVersion.newBuilder()
+                .setName("projects/default/models/tickets/versions/1")
+                .setKind(ModelKind.ADAPTER)
+                .setState(ModelVersion.State.APPROVED)
+                .setTrainingRun(first)
+                .addFiles(BlobFile.newBuilder().setPath("adapter_model.safetensors"))
+                .build();
+        TrainingConfig wanted = Stage.config()
+                .setFromModelVersion(stage.catalog.adapter.getName())
+                .build();
+        String second = stage.aQueuedRun(wanted);
+        assertThat(stage.runs.get(second).getConfig().getLora())
+                .isEqualTo(stage.runs.get(first).getConfig().getLora());
+        cancel(first);
+        stage.runs.tick();
+        assertThat(stage.launcher.started().getLast().getTrain().getInitialAdapterList())
+                .isEqualTo(stage.catalog.adapter.getFilesList());
+        stage.catalog.adapter = stage.catalog.adapter.toBuilder()
+                .setState(ModelVersion.State.REVOKED)
+                .setBaseDigest("other")
+                .build();
+        assertThatThrownBy(() -> stage.aQueuedRun(wanted))
+                .hasMessageContaining("expected a version that was not rejected or revoked, got REVOKED")
+                .hasMessageContaining("expected an adapter of projects/default/bases/tiny");
     }
 
     @Test

@@ -141,13 +141,18 @@ public final class Parameters {
         return zeros(manager, shapes);
     }
 
-    /// Overwrites the tensors by those of a file, which must hold exactly these.
-    public void read(SafetensorsFile file) {
+    /// @throws ModelFormatException when a file does not hold exactly these tensors
+    public void check(SafetensorsFile file) {
         arrays.forEach((name, array) -> check(file, name, array.getShape().getShape()));
         if (file.tensors().size() != arrays.size()) {
             throw new ModelFormatException(
                     file.path() + ": " + file.tensors().size() + " tensors, expected " + arrays.size());
         }
+    }
+
+    /// Overwrites the tensors by those of a file, which must hold exactly these.
+    public void read(SafetensorsFile file) {
+        check(file);
         arrays.forEach((name, array) -> file.readFloats(name, TorchRuntime.memory(array)));
     }
 

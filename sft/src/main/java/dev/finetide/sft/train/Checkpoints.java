@@ -22,7 +22,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
@@ -38,6 +40,7 @@ import java.util.stream.Stream;
 public final class Checkpoints {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int FORMAT = 2;
+    private static final long MAX_JSON_BYTES = 1 << 20;
     private static final String STATE = "state.json";
     private static final String MANIFEST = "manifest.json";
     private static final String BEST = "best.safetensors";
@@ -146,7 +149,7 @@ public final class Checkpoints {
             for (Path checkpoint : list()) {
                 try {
                     return Optional.of(restore(checkpoint, trained, adamW));
-                } catch (ModelFormatException e) {
+                } catch (ModelFormatException | IOException e) {
                     refused.accept(checkpoint, e.getMessage());
                 }
             }
@@ -157,12 +160,32 @@ public final class Checkpoints {
         }
     }
 
-    private Position restore(Path checkpoint, Parameters trained, AdamW adamW) throws IOException {
-        JsonNode manifest = readJson(checkpoint.resolve(MANIFEST));
-        JsonNode found = Files.exists(checkpoint.resolve(STATE)) ? manifest(checkpoint) : JSON.nullNode();
-        if (!manifest.equals(found)) {
-            throw new ModelFormatException(checkpoint + ": torn: its files are not those of its manifest");
+    /// Checks every file of a checkpoint against its manifest.
+    ///
+    /// @throws ModelFormatException saying which is torn
+    public static void requireWhole(Path checkpoint) {
+        try {
+            JsonNode manifest = readJson(checkpoint.resolve(MANIFEST));
+            JsonNode found = manifest(checkpoint);
+            Set<String> names = new TreeSet<>();
+            manifest.fieldNames().forEachRemaining(names::add);
+            found.fieldNames().forEachRemaining(names::add);
+            for (String name : names) {
+                if (!found.path(name).equals(manifest.path(name))) {
+                    throw new ModelFormatException(checkpoint + ": torn: " + name + " is "
+                            + (found.has(name) ? "not what its manifest says" : "missing"));
+                }
+            }
+            if (!names.contains(STATE)) {
+                throw new ModelFormatException(checkpoint + ": torn: " + STATE + " is missing");
+            }
+        } catch (IOException e) {
+            throw new ModelFormatException(checkpoint + ": torn: " + e, e);
         }
+    }
+
+    private Position restore(Path checkpoint, Parameters trained, AdamW adamW) throws IOException {
+        requireWhole(checkpoint);
         JsonNode state = readJson(checkpoint.resolve(STATE));
         if (state.path("format").asInt() != FORMAT) {
             throw new ModelFormatException(checkpoint + ": format " + state.path("format") + ", expected " + FORMAT);
@@ -174,16 +197,24 @@ public final class Checkpoints {
                         + ", now it is " + mine.getValue());
             }
         }
-        for (Map.Entry<String, Parameters> file : files(trained, adamW).entrySet()) {
-            try (SafetensorsFile tensors = new SafetensorsFile(checkpoint.resolve(file.getKey()))) {
-                file.getValue().read(tensors);
-            }
-        }
+        Map<String, Parameters> files = files(trained, adamW);
+        // All are checked before any is overwritten.
+        forEach(files, checkpoint, Parameters::check);
+        forEach(files, checkpoint, Parameters::read);
         Files.deleteIfExists(dir.resolve(BEST));
         linkIfThere(checkpoint.resolve(BEST), dir.resolve(BEST));
         int step = state.path("step").asInt();
         adamW.resumeAfter(step);
         return new Position(step, state.path("loss").asDouble(), standing(state), checkpoint);
+    }
+
+    private static void forEach(
+            Map<String, Parameters> files, Path checkpoint, BiConsumer<Parameters, SafetensorsFile> action) {
+        files.forEach((name, parameters) -> {
+            try (SafetensorsFile tensors = new SafetensorsFile(checkpoint.resolve(name))) {
+                action.accept(parameters, tensors);
+            }
+        });
     }
 
     private static Map<String, Parameters> files(Parameters trained, AdamW adamW) {
@@ -234,6 +265,9 @@ public final class Checkpoints {
     private static JsonNode readJson(Path file) throws IOException {
         if (!Files.exists(file)) {
             throw new ModelFormatException(file + ": torn: no such file");
+        }
+        if (Files.size(file) > MAX_JSON_BYTES) {
+            throw new ModelFormatException(file + ": torn: larger than " + MAX_JSON_BYTES + " bytes");
         }
         try {
             return JSON.readTree(Files.readAllBytes(file));

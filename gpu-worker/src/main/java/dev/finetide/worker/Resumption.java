@@ -1,0 +1,49 @@
+package dev.finetide.worker;
+
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.worker.v1.Checkpoint;
+import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.train.Checkpoints;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The checkpoint that an attempt goes on from: the newest that is whole.
+///
+/// @param step    its step, 0 where training begins anew
+/// @param refused those that could not be used, newest first, each with the reason
+record Resumption(int step, List<String> refused) {
+    /// Copies stored files into a directory and checks each.
+    interface Fetch {
+        void into(List<BlobFile> files, Path directory) throws IOException;
+    }
+
+    /// Fetches checkpoints, newest first, until one is whole.
+    ///
+    /// @param directory gets that one and nothing else, where the trainer looks for it
+    static Resumption find(List<Checkpoint> newestFirst, Fetch fetch, Path directory) {
+        List<String> refused = new ArrayList<>();
+        for (Checkpoint checkpoint : newestFirst) {
+            Path target = directory.resolve(name(checkpoint));
+            try {
+                fetch.into(checkpoint.getFilesList(), target);
+                Checkpoints.requireWhole(target);
+                return new Resumption(checkpoint.getStep(), List.copyOf(refused));
+            } catch (IOException | ModelFormatException torn) {
+                if (Storage.isFull(torn)) {
+                    throw new WorkerFailure(
+                            WorkerFailure.Reason.STORAGE_FULL, "checkpoint: no space left: " + torn.getMessage(), torn);
+                }
+                refused.add("step " + checkpoint.getStep() + ": " + torn.getMessage());
+                Inputs.deleteTree(target);
+            }
+        }
+        return new Resumption(0, List.copyOf(refused));
+    }
+
+    /// The directory name that the engine gives a checkpoint.
+    private static String name(Checkpoint checkpoint) {
+        return "step-%08d".formatted(checkpoint.getStep());
+    }
+}

@@ -1,0 +1,38 @@
+package dev.finetide.sft;
+
+import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.train.Digests;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// Rows in two parts: those to learn, and those held out to validate on.
+public record HeldOut(List<TokenizedRow> learnt, List<TokenizedRow> heldOut) {
+    public HeldOut {
+        learnt = List.copyOf(learnt);
+        heldOut = List.copyOf(heldOut);
+    }
+
+    /// Holds out a share of the rows, at least one: those whose content has the smallest digests, so
+    /// that the same rows are held out whatever their order, and equal rows stay together.
+    ///
+    /// @param fraction above 0 and below 1
+    /// @throws IllegalArgumentException when no row would be left to learn
+    public static HeldOut of(List<TokenizedRow> rows, double fraction) {
+        SftConfig.require(fraction > 0 && fraction < 1, "fraction", "above 0 and below 1", fraction);
+        List<String> digests =
+                rows.stream().map(row -> Digests.ofRows(List.of(row))).toList();
+        int count = Math.max(1, (int) Math.round(rows.size() * fraction));
+        String last = digests.stream().sorted().skip(count - 1L).findFirst().orElse("");
+        HeldOut parts = new HeldOut(rowsWhere(rows, digests, last, false), rowsWhere(rows, digests, last, true));
+        SftConfig.require(!parts.learnt.isEmpty(), "rows to learn", "at least one", "none of " + rows.size());
+        return parts;
+    }
+
+    private static List<TokenizedRow> rowsWhere(
+            List<TokenizedRow> rows, List<String> digests, String last, boolean heldOut) {
+        return IntStream.range(0, rows.size())
+                .filter(i -> digests.get(i).compareTo(last) <= 0 == heldOut)
+                .mapToObj(rows::get)
+                .toList();
+    }
+}
