@@ -82,7 +82,6 @@ class TrainingSettingsTest {
                 .weightDecay(0.99)
                 .schedule(SftConfig.Schedule.CONSTANT)
                 .epochs(400)
-                .checkpointEverySteps(1)
                 .build();
         RunRecorder recorder = new RunRecorder(-1);
         try (CausalLm lm = TinyModel.create(temp.resolve("base"), 2)) {
