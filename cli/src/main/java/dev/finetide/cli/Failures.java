@@ -11,6 +11,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -27,13 +30,26 @@ final class Failures {
         }
         CommandFailedException report = describe(failure);
         PrintWriter err = command.getErr();
-        err.println("finetide: " + report.getMessage());
-        report.details().forEach(detail -> err.println("  " + detail));
+        err.println("finetide: " + named(report.getMessage(), command));
+        report.details().forEach(detail -> err.println("  " + named(detail, command)));
         if (debug) {
             failure.printStackTrace(err);
         }
         err.flush();
         return report.exitCode().number();
+    }
+
+    /// With the option before each field that one stands for: "--lr (config.learning_rate): expected ...".
+    private static String named(String message, CommandLine command) {
+        String text = message;
+        if (command.getCommand() instanceof FieldOptions fields) {
+            for (Map.Entry<String, String> field : fields.optionByField().entrySet()) {
+                text = text.replaceAll(
+                        "(?<![\\w.])" + Pattern.quote(field.getKey()) + "(?![\\w.])",
+                        Matcher.quoteReplacement(field.getValue() + " (" + field.getKey() + ")"));
+            }
+        }
+        return text;
     }
 
     /// Picocli's handler for a command line that cannot be understood.

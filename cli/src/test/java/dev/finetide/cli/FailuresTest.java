@@ -38,7 +38,7 @@ class FailuresTest {
         CliRun run = CliRun.of("run", "list", "--stack", empty.toString());
 
         assertThat(run.exitCode()).isEqualTo(5);
-        assertThat(run.err()).contains("no Finetide stack is running").contains("./finetide up");
+        assertThat(run.err()).contains("no Finetide stack runs on").contains("./finetide up");
     }
 
     @Test

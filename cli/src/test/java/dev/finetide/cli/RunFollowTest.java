@@ -214,7 +214,7 @@ class RunFollowTest {
 
         assertThat(created.exitCode()).isEqualTo(4);
         assertThat(created.err())
-                .isEqualToNormalizingNewlines("finetide: config.learning_rate: must be > 0, is -1.0\n");
+                .isEqualToNormalizingNewlines("finetide: --lr (config.learning_rate): must be > 0, is -1.0\n");
     }
 
     @Test

@@ -214,7 +214,7 @@ public final class Evaluations implements Ticker.Work {
             }
             // Whoever asked it to stop: that costs the evaluation no attempt.
             case STOPPED -> interrupted(trial, running, error("WORKER_LOST", "the worker was asked to stop"), WORKER);
-            case STEP, CHECKPOINT, TRAINING_FINISHED, REPORT_NOT_SET ->
+            case STEP, VALIDATION, CHECKPOINT, TRAINING_FINISHED, REPORT_NOT_SET ->
                 throw new IllegalArgumentException(
                         "an evaluation's worker reports " + event.getReportCase() + ", which is not for evaluations");
         }

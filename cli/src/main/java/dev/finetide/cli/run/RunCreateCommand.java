@@ -2,6 +2,7 @@ package dev.finetide.cli.run;
 
 import com.google.gson.JsonObject;
 import dev.finetide.cli.ExitCode;
+import dev.finetide.cli.FieldOptions;
 import dev.finetide.cli.base.BaseReference;
 import dev.finetide.cli.base.BaseUpload;
 import dev.finetide.cli.base.ModelDirectory;
@@ -14,6 +15,7 @@ import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -32,11 +34,13 @@ import picocli.CommandLine.Option;
             "  finetide run create --base smollm2 --dataset support-desk@2 --rank 8 --target-modules q_proj,v_proj",
             "  finetide run create --base ./stories260k --dataset banking77 --method full --lr 3e-3 \\",
             "      --warmup-steps 50 --batch-size 32 --epochs 12 --eval-max-new-tokens 32 --wait",
+            "  finetide run create --base smollm2 --dataset tickets --validation-fraction 0.1 --early-stop-patience 3",
+            "  finetide run create --base smollm2 --dataset tickets --from support-desk@2",
             "",
             "With --wait: exit code 0 when the version was approved, 1 when not. -o json --wait prints one object with",
             "trainingRun, evaluation and modelVersion at the end."
         })
-final class RunCreateCommand implements Callable<Integer> {
+final class RunCreateCommand implements Callable<Integer>, FieldOptions {
     @Option(
             names = "--base",
             required = true,
@@ -77,6 +81,11 @@ final class RunCreateCommand implements Callable<Integer> {
             }
             return ExitCode.DONE.number();
         }
+    }
+
+    @Override
+    public Map<String, String> optionByField() {
+        return TrainingFields.OPTION_BY_FIELD;
     }
 
     private String resolveBase(Services services) throws IOException {

@@ -11,6 +11,7 @@ import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.training.v1.ValidationResult;
 import java.io.PrintWriter;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -34,8 +35,17 @@ public final class RunDisplay implements RunListener {
         switch (update.getUpdateCase()) {
             case TRAINING_RUN -> onState(update.getTrainingRun());
             case PROGRESS -> onProgress(update.getProgress());
+            case VALIDATION -> onValidation(update.getValidation());
             case CHECKPOINT, UPDATE_NOT_SET -> {}
         }
+    }
+
+    private void onValidation(ValidationResult result) {
+        endProgress();
+        say("  step " + result.getStep() + ": validation " + RunText.validation(result)
+                + (result.getBestStep() == result.getStep()
+                        ? ", the best so far"
+                        : ", best " + Texts.loss(result.getBestLoss()) + " at step " + result.getBestStep()));
     }
 
     private void onState(TrainingRun run) {
@@ -46,8 +56,11 @@ public final class RunDisplay implements RunListener {
         say(Names.brief(run.getName()) + ": " + word(run.getState().name())
                 + (run.getAttempt() > 1 ? ", attempt " + run.getAttempt() : "")
                 + (cause.isEmpty() ? "" : " (" + cause + ")"));
+        if (run.getState() == TrainingRun.State.RUNNING && run.getTrainRows() > 0) {
+            say("  " + RunText.begins(run));
+        }
         if (run.getState() == TrainingRun.State.SUCCEEDED && run.hasOutput()) {
-            say("  " + RunText.trained(run.getOutput()));
+            say("  " + RunText.trained(run));
         }
         if (run.hasError()) {
             say("  " + run.getError().getReason() + ": " + run.getError().getMessage());

@@ -5,9 +5,11 @@ import dev.finetide.cli.output.Table;
 import dev.finetide.cli.output.Texts;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.TrainingEstimate;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.training.v1.ValidationResult;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
@@ -31,11 +33,14 @@ final class RunText {
                 .row("model", Names.brief(run.getModelVersion().isEmpty() ? config.getModel() : run.getModelVersion()))
                 .row("method", method(config))
                 .row("created", Texts.time(run.getCreateTime()));
+        if (run.getTrainRows() > 0) {
+            table.row("rows", begins(run));
+        }
         if (run.hasProgress()) {
             table.row("progress", progress(run.getProgress()));
         }
         if (run.hasOutput()) {
-            table.row("trained", trained(run.getOutput()));
+            table.row("trained", trained(run));
         }
         if (run.hasError()) {
             table.row(
@@ -64,9 +69,44 @@ final class RunText {
         return name + settings + ", lr " + config.getLearningRate() + ", batch " + config.getBatchSize();
     }
 
-    static String trained(TrainingOutput output) {
+    /// "loss 0.1234, token accuracy 0.956".
+    static String validation(ValidationResult result) {
+        return "loss " + Texts.loss(result.getLoss()) + ", token accuracy " + Texts.part(result.getTokenAccuracy());
+    }
+
+    /// What the worker found before its first step.
+    static String begins(TrainingRun run) {
+        return Texts.count(run.getTrainRows()) + " to learn"
+                + (run.getValidationRows() == 0
+                        ? ""
+                        : ", " + Texts.count(run.getValidationRows()) + " held out for validation")
+                + (run.hasEstimate() ? "; estimate: " + estimate(run.getEstimate()) : "");
+    }
+
+    static String estimate(TrainingEstimate estimate) {
+        return Texts.duration(seconds(estimate.getSeconds())) + ", peak memory "
+                + Texts.bytes(estimate.getPeakMemoryBytes());
+    }
+
+    private static Duration seconds(double seconds) {
+        return Duration.ofMillis((long) (seconds * MS));
+    }
+
+    static String trained(TrainingRun run) {
+        TrainingOutput output = run.getOutput();
+        String estimated = run.hasEstimate() ? " (estimated: " + estimate(run.getEstimate()) + ")" : "";
+        String validation = output.hasValidation()
+                ? "; validation at step " + output.getValidation().getStep() + ": " + validation(output.getValidation())
+                : "";
+        String result = output.getResultStep() == output.getSteps() || output.getResultStep() == 0
+                ? ""
+                : "; the weights are those of step " + output.getResultStep();
+        return trained(output) + estimated + validation + (output.getStoppedEarly() ? "; stopped early" : "") + result;
+    }
+
+    private static String trained(TrainingOutput output) {
         return output.getSteps() + " steps, " + Texts.count(output.getTrainedTokens()) + " tokens in "
-                + Texts.duration(Duration.ofMillis((long) (output.getTrainSeconds() * MS))) + ", final loss "
+                + Texts.duration(seconds(output.getTrainSeconds())) + ", final loss "
                 + Texts.loss(output.getFinalLoss()) + ", peak memory " + Texts.bytes(output.getPeakMemoryBytes());
     }
 }

@@ -5,8 +5,11 @@ import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.Precision;
+import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.Schedule;
 import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.ValidationConfig;
+import dev.finetide.proto.training.v1.WeightDecayOn;
 import java.util.List;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
@@ -27,6 +30,16 @@ final class TrainingOptions {
     private enum PrecisionName {
         FP32,
         BF16
+    }
+
+    private enum DecayName {
+        ALL,
+        MATRICES
+    }
+
+    private enum ResultName {
+        LAST,
+        BEST
     }
 
     @Option(
@@ -86,8 +99,20 @@ final class TrainingOptions {
     @Option(names = "--rslora", description = "lora: scale by alpha / sqrt(rank).")
     private boolean rslora;
 
-    @Option(names = "--warmup-steps", paramLabel = "N", description = "Default: 3 %% of the steps.")
+    @Option(
+            names = "--from",
+            paramLabel = "MODEL@VERSION",
+            description = "lora: go on with this adapter of the same base, whose rank, alpha and targets stay.")
+    private String from;
+
+    @Option(names = "--warmup-steps", paramLabel = "N", description = "Instead of --warmup-ratio.")
     private Integer warmupSteps;
+
+    @Option(
+            names = "--warmup-ratio",
+            paramLabel = "PART",
+            description = "Of the steps, over which the learning rate rises; default: 0.03.")
+    private Double warmupRatio;
 
     @Option(
             names = "--schedule",
@@ -97,6 +122,49 @@ final class TrainingOptions {
 
     @Option(names = "--weight-decay", paramLabel = "W", description = "Of AdamW; default: 0.01.")
     private Double weightDecay;
+
+    @Option(
+            names = "--weight-decay-on",
+            paramLabel = "all|matrices",
+            description = "matrices: not on norms and biases; default: all.")
+    private DecayName weightDecayOn;
+
+    @Option(
+            names = "--neftune-alpha",
+            paramLabel = "A",
+            description = "Noise on the embeddings while training, 5 to 15 is usual; default: 0, none.")
+    private Double neftuneAlpha;
+
+    @Option(
+            names = "--validation-fraction",
+            paramLabel = "PART",
+            description = "Of the train rows, held out to measure the loss on; default: 0, none.")
+    private Double validationFraction;
+
+    @Option(
+            names = "--validate-every",
+            paramLabel = "STEPS",
+            description = "Measure on the held-out rows; default: at the end of each epoch.")
+    private Integer validateEvery;
+
+    @Option(
+            names = "--early-stop-patience",
+            paramLabel = "N",
+            description = "End after so many validations in a row without a gain; default: 0, never.")
+    private Integer patience;
+
+    @Option(
+            names = "--early-stop-delta",
+            paramLabel = "NATS",
+            description = "What the validation loss must fall by to be a gain; default: 0.")
+    private Double minDelta;
+
+    @Option(
+            names = "--result",
+            paramLabel = "last|best",
+            description = "Keep the weights of the last step or of the least validation loss; default: last, with "
+                    + "--early-stop-patience best.")
+    private ResultName result;
 
     @Option(
             names = "--max-grad-norm",
@@ -118,6 +186,12 @@ final class TrainingOptions {
 
     @Option(names = "--checkpoint-every", paramLabel = "STEPS", description = "0: only at the end; default: 50.")
     private Integer checkpointEvery;
+
+    @Option(
+            names = "--keep-checkpoints",
+            paramLabel = "N",
+            description = "Last ones to resume from, when the newest is torn; default: 2.")
+    private Integer keepCheckpoints;
 
     @Option(names = "--precision", paramLabel = "fp32|bf16", description = "Default: fp32.")
     private PrecisionName precision;
@@ -154,7 +228,15 @@ final class TrainingOptions {
         given(epochs, config::setEpochs);
         given(maxSteps, config::setMaxSteps);
         given(batchSize, config::setBatchSize);
+        given(from, version -> config.setFromModelVersion(names.modelVersion(version, "approved")));
         given(warmupSteps, config::setWarmupSteps);
+        given(warmupRatio, config::setWarmupRatio);
+        given(
+                weightDecayOn,
+                on -> config.setWeightDecayOn(
+                        on == DecayName.ALL ? WeightDecayOn.ALL_WEIGHTS : WeightDecayOn.MATRICES));
+        given(neftuneAlpha, config::setNeftuneAlpha);
+        given(keepCheckpoints, config::setKeepCheckpoints);
         given(schedule, name -> config.setSchedule(Schedule.valueOf(name.name())));
         given(weightDecay, config::setWeightDecay);
         given(maxGradNorm, config::setMaxGradNorm);
@@ -172,7 +254,21 @@ final class TrainingOptions {
         if (!evaluation.equals(EvaluationConfig.getDefaultInstance())) {
             config.setEvaluation(evaluation);
         }
+        ValidationConfig validation = validation();
+        if (!validation.equals(ValidationConfig.getDefaultInstance())) {
+            config.setValidation(validation);
+        }
         return config.build();
+    }
+
+    private ValidationConfig validation() {
+        ValidationConfig.Builder validation = ValidationConfig.newBuilder();
+        given(validationFraction, validation::setFraction);
+        given(validateEvery, validation::setEverySteps);
+        given(patience, validation::setPatience);
+        given(minDelta, validation::setMinDelta);
+        given(result, name -> validation.setResult(ResultWeights.valueOf(name.name())));
+        return validation.build();
     }
 
     private LoraConfig lora() {
