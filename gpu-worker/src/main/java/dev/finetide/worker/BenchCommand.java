@@ -12,6 +12,7 @@ import dev.finetide.sft.TrainingListener;
 import dev.finetide.sft.model.MatrixWork;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.GemmPeak;
+import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Batches;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -191,7 +192,7 @@ final class BenchCommand implements Callable<Integer> {
         report.put("gflops", flops / spent / 1e9);
         report.put("gemm_peak_gflops", peak / 1e9);
         report.put("share_of_peak", flops / spent / peak);
-        report.put("peak_memory_bytes", Memory.peakBytes());
+        report.put("peak_memory_bytes", TorchRuntime.peakResidentBytes());
         report.put("losses", timing.reports.stream().map(StepReport::loss).toList());
         report.put(
                 "grad_norms", timing.reports.stream().map(StepReport::gradNorm).toList());
