@@ -95,9 +95,8 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private Map<String, Object> measured(Path scratch) throws IOException {
-        if (pack > 0 || !precision.equalsIgnoreCase("fp32")) {
-            throw new WorkerFailure(
-                    WorkerFailure.Reason.BAD_CONFIGURATION, "only fp32 without packing can be measured yet");
+        if (pack > 0) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "--pack: packing cannot be measured yet");
         }
         EngineOptions options = EngineOptions.defaults()
                 .withPrecision(EngineOptions.Precision.valueOf(precision.toUpperCase(Locale.ROOT)));

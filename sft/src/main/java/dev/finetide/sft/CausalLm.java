@@ -56,7 +56,9 @@ public final class CausalLm implements AutoCloseable {
     private final Optional<Tokenizer> tokenizer;
     private final PtNDManager manager;
     private final Parameters weights;
+    private final Weights source;
     private final DecoderProgram program;
+    private Optional<Parameters> master = Optional.empty();
     private Optional<Adapter> active = Optional.empty();
 
     private CausalLm(
@@ -65,14 +67,15 @@ public final class CausalLm implements AutoCloseable {
             ModelConfig config,
             Optional<Tokenizer> tokenizer,
             PtNDManager manager,
-            Parameters weights) {
+            Weights source) {
         this.dir = dir;
         this.options = options;
         this.config = config;
         this.tokenizer = tokenizer;
         this.manager = manager;
-        this.weights = weights;
-        this.program = new DecoderProgram(manager, config, Optional.empty(), false, false);
+        this.source = source;
+        this.weights = source.make(manager, config, options.precision());
+        this.program = new DecoderProgram(manager, config, Optional.empty(), false, false, options.precision());
     }
 
     /// Loads a model: `config.json`, `model.safetensors` or its shards, `tokenizer.json`.
@@ -80,11 +83,11 @@ public final class CausalLm implements AutoCloseable {
     /// @throws ModelFormatException naming the file and the field or tensor when something is
     ///     missing, malformed or not supported
     public static CausalLm load(Path dir, EngineOptions options) {
-        return create(dir, options, (manager, config) -> {
+        return create(dir, options, (manager, config, precision) -> {
             Map<String, long[]> shapes = WeightLayout.base(config);
             try (WeightFiles files = WeightFiles.open(dir)) {
                 files.refuseUnknown(shapes.keySet());
-                return Parameters.load(manager, shapes, files::fileOf);
+                return Parameters.load(manager, shapes, precision, files::fileOf);
             }
         });
     }
@@ -94,14 +97,14 @@ public final class CausalLm implements AutoCloseable {
     ///
     /// @param dir holds `config.json` and the tokenizer's files, no weights
     public static CausalLm random(Path dir, long seed, EngineOptions options) {
-        return create(dir, options, (manager, config) -> {
+        return create(dir, options, (manager, config, precision) -> {
             double norms = config.variant().normOffset() ? 0 : 1;
-            return Parameters.random(manager, WeightLayout.base(config), INITIAL_DEVIATION, norms, seed);
+            return Parameters.random(manager, WeightLayout.base(config), precision, INITIAL_DEVIATION, norms, seed);
         });
     }
 
     private interface Weights {
-        Parameters make(PtNDManager manager, ModelConfig config);
+        Parameters make(PtNDManager manager, ModelConfig config, EngineOptions.Precision precision);
     }
 
     private static CausalLm create(Path dir, EngineOptions options, Weights weights) {
@@ -110,8 +113,7 @@ public final class CausalLm implements AutoCloseable {
                 Files.exists(dir.resolve("tokenizer.json")) ? Optional.of(Tokenizer.load(dir)) : Optional.empty();
         PtNDManager manager = TorchRuntime.newManager();
         try {
-            Parameters made = weights.make(manager, config);
-            return new CausalLm(dir, options, config, tokenizer, manager, made);
+            return new CausalLm(dir, options, config, tokenizer, manager, weights);
         } catch (RuntimeException e) {
             manager.close();
             tokenizer.ifPresent(Tokenizer::close);
@@ -203,7 +205,7 @@ public final class CausalLm implements AutoCloseable {
                     AtomicFile.write(out.resolve(name), temp -> Files.write(temp, content));
                 }
             }
-            weights.write(out.resolve("model.safetensors"), type);
+            master().write(out.resolve("model.safetensors"), type);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -231,8 +233,31 @@ public final class CausalLm implements AutoCloseable {
         return manager;
     }
 
+    /// The weights that are computed with, in the model's precision.
     Parameters weights() {
         return weights;
+    }
+
+    /// The weights in fp32: what full fine-tuning trains, and what is saved. A model that computes in bf16 has only
+    /// rounded
+    /// ones and gets these from where it came.
+    Parameters master() {
+        if (options.precision() == EngineOptions.Precision.FP32) {
+            return weights;
+        }
+        if (master.isEmpty()) {
+            master = Optional.of(source.make(manager, config, EngineOptions.Precision.FP32));
+        }
+        return master.get();
+    }
+
+    /// Takes what the master weights have become into the weights that are computed with.
+    void roundMaster() {
+        master.ifPresent(learnt -> {
+            try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+                weights.round(scope, learnt);
+            }
+        });
     }
 
     Optional<Adapter> active() {

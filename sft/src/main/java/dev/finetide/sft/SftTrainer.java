@@ -52,7 +52,7 @@ public final class SftTrainer {
         this.totalSteps = config.totalSteps(rows.size());
         this.lora = config.lora().map(lora -> lora.shape(base.config()));
         this.trained =
-                lora.map(shape -> adapterWeights(base, shape, config.seed())).orElse(base.weights());
+                lora.map(shape -> adapterWeights(base, shape, config.seed())).orElseGet(base::master);
         this.parameters = base.weights().arrays();
         lora.ifPresent(shape -> parameters.addAll(trained.arrays()));
         this.checkpoints = new Checkpoints(checkpointDir, identity(rows, heldOut), config.keepCheckpoints());
@@ -125,9 +125,11 @@ public final class SftTrainer {
     private TrainResult run() {
         long started = System.nanoTime();
         boolean full = config.method() == SftConfig.Method.FULL;
-        try (DecoderProgram program =
-                        new DecoderProgram(base.manager(), base.config(), lora, true, full, config.neftuneAlpha());
-                DecoderProgram scoring = new DecoderProgram(base.manager(), base.config(), lora, false, false);
+        EngineOptions.Precision precision = base.options().precision();
+        try (DecoderProgram program = new DecoderProgram(
+                        base.manager(), base.config(), lora, true, full, precision, config.neftuneAlpha());
+                DecoderProgram scoring =
+                        new DecoderProgram(base.manager(), base.config(), lora, false, false, precision);
                 AdamW adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
                 Lanes lanes = lanes()) {
             StepGradients gradients = new StepGradients(
@@ -173,6 +175,7 @@ public final class SftTrainer {
     private Checkpoints.Position resume(AdamW adamW) {
         Optional<Checkpoints.Position> found = checkpoints.restore(trained, adamW, listener::onCheckpointRefused);
         found.ifPresent(at -> {
+            base.roundMaster();
             validation.resumeWith(at.validation());
             listener.onResume(at.step(), at.dir());
         });
@@ -199,6 +202,7 @@ public final class SftTrainer {
         boolean takesBest = outcome != TrainResult.Outcome.INTERRUPTED && validation.keepsBest() && best != step;
         if (takesBest) {
             checkpoints.readBest(trained);
+            base.roundMaster();
         }
         return new TrainResult(
                 base,
@@ -245,6 +249,7 @@ public final class SftTrainer {
             double norm = adamW.update(
                     manager, sum.gradients(), sum.supervisedTokens(), config.maxGradNorm(), lr, config.weightDecay());
             requireNumber(step, "the gradient's norm", norm);
+            base.roundMaster();
             double seconds = (System.nanoTime() - started) / 1e9;
             return new StepReport(
                     step + 1,

@@ -1,5 +1,6 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.sft.EngineOptions.Precision;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,23 +17,28 @@ import java.util.Optional;
 /// Gradients are written out by hand: a forward pushes what its backward needs on the tape, the
 /// backward pops it, and appends the gradients of weights that learn to `grads`, which so come out
 /// in the reverse order of the weights. Numbers are baked in per model (`$NAME`).
+///
+/// Everything computes in one type, 6 (fp32) or 15 (bf16) as libtorch numbers them, but for what sums
+/// or squares many numbers: that is fp32 always.
 final class Decoder {
     private static final String SOURCE = """
               # n = w x / rms(x) over the last axis (Zhang and Sennrich 2019), for some families with w + 1 for w.
               def rms_norm(self, x_BTD: Tensor, weight_D: Tensor, tape: List[Tensor]) -> Tensor:
-                if $NORM_OFFSET:
-                  weight_D = weight_D + 1.0
-                scale_BT1 = torch.rsqrt(torch.mean(torch.square(x_BTD), [-1], True) + $EPS)
+                float_BTD = torch.to(x_BTD, 6, False, False, None)
+                scale_BT1 = torch.rsqrt(torch.mean(torch.square(float_BTD), [-1], True) + $EPS)
                 tape.append(x_BTD)
                 tape.append(scale_BT1)
-                return x_BTD * scale_BT1 * weight_D
+                if $NORM_OFFSET:
+                  offset_D = torch.to(weight_D, 6, False, False, None) + 1.0
+                  return torch.to(float_BTD * scale_BT1 * offset_D, $TYPE, False, False, None)
+                return torch.to(float_BTD * scale_BT1, $TYPE, False, False, None) * weight_D
 
               # With h = x / rms(x): dw = sum of dn h over tokens, dx = (w dn - h mean(w dn h)) / rms(x).
               def rms_norm_backward(self, dn_BTD: Tensor, weight_D: Tensor, tape: List[Tensor], grads: List[Tensor]
                   ) -> Tensor:
                 if $NORM_OFFSET:
                   weight_D = weight_D + 1.0
-                scale_BT1 = tape.pop()
+                scale_BT1 = torch.to(tape.pop(), $TYPE, False, False, None)
                 h_BTD = tape.pop() * scale_BT1
                 dnh_BTD = dn_BTD * h_BTD
                 if $FULL:
@@ -128,8 +134,8 @@ final class Decoder {
                 for frequency in frequencies:
                   angles_B1TK = (positions_BT.unsqueeze(-1) * frequency).unsqueeze(1)
                   sines = torch.sin(angles_B1TK)
-                  cos.append(torch.cos(angles_B1TK).repeat([1, 1, 1, 2]))
-                  sin.append(torch.cat([-sines, sines], -1))
+                  cos.append(torch.to(torch.cos(angles_B1TK).repeat([1, 1, 1, 2]), $TYPE, False, False, None))
+                  sin.append(torch.to(torch.cat([-sines, sines], -1), $TYPE, False, False, None))
                 return (cos, sin)
 
               # NEFTune (Jain et al. 2023): uniform within alpha / sqrt(T D). Its gradient is that of the embeddings.
@@ -166,6 +172,7 @@ final class Decoder {
                 if $EMBEDDING_SCALED:
                   dx_BTD = dx_BTD * torch.full([], $EMBEDDING_SCALE, dtype=dx_BTD.dtype, device=dx_BTD.device)
                 if $FULL:
+                  dx_BTD = torch.to(dx_BTD, 6, False, False, None)
                   grads.append(torch.embedding_dense_backward(dx_BTD, ids_BT, $VOCAB, -1, False))
                 return dx_BTD
 
@@ -178,7 +185,8 @@ final class Decoder {
     /// @param lora the adapter's shape, when one is to be computed
     /// @param training whether the adapter's dropout is on
     /// @param full whether the base weights learn
-    static String source(ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
+    static String source(
+            ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full, Precision precision) {
         List<String> weights = WeightLayout.block(config).stream()
                 .map(WeightLayout.BlockWeight::variable)
                 .toList();
@@ -199,6 +207,7 @@ final class Decoder {
                 .replace("$KINDS", kinds.toString())
                 .replace("$FULL", flag(full))
                 .replace("$LAYERS", String.valueOf(config.layers()))
+                .replace("$TYPE", String.valueOf(precision.scalarType()))
                 .replace("$VOCAB", String.valueOf(config.vocab()))
                 .replace("$K", String.valueOf(config.headSize()))
                 .replace("$W", String.valueOf(weights.size()))

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.torch.TorchProgram;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -21,6 +22,10 @@ public final class DecoderProgram implements AutoCloseable {
                 positions_1T = torch.arange(ids_BT.size(1), dtype=6, device=ids_BT.device).unsqueeze(0)
                 return self.cos_sin(positions_1T, p[:$KINDS])
 
+              # The adapter learns in fp32 and computes like everything else.
+              def adapter(self, p: List[Tensor]) -> List[Tensor]:
+                return [torch.to(weight, $TYPE, False, False, None) for weight in p[$END:]]
+
               # The first token that each token sees, for each kind of block; empty where it is the row's first.
               def rows_first(self, ids_BT: Tensor) -> List[Tensor]:
                 first_BT = annotate(List[Tensor], [])
@@ -34,17 +39,17 @@ public final class DecoderProgram implements AutoCloseable {
 
               # Rows that start at position 0: token t sees tokens up to t, so padding on the right is never seen.
               def decode_rows(self, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor], p: List[Tensor],
-                  tape: List[Tensor], learning: bool) -> Tensor:
+                  adapter: List[Tensor], tape: List[Tensor], learning: bool) -> Tensor:
                 t = ids_BT.size(1)
-                later_TT = torch.triu(torch.full([t, t], -inf, dtype=6, device=ids_BT.device), 1)
+                later_TT = torch.triu(torch.full([t, t], -inf, dtype=$TYPE, device=ids_BT.device), 1)
                 mask = [later_TT for _ in range($KINDS)]
                 cache = annotate(List[Tensor], [])
-                return self.decode(ids_BT, cos, sin, mask, self.rows_first(ids_BT), cache, 0, p[$KINDS:$END], p[$END:],
+                return self.decode(ids_BT, cos, sin, mask, self.rows_first(ids_BT), cache, 0, p[$KINDS:$END], adapter,
                     tape, learning)
 
               def hidden(self, ids_BT: Tensor, p: List[Tensor]) -> Tensor:
                 cos, sin = self.rows_cos_sin(ids_BT, p)
-                return self.decode_rows(ids_BT, cos, sin, p, annotate(List[Tensor], []), False)
+                return self.decode_rows(ids_BT, cos, sin, p, self.adapter(p), annotate(List[Tensor], []), False)
 
               def logits(self, ids_BT: Tensor, p: List[Tensor]) -> Tensor:
                 return torch.linear(self.hidden(ids_BT, p), p[$HEAD])
@@ -54,19 +59,20 @@ public final class DecoderProgram implements AutoCloseable {
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
                 cos, sin = self.rows_cos_sin(ids_BT, p)
-                x_BTD = self.decode_rows(ids_BT, cos, sin, p, tape, True)
+                adapter = self.adapter(p)
+                x_BTD = self.decode_rows(ids_BT, cos, sin, p, adapter, tape, True)
                 h_ND = torch.index_select(x_BTD.view([-1, x_BTD.size(2)]), 0, picked_N)
                 nll, dh_ND, dhead_VD = self.token_loss(h_ND, p[$HEAD], targets_N, $FULL)
                 if $FULL and not $TIED:
                   grads.append(dhead_VD)
                 dx_BTD = torch.zeros_like(x_BTD)
                 dx_BTD.view([-1, x_BTD.size(2)]).index_copy_(0, picked_N, dh_ND)
-                self.decode_backward(dx_BTD, ids_BT, cos, sin, p[$KINDS:$END], p[$END:], tape, grads)
+                self.decode_backward(dx_BTD, ids_BT, cos, sin, p[$KINDS:$END], adapter, tape, grads)
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
                 grads.reverse()
-                return grads
+                return [torch.to(grad, 6, False, False, None) for grad in grads]
 
               def score(self, ids_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]
                   ) -> Tuple[Tensor, Tensor]:
@@ -89,7 +95,7 @@ public final class DecoderProgram implements AutoCloseable {
                     before_TS = torch.logical_and(before_TS, torch.gt(column_S, column_T1 - window))
                   row_B1S = torch.ge(column_S, start_B.unsqueeze(1)).unsqueeze(1)
                   seen_BTS = torch.logical_or(itself_TS, torch.logical_and(before_TS, row_B1S))
-                  mask_BTS = torch.zeros([start_B.size(0), t, at + t - begin], dtype=6, device=start_B.device)
+                  mask_BTS = torch.zeros([start_B.size(0), t, at + t - begin], dtype=$TYPE, device=start_B.device)
                   mask_BTS.masked_fill_(torch.logical_not(seen_BTS), -inf)
                   masks.append(mask_BTS.repeat_interleave($G, 0).repeat([1, $GROUP, 1]))
                 return masks
@@ -102,16 +108,19 @@ public final class DecoderProgram implements AutoCloseable {
                 positions_BT = torch.clamp(column_T - start_B.unsqueeze(1), min=0).to(6)
                 cos, sin = self.cos_sin(positions_BT, p[:$KINDS])
                 masks = self.cache_masks(start_B, at, t)
-                x_BTD = self.decode(ids_BT, cos, sin, masks, self.rows_first(ids_BT), cache, at, p[$KINDS:$END], p[$END:],
+                x_BTD = self.decode(ids_BT, cos, sin, masks, self.rows_first(ids_BT), cache, at, p[$KINDS:$END], self.adapter(p),
                     annotate(List[Tensor], []), False)
-                return torch.linear(x_BTD[:, -1], p[$HEAD])
+                return torch.to(torch.linear(x_BTD[:, -1], p[$HEAD]), 6, False, False, None)
+
+              # Keys and values [B, G, S, K] of each block.
+              def new_cache(self, rows: int, columns: int, like: Tensor) -> List[Tensor]:
+                return [torch.zeros([rows, $G, columns, $K], dtype=$TYPE, device=like.device) for _ in range(2 * $LAYERS)]
 
               def next_tokens(self, ids_BT: Tensor, start_B: Tensor, at: int, cache: List[Tensor], p: List[Tensor]
                   ) -> Tensor:
                 return torch.argmax(self.next_logits(ids_BT, start_B, at, cache, p), -1)
             """;
 
-    private final ModelConfig config;
     private final TorchProgram program;
     private final List<NDArray> frequencies = new ArrayList<>();
     private final AdapterSlots slots;
@@ -119,9 +128,15 @@ public final class DecoderProgram implements AutoCloseable {
     /// @param lora the adapter's shape, when the program is to compute one
     /// @param training whether [#gradients] will be called: turns the adapter's dropout on
     /// @param full whether the base weights learn
+    /// @param precision of the computation; base weights must have it, adapters and gradients are fp32
     public DecoderProgram(
-            PtNDManager manager, ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
-        this(manager, config, lora, training, full, 0);
+            PtNDManager manager,
+            ModelConfig config,
+            Optional<LoraShape> lora,
+            boolean training,
+            boolean full,
+            Precision precision) {
+        this(manager, config, lora, training, full, precision, 0);
     }
 
     /// @param neftuneAlpha noise on the embeddings in [#gradients], 0 for none
@@ -131,10 +146,11 @@ public final class DecoderProgram implements AutoCloseable {
             Optional<LoraShape> lora,
             boolean training,
             boolean full,
+            Precision precision,
             double neftuneAlpha) {
-        this.config = config;
         this.slots = new AdapterSlots(manager, config, lora);
-        String source = source(config, lora, training, full).replace("$NEFTUNE", Decoder.decimal(neftuneAlpha));
+        String source =
+                source(config, lora, training, full, precision).replace("$NEFTUNE", Decoder.decimal(neftuneAlpha));
         program = new TorchProgram(manager, source);
         for (ModelConfig.Block kind : config.blockKinds()) {
             float[] inverse = kind.rope()
@@ -144,7 +160,8 @@ public final class DecoderProgram implements AutoCloseable {
         }
     }
 
-    private static String source(ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
+    private static String source(
+            ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full, Precision precision) {
         int weights = WeightLayout.base(config).size();
         List<ModelConfig.Block> kinds = config.blockKinds();
         List<Integer> windows =
@@ -156,9 +173,14 @@ public final class DecoderProgram implements AutoCloseable {
                 .replace("$HEAD", String.valueOf(config.tiedHead() ? kinds.size() : kinds.size() + weights - 1))
                 .replace("$TIED", Decoder.flag(config.tiedHead()))
                 .replace("$FULL", Decoder.flag(full))
+                .replace("$TYPE", String.valueOf(precision.scalarType()))
+                .replace("$LAYERS", String.valueOf(config.layers()))
                 .replace("$GROUP", String.valueOf(config.heads() / config.kvHeads()))
-                .replace("$G", String.valueOf(config.kvHeads()));
-        return Decoder.source(config, lora, training, full) + TokenLoss.source(config) + entryPoints;
+                .replace("$G", String.valueOf(config.kvHeads()))
+                .replace("$K", String.valueOf(config.headSize()));
+        return Decoder.source(config, lora, training, full, precision)
+                + TokenLoss.source(config, precision)
+                + entryPoints;
     }
 
     /// The sum of the losses of the targets, then the gradient of every trainable tensor.
@@ -202,11 +224,7 @@ public final class DecoderProgram implements AutoCloseable {
     /// An empty cache for `rows` rows of at most `columns` tokens: keys and values `[B, G, S, K]`
     /// of each block.
     public List<NDArray> newCache(PtNDManager manager, int rows, int columns) {
-        List<NDArray> cache = new ArrayList<>();
-        for (int i = 0; i < 2 * config.layers(); i++) {
-            cache.add(manager.zeros(new Shape(rows, config.kvHeads(), columns, config.headSize()), DataType.FLOAT32));
-        }
-        return cache;
+        return program.call(manager, "new_cache", rows, columns, frequencies.getFirst());
     }
 
     private List<NDArray> arguments(List<NDArray> parameters) {

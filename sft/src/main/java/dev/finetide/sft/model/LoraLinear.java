@@ -27,13 +27,14 @@ final class LoraLinear {
 
     private static final String SOURCE = """
               def plain_linear(self, weight: Tensor, bias: Optional[Tensor], x_BTD: Tensor, tape: List[Tensor]) -> Tensor:
-                tape.append(x_BTD)
+                if $FULL:
+                  tape.append(x_BTD)
                 return torch.linear(x_BTD, weight, bias)
 
               def plain_linear_backward(self, weight: Tensor, bias: Optional[Tensor], dy_BTD: Tensor, tape: List[Tensor],
                   grads: List[Tensor]) -> Tensor:
-                x_BTD = tape.pop()
                 if $FULL:
+                  x_BTD = tape.pop()
                   if bias is not None:
                     grads.append(torch.sum(dy_BTD, [0, 1]))
                   grads.append(torch.mm(dy_BTD.reshape([-1, weight.size(0)]).t(), x_BTD.reshape([-1, weight.size(1)])))

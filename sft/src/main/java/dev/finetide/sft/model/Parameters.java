@@ -4,11 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.safetensors.SafetensorsWriter;
 import dev.finetide.sft.safetensors.TensorInfo;
 import dev.finetide.sft.safetensors.TensorType;
+import dev.finetide.sft.torch.NumberFormat;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -20,10 +22,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
+import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 
-/// Named fp32 tensors in a fixed order: the weights of a base or of an adapter. They are computed
-/// on and trained in place; nobody but their owner may write them.
+/// Named tensors in a fixed order: the weights of a base or of an adapter. They are fp32, unless they are asked
+/// for otherwise; they are computed on and trained in place, and nobody but their owner may write them.
 public final class Parameters {
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
 
@@ -36,20 +40,46 @@ public final class Parameters {
         return parameters;
     }
 
-    /// Reads tensors from safetensors files; F16 and BF16 are widened.
+    /// Reads tensors from safetensors files, of any floating type.
     ///
     /// @param shapes names, and the shapes that the tensors must have
+    /// @param precision that they are held in
     /// @param fileOf the file that holds a name
     public static Parameters load(
-            PtNDManager manager, Map<String, long[]> shapes, Function<String, SafetensorsFile> fileOf) {
+            PtNDManager manager,
+            Map<String, long[]> shapes,
+            Precision precision,
+            Function<String, SafetensorsFile> fileOf) {
         shapes.forEach((name, shape) -> check(fileOf.apply(name), name, shape));
+        return made(
+                manager, shapes, precision, (name, memory) -> fileOf.apply(name).readFloats(name, memory));
+    }
+
+    /// Tensors one after the other, so that only one at a time takes the room of fp32.
+    ///
+    /// @param elements sets the elements of a tensor, which are 0, in fp32
+    private static Parameters made(
+            PtNDManager manager,
+            Map<String, long[]> shapes,
+            Precision precision,
+            BiConsumer<String, MemorySegment> elements) {
         Parameters parameters = new Parameters();
         shapes.forEach((name, shape) -> {
-            NDArray array = manager.create(new Shape(shape), DataType.FLOAT32);
-            fileOf.apply(name).readFloats(name, TorchRuntime.memory(array));
+            NDArray array = manager.zeros(new Shape(shape), DataType.FLOAT32);
+            elements.accept(name, TorchRuntime.memory(array));
+            if (precision != Precision.FP32) {
+                NDArray rounded = NumberFormat.convert(manager, array, precision);
+                array.close();
+                array = rounded;
+            }
             parameters.arrays.put(name, array);
         });
         return parameters;
+    }
+
+    /// Overwrites these by the rounded elements of others of the same names and shapes.
+    public void round(PtNDManager manager, Parameters others) {
+        NumberFormat.copy(manager, others.arrays(), arrays());
     }
 
     private static void check(SafetensorsFile file, String name, long[] shape) {
@@ -67,41 +97,42 @@ public final class Parameters {
     /// The initial weights of a new model: normal with this standard deviation, biases 0, norms as
     /// given. The same seed gives the same weights.
     public static Parameters random(
-            PtNDManager manager, Map<String, long[]> shapes, double deviation, double norms, long seed) {
-        Parameters parameters = zeros(manager, shapes);
+            PtNDManager manager,
+            Map<String, long[]> shapes,
+            Precision precision,
+            double deviation,
+            double norms,
+            long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        parameters.arrays.forEach((name, array) -> {
+        return made(manager, shapes, precision, (name, memory) -> {
             if (name.endsWith("norm.weight")) {
-                parameters.fill(name, () -> norms);
+                fill(memory, () -> norms);
             } else if (!name.endsWith(".bias")) {
-                parameters.fill(name, () -> random.nextGaussian() * deviation);
+                fill(memory, () -> random.nextGaussian() * deviation);
             }
         });
-        return parameters;
     }
 
     /// The initial weights of an adapter: A uniform within ±1/√in (Kaiming with a = √5, as PEFT
     /// does), B zero, magnitudes those of the base's weights.
     public static Parameters initialLora(PtNDManager manager, Map<String, long[]> shapes, Parameters base, long seed) {
-        Parameters parameters = zeros(manager, shapes);
         SplittableRandom random = new SplittableRandom(seed);
-        shapes.forEach((name, shape) -> {
+        return made(manager, shapes, Precision.FP32, (name, memory) -> {
             if (name.endsWith(WeightLayout.LORA_A)) {
-                double bound = 1 / Math.sqrt(shape[1]);
-                parameters.fill(name, () -> random.nextDouble(-bound, bound));
+                double bound = 1 / Math.sqrt(shapes.get(name)[1]);
+                fill(memory, () -> random.nextDouble(-bound, bound));
             } else if (name.endsWith(WeightLayout.MAGNITUDE)) {
                 String module = name.substring(
                         WeightLayout.LORA_PREFIX.length(), name.length() - WeightLayout.MAGNITUDE.length());
-                float[] norms = rowNorms(base.array(module + ".weight"));
+                float[] norms = rowNorms(manager, base.array(module + ".weight"));
                 int[] next = {0};
-                parameters.fill(name, () -> norms[next[0]++]);
+                fill(memory, () -> norms[next[0]++]);
             }
         });
-        return parameters;
     }
 
-    private static float[] rowNorms(NDArray matrix) {
-        try (NDArray wide = matrix.toType(DataType.FLOAT32, true);
+    private static float[] rowNorms(PtNDManager manager, NDArray matrix) {
+        try (NDArray wide = NumberFormat.convert(manager, matrix, Precision.FP32);
                 NDArray squares = wide.square();
                 NDArray sums = squares.sum(new int[] {1});
                 NDArray norms = sums.sqrt()) {
@@ -109,15 +140,9 @@ public final class Parameters {
         }
     }
 
-    /// Supplies the elements of a tensor one after the other.
-    public interface Elements {
-        double next();
-    }
-
-    public void fill(String name, Elements elements) {
-        MemorySegment memory = TorchRuntime.memory(arrays.get(name));
+    private static void fill(MemorySegment memory, DoubleSupplier elements) {
         for (long i = 0; i < memory.byteSize() / Float.BYTES; i++) {
-            memory.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) elements.next());
+            memory.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) elements.getAsDouble());
         }
     }
 

@@ -4,6 +4,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.safetensors.AtomicFile;
 import dev.finetide.sft.safetensors.SafetensorsFile;
@@ -106,7 +107,7 @@ public final class PeftAdapter {
                             file.path() + ": tensor \"" + name + "\" belongs to no layer of the base");
                 }
             }
-            return Parameters.load(manager, shapes, name -> file);
+            return Parameters.load(manager, shapes, Precision.FP32, name -> file);
         }
     }
 

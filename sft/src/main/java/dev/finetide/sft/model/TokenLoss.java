@@ -1,5 +1,7 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.sft.EngineOptions.Precision;
+
 /// Cross entropy of the supervised tokens only, and its gradient, as TorchScript.
 ///
 /// The hidden state before each supervised token is picked first, and the logits of a chunk of them
@@ -8,8 +10,10 @@ package dev.finetide.sft.model;
 /// Forward: nll = log sum exp(h W') - (h W')[target]. Backward, with p = softmax(h W'): d nll / d
 /// logits = p - onehot, so dh = (p - onehot) W and dW = (p - onehot)' h.
 final class TokenLoss {
-    /// Elements of one chunk of logits: 16 MB in fp32.
-    private static final int CHUNK_ELEMENTS = 1 << 22;
+    /// Elements of one chunk of logits, 50 MB in fp32, for which the head's weights are read once.
+    private static final int CHUNK_ELEMENTS = 3 << 22;
+
+    private static final int LEAST_CHUNK = 128;
 
     private static final String SOURCE = """
               # Sum of the tokens' negative log-likelihoods, its gradient in h_ND, and in head_VD when head_learns.
@@ -17,17 +21,22 @@ final class TokenLoss {
                   ) -> Tuple[Tensor, Tensor, Tensor]:
                 nll = torch.zeros([], dtype=6, device=h_ND.device)
                 dh_ND = torch.empty_like(h_ND)
-                dhead_VD = torch.zeros_like(head_VD) if head_learns else nll
+                dhead_VD = torch.zeros_like(head_VD, dtype=6) if head_learns else nll
                 for start in range(0, h_ND.size(0), $CHUNK):
                   h_CD = h_ND[start:start + $CHUNK]
                   targets_C1 = targets_N[start:start + $CHUNK].unsqueeze(1)
-                  logp_CV = torch.log_softmax(torch.linear(h_CD, head_VD), -1)
+                  logits_CV = torch.to(torch.linear(h_CD, head_VD), 6, False, False, None)
+                  logp_CV = torch.log_softmax(logits_CV, -1)
                   nll.sub_(torch.gather(logp_CV, 1, targets_C1).sum())
                   dlogits_CV = logp_CV.exp_()
                   dlogits_CV.scatter_add_(1, targets_C1, torch.full_like(targets_C1, -1, dtype=6))
+                  dlogits_CV = torch.to(dlogits_CV, $TYPE, False, False, None)
                   dh_ND[start:start + $CHUNK].copy_(torch.mm(dlogits_CV, head_VD))
                   if head_learns:
-                    dhead_VD.addmm_(dlogits_CV.t(), h_CD)
+                    if $TYPE == 6:
+                      dhead_VD.addmm_(dlogits_CV.t(), h_CD)
+                    else:
+                      dhead_VD.add_(torch.mm(dlogits_CV.t(), h_CD))
                 return (nll, dh_ND, dhead_VD)
 
               # Without gradients: each token's negative log-likelihood, and whether it is the likeliest token.
@@ -36,7 +45,8 @@ final class TokenLoss {
                 hits_N = torch.empty([h_ND.size(0)], dtype=6, device=h_ND.device)
                 for start in range(0, h_ND.size(0), $CHUNK):
                   targets_C = targets_N[start:start + $CHUNK]
-                  logp_CV = torch.log_softmax(torch.linear(h_ND[start:start + $CHUNK], head_VD), -1)
+                  logits_CV = torch.linear(h_ND[start:start + $CHUNK], head_VD)
+                  logp_CV = torch.log_softmax(torch.to(logits_CV, 6, False, False, None), -1)
                   nll_N[start:start + $CHUNK].copy_(-torch.gather(logp_CV, 1, targets_C.unsqueeze(1)).squeeze(1))
                   hits_N[start:start + $CHUNK].copy_(torch.eq(torch.argmax(logp_CV, -1), targets_C))
                 return (nll_N, hits_N)
@@ -44,7 +54,8 @@ final class TokenLoss {
 
     private TokenLoss() {}
 
-    static String source(ModelConfig config) {
-        return SOURCE.replace("$CHUNK", String.valueOf(Math.max(64, CHUNK_ELEMENTS / config.vocab())));
+    static String source(ModelConfig config, Precision precision) {
+        return SOURCE.replace("$CHUNK", String.valueOf(Math.max(LEAST_CHUNK, CHUNK_ELEMENTS / config.vocab())))
+                .replace("$TYPE", String.valueOf(precision.scalarType()));
     }
 }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.training.GradientCollector;
+import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.util.Collections;
@@ -64,10 +65,11 @@ class DecoderProgramTest {
     @MethodSource("shapes")
     void lossAndGradientsEqualThePlainDecoder(ModelConfig config, Optional<LoraShape> lora) {
         try (PtNDManager manager = TorchRuntime.newManager();
-                DecoderProgram program = new DecoderProgram(manager, config, lora, true, lora.isEmpty())) {
-            Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
-            Optional<Parameters> adapter =
-                    lora.map(shape -> Parameters.random(manager, WeightLayout.lora(config, shape), 0.3, 1, 2));
+                DecoderProgram program =
+                        new DecoderProgram(manager, config, lora, true, lora.isEmpty(), Precision.FP32)) {
+            Parameters weights = Parameters.random(manager, WeightLayout.base(config), Precision.FP32, 0.3, 1, 1);
+            Optional<Parameters> adapter = lora.map(
+                    shape -> Parameters.random(manager, WeightLayout.lora(config, shape), Precision.FP32, 0.3, 1, 2));
             List<NDArray> parameters = weights.arrays();
             adapter.ifPresent(a -> parameters.addAll(a.arrays()));
             List<TokenizedRow> rows = rows(config.vocab());

@@ -1,0 +1,31 @@
+package dev.finetide.sft.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.EngineOptions.Precision;
+import java.util.List;
+
+/// Conversion between fp32 and bf16. DJL has no name for bf16: such arrays show the type UNKNOWN, but are passed to
+/// TorchScript, indexed, and give their memory like any other.
+public final class NumberFormat {
+    private static final TorchProgram PROGRAM = new TorchProgram(TorchRuntime.newManager(), """
+              def convert(self, x: Tensor, type: int) -> Tensor:
+                return torch.to(x, type, False, False, None)
+
+              def copy(self, source: List[Tensor], target: List[Tensor]) -> Tensor:
+                torch._foreach_copy_(target, source)
+                return target[0]
+            """);
+
+    private NumberFormat() {}
+
+    /// A copy in another format, rounded to nearest; the array itself when it has that format already.
+    public static NDArray convert(PtNDManager manager, NDArray array, Precision precision) {
+        return PROGRAM.call(manager, "convert", array, precision.scalarType()).singletonOrThrow();
+    }
+
+    /// Copies the elements of arrays into others, which keep their format.
+    public static void copy(PtNDManager manager, List<NDArray> source, List<NDArray> target) {
+        PROGRAM.call(manager, "copy", source, target);
+    }
+}
