@@ -57,7 +57,8 @@ public final class Adapter implements AutoCloseable {
     /// Adds this adapter to the base's weights for good, and switches it off: the base alone then
     /// computes what both did. [CausalLm#save] writes the result.
     public void merge() {
-        LoraMerge.merge(manager, shape, base.weights(), weights);
+        LoraMerge.merge(manager, shape, base.master(), weights);
+        base.roundMaster();
         off();
     }
 

@@ -52,7 +52,7 @@ public final class DecoderProgram implements AutoCloseable {
                 return self.decode_rows(ids_BT, cos, sin, p, self.adapter(p), annotate(List[Tensor], []), False)
 
               def logits(self, ids_BT: Tensor, p: List[Tensor]) -> Tensor:
-                return torch.linear(self.hidden(ids_BT, p), p[$HEAD])
+                return torch.to(torch.linear(self.hidden(ids_BT, p), p[$HEAD]), 6, False, False, None)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
               def gradients(self, ids_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]) -> List[Tensor]:
