@@ -118,6 +118,17 @@ final class GoldenFolder implements AutoCloseable {
                 .toArray();
     }
 
+    /// `eos_token_id`, a number or a list.
+    List<Integer> endTokens() {
+        ConfigJson config = ConfigJson.read(dir.resolve("config.json"));
+        List<Integer> ends = new ArrayList<>();
+        JsonNode field = config.raw("eos_token_id");
+        if (config.has("eos_token_id")) {
+            (field.isArray() ? field : List.of(field)).forEach(end -> ends.add(end.asInt()));
+        }
+        return ends;
+    }
+
     private long[] longs(String file, String name) {
         long[] values = new long[Math.toIntExact(file(file).tensor(name).elements())];
         file(file)
