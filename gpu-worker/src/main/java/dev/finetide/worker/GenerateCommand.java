@@ -9,7 +9,10 @@ import dev.finetide.sft.Generation;
 import dev.finetide.sft.GenerationConfig;
 import dev.finetide.sft.Generator;
 import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.text.ChatRow;
+import dev.finetide.sft.text.Message;
 import dev.finetide.sft.text.PromptCompletionRow;
+import dev.finetide.sft.text.Row;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
 import java.nio.file.Path;
@@ -36,6 +39,15 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Option(names = "--prompt", required = true)
     private List<String> prompts;
+
+    @Option(names = "--system", description = "what the system message says; needs a base with a chat template")
+    private Optional<String> system;
+
+    @Option(names = "--stop", description = "a piece of text that ends the answer")
+    private List<String> stopStrings = List.of();
+
+    @Option(names = "--repetition-penalty", defaultValue = "1")
+    private double repetitionPenalty;
 
     @Option(names = "--max-new-tokens", defaultValue = "128")
     private int maxNewTokens;
@@ -78,7 +90,11 @@ final class GenerateCommand implements Callable<Integer> {
             }
             if (adapter.isPresent()) {
                 try (Adapter attached = model.attach(adapter.get())) {
-                    attached.on();
+                    if (!attached.fitsTemplate()) {
+                        System.err.println(
+                                "warning: the adapter was trained with another chat template or other special"
+                                        + " tokens than this base has");
+                    }
                     answer(model, encoder, "adapter");
                 }
             }
@@ -92,22 +108,30 @@ final class GenerateCommand implements Callable<Integer> {
 
     private void answer(CausalLm model, RowEncoder encoder, String variant) throws JsonProcessingException {
         // Only the prompt is read; a row has to have an answer.
-        List<int[]> ids = prompts.stream()
-                .map(prompt -> encoder.prompt(new PromptCompletionRow(prompt, " ")))
-                .toList();
+        List<int[]> ids = prompts.stream().map(this::row).map(encoder::prompt).toList();
+        GenerationConfig config = new GenerationConfig(
+                maxNewTokens, encoder.stopIds(), stopStrings, temperature, topK, topP, repetitionPenalty, seed);
         long started = System.nanoTime();
-        List<Generation> generations = new Generator(model)
-                .generate(ids, new GenerationConfig(maxNewTokens, encoder.stopIds(), temperature, topK, topP, seed));
+        List<Generation> generations = new Generator(model).generate(ids, config);
         double seconds = (System.nanoTime() - started) / 1e9;
         for (int i = 0; i < generations.size(); i++) {
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("prompt", prompts.get(i));
             line.put("variant", variant);
-            line.put("output", model.tokenizer().decode(generations.get(i).newTokens(), true));
+            line.put(
+                    "output",
+                    config.untilStop(model.tokenizer().decode(generations.get(i).newTokens(), true)));
             line.put("tokens", generations.get(i).newTokens().length);
             line.put("stop_reason", generations.get(i).stopReason());
             line.put("seconds", seconds);
             System.out.println(new ObjectMapper().writeValueAsString(line));
         }
+    }
+
+    private Row row(String prompt) {
+        return system.isEmpty()
+                ? new PromptCompletionRow(prompt, " ")
+                : new ChatRow(
+                        List.of(Message.system(system.get()), Message.user(prompt), Message.assistant(" ")), List.of());
     }
 }

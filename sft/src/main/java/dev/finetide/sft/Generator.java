@@ -6,8 +6,10 @@ import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LengthGroups;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -21,6 +23,9 @@ import java.util.stream.IntStream;
 public final class Generator {
     /// Columns of the cache times rows of one batch.
     private static final int BATCH_TOKENS = 8192;
+
+    /// Tokens before those of a stop string, in case some are special ones, which have no text.
+    private static final int STOP_STRING_MARGIN = 8;
 
     private final CausalLm lm;
 
@@ -100,11 +105,13 @@ public final class Generator {
             final int start;
             final SplittableRandom random;
             final List<Integer> written = new ArrayList<>();
+            final BitSet seen = new BitSet();
             Generation.StopReason stopped;
 
-            Row(int prompt, int start, long seed) {
+            Row(int prompt, int[] ids, int start, long seed) {
                 this.prompt = prompt;
                 this.start = start;
+                Arrays.stream(ids).forEach(seen::set);
                 this.random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + prompt);
             }
         }
@@ -115,7 +122,8 @@ public final class Generator {
             this.listener = listener;
             this.width = prompts.get(group.getFirst()).length;
             for (int prompt : group) {
-                rows.add(new Row(prompt, width - prompts.get(prompt).length, config.seed()));
+                int[] ids = prompts.get(prompt);
+                rows.add(new Row(prompt, ids, width - ids.length, config.seed()));
             }
             int columns = Math.min(width + config.maxNewTokens(), lm.config().maxPositions() + width);
             this.cache = program.newCache(manager, rows.size(), columns);
@@ -150,7 +158,7 @@ public final class Generator {
                 NDArray ids = Batch.longs(scope, flat, next.length, next[0].length);
                 NDArray start = Batch.longs(
                         scope, rows.stream().mapToLong(row -> row.start).toArray(), rows.size());
-                if (config.temperature() == 0) {
+                if (config.isArgmax()) {
                     NDArray tokens = program.nextTokens(scope, ids, start, at, cache, parameters);
                     return Arrays.stream(tokens.toLongArray())
                             .mapToInt(Math::toIntExact)
@@ -160,8 +168,11 @@ public final class Generator {
                         .toFloatArray();
                 int vocab = lm.config().vocab();
                 return IntStream.range(0, rows.size())
-                        .map(b -> TokenDraw.draw(
-                                Arrays.copyOfRange(logits, b * vocab, (b + 1) * vocab), config, rows.get(b).random))
+                        .map(b -> TokenDraw.next(
+                                Arrays.copyOfRange(logits, b * vocab, (b + 1) * vocab),
+                                rows.get(b).seen,
+                                config,
+                                rows.get(b).random))
                         .toArray();
             }
         }
@@ -172,13 +183,34 @@ public final class Generator {
                 return;
             }
             row.written.add(token);
+            row.seen.set(token);
             listener.onToken(row.prompt, token);
-            if (row.written.size() == config.maxNewTokens()) {
+            if (hasStopString(row)) {
+                row.stopped = Generation.StopReason.STOP_STRING;
+            } else if (row.written.size() == config.maxNewTokens()) {
                 row.stopped = Generation.StopReason.MAX_NEW_TOKENS;
             } else if (prompts.get(row.prompt).length + row.written.size()
                     == lm.config().maxPositions()) {
                 row.stopped = Generation.StopReason.CONTEXT_FULL;
             }
+        }
+
+        /// Whether the newest token completes a stop string: looked for in the end of the text, where
+        /// every token is at least a byte.
+        private boolean hasStopString(Row row) {
+            if (config.stopStrings().isEmpty()) {
+                return false;
+            }
+            int longest = config.stopStrings().stream()
+                    .mapToInt(stop -> stop.getBytes(StandardCharsets.UTF_8).length)
+                    .max()
+                    .orElseThrow();
+            int from = Math.max(0, row.written.size() - longest - STOP_STRING_MARGIN);
+            int[] end = row.written.subList(from, row.written.size()).stream()
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+            String text = lm.tokenizer().decode(end, true);
+            return !config.untilStop(text).equals(text);
         }
 
         /// Hands out what has ended, and leaves it out of the cache.

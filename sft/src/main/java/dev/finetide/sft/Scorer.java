@@ -36,21 +36,45 @@ public final class Scorer {
     /// The scores in the order of the rows.
     public List<RowScore> score(List<TokenizedRow> rows) {
         RowScore[] scores = new RowScore[rows.size()];
+        eachToken(rows, (row, nll, hits) -> scores[row] = RowScore.of(nll, hits));
+        return Arrays.asList(scores);
+    }
+
+    /// The log-probability of each supervised token, row by row: what a given completion is worth to
+    /// the model, token by token.
+    public List<float[]> logProbabilities(List<TokenizedRow> rows) {
+        float[][] scores = new float[rows.size()][];
+        eachToken(rows, (row, nll, hits) -> {
+            scores[row] = new float[nll.length];
+            for (int i = 0; i < nll.length; i++) {
+                scores[row][i] = -nll[i];
+            }
+        });
+        return Arrays.asList(scores);
+    }
+
+    /// Told of each row once, on one of several threads.
+    private interface RowListener {
+        /// @param nll of its supervised tokens
+        /// @param hits 1 where such a token was the likeliest, else 0
+        void onRow(int row, float[] nll, float[] hits);
+    }
+
+    private void eachToken(List<TokenizedRow> rows, RowListener listener) {
         int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
         List<Callable<Void>> tasks = new ArrayList<>();
         for (List<Integer> group : LengthGroups.of(lengths, BATCH_TOKENS)) {
             tasks.add(() -> {
-                score(rows, group, scores);
+                score(rows, group, listener);
                 return null;
             });
         }
         try (Lanes lanes = new Lanes(lm.config(), lm.options().threads())) {
             lanes.run(tasks, done -> {});
         }
-        return Arrays.asList(scores);
     }
 
-    private void score(List<TokenizedRow> rows, List<Integer> group, RowScore[] scores) {
+    private void score(List<TokenizedRow> rows, List<Integer> group, RowListener listener) {
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
             Batch batch = Batch.of(manager, group.stream().map(rows::get).toList());
             NDList result = program.score(manager, batch, parameters);
@@ -58,14 +82,9 @@ public final class Scorer {
             float[] hits = result.get(1).toFloatArray();
             int n = 0;
             for (int i : group) {
-                double sum = 0;
-                int correct = 0;
                 int end = n + rows.get(i).supervisedTokens();
-                for (; n < end; n++) {
-                    sum += nll[n];
-                    correct += (int) hits[n];
-                }
-                scores[i] = new RowScore(sum, rows.get(i).supervisedTokens(), correct);
+                listener.onRow(i, Arrays.copyOfRange(nll, n, end), Arrays.copyOfRange(hits, n, end));
+                n = end;
             }
         }
     }

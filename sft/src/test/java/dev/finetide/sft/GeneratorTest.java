@@ -3,10 +3,13 @@ package dev.finetide.sft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.sft.text.CharacterTokenizer;
 import dev.finetide.sft.text.TokenizedRow;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -98,7 +101,7 @@ class GeneratorTest {
     @Test
     void drawsRepeatWithTheSeedAndListenersHearEveryToken() {
         Map<Integer, List<Integer>> heard = new ConcurrentHashMap<>();
-        GenerationConfig config = new GenerationConfig(8, Set.of(), 1.0, 20, 0.9, 5);
+        GenerationConfig config = GenerationConfig.sampled(8, Set.of(), 1.0, 20, 0.9, 5);
         Generator generator = new Generator(lm);
         List<Generation> first = generator.generate(
                 prompts,
@@ -106,7 +109,7 @@ class GeneratorTest {
                 (prompt, token) ->
                         heard.computeIfAbsent(prompt, p -> new ArrayList<>()).add(token));
         List<Generation> second = generator.generate(prompts, config);
-        GenerationConfig other = new GenerationConfig(8, Set.of(), 1.0, 20, 0.9, 6);
+        GenerationConfig other = GenerationConfig.sampled(8, Set.of(), 1.0, 20, 0.9, 6);
         List<Generation> third = generator.generate(prompts, other);
         int same = 0;
         for (int i = 0; i < prompts.size(); i++) {
@@ -124,13 +127,36 @@ class GeneratorTest {
         float[] logits = {0, 3, 2.9f, -1, 2};
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < 500; i++) {
-            assertThat(TokenDraw.draw(logits, new GenerationConfig(1, Set.of(), 1, 2, 1, 0), random))
+            assertThat(draw(logits, GenerationConfig.sampled(1, Set.of(), 1, 2, 1, 0), random))
                     .isIn(1, 2);
-            assertThat(TokenDraw.draw(logits, new GenerationConfig(1, Set.of(), 1, 0, 0.3, 0), random))
+            assertThat(draw(logits, GenerationConfig.sampled(1, Set.of(), 1, 0, 0.3, 0), random))
                     .isEqualTo(1);
-            assertThat(TokenDraw.draw(logits, new GenerationConfig(1, Set.of(), 0.01, 0, 1, 0), random))
+            assertThat(draw(logits, GenerationConfig.sampled(1, Set.of(), 0.01, 0, 1, 0), random))
                     .isEqualTo(1);
         }
+    }
+
+    private static int draw(float[] logits, GenerationConfig config, SplittableRandom random) {
+        return TokenDraw.next(logits.clone(), new BitSet(), config, random);
+    }
+
+    @Test
+    void aStopStringEndsTheTextBeforeIt() throws IOException {
+        CharacterTokenizer.write(temp.resolve("base"), false).close();
+        try (CausalLm spelling = TinyModel.create(temp.resolve("base"), 1)) {
+            Generator generator = new Generator(spelling);
+            GenerationConfig config = GenerationConfig.sampled(40, Set.of(), 1, 0, 1, 3);
+            String free = text(spelling, generator.generate(List.of(new int[] {5, 6}), config), config);
+            String stop = free.substring(10, 13);
+            GenerationConfig stopping = config.withStopStrings(List.of("never written", stop));
+            List<Generation> stopped = generator.generate(List.of(new int[] {5, 6}), stopping);
+            assertThat(stopped.getFirst().stopReason()).isEqualTo(Generation.StopReason.STOP_STRING);
+            assertThat(text(spelling, stopped, stopping)).isEqualTo(free.substring(0, free.indexOf(stop)));
+        }
+    }
+
+    private static String text(CausalLm model, List<Generation> generations, GenerationConfig config) {
+        return config.untilStop(model.tokenizer().decode(generations.getFirst().newTokens(), true));
     }
 
     @Test

@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  finetide generate --adapter support-desk 'My invoice is wrong.'",
             "  finetide generate --base smollm2 --adapter support-desk@2 --compare 'My invoice is wrong.'",
-            "  finetide generate --base ./models/smollm2 --adapter ./adapter 'Once upon a time' --temperature 0.8"
+            "  finetide generate --base ./models/smollm2 --adapter ./adapter 'Once upon a time' --temperature 0.8",
+            "  finetide generate --base smollm2 --system 'Answer in one line.' --stop $'\\n' 'Why is the sky blue?'"
         })
 public final class GenerateCommand implements Callable<Integer> {
     @Spec
@@ -73,6 +74,39 @@ public final class GenerateCommand implements Callable<Integer> {
             defaultValue = "0",
             description = "0 takes the likeliest token always; default: ${DEFAULT-VALUE}.")
     private double temperature;
+
+    @Option(
+            names = "--top-k",
+            paramLabel = "K",
+            defaultValue = "0",
+            description = "Draw among the K likeliest tokens only; default: ${DEFAULT-VALUE}, all.")
+    private int topK;
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            defaultValue = "1",
+            description = "Draw among the fewest likeliest tokens that reach this probability; default: 1, all.")
+    private double topP;
+
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "X",
+            defaultValue = "1",
+            description = "Above 1: tokens that are there already become less likely; default: 1, none.")
+    private double repetitionPenalty;
+
+    @Option(
+            names = "--system",
+            paramLabel = "TEXT",
+            description = "The system message before each prompt; needs a base with a chat template.")
+    private String system;
+
+    @Option(
+            names = "--stop",
+            paramLabel = "TEXT",
+            description = "Ends the answer where this text begins; may be given several times.")
+    private List<String> stopStrings = List.of();
 
     @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "Of sampling.")
     private long seed;
@@ -183,6 +217,12 @@ public final class GenerateCommand implements Callable<Integer> {
         }
         arguments.addAll(List.of("--max-new-tokens", Integer.toString(maxNewTokens)));
         arguments.addAll(List.of("--temperature", Double.toString(temperature), "--seed", Long.toString(seed)));
+        arguments.addAll(List.of("--top-k", Integer.toString(topK), "--top-p", Double.toString(topP)));
+        arguments.addAll(List.of("--repetition-penalty", Double.toString(repetitionPenalty)));
+        if (system != null) {
+            arguments.add("--system=" + system);
+        }
+        stopStrings.forEach(stop -> arguments.add("--stop=" + stop));
         prompts.forEach(prompt -> arguments.add("--prompt=" + prompt));
         arguments.addAll(List.of("-o", "json"));
         return arguments;

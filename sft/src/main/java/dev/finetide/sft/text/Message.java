@@ -21,11 +21,15 @@ public record Message(String role, String content, boolean trained, Map<String, 
         more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
     }
 
-    static Message user(String content) {
+    public static Message system(String content) {
+        return new Message("system", content, false, Map.of());
+    }
+
+    public static Message user(String content) {
         return new Message("user", content, false, Map.of());
     }
 
-    static Message assistant(String content) {
+    public static Message assistant(String content) {
         return new Message(ASSISTANT, content, true, Map.of());
     }
 

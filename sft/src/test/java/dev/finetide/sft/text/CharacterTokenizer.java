@@ -7,14 +7,14 @@ import java.util.List;
 
 /// A tokenizer for tests: one token a character, special tokens as given, a merge of `t` and the space behind
 /// it.
-final class CharacterTokenizer {
+public final class CharacterTokenizer {
     static final List<String> SPECIAL =
             List.of("<s>", "</s>", "<|im_start|>", "<|im_end|>", "<|end|>", "<|user|>", "<|assistant|>");
 
     private CharacterTokenizer() {}
 
     /// @param bos whether the post-processor puts `<s>` in front
-    static Tokenizer write(Path dir, boolean bos) throws IOException {
+    public static Tokenizer write(Path dir, boolean bos) throws IOException {
         StringBuilder vocab = new StringBuilder();
         StringBuilder added = new StringBuilder();
         int id = 0;
