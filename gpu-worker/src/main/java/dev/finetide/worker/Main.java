@@ -13,7 +13,13 @@ import picocli.CommandLine.Command;
         name = "gpu-worker",
         description = "Trains, evaluates or generates with one model, as its spec says.",
         mixinStandardHelpOptions = true,
-        subcommands = {TrainCommand.class, EvaluateCommand.class, GenerateCommand.class, BenchCommand.class})
+        subcommands = {
+            TrainCommand.class,
+            EvaluateCommand.class,
+            GenerateCommand.class,
+            BenchCommand.class,
+            VerifyCommand.class
+        })
 public final class Main {
     /// SIGTERM's exit code.
     static final int STOPPED = 143;
