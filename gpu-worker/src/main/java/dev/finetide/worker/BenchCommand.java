@@ -72,6 +72,12 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--pack", defaultValue = "0")
     private int pack;
 
+    @Option(names = "--recompute")
+    private boolean recompute;
+
+    @Option(names = "--micro-batch-tokens", defaultValue = "4096")
+    private int microBatchTokens;
+
     @Option(names = "--lr", defaultValue = "2e-4")
     private double learningRate;
 
@@ -95,9 +101,6 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private Map<String, Object> measured(Path scratch) throws IOException {
-        if (pack > 0) {
-            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "--pack: packing cannot be measured yet");
-        }
         EngineOptions options = EngineOptions.defaults()
                 .withPrecision(EngineOptions.Precision.valueOf(precision.toUpperCase(Locale.ROOT)));
         if (threads > 0) {
@@ -148,6 +151,9 @@ final class BenchCommand implements Callable<Integer> {
                 .weightDecay(0.01)
                 .maxGradNorm(1)
                 .maxLength(longest)
+                .packing(pack > 0)
+                .recompute(recompute)
+                .microBatchTokens(microBatchTokens)
                 .build();
     }
 
@@ -183,6 +189,7 @@ final class BenchCommand implements Callable<Integer> {
         report.put("threads", options.threads());
         report.put("steps", timing.reports.size());
         report.put("batch", config.batchSize());
+        report.put("packed", config.packing());
         report.put("tokens_per_second", tokens / spent);
         report.put(
                 "best_tokens_per_second",

@@ -84,8 +84,7 @@ public final class GoldenComparison implements AutoCloseable {
 
     private double[] logits(CausalLm lm) {
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
-            return doubles(lm.program()
-                    .logits(manager, Batch.of(manager, golden.rows()).ids(), lm.parameters()));
+            return doubles(lm.program().logits(manager, Batch.of(manager, golden.rows()), lm.parameters()));
         }
     }
 

@@ -23,6 +23,12 @@ import java.util.Optional;
 /// @param checkpointEverySteps 0 for a checkpoint only when the run is stopped
 /// @param keepCheckpoints how many of the last checkpoints stay on disk
 /// @param microBatchTokens padded tokens computed at once; bounds the memory, not the result
+/// @param packing rows of a step are computed one after the other in long rows, not padded beside each other; changes
+/// the
+///     time, not the result
+/// @param recompute activation checkpointing: only the inputs of blocks are kept and each block is computed again in
+/// the
+///     backward; a third more time, a fraction of the memory
 /// @param validation what is done with held-out rows, when there are some
 public record SftConfig(
         Method method,
@@ -42,6 +48,8 @@ public record SftConfig(
         int checkpointEverySteps,
         int keepCheckpoints,
         int microBatchTokens,
+        boolean packing,
+        boolean recompute,
         ValidationConfig validation) {
     /// Which parameters learn: those of an adapter, or all.
     public enum Method {
@@ -122,6 +130,8 @@ public record SftConfig(
         values.put("maxGradNorm", String.valueOf(maxGradNorm));
         values.put("neftuneAlpha", String.valueOf(neftuneAlpha));
         values.put("validation", validation.toString());
+        values.put("packing", String.valueOf(packing));
+        values.put("recompute", String.valueOf(recompute));
         values.put("seed", String.valueOf(seed));
         return values;
     }
@@ -162,6 +172,8 @@ public record SftConfig(
         private int checkpointEverySteps;
         private int keepCheckpoints = 2;
         private int microBatchTokens = 4096;
+        private boolean packing;
+        private boolean recompute;
         private ValidationConfig validation = ValidationConfig.DEFAULT;
 
         private Builder(Method method, Optional<LoraConfig> lora, double learningRate) {
@@ -255,6 +267,16 @@ public record SftConfig(
             return this;
         }
 
+        public Builder packing(boolean value) {
+            packing = value;
+            return this;
+        }
+
+        public Builder recompute(boolean value) {
+            recompute = value;
+            return this;
+        }
+
         public SftConfig build() {
             return new SftConfig(
                     method,
@@ -274,6 +296,8 @@ public record SftConfig(
                     checkpointEverySteps,
                     keepCheckpoints,
                     microBatchTokens,
+                    packing,
+                    recompute,
                     validation);
         }
     }

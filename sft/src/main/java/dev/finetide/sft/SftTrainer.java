@@ -29,6 +29,7 @@ public final class SftTrainer {
     private final CausalLm base;
     private final SftConfig config;
     private final TrainingListener listener;
+    private final List<TokenizedRow> rows;
     private final Batches batches;
     private final Validation validation;
     private final int totalSteps;
@@ -47,6 +48,7 @@ public final class SftTrainer {
         this.base = base;
         this.config = config;
         this.listener = listener;
+        this.rows = rows;
         this.batches = new Batches(rows, config.batchSize(), config.seed());
         this.validation = new Validation(heldOut, config.validation(), batches.stepsPerEpoch());
         this.totalSteps = config.totalSteps(rows.size());
@@ -127,7 +129,14 @@ public final class SftTrainer {
         boolean full = config.method() == SftConfig.Method.FULL;
         EngineOptions.Precision precision = base.options().precision();
         try (DecoderProgram program = new DecoderProgram(
-                        base.manager(), base.config(), lora, true, full, precision, config.neftuneAlpha());
+                        base.manager(),
+                        base.config(),
+                        lora,
+                        true,
+                        full,
+                        precision,
+                        config.neftuneAlpha(),
+                        config.recompute());
                 DecoderProgram scoring =
                         new DecoderProgram(base.manager(), base.config(), lora, false, false, precision);
                 AdamW adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
@@ -138,9 +147,11 @@ public final class SftTrainer {
                     lanes,
                     parameters,
                     config.microBatchTokens(),
+                    config.packing(),
                     base.config().hidden());
             Scorer scorer = new Scorer(base, scoring, parameters);
             Checkpoints.Position at = resume(adamW);
+            gradients.probe(base.manager(), rows, config.batchSize());
             int step = at.step();
             int saved = step;
             double loss = at.loss();

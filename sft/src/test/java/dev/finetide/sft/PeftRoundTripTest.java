@@ -86,7 +86,15 @@ class PeftRoundTripTest {
     private static float[] logits(CausalLm lm) {
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
             long[] ids = Arrays.stream(IDS).asLongStream().toArray();
-            NDArray hidden = lm.program().hidden(manager, Batch.longs(manager, ids, 1, ids.length), lm.parameters());
+            NDArray hidden = lm.program()
+                    .hidden(
+                            manager,
+                            new Batch(
+                                    Batch.longs(manager, ids, 1, ids.length),
+                                    Batch.longs(manager, new long[0], 0, 0),
+                                    Batch.longs(manager, new long[0], 0),
+                                    Batch.longs(manager, new long[0], 0)),
+                            lm.parameters());
             return hidden.matMul(lm.weights().array("model.embed_tokens.weight").transpose())
                     .toFloatArray();
         }

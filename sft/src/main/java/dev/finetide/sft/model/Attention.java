@@ -1,5 +1,7 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.sft.EngineOptions.Precision;
+
 /// Rotary positions and grouped-query attention, forward and backward, as TorchScript. Axes as in
 /// [Decoder].
 ///
@@ -31,32 +33,42 @@ final class Attention {
                 p_PRS = self.softmax_scores(q_PRK, k_BGSK.reshape([b * $G, -1, $K]), mask_PRS)
                 return self.times_narrow(p_PRS, v_BGSK.reshape([b * $G, -1, $K])).reshape([b, $H, -1, $K])
 
-              # Minus infinity where a query of a block does not see a key: one that comes later, or before first_BT.
-              def block_mask(self, later_TT: Tensor, first_BT: Tensor, first: int, begin: int, end: int) -> Tensor:
-                mask_BRS = later_TT[begin:end, first:end].unsqueeze(0)
-                if first_BT.numel() > 0:
-                  column_S = torch.arange(first, end, device=first_BT.device)
-                  mask_BRS = mask_BRS.masked_fill(torch.lt(column_S, first_BT[:, begin:end].unsqueeze(2)), -inf)
-                if mask_BRS.size(0) > 1:
-                  mask_BRS = mask_BRS.repeat_interleave($G, 0)
-                return mask_BRS.repeat([1, $GROUP, 1])
+              # For each block of queries, minus infinity where one does not see a key: one that comes later, or before first_BT.
+              # The keys are those from the first that a query of the block sees to the block's end. first_BT never falls along
+              # a row; it is empty where all is seen from 0, and has one row where it is the same in all.
+              def query_masks(self, ids_BT: Tensor, first_BT: Tensor) -> List[Tensor]:
+                t = ids_BT.size(1)
+                masks = annotate(List[Tensor], [])
+                for begin in range(0, t, $QUERY_BLOCK):
+                  end = min(begin + $QUERY_BLOCK, t)
+                  first = int(torch.min(first_BT[:, begin])) if first_BT.numel() > 0 else 0
+                  column_S = torch.arange(first, end, device=ids_BT.device)
+                  hidden_BRS = torch.gt(column_S, torch.arange(begin, end, device=ids_BT.device).unsqueeze(1)).unsqueeze(0)
+                  if first_BT.numel() > 0:
+                    before_BRS = torch.lt(column_S, first_BT[:, begin:end].unsqueeze(2))
+                    hidden_BRS = torch.logical_or(hidden_BRS, before_BRS)
+                  mask_BRS = torch.zeros(hidden_BRS.size(), dtype=$TYPE, device=ids_BT.device)
+                  mask_BRS.masked_fill_(hidden_BRS, -inf)
+                  if mask_BRS.size(0) > 1:
+                    mask_BRS = mask_BRS.repeat_interleave($G, 0)
+                  masks.append(mask_BRS.repeat([1, $GROUP, 1]))
+                return masks
 
-              # Token t sees the tokens from first_BT[b, t] to t; from 0 when first_BT is empty; its row axis is 1 when all
-              # rows have the same. It never falls along a row. Grouped queries (Ainslie et al. 2023).
-              def attention(self, q_BHTK: Tensor, k_BGTK: Tensor, v_BGTK: Tensor, later_TT: Tensor, first_BT: Tensor,
-                  tape: List[Tensor]) -> Tensor:
+              # Each block of queries with the keys of its mask. Grouped queries (Ainslie et al. 2023).
+              def attention(self, q_BHTK: Tensor, k_BGTK: Tensor, v_BGTK: Tensor, masks: List[Tensor], tape: List[Tensor]
+                  ) -> Tensor:
                 b = q_BHTK.size(0)
                 t = q_BHTK.size(2)
                 q_PGTK = q_BHTK.reshape([b * $G, $GROUP, t, $K])
                 k_PTK = k_BGTK.reshape([b * $G, t, $K])
                 v_PTK = v_BGTK.reshape([b * $G, t, $K])
                 y_PGTK = torch.empty_like(q_PGTK)
-                for begin in range(0, t, $QUERY_BLOCK):
+                for i in range(len(masks)):
+                  begin = i * $QUERY_BLOCK
                   end = min(begin + $QUERY_BLOCK, t)
-                  first = int(torch.min(first_BT[:, begin])) if first_BT.numel() > 0 else 0
+                  first = end - masks[i].size(2)
                   q_PRK = q_PGTK[:, :, begin:end].reshape([b * $G, -1, $K])
-                  mask_PRS = self.block_mask(later_TT, first_BT, first, begin, end)
-                  p_PRS = self.softmax_scores(q_PRK, k_PTK[:, first:end], mask_PRS)
+                  p_PRS = self.softmax_scores(q_PRK, k_PTK[:, first:end], masks[i])
                   y_PRK = self.times_narrow(p_PRS, v_PTK[:, first:end])
                   y_PGTK[:, :, begin:end].copy_(y_PRK.unflatten(1, [$GROUP, -1]))
                   tape.append(q_PRK)
@@ -94,11 +106,12 @@ final class Attention {
 
     private Attention() {}
 
-    static String source(ModelConfig config) {
+    static String source(ModelConfig config, Precision precision) {
         // Smaller blocks save more of the square, larger ones keep the matrix products efficient.
         int queryBlock = Math.clamp(2L * config.headSize(), 32, 128);
         return SOURCE.replace("$HALF_K", String.valueOf(config.headSize() / 2))
                 .replace("$SCALE", Decoder.decimal(config.variant().attentionScale()))
+                .replace("$TYPE", String.valueOf(precision.scalarType()))
                 .replace("$QUERY_BLOCK", String.valueOf(queryBlock))
                 .replace("$GROUP", String.valueOf(config.heads() / config.kvHeads()))
                 .replace("$H", String.valueOf(config.heads()))

@@ -8,14 +8,17 @@ import dev.finetide.sft.text.TokenizedRow;
 import java.nio.LongBuffer;
 import java.util.List;
 
-/// Rows as tensors: padded on the right, labels shifted by one.
+/// Rows as tensors, labels shifted by one: each padded on the right, or all packed one after the other into one row.
 ///
 /// @param ids `[B, T]`
+/// @param start `[B, T]`, the column where each token's own row begins; empty where that is 0
 /// @param picked `[N]`, index into the flattened `[B * T]` of the position before each supervised
 ///     token
 /// @param targets `[N]`, the supervised tokens, row by row
-public record Batch(NDArray ids, NDArray picked, NDArray targets) {
+public record Batch(NDArray ids, NDArray start, NDArray picked, NDArray targets) {
 
+    /// Rows beside each other, padded on the right.
+    ///
     /// @param manager owns the tensors
     public static Batch of(PtNDManager manager, List<TokenizedRow> rows) {
         int width = rows.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
@@ -36,6 +39,37 @@ public record Batch(NDArray ids, NDArray picked, NDArray targets) {
         }
         return new Batch(
                 longs(manager, ids, rows.size(), width),
+                longs(manager, new long[0], 0, 0),
+                longs(manager, picked, supervised),
+                longs(manager, targets, supervised));
+    }
+
+    /// Rows one after the other in one row of tensors, without padding.
+    ///
+    /// @param manager owns the tensors
+    public static Batch packed(PtNDManager manager, List<TokenizedRow> rows) {
+        int width = rows.stream().mapToInt(TokenizedRow::length).sum();
+        int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
+        long[] ids = new long[width];
+        long[] start = new long[width];
+        long[] picked = new long[supervised];
+        long[] targets = new long[supervised];
+        int first = 0;
+        int n = 0;
+        for (TokenizedRow row : rows) {
+            for (int t = 0; t < row.length(); t++) {
+                ids[first + t] = row.ids()[t];
+                start[first + t] = first;
+                if (row.supervised()[t]) {
+                    picked[n] = (long) first + t - 1;
+                    targets[n++] = row.ids()[t];
+                }
+            }
+            first += row.length();
+        }
+        return new Batch(
+                longs(manager, ids, 1, width),
+                longs(manager, start, 1, width),
                 longs(manager, picked, supervised),
                 longs(manager, targets, supervised));
     }

@@ -69,9 +69,10 @@ final class Decoder {
                 return x_BHTK.transpose(1, 2).flatten(2)
 
               # x + attention(norm(x)), then x + mlp(norm(x)). With a cache, a tensor of keys and one of values, the T tokens
-              # continue what its first `at` columns hold. What a token sees: `mask` and `first_BT`, see attention.
-              def block(self, x_BTD: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, first_BT: Tensor, cache: List[Tensor],
-                  at: int, weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor]) -> Tensor:
+              # continue what its first `at` columns hold, and see what the one mask leaves; else there is one for each block of
+              # queries.
+              def block(self, x_BTD: Tensor, cos: Tensor, sin: Tensor, masks: List[Tensor], cache: List[Tensor], at: int,
+                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor]) -> Tensor:
                 $UNPACK
                 n_BTD = self.rms_norm(x_BTD, attention_norm, tape)
                 q_BHTK = self.split_heads(linear(q_proj, n_BTD, tape))
@@ -86,10 +87,10 @@ final class Decoder {
                   end = at + x_BTD.size(1)
                   cache[0][:, :, at:end].copy_(k_BGTK)
                   cache[1][:, :, at:end].copy_(v_BGTK)
-                  begin = end - mask.size(2)
-                  y_BHTK = self.attention_to_cache(q_BHTK, cache[0][:, :, begin:end], cache[1][:, :, begin:end], mask)
+                  begin = end - masks[0].size(2)
+                  y_BHTK = self.attention_to_cache(q_BHTK, cache[0][:, :, begin:end], cache[1][:, :, begin:end], masks[0])
                 else:
-                  y_BHTK = self.attention(q_BHTK, k_BGTK, v_BGTK, mask, first_BT, tape)
+                  y_BHTK = self.attention(q_BHTK, k_BGTK, v_BGTK, masks, tape)
                 y_BTD = linear(o_proj, self.merge_heads(y_BHTK), tape)
                 if $OUTPUT_NORMS:
                   y_BTD = self.rms_norm(y_BTD, attention_out_norm, tape)
@@ -143,32 +144,61 @@ final class Decoder {
                 bound = $NEFTUNE / float(x_BTD.size(1) * x_BTD.size(2)) ** 0.5
                 return torch.empty_like(x_BTD).uniform_(-bound, bound)
 
-              # The residual stream after the last norm, from which the head predicts each next token. cos, sin, mask and
-              # first_BT have an entry for each kind of block.
-              def decode(self, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor], mask: List[Tensor],
-                  first_BT: List[Tensor], cache: List[Tensor], at: int, weights: List[Tensor], adapter: List[Tensor],
-                  tape: List[Tensor], learning: bool) -> Tensor:
+              # Dropout has to repeat when a block is computed again: its generator starts anew from a seed on the tape.
+              def push_seed(self, tape: List[Tensor]) -> Tensor:
+                seed = torch.randint(0, 1073741824, [1])
+                tape.append(seed)
+                torch.manual_seed(int(seed))
+                return seed
+
+              def pop_seed(self, tape: List[Tensor]) -> Tensor:
+                seed = tape.pop()
+                torch.manual_seed(int(seed))
+                return seed
+
+              # The residual stream after the last norm, from which the head predicts each next token. cos, sin and masks have
+              # an entry for each kind of block. With activation checkpointing (Chen et al. 2016) the tape gets only what goes
+              # into each block, and what dropout draws from.
+              def decode(self, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor], masks: List[List[Tensor]],
+                  cache: List[Tensor], at: int, weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
+                  learning: bool) -> Tensor:
                 kinds = $KINDS
                 x_BTD = torch.embedding(weights[0], ids_BT)
                 if $EMBEDDING_SCALED:
                   x_BTD = x_BTD * torch.full([], $EMBEDDING_SCALE, dtype=x_BTD.dtype, device=x_BTD.device)
                 if learning and $NEFTUNE > 0.0:
                   x_BTD = x_BTD + self.neftune_noise(x_BTD)
+                if $RECOMPUTE:
+                  self.push_seed(tape)
                 for i in range($LAYERS):
                   kind = kinds[i]
-                  x_BTD = self.block(x_BTD, cos[kind], sin[kind], mask[kind], first_BT[kind], cache[2 * i:2 * i + 2], at,
-                      weights[1 + $W * i:1 + $W * (i + 1)], adapter[$A * i:$A * (i + 1)], tape)
-                  if not learning:
-                    tape.clear()
+                  block_tape = tape
+                  if $RECOMPUTE:
+                    tape.append(x_BTD)
+                    self.push_seed(tape)
+                  if $RECOMPUTE or not learning:
+                    block_tape = annotate(List[Tensor], [])
+                  x_BTD = self.block(x_BTD, cos[kind], sin[kind], masks[kind], cache[2 * i:2 * i + 2], at,
+                      weights[1 + $W * i:1 + $W * (i + 1)], adapter[$A * i:$A * (i + 1)], block_tape)
                 return self.rms_norm(x_BTD, weights[1 + $W * $LAYERS], tape)
 
               def decode_backward(self, dn_BTD: Tensor, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor],
-                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+                  masks: List[List[Tensor]], weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
+                  grads: List[Tensor]) -> Tensor:
                 kinds = $KINDS
                 dx_BTD = self.rms_norm_backward(dn_BTD, weights[1 + $W * $LAYERS], tape, grads)
                 for i in range($LAYERS - 1, -1, -1):
-                  dx_BTD = self.block_backward(dx_BTD, cos[kinds[i]], sin[kinds[i]],
-                      weights[1 + $W * i:1 + $W * (i + 1)], adapter[$A * i:$A * (i + 1)], tape, grads)
+                  kind = kinds[i]
+                  block_weights = weights[1 + $W * i:1 + $W * (i + 1)]
+                  block_adapter = adapter[$A * i:$A * (i + 1)]
+                  if $RECOMPUTE:
+                    self.pop_seed(tape)
+                    x_BTD = tape.pop()
+                    cache = annotate(List[Tensor], [])
+                    self.block(x_BTD, cos[kind], sin[kind], masks[kind], cache, 0, block_weights, block_adapter, tape)
+                  dx_BTD = self.block_backward(dx_BTD, cos[kind], sin[kind], block_weights, block_adapter, tape, grads)
+                if $RECOMPUTE:
+                  self.pop_seed(tape)
                 if $EMBEDDING_SCALED:
                   dx_BTD = dx_BTD * torch.full([], $EMBEDDING_SCALE, dtype=dx_BTD.dtype, device=dx_BTD.device)
                 if $FULL:
@@ -212,7 +242,7 @@ final class Decoder {
                 .replace("$K", String.valueOf(config.headSize()))
                 .replace("$W", String.valueOf(weights.size()))
                 .replace("$A", String.valueOf(adapter.size()));
-        return Attention.source(config) + LoraLinear.source(config, lora, training, full) + decoder;
+        return Attention.source(config, precision) + LoraLinear.source(config, lora, training, full) + decoder;
     }
 
     private static String activation(ModelConfig.Activation activation) {

@@ -18,73 +18,74 @@ import java.util.Optional;
 public final class DecoderProgram implements AutoCloseable {
     private static final String ENTRY_POINTS = """
               # p holds the frequencies of each kind of block, then the base weights, then the adapter.
-              def rows_cos_sin(self, ids_BT: Tensor, p: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
-                positions_1T = torch.arange(ids_BT.size(1), dtype=6, device=ids_BT.device).unsqueeze(0)
-                return self.cos_sin(positions_1T, p[:$KINDS])
+              # Positions count from start_BT, the column where each token's own sequence begins; it is empty where that is 0.
+              def rows_cos_sin(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]
+                  ) -> Tuple[List[Tensor], List[Tensor]]:
+                positions_BT = torch.arange(ids_BT.size(1), dtype=6, device=ids_BT.device).unsqueeze(0)
+                if start_BT.numel() > 0:
+                  positions_BT = positions_BT - start_BT
+                return self.cos_sin(positions_BT, p[:$KINDS])
 
               # The adapter learns in fp32 and computes like everything else.
               def adapter(self, p: List[Tensor]) -> List[Tensor]:
                 return [torch.to(weight, $TYPE, False, False, None) for weight in p[$END:]]
 
-              # The first token that each token sees, for each kind of block; empty where it is the row's first.
-              def rows_first(self, ids_BT: Tensor) -> List[Tensor]:
-                first_BT = annotate(List[Tensor], [])
+              # A token sees those of its own sequence up to itself, so padding on the right is never seen; for some kinds of
+              # block the last of them only.
+              def rows_masks(self, ids_BT: Tensor, start_BT: Tensor) -> List[List[Tensor]]:
+                masks = annotate(List[List[Tensor]], [])
                 for window in $WINDOWS:
+                  first_BT = start_BT
                   if window > 0 and window < ids_BT.size(1):
                     column_T = torch.arange(ids_BT.size(1), device=ids_BT.device)
-                    first_BT.append(torch.clamp(column_T - (window - 1), min=0).unsqueeze(0))
-                  else:
-                    first_BT.append(torch.empty([0, 0], dtype=4, device=ids_BT.device))
-                return first_BT
+                    first_BT = torch.clamp(column_T - (window - 1), min=0).unsqueeze(0)
+                    if start_BT.numel() > 0:
+                      first_BT = torch.maximum(first_BT, start_BT)
+                  masks.append(self.query_masks(ids_BT, first_BT))
+                return masks
 
-              # Rows that start at position 0: token t sees tokens up to t, so padding on the right is never seen.
-              def decode_rows(self, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor], p: List[Tensor],
-                  adapter: List[Tensor], tape: List[Tensor], learning: bool) -> Tensor:
-                t = ids_BT.size(1)
-                later_TT = torch.triu(torch.full([t, t], -inf, dtype=$TYPE, device=ids_BT.device), 1)
-                mask = [later_TT for _ in range($KINDS)]
-                cache = annotate(List[Tensor], [])
-                return self.decode(ids_BT, cos, sin, mask, self.rows_first(ids_BT), cache, 0, p[$KINDS:$END], adapter,
-                    tape, learning)
+              def hidden(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]) -> Tensor:
+                cos, sin = self.rows_cos_sin(ids_BT, start_BT, p)
+                return self.decode(ids_BT, cos, sin, self.rows_masks(ids_BT, start_BT), annotate(List[Tensor], []), 0,
+                    p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), False)
 
-              def hidden(self, ids_BT: Tensor, p: List[Tensor]) -> Tensor:
-                cos, sin = self.rows_cos_sin(ids_BT, p)
-                return self.decode_rows(ids_BT, cos, sin, p, self.adapter(p), annotate(List[Tensor], []), False)
-
-              def logits(self, ids_BT: Tensor, p: List[Tensor]) -> Tensor:
-                return torch.to(torch.linear(self.hidden(ids_BT, p), p[$HEAD]), 6, False, False, None)
+              def logits(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]) -> Tensor:
+                return torch.to(torch.linear(self.hidden(ids_BT, start_BT, p), p[$HEAD]), 6, False, False, None)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
-              def gradients(self, ids_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]) -> List[Tensor]:
+              def gradients(self, ids_BT: Tensor, start_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]
+                  ) -> List[Tensor]:
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
-                cos, sin = self.rows_cos_sin(ids_BT, p)
+                cos, sin = self.rows_cos_sin(ids_BT, start_BT, p)
+                masks = self.rows_masks(ids_BT, start_BT)
                 adapter = self.adapter(p)
-                x_BTD = self.decode_rows(ids_BT, cos, sin, p, adapter, tape, True)
+                cache = annotate(List[Tensor], [])
+                x_BTD = self.decode(ids_BT, cos, sin, masks, cache, 0, p[$KINDS:$END], adapter, tape, True)
                 h_ND = torch.index_select(x_BTD.view([-1, x_BTD.size(2)]), 0, picked_N)
                 nll, dh_ND, dhead_VD = self.token_loss(h_ND, p[$HEAD], targets_N, $FULL)
                 if $FULL and not $TIED:
                   grads.append(dhead_VD)
                 dx_BTD = torch.zeros_like(x_BTD)
                 dx_BTD.view([-1, x_BTD.size(2)]).index_copy_(0, picked_N, dh_ND)
-                self.decode_backward(dx_BTD, ids_BT, cos, sin, p[$KINDS:$END], adapter, tape, grads)
+                self.decode_backward(dx_BTD, ids_BT, cos, sin, masks, p[$KINDS:$END], adapter, tape, grads)
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
                 grads.reverse()
                 return [torch.to(grad, 6, False, False, None) for grad in grads]
 
-              def score(self, ids_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]
+              def score(self, ids_BT: Tensor, start_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]
                   ) -> Tuple[Tensor, Tensor]:
-                x_BTD = self.hidden(ids_BT, p)
+                x_BTD = self.hidden(ids_BT, start_BT, p)
                 h_ND = torch.index_select(x_BTD.view([-1, x_BTD.size(2)]), 0, picked_N)
                 return self.token_scores(h_ND, p[$HEAD], targets_N)
 
               # What the T new columns see of the cache, for each kind of block: of its last columns, those that one of them
               # sees. Row b begins at column start_B[b]: what lies left is padding.
-              def cache_masks(self, start_B: Tensor, at: int, t: int) -> List[Tensor]:
+              def cache_masks(self, start_B: Tensor, at: int, t: int) -> List[List[Tensor]]:
                 column_T1 = torch.arange(at, at + t, device=start_B.device).unsqueeze(1)
-                masks = annotate(List[Tensor], [])
+                masks = annotate(List[List[Tensor]], [])
                 for window in $WINDOWS:
                   begin = max(0, at - window + 1) if window > 0 else 0
                   column_S = torch.arange(begin, at + t, device=start_B.device)
@@ -97,7 +98,7 @@ public final class DecoderProgram implements AutoCloseable {
                   seen_BTS = torch.logical_or(itself_TS, torch.logical_and(before_TS, row_B1S))
                   mask_BTS = torch.zeros([start_B.size(0), t, at + t - begin], dtype=$TYPE, device=start_B.device)
                   mask_BTS.masked_fill_(torch.logical_not(seen_BTS), -inf)
-                  masks.append(mask_BTS.repeat_interleave($G, 0).repeat([1, $GROUP, 1]))
+                  masks.append([mask_BTS.repeat_interleave($G, 0).repeat([1, $GROUP, 1])])
                 return masks
 
               # Logits of the token after the last column.
@@ -108,7 +109,7 @@ public final class DecoderProgram implements AutoCloseable {
                 positions_BT = torch.clamp(column_T - start_B.unsqueeze(1), min=0).to(6)
                 cos, sin = self.cos_sin(positions_BT, p[:$KINDS])
                 masks = self.cache_masks(start_B, at, t)
-                x_BTD = self.decode(ids_BT, cos, sin, masks, self.rows_first(ids_BT), cache, at, p[$KINDS:$END], self.adapter(p),
+                x_BTD = self.decode(ids_BT, cos, sin, masks, cache, at, p[$KINDS:$END], self.adapter(p),
                     annotate(List[Tensor], []), False)
                 return torch.to(torch.linear(x_BTD[:, -1], p[$HEAD]), 6, False, False, None)
 
@@ -136,10 +137,12 @@ public final class DecoderProgram implements AutoCloseable {
             boolean training,
             boolean full,
             Precision precision) {
-        this(manager, config, lora, training, full, precision, 0);
+        this(manager, config, lora, training, full, precision, 0, false);
     }
 
     /// @param neftuneAlpha noise on the embeddings in [#gradients], 0 for none
+    /// @param recompute [#gradients] keeps only the input of each block and computes the block again
+    ///     in the backward: a third more work for a fraction of the memory
     public DecoderProgram(
             PtNDManager manager,
             ModelConfig config,
@@ -147,10 +150,12 @@ public final class DecoderProgram implements AutoCloseable {
             boolean training,
             boolean full,
             Precision precision,
-            double neftuneAlpha) {
+            double neftuneAlpha,
+            boolean recompute) {
         this.slots = new AdapterSlots(manager, config, lora);
-        String source =
-                source(config, lora, training, full, precision).replace("$NEFTUNE", Decoder.decimal(neftuneAlpha));
+        String source = source(config, lora, training, full, precision)
+                .replace("$NEFTUNE", Decoder.decimal(neftuneAlpha))
+                .replace("$RECOMPUTE", Decoder.flag(recompute));
         program = new TorchProgram(manager, source);
         for (ModelConfig.Block kind : config.blockKinds()) {
             float[] inverse = kind.rope()
@@ -187,23 +192,33 @@ public final class DecoderProgram implements AutoCloseable {
     ///
     /// @param parameters base weights, then adapter
     public NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(manager, "gradients", batch.ids(), batch.picked(), batch.targets(), arguments(parameters));
+        return program.call(
+                manager,
+                "gradients",
+                batch.ids(),
+                batch.start(),
+                batch.picked(),
+                batch.targets(),
+                arguments(parameters));
     }
 
     /// Each target's negative log-likelihood `[N]`, and 1 where it is the likeliest token, else 0
     /// `[N]`.
     public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(manager, "score", batch.ids(), batch.picked(), batch.targets(), arguments(parameters));
+        return program.call(
+                manager, "score", batch.ids(), batch.start(), batch.picked(), batch.targets(), arguments(parameters));
     }
 
     /// The residual stream after the last norm, `[B, T, D]`, of rows padded on the right.
-    public NDArray hidden(PtNDManager manager, NDArray ids, List<NDArray> parameters) {
-        return program.call(manager, "hidden", ids, arguments(parameters)).singletonOrThrow();
+    public NDArray hidden(PtNDManager manager, Batch batch, List<NDArray> parameters) {
+        return program.call(manager, "hidden", batch.ids(), batch.start(), arguments(parameters))
+                .singletonOrThrow();
     }
 
     /// Logits `[B, T, V]` of rows padded on the right: for few and short ones.
-    public NDArray logits(PtNDManager manager, NDArray ids, List<NDArray> parameters) {
-        return program.call(manager, "logits", ids, arguments(parameters)).singletonOrThrow();
+    public NDArray logits(PtNDManager manager, Batch batch, List<NDArray> parameters) {
+        return program.call(manager, "logits", batch.ids(), batch.start(), arguments(parameters))
+                .singletonOrThrow();
     }
 
     /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the

@@ -66,6 +66,36 @@ public final class LengthGroups {
         return groups;
     }
 
+    /// Packs sequences into as few rows as best-fit decreasing finds: longest first, each into the row that it leaves
+    /// least
+    /// room in. Fullest rows first, a sequence longer than the limit alone.
+    ///
+    /// @param limit tokens of a row
+    public static List<List<Integer>> packed(int[] lengths, int limit) {
+        List<List<Integer>> rows = new ArrayList<>();
+        List<Integer> used = new ArrayList<>();
+        for (int i : longestFirst(lengths)) {
+            int best = -1;
+            for (int row = 0; row < rows.size(); row++) {
+                if (used.get(row) + lengths[i] <= limit && (best < 0 || used.get(row) > used.get(best))) {
+                    best = row;
+                }
+            }
+            if (best < 0) {
+                best = rows.size();
+                rows.add(new ArrayList<>());
+                used.add(0);
+            }
+            rows.get(best).add(i);
+            used.set(best, used.get(best) + lengths[i]);
+        }
+        return IntStream.range(0, rows.size())
+                .boxed()
+                .sorted(Comparator.comparing(used::get, Comparator.reverseOrder()))
+                .map(rows::get)
+                .toList();
+    }
+
     private static List<Integer> longestFirst(int[] lengths) {
         return IntStream.range(0, lengths.length)
                 .boxed()

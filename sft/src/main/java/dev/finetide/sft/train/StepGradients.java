@@ -9,6 +9,8 @@ import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LengthGroups;
 import dev.finetide.sft.text.TokenizedRow;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -20,9 +22,11 @@ public final class StepGradients {
     private final Lanes lanes;
     private final List<NDArray> parameters;
     private final int microBatchTokens;
+    private final boolean packing;
     private final int hidden;
 
     /// @param microBatchTokens padded tokens computed at once
+    /// @param packing rows one after the other instead of padded beside each other
     /// @param hidden width of the model
     public StepGradients(
             DecoderProgram program,
@@ -30,12 +34,14 @@ public final class StepGradients {
             Lanes lanes,
             List<NDArray> parameters,
             int microBatchTokens,
+            boolean packing,
             int hidden) {
         this.program = program;
         this.adamW = adamW;
         this.lanes = lanes;
         this.parameters = parameters;
         this.microBatchTokens = microBatchTokens;
+        this.packing = packing;
         this.hidden = hidden;
     }
 
@@ -49,7 +55,7 @@ public final class StepGradients {
                 rows.stream().mapToLong(TokenizedRow::supervisedTokens).sum();
         long tokens = rows.stream().mapToLong(TokenizedRow::length).sum();
         List<Callable<NDList>> tasks = new ArrayList<>();
-        for (List<TokenizedRow> part : microBatches(rows, tokens)) {
+        for (List<TokenizedRow> part : microBatches(rows)) {
             tasks.add(() -> gradients(manager, part));
         }
         List<NDArray> sum = new ArrayList<>();
@@ -69,18 +75,39 @@ public final class StepGradients {
 
     /// Cuts the rows into micro-batches, enough of them to keep all lanes busy. The step's loss
     /// does not depend on the cut.
-    private List<List<TokenizedRow>> microBatches(List<TokenizedRow> rows, long tokens) {
+    private List<List<TokenizedRow>> microBatches(List<TokenizedRow> rows) {
         int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
+        long tokens = Arrays.stream(lengths).sum();
         long share = lanes.count() == 1 ? Long.MAX_VALUE : Math.ceilDiv(tokens, lanes.count());
         int limit = (int) Math.min(microBatchTokens, share);
-        return LengthGroups.cheapest(lengths, limit, hidden).stream()
+        List<List<Integer>> groups =
+                packing ? LengthGroups.packed(lengths, limit) : LengthGroups.cheapest(lengths, limit, hidden);
+        return groups.stream()
                 .map(group -> group.stream().map(rows::get).toList())
                 .toList();
     }
 
+    /// Computes the heaviest micro-batches that rows can make, and forgets them: what does not fit into memory fails
+    /// here and
+    /// not hours later.
+    public void probe(PtNDManager owner, List<TokenizedRow> rows, int batchSize) {
+        List<TokenizedRow> longest = rows.stream()
+                .sorted(Comparator.comparingInt(TokenizedRow::length).reversed())
+                .limit(batchSize)
+                .toList();
+        try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
+            List<Callable<NDList>> tasks = new ArrayList<>();
+            microBatches(longest).stream()
+                    .limit(lanes.count())
+                    .forEach(part -> tasks.add(() -> gradients(manager, part)));
+            lanes.run(tasks, NDList::close);
+        }
+    }
+
     private NDList gradients(PtNDManager owner, List<TokenizedRow> rows) {
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
-            return program.gradients(owner, Batch.of(manager, rows), parameters);
+            Batch batch = packing ? Batch.packed(manager, rows) : Batch.of(manager, rows);
+            return program.gradients(owner, batch, parameters);
         }
     }
 }

@@ -1,0 +1,101 @@
+package dev.finetide.sft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.model.Batch;
+import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.model.LengthGroups;
+import dev.finetide.sft.model.LoraShape;
+import dev.finetide.sft.text.TokenizedRow;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// How rows are laid out and what is kept for the backward changes no result.
+class PackingTest {
+    private static final double ROUNDING = 3e-5;
+
+    static Stream<Path> models() throws IOException {
+        return GoldenFolders.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void packedRowsGiveTheSameLossAndGradients(Path dir) {
+        try (CausalLm lm = load(dir);
+                Adapter adapter = lm.attach(dir.resolve("adapter"));
+                PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
+                DecoderProgram program = program(lm, manager, adapter.shape(), false)) {
+            List<TokenizedRow> rows = rows(lm.config().vocab());
+            expectEqual(
+                    program.gradients(manager, Batch.of(manager, rows), lm.parameters()),
+                    program.gradients(manager, Batch.packed(manager, rows), lm.parameters()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void blocksComputedAgainGiveTheSameBits(Path dir) {
+        try (CausalLm lm = load(dir);
+                Adapter adapter = lm.attach(dir.resolve("adapter"));
+                PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
+                DecoderProgram kept = program(lm, manager, adapter.shape(), false);
+                DecoderProgram computedAgain = program(lm, manager, adapter.shape(), true)) {
+            Batch batch = Batch.of(manager, rows(lm.config().vocab()));
+            NDList expected = kept.gradients(manager, batch, lm.parameters());
+            NDList actual = computedAgain.gradients(manager, batch, lm.parameters());
+            for (int i = 0; i < expected.size(); i++) {
+                assertThat(actual.get(i).toFloatArray())
+                        .isEqualTo(expected.get(i).toFloatArray());
+            }
+        }
+    }
+
+    @Test
+    void bestFitDecreasingFillsTheFullestRowThatHasRoom() {
+        int[] lengths = {3, 7, 5, 2, 4, 12};
+        assertThat(LengthGroups.packed(lengths, 10))
+                .containsExactly(List.of(5), List.of(1, 0), List.of(2, 4), List.of(3));
+    }
+
+    private static CausalLm load(Path dir) {
+        return CausalLm.load(dir, EngineOptions.defaults().withThreads(1));
+    }
+
+    private static DecoderProgram program(CausalLm lm, PtNDManager manager, LoraShape shape, boolean recompute) {
+        return new DecoderProgram(
+                manager, lm.config(), Optional.of(shape), true, false, EngineOptions.Precision.FP32, 0, recompute);
+    }
+
+    private static void expectEqual(NDList expected, NDList actual) {
+        for (int i = 0; i < expected.size(); i++) {
+            NDArray difference = actual.get(i).sub(expected.get(i));
+            assertThat((double) difference.norm().getFloat())
+                    .isLessThanOrEqualTo(ROUNDING * expected.get(i).norm().getFloat());
+        }
+    }
+
+    /// More tokens than one block of queries has.
+    private static List<TokenizedRow> rows(int vocab) {
+        Random random = new Random(5);
+        return Stream.of(40, 9, 2, 23, 57)
+                .map(length -> {
+                    int[] ids = random.ints(length, 0, vocab).toArray();
+                    boolean[] supervised = new boolean[length];
+                    for (int t = 1; t < length; t++) {
+                        supervised[t] = t == length - 1 || random.nextBoolean();
+                    }
+                    return new TokenizedRow(ids, supervised);
+                })
+                .toList();
+    }
+}
