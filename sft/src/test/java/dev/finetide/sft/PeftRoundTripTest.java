@@ -3,71 +3,119 @@ package dev.finetide.sft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.safetensors.TensorType;
+import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// An adapter and a model saved here are loaded by PEFT and transformers, with equal logits. Needs a Python
-/// with both:
-/// `FINETIDE_PYTHON`, else `python3`.
+/// What is trained and saved here, transformers and PEFT load and compute the same: adapters, merged and fully
+/// trained models of every family. (The other way round, adapters that PEFT wrote: [GoldenModelsTest].) Needs a Python
+/// with both: `FINETIDE_PYTHON`, else `python3`.
 class PeftRoundTripTest {
-    private static final int[] IDS = {1, 5, 9, 33, 17, 2, 40, 8};
+    private static final int[] IDS = {1, 5, 9, 33, 17, 2, 39, 8, 8, 21, 30, 12};
 
     @TempDir
     Path temp;
 
     @Test
-    void peftComputesTheSameWithAnAdapterTrainedHere() throws Exception {
+    void peftComputesTheSameFromWhatIsSavedHere() throws Exception {
         String python = System.getenv().getOrDefault("FINETIDE_PYTHON", "python3");
         if (run(python, "-c", "import peft, torch, transformers") == null) {
             System.out.println("skipped: " + python + " has no peft (set FINETIDE_PYTHON)");
             assumeTrue(false);
         }
-        LoraConfig lora = new LoraConfig(4, 6, 0, true, List.of("q_proj", "o_proj", "up_proj"));
-        SftConfig config =
-                SftConfig.forLora().lora(lora).learningRate(0.05).batchSize(5).build();
-        float[] plain;
-        try (CausalLm lm = TinyModel.create(temp.resolve("source"), 1)) {
-            SftTrainer.train(lm, TinyModel.rows(20, 20), config, temp.resolve("checkpoints"), report -> {})
-                    .save(temp.resolve("adapter"), temp.resolve("base").toString());
-            lm.save(temp.resolve("base"), TensorType.F32);
-            plain = logits(lm);
-        }
-        try (CausalLm lm =
-                CausalLm.load(temp.resolve("base"), EngineOptions.defaults().withThreads(1))) {
-            assertThat(logits(lm)).containsExactly(plain);
-            Adapter adapter = lm.attach(temp.resolve("adapter"));
-            float[] tuned = logits(lm);
-            JsonNode peft = new ObjectMapper().readTree(peftLogits(python));
-            assertThat(distance(peft.get("base"), plain)).isLessThan(1e-5);
-            assertThat(distance(peft.get("adapter"), tuned)).isLessThan(1e-5);
-            assertThat(distance(peft.get("base"), tuned)).isGreaterThan(1e-2);
-            adapter.close();
-        }
-    }
-
-    private String peftLogits(String python) throws Exception {
+        List<Map<String, float[]>> ours = new ArrayList<>();
         List<String> command = new ArrayList<>(List.of(
                 python,
                 "src/test/python/load_in_peft.py",
-                temp.resolve("base").toString(),
-                temp.resolve("adapter").toString()));
-        for (int id : IDS) {
-            command.add(String.valueOf(id));
+                Arrays.stream(IDS).mapToObj(String::valueOf).collect(Collectors.joining(","))));
+        for (Path family : GoldenFolder.in(Path.of("src/test/resources/golden"))) {
+            Path out = temp.resolve(family.getFileName());
+            ours.add(trained(family, out));
+            command.add(out.toString());
         }
-        return run(command.toArray(String[]::new));
+        List<String> lines = run(command.toArray(String[]::new)).lines().toList();
+        assertThat(lines).hasSameSizeAs(ours);
+        for (int i = 0; i < lines.size(); i++) {
+            JsonNode theirs = new ObjectMapper().readTree(lines.get(i));
+            ours.get(i)
+                    .forEach((model, logits) -> assertThat(distance(theirs.get(model), logits))
+                            .as("%s %s", model, command)
+                            .isLessThan(1e-5));
+            assertThat(distance(theirs.get("base"), ours.get(i).get("adapter"))).isGreaterThan(1e-2);
+            assertThat(distance(theirs.get("base"), ours.get(i).get("full"))).isGreaterThan(1e-2);
+        }
+    }
+
+    /// Trains an adapter like the family's golden one, and all weights; saves base, adapter, merged and full model.
+    private Map<String, float[]> trained(Path family, Path out) {
+        Map<String, float[]> logits = new HashMap<>();
+        try (CausalLm lm = CausalLm.load(family, options())) {
+            lm.save(out.resolve("base"), TensorType.F32);
+            logits.put("base", logits(lm));
+            LoraConfig lora = likeTheGoldenOne(lm, family);
+            SftConfig config = SftConfig.forLora()
+                    .lora(lora)
+                    .learningRate(0.02)
+                    .batchSize(5)
+                    .build();
+            SftTrainer.train(lm, rows(lm), config, temp.resolve("no-checkpoints"), report -> {})
+                    .save(out.resolve("adapter"), out.resolve("base").toString());
+            Adapter adapter = lm.attach(out.resolve("adapter"));
+            logits.put("adapter", logits(lm));
+            adapter.merge();
+            adapter.close();
+            lm.save(out.resolve("merged"), TensorType.F32);
+            logits.put("merged", logits(lm));
+        }
+        try (CausalLm lm = CausalLm.load(family, options())) {
+            SftConfig config =
+                    SftConfig.forFull().learningRate(0.01).batchSize(5).build();
+            SftTrainer.train(lm, rows(lm), config, temp.resolve("no-checkpoints"), report -> {})
+                    .save(out.resolve("full"), "unused");
+            logits.put("full", logits(lm));
+        }
+        return logits;
+    }
+
+    private static LoraConfig likeTheGoldenOne(CausalLm lm, Path family) {
+        try (Adapter golden = lm.attach(family.resolve("adapter"))) {
+            return new LoraConfig(
+                    golden.shape().rank(),
+                    golden.shape().alpha(),
+                    0.1,
+                    golden.shape().rslora(),
+                    golden.shape().dora(),
+                    List.copyOf(golden.shape().modules()));
+        }
+    }
+
+    private static List<TokenizedRow> rows(CausalLm lm) {
+        return TinyModel.rows(20, 20).stream()
+                .map(row -> new TokenizedRow(
+                        Arrays.stream(row.ids())
+                                .map(id -> id % lm.config().vocab())
+                                .toArray(),
+                        row.supervised()))
+                .toList();
+    }
+
+    private static EngineOptions options() {
+        return EngineOptions.defaults().withThreads(1);
     }
 
     /// What a program prints, null when it fails or is not there.
@@ -85,18 +133,8 @@ class PeftRoundTripTest {
 
     private static float[] logits(CausalLm lm) {
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
-            long[] ids = Arrays.stream(IDS).asLongStream().toArray();
-            NDArray hidden = lm.program()
-                    .hidden(
-                            manager,
-                            new Batch(
-                                    Batch.longs(manager, ids, 1, ids.length),
-                                    Batch.longs(manager, new long[0], 0, 0),
-                                    Batch.longs(manager, new long[0], 0),
-                                    Batch.longs(manager, new long[0], 0)),
-                            lm.parameters());
-            return hidden.matMul(lm.weights().array("model.embed_tokens.weight").transpose())
-                    .toFloatArray();
+            Batch batch = Batch.of(manager, List.of(new TokenizedRow(IDS, new boolean[IDS.length])));
+            return lm.program().logits(manager, batch, lm.parameters()).toFloatArray();
         }
     }
 
