@@ -77,7 +77,7 @@ class DirectoryBlobStoreTest extends BlobStoreContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"s3://bucket/prefix", "relative/dir", "file://host/dir", "file:relative"})
+    @ValueSource(strings = {"gs://bucket/prefix", "relative/dir", "file://host/dir", "file:relative"})
     void urisOfNoKnownStoreAreRefused(String uri) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BlobStores.open(URI.create(uri)))

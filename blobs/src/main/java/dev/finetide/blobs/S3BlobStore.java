@@ -1,0 +1,247 @@
+package dev.finetide.blobs;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.model.S3Error;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/// Blobs as objects of an S3 bucket. A new blob is first written to a temporary file: its digest decides whether, and
+/// under which key, it is stored, and a part that must be sent again is still there. S3 shows an object only when the
+/// whole of it has arrived, and `If-None-Match: *` lets one of several writers win.
+///
+/// Parts of an upload whose writer was killed stay until the bucket's lifecycle rule
+/// (`AbortIncompleteMultipartUpload`) takes them.
+final class S3BlobStore implements BlobStore {
+
+    private static final int DELETE_AT_ONCE = 1000;
+
+    private final S3Client s3;
+    private final S3Location location;
+    private final S3Upload upload;
+    private final Path spool = Path.of(System.getProperty("java.io.tmpdir"));
+
+    private S3BlobStore(S3Client s3, S3Location location) {
+        this.s3 = s3;
+        this.location = location;
+        this.upload = new S3Upload(s3, location.bucket());
+    }
+
+    static S3BlobStore open(S3Location location) throws IOException {
+        S3ClientBuilder builder = S3Client.builder()
+                .httpClientBuilder(UrlConnectionHttpClient.builder())
+                .forcePathStyle(location.pathStyle());
+        location.endpoint().ifPresent(builder::endpointOverride);
+        location.region().ifPresent(region -> builder.region(Region.of(region)));
+        try {
+            return new S3BlobStore(builder.build(), location);
+        } catch (SdkException e) {
+            throw new IllegalArgumentException("blob store " + location.name("") + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public BlobRef put(String key, InputStream content) throws IOException {
+        BlobKeys.requireKey(key);
+        DurableFiles.Written written = DurableFiles.writeTemporary(spool, content, "blob " + key);
+        try {
+            BlobRef blob = new BlobRef(key, written.size(), written.sha256());
+            // Asked first, because not every S3 server knows the condition and because it saves the upload.
+            boolean stored = !exists(key) && call(key, () -> upload.ifAbsent(object(key), written.file()));
+            if (!stored) {
+                BlobRef there = stat(key).orElseThrow(() -> new BlobNotFoundException(key));
+                if (!there.equals(blob)) {
+                    throw new BlobConflictException(there, blob);
+                }
+            }
+            return blob;
+        } finally {
+            Files.deleteIfExists(written.file());
+        }
+    }
+
+    /// Replaces what is there: it is the same, or it is corrupt.
+    @Override
+    public BlobRef putContent(InputStream content) throws IOException {
+        DurableFiles.Written written = DurableFiles.writeTemporary(spool, content, "a new blob");
+        try {
+            BlobRef blob = BlobRef.ofContent(written.size(), written.sha256());
+            call(blob.key(), () -> upload.always(object(blob.key()), written.file()));
+            return blob;
+        } finally {
+            Files.deleteIfExists(written.file());
+        }
+    }
+
+    @Override
+    public InputStream open(BlobRef blob) throws IOException {
+        ResponseInputStream<GetObjectResponse> object =
+                get(blob.key()).orElseThrow(() -> new BlobNotFoundException(blob.key()));
+        long size = object.response().contentLength();
+        if (size != blob.size()) {
+            object.abort();
+            throw BlobCorruptException.size(blob, Long.toString(size));
+        }
+        return new VerifyingInputStream(new Abandonable(object), blob);
+    }
+
+    @Override
+    public Optional<BlobRef> stat(String key) throws IOException {
+        Optional<ResponseInputStream<GetObjectResponse>> object = get(BlobKeys.requireKey(key));
+        if (object.isEmpty()) {
+            return Optional.empty();
+        }
+        MessageDigest digest = Sha256.newDigest();
+        byte[] buffer = new byte[1 << 16];
+        long size = 0;
+        try (InputStream in = new Abandonable(object.get())) {
+            for (int n; (n = in.read(buffer)) >= 0; ) {
+                digest.update(buffer, 0, n);
+                size += n;
+            }
+        }
+        return Optional.of(new BlobRef(key, size, Sha256.hex(digest)));
+    }
+
+    private Optional<ResponseInputStream<GetObjectResponse>> get(String key) throws IOException {
+        return call(key, () -> {
+            try {
+                return Optional.of(s3.getObject(
+                        request -> request.bucket(location.bucket()).key(object(key))));
+            } catch (S3Exception e) {
+                return ifMissing(e, Optional.empty());
+            }
+        });
+    }
+
+    @Override
+    public boolean exists(String key) throws IOException {
+        BlobKeys.requireKey(key);
+        return call(key, () -> {
+            try {
+                s3.headObject(request -> request.bucket(location.bucket()).key(object(key)));
+                return true;
+            } catch (S3Exception e) {
+                return ifMissing(e, false);
+            }
+        });
+    }
+
+    @Override
+    public List<BlobEntry> list(String prefix) throws IOException {
+        String folder = prefix.isEmpty() ? "" : BlobKeys.requirePrefix(prefix);
+        return call(
+                folder,
+                () -> objects(folder).stream()
+                        .map(object -> new BlobEntry(
+                                object.key().substring(location.prefix().length()), object.size()))
+                        .sorted(Comparator.comparing(BlobEntry::key))
+                        .toList());
+    }
+
+    @Override
+    public void delete(String prefix) throws IOException {
+        BlobKeys.requirePrefix(prefix);
+        List<S3Error> errors = call(prefix, () -> {
+            List<ObjectIdentifier> doomed = objects(prefix).stream()
+                    .map(object -> ObjectIdentifier.builder().key(object.key()).build())
+                    .toList();
+            List<S3Error> failed = new ArrayList<>();
+            for (int i = 0; i < doomed.size(); i += DELETE_AT_ONCE) {
+                List<ObjectIdentifier> some = doomed.subList(i, Math.min(i + DELETE_AT_ONCE, doomed.size()));
+                failed.addAll(s3.deleteObjects(
+                                request -> request.bucket(location.bucket()).delete(delete -> delete.objects(some)))
+                        .errors());
+            }
+            return failed;
+        });
+        if (!errors.isEmpty()) {
+            throw new IOException(location.name(prefix) + ": " + errors.size() + " objects were not deleted, the first "
+                    + errors.getFirst().key() + " because of "
+                    + errors.getFirst().code());
+        }
+    }
+
+    private List<S3Object> objects(String folder) {
+        return s3
+                .listObjectsV2Paginator(
+                        request -> request.bucket(location.bucket()).prefix(object(folder)))
+                .contents()
+                .stream()
+                .toList();
+    }
+
+    private String object(String key) {
+        return location.prefix() + key;
+    }
+
+    private static <T> T ifMissing(S3Exception e, T missing) {
+        if (e.statusCode() == 404 && !"NoSuchBucket".equals(S3Failures.code(e))) {
+            return missing;
+        }
+        throw e;
+    }
+
+    private interface Call<T> {
+        T call() throws IOException;
+    }
+
+    /// What goes wrong in the SDK, in the store's own words.
+    private <T> T call(String key, Call<T> call) throws IOException {
+        try {
+            return call.call();
+        } catch (SdkException e) {
+            throw S3Failures.explain(location.name(key), e);
+        }
+    }
+
+    /// An object's bytes, of which a reader may leave the rest unread: closing would otherwise fetch it.
+    private static final class Abandonable extends FilterInputStream {
+        private final ResponseInputStream<?> object;
+        private boolean ended;
+
+        Abandonable(ResponseInputStream<?> object) {
+            super(object);
+            this.object = object;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int one = super.read();
+            ended |= one < 0;
+            return one;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int n = super.read(buffer, offset, length);
+            ended |= n < 0;
+            return n;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (ended) {
+                super.close();
+            } else {
+                object.abort();
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.finetide.blobs;
+
+import java.net.URI;
+import java.nio.file.Path;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
+import software.amazon.awssdk.services.s3.model.CreateBucketRequest;
+
+/// A real S3 server on loopback, which checks signatures; its objects are files below one directory.
+final class S3Server implements AutoCloseable {
+    static final String ACCESS_KEY = "finetide";
+    static final String SECRET_KEY = "not-a-secret";
+    static final String BUCKET = "models";
+
+    private final S3Proxy proxy;
+
+    private S3Server(S3Proxy proxy) {
+        this.proxy = proxy;
+    }
+
+    static S3Server start(Path directory) throws Exception {
+        FilesystemNio2BlobStore files = new FilesystemNio2BlobStore(directory.toString());
+        files.createContainer(CreateBucketRequest.builder().bucket(BUCKET).build());
+        S3Proxy proxy = S3Proxy.builder()
+                .blobStore(files)
+                .endpoint(URI.create("http://127.0.0.1:0"))
+                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
+                .build();
+        proxy.start();
+        return new S3Server(proxy);
+    }
+
+    URI endpoint() {
+        return URI.create("http://127.0.0.1:" + proxy.getPort());
+    }
+
+    /// As a service or a worker is told.
+    URI uri(String bucketAndPrefix) {
+        return URI.create("s3://" + bucketAndPrefix + "?endpoint=" + endpoint() + "&region=us-east-1&path-style=true");
+    }
+
+    @Override
+    public void close() throws Exception {
+        proxy.stop();
+    }
+}
