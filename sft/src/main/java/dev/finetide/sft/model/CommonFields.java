@@ -17,6 +17,7 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
 
     /// Fields that change the maths of other architectures; here they must be absent, null or false.
     private static final List<String> OTHER_MATHS = List.of(
+            "add_cross_attention",
             "auto_map",
             "alibi",
             "attn_logit_softcapping",
@@ -37,8 +38,10 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
             "parallel_residual",
             "quantization_config",
             "residual_multiplier",
+            "rope_interleaved",
             "text_config",
             "use_bidirectional_attention",
+            "use_mrope",
             "use_parallel_residual",
             "use_qk_norm",
             "vision_config");
