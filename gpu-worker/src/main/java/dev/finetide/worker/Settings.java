@@ -78,6 +78,7 @@ final class Settings {
                 lora.getAlpha(),
                 lora.getDropout(),
                 lora.getUseRslora(),
+                lora.getUseDora(),
                 lora.getTargetModulesCount() == 0 ? List.of("all-linear") : lora.getTargetModulesList());
     }
 

@@ -20,6 +20,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /// What a user may choose, and what is used where the user chose nothing. All violations are told at once.
 final class ConfigRules {
@@ -27,6 +29,8 @@ final class ConfigRules {
     static final List<String> LINEAR_LAYERS =
             List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
 
+    private static final String MODULE_NAME = "[A-Za-z0-9_.-]{0,200}";
+    private static final int MAX_PATTERN = 1000;
     private static final double WARMUP_PART = 0.03;
 
     private final List<FieldViolation> violations = new ArrayList<>();
@@ -124,15 +128,43 @@ final class ConfigRules {
                     "expected 0 to below 1",
                     lora.getDropout());
         }
+        targets(lora.getTargetModulesList());
+    }
+
+    /// Names, or one regular expression; which modules of the base it matches, only the worker can tell.
+    private void targets(List<String> modules) {
+        boolean pattern = modules.size() == 1 && !modules.getFirst().matches(MODULE_NAME);
+        if (pattern) {
+            pattern(modules.getFirst());
+            return;
+        }
         Set<String> seen = new HashSet<>();
-        lora.getTargetModulesList().stream()
-                .filter(module -> !LINEAR_LAYERS.contains(module) || !seen.add(module))
+        modules.stream()
+                .filter(module -> !isLinear(module) || !seen.add(module))
                 .findFirst()
                 .ifPresent(module -> require(
                         false,
                         "config.lora.target_modules",
-                        "expected each of " + LINEAR_LAYERS + " at most once",
+                        "expected each of " + LINEAR_LAYERS + " at most once, or one regular expression",
                         "\"" + printable(module) + "\""));
+    }
+
+    private void pattern(String text) {
+        String field = "config.lora.target_modules";
+        if (text.length() > MAX_PATTERN) {
+            String expected = "expected a regular expression of at most " + MAX_PATTERN + " characters";
+            require(false, field, expected, text.length());
+            return;
+        }
+        try {
+            Pattern.compile(text);
+        } catch (PatternSyntaxException e) {
+            require(false, field, "expected a regular expression", e.getDescription());
+        }
+    }
+
+    private static boolean isLinear(String module) {
+        return module.matches(MODULE_NAME) && LINEAR_LAYERS.contains(module.substring(module.lastIndexOf('.') + 1));
     }
 
     private void optimiser(TrainingConfig config) {

@@ -116,6 +116,28 @@ class ConfigRulesTest {
     }
 
     @Test
+    void targetsAreNamesOrOneRegularExpression() {
+        assertThat(targets("q_proj", "0.mlp.up_proj")).isEmpty();
+        assertThat(targets("model\\.layers\\.[0-3]\\..*_proj")).isEmpty();
+        assertThat(targets("q_proj", "q_proj")).contains("at most once");
+        assertThat(targets("q_proj", ".*v_proj")).contains("or one regular expression, got \".*v_proj\"");
+        assertThat(targets("(q_proj")).contains("expected a regular expression, got Unclosed group");
+        assertThat(targets("(" + "a".repeat(1000) + ")")).contains("at most 1000 characters, got 1002");
+    }
+
+    /// What is wrong with them, empty for nothing.
+    private static String targets(String... modules) {
+        TrainingConfig.Builder config = Stage.config();
+        config.getLoraBuilder().addAllTargetModules(List.of(modules));
+        try {
+            ConfigRules.check("default", config.build());
+            return "";
+        } catch (ApiException refused) {
+            return refused.getMessage();
+        }
+    }
+
+    @Test
     void rowsLongerThanTheBasesContextAreRefused() {
         assertThatThrownBy(() -> complete(Stage.config().setMaxLength(513).build()))
                 .hasMessageContaining("config.max_length: expected at most the base's context of 512 tokens, got 513");

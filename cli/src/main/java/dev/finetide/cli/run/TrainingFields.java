@@ -14,6 +14,7 @@ final class TrainingFields {
             Map.entry("config.lora.alpha", "--alpha"),
             Map.entry("config.lora.dropout", "--dropout"),
             Map.entry("config.lora.use_rslora", "--rslora"),
+            Map.entry("config.lora.use_dora", "--dora"),
             Map.entry("config.lora.target_modules", "--target-modules"),
             Map.entry("config.learning_rate", "--lr"),
             Map.entry("config.warmup_steps", "--warmup-steps"),

@@ -93,11 +93,17 @@ final class TrainingOptions {
             names = "--target-modules",
             paramLabel = "NAME",
             split = ",",
-            description = "lora: q_proj,v_proj,...; default: all linear layers of the blocks.")
+            description = {
+                "lora: q_proj,v_proj,..., or one regular expression for module paths such as",
+                "model.layers.0.mlp.up_proj; default: all linear layers of the blocks."
+            })
     private List<String> targetModules;
 
     @Option(names = "--rslora", description = "lora: scale by alpha / sqrt(rank).")
     private boolean rslora;
+
+    @Option(names = "--dora", description = "lora: let the magnitudes of the weights learn, too.")
+    private boolean dora;
 
     @Option(
             names = "--from",
@@ -272,7 +278,7 @@ final class TrainingOptions {
     }
 
     private LoraConfig lora() {
-        LoraConfig.Builder lora = LoraConfig.newBuilder().setUseRslora(rslora);
+        LoraConfig.Builder lora = LoraConfig.newBuilder().setUseRslora(rslora).setUseDora(dora);
         given(rank, lora::setRank);
         given(alpha, lora::setAlpha);
         given(dropout, lora::setDropout);
