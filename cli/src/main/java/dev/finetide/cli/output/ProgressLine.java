@@ -3,6 +3,7 @@ package dev.finetide.cli.output;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -22,7 +23,9 @@ public sealed interface ProgressLine extends AutoCloseable {
         return Terminal.isInteractive() ? new Bar(task, total, unit) : new Lines(task, total, unit, err);
     }
 
-    /// The bar redraws itself from a thread of its own, so that the time left goes on between updates.
+    /// The bar redraws itself from a thread of its own, so that the time left goes on between updates. It writes
+    /// to stderr by itself: the library's own way to the terminal (JLine) gives Ctrl-C back to the system, which
+    /// then ends this process without its shutdown hooks.
     final class Bar implements ProgressLine {
         private static final int REDRAW_MS = 200;
         private static final long BYTES_IN_MB = 1_000_000;
@@ -33,6 +36,7 @@ public sealed interface ProgressLine extends AutoCloseable {
                     .setTaskName(task)
                     .setInitialMax(total)
                     .setUpdateIntervalMillis(REDRAW_MS)
+                    .setConsumer(new ConsoleProgressBarConsumer(System.err, Terminal.columns()))
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK);
             this.bar = (unit.isEmpty() ? builder.setUnit(" MB", BYTES_IN_MB) : builder.setUnit(" " + unit, 1)).build();
         }

@@ -1,0 +1,48 @@
+package dev.finetide.cli.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ProgressLineTest {
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final long SIGINT_BIT = 1L << (2 - 1);
+
+    @BeforeEach
+    void aTerminal() {
+        System.setProperty("finetide.terminal", "true");
+    }
+
+    @AfterEach
+    void noTerminal() {
+        System.clearProperty("finetide.terminal");
+    }
+
+    @Test
+    void aBarLeavesCtrlCToTheShutdownHooks() throws IOException {
+        assumeTrue(Files.exists(STATUS), "signals of a process are read from /proc");
+        assertThat(catchesCtrlC()).isTrue();
+        try (ProgressLine line = ProgressLine.start("training", 10, "step", new PrintWriter(Writer.nullWriter()))) {
+            line.at(1, "loss 1.2345");
+            assertThat(line).isInstanceOf(ProgressLine.Bar.class);
+            assertThat(catchesCtrlC()).isTrue();
+        }
+    }
+
+    private static boolean catchesCtrlC() throws IOException {
+        String mask = Files.readAllLines(STATUS).stream()
+                .filter(line -> line.startsWith("SigCgt:"))
+                .map(line -> line.substring("SigCgt:".length()).trim())
+                .findFirst()
+                .orElseThrow();
+        return (Long.parseUnsignedLong(mask, 16) & SIGINT_BIT) != 0;
+    }
+}
