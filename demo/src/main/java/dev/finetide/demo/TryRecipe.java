@@ -17,6 +17,7 @@ import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.Row;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,6 +77,10 @@ public final class TryRecipe {
                 .seed(recipe.get("seed").asLong())
                 .maxLength(recipe.get("maxLength").asInt())
                 .build();
+        SftTrainer.estimate(lm, tokenized, List.of(), config)
+                .ifPresent(estimate -> System.out.printf(
+                        "estimate: %.1f s, %,d tokens, peak %d MB%n",
+                        estimate.seconds(), estimate.tokens(), estimate.peakMemoryBytes() >> 20));
         TrainResult result = SftTrainer.train(lm, tokenized, config, adapter.resolveSibling("checkpoints"), step -> {
             if (step.step() % 20 == 0 || step.step() == step.totalSteps()) {
                 System.out.printf(
@@ -85,7 +90,8 @@ public final class TryRecipe {
         });
         result.save(adapter, "finetide/demo");
         System.out.printf(
-                "trained %d steps, %,d tokens, in %.1f s%n", result.steps(), result.tokens(), result.seconds());
+                "trained %d steps, %,d tokens, in %.1f s, peak %d MB%n",
+                result.steps(), result.tokens(), result.seconds(), TorchRuntime.peakResidentBytes() >> 20);
     }
 
     private void evaluate(String name, List<Row> rows) {

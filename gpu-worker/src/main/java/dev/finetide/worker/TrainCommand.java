@@ -6,11 +6,13 @@ import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.TrainingEstimate;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.ValidationResult;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
@@ -62,14 +64,21 @@ final class TrainCommand implements Callable<Integer> {
                     rows.learnt().size(), rows.heldOut().size());
             SftConfig settings =
                     Settings.sft(config, base.config(), rows.learnt().size());
-            attempt.reports()
-                    .report(WorkerEvent.newBuilder()
-                            .setStarted(Job.started(options)
-                                    .setResumedFromStep(resumption.step())
-                                    .addAllRefusedCheckpoints(resumption.refused())
-                                    .setTrainRows(rows.learnt().size())
-                                    .setValidationRows(rows.heldOut().size())
-                                    .setTotalParameters(base.parameterCount())));
+            WorkerStarted.Builder started = Job.started(options)
+                    .setResumedFromStep(resumption.step())
+                    .addAllRefusedCheckpoints(resumption.refused())
+                    .setTrainRows(rows.learnt().size())
+                    .setValidationRows(rows.heldOut().size())
+                    .setTotalParameters(base.parameterCount());
+            SftTrainer.estimate(base, rows.learnt(), rows.heldOut(), settings)
+                    .ifPresent(estimate -> started.setEstimate(toProto(estimate))
+                            .setTotalParameters(estimate.parameters())
+                            .setTrainableParameters(estimate.trainableParameters()));
+            attempt.reports().report(WorkerEvent.newBuilder().setStarted(started));
+            if (config.getDryRun()) {
+                attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
+                return false;
+            }
             Reporter reporter = new Reporter(attempt, stop);
             TrainResult result = SftTrainer.train(base, rows.learnt(), rows.heldOut(), settings, checkpoints, reporter);
             if (result.interrupted()) {
@@ -85,6 +94,20 @@ final class TrainCommand implements Callable<Integer> {
                             .setTrainingFinished(output(config, result, reporter, attempt.upload(model, "model"))));
             return true;
         }
+    }
+
+    private static TrainingEstimate toProto(dev.finetide.sft.TrainingEstimate estimate) {
+        return TrainingEstimate.newBuilder()
+                .setSeconds(estimate.seconds())
+                .setPeakMemoryBytes(estimate.peakMemoryBytes())
+                .setSteps(estimate.steps())
+                .setTokens(estimate.tokens())
+                .setParameters(estimate.parameters())
+                .setTrainableParameters(estimate.trainableParameters())
+                .setWeightBytes(estimate.weightBytes())
+                .setOptimiserBytes(estimate.optimiserBytes())
+                .setActivationBytes(estimate.activationBytes())
+                .build();
     }
 
     /// The adapter that is to go on learning is switched on; it lives as long as the base.

@@ -80,6 +80,11 @@ public final class SftTrainer {
             SftConfig config,
             Path checkpointDir,
             TrainingListener listener) {
+        check(base, rows, heldOut, config);
+        return new SftTrainer(base, rows, heldOut, config, checkpointDir, listener).run();
+    }
+
+    private static void check(CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
         SftConfig.require(!rows.isEmpty(), "rows", "at least one", "empty");
         SftConfig.require(
                 !heldOut.isEmpty() || config.validation().equals(ValidationConfig.DEFAULT),
@@ -89,7 +94,6 @@ public final class SftTrainer {
         checkAdapter(base, config);
         checkRows(base, rows, config, "row ");
         checkRows(base, heldOut, config, "held-out row ");
-        return new SftTrainer(base, rows, heldOut, config, checkpointDir, listener).run();
     }
 
     /// Those of the adapter that is switched on, which then goes on learning, or initial ones.
@@ -124,56 +128,99 @@ public final class SftTrainer {
         }
     }
 
+    /// What a run of these settings will take, from a few steps that are timed with a learning rate
+    /// of 0: nothing learns. Empty when the loss is no number even before training.
+    public static Optional<TrainingEstimate> estimate(
+            CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
+        check(base, rows, heldOut, config);
+        long residentBefore = TorchRuntime.residentBytes();
+        SftTrainer trainer = new SftTrainer(base, rows, heldOut, config, base.dir(), report -> {});
+        try (Session session = trainer.new Session()) {
+            session.probe();
+            return Optional.of(
+                    new Calibration(step -> trainer.step(step, 0, session), session.scorer, trainer.totalSteps)
+                            .estimate(base, trainer.trained, rows, heldOut, config, residentBefore));
+        } catch (DivergedException e) {
+            return Optional.empty();
+        } finally {
+            if (trainer.lora.isPresent() && base.active().isEmpty()) {
+                trainer.trained.close();
+            }
+        }
+    }
+
+    /// What a run computes with, for as long as it does.
+    private final class Session implements AutoCloseable {
+        private final DecoderProgram program = new DecoderProgram(
+                base.manager(),
+                base.config(),
+                lora,
+                true,
+                config.method() == SftConfig.Method.FULL,
+                base.options().precision(),
+                config.neftuneAlpha(),
+                config.recompute());
+        private final DecoderProgram scoring = new DecoderProgram(
+                base.manager(),
+                base.config(),
+                lora,
+                false,
+                false,
+                base.options().precision());
+        private final AdamW adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
+        private final Lanes lanes = lanes();
+        private final Scorer scorer = new Scorer(base, scoring, parameters);
+        private final StepGradients gradients = new StepGradients(
+                program,
+                adamW,
+                lanes,
+                parameters,
+                config.microBatchTokens(),
+                config.packing(),
+                base.config().hidden());
+
+        /// Computes the heaviest step that the rows can make: what does not fit into memory fails now.
+        void probe() {
+            gradients.probe(base.manager(), rows, config.batchSize());
+        }
+
+        @Override
+        public void close() {
+            lanes.close();
+            adamW.close();
+            scoring.close();
+            program.close();
+        }
+    }
+
     private TrainResult run() {
         long started = System.nanoTime();
-        boolean full = config.method() == SftConfig.Method.FULL;
-        EngineOptions.Precision precision = base.options().precision();
-        try (DecoderProgram program = new DecoderProgram(
-                        base.manager(),
-                        base.config(),
-                        lora,
-                        true,
-                        full,
-                        precision,
-                        config.neftuneAlpha(),
-                        config.recompute());
-                DecoderProgram scoring =
-                        new DecoderProgram(base.manager(), base.config(), lora, false, false, precision);
-                AdamW adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
-                Lanes lanes = lanes()) {
-            StepGradients gradients = new StepGradients(
-                    program,
-                    adamW,
-                    lanes,
-                    parameters,
-                    config.microBatchTokens(),
-                    config.packing(),
-                    base.config().hidden());
-            Scorer scorer = new Scorer(base, scoring, parameters);
-            Checkpoints.Position at = resume(adamW);
-            gradients.probe(base.manager(), rows, config.batchSize());
+        try (Session session = new Session()) {
+            Checkpoints.Position at = resume(session.adamW);
+            session.probe();
             int step = at.step();
             int saved = step;
             double loss = at.loss();
             long tokens = 0;
             while (!hasEnded(step) && !listener.stopRequested()) {
-                StepReport report = step(step, gradients, adamW);
+                double lr = config.learningRate() * config.schedule().factor(step, config.warmupSteps(), totalSteps);
+                StepReport report = step(step, lr, session);
                 step++;
                 tokens += report.tokens();
                 loss = report.loss();
                 listener.onStep(report);
                 if (validation.isDue(step, totalSteps)) {
-                    validate(step, scorer);
+                    validate(step, session.scorer);
                 }
                 boolean due = config.checkpointEverySteps() > 0
                         && (step % config.checkpointEverySteps() == 0 || hasEnded(step));
                 if (due) {
-                    save(step, loss, adamW);
+                    save(step, loss, session.adamW);
                     saved = step;
                 }
             }
             if (!hasEnded(step) && step > saved) {
-                save(step, loss, adamW);
+                save(step, loss, session.adamW);
             }
             return result(step, loss, tokens, (System.nanoTime() - started) / 1e9);
         }
@@ -242,22 +289,22 @@ public final class SftTrainer {
         identity.put("dataset", Digests.ofRows(rows));
         identity.put("heldOut", Digests.ofRows(heldOut));
         identity.put("template", base.templateDigest());
+        identity.put("precision", base.options().precision().name());
         identity.put("base", Digests.ofParameters(base.weights()));
         lora.ifPresent(shape -> identity.put("initialAdapter", Digests.ofParameters(trained)));
         return identity;
     }
 
     /// One optimiser step. Everything it allocates lives under one manager and is freed at its end.
-    private StepReport step(int step, StepGradients gradients, AdamW adamW) {
+    private StepReport step(int step, double lr, Session session) {
         long started = System.nanoTime();
         List<TokenizedRow> rows = batches.rowsOf(step);
-        double lr = config.learningRate() * config.schedule().factor(step, config.warmupSteps(), totalSteps);
         TorchRuntime.seed(config.seed() * 0x9E3779B97F4A7C15L + step);
         try (PtNDManager manager = base.manager().newSubManager(base.manager().getDevice())) {
-            StepGradients.Sum sum = gradients.of(manager, rows);
+            StepGradients.Sum sum = session.gradients.of(manager, rows);
             double loss = sum.nll() / sum.supervisedTokens();
             requireNumber(step, "the loss", loss);
-            double norm = adamW.update(
+            double norm = session.adamW.update(
                     manager, sum.gradients(), sum.supervisedTokens(), config.maxGradNorm(), lr, config.weightDecay());
             requireNumber(step, "the gradient's norm", norm);
             base.roundMaster();

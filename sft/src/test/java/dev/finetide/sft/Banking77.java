@@ -40,6 +40,11 @@ final class Banking77 {
                     "%d rows, %.1f tokens each%n",
                     rows.size(),
                     rows.stream().mapToInt(TokenizedRow::length).average().orElse(0));
+            TrainingEstimate estimate =
+                    SftTrainer.estimate(lm, rows, List.of(), config).orElseThrow();
+            System.out.printf(
+                    "estimate: %.1f s, peak %d MB, %d tokens%n",
+                    estimate.seconds(), estimate.peakMemoryBytes() >> 20, estimate.tokens());
             long[] started = {System.nanoTime(), 0};
             TrainResult result = SftTrainer.train(lm, rows, config, Files.createTempDirectory("banking77"), report -> {
                 if (report.step() == 20) {

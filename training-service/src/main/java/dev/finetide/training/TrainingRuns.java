@@ -249,7 +249,11 @@ public final class TrainingRuns implements Ticker.Work {
         switch (event.getReportCase()) {
             case STARTED -> {
                 if (state instanceof RunState.Starting starting) {
-                    change(run.begun(event.getStarted()), starting.started(), begins(run, event.getStarted()), WORKER);
+                    RunState.Running running = starting.started();
+                    Run begun = change(run.begun(event.getStarted()), running, begins(run, event.getStarted()), WORKER);
+                    if (run.view().getConfig().getDryRun()) {
+                        change(begun, running.cancel(), "dry run: estimated, not trained", SERVICE);
+                    }
                 } else {
                     store.updateReport(run);
                 }

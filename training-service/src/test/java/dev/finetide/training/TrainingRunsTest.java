@@ -159,6 +159,22 @@ class TrainingRunsTest {
     }
 
     @Test
+    void aDryRunEndsWithItsEstimateAndNoResult() {
+        String run = stage.aQueuedRun(Stage.config().setDryRun(true).build());
+        stage.runs.tick();
+        Stage.Worker worker = stage.worker(run);
+        stage.runs.on(worker.next()
+                .setStarted(WorkerStarted.newBuilder()
+                        .setEstimate(TrainingEstimate.newBuilder().setSeconds(34)))
+                .build());
+        assertThat(stage.state(run)).isEqualTo(State.CANCELLING);
+        worker.stopped();
+        assertThat(stage.state(run)).isEqualTo(State.CANCELLED);
+        assertThat(stage.runs.get(run).getEstimate().getSeconds()).isEqualTo(34);
+        assertThat(stage.published.types()).doesNotContain("TrainingRunSucceeded");
+    }
+
+    @Test
     void evaluationsOnHeldOutRowsAreSeenAndStay() {
         Stage.Worker worker = stage.aRunningRun();
         worker.step(1);

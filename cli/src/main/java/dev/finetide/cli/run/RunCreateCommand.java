@@ -36,6 +36,7 @@ import picocli.CommandLine.Option;
             "      --warmup-steps 50 --batch-size 32 --epochs 12 --eval-max-new-tokens 32 --wait",
             "  finetide run create --base smollm2 --dataset tickets --validation-fraction 0.1 --early-stop-patience 3",
             "  finetide run create --base smollm2 --dataset tickets --from support-desk@2",
+            "  finetide run create --base smollm2 --dataset tickets --dry-run      what would it take?",
             "",
             "With --wait: exit code 0 when the version was approved, 1 when not. -o json --wait prints one object with",
             "trainingRun, evaluation and modelVersion at the end."
@@ -69,6 +70,9 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
                     .setRequestId(UUID.randomUUID().toString())
                     .build();
             TrainingRun run = services.runs().call(stub -> stub.createTrainingRun(request));
+            if (options.isDryRun()) {
+                return estimate(services, run);
+            }
             if (wait) {
                 return follow(services, run);
             }
@@ -96,6 +100,19 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
         return new BaseUpload(services.bases(), connection.names(), output.err())
                 .addUnderOwnName(ModelDirectory.read(directory.get(), output.err()))
                 .getName();
+    }
+
+    private int estimate(Services services, TrainingRun run) {
+        TrainingRun ended;
+        try (RunDisplay display = new RunDisplay(output.err())) {
+            ended = new RunFollower(services, display).followRun(run.getName());
+        }
+        if (output.isJson()) {
+            output.json(ended);
+        } else if (ended.hasEstimate()) {
+            RunText.printEstimate(ended, output.out());
+        }
+        return (ended.hasEstimate() ? ExitCode.DONE : ExitCode.FAILED).number();
     }
 
     private int follow(Services services, TrainingRun run) {

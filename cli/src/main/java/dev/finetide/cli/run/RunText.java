@@ -83,6 +83,28 @@ final class RunText {
                 + (run.hasEstimate() ? "; estimate: " + estimate(run.getEstimate()) : "");
     }
 
+    /// What the run would take, line by line.
+    static void printEstimate(TrainingRun run, PrintWriter out) {
+        TrainingEstimate estimate = run.getEstimate();
+        new Table()
+                .row(
+                        "rows",
+                        Texts.count(run.getTrainRows()) + " to learn, " + Texts.count(run.getValidationRows())
+                                + " held out")
+                .row("steps", Texts.count(estimate.getSteps()))
+                .row("tokens", Texts.count(estimate.getTokens()))
+                .row(
+                        "parameters",
+                        Texts.count(estimate.getParameters()) + ", of which learn "
+                                + Texts.count(estimate.getTrainableParameters()))
+                .row("time", Texts.duration(seconds(estimate.getSeconds())))
+                .row("peak memory", Texts.bytes(estimate.getPeakMemoryBytes()))
+                .row("  weights", Texts.bytes(estimate.getWeightBytes()))
+                .row("  gradients, optimiser", Texts.bytes(estimate.getOptimiserBytes()))
+                .row("  activations", Texts.bytes(estimate.getActivationBytes()))
+                .print(out);
+    }
+
     static String estimate(TrainingEstimate estimate) {
         return Texts.duration(seconds(estimate.getSeconds())) + ", peak memory "
                 + Texts.bytes(estimate.getPeakMemoryBytes());

@@ -41,7 +41,8 @@ final class TrainingFields {
             Map.entry("config.validation.patience", "--early-stop-patience"),
             Map.entry("config.validation.min_delta", "--early-stop-delta"),
             Map.entry("config.validation.result", "--result"),
-            Map.entry("config.from_model_version", "--from"));
+            Map.entry("config.from_model_version", "--from"),
+            Map.entry("config.dry_run", "--dry-run"));
 
     private TrainingFields() {}
 }

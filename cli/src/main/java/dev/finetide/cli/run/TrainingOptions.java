@@ -223,12 +223,22 @@ final class TrainingOptions {
             description = "Launches after a lost worker before the run fails; default: 3.")
     private Integer maxAttempts;
 
+    @Option(
+            names = "--dry-run",
+            description = "Train nothing: a worker times a few steps and says what the run would take.")
+    private boolean dryRun;
+
+    boolean isDryRun() {
+        return dryRun;
+    }
+
     /// @param base resource name of the base
     TrainingConfig config(Names names, String base) {
         TrainingConfig.Builder config = TrainingConfig.newBuilder()
                 .setDatasetVersion(names.datasetVersion(dataset))
                 .setBase(base)
-                .setMethod(Method.valueOf(method.name()));
+                .setMethod(Method.valueOf(method.name()))
+                .setDryRun(dryRun);
         given(model, name -> config.setModel(names.model(name)));
         given(learningRate, config::setLearningRate);
         given(epochs, config::setEpochs);

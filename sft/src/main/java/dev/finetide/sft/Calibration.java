@@ -1,0 +1,117 @@
+package dev.finetide.sft;
+
+import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.TorchRuntime;
+import dev.finetide.sft.train.Batches;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/// Times a few steps of a run before it. The heaviest one, which shows the memory, has been computed
+/// already.
+final class Calibration {
+    /// Time for the processor's and the JVM's caches to fill, before anything is measured.
+    private static final double WARM_SECONDS = 1;
+
+    /// No longer than that, however fast the steps are.
+    private static final double MEASURED_SECONDS = 2;
+
+    /// Of the whole run, unless a single step takes longer.
+    private static final double MOST_OF_THE_RUN = 0.03;
+
+    private static final int SCORED_ROWS = 64;
+
+    private final IntFunction<StepReport> timedStep;
+    private final Scorer scorer;
+    private final int totalSteps;
+
+    /// @param timedStep does a step, counted from 0, without learning
+    Calibration(IntFunction<StepReport> timedStep, Scorer scorer, int totalSteps) {
+        this.timedStep = timedStep;
+        this.scorer = scorer;
+        this.totalSteps = totalSteps;
+    }
+
+    TrainingEstimate estimate(
+            CausalLm base, Parameters trained, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
+        Batches batches = new Batches(rows, config.batchSize(), config.seed());
+        long tokens = totalTokens(batches, rows);
+        double secondsPerToken = secondsPerToken(tokens);
+        double seconds =
+                secondsPerToken * tokens + evaluations(config, batches.stepsPerEpoch()) * secondsPerEvaluation(heldOut);
+        long adapter = config.lora().isPresent() ? trained.elements() : 0;
+        long optimiserBytes = 3L * Float.BYTES * trained.elements();
+        return new TrainingEstimate(
+                seconds,
+                TorchRuntime.peakResidentBytes(),
+                totalSteps,
+                tokens,
+                base.parameterCount() + adapter,
+                trained.elements(),
+                base.parameterCount() * bytesPerWeight(base, config) + Float.BYTES * adapter,
+                optimiserBytes,
+                Math.max(0, TorchRuntime.peakResidentBytes() - residentBefore - optimiserBytes));
+    }
+
+    /// With bf16 compute, all weights that learn have an fp32 master.
+    private static long bytesPerWeight(CausalLm base, SftConfig config) {
+        return switch (base.options().precision()) {
+            case FP32 -> Float.BYTES;
+            case BF16 -> Short.BYTES + (config.method() == SftConfig.Method.FULL ? Float.BYTES : 0);
+        };
+    }
+
+    private long totalTokens(Batches batches, List<TokenizedRow> rows) {
+        long epochs = totalSteps / batches.stepsPerEpoch();
+        long whole = epochs * rows.stream().mapToLong(TokenizedRow::length).sum();
+        return whole
+                + IntStream.range((int) epochs * batches.stepsPerEpoch(), totalSteps)
+                        .mapToLong(step -> batches.rowsOf(step).stream()
+                                .mapToLong(TokenizedRow::length)
+                                .sum())
+                        .sum();
+    }
+
+    /// Rows are in random order, so that any steps are a sample of all.
+    private double secondsPerToken(long tokens) {
+        double warm = 0;
+        int next = 0;
+        while (warm < WARM_SECONDS && next < totalSteps) {
+            warm += seconds(timedStep.apply(next++));
+        }
+        double measured = 0;
+        long read = 0;
+        do {
+            StepReport report = timedStep.apply(next++ % totalSteps);
+            measured += seconds(report);
+            read += report.tokens();
+        } while (measured < Math.min(MEASURED_SECONDS, MOST_OF_THE_RUN * tokens * measured / read));
+        return measured / read;
+    }
+
+    private static double seconds(StepReport report) {
+        return report.tokens() / report.tokensPerSecond();
+    }
+
+    private int evaluations(SftConfig config, int stepsPerEpoch) {
+        int every = config.validation().everySteps() == 0
+                ? stepsPerEpoch
+                : config.validation().everySteps();
+        return Math.ceilDiv(totalSteps, every);
+    }
+
+    private double secondsPerEvaluation(List<TokenizedRow> heldOut) {
+        List<TokenizedRow> some = heldOut.subList(0, Math.min(SCORED_ROWS, heldOut.size()));
+        if (some.isEmpty()) {
+            return 0;
+        }
+        scorer.score(some);
+        long started = System.nanoTime();
+        scorer.score(some);
+        double seconds = (System.nanoTime() - started) / 1e9;
+        return seconds
+                * heldOut.stream().mapToLong(TokenizedRow::length).sum()
+                / some.stream().mapToLong(TokenizedRow::length).sum();
+    }
+}
