@@ -34,7 +34,12 @@ final class Calibration {
     }
 
     TrainingEstimate estimate(
-            CausalLm base, Parameters trained, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
+            CausalLm base,
+            Parameters trained,
+            List<TokenizedRow> rows,
+            List<TokenizedRow> heldOut,
+            SftConfig config,
+            long residentBefore) {
         Batches batches = new Batches(rows, config.batchSize(), config.seed());
         long tokens = totalTokens(batches, rows);
         double secondsPerToken = secondsPerToken(tokens);

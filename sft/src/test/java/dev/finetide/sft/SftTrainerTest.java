@@ -201,19 +201,21 @@ class SftTrainerTest {
         }
     }
 
+    /// 2,000 steps over rows of changing lengths.
     @Test
-    void memoryStaysFlatOverManySteps() throws IOException {
-        SftConfig config = SftConfig.forLora().batchSize(4).epochs(60).build();
+    void memoryStaysFlatOverManySteps() {
+        SftConfig config = SftConfig.forLora().batchSize(2).epochs(200).build();
         long[] resident = new long[2];
         try (CausalLm lm = TinyModel.create(temp.resolve("base"), 2)) {
             TrainResult result = SftTrainer.train(lm, ROWS, config, temp.resolve("h"), report -> {
-                if (report.step() == 100 || report.step() == 300) {
-                    resident[report.step() / 300] = TorchRuntime.residentBytes();
+                if (report.step() == 100 || report.step() == 2_000) {
+                    resident[report.step() / 2_000] = TorchRuntime.residentBytes();
                 }
             });
-            assertThat(result.steps()).isEqualTo(300);
+            assertThat(result.steps()).isEqualTo(2_000);
             assertThat(lm.manager().getManagedArrays()).hasSizeLessThan(300);
         }
-        assertThat(resident[1]).isLessThan(resident[0] * 105 / 100 + (8 << 20));
+        System.out.printf("resident after 100 steps %d MB, after 2,000 %d MB%n", resident[0] >> 20, resident[1] >> 20);
+        assertThat(resident[1]).isLessThan(resident[0] * 105 / 100);
     }
 }
