@@ -75,7 +75,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--recompute")
     private boolean recompute;
 
-    @Option(names = "--micro-batch-tokens", defaultValue = "4096")
+    @Option(names = "--micro-batch-tokens", defaultValue = "0")
     private int microBatchTokens;
 
     @Option(names = "--lr", defaultValue = "2e-4")

@@ -22,7 +22,8 @@ import java.util.Optional;
 /// @param maxLength tokens of the longest row accepted
 /// @param checkpointEverySteps 0 for a checkpoint only when the run is stopped
 /// @param keepCheckpoints how many of the last checkpoints stay on disk
-/// @param microBatchTokens padded tokens computed at once; bounds the memory, not the result
+/// @param microBatchTokens padded tokens computed at once by each thread; bounds the memory, not the
+///     result; 0 for what suits the model's width
 /// @param packing rows of a step are computed one after the other in long rows, not padded beside each other; changes
 /// the
 ///     time, not the result
@@ -109,7 +110,7 @@ public record SftConfig(
         require(maxLength >= 2, "maxLength", "2 or more", maxLength);
         require(checkpointEverySteps >= 0, "checkpointEverySteps", "0 or more", checkpointEverySteps);
         require(keepCheckpoints >= 1, "keepCheckpoints", "1 or more", keepCheckpoints);
-        require(microBatchTokens >= 1, "microBatchTokens", "1 or more", microBatchTokens);
+        require(microBatchTokens >= 0, "microBatchTokens", "0 or more", microBatchTokens);
     }
 
     /// Optimiser steps of a run over so many rows.
@@ -176,7 +177,7 @@ public record SftConfig(
         private int maxLength = 2048;
         private int checkpointEverySteps;
         private int keepCheckpoints = 2;
-        private int microBatchTokens = 4096;
+        private int microBatchTokens;
         private boolean packing;
         private boolean recompute;
         private ValidationConfig validation = ValidationConfig.DEFAULT;

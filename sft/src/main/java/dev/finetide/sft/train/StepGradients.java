@@ -17,6 +17,12 @@ import java.util.concurrent.Callable;
 /// The gradient of one optimiser step: the sum over its micro-batches, always added in the same
 /// order.
 public final class StepGradients {
+    /// Narrow models gain from more tokens at once, wide ones only take more memory.
+    private static final int WIDE = 256;
+
+    private static final int WIDE_TOKENS = 1024;
+    private static final int NARROW_TOKENS = 4096;
+
     private final DecoderProgram program;
     private final AdamW adamW;
     private final Lanes lanes;
@@ -25,7 +31,7 @@ public final class StepGradients {
     private final boolean packing;
     private final int hidden;
 
-    /// @param microBatchTokens padded tokens computed at once
+    /// @param microBatchTokens padded tokens computed at once, 0 for what suits the width
     /// @param packing rows one after the other instead of padded beside each other
     /// @param hidden width of the model
     public StepGradients(
@@ -40,7 +46,7 @@ public final class StepGradients {
         this.adamW = adamW;
         this.lanes = lanes;
         this.parameters = parameters;
-        this.microBatchTokens = microBatchTokens;
+        this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : hidden < WIDE ? NARROW_TOKENS : WIDE_TOKENS;
         this.packing = packing;
         this.hidden = hidden;
     }
@@ -77,14 +83,30 @@ public final class StepGradients {
     /// does not depend on the cut.
     private List<List<TokenizedRow>> microBatches(List<TokenizedRow> rows) {
         int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
-        long tokens = Arrays.stream(lengths).sum();
-        long share = lanes.count() == 1 ? Long.MAX_VALUE : Math.ceilDiv(tokens, lanes.count());
-        int limit = (int) Math.min(microBatchTokens, share);
-        List<List<Integer>> groups =
-                packing ? LengthGroups.packed(lengths, limit) : LengthGroups.cheapest(lengths, limit, hidden);
+        List<List<Integer>> groups = packing ? packed(lengths) : padded(lengths);
         return groups.stream()
                 .map(group -> group.stream().map(rows::get).toList())
                 .toList();
+    }
+
+    private List<List<Integer>> padded(int[] lengths) {
+        long share = lanes.count() == 1
+                ? Long.MAX_VALUE
+                : Math.ceilDiv(Arrays.stream(lengths).asLongStream().sum(), lanes.count());
+        return LengthGroups.cheapest(lengths, (int) Math.min(microBatchTokens, share), hidden);
+    }
+
+    /// As few packed rows as the limit allows, the same number for every lane, all about as long.
+    private List<List<Integer>> packed(int[] lengths) {
+        long tokens = Arrays.stream(lengths).asLongStream().sum();
+        long wanted = lanes.count() * Math.ceilDiv(tokens, (long) lanes.count() * microBatchTokens);
+        int limit = (int) Math.min(microBatchTokens, Math.ceilDiv(tokens, wanted));
+        List<List<Integer>> groups = LengthGroups.packed(lengths, limit);
+        while (groups.size() > wanted && limit < microBatchTokens) {
+            limit = Math.min(microBatchTokens, limit + limit / 32 + 1);
+            groups = LengthGroups.packed(lengths, limit);
+        }
+        return groups;
     }
 
     /// Computes the heaviest micro-batches that rows can make, and forgets them: what does not fit into memory fails
