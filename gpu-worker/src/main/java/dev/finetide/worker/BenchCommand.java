@@ -51,8 +51,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--method", defaultValue = "lora")
     private String method;
 
-    @Option(names = "--precision", defaultValue = "fp32")
-    private String precision;
+    @Option(names = "--precision")
+    private Optional<String> precision;
 
     @Option(names = "--targets", defaultValue = "q_proj,v_proj", split = ",")
     private List<String> targets;
@@ -101,13 +101,16 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private Map<String, Object> measured(Path scratch) throws IOException {
-        EngineOptions options = EngineOptions.defaults()
-                .withPrecision(EngineOptions.Precision.valueOf(precision.toUpperCase(Locale.ROOT)));
+        EngineOptions options = EngineOptions.defaults();
+        if (precision.isPresent()) {
+            options = options.withPrecision(
+                    EngineOptions.Precision.valueOf(precision.get().toUpperCase(Locale.ROOT)));
+        }
         if (threads > 0) {
             options = options.withThreads(threads);
         }
-        double peak = GemmPeak.measure(options.threads(), options.precision());
         try (CausalLm base = load(scratch, options)) {
+            double peak = GemmPeak.measure(options.threads(), base.precision());
             if (adapter.isPresent()) {
                 base.attach(adapter.get());
             }
@@ -115,7 +118,14 @@ final class BenchCommand implements Callable<Integer> {
             SftConfig config = config(rows);
             Timing timing = new Timing(config.totalSteps(rows.size()), seconds, steps > 0);
             SftTrainer.train(base, rows, config, scratch.resolve("checkpoints"), timing);
-            return report(config, options, rows, timing, flops(base, config, rows, timing.reports.size()), peak);
+            return report(
+                    config,
+                    base,
+                    options.threads(),
+                    rows,
+                    timing,
+                    flops(base, config, rows, timing.reports.size()),
+                    peak);
         }
     }
 
@@ -172,7 +182,8 @@ final class BenchCommand implements Callable<Integer> {
 
     private Map<String, Object> report(
             SftConfig config,
-            EngineOptions options,
+            CausalLm base,
+            int threadsUsed,
             List<TokenizedRow> rows,
             Timing timing,
             double flops,
@@ -185,8 +196,8 @@ final class BenchCommand implements Callable<Integer> {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("kind", "finetide");
         report.put("method", config.method());
-        report.put("precision", options.precision());
-        report.put("threads", options.threads());
+        report.put("precision", base.precision());
+        report.put("threads", threadsUsed);
         report.put("steps", timing.reports.size());
         report.put("batch", config.batchSize());
         report.put("packed", config.packing());

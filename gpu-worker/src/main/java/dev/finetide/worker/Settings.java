@@ -1,6 +1,5 @@
 package dev.finetide.worker;
 
-import dev.finetide.proto.training.v1.Precision;
 import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.WeightDecayOn;
@@ -17,12 +16,12 @@ final class Settings {
     private Settings() {}
 
     static EngineOptions engine(TrainingConfig config) {
-        if (config.getPrecision() == Precision.BF16) {
-            throw new WorkerFailure(
-                    WorkerFailure.Reason.BAD_CONFIGURATION,
-                    "precision: BF16 is not supported by this worker, expected FP32");
-        }
-        return EngineOptions.defaults();
+        EngineOptions options = EngineOptions.defaults();
+        return switch (config.getPrecision()) {
+            case FP32 -> options.withPrecision(EngineOptions.Precision.FP32);
+            case BF16 -> options.withPrecision(EngineOptions.Precision.BF16);
+            case PRECISION_UNSPECIFIED, UNRECOGNIZED -> options;
+        };
     }
 
     /// @param rows of the train split: what `max_steps` is turned into epochs with
@@ -53,6 +52,8 @@ final class Settings {
                 .seed(config.getSeed())
                 .maxLength(maxLength(config, base))
                 .checkpointEverySteps(config.getCheckpointEverySteps())
+                .packing(config.getPacking())
+                .recompute(config.getActivationCheckpointing())
                 .keepCheckpoints(Math.max(1, config.getKeepCheckpoints()))
                 .build();
     }

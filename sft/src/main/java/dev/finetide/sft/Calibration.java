@@ -61,7 +61,7 @@ final class Calibration {
 
     /// With bf16 compute, all weights that learn have an fp32 master.
     private static long bytesPerWeight(CausalLm base, SftConfig config) {
-        return switch (base.options().precision()) {
+        return switch (base.precision()) {
             case FP32 -> Float.BYTES;
             case BF16 -> Short.BYTES + (config.method() == SftConfig.Method.FULL ? Float.BYTES : 0);
         };

@@ -52,6 +52,7 @@ public final class CausalLm implements AutoCloseable {
 
     private final Path dir;
     private final EngineOptions options;
+    private final EngineOptions.Precision precision;
     private final ModelConfig config;
     private final Optional<Tokenizer> tokenizer;
     private final PtNDManager manager;
@@ -70,12 +71,13 @@ public final class CausalLm implements AutoCloseable {
             Weights source) {
         this.dir = dir;
         this.options = options;
+        this.precision = options.precisionFor(config);
         this.config = config;
         this.tokenizer = tokenizer;
         this.manager = manager;
         this.source = source;
-        this.weights = source.make(manager, config, options.precision());
-        this.program = new DecoderProgram(manager, config, Optional.empty(), false, false, options.precision());
+        this.weights = source.make(manager, config, precision);
+        this.program = new DecoderProgram(manager, config, Optional.empty(), false, false, precision);
     }
 
     /// Loads a model: `config.json`, `model.safetensors` or its shards, `tokenizer.json`.
@@ -221,6 +223,11 @@ public final class CausalLm implements AutoCloseable {
         return (changed.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
+    /// What this model computes in.
+    public EngineOptions.Precision precision() {
+        return precision;
+    }
+
     EngineOptions options() {
         return options;
     }
@@ -242,7 +249,7 @@ public final class CausalLm implements AutoCloseable {
     /// rounded
     /// ones and gets these from where it came.
     Parameters master() {
-        if (options.precision() == EngineOptions.Precision.FP32) {
+        if (precision == EngineOptions.Precision.FP32) {
             return weights;
         }
         if (master.isEmpty()) {

@@ -1,11 +1,21 @@
 package dev.finetide.sft;
 
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.torch.TorchRuntime;
+import java.util.Optional;
+
 /// How the engine uses the machine.
 ///
 /// @param threads processor threads that one call may use
-/// @param precision of the computation, whatever the files hold
-public record EngineOptions(int threads, Precision precision) {
-    /// Number format of weights and activations while computing.
+/// @param precision of the computation, whatever the files hold; empty for what [#precisionFor]
+///     finds best
+public record EngineOptions(int threads, Optional<Precision> precision) {
+    /// Narrower models gain nothing from bf16: their time is not in the matrix products
+    /// (RATIONALE.md).
+    private static final int WIDE = 256;
+
+    /// Number format of weights and activations while computing. Whatever learns, and the optimiser,
+    /// is fp32 in both.
     public enum Precision {
         FP32(6),
         BF16(15);
@@ -28,9 +38,9 @@ public record EngineOptions(int threads, Precision precision) {
         }
     }
 
-    /// All processors, 32-bit floats.
+    /// All processors, the precision that suits model and processor.
     public static EngineOptions defaults() {
-        return new EngineOptions(Runtime.getRuntime().availableProcessors(), Precision.FP32);
+        return new EngineOptions(Runtime.getRuntime().availableProcessors(), Optional.empty());
     }
 
     public EngineOptions withThreads(int count) {
@@ -38,6 +48,13 @@ public record EngineOptions(int threads, Precision precision) {
     }
 
     public EngineOptions withPrecision(Precision value) {
-        return new EngineOptions(threads, value);
+        return new EngineOptions(threads, Optional.of(value));
+    }
+
+    /// The given precision; else bf16 where the processor multiplies in it and the model is wide
+    /// enough to gain, and fp32 elsewhere.
+    Precision precisionFor(ModelConfig model) {
+        return precision.orElseGet(
+                () -> model.hidden() >= WIDE && TorchRuntime.multipliesInBfloat16() ? Precision.BF16 : Precision.FP32);
     }
 }

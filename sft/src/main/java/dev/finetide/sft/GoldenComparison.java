@@ -30,7 +30,7 @@ public final class GoldenComparison implements AutoCloseable {
 
     private GoldenComparison(GoldenFolder golden, EngineOptions options, Consumer<GoldenFinding> findings) {
         this.golden = golden;
-        this.options = options;
+        this.options = options.withPrecision(EngineOptions.Precision.FP32);
         this.findings = findings;
     }
 
@@ -138,7 +138,7 @@ public final class GoldenComparison implements AutoCloseable {
                 Adapter adapter = lm.attach(golden.dir().resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
                 DecoderProgram program = new DecoderProgram(
-                        manager, lm.config(), Optional.of(adapter.shape()), true, false, options.precision())) {
+                        manager, lm.config(), Optional.of(adapter.shape()), true, false, lm.precision())) {
             double tokens = golden.facts().integer("supervised_tokens", 1, Integer.MAX_VALUE);
             NDList result = program.gradients(manager, Batch.of(manager, golden.rows()), lm.parameters());
             loss = result.head().getFloat() / tokens;

@@ -157,16 +157,11 @@ public final class SftTrainer {
                 lora,
                 true,
                 config.method() == SftConfig.Method.FULL,
-                base.options().precision(),
+                base.precision(),
                 config.neftuneAlpha(),
                 config.recompute());
-        private final DecoderProgram scoring = new DecoderProgram(
-                base.manager(),
-                base.config(),
-                lora,
-                false,
-                false,
-                base.options().precision());
+        private final DecoderProgram scoring =
+                new DecoderProgram(base.manager(), base.config(), lora, false, false, base.precision());
         private final AdamW adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
         private final Lanes lanes = lanes();
         private final Scorer scorer = new Scorer(base, scoring, parameters);
@@ -288,8 +283,8 @@ public final class SftTrainer {
         Map<String, String> identity = new LinkedHashMap<>(config.identity());
         identity.put("dataset", Digests.ofRows(rows));
         identity.put("heldOut", Digests.ofRows(heldOut));
+        identity.put("precision", base.precision().name());
         identity.put("template", base.templateDigest());
-        identity.put("precision", base.options().precision().name());
         identity.put("base", Digests.ofParameters(base.weights()));
         lora.ifPresent(shape -> identity.put("initialAdapter", Digests.ofParameters(trained)));
         return identity;

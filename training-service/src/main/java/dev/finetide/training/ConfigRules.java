@@ -9,7 +9,6 @@ import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
-import dev.finetide.proto.training.v1.Precision;
 import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.Schedule;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -274,8 +273,6 @@ final class ConfigRules {
         full.setMaxGradNorm(config.hasMaxGradNorm() ? config.getMaxGradNorm() : 1.0);
         full.setSeed(config.hasSeed() ? config.getSeed() : 42);
         full.setCheckpointEverySteps(config.hasCheckpointEverySteps() ? config.getCheckpointEverySteps() : 50);
-        full.setPrecision(
-                config.getPrecision() == Precision.PRECISION_UNSPECIFIED ? Precision.FP32 : config.getPrecision());
         full.getEvaluationBuilder()
                 .setMaxNewTokens(
                         config.getEvaluation().hasMaxNewTokens()

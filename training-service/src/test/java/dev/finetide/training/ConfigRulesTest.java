@@ -28,7 +28,7 @@ class ConfigRulesTest {
         assertThat(full.getLora().getTargetModulesList()).isEqualTo(ConfigRules.LINEAR_LAYERS);
         assertThat(full.getLearningRate()).isEqualTo(2e-4);
         assertThat(full.getSchedule()).isEqualTo(Schedule.COSINE);
-        assertThat(full.getPrecision()).isEqualTo(Precision.FP32);
+        assertThat(full.getPrecision()).isEqualTo(Precision.PRECISION_UNSPECIFIED);
         assertThat(full.getBatchSize()).isEqualTo(16);
         assertThat(full.getEpochs()).isEqualTo(3);
         assertThat(full.getWarmupSteps()).as("3 % of 3 * 63 steps").isEqualTo(6);

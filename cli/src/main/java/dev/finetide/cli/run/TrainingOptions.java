@@ -199,8 +199,21 @@ final class TrainingOptions {
             description = "Last ones to resume from, when the newest is torn; default: 2.")
     private Integer keepCheckpoints;
 
-    @Option(names = "--precision", paramLabel = "fp32|bf16", description = "Default: fp32.")
+    @Option(
+            names = "--precision",
+            paramLabel = "fp32|bf16",
+            description = "Default: bf16 where the worker's processor multiplies in it and the base is wide.")
     private PrecisionName precision;
+
+    @Option(
+            names = "--packing",
+            description = "Compute rows one after the other in long rows instead of padded: no other result.")
+    private boolean packing;
+
+    @Option(
+            names = "--activation-checkpointing",
+            description = "Keep only the inputs of blocks: a third more time, a fraction of the memory.")
+    private boolean activationCheckpointing;
 
     @Option(
             names = "--eval-max-new-tokens",
@@ -260,6 +273,7 @@ final class TrainingOptions {
         given(maxLength, config::setMaxLength);
         given(checkpointEvery, config::setCheckpointEverySteps);
         given(precision, name -> config.setPrecision(Precision.valueOf(name.name())));
+        config.setPacking(packing).setActivationCheckpointing(activationCheckpointing);
         given(priority, config::setPriority);
         given(maxAttempts, config::setMaxAttempts);
         LoraConfig lora = lora();

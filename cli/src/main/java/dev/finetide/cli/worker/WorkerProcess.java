@@ -76,8 +76,9 @@ public final class WorkerProcess {
     /// The worker as it was built below `home`. It computes for minutes, so it gets the optimising compiler,
     /// unlike the services.
     ///
-    /// glibc's default gives every tensor over 32 MB fresh pages and takes them away when it is freed; these
-    /// settings keep them. Other C libraries ignore them.
+    /// glibc's default gives every tensor over 32 MB fresh pages and takes them away when it is freed;
+    /// these settings keep them. Other C libraries ignore them. The young generation is small because
+    /// its garbage would count as memory in use.
     public static List<String> program(Path home) {
         return List.of(
                 "env",
@@ -87,6 +88,8 @@ public final class WorkerProcess {
                 JavaCommand.executable(),
                 "-XX:+UseSerialGC",
                 "-Xmx1g",
+                "-Xms48m",
+                "-Xmn24m",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-cp",

@@ -6,6 +6,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 public final class TorchRuntime {
     private static final ThreadLocal<Integer> THREADS = new ThreadLocal<>();
     private static final Engine ENGINE = start();
+    private static final boolean BFLOAT16_INSTRUCTIONS = bfloat16Instructions();
 
     private TorchRuntime() {}
 
@@ -49,6 +51,23 @@ public final class TorchRuntime {
     /// and gains nothing on a CPU, for which it has no fuser.
     static void enterThread() {
         JniUtils.setGraphExecutorOptimize(false);
+    }
+
+    /// Whether a GPU is used, or the processor has instructions for products of bf16 (x86's
+    /// AVX512_BF16 or AMX): without them libtorch is slower in bf16 than in fp32.
+    public static boolean multipliesInBfloat16() {
+        return ENGINE.getGpuCount() > 0 || BFLOAT16_INSTRUCTIONS;
+    }
+
+    private static boolean bfloat16Instructions() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("flags"))
+                    .findFirst()
+                    .map(flags -> flags.matches(".*\\b(avx512_bf16|amx_bf16)\\b.*"))
+                    .orElse(false);
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
     }
 
     /// The array's own memory, writable; the array must be contiguous, on the CPU, and outlive the
