@@ -28,7 +28,7 @@ import java.util.Set;
 public final class Tokenizer implements AutoCloseable {
     /// Larger than any published tokenizer.json (the largest have about 35 MB), small enough to
     /// hold in memory.
-    private static final long MAX_FILE_BYTES = 256L << 20;
+    private static final long MAX_FILE_BYTES = 64L << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Map<String, String> OPTIONS =
