@@ -43,7 +43,7 @@ final class Decoder {
                 dnh_BTD = dn_BTD * h_BTD
                 if $FULL:
                   grads.append(dnh_BTD.sum_to_size(weight_D.size()))
-                mean_BT1 = torch.matmul(dnh_BTD, weight_D.unsqueeze(1)) / weight_D.size(0)
+                mean_BT1 = torch.mean(dnh_BTD * weight_D, [-1], True)
                 return torch.addcmul(dn_BTD * weight_D, h_BTD, mean_BT1, value=-1).mul_(scale_BT1)
 
               # f = a(gate) up, where a is SiLU or GELU (SwiGLU and GEGLU, Shazeer 2020).
