@@ -27,7 +27,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -86,10 +85,9 @@ public final class CausalLm implements AutoCloseable {
     ///     missing, malformed or not supported
     public static CausalLm load(Path dir, EngineOptions options) {
         return create(dir, options, (manager, config, precision) -> {
-            Map<String, long[]> shapes = WeightLayout.base(config);
             try (WeightFiles files = WeightFiles.open(dir)) {
-                files.refuseUnknown(shapes.keySet());
-                return Parameters.load(manager, shapes, precision, files::fileOf);
+                files.refuseUnknown(WeightLayout.base(config).keySet());
+                return Parameters.loadBase(manager, config, precision, files::fileOf);
             }
         });
     }
@@ -100,6 +98,7 @@ public final class CausalLm implements AutoCloseable {
     /// @param dir holds `config.json` and the tokenizer's files, no weights
     public static CausalLm random(Path dir, long seed, EngineOptions options) {
         return create(dir, options, (manager, config, precision) -> {
+            SftConfig.require(!config.nf4(), "quantization", "NONE for random weights", options.quantization());
             double norms = config.variant().normOffset() ? 0 : 1;
             return Parameters.random(manager, WeightLayout.base(config), precision, INITIAL_DEVIATION, norms, seed);
         });
@@ -110,7 +109,8 @@ public final class CausalLm implements AutoCloseable {
     }
 
     private static CausalLm create(Path dir, EngineOptions options, Weights weights) {
-        ModelConfig config = Family.read(dir);
+        ModelConfig read = Family.read(dir);
+        ModelConfig config = options.quantization() == EngineOptions.Quantization.NF4 ? read.withNf4() : read;
         Optional<Tokenizer> tokenizer =
                 Files.exists(dir.resolve("tokenizer.json")) ? Optional.of(Tokenizer.load(dir)) : Optional.empty();
         PtNDManager manager = TorchRuntime.newManager();
@@ -135,7 +135,7 @@ public final class CausalLm implements AutoCloseable {
 
     /// How many numbers the model consists of; a tied head counts once.
     public long parameterCount() {
-        return weights.elements();
+        return WeightLayout.elements(config);
     }
 
     /// The model's chat template, when its directory has one.
@@ -249,6 +249,7 @@ public final class CausalLm implements AutoCloseable {
     /// rounded
     /// ones and gets these from where it came.
     Parameters master() {
+        requireUnquantized("weights in full precision");
         if (precision == EngineOptions.Precision.FP32) {
             return weights;
         }
@@ -256,6 +257,11 @@ public final class CausalLm implements AutoCloseable {
             master = Optional.of(source.make(manager, config, EngineOptions.Precision.FP32));
         }
         return master.get();
+    }
+
+    /// @throws IllegalArgumentException when the base is held in 4 bits, and so frozen
+    void requireUnquantized(String purpose) {
+        SftConfig.require(!config.nf4(), "quantization", "NONE for " + purpose, options.quantization());
     }
 
     /// Takes what the master weights have become into the weights that are computed with.

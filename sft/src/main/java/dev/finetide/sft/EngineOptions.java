@@ -9,7 +9,16 @@ import java.util.Optional;
 /// @param threads processor threads that one call may use
 /// @param precision of the computation, whatever the files hold; empty for what [#precisionFor]
 ///     finds best
-public record EngineOptions(int threads, Optional<Precision> precision) {
+/// @param quantization how the linear layers of a frozen base are held
+public record EngineOptions(int threads, Optional<Precision> precision, Quantization quantization) {
+    /// How the linear layers of a base are held in memory while others learn.
+    public enum Quantization {
+        /// In the format that is computed in.
+        NONE,
+        /// In 4 bits (QLoRA, Dettmers et al. 2023), widened each time they are used.
+        NF4
+    }
+
     /// Narrower models gain nothing from bf16: their time is not in the matrix products
     /// (RATIONALE.md).
     private static final int WIDE = 256;
@@ -40,15 +49,19 @@ public record EngineOptions(int threads, Optional<Precision> precision) {
 
     /// All processors, the precision that suits model and processor.
     public static EngineOptions defaults() {
-        return new EngineOptions(Runtime.getRuntime().availableProcessors(), Optional.empty());
+        return new EngineOptions(Runtime.getRuntime().availableProcessors(), Optional.empty(), Quantization.NONE);
     }
 
     public EngineOptions withThreads(int count) {
-        return new EngineOptions(count, precision);
+        return new EngineOptions(count, precision, quantization);
     }
 
     public EngineOptions withPrecision(Precision value) {
-        return new EngineOptions(threads, Optional.of(value));
+        return new EngineOptions(threads, Optional.of(value), quantization);
+    }
+
+    public EngineOptions withQuantization(Quantization value) {
+        return new EngineOptions(threads, precision, value);
     }
 
     /// The given precision; else bf16 where the processor multiplies in it and the model is wide

@@ -105,6 +105,9 @@ public final class SftTrainer {
     }
 
     private static void checkAdapter(CausalLm base, SftConfig config) {
+        if (config.method() == SftConfig.Method.FULL) {
+            base.requireUnquantized("full fine-tuning");
+        }
         base.active()
                 .map(Adapter::shape)
                 .ifPresent(shape -> SftConfig.require(

@@ -17,7 +17,7 @@ final class AdapterSlots {
     private final List<NDArray> blanks = new ArrayList<>();
 
     AdapterSlots(PtNDManager manager, ModelConfig config, Optional<LoraShape> lora) {
-        baseWeights = WeightLayout.base(config).size();
+        baseWeights = WeightLayout.stored(config);
         if (lora.isEmpty()) {
             return;
         }

@@ -95,7 +95,8 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
                 json.positive("rms_norm_eps", 1e-6),
                 json.flag("tie_word_embeddings", tied),
                 blocks,
-                variant);
+                variant,
+                false);
     }
 
     /// `sliding_window`, a number of tokens; null means none.

@@ -218,13 +218,13 @@ final class Decoder {
     static String source(
             ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full, Precision precision) {
         List<String> weights = WeightLayout.block(config).stream()
-                .map(WeightLayout.BlockWeight::variable)
+                .flatMap(weight -> weight.variables(config).stream())
                 .toList();
         List<String> adapter = lora.map(LoraLinear::variables).orElse(List.of());
         ModelConfig.Variant variant = config.variant();
         List<Integer> kinds =
                 config.blocks().stream().map(config.blockKinds()::indexOf).toList();
-        String decoder = LoraLinear.calls(SOURCE, variant.biased(), lora)
+        String decoder = LoraLinear.calls(SOURCE, config, lora)
                 .replace("$UNPACK", unpack(weights, adapter))
                 .replace("$EPS", decimal(config.normEps()))
                 .replace("$NORM_OFFSET", flag(variant.normOffset()))
@@ -242,7 +242,11 @@ final class Decoder {
                 .replace("$K", String.valueOf(config.headSize()))
                 .replace("$W", String.valueOf(weights.size()))
                 .replace("$A", String.valueOf(adapter.size()));
-        return Attention.source(config, precision) + LoraLinear.source(config, lora, training, full) + decoder;
+        String quantized = config.nf4() ? Nf4.source(precision) : "";
+        return Attention.source(config, precision)
+                + quantized
+                + LoraLinear.source(config, lora, training, full)
+                + decoder;
     }
 
     private static String activation(ModelConfig.Activation activation) {

@@ -167,7 +167,7 @@ public final class DecoderProgram implements AutoCloseable {
 
     private static String source(
             ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full, Precision precision) {
-        int weights = WeightLayout.base(config).size();
+        int weights = WeightLayout.stored(config);
         List<ModelConfig.Block> kinds = config.blockKinds();
         List<Integer> windows =
                 kinds.stream().map(kind -> kind.window().orElse(0)).toList();

@@ -2,7 +2,6 @@ package dev.finetide.sft.model;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -150,11 +149,12 @@ final class LoraLinear {
     }
 
     /// Turns each `linear(layer, x, …` of a text into the call that this model and adapter need.
-    static String calls(String text, Set<String> biased, Optional<LoraShape> lora) {
+    static String calls(String text, ModelConfig config, Optional<LoraShape> lora) {
         return CALL.matcher(text).replaceAll(call -> {
             String layer = call.group(2);
-            StringBuilder weights =
-                    new StringBuilder(layer).append(biased.contains(layer) ? ", " + layer + "_bias" : ", None");
+            StringBuilder weights = new StringBuilder(
+                            config.nf4() ? "self.nf4(%s, %s_absmax, %s_state)".replace("%s", layer) : layer)
+                    .append(config.variant().biased().contains(layer) ? ", " + layer + "_bias" : ", None");
             String kind = "plain";
             if (lora.isPresent() && lora.get().targets().contains(layer)) {
                 kind = lora.get().dora() ? "dora" : "lora";

@@ -20,6 +20,7 @@ public final class MatrixWork {
                 .mapToLong(entry -> entry.getValue()[0] * entry.getValue()[1])
                 .sum();
         this.adapterWeights = adapter.values().stream()
+                .filter(shape -> shape.length == 2)
                 .mapToLong(shape -> shape[0] * shape[1])
                 .sum();
     }

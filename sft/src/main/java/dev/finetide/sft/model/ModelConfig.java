@@ -19,6 +19,7 @@ import java.util.Set;
 /// @param tiedHead the output layer is the embedding table
 /// @param blocks what the attention of each decoder block sees, from the first block to the last
 /// @param variant in what all blocks differ from Llama's
+/// @param nf4 the linear layers of the blocks are held in 4 bits; not in `config.json`, but chosen
 public record ModelConfig(
         String modelType,
         int vocab,
@@ -31,7 +32,8 @@ public record ModelConfig(
         double normEps,
         boolean tiedHead,
         List<Block> blocks,
-        Variant variant) {
+        Variant variant,
+        boolean nf4) {
 
     /// What is different from block to block.
     ///
@@ -95,6 +97,24 @@ public record ModelConfig(
         if (headSize % 2 != 0) {
             throw new IllegalArgumentException("head_dim " + headSize + " is odd, rotary positions need pairs");
         }
+    }
+
+    /// The same model with its linear layers in 4 bits.
+    public ModelConfig withNf4() {
+        return new ModelConfig(
+                modelType,
+                vocab,
+                hidden,
+                intermediate,
+                heads,
+                kvHeads,
+                headSize,
+                maxPositions,
+                normEps,
+                tiedHead,
+                blocks,
+                variant,
+                true);
     }
 
     /// Decoder blocks.

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
 import java.util.function.DoubleSupplier;
@@ -29,6 +30,8 @@ import java.util.function.Function;
 /// Named tensors in a fixed order: the weights of a base or of an adapter. They are fp32, unless they are asked
 /// for otherwise; they are computed on and trained in place, and nobody but their owner may write them.
 public final class Parameters {
+    private static final Set<TensorType> FLOATING = Set.of(TensorType.F32, TensorType.F16, TensorType.BF16);
+
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
 
     private Parameters() {}
@@ -53,6 +56,53 @@ public final class Parameters {
         shapes.forEach((name, shape) -> check(fileOf.apply(name), name, shape));
         return made(
                 manager, shapes, precision, (name, memory) -> fileOf.apply(name).readFloats(name, memory));
+    }
+
+    /// Reads the weights of a base, and quantises those that are to be held in 4 bits.
+    ///
+    /// @param fileOf the file that holds a name
+    public static Parameters loadBase(
+            PtNDManager manager, ModelConfig config, Precision precision, Function<String, SafetensorsFile> fileOf) {
+        Map<String, long[]> shapes = WeightLayout.base(config);
+        Parameters base = new Parameters();
+        shapes.forEach((name, shape) -> {
+            check(fileOf.apply(name), name, shape);
+            if (WeightLayout.isQuantized(config, name) && shape[0] * shape[1] % Nf4.BLOCK != 0) {
+                throw new ModelFormatException(fileOf.apply(name).path() + ": tensor \"" + name + "\" has shape "
+                        + Arrays.toString(shape) + ", expected a multiple of " + Nf4.BLOCK + " elements for NF4");
+            }
+        });
+        shapes.forEach((name, shape) -> {
+            Parameters one = load(
+                    manager,
+                    Map.of(name, shape),
+                    WeightLayout.isQuantized(config, name) ? Precision.FP32 : precision,
+                    fileOf);
+            base.arrays.putAll(WeightLayout.isQuantized(config, name) ? one.quantized(manager, name) : one.arrays);
+        });
+        return base;
+    }
+
+    private Map<String, NDArray> quantized(PtNDManager manager, String name) {
+        NDArray array = arrays.get(name);
+        List<NDArray> made = Nf4.quantize(
+                manager, TorchRuntime.memory(array), array.getShape().get(0));
+        array.close();
+        Map<String, NDArray> named = new LinkedHashMap<>();
+        for (int i = 0; i < made.size(); i++) {
+            named.put(name + Nf4.SUFFIXES.get(i), made.get(i));
+        }
+        return named;
+    }
+
+    /// A weight of a base as fp32, whatever it is held in.
+    public NDArray wide(PtNDManager manager, String name) {
+        if (!arrays.containsKey(name + Nf4.SUFFIXES.get(1))) {
+            return NumberFormat.convert(manager, arrays.get(name), Precision.FP32);
+        }
+        return Nf4.dequantize(
+                manager,
+                Nf4.SUFFIXES.stream().map(suffix -> arrays.get(name + suffix)).toList());
     }
 
     /// Tensors one after the other, so that only one at a time takes the room of fp32.
@@ -87,6 +137,10 @@ public final class Parameters {
         if (!tensor.hasShape(shape)) {
             throw new ModelFormatException(file.path() + ": tensor \"" + name + "\" has shape " + tensor.shape()
                     + ", expected " + Arrays.toString(shape));
+        }
+        if (!FLOATING.contains(tensor.type())) {
+            throw new ModelFormatException(
+                    file.path() + ": tensor \"" + name + "\" is " + tensor.type() + ", expected F32, F16 or BF16");
         }
         if (Arrays.stream(shape).reduce(1, Math::multiplyExact) > Integer.MAX_VALUE / Float.BYTES) {
             throw new ModelFormatException(file.path() + ": tensor \"" + name + "\" has shape " + tensor.shape()
@@ -124,16 +178,17 @@ public final class Parameters {
             } else if (name.endsWith(WeightLayout.MAGNITUDE)) {
                 String module = name.substring(
                         WeightLayout.LORA_PREFIX.length(), name.length() - WeightLayout.MAGNITUDE.length());
-                float[] norms = rowNorms(manager, base.array(module + ".weight"));
-                int[] next = {0};
-                fill(memory, () -> norms[next[0]++]);
+                try (NDArray wide = base.wide(manager, module + ".weight")) {
+                    float[] norms = rowNorms(wide);
+                    int[] next = {0};
+                    fill(memory, () -> norms[next[0]++]);
+                }
             }
         });
     }
 
-    private static float[] rowNorms(PtNDManager manager, NDArray matrix) {
-        try (NDArray wide = NumberFormat.convert(manager, matrix, Precision.FP32);
-                NDArray squares = wide.square();
+    private static float[] rowNorms(NDArray matrix) {
+        try (NDArray squares = matrix.square();
                 NDArray sums = squares.sum(new int[] {1});
                 NDArray norms = sums.sqrt()) {
             return norms.toFloatArray();

@@ -1,6 +1,7 @@
 package dev.finetide.sft.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,14 @@ public final class WeightLayout {
     ///
     /// @param variable its name in the decoder's program
     /// @param path its Hugging Face name below the block
-    record BlockWeight(String variable, String path, long[] shape) {}
+    record BlockWeight(String variable, String path, long[] shape) {
+        /// Its name, or the names of the tensors that hold it.
+        List<String> variables(ModelConfig config) {
+            return isQuantized(config, "model.layers.0." + path)
+                    ? List.of(variable, variable + "_absmax", variable + "_state")
+                    : List.of(variable);
+        }
+    }
 
     /// The weights that each block has, in the order in which its forward uses them.
     static List<BlockWeight> block(ModelConfig config) {
@@ -53,6 +61,25 @@ public final class WeightLayout {
             weights.add(new BlockWeight("mlp_out_norm", "post_feedforward_layernorm.weight", d));
         }
         return weights;
+    }
+
+    /// The tensors that hold the base's weights, in the order of [#base]: one each, or those of [Nf4].
+    static int stored(ModelConfig config) {
+        return base(config).keySet().stream()
+                .mapToInt(name -> isQuantized(config, name) ? Nf4.SUFFIXES.size() : 1)
+                .sum();
+    }
+
+    /// Whether a weight is held in 4 bits.
+    static boolean isQuantized(ModelConfig config, String name) {
+        return config.nf4() && name.matches(".*\\.layers\\..*_proj\\.weight");
+    }
+
+    /// How many numbers a base consists of; a tied head counts once.
+    public static long elements(ModelConfig config) {
+        return base(config).values().stream()
+                .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+                .sum();
     }
 
     /// Name and shape of every base weight: embedding, the blocks one after the other, last norm,

@@ -58,7 +58,7 @@ class DecoderProgramTest {
         List<ModelConfig.Block> blocks = Collections.nCopies(layers, ModelConfig.Block.global(rope));
         ModelConfig.Variant variant = ModelConfig.Variant.plain(headSize);
         return new ModelConfig(
-                "llama", vocab, hidden, intermediate, heads, kvHeads, headSize, 64, eps, tied, blocks, variant);
+                "llama", vocab, hidden, intermediate, heads, kvHeads, headSize, 64, eps, tied, blocks, variant, false);
     }
 
     @ParameterizedTest

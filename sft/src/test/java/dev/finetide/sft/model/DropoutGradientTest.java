@@ -39,7 +39,8 @@ class DropoutGradientTest {
                 1e-5,
                 true,
                 Collections.nCopies(2, ModelConfig.Block.global(rope)),
-                ModelConfig.Variant.plain(8));
+                ModelConfig.Variant.plain(8),
+                false);
         LoraShape lora = new LoraShape(3, 6, 0.4, false, dora, TargetModules.of(config, List.of("all-linear")));
         try (PtNDManager manager = TorchRuntime.newManager();
                 DecoderProgram program =
