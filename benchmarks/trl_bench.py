@@ -1,21 +1,25 @@
 """What Python users run, measured on the same job as `./finetide engine bench --model DIR --rows FILE ...`.
 
-usage: python trl_bench.py make DIR --size 260K|5M|30M|135M      a random Llama of that size, for both sides
-       python trl_bench.py rows FILE --vocab N --count N --length N|chat      token rows: {"input_ids": [...], "labels": [...]}
-       python trl_bench.py run trl|loop --model DIR --rows FILE --method lora|full --precision fp32|bf16
-              --batch ROWS --steps N [--targets q_proj,v_proj|all-linear] [--rank 8] [--pack TOKENS] [--tuned]
+usage: python trl_bench.py make DIR --size 260K|5M|30M|135M          a random Llama of that size, for both sides
+       python trl_bench.py rows FILE --vocab N --count N --length N|chat   {"input_ids": [...], "labels": [...]} a line
+       python trl_bench.py compare --model DIR --rows FILE --method lora|full --precision fp32|bf16 --batch ROWS
+              --steps N [--targets q_proj,v_proj|all-linear] [--rank 8] [--pack TOKENS] [--rounds 1]
+       python trl_bench.py run trl|loop ... [--tuned]              one of the others alone
 
-`run` prints one JSON line: tokens per second (padding not counted), losses of all steps, peak resident memory. `trl` is
-TRL's SFTTrainer with PEFT; `loop` is a loop by hand around the same PEFT model, without a trainer. Rows are taken in the
-order of the file, so that the losses can be compared with ours, step by step. `--tuned` starts the same again with the
-allocator settings of the engine's launcher. Rate and memory are of the whole process; the first step is not timed.
-Needs torch 2.7.1, transformers, peft, trl, datasets; no network.
+`compare` measures the engine, TRL and a loop by hand, one after the other, on the same rows in the same order and from the
+same adapter, and prints a table. TRL (SFTTrainer with PEFT) and the loop (the same PEFT model, without a trainer) run as
+they come and once more (`-tuned`) with the allocator settings of the engine's launcher. Unpacked, batches are the same, so
+the losses of all steps have to agree; packed, each side packs in its own way into about as many tokens a step, and only the
+speed is compared. A rate is of all steps but the first, without padding; memory is the process's peak. Exit code 1 when
+losses differ. Needs torch 2.7.1, transformers, peft, trl, datasets; no network.
 """
 
 import argparse
 import json
 import os
+import pathlib
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -215,6 +219,71 @@ def tensors(batch, packed):
     )
 
 
+def compare(args):
+    scratch = pathlib.Path(tempfile.mkdtemp())
+    adapter = []
+    if args.method == "lora":
+        import transformers
+        from peft import LoraConfig, get_peft_model
+
+        targets = args.targets if args.targets == "all-linear" else args.targets.split(",")
+        lora = LoraConfig(r=args.rank, lora_alpha=2 * args.rank, target_modules=targets, task_type="CAUSAL_LM")
+        get_peft_model(transformers.AutoModelForCausalLM.from_pretrained(args.model), lora).save_pretrained(scratch / "adapter")
+        adapter = [f"--adapter={scratch / 'adapter'}", f"--targets={args.targets}", f"--rank={args.rank}"]
+    shared = [f"--model={args.model}", f"--method={args.method}", f"--precision={args.precision}", *adapter]
+    shared += [f"--batch={args.batch}", f"--steps={args.steps}", f"--lr={args.lr}", f"--pack={args.pack}"]
+    finetide = pathlib.Path(__file__).resolve().parent.parent / "finetide"
+    ours = [str(finetide), "engine", "bench", *shared, f"--rows={args.rows}"]
+    runs = {}
+    for _ in range(args.rounds):
+        keep(runs, ours)
+        in_order = scratch / "rows.jsonl"
+        lines = open(args.rows, encoding="utf-8").read().splitlines()
+        order = [row for batch in runs["finetide"]["order"] for row in batch]
+        in_order.write_text("".join(lines[row] + "\n" for row in order), encoding="utf-8")
+        for kind in args.others.split(","):
+            name, _, tuned = kind.partition("-")
+            others = [*shared, f"--rows={in_order}"]
+            if args.pack:  # as many tokens a step as ours have on average
+                tokens = runs["finetide"]["tokens_per_second"] / runs["finetide"]["rows_per_second"] * args.batch
+                others[others.index(f"--batch={args.batch}")] = f"--batch={max(1, round(tokens / args.pack))}"
+            keep(runs, [sys.executable, __file__, "run", name, *others, *(["--tuned"] if tuned else [])])
+    agree = table(runs, args)
+    sys.exit(0 if agree else 1)
+
+
+def keep(runs, command):
+    """Runs one side; of several rounds the fastest counts, as other programs only ever make it slower."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    report = json.loads([line for line in done.stdout.splitlines() if line.startswith('{"kind"')][-1])
+    best = runs.get(report["kind"])
+    if best is None or best["tokens_per_second"] < report["tokens_per_second"]:
+        runs[report["kind"]] = report
+
+
+def table(runs, args):
+    ours = runs["finetide"]
+    tolerance = 2e-2 if args.precision == "bf16" else 1e-3
+    agree = True
+    print(f"{'':12} {'tokens/s':>9} {'best step':>9} {'x':>6} {'peak GB':>8} {'x':>6}  losses differ by at most")
+    for kind, run in runs.items():
+        difference = "-"
+        if not args.pack:
+            worst = max(abs(a - b) for a, b in zip(ours["losses"], run["losses"]))
+            agree = agree and worst <= tolerance * max(1, abs(ours["losses"][0]))
+            difference = f"{worst:.5f}"
+        print(
+            f"{kind:12} {run['tokens_per_second']:9.0f} {run['best_tokens_per_second']:9.0f}"
+            f" {ours['tokens_per_second'] / run['tokens_per_second']:6.2f} {run['peak_memory_bytes'] / 1e9:8.2f}"
+            f" {ours['peak_memory_bytes'] / run['peak_memory_bytes']:6.2f}  {difference}"
+        )
+    print(f"engine: {ours['gflops']:.0f} GFLOP/s, {100 * ours['share_of_peak']:.0f} % of the matrix products' own rate", flush=True)
+    print(json.dumps({kind: {k: v for k, v in run.items() if k not in ("order", "seconds_per_step")} for kind, run in runs.items()}))
+    return agree
+
+
 def run(args):
     if args.tuned and any(os.environ.get(name) != value for name, value in ALLOCATOR.items()):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ALLOCATOR})
@@ -253,24 +322,33 @@ def main():
     command.add_argument("--vocab", type=int, required=True)
     command.add_argument("--count", type=int, required=True)
     command.add_argument("--length", required=True)
+    command = commands.add_parser("compare")
+    command.set_defaults(do=compare)
+    command.add_argument("--others", default="trl,trl-tuned,loop,loop-tuned")
+    command.add_argument("--rounds", type=int, default=1)
+    job(command)
     command = commands.add_parser("run")
     command.set_defaults(do=run)
     command.add_argument("kind", choices=["trl", "loop"])
+    command.add_argument("--adapter", help="start from this adapter instead of a new one")
+    command.add_argument("--threads", type=int, default=os.cpu_count())
+    command.add_argument("--tuned", action="store_true")
+    job(command)
+    args = parser.parse_args()
+    args.do(args)
+
+
+def job(command):
     command.add_argument("--model", required=True)
     command.add_argument("--rows", required=True)
     command.add_argument("--method", choices=["lora", "full"], default="lora")
     command.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     command.add_argument("--targets", default="q_proj,v_proj")
     command.add_argument("--rank", type=int, default=8)
-    command.add_argument("--adapter", help="start from this adapter instead of a new one")
     command.add_argument("--batch", type=int, default=2)
     command.add_argument("--steps", type=int, default=8)
     command.add_argument("--lr", type=float, default=2e-4)
     command.add_argument("--pack", type=int, default=0, help="tokens of a packed row")
-    command.add_argument("--threads", type=int, default=os.cpu_count())
-    command.add_argument("--tuned", action="store_true")
-    args = parser.parse_args()
-    args.do(args)
 
 
 main()

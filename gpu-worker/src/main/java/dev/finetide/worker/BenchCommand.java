@@ -36,6 +36,9 @@ final class BenchCommand implements Callable<Integer> {
     private static final int BATCH_TOKENS = 1024;
     private static final int MAX_STEPS = 400;
 
+    /// The longest random row that is packed over the shortest.
+    private static final int PACKED_SPREAD = 8;
+
     @Option(names = "--model", paramLabel = "DIR")
     private Optional<Path> model;
 
@@ -141,8 +144,17 @@ final class BenchCommand implements Callable<Integer> {
         if (rowsFile.isPresent()) {
             return BenchRows.read(rowsFile.get(), base, model.orElse(Path.of("")));
         }
-        int count = batch > 0 ? batch : Math.max(1, BATCH_TOKENS / length);
-        return BenchRows.random(4 * count, length, base.config().vocab());
+        return BenchRows.random(
+                4 * batchSize(),
+                pack > 0 ? length / PACKED_SPREAD : length,
+                length,
+                base.config().vocab());
+    }
+
+    /// Rows of a step. Packed rows are of mixed lengths, so about twice as many have as many tokens.
+    private int batchSize() {
+        int rows = Math.max(1, BATCH_TOKENS / length);
+        return batch > 0 ? batch : pack > 0 ? 2 * rows : rows;
     }
 
     private SftConfig config(List<TokenizedRow> rows) {
@@ -150,14 +162,13 @@ final class BenchCommand implements Callable<Integer> {
                 ? SftConfig.forFull()
                 : SftConfig.forLora().lora(new LoraConfig(rank, 2.0 * rank, 0, false, targets));
         int longest = rows.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
-        int ofBatch = batch > 0 ? batch : Math.max(1, BATCH_TOKENS / longest);
         int most = steps > 0 ? steps : MAX_STEPS;
         return builder.learningRate(learningRate)
                 .schedule(SftConfig.Schedule.CONSTANT)
                 .warmupSteps(0)
-                .batchSize(ofBatch)
+                .batchSize(batchSize())
                 .maxSteps(most)
-                .epochs(Math.ceilDiv(most * ofBatch, rows.size()) + 1)
+                .epochs(Math.ceilDiv(most * batchSize(), rows.size()) + 1)
                 .weightDecay(0.01)
                 .maxGradNorm(1)
                 .maxLength(longest)

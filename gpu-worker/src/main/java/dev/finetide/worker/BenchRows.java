@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -21,16 +22,15 @@ final class BenchRows {
 
     private BenchRows() {}
 
-    /// Rows of one length, every token supervised but the first.
-    static List<TokenizedRow> random(int count, int length, int vocab) {
+    /// Rows with lengths spread evenly from `shortest` to `longest`, every token supervised but the first.
+    static List<TokenizedRow> random(int count, int shortest, int longest, int vocab) {
         SplittableRandom random = new SplittableRandom(1);
         List<TokenizedRow> rows = new ArrayList<>();
         for (int i = 0; i < count; i++) {
+            int length = longest - (longest - shortest) * i / Math.max(1, count - 1);
             int[] ids = random.ints(length, FIRST_PLAIN_TOKEN, vocab).toArray();
             boolean[] supervised = new boolean[length];
-            for (int t = 1; t < length; t++) {
-                supervised[t] = true;
-            }
+            Arrays.fill(supervised, 1, length, true);
             rows.add(new TokenizedRow(ids, supervised));
         }
         return rows;

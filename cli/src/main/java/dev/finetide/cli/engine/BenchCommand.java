@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Measures training on this machine: random models of four sizes, or one model on given rows.",
-            "Every case runs in a process of its own, so that its peak memory is its own."
+            "Every case runs in a process of its own, so that its peak memory is its own. Rows are fully supervised;",
+            "unpacked they all have the longest length, packed they are of mixed lengths."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -59,6 +60,12 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--targets", paramLabel = "NAMES", description = "Of LoRA; default: q_proj,v_proj.")
     private String targets;
 
+    @Option(names = "--adapter", paramLabel = "DIR", description = "With --model: go on from this PEFT adapter.")
+    private Path adapter;
+
+    @Option(names = "--recompute", description = "Activation checkpointing: compute each block again in the backward.")
+    private boolean recompute;
+
     @Option(names = "--rank", paramLabel = "R", description = "Of LoRA; default: 8.")
     private Integer rank;
 
@@ -68,7 +75,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "Default: what fits into --seconds.")
     private Integer steps;
 
-    @Option(names = "--pack", paramLabel = "TOKENS", description = "Pack rows up to so many tokens; 0: do not.")
+    @Option(
+            names = "--pack",
+            paramLabel = "TOKENS",
+            description = "0: pad rows; more: pack them. Without --model: only such cases.")
     private Integer pack;
 
     @Option(names = "--lr", paramLabel = "RATE", description = "Constant learning rate; default: 2e-4.")
@@ -80,7 +90,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--seconds",
             paramLabel = "S",
-            defaultValue = "8",
+            defaultValue = "5",
             description = "Training time of each case without --steps; default: ${DEFAULT-VALUE}.")
     private double seconds;
 
@@ -98,6 +108,7 @@ final class BenchCommand implements Callable<Integer> {
             given(arguments, "--method", method);
             given(arguments, "--precision", precision);
             given(arguments, "--pack", pack);
+            given(arguments, "--adapter", adapter);
             arguments.addAll(shared());
             worker.run(arguments, output::line);
             return 0;
@@ -141,6 +152,9 @@ final class BenchCommand implements Callable<Integer> {
         given(arguments, "--steps", steps);
         given(arguments, "--lr", learningRate);
         given(arguments, "--threads", threads);
+        if (recompute) {
+            arguments.add("--recompute");
+        }
         return arguments;
     }
 
