@@ -56,7 +56,9 @@ final class EvaluateCommand implements Callable<Integer> {
             if (rows.isEmpty()) {
                 throw new WorkerFailure(WorkerFailure.Reason.INVALID_DATA, "the test split has no rows to evaluate on");
             }
-            attempt.reports().report(WorkerEvent.newBuilder().setStarted(Job.started(options)));
+            attempt.reports()
+                    .report(WorkerEvent.newBuilder()
+                            .setStarted(Job.started(options).setTotalParameters(base.parameterCount())));
             Answers answers = new Answers(
                     new Tokenizing(base, config),
                     rows,

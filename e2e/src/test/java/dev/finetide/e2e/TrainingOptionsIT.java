@@ -1,0 +1,170 @@
+package dev.finetide.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a user can ask of a training run, and a checkpoint that is torn on the way, on one whole stack.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class TrainingOptionsIT {
+    private static final Path DEMO = Finetide.HOME.resolve("demo");
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    @TempDir
+    Path directory;
+
+    private RunningStack stack;
+    private Finetide finetide;
+
+    @BeforeAll
+    void start() throws Exception {
+        stack = RunningStack.start(directory);
+        finetide = stack.finetide();
+        Path rows = directory.resolve("rows.jsonl");
+        try (Stream<String> lines = Files.lines(DEMO.resolve("support-desk/train.jsonl"))) {
+            Files.write(rows, lines.limit(120).toList());
+        }
+        finetide.ok("dataset", "push", "tickets", rows.toString());
+        finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
+    }
+
+    @AfterAll
+    void stop() throws InterruptedException {
+        stack.close();
+    }
+
+    private String[] create(String... more) {
+        List<String> command = new ArrayList<>(List.of(
+                "run",
+                "create",
+                "--base",
+                "small",
+                "--dataset",
+                "tickets",
+                "--batch-size",
+                "8",
+                "--eval-max-rows",
+                "2"));
+        command.addAll(List.of(more));
+        command.addAll(List.of("-o", "json"));
+        return command.toArray(String[]::new);
+    }
+
+    @Test
+    void aDryRunSaysWhatTheRunWouldTakeAndTrainsNothing() throws Exception {
+        JsonNode run = JSON.readTree(finetide.ok(create("--dry-run", "--validation-fraction", "0.2")));
+        assertThat(run.path("state").asText()).isEqualTo("CANCELLED");
+        assertThat(run.path("estimate").path("seconds").asDouble()).isPositive();
+        assertThat(run.path("estimate").path("peakMemoryBytes").asLong()).isGreaterThan(100_000_000);
+        assertThat(run.path("trainRows").asLong() + run.path("validationRows").asLong())
+                .isBetween(90L, 120L);
+        assertThat(run.has("output")).isFalse();
+    }
+
+    @Test
+    void aRunStopsEarlyWithItsBestWeightsAndAnotherGoesOnWithThem() throws Exception {
+        // Too high a learning rate: the validation loss rises soon.
+        Finetide.Result first = finetide.run(create(
+                "--lr=0.02",
+                "--schedule=constant",
+                "--epochs=20",
+                "--validation-fraction=0.2",
+                "--validate-every=2",
+                "--early-stop-patience=2",
+                "--wait"));
+        JsonNode run = JSON.readTree(first.out()).path("trainingRun");
+        assertThat(run.path("state").asText()).as("%s", first).isEqualTo("SUCCEEDED");
+        assertThat(run.path("output").path("stoppedEarly").asBoolean()).isTrue();
+        assertThat(run.path("output").path("resultStep").asInt())
+                .isLessThan(run.path("output").path("steps").asInt())
+                .isEqualTo(run.path("output").path("validation").path("step").asInt());
+        Finetide.Result second = finetide.run(create("--from=tickets@1", "--max-steps=2", "--wait"));
+        JsonNode next = JSON.readTree(second.out()).path("trainingRun");
+        assertThat(next.path("state").asText()).as("%s", second).isEqualTo("SUCCEEDED");
+        assertThat(next.path("config").path("lora"))
+                .isEqualTo(run.path("config").path("lora"));
+    }
+
+    @Test
+    void aRefusedSettingIsNamedByItsOption() throws Exception {
+        Finetide.Result refused = finetide.run(create("--lr=-1", "--early-stop-patience=3"));
+        assertThat(refused.exitCode()).isEqualTo(4);
+        assertThat(refused.err()).contains("--lr (config.learning_rate): expected a finite number above 0");
+    }
+
+    /// Drill 10: the newest checkpoint is torn in the blob store and the worker is killed.
+    @Test
+    void theCheckpointBeforeATornOneIsUsed() throws Exception {
+        String run = JSON.readTree(finetide.ok(create("--max-steps=400", "--checkpoint-every=5")))
+                .path("name")
+                .asText();
+        Path log = directory.resolve("watch.log");
+        Process watch = finetide.start(log, "run", "watch", run, "-o", "json");
+        await().atMost(PATIENCE).until(() -> checkpoints(log).size() >= 2);
+        ProcessHandle worker = stack.worker().orElseThrow(() -> new AssertionError("no worker runs"));
+        new ProcessBuilder("kill", "-STOP", Long.toString(worker.pid())).start().waitFor();
+        await().during(Duration.ofSeconds(2)).atMost(PATIENCE).until(new Unchanged(log)::now);
+        int newest = checkpoints(log).getLast();
+        tear(newest);
+        worker.destroyForcibly();
+        assertThat(watch.waitFor()).as(Finetide.read(log)).isZero();
+        JsonNode ended = JSON.readTree(finetide.ok("run", "show", run, "-o", "json"));
+        assertThat(ended.path("state").asText()).isEqualTo("SUCCEEDED");
+        assertThat(ended.path("history").toString())
+                .contains("not used: step " + newest + ": ")
+                .contains("from step ");
+    }
+
+    private static final class Unchanged {
+        private final Path file;
+        private long size = -1;
+
+        Unchanged(Path file) {
+            this.file = file;
+        }
+
+        boolean now() throws IOException {
+            long before = size;
+            size = Files.size(file);
+            return size == before;
+        }
+    }
+
+    /// Steps of the checkpoints that the service knows.
+    private static List<Integer> checkpoints(Path log) throws IOException {
+        List<Integer> steps = new ArrayList<>();
+        for (String line : Finetide.read(log).split("\n")) {
+            if (line.startsWith("{") && line.endsWith("}") && line.contains("\"checkpoint\"")) {
+                steps.add(JSON.readTree(line).path("checkpoint").path("step").asInt());
+            }
+        }
+        return steps;
+    }
+
+    private void tear(int step) throws IOException {
+        try (Stream<Path> blobs = Files.walk(stack.data().resolve("blobs"))) {
+            Path weights = blobs.filter(
+                            path -> path.endsWith(Path.of("step-%08d".formatted(step), "trained.safetensors")))
+                    .findFirst()
+                    .orElseThrow();
+            byte[] bytes = Files.readAllBytes(weights);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(weights, bytes);
+        }
+    }
+}
