@@ -25,14 +25,13 @@ class TrainingOptionsIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-    @TempDir
-    Path directory;
-
+    private Path directory;
     private RunningStack stack;
     private Finetide finetide;
 
     @BeforeAll
-    void start() throws Exception {
+    void start(@TempDir Path temp) throws Exception {
+        directory = temp;
         stack = RunningStack.start(directory);
         finetide = stack.finetide();
         Path rows = directory.resolve("rows.jsonl");

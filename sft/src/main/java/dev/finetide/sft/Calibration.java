@@ -4,6 +4,7 @@ import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Batches;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -49,7 +50,7 @@ final class Calibration {
         long optimiserBytes = 3L * Float.BYTES * trained.elements();
         return new TrainingEstimate(
                 seconds,
-                TorchRuntime.peakResidentBytes(),
+                TorchRuntime.peakResidentBytes() + untouchedNurseryBytes(),
                 totalSteps,
                 tokens,
                 base.parameterCount() + adapter,
@@ -57,6 +58,15 @@ final class Calibration {
                 base.parameterCount() * bytesPerWeight(base, config) + Float.BYTES * adapter,
                 optimiserBytes,
                 Math.max(0, TorchRuntime.peakResidentBytes() - residentBefore - optimiserBytes));
+    }
+
+    /// What the JVM will make resident before its first garbage collection, however little of it lives.
+    private static long untouchedNurseryBytes() {
+        return ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getName().contains("Eden"))
+                .mapToLong(pool -> pool.getUsage().getCommitted() - pool.getPeakUsage().getUsed())
+                .filter(bytes -> bytes > 0)
+                .sum();
     }
 
     /// With bf16 compute, all weights that learn have an fp32 master.
