@@ -64,7 +64,8 @@ final class Calibration {
     private static long untouchedNurseryBytes() {
         return ManagementFactory.getMemoryPoolMXBeans().stream()
                 .filter(pool -> pool.getName().contains("Eden"))
-                .mapToLong(pool -> pool.getUsage().getCommitted() - pool.getPeakUsage().getUsed())
+                .mapToLong(pool ->
+                        pool.getUsage().getCommitted() - pool.getPeakUsage().getUsed())
                 .filter(bytes -> bytes > 0)
                 .sum();
     }
