@@ -16,7 +16,8 @@ final class Settings {
     private Settings() {}
 
     static EngineOptions engine(TrainingConfig config) {
-        EngineOptions options = EngineOptions.defaults();
+        EngineOptions options = EngineOptions.defaults()
+                .withQuantization(config.getQlora() ? EngineOptions.Quantization.NF4 : EngineOptions.Quantization.NONE);
         return switch (config.getPrecision()) {
             case FP32 -> options.withPrecision(EngineOptions.Precision.FP32);
             case BF16 -> options.withPrecision(EngineOptions.Precision.BF16);

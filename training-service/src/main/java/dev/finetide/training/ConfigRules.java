@@ -101,6 +101,7 @@ final class ConfigRules {
     private void method(TrainingConfig config) {
         require(config.getMethod() != Method.METHOD_UNSPECIFIED, "config.method", "expected LORA or FULL", "nothing");
         if (config.getMethod() == Method.FULL) {
+            require(!config.getQlora(), "config.qlora", "expected false where config.method is FULL", "true");
             require(!config.hasLora(), "config.lora", "expected nothing where config.method is FULL", "a LoraConfig");
             require(
                     config.getFromModelVersion().isEmpty(),

@@ -111,8 +111,11 @@ class ConfigRulesTest {
         TrainingConfig bad = Stage.config()
                 .setMethod(Method.FULL)
                 .setLora(LoraConfig.getDefaultInstance())
+                .setQlora(true)
                 .build();
-        assertThatThrownBy(() -> ConfigRules.check("default", bad)).hasMessageContaining("config.lora");
+        assertThatThrownBy(() -> ConfigRules.check("default", bad))
+                .hasMessageContaining("config.lora")
+                .hasMessageContaining("config.qlora: expected false where config.method is FULL");
     }
 
     @Test

@@ -32,6 +32,7 @@ final class TrainingFields {
             Map.entry("config.checkpoint_every_steps", "--checkpoint-every"),
             Map.entry("config.keep_checkpoints", "--keep-checkpoints"),
             Map.entry("config.precision", "--precision"),
+            Map.entry("config.qlora", "--qlora"),
             Map.entry("config.packing", "--packing"),
             Map.entry("config.activation_checkpointing", "--activation-checkpointing"),
             Map.entry("config.evaluation.max_new_tokens", "--eval-max-new-tokens"),

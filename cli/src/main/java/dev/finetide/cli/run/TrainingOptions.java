@@ -205,6 +205,9 @@ final class TrainingOptions {
             description = "Default: bf16 where the worker's processor multiplies in it and the base is wide.")
     private PrecisionName precision;
 
+    @Option(names = "--qlora", description = "lora: hold the base in 4 bits: a fraction of its memory, slower.")
+    private boolean qlora;
+
     @Option(
             names = "--packing",
             description = "Compute rows one after the other in long rows instead of padded: no other result.")
@@ -273,7 +276,7 @@ final class TrainingOptions {
         given(maxLength, config::setMaxLength);
         given(checkpointEvery, config::setCheckpointEverySteps);
         given(precision, name -> config.setPrecision(Precision.valueOf(name.name())));
-        config.setPacking(packing).setActivationCheckpointing(activationCheckpointing);
+        config.setQlora(qlora).setPacking(packing).setActivationCheckpointing(activationCheckpointing);
         given(priority, config::setPriority);
         given(maxAttempts, config::setMaxAttempts);
         LoraConfig lora = lora();
