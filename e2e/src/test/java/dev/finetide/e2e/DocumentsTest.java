@@ -19,7 +19,15 @@ class DocumentsTest {
     private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)\\)");
 
     @ParameterizedTest
-    @ValueSource(strings = {"ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "proto/README.md"})
+    @ValueSource(
+            strings = {
+                "ARCHITECTURE.md",
+                "README.md",
+                "CONTRIBUTING.md",
+                "proto/README.md",
+                "k8s/README.md",
+                "k8s/RUNBOOK.md"
+            })
     void everyClassAndFileThatADocumentNamesExists(String name) throws IOException {
         Path document = Finetide.HOME.resolve(name);
         String text = Files.readString(document);

@@ -1,0 +1,65 @@
+package dev.finetide.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// What `k8s/components/monitoring` tells Prometheus and Grafana.
+final class Monitoring {
+    static final Path FOLDER = Finetide.HOME.resolve("k8s/components/monitoring");
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Monitoring() {}
+
+    /// A query of a dashboard.
+    record Query(String dashboard, String panel, String expression) {}
+
+    /// Writes the alert rules in the form Prometheus reads, out of the one its operator reads.
+    static void writeRules(Path file) throws IOException {
+        YAML.writeValue(file.toFile(), rules());
+    }
+
+    static List<JsonNode> alerts() throws IOException {
+        List<JsonNode> alerts = new ArrayList<>();
+        for (JsonNode group : rules().path("groups")) {
+            group.path("rules").forEach(rule -> {
+                if (rule.has("alert")) {
+                    alerts.add(rule);
+                }
+            });
+        }
+        return alerts;
+    }
+
+    private static JsonNode rules() throws IOException {
+        return YAML.readTree(FOLDER.resolve("alerts.yaml").toFile()).path("spec");
+    }
+
+    static List<Query> queries() throws IOException {
+        List<Query> queries = new ArrayList<>();
+        for (Path file : dashboards()) {
+            JsonNode dashboard = JSON.readTree(file.toFile());
+            for (JsonNode panel : dashboard.path("panels")) {
+                panel.path("targets")
+                        .forEach(target -> queries.add(new Query(
+                                dashboard.path("title").asText(),
+                                panel.path("title").asText(),
+                                target.path("expr").asText())));
+            }
+        }
+        return queries;
+    }
+
+    static List<Path> dashboards() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER.resolve("dashboards"))) {
+            return files.sorted().toList();
+        }
+    }
+}
