@@ -1,0 +1,72 @@
+package dev.finetide.sft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.EngineOptions.Precision;
+import dev.finetide.sft.model.Batch;
+import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.text.TokenizedRow;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What must hold for every family, whatever it computes.
+class FamiliesTest {
+    static Stream<Path> families() {
+        return GoldenFolder.in(Path.of("src/test/resources/golden")).stream();
+    }
+
+    private static CausalLm load(Path dir) {
+        return CausalLm.load(dir, EngineOptions.defaults().withThreads(1).withPrecision(Precision.FP32));
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void packedRowsHaveTheGradientsOfRowsBesideEachOther(Path dir) {
+        try (CausalLm lm = load(dir);
+                GoldenFolder golden = new GoldenFolder(dir);
+                PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
+                DecoderProgram program =
+                        new DecoderProgram(manager, lm.config(), Optional.empty(), true, true, Precision.FP32)) {
+            List<TokenizedRow> rows = new ArrayList<>(golden.rows());
+            rows.addAll(golden.rows().reversed());
+            NDList padded = program.gradients(manager, Batch.of(manager, rows), lm.parameters());
+            NDList packed = program.gradients(manager, Batch.packed(manager, rows), lm.parameters());
+            for (int i = 0; i < padded.size(); i++) {
+                NDArray difference = padded.get(i).sub(packed.get(i));
+                double norm = padded.get(i).norm().getFloat();
+                // Of a key's bias the true gradient is 0.
+                assertThat(difference.norm().getFloat()).isLessThan((float) (1e-5 * Math.max(norm, 1)));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void aPromptsTextDoesNotDependOnItsNeighbours(Path dir) {
+        try (CausalLm lm = load(dir);
+                GoldenFolder golden = new GoldenFolder(dir)) {
+            int[] row = golden.rows().getFirst().ids();
+            List<int[]> prompts = Stream.of(2, 9, 5, 12)
+                    .map(length -> Arrays.copyOf(row, length))
+                    .toList();
+            GenerationConfig greedy = GenerationConfig.greedy(12, Set.of());
+            List<Generation> together = new Generator(lm).generate(prompts, greedy);
+            for (int i = 0; i < prompts.size(); i++) {
+                Generation alone = new Generator(lm)
+                        .generate(List.of(prompts.get(i)), greedy)
+                        .getFirst();
+                assertThat(together.get(i).newTokens()).isEqualTo(alone.newTokens());
+            }
+        }
+    }
+}
