@@ -26,12 +26,15 @@ final class Calibration {
     private final IntFunction<StepReport> timedStep;
     private final Scorer scorer;
     private final int totalSteps;
+    private final double warmSeconds;
 
     /// @param timedStep does a step, counted from 0, without learning
-    Calibration(IntFunction<StepReport> timedStep, Scorer scorer, int totalSteps) {
+    /// @param warmSeconds of computing before this
+    Calibration(IntFunction<StepReport> timedStep, Scorer scorer, int totalSteps, double warmSeconds) {
         this.timedStep = timedStep;
         this.scorer = scorer;
         this.totalSteps = totalSteps;
+        this.warmSeconds = warmSeconds;
     }
 
     TrainingEstimate estimate(
@@ -91,7 +94,7 @@ final class Calibration {
 
     /// Rows are in random order, so that any steps are a sample of all.
     private double secondsPerToken(long tokens) {
-        double warm = 0;
+        double warm = warmSeconds;
         int next = 0;
         while (warm < WARM_SECONDS && next < totalSteps) {
             warm += seconds(timedStep.apply(next++));

@@ -139,9 +139,11 @@ public final class SftTrainer {
         long residentBefore = TorchRuntime.residentBytes();
         SftTrainer trainer = new SftTrainer(base, rows, heldOut, config, base.dir(), report -> {});
         try (Session session = trainer.new Session()) {
+            long started = System.nanoTime();
             session.probe();
+            double warm = (System.nanoTime() - started) / 1e9;
             return Optional.of(
-                    new Calibration(step -> trainer.step(step, 0, session), session.scorer, trainer.totalSteps)
+                    new Calibration(step -> trainer.step(step, 0, session), session.scorer, trainer.totalSteps, warm)
                             .estimate(base, trainer.trained, rows, heldOut, config, residentBefore));
         } catch (DivergedException e) {
             return Optional.empty();
