@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 public final class Lanes implements AutoCloseable {
     /// Below this width of the residual stream a second thread inside an operator costs more than
     /// it does.
-    private static final int WIDE = 512;
+    private static final int WIDE = 256;
 
     private final int threads;
     private final int count;
