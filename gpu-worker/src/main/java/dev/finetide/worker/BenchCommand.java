@@ -104,6 +104,11 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private Map<String, Object> measured(Path scratch) throws IOException {
+        if (steps == 1) {
+            throw new WorkerFailure(
+                    WorkerFailure.Reason.BAD_CONFIGURATION,
+                    "--steps: the first is not timed, expected 2 or more, got 1");
+        }
         EngineOptions options = EngineOptions.defaults();
         if (precision.isPresent()) {
             options = options.withPrecision(

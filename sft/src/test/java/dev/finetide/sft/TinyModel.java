@@ -16,6 +16,10 @@ final class TinyModel {
     private TinyModel() {}
 
     static CausalLm create(Path dir, int threads) {
+        return create(dir, EngineOptions.defaults().withThreads(threads));
+    }
+
+    static CausalLm create(Path dir, EngineOptions options) {
         try {
             Files.createDirectories(dir);
             Files.writeString(dir.resolve("config.json"), """
@@ -26,7 +30,7 @@ final class TinyModel {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return CausalLm.random(dir, 7, EngineOptions.defaults().withThreads(threads));
+        return CausalLm.random(dir, 7, options);
     }
 
     static List<TokenizedRow> rows(int count, int longest) {

@@ -1,0 +1,61 @@
+package dev.finetide.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BenchCommandTest {
+    @TempDir
+    Path temp;
+
+    @Test
+    void measuresRandomRows() throws IOException {
+        JsonNode report = bench("--size=260K", "--length=32", "--pack=64", "--batch=4", "--steps=3");
+        assertThat(report.get("losses")).hasSize(3);
+        assertThat(report.get("tokens_per_second").asDouble()).isPositive();
+        assertThat(report.get("share_of_peak").asDouble()).isBetween(0.0, 1.5);
+        assertThat(report.get("packed").asBoolean()).isTrue();
+    }
+
+    @Test
+    void tellsWhichRowsOfTheFileEachStepHad() throws IOException {
+        Path rows = temp.resolve("rows.jsonl");
+        Files.writeString(rows, """
+                {"input_ids": [3, 4, 5], "labels": [-100, 4, 5]}
+                {"input_ids": [6, 7, 8, 9], "labels": [-100, -100, -100, 9]}
+                {"input_ids": [9, 8]}
+                """);
+        List<Integer> order = new ArrayList<>();
+        bench("--size=260K", "--rows=" + rows, "--batch=3", "--steps=2")
+                .get("order")
+                .get(0)
+                .forEach(place -> order.add(place.asInt()));
+        assertThat(order).containsExactlyInAnyOrder(0, 1, 2);
+    }
+
+    private static JsonNode bench(String... options) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("bench", "--threads=1"));
+        arguments.addAll(List.of(options));
+        PrintStream before = System.out;
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        try {
+            assertThat(Main.commandLine().execute(arguments.toArray(String[]::new)))
+                    .isZero();
+        } finally {
+            System.setOut(before);
+        }
+        return new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+    }
+}
