@@ -7,14 +7,17 @@ import dev.finetide.kit.event.BrokerWatch;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.launch.ChildProcessLauncher;
 import dev.finetide.kit.launch.WorkerLauncher;
+import dev.finetide.kit.launch.WorkerSettings;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kubernetes.ClusterSettings;
+import dev.finetide.kubernetes.KubernetesWorkerLauncher;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.nio.file.Path;
 import java.time.Clock;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -23,11 +26,17 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 class Beans {
     @Produces
     @Singleton
-    static WorkerLauncher launcher(
-            @ConfigProperty(name = "finetide.worker.command") String command,
-            @ConfigProperty(name = "finetide.worker.directory") Path directory,
-            Settings settings) {
-        return new ChildProcessLauncher(ChildProcessLauncher.arguments(command), directory, settings.stopGrace());
+    static WorkerLauncher launcher(WorkerSettings workers, ClusterSettings cluster, Settings settings, Clock clock) {
+        return switch (workers.launcher()) {
+            case PROCESS -> ChildProcessLauncher.of(workers, settings.stopGrace());
+            case KUBERNETES -> KubernetesWorkerLauncher.start(cluster, "eval-service", settings.stopGrace(), clock);
+        };
+    }
+
+    static void close(@Disposes WorkerLauncher launcher) {
+        if (launcher instanceof KubernetesWorkerLauncher cluster) {
+            cluster.close();
+        }
     }
 
     @Produces
@@ -36,8 +45,8 @@ class Beans {
             @ConfigProperty(name = "finetide.advertised-endpoint") String endpoint,
             @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
             @ConfigProperty(name = "finetide.blobs.uri") String blobs,
-            @ConfigProperty(name = "finetide.device-directory") String devices) {
-        return new WorkerSite(endpoint, bootstrapServers, blobs, devices);
+            WorkerSettings workers) {
+        return new WorkerSite(endpoint, bootstrapServers, blobs, WorkerSite.deviceDirectory(workers));
     }
 
     @Produces

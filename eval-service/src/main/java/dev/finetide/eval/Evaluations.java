@@ -299,12 +299,13 @@ public final class Evaluations implements Ticker.Work {
         if (!(trial.state() instanceof EvaluationState.Running running)) {
             return trial;
         }
+        int attempt = trial.attempt().number();
         return switch (watch.judge(
-                trial.attempt(), workers.exit(trial.name(), trial.attempt().number()))) {
+                trial.attempt(), workers.exit(trial.name(), attempt), workers.standing(trial.name(), attempt))) {
             case Fate.Alive _ -> trial;
             case Fate.Broken(RunError why) -> change(trial, running.failed(why), why.getMessage(), SERVICE);
-            case Fate.Gone(RunError why) ->
-                interrupted(trial.with(trial.attempt().lost()), running, why, SERVICE);
+            case Fate.Gone(RunError why, boolean counted) ->
+                interrupted(counted ? trial.with(trial.attempt().lost()) : trial, running, why, SERVICE);
         };
     }
 

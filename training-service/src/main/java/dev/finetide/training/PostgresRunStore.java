@@ -71,7 +71,7 @@ final class PostgresRunStore implements RunStore {
                 .bind("id", ids.get(1))
                 .bind("priority", run.view().getConfig().getPriority())
                 .bind("create_time", at(Run.instant(run.view().getCreateTime())))
-                .bind("state", run.view().getState().name())
+                .bind("state", column(run.state()))
                 .bind("body", body(run))
                 .bind("revision", run.revision())
                 .execute());
@@ -85,7 +85,7 @@ final class PostgresRunStore implements RunStore {
                                     progress = :progress, checkpoint = :checkpoint,
                                     earlier_checkpoints = :earlier_checkpoints, last_update = :last_update
                                 where name = :name"""))
-                .bind("state", run.view().getState().name())
+                .bind("state", column(run.state()))
                 .bind("body", body(run))
                 .bind("revision", run.revision())
                 .execute());
@@ -99,6 +99,11 @@ final class PostgresRunStore implements RunStore {
                                     checkpoint = :checkpoint, earlier_checkpoints = :earlier_checkpoints,
                                     last_update = :last_update
                                 where name = :name""")).execute());
+    }
+
+    /// A held run is shown as queued, but has its worker.
+    private static String column(RunState state) {
+        return state instanceof RunState.Held ? "HELD" : state.shown().name();
     }
 
     private static <S extends SqlStatement<S>> S bind(Run run, S statement) {
@@ -173,7 +178,7 @@ final class PostgresRunStore implements RunStore {
     @Override
     public List<Run> active() {
         return database.with(handle -> runs(handle.createQuery("""
-                select * from runs where state in ('STARTING', 'RUNNING', 'CANCELLING') order by create_time, id""")));
+                select * from runs where state in ('STARTING', 'HELD', 'RUNNING', 'CANCELLING') order by create_time, id""")));
     }
 
     @Override

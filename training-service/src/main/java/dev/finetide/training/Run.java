@@ -7,6 +7,7 @@ import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.training.v1.CheckpointUpdate;
 import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.StateChange;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingOutput;
@@ -18,6 +19,7 @@ import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A training run as it is kept: what clients see, and what only this service needs to decide.
@@ -79,11 +81,20 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
                         .setTime(timestamp(now))
                         .setCause(cause)
                         .setActor(actor));
+        builder.clearWaiting();
         switch (next) {
+            case RunState.Held(RunWaiting why) -> builder.setWaiting(why);
             case RunState.Succeeded(TrainingOutput output) -> builder.setOutput(output);
             case RunState.Failed(RunError error) -> builder.setError(error);
             case RunState.Queued _, RunState.Active _, RunState.Cancelled _ -> {}
         }
+        return new Run(builder.build(), attempt, checkpoints, revision + 1, lastUpdate + 1);
+    }
+
+    /// With what keeps its worker from starting, or without.
+    Run waiting(Optional<RunWaiting> why) {
+        TrainingRun.Builder builder = view.toBuilder().clearWaiting();
+        why.ifPresent(builder::setWaiting);
         return new Run(builder.build(), attempt, checkpoints, revision + 1, lastUpdate + 1);
     }
 

@@ -20,7 +20,7 @@ final class RunEvents {
             case RunState.Succeeded _ -> event.getTrainingRunSucceededBuilder().setTrainingRun(view);
             case RunState.Failed _ -> event.getTrainingRunFailedBuilder().setTrainingRun(view);
             case RunState.Cancelled _ -> event.getTrainingRunCancelledBuilder().setTrainingRun(view);
-            case RunState.Starting _, RunState.Cancelling _ -> {
+            case RunState.Starting _, RunState.Held _, RunState.Cancelling _ -> {
                 return Optional.empty();
             }
         }

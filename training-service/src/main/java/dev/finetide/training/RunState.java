@@ -1,6 +1,7 @@
 package dev.finetide.training;
 
 import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingRun;
 
@@ -10,6 +11,7 @@ import dev.finetide.proto.training.v1.TrainingRun;
 /// Queued → Starting → Running → Succeeded | Failed
 ///    ↑ └──────┬──────────┘ │
 ///    └─ interrupted        └→ Cancelling → Cancelled      (Queued → Cancelled at once)
+/// Starting ⇄ Held: in the queue of a cluster, which clients see as queued too
 /// ```
 sealed interface RunState {
     /// As clients see it.
@@ -71,9 +73,25 @@ sealed interface RunState {
             return new Running();
         }
 
+        Held hold(RunWaiting why) {
+            return new Held(why);
+        }
+
         @Override
         public TrainingRun.State shown() {
             return TrainingRun.State.STARTING;
+        }
+    }
+
+    /// Launched, but the cluster keeps its worker in a queue.
+    record Held(RunWaiting why) implements Working {
+        Starting admit() {
+            return new Starting();
+        }
+
+        @Override
+        public TrainingRun.State shown() {
+            return TrainingRun.State.QUEUED;
         }
     }
 
@@ -133,7 +151,7 @@ sealed interface RunState {
 
     static RunState of(TrainingRun run) {
         return switch (run.getState()) {
-            case QUEUED -> new Queued();
+            case QUEUED -> run.hasWaiting() ? new Held(run.getWaiting()) : new Queued();
             case STARTING -> new Starting();
             case RUNNING -> new Running();
             case CANCELLING -> new Cancelling();

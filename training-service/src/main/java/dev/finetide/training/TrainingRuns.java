@@ -8,6 +8,7 @@ import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
+import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
@@ -20,6 +21,7 @@ import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
@@ -145,7 +147,17 @@ public final class TrainingRuns implements Ticker.Work {
     }
 
     TrainingRun get(String name) {
-        return find(name).view();
+        return shown(find(name));
+    }
+
+    /// With its place of this moment, which is not worth storing.
+    private TrainingRun shown(Run run) {
+        if (!run.view().hasWaiting()) {
+            return run.view();
+        }
+        return RunPlace.waiting(standing(run))
+                .map(waiting -> run.view().toBuilder().setWaiting(waiting).build())
+                .orElse(run.view());
     }
 
     private Run find(String name) {
@@ -157,7 +169,7 @@ public final class TrainingRuns implements Ticker.Work {
         Page page = Page.of(request.getPageSize(), request.getPageToken());
         List<Run> runs = store.list(project, page);
         ListTrainingRunsResponse.Builder answer = ListTrainingRunsResponse.newBuilder();
-        page.shown(runs).forEach(run -> answer.addTrainingRuns(run.view()));
+        page.shown(runs).forEach(run -> answer.addTrainingRuns(shown(run)));
         return answer.setNextPageToken(page.nextToken(
                         runs,
                         run -> ResourceType.TRAINING_RUN.ids("name", run.name()).get(1)))
@@ -248,7 +260,9 @@ public final class TrainingRuns implements Ticker.Work {
         Instant now = clock.instant();
         switch (event.getReportCase()) {
             case STARTED -> {
-                if (state instanceof RunState.Starting starting) {
+                if (state instanceof RunState.Held held) {
+                    report(change(run, held.admit(), "admitted by the cluster", SERVICE), held.admit(), event);
+                } else if (state instanceof RunState.Starting starting) {
                     RunState.Running running = starting.started();
                     Run begun = change(run.begun(event.getStarted()), running, begins(run, event.getStarted()), WORKER);
                     if (run.view().getConfig().getDryRun()) {
@@ -367,11 +381,50 @@ public final class TrainingRuns implements Ticker.Work {
         if (active instanceof RunState.Cancelling && exit.isPresent()) {
             return change(run, active.interrupted(false, STOPPED), "the worker has ended", SERVICE);
         }
-        return switch (watch.judge(run.attempt(), exit)) {
-            case Fate.Alive _ -> run;
-            case Fate.Broken(RunError why) -> change(run, active.failed(why), why.getMessage(), SERVICE);
-            case Fate.Gone(RunError why) -> interrupted(run.with(run.attempt().lost()), active, why, SERVICE);
+        Optional<Standing> standing = standing(run);
+        Run placed = exit.isPresent() ? run : placed(run, standing);
+        return switch (watch.judge(placed.attempt(), exit, standing)) {
+            case Fate.Alive _ -> placed;
+            case Fate.Broken(RunError why) -> {
+                RunError explained = RunPlace.withEstimate(why, placed);
+                yield change(placed, active.failed(explained), explained.getMessage(), SERVICE);
+            }
+            case Fate.Gone(RunError why, boolean counted) ->
+                interrupted(counted ? placed.with(placed.attempt().lost()) : placed, active, why, SERVICE);
         };
+    }
+
+    /// Where its worker stands; of one that was held and that the launcher does not see yet, that it still is.
+    private Optional<Standing> standing(Run run) {
+        Optional<Standing> standing = workers.standing(run.name(), run.attempt().number());
+        return run.state() instanceof RunState.Held(RunWaiting why)
+                ? standing.or(() -> Optional.of(new Standing(Standing.Kind.QUEUED, 0, "", why.getMessage())))
+                : standing;
+    }
+
+    /// A worker that has not reported yet may wait in a cluster's queue, or be unable to start.
+    private Run placed(Run run, Optional<Standing> standing) {
+        Optional<RunWaiting> waiting = RunPlace.waiting(standing);
+        boolean queued = RunPlace.isQueued(standing);
+        return switch (run.state()) {
+            case RunState.Starting starting
+            when queued -> change(run, starting.hold(waiting.get()), "in the cluster's queue", SERVICE);
+            case RunState.Held held
+            when !queued ->
+                change(
+                        run.with(run.attempt().heard(run.attempt().lastSequence(), clock.instant())),
+                        held.admit(),
+                        "admitted by the cluster",
+                        SERVICE);
+            case RunState.Starting _ when !RunPlace.isSame(waiting, run) -> show(run.waiting(waiting));
+            default -> run;
+        };
+    }
+
+    private Run show(Run run) {
+        store.update(run);
+        store.append(run.name(), run.stateUpdate(clock.instant()));
+        return run;
     }
 
     private void fillPlaces() {

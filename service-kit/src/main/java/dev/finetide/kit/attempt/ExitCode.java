@@ -1,5 +1,6 @@
 package dev.finetide.kit.attempt;
 
+import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.proto.training.v1.RunError;
 import java.util.OptionalInt;
 
@@ -8,20 +9,33 @@ import java.util.OptionalInt;
 final class ExitCode {
     private ExitCode() {}
 
-    static Fate meaning(OptionalInt exitCode) {
+    static Fate meaning(Workers.Exit exit) {
+        return exit.cause().map(ExitCode::meaning).orElseGet(() -> meaning(exit.code()));
+    }
+
+    private static Fate meaning(ExitCause cause) {
+        RunError error = error(cause.reason(), cause.message());
+        return switch (cause.remedy()) {
+            case RETRY -> new Fate.Gone(error, true);
+            case RETRY_UNCOUNTED -> new Fate.Gone(error, false);
+            case NONE -> new Fate.Broken(error);
+        };
+    }
+
+    private static Fate meaning(OptionalInt exitCode) {
         if (exitCode.isEmpty()) {
-            return new Fate.Gone(error("WORKER_LOST", "the worker ended while nobody saw its exit code"));
+            return new Fate.Gone(error("WORKER_LOST", "the worker ended while nobody saw its exit code"), true);
         }
         int code = exitCode.getAsInt();
         return switch (code) {
             case 65 -> new Fate.Broken(error("INVALID_DATA", ended(code)));
             case 66 -> new Fate.Broken(error("MISSING_INPUT", ended(code)));
             case 78 -> new Fate.Broken(error("BAD_CONFIGURATION", ended(code)));
-            case 75 -> new Fate.Gone(error("WORKER_LOST", "the worker asked for another attempt (exit code 75)"));
+            case 75 -> new Fate.Gone(error("WORKER_LOST", "the worker asked for another attempt (exit code 75)"), true);
             default ->
                 code >= 64 && code < 78
                         ? new Fate.Broken(error("WORKER_FAILED", ended(code)))
-                        : new Fate.Gone(error("WORKER_LOST", ended(code)));
+                        : new Fate.Gone(error("WORKER_LOST", ended(code)), true);
         };
     }
 

@@ -8,7 +8,9 @@ public sealed interface Fate {
     record Alive() implements Fate {}
 
     /// Gone; another attempt may do better.
-    record Gone(RunError why) implements Fate {}
+    ///
+    /// @param counted against the user's limit of attempts
+    record Gone(RunError why, boolean counted) implements Fate {}
 
     /// Ended for a reason that a retry cannot cure.
     record Broken(RunError why) implements Fate {}

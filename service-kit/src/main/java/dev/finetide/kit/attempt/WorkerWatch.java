@@ -1,5 +1,6 @@
 package dev.finetide.kit.attempt;
 
+import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,8 +63,9 @@ public final class WorkerWatch {
 
     /// What has become of the worker of an active attempt.
     ///
-    /// @param exit how its process ended, if the launcher has told
-    public Fate judge(Attempt attempt, Optional<Workers.Exit> exit) {
+    /// @param exit     how its process ended, if the launcher has told
+    /// @param standing where it stands otherwise, if the launcher knows
+    public Fate judge(Attempt attempt, Optional<Workers.Exit> exit, Optional<Standing> standing) {
         Optional<Instant> reachable = brokerReachableSince.get();
         if (reachable.isEmpty()) {
             return new Fate.Alive();
@@ -74,20 +76,32 @@ public final class WorkerWatch {
         boolean failed = exit.isPresent() && !exit.get().isSuccess();
         if (failed) {
             // Who has not claimed the attempt has sent nothing that could still arrive.
-            Duration grace = !attempt.isClaimed()
-                    ? Duration.ZERO
-                    : exit.get().code().isPresent() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
+            Duration grace =
+                    !attempt.isClaimed() ? Duration.ZERO : exit.get().isSeen() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
             if (passed(later(exit.get().time(), listening), grace, now)) {
-                return ExitCode.meaning(exit.get().code());
+                return ExitCode.meaning(exit.get());
             }
+        }
+        if (standing.filter(its -> its.kind() == Standing.Kind.QUEUED).isPresent()) {
+            return new Fate.Alive();
         }
         Instant heard = attempt.heardAt().isAfter(now) ? listening : later(attempt.heardAt(), listening);
         Duration silence = attempt.isClaimed() ? lostAfter : startWithin;
-        if (passed(heard, silence, now)) {
-            return new Fate.Gone(
-                    ExitCode.error("WORKER_LOST", "no word from the worker for " + silence.toSeconds() + " s"));
+        return passed(heard, silence, now) ? silent(silence, standing) : new Fate.Alive();
+    }
+
+    private static Fate silent(Duration silence, Optional<Standing> standing) {
+        String why = "no word from the worker for " + silence.toSeconds() + " s";
+        if (standing.isEmpty()) {
+            return new Fate.Gone(ExitCode.error("WORKER_LOST", why), true);
         }
-        return new Fate.Alive();
+        String message = why + ": " + standing.get().message();
+        return switch (standing.get().kind()) {
+            // What kept it from starting for so long would keep the next one too.
+            case BLOCKED -> new Fate.Broken(ExitCode.error(standing.get().reason(), message));
+            case LOST -> new Fate.Gone(ExitCode.error(standing.get().reason(), message), false);
+            case RUNNING, QUEUED -> new Fate.Gone(ExitCode.error("WORKER_LOST", message), true);
+        };
     }
 
     private static boolean passed(Instant from, Duration limit, Instant now) {

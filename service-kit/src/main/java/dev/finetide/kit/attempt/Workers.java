@@ -1,6 +1,8 @@
 package dev.finetide.kit.attempt;
 
 import dev.finetide.kit.launch.WorkerLauncher;
+import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
+import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.io.IOException;
@@ -20,10 +22,20 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Workers {
     /// How a worker's process ended.
     ///
-    /// @param code empty when nobody saw it
-    public record Exit(OptionalInt code, Instant time) {
+    /// @param code  empty when nobody saw it
+    /// @param cause what the launcher knows beyond the code
+    public record Exit(OptionalInt code, Optional<ExitCause> cause, Instant time) {
+        public Exit(OptionalInt code, Instant time) {
+            this(code, Optional.empty(), time);
+        }
+
+        /// Whether somebody watched, so that its last report is not far behind.
+        boolean isSeen() {
+            return code.isPresent() || cause.isPresent();
+        }
+
         boolean isSuccess() {
-            return code.isPresent() && code.getAsInt() == 0;
+            return code.isPresent() && code.getAsInt() == 0 && cause.isEmpty();
         }
     }
 
@@ -36,7 +48,7 @@ public final class Workers {
 
     public Workers(WorkerLauncher launcher, Clock clock) {
         this.launcher = launcher;
-        launcher.onExit(exit -> exits.putIfAbsent(key(exit), new Exit(exit.exitCode(), clock.instant())));
+        launcher.onExit(exit -> exits.putIfAbsent(key(exit), new Exit(exit.exitCode(), exit.cause(), clock.instant())));
     }
 
     /// This process has just become the one that decides: what it did before is no longer known to be true.
@@ -73,8 +85,14 @@ public final class Workers {
         return Optional.ofNullable(exits.get(new Key(resource, attempt)));
     }
 
-    /// Drops what is known of all other resources: they hold no worker.
+    /// Where the attempt's worker stands, if it is not over and the launcher knows.
+    public Optional<Standing> standing(String resource, int attempt) {
+        return exit(resource, attempt).isPresent() ? Optional.empty() : launcher.standing(resource, attempt);
+    }
+
+    /// Drops what is known of all other resources, and what still works for them: they need no worker.
     public void retain(Collection<String> resources) {
+        launcher.retain(Set.copyOf(resources));
         launched.removeIf(key -> !resources.contains(key.resource()));
         stopped.removeIf(key -> !resources.contains(key.resource()));
         exits.keySet().removeIf(key -> !resources.contains(key.resource()));

@@ -58,6 +58,20 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         this.grace = grace;
     }
 
+    /// @throws IllegalArgumentException where the settings name no program or no directory
+    public static ChildProcessLauncher of(WorkerSettings settings, Duration grace) {
+        String command = settings.command().orElseThrow(() -> missing("finetide.worker.command"));
+        return new ChildProcessLauncher(arguments(command), directory(settings), grace);
+    }
+
+    static Path directory(WorkerSettings settings) {
+        return settings.directory().orElseThrow(() -> missing("finetide.worker.directory"));
+    }
+
+    private static IllegalArgumentException missing(String key) {
+        return new IllegalArgumentException(key + ": expected a value where finetide.worker.launcher=process");
+    }
+
     /// A command line from one setting: one argument a line where it has lines, else split at spaces.
     public static List<String> arguments(String setting) {
         return setting.contains("\n")

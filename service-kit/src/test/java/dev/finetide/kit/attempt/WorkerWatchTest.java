@@ -22,25 +22,25 @@ class WorkerWatchTest {
     @Test
     void thirtySecondsOfSilenceMakeAWorkerLost() {
         tickFor(30);
-        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Alive.class);
         tickFor(1);
-        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Gone.class);
     }
 
     @Test
     void aWorkerMayTakeMinutesToStart() {
         tickFor(600);
-        assertThat(watch.judge(launched, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(launched, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Alive.class);
         tickFor(1);
-        assertThat(watch.judge(launched, Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(launched, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Gone.class);
     }
 
     @Test
     void aWorkerThatEndedBeforeItsFirstWordIsNotWaitedFor() {
         Optional<Workers.Exit> unseen = Optional.of(new Workers.Exit(OptionalInt.empty(), clock.instant()));
         tickFor(1);
-        assertThat(watch.judge(launched, unseen)).isInstanceOf(Fate.Gone.class);
-        assertThat(watch.judge(attempt, unseen))
+        assertThat(watch.judge(launched, unseen, Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(attempt, unseen, Optional.empty()))
                 .as("its report may be on its way")
                 .isInstanceOf(Fate.Alive.class);
     }
@@ -50,12 +50,12 @@ class WorkerWatchTest {
         tickFor(10);
         brokerSince = Optional.empty();
         tickFor(100);
-        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Alive.class);
         brokerSince = Optional.of(clock.instant());
         tickFor(29);
-        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Alive.class);
         tickFor(2);
-        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Gone.class);
     }
 
     @Test
@@ -63,10 +63,10 @@ class WorkerWatchTest {
         tickFor(20);
         clock.advance(Duration.ofMinutes(10));
         watch.beforeTick();
-        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Alive.class);
         watch.afterTick();
         tickFor(31);
-        assertThat(watch.judge(attempt, Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Gone.class);
     }
 
     @Test
@@ -75,7 +75,7 @@ class WorkerWatchTest {
         Attempt heard = attempt.heard(1, clock.instant());
         clock.advance(Duration.ofMinutes(-10));
         tickFor(32);
-        assertThat(watch.judge(heard, Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(heard, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Gone.class);
     }
 
     @ParameterizedTest
@@ -93,11 +93,11 @@ class WorkerWatchTest {
     void anExitWithoutAReportMeansWhatItsCodeSays(int code, String fate, String reason) {
         Optional<Workers.Exit> exit = Optional.of(new Workers.Exit(OptionalInt.of(code), clock.instant()));
         tickFor(3);
-        assertThat(watch.judge(attempt, exit))
+        assertThat(watch.judge(attempt, exit, Optional.empty()))
                 .as("the report may be on its way")
                 .isInstanceOf(Fate.Alive.class);
         tickFor(1);
-        Fate judged = watch.judge(attempt, exit);
+        Fate judged = watch.judge(attempt, exit, Optional.empty());
         assertThat(judged.getClass().getSimpleName()).isEqualTo(fate);
         assertThat(judged.toString()).contains(reason);
     }
@@ -106,9 +106,9 @@ class WorkerWatchTest {
     void aSuccessfulExitWaitsForTheReport() {
         Optional<Workers.Exit> exit = Optional.of(new Workers.Exit(OptionalInt.of(0), clock.instant()));
         tickFor(30);
-        assertThat(watch.judge(attempt, exit)).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(attempt, exit, Optional.empty())).isInstanceOf(Fate.Alive.class);
         tickFor(1);
-        assertThat(watch.judge(attempt, exit)).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(attempt, exit, Optional.empty())).isInstanceOf(Fate.Gone.class);
     }
 
     private void tickFor(int seconds) {

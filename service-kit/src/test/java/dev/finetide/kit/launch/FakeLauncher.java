@@ -5,9 +5,11 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
@@ -15,6 +17,7 @@ import java.util.function.Consumer;
 public final class FakeLauncher implements WorkerLauncher {
     private final Map<String, WorkerSpec> running = new LinkedHashMap<>();
     private final Map<String, OptionalInt> ended = new LinkedHashMap<>();
+    private final Map<String, Standing> standings = new HashMap<>();
     private final List<WorkerSpec> started = new ArrayList<>();
     private final List<String> stopped = new ArrayList<>();
     private Consumer<WorkerExit> listener = exit -> {};
@@ -39,6 +42,16 @@ public final class FakeLauncher implements WorkerLauncher {
     }
 
     @Override
+    public synchronized Optional<Standing> standing(String resource, int attempt) {
+        return Optional.ofNullable(standings.get(key(resource, attempt)));
+    }
+
+    /// The cluster holds the attempt's worker back, or lets it go on.
+    public synchronized void stand(String resource, int attempt, Standing standing) {
+        standings.put(key(resource, attempt), standing);
+    }
+
+    @Override
     public void onExit(Consumer<WorkerExit> exits) {
         this.listener = exits;
     }
@@ -55,6 +68,15 @@ public final class FakeLauncher implements WorkerLauncher {
             ended.put(key(resource, attempt), OptionalInt.of(exitCode));
         }
         listener.accept(new WorkerExit(resource, attempt, OptionalInt.of(exitCode)));
+    }
+
+    /// The attempt's worker ends, and the launcher knows why.
+    public void exit(String resource, int attempt, ExitCause cause) {
+        synchronized (this) {
+            running.remove(key(resource, attempt));
+            ended.put(key(resource, attempt), OptionalInt.empty());
+        }
+        listener.accept(new WorkerExit(resource, attempt, OptionalInt.empty(), Optional.of(cause)));
     }
 
     /// The attempt's process ends while the service is down.

@@ -73,7 +73,11 @@ abstract class WorkerLauncherContract {
         await().untilAsserted(() -> assertThat(exits).hasSize(1));
         exits.clear();
         restarted().launch(spec(1));
-        awaitExit(new WorkerExit(RUN, 1, OptionalInt.empty()));
+        // A child's exit code is gone with its parent; a cluster still knows it.
+        await().untilAsserted(() -> assertThat(exits).singleElement().satisfies(exit -> {
+            assertThat(exit.attempt()).isEqualTo(1);
+            assertThat(exit.exitCode().orElse(0)).isZero();
+        }));
         assertThat(starts(1)).isEqualTo(1);
     }
 

@@ -1,0 +1,45 @@
+package dev.finetide.kubernetes;
+
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+
+/// Why the API server did not do what it was asked, as a run can show it.
+///
+/// @param passes whether trying again can help
+record ApiTrouble(String reason, String message, boolean passes) {
+    private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
+    private static final int INVALID = 422;
+
+    static ApiTrouble of(KubernetesClientException failure) {
+        Status status = failure.getStatus();
+        String said = status == null || status.getMessage() == null ? innermost(failure) : status.getMessage();
+        return switch (failure.getCode()) {
+            case FORBIDDEN -> forbidden(said);
+            case NOT_FOUND -> new ApiTrouble("NO_NAMESPACE", said, true);
+            case INVALID, 400 -> new ApiTrouble("BAD_CONFIGURATION", said, false);
+            case 0, -1 -> new ApiTrouble("CLUSTER_UNREACHABLE", "the API server does not answer: " + said, true);
+            default ->
+                new ApiTrouble(
+                        "CLUSTER_UNREACHABLE", "the API server answers " + failure.getCode() + ": " + said, true);
+        };
+    }
+
+    private static ApiTrouble forbidden(String said) {
+        if (said.contains("exceeded quota")) {
+            return new ApiTrouble("QUOTA_EXCEEDED", said, true);
+        }
+        if (said.contains("being terminated")) {
+            return new ApiTrouble("NO_NAMESPACE", said, true);
+        }
+        return new ApiTrouble("NO_RIGHTS", said, true);
+    }
+
+    private static String innermost(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getClass().getSimpleName() + ": " + cause.getMessage();
+    }
+}

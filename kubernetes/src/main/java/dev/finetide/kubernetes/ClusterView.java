@@ -1,0 +1,152 @@
+package dev.finetide.kubernetes;
+
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/// The cluster's objects as the informers of the Kubernetes client keep them: listed, watched, listed again when a
+/// watch breaks, and told again every resync. Nothing here asks the API server.
+final class ClusterView implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(ClusterView.class);
+    private static final Duration RESYNC = Duration.ofSeconds(10);
+    private static final String JOB_NAME = "batch.kubernetes.io/job-name";
+    private static final ResourceDefinitionContext WORKLOAD = new ResourceDefinitionContext.Builder()
+            .withGroup("kueue.x-k8s.io")
+            .withVersion("v1beta2")
+            .withKind("Workload")
+            .withPlural("workloads")
+            .withNamespaced(true)
+            .build();
+
+    private final String namespace;
+    private final SharedIndexInformer<Job> jobs;
+    private final SharedIndexInformer<Pod> pods;
+    private final SharedIndexInformer<Event> events;
+    private final Optional<SharedIndexInformer<GenericKubernetesResource>> workloads;
+
+    /// @param onChange called with the name of every Job that may stand elsewhere now
+    ClusterView(KubernetesClient client, ClusterSettings settings, String owner, Consumer<String> onChange) {
+        namespace = settings.namespace();
+        long resync = RESYNC.toMillis();
+        jobs = client.batch()
+                .v1()
+                .jobs()
+                .inNamespace(namespace)
+                .withLabel(WorkerJob.MANAGED_BY, owner)
+                .runnableInformer(resync);
+        pods = client.pods()
+                .inNamespace(namespace)
+                .withLabel(WorkerJob.MANAGED_BY, owner)
+                .runnableInformer(resync);
+        events = client.v1()
+                .events()
+                .inNamespace(namespace)
+                .withField("involvedObject.kind", "Job")
+                .withField("type", "Warning")
+                .runnableInformer(resync);
+        workloads = settings.queue()
+                .map(queue -> client.genericKubernetesResources(WORKLOAD)
+                        .inNamespace(namespace)
+                        .runnableInformer(resync));
+        pods.addIndexers(Map.of(JOB_NAME, pod -> List.of(jobOf(pod))));
+        jobs.addEventHandler(told(onChange, job -> job.getMetadata().getName()));
+        pods.addEventHandler(told(onChange, ClusterView::jobOf));
+        workloads.ifPresent(informer -> informer.addEventHandler(told(
+                onChange,
+                workload -> workload.getMetadata().getOwnerReferences().stream()
+                        .findFirst()
+                        .map(its -> its.getName())
+                        .orElse(""))));
+    }
+
+    void start() {
+        start(jobs, "jobs");
+        start(pods, "pods");
+        start(events, "events");
+        workloads.ifPresent(informer -> start(informer, "workloads"));
+    }
+
+    /// A cluster that does not answer yet, or rights that are not given yet, keep nobody from starting.
+    private static void start(SharedIndexInformer<?> informer, String what) {
+        informer.exceptionHandler((started, failure) -> {
+            LOG.warnf("cluster cannot be watched resource=%s error=%s", what, failure.getMessage());
+            return true;
+        });
+        informer.start();
+    }
+
+    boolean isComplete() {
+        return jobs.hasSynced() && pods.hasSynced();
+    }
+
+    Optional<Job> job(String name) {
+        return Optional.ofNullable(jobs.getStore().getByKey(namespace + "/" + name));
+    }
+
+    List<Job> jobs() {
+        return jobs.getStore().list();
+    }
+
+    /// The newest pod of a Job.
+    Optional<Pod> pod(String job) {
+        return pods.getIndexer().byIndex(JOB_NAME, job).stream()
+                .max(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()));
+    }
+
+    Optional<String> trouble(String job) {
+        return events.getStore().list().stream()
+                .filter(event -> job.equals(event.getInvolvedObject().getName()))
+                .max(Comparator.comparing(event -> String.valueOf(event.getLastTimestamp())))
+                .map(Event::getMessage);
+    }
+
+    List<GenericKubernetesResource> workloads() {
+        return workloads.map(informer -> informer.getStore().list()).orElse(List.of());
+    }
+
+    private static String jobOf(Pod pod) {
+        return pod.getMetadata().getLabels().getOrDefault(JOB_NAME, "");
+    }
+
+    private static <T extends HasMetadata> ResourceEventHandler<T> told(
+            Consumer<String> onChange, Function<T, String> job) {
+        return new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(T added) {
+                onChange.accept(job.apply(added));
+            }
+
+            @Override
+            public void onUpdate(T before, T after) {
+                onChange.accept(job.apply(after));
+            }
+
+            @Override
+            public void onDelete(T deleted, boolean unseen) {
+                onChange.accept(job.apply(deleted));
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        jobs.stop();
+        pods.stop();
+        events.stop();
+        workloads.ifPresent(SharedIndexInformer::stop);
+    }
+}

@@ -1,0 +1,259 @@
+package dev.finetide.kubernetes;
+
+import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
+import dev.finetide.kit.launch.WorkerLauncher.Remedy;
+import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// What a cluster's objects say about one attempt. Pure: the same objects and the same time give the same reading.
+sealed interface JobReading {
+    /// The worker is over.
+    record Over(OptionalInt exitCode, Optional<ExitCause> cause) implements JobReading {}
+
+    record Open(Standing standing) implements JobReading {}
+
+    /// What the cluster has of the attempt.
+    ///
+    /// @param pod      the newest
+    /// @param workload Kueue's, which holds the Job's place
+    /// @param trouble  the newest warning about the Job: why it makes no pod
+    record Objects(Optional<Job> job, Optional<Pod> pod, Optional<QueuedJob> workload, Optional<String> trouble) {}
+
+    /// Container states a worker does not leave by itself, or only after somebody has changed something.
+    Set<String> IMAGE_TROUBLE =
+            Set.of("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable");
+
+    Set<String> CONTAINER_TROUBLE =
+            Set.of("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "CrashLoopBackOff");
+
+    /// A kubelet that lives has ended a pod this long after its grace period.
+    Duration HANGING = Duration.ofSeconds(5);
+
+    Pattern EXIT_CODE = Pattern.compile("exit code (\\d{1,3})");
+
+    static JobReading of(Objects objects, Instant now) {
+        Optional<JobReading> over = objects.pod().flatMap(pod -> ended(pod, objects.job()));
+        if (over.isPresent()) {
+            return over.get();
+        }
+        if (objects.job().isEmpty()) {
+            return objects.pod()
+                    .map(pod -> standing(pod, now))
+                    .orElseGet(() -> over("JOB_DELETED", "its Job is gone from the cluster"));
+        }
+        Job job = objects.job().get();
+        Optional<JobReading> finished = finished(job);
+        if (finished.isPresent()) {
+            return finished.get();
+        }
+        if (objects.pod().isPresent()) {
+            return standing(objects.pod().get(), now);
+        }
+        if (Boolean.TRUE.equals(job.getSpec().getSuspend())) {
+            return suspended(objects.workload());
+        }
+        return objects.trouble()
+                .map(trouble -> blocked(trouble.contains("quota") ? "QUOTA_EXCEEDED" : "NO_POD", trouble))
+                .orElseGet(() -> new Open(new Standing(Standing.Kind.RUNNING, 0, "", "its Job has no pod yet")));
+    }
+
+    private static JobReading suspended(Optional<QueuedJob> workload) {
+        if (workload.flatMap(QueuedJob::evicted).isPresent()) {
+            return over(
+                    "EVICTED",
+                    "Kueue took its place: " + workload.get().evicted().get());
+        }
+        return new Open(new Standing(
+                Standing.Kind.QUEUED,
+                workload.map(QueuedJob::place).orElse(0),
+                "",
+                workload.flatMap(QueuedJob::pending).orElse("its Job is suspended")));
+    }
+
+    private static Optional<JobReading> finished(Job job) {
+        if (job.getStatus() == null || job.getStatus().getConditions() == null) {
+            return Optional.empty();
+        }
+        for (JobCondition condition : job.getStatus().getConditions()) {
+            if ("True".equals(condition.getStatus()) && "Complete".equals(condition.getType())) {
+                return Optional.of(new Over(OptionalInt.of(0), Optional.empty()));
+            }
+            if ("True".equals(condition.getStatus()) && "Failed".equals(condition.getType())) {
+                return Optional.of(failed(condition));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// The pod is gone, the Job's own word is left.
+    private static JobReading failed(JobCondition condition) {
+        String message = String.valueOf(condition.getMessage());
+        if ("DeadlineExceeded".equals(condition.getReason())) {
+            return new Over(
+                    OptionalInt.empty(),
+                    Optional.of(new ExitCause(
+                            Remedy.NONE,
+                            "DEADLINE_EXCEEDED",
+                            "the attempt took longer than finetide.kubernetes.deadline")));
+        }
+        Matcher code = EXIT_CODE.matcher(message);
+        if (code.find()) {
+            return new Over(OptionalInt.of(Integer.parseInt(code.group(1))), Optional.empty());
+        }
+        return message.contains("DisruptionTarget")
+                ? over("DISRUPTED", message)
+                : new Over(
+                        OptionalInt.empty(),
+                        Optional.of(
+                                new ExitCause(Remedy.RETRY, "WORKER_LOST", condition.getReason() + ": " + message)));
+    }
+
+    private static Optional<JobReading> ended(Pod pod, Optional<Job> job) {
+        String phase =
+                pod.getStatus() == null ? "" : String.valueOf(pod.getStatus().getPhase());
+        if (!phase.equals("Failed") && !phase.equals("Succeeded")) {
+            return Optional.empty();
+        }
+        Optional<ContainerStateTerminated> terminated = worker(pod).map(ContainerState::getTerminated);
+        OptionalInt code = terminated
+                .map(state -> OptionalInt.of(state.getExitCode()))
+                .orElse(phase.equals("Succeeded") ? OptionalInt.of(0) : OptionalInt.empty());
+        if (code.isPresent() && code.getAsInt() == 0) {
+            return Optional.of(new Over(code, Optional.empty()));
+        }
+        // The deadline's SIGKILL looks like any other; only the Job knows.
+        Optional<JobReading> deadline = job.flatMap(JobReading::finished)
+                .filter(reading -> reading instanceof Over(OptionalInt _, Optional<ExitCause> cause)
+                        && cause.filter(its -> its.reason().equals("DEADLINE_EXCEEDED"))
+                                .isPresent());
+        if (deadline.isPresent()) {
+            return deadline;
+        }
+        return Optional.of(new Over(code, cause(pod, terminated)));
+    }
+
+    private static Optional<ExitCause> cause(Pod pod, Optional<ContainerStateTerminated> terminated) {
+        if (terminated.filter(state -> "OOMKilled".equals(state.getReason())).isPresent()) {
+            return Optional.of(new ExitCause(
+                    Remedy.NONE,
+                    "OUT_OF_MEMORY",
+                    "the worker was killed for memory (OOMKilled): the limit of its pod is " + memoryLimit(pod)));
+        }
+        Optional<PodCondition> disruption =
+                condition(pod, "DisruptionTarget").filter(its -> "True".equals(its.getStatus()));
+        String reason = String.valueOf(pod.getStatus().getReason());
+        if (disruption.isEmpty() && terminated.isPresent()) {
+            return Optional.empty();
+        }
+        String message = "pod %s was taken from node %s: %s"
+                .formatted(
+                        pod.getMetadata().getName(),
+                        pod.getSpec().getNodeName(),
+                        disruption
+                                .map(its -> its.getReason() + ": " + its.getMessage())
+                                .orElse(reason + ": " + pod.getStatus().getMessage()));
+        // Evicted for what it used itself: without a count it would be evicted for ever.
+        boolean itsOwnFault = message.contains("exceeds") || message.contains("exceeded");
+        return Optional.of(new ExitCause(itsOwnFault ? Remedy.RETRY : Remedy.RETRY_UNCOUNTED, "DISRUPTED", message));
+    }
+
+    private static Object memoryLimit(Pod pod) {
+        return pod.getSpec()
+                .getContainers()
+                .getFirst()
+                .getResources()
+                .getLimits()
+                .get("memory");
+    }
+
+    private static JobReading standing(Pod pod, Instant now) {
+        String where = "pod " + pod.getMetadata().getName() + " on node "
+                + pod.getSpec().getNodeName();
+        if (isLost(pod, now)) {
+            String node = pod.getSpec().getNodeName();
+            return new Open(new Standing(
+                    Standing.Kind.LOST,
+                    0,
+                    "NODE_LOST",
+                    "node %s does not answer, and pod %s hangs on it with its GPU; bring the node back, or, if it is off for good: kubectl taint nodes %s node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"
+                            .formatted(node, pod.getMetadata().getName(), node)));
+        }
+        Optional<PodCondition> unscheduled = condition(pod, "PodScheduled")
+                .filter(its -> "False".equals(its.getStatus()) && "Unschedulable".equals(its.getReason()));
+        if (unscheduled.isPresent()) {
+            return blocked("UNSCHEDULABLE", unscheduled.get().getMessage());
+        }
+        Optional<ContainerStateWaiting> waiting = worker(pod).map(ContainerState::getWaiting);
+        String reason = waiting.map(ContainerStateWaiting::getReason).orElse("");
+        if (IMAGE_TROUBLE.contains(reason)) {
+            String image = pod.getSpec().getContainers().getFirst().getImage();
+            return blocked("IMAGE_PULL", "image " + image + ": " + reason + message(waiting) + " (" + where + ")");
+        }
+        if (CONTAINER_TROUBLE.contains(reason)) {
+            return blocked("BAD_CONFIGURATION", reason + message(waiting) + " (" + where + ")");
+        }
+        return new Open(new Standing(Standing.Kind.RUNNING, 0, "", where));
+    }
+
+    private static String message(Optional<ContainerStateWaiting> waiting) {
+        return waiting.map(ContainerStateWaiting::getMessage)
+                .map(text -> ": " + text)
+                .orElse("");
+    }
+
+    /// Its container runs as far as anybody knows, but the cluster has lost sight of it: a pod without probes is Ready
+    /// as long as its node answers.
+    private static boolean isLost(Pod pod, Instant now) {
+        boolean ran = worker(pod).map(ContainerState::getRunning).isPresent();
+        boolean unseen = condition(pod, "Ready")
+                .filter(its -> "False".equals(its.getStatus()))
+                .isPresent();
+        boolean hanging = pod.getMetadata().getDeletionTimestamp() != null
+                && Instant.parse(pod.getMetadata().getDeletionTimestamp())
+                        .plus(HANGING)
+                        .isBefore(now);
+        return ran && (unseen && pod.getMetadata().getDeletionTimestamp() == null || hanging);
+    }
+
+    private static Optional<ContainerState> worker(Pod pod) {
+        if (pod.getStatus() == null || pod.getStatus().getContainerStatuses() == null) {
+            return Optional.empty();
+        }
+        return pod.getStatus().getContainerStatuses().stream()
+                .filter(status -> WorkerJob.CONTAINER.equals(status.getName()))
+                .map(ContainerStatus::getState)
+                .filter(state -> state != null)
+                .findFirst();
+    }
+
+    private static Optional<PodCondition> condition(Pod pod, String type) {
+        if (pod.getStatus() == null || pod.getStatus().getConditions() == null) {
+            return Optional.empty();
+        }
+        return pod.getStatus().getConditions().stream()
+                .filter(condition -> type.equals(condition.getType()))
+                .findFirst();
+    }
+
+    private static JobReading blocked(String reason, String message) {
+        return new Open(new Standing(Standing.Kind.BLOCKED, 0, reason, message));
+    }
+
+    private static JobReading over(String reason, String message) {
+        return new Over(OptionalInt.empty(), Optional.of(new ExitCause(Remedy.RETRY_UNCOUNTED, reason, message)));
+    }
+}

@@ -1,0 +1,144 @@
+package dev.finetide.kubernetes;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvFromSource;
+import io.fabric8.kubernetes.api.model.EnvFromSourceBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// A worker's pod: nobody's privileges, a root that cannot be written, and room of its own for what it needs.
+final class WorkerPod {
+    private static final long USER = 10_001;
+
+    private final ClusterSettings settings;
+    private final Duration grace;
+
+    WorkerPod(ClusterSettings settings, Duration grace) {
+        this.settings = settings;
+        this.grace = grace;
+    }
+
+    PodSpec spec(List<String> arguments, Map<String, String> environment, String configMap) {
+        PodSpecBuilder pod = new PodSpecBuilder()
+                .withRestartPolicy("Never")
+                .withTerminationGracePeriodSeconds(grace.toSeconds())
+                .withServiceAccountName(settings.serviceAccount())
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withImagePullSecrets(WorkerJob.references(settings.imagePullSecrets()))
+                .withNewSecurityContext()
+                .withRunAsNonRoot(true)
+                .withRunAsUser(USER)
+                .withRunAsGroup(USER)
+                .withFsGroup(USER)
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .endSecurityContext()
+                .withContainers(container(arguments, environment))
+                .withVolumes(volumes(configMap));
+        settings.gpuProduct().ifPresent(product -> pod.addToNodeSelector("nvidia.com/gpu.product", product));
+        if (settings.gpus() > 0) {
+            pod.addNewToleration()
+                    .withKey(settings.gpuResource())
+                    .withOperator("Exists")
+                    .withEffect("NoSchedule")
+                    .endToleration();
+        }
+        return pod.build();
+    }
+
+    private Container container(List<String> arguments, Map<String, String> environment) {
+        return new ContainerBuilder()
+                .withName(WorkerJob.CONTAINER)
+                .withImage(settings.image().orElseThrow())
+                .withCommand(settings.command().orElse(List.of()))
+                .withArgs(arguments)
+                .withWorkingDir("/work")
+                .withEnv(environment.entrySet().stream()
+                        .map(variable -> new EnvVar(variable.getKey(), variable.getValue(), null))
+                        .toList())
+                .withEnvFrom(secrets())
+                .withResources(resources())
+                .withNewSecurityContext()
+                .withAllowPrivilegeEscalation(false)
+                .withReadOnlyRootFilesystem(true)
+                .withNewCapabilities()
+                .withDrop("ALL")
+                .endCapabilities()
+                .endSecurityContext()
+                .withVolumeMounts(
+                        mount("spec", "/etc/finetide", null, true),
+                        mount("scratch", "/work", "work", null),
+                        mount("scratch", "/tmp", "tmp", null),
+                        mount("shared-memory", "/dev/shm", null, null))
+                .build();
+    }
+
+    private List<EnvFromSource> secrets() {
+        return settings.environmentSecrets().orElse(List.of()).stream()
+                .map(name ->
+                        new EnvFromSourceBuilder().withNewSecretRef(name, false).build())
+                .toList();
+    }
+
+    /// Requests are the limits: what a worker was promised is its own. Its disk is bounded by the volume instead: Kueue
+    /// admits nobody who requests a resource that its ClusterQueue does not count.
+    private ResourceRequirements resources() {
+        Map<String, Quantity> amounts = new TreeMap<>(Map.of(
+                "cpu", WorkerJob.quantity(settings.cpu()),
+                "memory", WorkerJob.quantity(settings.memory())));
+        if (settings.gpus() > 0) {
+            amounts.put(settings.gpuResource(), WorkerJob.quantity(Integer.toString(settings.gpus())));
+        }
+        return new ResourceRequirementsBuilder()
+                .withRequests(amounts)
+                .withLimits(amounts)
+                .build();
+    }
+
+    private List<Volume> volumes(String configMap) {
+        return List.of(
+                new VolumeBuilder()
+                        .withName("spec")
+                        .withNewConfigMap()
+                        .withName(configMap)
+                        .endConfigMap()
+                        .build(),
+                new VolumeBuilder()
+                        .withName("scratch")
+                        .withNewEmptyDir()
+                        .withSizeLimit(WorkerJob.quantity(settings.scratch()))
+                        .endEmptyDir()
+                        .build(),
+                new VolumeBuilder()
+                        .withName("shared-memory")
+                        .withNewEmptyDir()
+                        .withMedium("Memory")
+                        .withSizeLimit(WorkerJob.quantity(settings.sharedMemory()))
+                        .endEmptyDir()
+                        .build());
+    }
+
+    private static VolumeMount mount(String volume, String path, String subPath, Boolean readOnly) {
+        return new VolumeMountBuilder()
+                .withName(volume)
+                .withMountPath(path)
+                .withSubPath(subPath)
+                .withReadOnly(readOnly)
+                .build();
+    }
+}

@@ -1,0 +1,95 @@
+package dev.finetide.kubernetes;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/// A namespace of the test cluster with launchers in it; its pods run until a test decides their end.
+public final class ContractCluster implements AutoCloseable {
+    final TestCluster cluster = TestCluster.shared();
+    final KubernetesClient client = cluster.client();
+    final String namespace;
+    private final List<KubernetesWorkerLauncher> launchers = new ArrayList<>();
+
+    public ContractCluster() throws IOException {
+        namespace = cluster.namespace("t-" + UUID.randomUUID().toString().substring(0, 8));
+    }
+
+    public KubernetesWorkerLauncher launcher(Consumer<WorkerExit> exits) {
+        return launcher(Map.of(), exits);
+    }
+
+    /// @param settings beside the namespace and small resources
+    KubernetesWorkerLauncher launcher(Map<String, String> settings, Consumer<WorkerExit> exits) {
+        Map<String, String> all = new HashMap<>(
+                Map.of("namespace", namespace, "image", "worker", "memory", "2Gi", "shared-memory", "1Gi", "cpu", "1"));
+        all.put("service-account", "default");
+        all.put("scratch", "1Gi");
+        all.putAll(settings);
+        KubernetesWorkerLauncher launcher = new KubernetesWorkerLauncher(
+                cluster.client(), Specs.settings(all), "training-service", Duration.ofSeconds(5), Clock.systemUTC());
+        launcher.onExit(exits);
+        launchers.add(launcher);
+        return launcher;
+    }
+
+    public int pods(String resource, int attempt) {
+        return all(resource, attempt).size();
+    }
+
+    private List<Pod> all(String resource, int attempt) {
+        return client.pods()
+                .inNamespace(namespace)
+                .withLabel(
+                        "batch.kubernetes.io/job-name",
+                        JobName.of(resource, attempt).text())
+                .list()
+                .getItems();
+    }
+
+    public void end(String resource, int attempt, int exitCode) {
+        fate(
+                resource,
+                attempt,
+                exitCode == 0
+                        ? Map.of("sim.finetide/fate", "succeed", "sim.finetide/run-seconds", "0")
+                        : Map.of(
+                                "sim.finetide/fate", "fail",
+                                "sim.finetide/run-seconds", "0",
+                                "sim.finetide/exit-code", Integer.toString(exitCode)));
+    }
+
+    void fate(String resource, int attempt, Map<String, String> annotations) {
+        await().until(() -> pods(resource, attempt) > 0);
+        Pod pod = all(resource, attempt).getFirst();
+        client.resource(pod)
+                .edit(changed -> changed.edit()
+                        .editMetadata()
+                        .addToAnnotations(annotations)
+                        .endMetadata()
+                        .build());
+    }
+
+    Optional<Pod> pod(String resource, int attempt) {
+        return all(resource, attempt).stream().findFirst();
+    }
+
+    @Override
+    public void close() {
+        launchers.forEach(KubernetesWorkerLauncher::close);
+        client.namespaces().withName(namespace).delete();
+        client.close();
+    }
+}
