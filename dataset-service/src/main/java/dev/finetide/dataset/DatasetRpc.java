@@ -25,9 +25,12 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final DatasetIngest ingest;
     /// Each upload needs some 30 MB while it runs; the next ones wait unread.
     private final Semaphore atOnce;
+    private final DatasetMeters meters;
 
-    DatasetRpc(DatasetIngest ingest, @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
+    DatasetRpc(
+            DatasetIngest ingest, DatasetMeters meters, @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.ingest = ingest;
+        this.meters = meters;
         this.atOnce = new Semaphore(atOnce, true);
     }
 
@@ -36,7 +39,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
         return UploadStream.serve(observer, upload -> {
             atOnce.acquire();
             try {
-                return ReceivedFiles.read(upload, ingest::create);
+                return meters.counted(() -> ReceivedFiles.read(upload, ingest::create));
             } finally {
                 atOnce.release();
             }

@@ -11,6 +11,7 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.embedded.TopicProbe;
+import dev.finetide.kit.metric.MetricsProbe;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.CsvSource;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
@@ -27,7 +28,9 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
@@ -43,6 +46,9 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "dataset"))
 class DatasetServiceIT {
+    @TestHTTPResource("/q/metrics")
+    URL metrics;
+
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
     int port;
 
@@ -130,6 +136,23 @@ class DatasetServiceIT {
                         .getDatasetVersionPublished()
                         .getDatasetVersion())
                 .isEqualTo(version);
+    }
+
+    @Test
+    void metricsCountUploads() throws Exception {
+        MetricsProbe probe = new MetricsProbe(metrics);
+        double published = probe.value("finetide_dataset_uploads_total", "result=\"published\"")
+                .orElseThrow();
+        double refused = probe.value("finetide_dataset_uploads_total", "result=\"refused\"")
+                .orElseThrow();
+        client.push(aHeader().build(), rows(7));
+        refused(aHeader(), "{}\n");
+        assertThat(probe.value("finetide_dataset_uploads_total", "result=\"published\""))
+                .hasValue(published + 1);
+        assertThat(probe.value("finetide_dataset_uploads_total", "result=\"refused\""))
+                .hasValue(refused + 1);
+        assertThat(probe.value("finetide_dataset_versions").orElseThrow()).isPositive();
+        assertThat(probe.problems()).isEmpty();
     }
 
     @Test

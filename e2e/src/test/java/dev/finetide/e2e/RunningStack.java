@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,6 +61,11 @@ final class RunningStack implements AutoCloseable {
 
     String endpoint(String part) {
         return part(part).path("endpoint").asText();
+    }
+
+    /// host:port of a service's health and metrics.
+    String http(String part) {
+        return URI.create(part(part).path("health").asText()).getAuthority();
     }
 
     /// `kill -9` of one part; returns when the supervisor has it ready again, as another process.

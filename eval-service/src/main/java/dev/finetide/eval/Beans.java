@@ -12,6 +12,7 @@ import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kubernetes.ClusterSettings;
 import dev.finetide.kubernetes.KubernetesWorkerLauncher;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -58,9 +59,10 @@ class Beans {
             BrokerWatch broker,
             WorkerSite site,
             Settings settings,
+            MeterRegistry meters,
             Clock clock) {
         return new Evaluations(
-                new PostgresEvaluationStore(database),
+                new PostgresEvaluationStore(database, new EvaluationMeters(database, meters)),
                 events,
                 new Workers(launcher, clock),
                 new WorkerWatch(settings.startWithin(), settings.lostAfter(), broker::reachableSince, clock),

@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
@@ -26,9 +27,12 @@ import org.jdbi.v3.core.statement.StatementContext;
 /// columns of its own.
 final class PostgresEvaluationStore implements EvaluationStore {
     private final Database database;
+    private final Consumer<EvaluationUpdate> committed;
 
-    PostgresEvaluationStore(Database database) {
+    /// @param committed told each update that clients can see from now on
+    PostgresEvaluationStore(Database database, Consumer<EvaluationUpdate> committed) {
         this.database = database;
+        this.committed = committed;
     }
 
     @Override
@@ -146,6 +150,7 @@ final class PostgresEvaluationStore implements EvaluationStore {
             }
             return batch.execute();
         });
+        database.afterCommit(() -> updates.forEach(committed));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.finetide.embedded.SharedInfrastructure;
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.event.Topics;
+import dev.finetide.kit.metric.MetricsProbe;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
@@ -28,7 +29,9 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,6 +54,9 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "eval"))
 @QuarkusTestResource(EvaluationParts.class)
 class EvalServiceIT {
+    @TestHTTPResource("/q/metrics")
+    URL metrics;
+
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
     int port;
 
@@ -75,6 +81,10 @@ class EvalServiceIT {
 
     @Test
     void aRunThatSucceededIsEvaluatedRowByRow() throws Exception {
+        MetricsProbe probe = new MetricsProbe(metrics);
+        double succeeded =
+                probe.value("finetide_evaluations", "state=\"SUCCEEDED\"").orElseThrow();
+        double rows = probe.value("finetide_evaluation_rows_total").orElse(0.0);
         String evaluation = aRunSucceeds("run-whole", 50, 0);
         List<EvaluationUpdate> updates = watch(evaluation, 0);
         assertThat(updates)
@@ -85,6 +95,10 @@ class EvalServiceIT {
         Evaluation ended = updates.getLast().getEvaluation();
         assertThat(ended.getState()).isEqualTo(State.SUCCEEDED);
         assertThat(ended.getReport().getTuned().getExactMatch()).isEqualTo(0.9);
+        assertThat(probe.value("finetide_evaluation_rows_total")).hasValue(rows + 100);
+        await().untilAsserted(() -> assertThat(probe.value("finetide_evaluations", "state=\"SUCCEEDED\""))
+                .hasValue(succeeded + 1));
+        assertThat(probe.problems()).isEmpty();
         assertThat(eventsOf(evaluation, "EvaluationSucceeded"))
                 .containsExactly("EvaluationRequested", "EvaluationStarted", "EvaluationSucceeded");
         long lastResult = updates.size() - 1L;

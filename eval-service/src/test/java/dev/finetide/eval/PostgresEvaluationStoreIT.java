@@ -5,6 +5,6 @@ import dev.finetide.kit.store.TestSchema;
 class PostgresEvaluationStoreIT extends EvaluationStoreContract {
     @Override
     EvaluationStore store() {
-        return new PostgresEvaluationStore(TestSchema.fresh());
+        return new PostgresEvaluationStore(TestSchema.fresh(), update -> {});
     }
 }

@@ -207,13 +207,15 @@ final class TrainCommand implements Callable<Integer> {
         @Override
         public void onCheckpoint(int step, Path directory) {
             try {
+                long before = System.nanoTime();
+                List<BlobFile> files = attempt.upload(directory, "checkpoints/" + directory.getFileName());
                 attempt.reports()
                         .report(WorkerEvent.newBuilder()
                                 .setCheckpoint(Checkpoint.newBuilder()
                                         .setStep(step)
                                         .setEpoch(attempt.epoch())
-                                        .addAllFiles(
-                                                attempt.upload(directory, "checkpoints/" + directory.getFileName()))));
+                                        .addAllFiles(files)
+                                        .setWriteSeconds((System.nanoTime() - before) / 1e9)));
             } catch (IOException e) {
                 throw new UncheckedIOException(
                         "checkpoint of step " + step + " could not be stored: " + e.getMessage(), e);

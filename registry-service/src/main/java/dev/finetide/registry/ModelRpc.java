@@ -23,10 +23,12 @@ import java.util.List;
 public class ModelRpc extends ModelServiceGrpc.ModelServiceImplBase {
     private final ModelRegistry registry;
     private final BlobStore blobs;
+    private final RegistryMeters meters;
 
-    ModelRpc(ModelRegistry registry, BlobStore blobs) {
+    ModelRpc(ModelRegistry registry, BlobStore blobs, RegistryMeters meters) {
         this.registry = registry;
         this.blobs = blobs;
+        this.meters = meters;
     }
 
     @Override
@@ -71,12 +73,17 @@ public class ModelRpc extends ModelServiceGrpc.ModelServiceImplBase {
 
     @Override
     public void downloadModelFile(DownloadModelFileRequest request, StreamObserver<FileChunk> observer) {
-        WatchStream.serve(observer, () -> {
-            Rpc.refuseUnknown(request, "");
-            BlobFile file = registry.servedFile(request.getName(), request.getPath());
-            // Asked again before each chunk: a revocation ends downloads under way.
-            return new FileChunks(
-                    blobs, file, request.getOffset(), () -> registry.servedFile(request.getName(), request.getPath()));
-        });
+        WatchStream.serve(
+                observer,
+                () -> meters.counted(() -> {
+                    Rpc.refuseUnknown(request, "");
+                    BlobFile file = registry.servedFile(request.getName(), request.getPath());
+                    // Asked again before each chunk: a revocation ends downloads under way.
+                    return new FileChunks(
+                            blobs,
+                            file,
+                            request.getOffset(),
+                            () -> registry.servedFile(request.getName(), request.getPath()));
+                }));
     }
 }

@@ -13,6 +13,7 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.embedded.SharedInfrastructure;
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.embedded.TopicProbe;
+import dev.finetide.kit.metric.MetricsProbe;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.evaluation.v1.EvaluationStarted;
 import dev.finetide.proto.evaluation.v1.EvaluationSucceeded;
@@ -35,10 +36,12 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -59,6 +62,9 @@ class RegistryServiceIT {
     private static final String TRAINING = "finetide.training.v1";
     private static final String EVALUATION = "finetide.evaluation.v1";
     private static final String MODEL = "finetide.model.v1";
+
+    @TestHTTPResource("/q/metrics")
+    URL metrics;
 
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
     int port;
@@ -163,7 +169,7 @@ class RegistryServiceIT {
     }
 
     @Test
-    void aRunBecomesOneApprovedVersionHoweverOftenItIsTold() throws IOException {
+    void aRunBecomesOneApprovedVersionHoweverOftenItIsTold() throws Exception {
         // When every event comes twice, once with the same id and once with another
         String eventId = UUID.randomUUID().toString();
         trainingSucceeded(run);
@@ -185,7 +191,15 @@ class RegistryServiceIT {
                         .getModelVersionsList())
                 .containsExactly(approved);
         assertThat(get("approved")).isEqualTo(approved);
+        MetricsProbe probe = new MetricsProbe(metrics);
+        double bytes = probe.value("finetide_registry_bytes_total", "result=\"complete\"")
+                .orElseThrow();
         assertThat(download(approved.getName(), 0)).isEqualTo(Trained.ADAPTER);
+        await().untilAsserted(() -> assertThat(probe.value("finetide_registry_bytes_total", "result=\"complete\""))
+                .hasValue(bytes + Trained.ADAPTER.length));
+        assertThat(probe.value("finetide_model_versions", "state=\"APPROVED\"").orElseThrow())
+                .isPositive();
+        assertThat(probe.problems()).isEmpty();
         assertThat(download(approved.getName(), 5)).isEqualTo(Arrays.copyOfRange(Trained.ADAPTER, 5, 19));
         List<ModelEvent> events = eventsUntil(ModelEvent.EventCase.MODEL_VERSION_APPROVED);
         assertThat(events.stream().filter(ModelEvent::hasModelVersionRegistered))

@@ -13,6 +13,7 @@ import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kubernetes.ClusterSettings;
 import dev.finetide.kubernetes.KubernetesWorkerLauncher;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -75,9 +76,10 @@ class Beans {
             BrokerWatch broker,
             WorkerSite site,
             Settings settings,
+            MeterRegistry meters,
             Clock clock) {
         return new TrainingRuns(
-                new PostgresRunStore(database),
+                new PostgresRunStore(database, new RunMeters(database, meters)),
                 events,
                 catalog,
                 new Workers(launcher, clock),

@@ -18,6 +18,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatement;
@@ -27,9 +28,12 @@ import org.jdbi.v3.core.statement.StatementContext;
 /// its own.
 final class PostgresRunStore implements RunStore {
     private final Database database;
+    private final Consumer<TrainingRunUpdate> committed;
 
-    PostgresRunStore(Database database) {
+    /// @param committed told each update that clients can see from now on
+    PostgresRunStore(Database database, Consumer<TrainingRunUpdate> committed) {
         this.database = database;
+        this.committed = committed;
     }
 
     @Override
@@ -161,6 +165,7 @@ final class PostgresRunStore implements RunStore {
                 .bind("sequence", update.getSequence())
                 .bind("payload", update.toByteArray())
                 .execute());
+        database.afterCommit(() -> committed.accept(update));
     }
 
     @Override

@@ -164,7 +164,8 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
         return update(now)
                 .setCheckpoint(CheckpointUpdate.newBuilder()
                         .setStep(complete.getStep())
-                        .setSizeBytes(bytes))
+                        .setSizeBytes(bytes)
+                        .setWriteSeconds(complete.getWriteSeconds()))
                 .build();
     }
 

@@ -5,6 +5,6 @@ import dev.finetide.kit.store.TestSchema;
 class PostgresRunStoreIT extends RunStoreContract {
     @Override
     RunStore store() {
-        return new PostgresRunStore(TestSchema.fresh());
+        return new PostgresRunStore(TestSchema.fresh(), update -> {});
     }
 }

@@ -32,6 +32,9 @@ public final class StandInWorker {
     /// Ends at once with exit code 66 and no report.
     static final int MISSES_INPUT = 66;
 
+    /// Of each step.
+    static final int TOKENS = 100;
+
     private final WorkerSpec spec;
     private final long epoch;
     private final KafkaProducer<String, byte[]> producer;
@@ -89,10 +92,18 @@ public final class StandInWorker {
             }
             Thread.sleep(50);
             report(WorkerEvent.newBuilder()
-                    .setStep(TrainingProgress.newBuilder().setStep(step).setTotalSteps(steps)));
+                    .setStep(TrainingProgress.newBuilder()
+                            .setStep(step)
+                            .setTotalSteps(steps)
+                            .setTokens(TOKENS)
+                            .setTokensPerSecond(2_000)));
             if (step % 10 == 0) {
                 report(WorkerEvent.newBuilder()
-                        .setCheckpoint(Checkpoint.newBuilder().setStep(step).setEpoch(epoch)));
+                        .setCheckpoint(Checkpoint.newBuilder()
+                                .setStep(step)
+                                .setEpoch(epoch)
+                                .addFiles(BlobFile.newBuilder().setSizeBytes(1_000))
+                                .setWriteSeconds(0.5)));
             }
             if (step == 15
                     && spec.getAttempt() == 1

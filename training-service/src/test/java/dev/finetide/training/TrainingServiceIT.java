@@ -10,6 +10,7 @@ import dev.finetide.embedded.SharedInfrastructure;
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.event.Topics;
+import dev.finetide.kit.metric.MetricsProbe;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.evaluation.v1.EvaluationRequested;
@@ -63,6 +64,9 @@ class TrainingServiceIT {
     @TestHTTPResource("/q/health/ready")
     URL ready;
 
+    @TestHTTPResource("/q/metrics")
+    URL metrics;
+
     private ManagedChannel channel;
 
     @BeforeAll
@@ -98,6 +102,34 @@ class TrainingServiceIT {
                         ReadTrainingRunLogRequest.newBuilder().setName(run).build())
                 .forEachRemaining(chunk -> log.add(chunk.getData().toString(StandardCharsets.UTF_8)));
         assertThat(String.join("", log)).contains("attempt 1 starts");
+    }
+
+    @Test
+    void metricsCountWhatWasAcceptedOnce() throws Exception {
+        MetricsProbe probe = new MetricsProbe(metrics);
+        double steps = probe.value("finetide_train_step_seconds_count").orElseThrow();
+        double tokens = probe.value("finetide_train_tokens_total").orElseThrow();
+        double succeeded = probe.value("finetide_runs", "state=\"SUCCEEDED\"").orElseThrow();
+        String run = create(config(20));
+        watch(run, 0);
+        assertThat(probe.value("finetide_train_step_seconds_count"))
+                .as("the worker sends each step twice")
+                .hasValue(steps + 20);
+        assertThat(probe.value("finetide_train_tokens_total")).hasValue(tokens + 20 * StandInWorker.TOKENS);
+        assertThat(probe.value("finetide_checkpoint_bytes_total").orElseThrow()).isPositive();
+        assertThat(probe.value("finetide_checkpoint_write_seconds_count").orElseThrow())
+                .isGreaterThanOrEqualTo(2);
+        assertThat(probe.value("finetide_run_transitions_total", "to=\"SUCCEEDED\"", "reason=\"worker\"")
+                        .orElseThrow())
+                .isGreaterThanOrEqualTo(1);
+        await().untilAsserted(() -> {
+            assertThat(probe.value("finetide_runs", "state=\"SUCCEEDED\"")).hasValue(succeeded + 1);
+            assertThat(probe.value("finetide_gpu_pods")).hasValue(0.0);
+            assertThat(probe.value("finetide_outbox_pending")).hasValue(0.0);
+            assertThat(probe.value("finetide_outbox_oldest_age_seconds")).hasValue(0.0);
+            assertThat(probe.value("finetide_run_queue_oldest_age_seconds")).hasValue(0.0);
+        });
+        assertThat(probe.problems()).isEmpty();
     }
 
     @Test
@@ -155,6 +187,13 @@ class TrainingServiceIT {
                 .anyMatch(reason -> reason.contains("has no value"))
                 .noneMatch(reason -> reason.contains("not protobuf"));
         new TopicProbe(kafka(), Topics.MODEL + ".dlq").readUntil(record -> run.equals(record.key()));
+        MetricsProbe probe = new MetricsProbe(metrics);
+        assertThat(probe.value("finetide_dlq_records_total", "finetide.worker.v1", "reason=\"unparsable\""))
+                .hasValue(1.0);
+        assertThat(probe.value("finetide_dlq_records_total", "finetide.worker.v1", "reason=\"no_value\""))
+                .hasValue(1.0);
+        assertThat(probe.value("finetide_dlq_records_total", "finetide.model.v1", "reason=\"unparsable\""))
+                .hasValue(1.0);
     }
 
     @Test
@@ -180,6 +219,8 @@ class TrainingServiceIT {
         assertThat(Long.parseLong(get(run).getEtag()))
                 .as("once by event-2, not by event-1 again")
                 .isEqualTo(Long.parseLong(etag) + 1);
+        assertThat(new MetricsProbe(metrics).value("finetide_consumer_duplicates_total", Topics.EVALUATION))
+                .hasValue(1.0);
     }
 
     @Test

@@ -3,6 +3,9 @@ package dev.finetide.kit.event;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
 import dev.finetide.kit.store.Database;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -20,9 +23,17 @@ public final class EventInbox {
     private static final Logger LOG = Logger.getLogger(EventInbox.class);
 
     private final Database database;
+    private final MeterProvider<Counter> duplicates;
+    private final MeterProvider<Counter> deadLetters;
 
-    public EventInbox(Database database) {
+    public EventInbox(Database database, MeterRegistry meters) {
         this.database = database;
+        this.duplicates = Counter.builder("finetide.consumer.duplicates")
+                .description("Events delivered again and not handled again")
+                .withRegistry(meters);
+        this.deadLetters = Counter.builder("finetide.dlq.records")
+                .description("Records that went to a dead-letter topic")
+                .withRegistry(meters);
     }
 
     /// Handles an event whose `ce_id` makes it unique.
@@ -31,7 +42,7 @@ public final class EventInbox {
     public <E> void once(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {
         Header id = record.headers().lastHeader("ce_id");
         if (id == null) {
-            throw new PoisonRecordException(record, "has no ce_id header");
+            throw poison(record, "no_id", "has no ce_id header");
         }
         String eventId = new String(id.value(), StandardCharsets.UTF_8);
         handle(
@@ -40,6 +51,8 @@ public final class EventInbox {
                 event -> database.transact(() -> {
                     if (isNew(eventId)) {
                         handler.accept(event);
+                    } else {
+                        duplicates.withTag("topic", record.topic()).increment();
                     }
                     return null;
                 }));
@@ -66,8 +79,9 @@ public final class EventInbox {
                             record.topic(),
                             record.partition(),
                             record.offset());
-                    throw new PoisonRecordException(
+                    throw poison(
                             record,
+                            "unhandled",
                             "could not be handled: " + failure.getClass().getName());
                 }
                 LOG.warnf(
@@ -78,15 +92,21 @@ public final class EventInbox {
         }
     }
 
-    private static <E> E parse(ConsumerRecord<String, byte[]> record, Parser<E> parser) {
+    private <E> E parse(ConsumerRecord<String, byte[]> record, Parser<E> parser) {
         if (record.value() == null) {
-            throw new PoisonRecordException(record, "has no value");
+            throw poison(record, "no_value", "has no value");
         }
         try {
             return parser.parseFrom(record.value());
         } catch (InvalidProtocolBufferException e) {
-            throw new PoisonRecordException(record, "is not the topic's message: " + e.getMessage());
+            throw poison(record, "unparsable", "is not the topic's message: " + e.getMessage());
         }
+    }
+
+    /// Counted here, where it is certain that the record goes to the dead letters. Alert: any (`FinetideDeadLetters`).
+    private PoisonRecordException poison(ConsumerRecord<?, ?> record, String reason, String problem) {
+        deadLetters.withTags("topic", record.topic(), "reason", reason).increment();
+        return new PoisonRecordException(record, problem);
     }
 
     private boolean isNew(String eventId) {

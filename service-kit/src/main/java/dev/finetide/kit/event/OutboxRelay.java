@@ -1,6 +1,8 @@
 package dev.finetide.kit.event;
 
 import dev.finetide.kit.store.Database;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -45,7 +47,7 @@ public final class OutboxRelay {
     private final Database database;
     private final String bootstrapServers;
     private final String source;
-    private final MeterRegistry meters;
+    private final MeterProvider<Counter> sent;
     private volatile boolean stopping;
     private Thread thread;
 
@@ -57,7 +59,9 @@ public final class OutboxRelay {
         this.database = database;
         this.bootstrapServers = bootstrapServers;
         this.source = source;
-        this.meters = meters;
+        this.sent = Counter.builder("finetide.outbox.events.sent")
+                .description("Events that Kafka has acknowledged")
+                .withRegistry(meters);
     }
 
     void start(@Observes StartupEvent event) {
@@ -141,8 +145,7 @@ public final class OutboxRelay {
                 .bindArray("seqs", Long.class, rows.stream().map(Row::seq).toList())
                 .execute();
         // By type: TrainingRunSucceeded and its like count what the service has brought about.
-        rows.forEach(row -> meters.counter("finetide.outbox.events.sent", "type", row.type())
-                .increment());
+        rows.forEach(row -> sent.withTag("type", row.type()).increment());
         return rows.size();
     }
 

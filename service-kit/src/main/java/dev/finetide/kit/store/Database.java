@@ -5,6 +5,8 @@ import jakarta.inject.Singleton;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -17,7 +19,9 @@ import org.jdbi.v3.core.Jdbi;
 @Singleton
 public final class Database {
     private final Jdbi jdbi;
-    private final ThreadLocal<Handle> transaction = new ThreadLocal<>();
+    private final ThreadLocal<Transaction> transaction = new ThreadLocal<>();
+
+    private record Transaction(Handle handle, List<Runnable> afterCommit) {}
 
     @Inject
     public Database(DataSource dataSource) {
@@ -29,20 +33,34 @@ public final class Database {
         if (transaction.get() != null) {
             return work.get();
         }
-        return jdbi.inTransaction(handle -> {
-            transaction.set(handle);
+        List<Runnable> afterCommit = new ArrayList<>();
+        T result = jdbi.inTransaction(handle -> {
+            transaction.set(new Transaction(handle, afterCommit));
             try {
                 return work.get();
             } finally {
                 transaction.remove();
             }
         });
+        afterCommit.forEach(Runnable::run);
+        return result;
+    }
+
+    /// Runs `action` once the thread's transaction has committed, never if it is rolled back; at once where there is
+    /// none. For what only counts or wakes somebody: a crash between commit and action loses it.
+    public void afterCommit(Runnable action) {
+        Transaction current = transaction.get();
+        if (current == null) {
+            action.run();
+        } else {
+            current.afterCommit().add(action);
+        }
     }
 
     /// Runs `query` on the thread's transaction, or on a connection of its own.
     public <T> T with(Function<Handle, T> query) {
-        Handle current = transaction.get();
-        return current != null ? query.apply(current) : jdbi.withHandle(query::apply);
+        Transaction current = transaction.get();
+        return current != null ? query.apply(current.handle()) : jdbi.withHandle(query::apply);
     }
 
     /// A connection that is not taken from any transaction; the caller closes it.

@@ -1,0 +1,123 @@
+package dev.finetide.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A real Prometheus beside a running stack: after one run every query of every dashboard shows something, and a bad
+/// record rings the bell.
+class DashboardsIT {
+    private static final Path DEMO = Finetide.HOME.resolve("demo");
+    private static final List<String> SERVICES =
+            List.of("dataset-service", "training-service", "eval-service", "registry-service");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void everyDashboardQueryReturnsDataAndADeadLetterIsAnAlert() throws Exception {
+        Tool program = Tool.require("prometheus");
+        try (RunningStack stack = RunningStack.start(directory);
+                Prometheus prometheus = Prometheus.start(
+                        program,
+                        Files.createDirectories(directory.resolve("prometheus")),
+                        SERVICES.stream().collect(Collectors.toMap(name -> name, stack::http)))) {
+            // Given one run, evaluated and pulled
+            oneRun(stack.finetide());
+
+            // Then every query answers, except those of parts that are not here
+            List<Monitoring.Query> silent = new ArrayList<>(Monitoring.queries());
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+                silent.removeIf(query -> hasData(prometheus.query(query.expression())));
+                assertThat(silent).allMatch(DashboardsIT::needsAnotherPart);
+            });
+            silent.forEach(query -> System.out.println(
+                    "no data without a GPU or Kubernetes: " + query.dashboard() + " / " + query.panel()));
+            for (JsonNode alert : Monitoring.alerts()) {
+                assertThat(prometheus
+                                .alert(alert.path("alert").asText())
+                                .path("health")
+                                .asText())
+                        .isEqualTo("ok");
+            }
+
+            // When a record is not what its topic carries
+            assertThat(prometheus.alert("FinetideDeadLetters").path("state").asText())
+                    .isEqualTo("inactive");
+            sendPoison(stack.endpoint("kafka"));
+
+            // Then it is told
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> prometheus
+                            .alert("FinetideDeadLetters")
+                            .path("state")
+                            .asText()
+                            .equals("firing"));
+        }
+    }
+
+    private void oneRun(Finetide finetide) throws Exception {
+        finetide.ok(
+                "dataset",
+                "push",
+                "tickets",
+                head("train.jsonl", 60).toString(),
+                "--test",
+                head("test.jsonl", 4).toString());
+        finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
+        finetide.ok(("run create --base small --dataset tickets --method lora --max-steps 8 --checkpoint-every 4"
+                        + " --batch-size 4 --eval-max-new-tokens 8 --wait")
+                .split(" "));
+        await().atMost(Duration.ofMinutes(5))
+                .until(() -> finetide.run("model", "approve", "tickets@1", "--reason", "test")
+                                .exitCode()
+                        == 0);
+        finetide.ok("model", "pull", "tickets@1", directory.resolve("pulled").toString());
+    }
+
+    private static boolean hasData(JsonNode series) {
+        for (JsonNode one : series) {
+            if (!one.at("/value/1").asText().equals("NaN")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean needsAnotherPart(Monitoring.Query query) {
+        return query.expression().contains("DCGM_FI_") || query.expression().contains("kube_pod_");
+    }
+
+    private static void sendPoison(String bootstrapServers) throws Exception {
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrapServers), new StringSerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(
+                            "finetide.training.v1", "poison", "not protobuf".getBytes(StandardCharsets.UTF_8)))
+                    .get();
+        }
+    }
+
+    private Path head(String file, int lines) throws Exception {
+        Path head = directory.resolve(file);
+        try (Stream<String> all = Files.lines(DEMO.resolve("support-desk").resolve(file))) {
+            Files.write(head, all.limit(lines).toList());
+        }
+        return head;
+    }
+}

@@ -1,0 +1,96 @@
+package dev.finetide.e2e;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/// A real Prometheus that scrapes a running stack every second, on loopback, with the alert rules loaded.
+final class Prometheus implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Process process;
+    private final URI address;
+
+    private Prometheus(Process process, URI address) {
+        this.process = process;
+        this.address = address;
+    }
+
+    /// @param targets host:port of each service's HTTP, by the service's name
+    static Prometheus start(Tool program, Path directory, Map<String, String> targets) throws IOException {
+        StringBuilder config = new StringBuilder(
+                "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: [rules.yaml]\nscrape_configs:\n");
+        targets.forEach((name, target) ->
+                config.append("  - {job_name: %s, metrics_path: /q/metrics, static_configs: [{targets: ['%s']}]}%n"
+                        .formatted(name, target)));
+        Files.writeString(directory.resolve("prometheus.yml"), config);
+        Monitoring.writeRules(directory.resolve("rules.yaml"));
+        int port = freePort();
+        Process process = new ProcessBuilder(
+                        program.program().toString(),
+                        "--config.file=" + directory.resolve("prometheus.yml"),
+                        "--storage.tsdb.path=" + directory.resolve("tsdb"),
+                        "--web.listen-address=127.0.0.1:" + port)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("prometheus.log").toFile())
+                .start();
+        Prometheus prometheus = new Prometheus(process, URI.create("http://127.0.0.1:" + port));
+        await().atMost(Duration.ofMinutes(1))
+                .ignoreExceptions()
+                .until(() -> prometheus.query("vector(1)").size() == 1);
+        return prometheus;
+    }
+
+    /// The series that the expression gives now.
+    JsonNode query(String expression) {
+        return get("/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8))
+                .at("/data/result");
+    }
+
+    /// `firing`, `pending` or `inactive`, and the health of the rule's own evaluation.
+    JsonNode alert(String name) {
+        for (JsonNode group : get("/api/v1/rules?type=alert").at("/data/groups")) {
+            for (JsonNode rule : group.path("rules")) {
+                if (rule.path("name").asText().equals(name)) {
+                    return rule;
+                }
+            }
+        }
+        throw new AssertionError("no alert " + name);
+    }
+
+    private JsonNode get(String path) {
+        try {
+            return JSON.readTree(address.resolve(path).toURL());
+        } catch (IOException e) {
+            throw new UncheckedIOException(path, e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+        }
+    }
+}

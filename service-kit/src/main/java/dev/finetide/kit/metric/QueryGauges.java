@@ -1,0 +1,69 @@
+package dev.finetide.kit.metric;
+
+import dev.finetide.kit.store.Database;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/// Gauges whose values stand in the database. A scrape runs the one query once, however many gauges read it; nothing
+/// runs while nobody scrapes. Every replica shows the same values: take `max`, not `sum`, over replicas.
+///
+/// Invariants: a key the query does not answer is 0; while the database is away every gauge is NaN, so that a graph
+/// breaks off instead of showing the last or no work. Keys are states and the like, never a resource's name.
+public final class QueryGauges {
+    private static final Logger LOG = Logger.getLogger(QueryGauges.class);
+    private static final Duration ONE_SCRAPE = Duration.ofSeconds(1);
+
+    private final Database database;
+    private final MeterRegistry meters;
+    private final String sql;
+    private Map<String, Double> values = Map.of();
+    private boolean known;
+    private long readAt = System.nanoTime() - ONE_SCRAPE.toNanos();
+
+    /// @param sql rows of `key` and `value`
+    public QueryGauges(Database database, MeterRegistry meters, String sql) {
+        this.database = database;
+        this.meters = meters;
+        this.sql = sql;
+    }
+
+    /// @param unit `seconds`, `bytes`; null for a count
+    /// @param tags name and value by turns
+    public QueryGauges gauge(String name, String description, String unit, String key, String... tags) {
+        Gauge.builder(name, this, gauges -> gauges.value(key))
+                .description(description)
+                .baseUnit(unit)
+                .tags(tags)
+                .strongReference(true) // nobody else holds this object, and a collected one reads as NaN
+                .register(meters);
+        return this;
+    }
+
+    private synchronized double value(String key) {
+        if (System.nanoTime() - readAt >= ONE_SCRAPE.toNanos()) {
+            read();
+            readAt = System.nanoTime();
+        }
+        return known ? values.getOrDefault(key, 0.0) : Double.NaN;
+    }
+
+    private void read() {
+        try {
+            values = database.with(handle -> {
+                Map<String, Double> read = new HashMap<>();
+                handle.createQuery(sql)
+                        .map((row, context) -> read.put(row.getString("key"), row.getDouble("value")))
+                        .list();
+                return read;
+            });
+            known = true;
+        } catch (RuntimeException away) {
+            known = false;
+            LOG.warn("gauges cannot be read: " + away);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package dev.finetide.training;
+
+import dev.finetide.kit.metric.QueryGauges;
+import dev.finetide.kit.store.Database;
+import dev.finetide.proto.training.v1.CheckpointUpdate;
+import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.training.v1.TrainingRun.State;
+import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// The numbers of training runs, counted from the updates that clients see: what a worker sent twice, or from an old
+/// epoch, or what was rolled back, counts nowhere. No label carries a run.
+///
+/// Invariants: `finetide_runs` summed over states is the number of runs ever requested; each run adds one transition
+/// with
+/// `from="NONE"` and at most one to an end state; `finetide_gpu_pods` never exceeds `training.max-concurrent-runs`.
+/// Alerts: `FinetideRunsFailing`, `FinetideQueueStuck`, `FinetideWorkersLost`.
+final class RunMeters implements Consumer<TrainingRunUpdate> {
+    /// Reasons that RunError documents: the word comes from a worker, and a label must not take what anybody sends.
+    private static final Set<String> REASONS = Set.of(
+            "WORKER_LOST",
+            "INVALID_DATA",
+            "MISSING_INPUT",
+            "BAD_CONFIGURATION",
+            "OUT_OF_MEMORY",
+            "STORAGE_FULL",
+            "WORKER_FAILED");
+
+    private static final String QUERY = """
+            select state as key, count(*)::float8 as value from runs group by state
+            union all
+            select 'queued', coalesce(greatest(extract(epoch from now() - min(heard_at)), 0), 0)::float8
+            from runs where state = 'QUEUED'
+            union all
+            select phase, count(*)::float8
+            from (select case when state = 'CANCELLING' then 'stopping'
+                              when last_sequence < 0 then 'starting' else 'running' end as phase
+                  from runs where state in ('STARTING', 'RUNNING', 'CANCELLING')) as held
+            group by phase""";
+
+    private final MeterProvider<Counter> transitions;
+    private final Counter tokens;
+    private final Counter supervisedTokens;
+    private final Timer step;
+    private final Counter checkpointBytes;
+    private final Timer checkpointWrite;
+    private final Counter lost;
+
+    RunMeters(Database database, MeterRegistry meters) {
+        this.transitions = Counter.builder("finetide.run.transitions")
+                .description("Changes of state of training runs")
+                .withRegistry(meters);
+        this.tokens = Counter.builder("finetide.train.tokens")
+                .description("Tokens trained on, without padding")
+                .register(meters);
+        this.supervisedTokens = Counter.builder("finetide.train.supervised.tokens")
+                .description("Tokens trained on that carry loss")
+                .register(meters);
+        this.step = Timer.builder("finetide.train.step")
+                .description("Time of one optimiser step, as the worker measured it")
+                .serviceLevelObjectives(seconds(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60))
+                .register(meters);
+        this.checkpointBytes = Counter.builder("finetide.checkpoint")
+                .baseUnit("bytes")
+                .description("Bytes of stored checkpoints")
+                .register(meters);
+        this.checkpointWrite = Timer.builder("finetide.checkpoint.write")
+                .description("Time the worker took to store a checkpoint")
+                .serviceLevelObjectives(seconds(0.1, 0.5, 1, 5, 10, 30, 60, 300))
+                .register(meters);
+        this.lost = Counter.builder("finetide.lease.lost")
+                .description("Attempts that ended without a final report")
+                .register(meters);
+        QueryGauges gauges = new QueryGauges(database, meters, QUERY)
+                .gauge("finetide.run.queue.oldest.age", "How long the first in the queue waits", "seconds", "queued");
+        for (State state : State.values()) {
+            if (state != State.STATE_UNSPECIFIED && state != State.UNRECOGNIZED) {
+                gauges.gauge("finetide.runs", "Training runs", null, state.name(), "state", state.name());
+            }
+        }
+        for (String phase : Set.of("starting", "running", "stopping")) {
+            gauges.gauge("finetide.gpu.pods", "Workers that hold a place", null, phase, "phase", phase);
+        }
+    }
+
+    @Override
+    public void accept(TrainingRunUpdate update) {
+        switch (update.getUpdateCase()) {
+            case TRAINING_RUN -> changed(update.getTrainingRun());
+            case PROGRESS -> stepped(update.getProgress());
+            case CHECKPOINT -> saved(update.getCheckpoint());
+            case VALIDATION, UPDATE_NOT_SET -> {}
+        }
+    }
+
+    private void changed(TrainingRun run) {
+        int changes = run.getHistoryCount();
+        State to = run.getState();
+        String from =
+                changes < 2 ? "NONE" : run.getHistory(changes - 2).getState().name();
+        String reason = reason(run);
+        transitions.withTags("from", from, "to", to.name(), "reason", reason).increment();
+        if (to == State.QUEUED && run.getAttempt() > 0 || reason.equals("WORKER_LOST")) {
+            lost.increment();
+        }
+    }
+
+    /// The error's word where it failed, else who changed it.
+    private static String reason(TrainingRun run) {
+        if (run.getState() == State.FAILED) {
+            return REASONS.contains(run.getError().getReason()) ? run.getError().getReason() : "OTHER";
+        }
+        return run.getHistory(run.getHistoryCount() - 1).getActor();
+    }
+
+    private void stepped(TrainingProgress progress) {
+        tokens.increment(progress.getTokens());
+        supervisedTokens.increment(progress.getSupervisedTokens());
+        if (progress.getTokensPerSecond() > 0) {
+            step.record(duration(progress.getTokens() / progress.getTokensPerSecond()));
+        }
+    }
+
+    private void saved(CheckpointUpdate checkpoint) {
+        checkpointBytes.increment(checkpoint.getSizeBytes());
+        checkpointWrite.record(duration(checkpoint.getWriteSeconds()));
+    }
+
+    private static Duration[] seconds(double... bounds) {
+        return Arrays.stream(bounds).mapToObj(RunMeters::duration).toArray(Duration[]::new);
+    }
+
+    private static Duration duration(double seconds) {
+        return Duration.ofNanos((long) (seconds * 1e9));
+    }
+}
