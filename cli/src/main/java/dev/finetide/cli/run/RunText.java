@@ -76,7 +76,7 @@ final class RunText {
 
     /// What the worker found before its first step.
     static String begins(TrainingRun run) {
-        return Texts.count(run.getTrainRows()) + " to learn"
+        return Texts.count(run.getTrainRows()) + " rows to learn"
                 + (run.getValidationRows() == 0
                         ? ""
                         : ", " + Texts.count(run.getValidationRows()) + " held out for validation")
