@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -73,8 +74,8 @@ final class Prometheus implements AutoCloseable {
     }
 
     private JsonNode get(String path) {
-        try {
-            return JSON.readTree(address.resolve(path).toURL());
+        try (InputStream answer = address.resolve(path).toURL().openStream()) {
+            return JSON.readTree(answer);
         } catch (IOException e) {
             throw new UncheckedIOException(path, e);
         }
