@@ -82,7 +82,7 @@ class DashboardsIT {
                 head("test.jsonl", 4).toString());
         finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
         finetide.ok(("run create --base small --dataset tickets --method lora --max-steps 8 --checkpoint-every 4"
-                        + " --batch-size 4 --eval-max-new-tokens 8 --wait")
+                        + " --batch-size 4 --eval-max-new-tokens 8")
                 .split(" "));
         await().atMost(Duration.ofMinutes(5))
                 .until(() -> finetide.run("model", "approve", "tickets@1", "--reason", "test")

@@ -49,8 +49,7 @@ class ManifestsIT {
                     .as(Finetide.read(directory.resolve("up.log")))
                     .isTrue();
             String config = "--kubeconfig=" + cluster.resolve("kubeconfig");
-            assertThat(kubectl.run(
-                            Finetide.HOME, config, "apply", "--server-side", "-f", "k8s/base/namespace.yaml"))
+            assertThat(kubectl.run(Finetide.HOME, config, "apply", "--server-side", "-f", "k8s/base/namespace.yaml"))
                     .returns(0, Tool.Result::exitCode);
             for (String overlay : new String[] {"dev", "gpu", "prod"}) {
                 Tool.Result rendered = kubectl.run(Finetide.HOME, "kustomize", "k8s/overlays/" + overlay);

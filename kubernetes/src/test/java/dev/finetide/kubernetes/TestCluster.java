@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 public final class TestCluster {
     private static final Path SCRIPTS = Path.of("../../shared/cluster");
     private static final Path PROGRAMS = Path.of(
-            Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(System.getProperty("user.home") + "/.cache"),
+            Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(System.getenv("HOME") + "/.cache"),
             "finetide-cluster");
 
     private static TestCluster shared;
