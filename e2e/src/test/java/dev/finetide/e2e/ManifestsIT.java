@@ -30,8 +30,8 @@ class ManifestsIT {
     @Test
     void theApiServerTakesEveryOverlay() throws Exception {
         Tool kubectl = Tool.require("kubectl");
-        Path programs = Path.of(Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
-                        .orElse(System.getProperty("user.home") + "/.cache"))
+        Path programs = Path.of(
+                        Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(System.getenv("HOME") + "/.cache"))
                 .resolve("finetide-cluster");
         boolean built = Files.isExecutable(CLUSTER.resolve("up")) && Files.exists(programs.resolve("kueue.yaml"));
         if (!built) {
