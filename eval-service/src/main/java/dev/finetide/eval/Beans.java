@@ -35,9 +35,7 @@ class Beans {
     }
 
     static void close(@Disposes WorkerLauncher launcher) {
-        if (launcher instanceof KubernetesWorkerLauncher cluster) {
-            cluster.close();
-        }
+        launcher.close();
     }
 
     @Produces

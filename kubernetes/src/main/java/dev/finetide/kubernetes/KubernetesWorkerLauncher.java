@@ -32,7 +32,7 @@ import org.jboss.logging.Logger;
 ///
 /// It has no leader election of its own: only the replica that holds the service's advisory lock launches, stops and
 /// judges, because the lock lives in the database in which its decisions are written.
-public final class KubernetesWorkerLauncher implements WorkerLauncher, AutoCloseable {
+public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private static final Logger LOG = Logger.getLogger(KubernetesWorkerLauncher.class);
     private static final int ALREADY_THERE = 409;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);

@@ -30,25 +30,25 @@ public final class SftTrainer {
     private final SftConfig config;
     private final TrainingListener listener;
     private final List<TokenizedRow> rows;
+    private final List<TokenizedRow> heldOut;
     private final Batches batches;
     private final Validation validation;
     private final int totalSteps;
     private final Optional<LoraShape> lora;
     private final Parameters trained;
     private final List<NDArray> parameters;
-    private final Checkpoints checkpoints;
 
     private SftTrainer(
             CausalLm base,
             List<TokenizedRow> rows,
             List<TokenizedRow> heldOut,
             SftConfig config,
-            Path checkpointDir,
             TrainingListener listener) {
         this.base = base;
         this.config = config;
         this.listener = listener;
         this.rows = rows;
+        this.heldOut = heldOut;
         this.batches = new Batches(rows, config.batchSize(), config.seed());
         this.validation = new Validation(heldOut, config.validation(), batches.stepsPerEpoch());
         this.totalSteps = config.totalSteps(rows.size());
@@ -57,7 +57,6 @@ public final class SftTrainer {
                 lora.map(shape -> adapterWeights(base, shape, config.seed())).orElseGet(base::master);
         this.parameters = base.weights().arrays();
         lora.ifPresent(shape -> parameters.addAll(trained.arrays()));
-        this.checkpoints = new Checkpoints(checkpointDir, identity(rows, heldOut), config.keepCheckpoints());
     }
 
     /// As [#train(CausalLm, List, List, SftConfig, Path, TrainingListener)], without held-out rows.
@@ -81,7 +80,7 @@ public final class SftTrainer {
             Path checkpointDir,
             TrainingListener listener) {
         check(base, rows, heldOut, config);
-        return new SftTrainer(base, rows, heldOut, config, checkpointDir, listener).run();
+        return new SftTrainer(base, rows, heldOut, config, listener).run(checkpointDir);
     }
 
     private static void check(CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
@@ -137,7 +136,7 @@ public final class SftTrainer {
             CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
         check(base, rows, heldOut, config);
         long residentBefore = TorchRuntime.residentBytes();
-        SftTrainer trainer = new SftTrainer(base, rows, heldOut, config, base.dir(), report -> {});
+        SftTrainer trainer = new SftTrainer(base, rows, heldOut, config, report -> {});
         try (Session session = trainer.new Session()) {
             long started = System.nanoTime();
             session.probe();
@@ -193,10 +192,11 @@ public final class SftTrainer {
         }
     }
 
-    private TrainResult run() {
+    private TrainResult run(Path checkpointDir) {
+        Checkpoints checkpoints = new Checkpoints(checkpointDir, identity(), config.keepCheckpoints());
         long started = System.nanoTime();
         try (Session session = new Session()) {
-            Checkpoints.Position at = resume(session.adamW);
+            Checkpoints.Position at = resume(checkpoints, session.adamW);
             session.probe();
             int step = at.step();
             int saved = step;
@@ -210,19 +210,19 @@ public final class SftTrainer {
                 loss = report.loss();
                 listener.onStep(report);
                 if (validation.isDue(step, totalSteps)) {
-                    validate(step, session.scorer);
+                    validate(step, session.scorer, checkpoints);
                 }
                 boolean due = config.checkpointEverySteps() > 0
                         && (step % config.checkpointEverySteps() == 0 || hasEnded(step));
                 if (due) {
-                    save(step, loss, session.adamW);
+                    save(step, loss, session.adamW, checkpoints);
                     saved = step;
                 }
             }
             if (!hasEnded(step) && step > saved) {
-                save(step, loss, session.adamW);
+                save(step, loss, session.adamW, checkpoints);
             }
-            return result(step, loss, tokens, (System.nanoTime() - started) / 1e9);
+            return result(step, loss, tokens, (System.nanoTime() - started) / 1e9, checkpoints);
         }
     }
 
@@ -230,7 +230,7 @@ public final class SftTrainer {
         return step == totalSteps || validation.isExhausted();
     }
 
-    private Checkpoints.Position resume(AdamW adamW) {
+    private Checkpoints.Position resume(Checkpoints checkpoints, AdamW adamW) {
         Optional<Checkpoints.Position> found = checkpoints.restore(trained, adamW, listener::onCheckpointRefused);
         found.ifPresent(at -> {
             base.roundMaster();
@@ -240,7 +240,7 @@ public final class SftTrainer {
         return found.orElseGet(checkpoints::none);
     }
 
-    private void validate(int step, Scorer scorer) {
+    private void validate(int step, Scorer scorer, Checkpoints checkpoints) {
         ValidationReport report = validation.evaluate(step, scorer);
         if (report.best() && validation.keepsBest()) {
             checkpoints.saveBest(trained);
@@ -248,11 +248,11 @@ public final class SftTrainer {
         listener.onValidation(report);
     }
 
-    private void save(int step, double loss, AdamW adamW) {
+    private void save(int step, double loss, AdamW adamW, Checkpoints checkpoints) {
         listener.onCheckpoint(step, checkpoints.save(step, loss, validation.standing(), trained, adamW));
     }
 
-    private TrainResult result(int step, double loss, long tokens, double seconds) {
+    private TrainResult result(int step, double loss, long tokens, double seconds, Checkpoints checkpoints) {
         TrainResult.Outcome outcome = step == totalSteps
                 ? TrainResult.Outcome.FINISHED
                 : validation.isExhausted() ? TrainResult.Outcome.STOPPED_EARLY : TrainResult.Outcome.INTERRUPTED;
@@ -284,7 +284,7 @@ public final class SftTrainer {
     }
 
     /// What a checkpoint must have been made from to be continued here.
-    private Map<String, String> identity(List<TokenizedRow> rows, List<TokenizedRow> heldOut) {
+    private Map<String, String> identity() {
         Map<String, String> identity = new LinkedHashMap<>(config.identity());
         identity.put("dataset", Digests.ofRows(rows));
         identity.put("heldOut", Digests.ofRows(heldOut));

@@ -51,9 +51,7 @@ class Beans {
     }
 
     static void close(@Disposes WorkerLauncher launcher) {
-        if (launcher instanceof KubernetesWorkerLauncher cluster) {
-            cluster.close();
-        }
+        launcher.close();
     }
 
     @Produces

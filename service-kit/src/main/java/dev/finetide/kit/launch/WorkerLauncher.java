@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 
 /// Starts and stops the programs that train and evaluate: child processes on one machine, Jobs on a cluster. Decides
 /// nothing: what an exit means is the main-path class's affair. Thread-safe.
-public interface WorkerLauncher {
+public interface WorkerLauncher extends AutoCloseable {
     /// A worker process that is over.
     ///
     /// @param exitCode empty when nobody saw it (the service was restarted meanwhile)
@@ -77,4 +77,8 @@ public interface WorkerLauncher {
 
     /// What the attempt's worker has written so far; empty stream if nothing.
     InputStream log(String resource, int attempt) throws IOException;
+
+    /// Lets go of what the launcher holds itself; workers go on. Most hold nothing.
+    @Override
+    default void close() {}
 }
