@@ -187,8 +187,7 @@ public final class DatasetIngest {
     }
 
     /// Deletes an upload's blobs, unless it was published: then it is no upload any more, also where the commit's
-    /// answer
-    /// was lost. The row keeps another transaction from publishing meanwhile.
+    /// answer was lost. The row keeps another transaction from publishing meanwhile.
     private void discardUnpublished(String prefix) {
         try {
             store.transact(() -> {

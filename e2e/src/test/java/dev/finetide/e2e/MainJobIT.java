@@ -38,8 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The main job at small size, on the whole stack, with everything that may go wrong on the way: the worker is killed
 /// once, each service once, broker and database once, and every worker event arrives twice. It still ends in exactly
-/// one
-/// model version, whose files are those that were trained.
+/// one model version, whose files are those that were trained.
 class MainJobIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DEMO = Finetide.HOME.resolve("demo");

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A real API server with Kueue takes every object of every overlay that it knows, as a server-side dry run. The kinds
-/// of
-/// operators that are not installed there are left out, and printed.
+/// of operators that are not installed there are left out, and printed.
 class ManifestsIT {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
     private static final Path CLUSTER = Finetide.HOME.resolve("../shared/cluster");

@@ -33,8 +33,7 @@ public final class Sessions {
     }
 
     /// Never through `onExit()`: that completes in the common pool, where callers of this may be all that runs, and on
-    /// two
-    /// processors they would wait for themselves.
+    /// two processors they would wait for themselves.
     private static int awaitStatus(Process process) {
         boolean interrupted = false;
         try {

@@ -14,8 +14,7 @@ import java.util.function.Consumer;
 /// The numbers of evaluations, counted from the updates that clients see. No label carries an evaluation.
 ///
 /// Invariants: `finetide_evaluations` summed over states is the number of evaluations ever requested; rows of an
-/// attempt
-/// that was lost count again when the next one answers them, because they were computed again.
+/// attempt that was lost count again when the next one answers them, because they were computed again.
 /// Alerts: `FinetideEvaluationsFailing`, `FinetideQueueStuck`.
 final class EvaluationMeters implements Consumer<EvaluationUpdate> {
     private static final String QUERY = """

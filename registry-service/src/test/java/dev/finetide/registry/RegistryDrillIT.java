@@ -34,8 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The packaged service killed, and broker and database restarted, while runs come in: each ends in one approved
-/// version
-/// and its events, in order.
+/// version and its events, in order.
 class RegistryDrillIT {
     private static final int RUNS = 40;
 

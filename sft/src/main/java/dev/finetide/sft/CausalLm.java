@@ -246,8 +246,7 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /// The weights in fp32: what full fine-tuning trains, and what is saved. A model that computes in bf16 has only
-    /// rounded
-    /// ones and gets these from where it came.
+    /// rounded ones and gets these from where it came.
     Parameters master() {
         requireUnquantized("weights in full precision");
         if (precision == EngineOptions.Precision.FP32) {

@@ -8,8 +8,7 @@ import java.util.Locale;
 /// Text with columns of a CSV file in it: `Question: {text}`, ` {category|replace:_, }`.
 ///
 /// A column may go through filters, left to right: `trim`, `lower`, `upper`, `replace:FROM,TO` (every FROM; split at
-/// the
-/// first comma, so TO may be empty, blank or hold commas). `{{` and `}}` are a brace.
+/// the first comma, so TO may be empty, blank or hold commas). `{{` and `}}` are a brace.
 final class Template {
     /// Longer templates are a mistake, and would let a small row grow large.
     private static final int LONGEST = 10_000;

@@ -18,8 +18,7 @@ import java.util.List;
 
 /// `manifest.json` beside the shards. Its member `content` is what the version is: row format, source settings, how the
 /// rows were split, and every shard's digest in order. The version's digest is the SHA-256 of `content` as compact
-/// JSON;
-/// the file's name and the report of left-out rows stand beside it and do not count.
+/// JSON; the file's name and the report of left-out rows stand beside it and do not count.
 ///
 /// @param bytes  the file
 /// @param digest lower-case hex

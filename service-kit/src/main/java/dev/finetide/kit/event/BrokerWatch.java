@@ -22,8 +22,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /// Makes the topics when the broker first answers, and knows since when it has answered without a break: while a
-/// service
-/// cannot reach the broker it hears no heartbeat and so declares nobody lost.
+/// service cannot reach the broker it hears no heartbeat and so declares nobody lost.
 @Singleton
 public final class BrokerWatch {
     private static final Logger LOG = Logger.getLogger(BrokerWatch.class);

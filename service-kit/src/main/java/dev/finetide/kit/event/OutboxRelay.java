@@ -30,8 +30,7 @@ import org.postgresql.PGConnection;
 
 /// Sends the outbox to Kafka, in order, and deletes a row only after the broker has acknowledged it: an event leaves at
 /// least once, and never if its transaction was rolled back. An advisory lock keeps one relay active per schema,
-/// because
-/// two would break the order within a resource.
+/// because two would break the order within a resource.
 ///
 /// Reads the rows that are there, never "above the last id": ids commit out of order.
 @Singleton

@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /// What `owner.name`, `owner[key]` and `owner[a:b:c]` give. A dot looks for a method first and then for an item,
-/// brackets
-/// the other way round, as in Jinja.
+/// brackets the other way round, as in Jinja.
 final class Members {
     private Members() {}
 

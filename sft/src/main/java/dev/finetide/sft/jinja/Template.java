@@ -10,8 +10,7 @@ import java.util.Objects;
 /// Rendering agrees with transformers' `render_jinja_template`: the same white space rules, filters, tests, Python
 /// string
 /// and dict methods. Left out, with an error that says so: `include`, `import`, `extends`, `block`, HTML escaping, and
-/// filters
-/// whose result is random.
+/// filters whose result is random.
 public final class Template {
     private static final int MAX_SOURCE_CHARACTERS = 1 << 20;
 

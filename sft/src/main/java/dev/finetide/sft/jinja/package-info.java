@@ -5,6 +5,5 @@
 /// `StatementParser` and `ExpressionParser` build `Statement` and `Expression` trees, `Interpreter` and `Evaluator`
 /// walk them. Values are plain Java: `null`, `Boolean`, `Long`, `Double`, `String`, `List`, `Map`, plus the few types
 /// that only templates know ([dev.finetide.sft.jinja] `Undefined`, `Namespace`, `Macro`, `Loop`). Nothing here changes
-/// a
-/// value that a caller passed in, and text that comes from a value is never parsed as template code.
+/// a value that a caller passed in, and text that comes from a value is never parsed as template code.
 package dev.finetide.sft.jinja;

@@ -67,8 +67,7 @@ public final class LengthGroups {
     }
 
     /// Packs sequences into as few rows as best-fit decreasing finds: longest first, each into the row that it leaves
-    /// least
-    /// room in. Fullest rows first, a sequence longer than the limit alone.
+    /// least room in. Fullest rows first, a sequence longer than the limit alone.
     ///
     /// @param limit tokens of a row
     public static List<List<Integer>> packed(int[] lengths, int limit) {

@@ -17,8 +17,7 @@ import java.util.function.Supplier;
 /// writes the
 /// BOS, so
 /// none is added), and the tokens of each trained turn with what closes it are supervised. A prompt/completion
-/// row
-/// becomes
+/// row becomes
 /// one user and one assistant message there, since that is how the model will be asked later.
 ///
 /// Where it has none, a prompt/completion row is BOS + prompt + completion + EOS; prompt and completion are
@@ -84,8 +83,7 @@ public final class RowEncoder {
     }
 
     /// The text that the model should write after [#prompt], as the tokenizer gives it back: with what the
-    /// template
-    /// puts
+    /// template puts
     /// into the turn (such as an empty thinking block), without what closes it.
     public String expected(Row row) {
         if (template.isEmpty()) {

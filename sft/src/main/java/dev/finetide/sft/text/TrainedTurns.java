@@ -17,8 +17,7 @@ import java.util.Map;
 /// learns to
 /// stop.
 /// Templates that render a turn differently once others follow (Qwen3 leaves out earlier thinking) are asked
-/// twice:
-/// with the
+/// twice: with the
 /// turn as it is and with one more character at its end. What stays equal behind that character closes the
 /// turn.
 final class TrainedTurns {

@@ -70,8 +70,7 @@ class GoldenTurnsTest {
     }
 
     /// Phi-3's text may end with one more character: what closes it last begins like the next turn's mark. No
-    /// token
-    /// ends there.
+    /// token ends there.
     private static void checkContents(String id, ChatRow row, String text, List<Span> spans, List<String> wrong) {
         List<Message> turns = row.messages().stream().filter(Message::trained).toList();
         for (int i = 0; i < turns.size(); i++) {
