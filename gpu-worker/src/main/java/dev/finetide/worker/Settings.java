@@ -55,7 +55,7 @@ final class Settings {
                 .checkpointEverySteps(config.getCheckpointEverySteps())
                 .packing(config.getPacking())
                 .recompute(config.getActivationCheckpointing())
-                .keepCheckpoints(Math.max(1, config.getKeepCheckpoints()))
+                .saveTotalLimit(Math.max(1, config.getSaveTotalLimit()))
                 .build();
     }
 

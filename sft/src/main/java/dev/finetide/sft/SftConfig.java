@@ -21,7 +21,7 @@ import java.util.Optional;
 /// @param seed of the shuffle, the adapter's initial weights, dropout and noise
 /// @param maxLength tokens of the longest row accepted
 /// @param checkpointEverySteps 0 for a checkpoint only when the run is stopped
-/// @param keepCheckpoints how many of the last checkpoints stay on disk
+/// @param saveTotalLimit how many of the last checkpoints stay on disk
 /// @param microBatchTokens padded tokens computed at once by each thread; bounds the memory, not the
 ///     result; 0 for what suits the model's width
 /// @param packing rows of a step are computed one after the other in long rows, not padded beside each other; changes
@@ -47,7 +47,7 @@ public record SftConfig(
         long seed,
         int maxLength,
         int checkpointEverySteps,
-        int keepCheckpoints,
+        int saveTotalLimit,
         int microBatchTokens,
         boolean packing,
         boolean recompute,
@@ -109,7 +109,7 @@ public record SftConfig(
         require(neftuneAlpha >= 0 && neftuneAlpha <= 1000, "neftuneAlpha", "from 0 to 1000", neftuneAlpha);
         require(maxLength >= 2, "maxLength", "2 or more", maxLength);
         require(checkpointEverySteps >= 0, "checkpointEverySteps", "0 or more", checkpointEverySteps);
-        require(keepCheckpoints >= 1, "keepCheckpoints", "1 or more", keepCheckpoints);
+        require(saveTotalLimit >= 1, "saveTotalLimit", "1 or more", saveTotalLimit);
         require(microBatchTokens >= 0, "microBatchTokens", "0 or more", microBatchTokens);
     }
 
@@ -176,7 +176,7 @@ public record SftConfig(
         private long seed;
         private int maxLength = 2048;
         private int checkpointEverySteps;
-        private int keepCheckpoints = 2;
+        private int saveTotalLimit = 2;
         private int microBatchTokens;
         private boolean packing;
         private boolean recompute;
@@ -258,8 +258,8 @@ public record SftConfig(
             return this;
         }
 
-        public Builder keepCheckpoints(int value) {
-            keepCheckpoints = value;
+        public Builder saveTotalLimit(int value) {
+            saveTotalLimit = value;
             return this;
         }
 
@@ -300,7 +300,7 @@ public record SftConfig(
                     seed,
                     maxLength,
                     checkpointEverySteps,
-                    keepCheckpoints,
+                    saveTotalLimit,
                     microBatchTokens,
                     packing,
                     recompute,

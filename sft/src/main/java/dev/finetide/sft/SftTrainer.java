@@ -193,7 +193,7 @@ public final class SftTrainer {
     }
 
     private TrainResult run(Path checkpointDir) {
-        Checkpoints checkpoints = new Checkpoints(checkpointDir, identity(), config.keepCheckpoints());
+        Checkpoints checkpoints = new Checkpoints(checkpointDir, identity(), config.saveTotalLimit());
         long started = System.nanoTime();
         try (Session session = new Session()) {
             Checkpoints.Position at = resume(checkpoints, session.adamW);

@@ -73,16 +73,19 @@ class Beans {
             WorkerLauncher launcher,
             BrokerWatch broker,
             WorkerSite site,
+            BlobStore blobs,
             Settings settings,
             MeterRegistry meters,
             Clock clock) {
+        RunStore store = new PostgresRunStore(database, new RunMeters(database, meters));
         return new TrainingRuns(
-                new PostgresRunStore(database, new RunMeters(database, meters)),
+                store,
                 events,
                 catalog,
                 new Workers(launcher, clock),
                 new WorkerWatch(settings.startWithin(), settings.lostAfter(), broker::reachableSince, clock),
                 site,
+                new CheckpointRetention(store, blobs, Thread::startVirtualThread, clock),
                 settings.maxConcurrentRuns(),
                 clock);
     }

@@ -228,8 +228,8 @@ final class ConfigRules {
         if (config.hasMaxAttempts()) {
             between("config.max_attempts", config.getMaxAttempts(), 1, 100);
         }
-        if (config.hasKeepCheckpoints()) {
-            between("config.keep_checkpoints", config.getKeepCheckpoints(), 1, 100);
+        if (config.hasSaveTotalLimit()) {
+            between("config.save_total_limit", config.getSaveTotalLimit(), 1, 100);
         }
     }
 
@@ -288,7 +288,7 @@ final class ConfigRules {
             context.ifPresent(full::setMaxLength);
         }
         full.setMaxAttempts(config.hasMaxAttempts() ? config.getMaxAttempts() : 3);
-        full.setKeepCheckpoints(config.hasKeepCheckpoints() ? config.getKeepCheckpoints() : 2);
+        full.setSaveTotalLimit(config.hasSaveTotalLimit() ? config.getSaveTotalLimit() : 2);
         full.setNeftuneAlpha(config.getNeftuneAlpha());
         full.setWeightDecayOn(
                 config.getWeightDecayOn() == WeightDecayOn.WEIGHT_DECAY_ON_UNSPECIFIED

@@ -194,6 +194,31 @@ final class PostgresRunStore implements RunStore {
     }
 
     @Override
+    public void markSuperseded(String run) {
+        mark(run, true);
+    }
+
+    @Override
+    public List<Run> withSuperseded(int limit) {
+        return database.with(
+                handle -> runs(handle.createQuery("select * from runs where superseded_checkpoints limit :limit")
+                        .bind("limit", limit)));
+    }
+
+    @Override
+    public void supersededDeleted(String run) {
+        mark(run, false);
+    }
+
+    private void mark(String run, boolean superseded) {
+        database.with(
+                handle -> handle.createUpdate("update runs set superseded_checkpoints = :superseded where name = :run")
+                        .bind("superseded", superseded)
+                        .bind("run", run)
+                        .execute());
+    }
+
+    @Override
     public List<Run> list(String project, Page page) {
         return database.with(handle -> runs(handle.createQuery("""
                         select * from runs where project = :project and (cast(:after as text) is null or id < :after)
@@ -235,7 +260,7 @@ final class PostgresRunStore implements RunStore {
     }
 
     private static byte[] body(Run run) {
-        return run.view().toBuilder().clearProgress().build().toByteArray();
+        return run.view().toBuilder().clearProgress().clearCheckpoints().build().toByteArray();
     }
 
     private static OffsetDateTime at(Instant instant) {

@@ -3,12 +3,15 @@ package dev.finetide.training;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.attempt.Attempt;
+import dev.finetide.kit.name.ResourceType;
+import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.training.v1.CheckpointUpdate;
 import dev.finetide.proto.training.v1.RunError;
 import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.StateChange;
+import dev.finetide.proto.training.v1.StoredCheckpoint;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
@@ -26,13 +29,16 @@ import java.util.stream.Stream;
 ///
 /// @param view       what clients see; attempt, epoch and etag always agree with the other components
 /// @param attempt    who may write
-/// @param checkpoints the last complete ones, newest first: the next attempt resumes from the first that is whole
+/// @param checkpoints the last complete ones, newest first: the next attempt resumes from the first that is whole; none
+///                    once the run has succeeded
 /// @param revision   counts the changes that an etag must notice: not reports, which come by the second
 /// @param lastUpdate sequence of the newest update on the run's watch
 record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long revision, long lastUpdate) {
     Run {
-        checkpoints = List.copyOf(checkpoints);
+        checkpoints = view.getState() == TrainingRun.State.SUCCEEDED ? List.of() : List.copyOf(checkpoints);
         view = view.toBuilder()
+                .clearCheckpoints()
+                .addAllCheckpoints(checkpoints.stream().map(Run::stored).toList())
                 .setAttempt(attempt.number())
                 .setEpoch(attempt.epoch())
                 .setEtag(Long.toString(revision))
@@ -57,6 +63,12 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
 
     String name() {
         return view.getName();
+    }
+
+    /// Where its workers write.
+    String blobPrefix() {
+        List<String> ids = ResourceType.TRAINING_RUN.ids("name", name());
+        return "trainingRuns/%s/%s/".formatted(ids.get(0), ids.get(1));
     }
 
     RunState state() {
@@ -132,7 +144,7 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
         List<Checkpoint> kept = Stream.concat(
                         Stream.of(complete),
                         checkpoints.stream().filter(earlier -> earlier.getStep() < complete.getStep()))
-                .limit(Math.max(1, view.getConfig().getKeepCheckpoints()))
+                .limit(Math.max(1, view.getConfig().getSaveTotalLimit()))
                 .toList();
         return new Run(view, attempt, kept, revision, lastUpdate + 1);
     }
@@ -158,14 +170,20 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
     }
 
     TrainingRunUpdate checkpointUpdate(Checkpoint complete, Instant now) {
-        long bytes = complete.getFilesList().stream()
-                .mapToLong(file -> file.getSizeBytes())
-                .sum();
         return update(now)
                 .setCheckpoint(CheckpointUpdate.newBuilder()
                         .setStep(complete.getStep())
-                        .setSizeBytes(bytes)
+                        .setSizeBytes(stored(complete).getSizeBytes())
                         .setWriteSeconds(complete.getWriteSeconds()))
+                .build();
+    }
+
+    private static StoredCheckpoint stored(Checkpoint checkpoint) {
+        return StoredCheckpoint.newBuilder()
+                .setStep(checkpoint.getStep())
+                .setSizeBytes(checkpoint.getFilesList().stream()
+                        .mapToLong(BlobFile::getSizeBytes)
+                        .sum())
                 .build();
     }
 

@@ -45,6 +45,14 @@ interface RunStore {
     /// Locked, highest priority first, then first come first.
     List<Run> nextQueued(int limit);
 
+    /// Marks a run whose checkpoints in the blob store are now more than it keeps, until [#supersededDeleted].
+    void markSuperseded(String run);
+
+    /// Runs that are marked.
+    List<Run> withSuperseded(int limit);
+
+    void supersededDeleted(String run);
+
     /// Newest first, one more than the page holds if there are more.
     List<Run> list(String project, Page page);
 }

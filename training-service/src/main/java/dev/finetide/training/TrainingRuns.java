@@ -58,6 +58,7 @@ public final class TrainingRuns implements Ticker.Work {
     private final Workers workers;
     private final WorkerWatch watch;
     private final WorkerSite site;
+    private final CheckpointRetention retention;
     private final int maxConcurrentRuns;
     private final Clock clock;
 
@@ -68,6 +69,7 @@ public final class TrainingRuns implements Ticker.Work {
             Workers workers,
             WorkerWatch watch,
             WorkerSite site,
+            CheckpointRetention retention,
             int maxConcurrentRuns,
             Clock clock) {
         if (maxConcurrentRuns < 1) {
@@ -80,6 +82,7 @@ public final class TrainingRuns implements Ticker.Work {
         this.workers = workers;
         this.watch = watch;
         this.site = site;
+        this.retention = retention;
         this.maxConcurrentRuns = maxConcurrentRuns;
         this.clock = clock;
     }
@@ -287,6 +290,7 @@ public final class TrainingRuns implements Ticker.Work {
                 Run saved = run.saved(event.getCheckpoint());
                 store.updateReport(saved);
                 store.append(run.name(), saved.checkpointUpdate(event.getCheckpoint(), now));
+                store.markSuperseded(run.name());
             }
             case TRAINING_FINISHED ->
                 change(run, state.finished(event.getTrainingFinished()), "training finished", WORKER);
@@ -365,6 +369,7 @@ public final class TrainingRuns implements Ticker.Work {
         }
         workers.retain(active.stream().map(Run::name).toList());
         watch.afterTick();
+        retention.apply();
     }
 
     private void supervise(String name) {
@@ -445,8 +450,7 @@ public final class TrainingRuns implements Ticker.Work {
     }
 
     private WorkerSpec spec(Run run) {
-        List<String> ids = ResourceType.TRAINING_RUN.ids("name", run.name());
-        return site.spec(run.name(), run.attempt().number(), "trainingRuns/%s/%s/".formatted(ids.get(0), ids.get(1)))
+        return site.spec(run.name(), run.attempt().number(), run.blobPrefix())
                 .setBase(run.view().getBase())
                 .setDatasetVersion(run.view().getDatasetVersion())
                 .setTrain(TrainTask.newBuilder()
@@ -460,6 +464,9 @@ public final class TrainingRuns implements Ticker.Work {
         Instant now = clock.instant();
         Run changed = run.to(to, cause, actor, now);
         store.update(changed);
+        if (changed.hasEnded() && changed.attempt().number() > 0) {
+            store.markSuperseded(changed.name());
+        }
         announce(changed, now);
         LOG.infof(
                 "run changed run=%s from=%s to=%s attempt=%d",

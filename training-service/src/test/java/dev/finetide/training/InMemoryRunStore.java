@@ -6,9 +6,11 @@ import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// Runs in memory; one transaction at a time, undone when it throws.
@@ -19,6 +21,7 @@ final class InMemoryRunStore implements RunStore {
     private Map<String, Run> runs = new LinkedHashMap<>();
     private Map<String, Answered> answered = new LinkedHashMap<>();
     private List<Map.Entry<String, TrainingRunUpdate>> updates = new ArrayList<>();
+    private Set<String> superseded = new LinkedHashSet<>();
     private boolean inTransaction;
 
     @Override
@@ -29,6 +32,7 @@ final class InMemoryRunStore implements RunStore {
         Map<String, Run> runsBefore = new LinkedHashMap<>(runs);
         Map<String, Answered> answeredBefore = new LinkedHashMap<>(answered);
         List<Map.Entry<String, TrainingRunUpdate>> updatesBefore = new ArrayList<>(updates);
+        Set<String> supersededBefore = new LinkedHashSet<>(superseded);
         inTransaction = true;
         try {
             return work.get();
@@ -36,6 +40,7 @@ final class InMemoryRunStore implements RunStore {
             runs = runsBefore;
             answered = answeredBefore;
             updates = updatesBefore;
+            superseded = supersededBefore;
             throw failure;
         } finally {
             inTransaction = false;
@@ -118,6 +123,21 @@ final class InMemoryRunStore implements RunStore {
                         .thenComparing(Run::name))
                 .limit(limit)
                 .toList();
+    }
+
+    @Override
+    public synchronized void markSuperseded(String run) {
+        superseded.add(run);
+    }
+
+    @Override
+    public synchronized List<Run> withSuperseded(int limit) {
+        return superseded.stream().limit(limit).map(runs::get).toList();
+    }
+
+    @Override
+    public synchronized void supersededDeleted(String run) {
+        superseded.remove(run);
     }
 
     @Override

@@ -122,6 +122,19 @@ abstract class RunStoreContract {
     }
 
     @Test
+    void aRunIsMarkedUntilItsSupersededCheckpointsAreDeleted() {
+        Run run = aRun("run-1", 0, NOW);
+        store.insert(run);
+        store.insert(aRun("run-2", 0, NOW));
+        assertThat(store.withSuperseded(10)).isEmpty();
+        store.markSuperseded(run.name());
+        store.update(run);
+        assertThat(ids(store.withSuperseded(10))).containsExactly("run-1");
+        store.supersededDeleted(run.name());
+        assertThat(store.withSuperseded(10)).isEmpty();
+    }
+
+    @Test
     void runsOfAProjectAreListedNewestFirst() {
         for (int i = 1; i <= 4; i++) {
             store.insert(aRun("run-" + i, 0, NOW.plusMillis(i)));
@@ -134,7 +147,7 @@ abstract class RunStoreContract {
     private static Run aRun(String id, int priority, Instant created) {
         TrainingConfig config = TrainingConfig.newBuilder()
                 .setPriority(priority)
-                .setKeepCheckpoints(2)
+                .setSaveTotalLimit(2)
                 .build();
         return Run.requested(
                 "projects/p/trainingRuns/" + id,

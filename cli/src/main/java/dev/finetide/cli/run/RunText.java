@@ -4,6 +4,7 @@ import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Table;
 import dev.finetide.cli.output.Texts;
 import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.StoredCheckpoint;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEstimate;
 import dev.finetide.proto.training.v1.TrainingOutput;
@@ -13,6 +14,7 @@ import dev.finetide.proto.training.v1.ValidationResult;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /// A run for people.
 final class RunText {
@@ -39,6 +41,9 @@ final class RunText {
         if (run.hasProgress()) {
             table.row("progress", progress(run.getProgress()));
         }
+        if (run.getCheckpointsCount() > 0) {
+            table.row("checkpoints", checkpoints(run));
+        }
         if (run.hasOutput()) {
             table.row("trained", trained(run));
         }
@@ -52,6 +57,17 @@ final class RunText {
                         RunDisplay.word(change.getState().name()) + " by " + change.getActor()
                                 + (change.getCause().isEmpty() ? "" : " (" + change.getCause() + ")")));
         table.print(out);
+    }
+
+    /// "steps 100, 50; 1.2 MB".
+    private static String checkpoints(TrainingRun run) {
+        String steps = run.getCheckpointsList().stream()
+                .map(checkpoint -> String.valueOf(checkpoint.getStep()))
+                .collect(Collectors.joining(", "));
+        long bytes = run.getCheckpointsList().stream()
+                .mapToLong(StoredCheckpoint::getSizeBytes)
+                .sum();
+        return (run.getCheckpointsCount() == 1 ? "step " : "steps ") + steps + "; " + Texts.bytes(bytes);
     }
 
     static String progress(TrainingProgress at) {

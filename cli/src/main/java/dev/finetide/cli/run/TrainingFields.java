@@ -30,7 +30,7 @@ final class TrainingFields {
             Map.entry("config.seed", "--seed"),
             Map.entry("config.max_length", "--max-length"),
             Map.entry("config.checkpoint_every_steps", "--checkpoint-every"),
-            Map.entry("config.keep_checkpoints", "--keep-checkpoints"),
+            Map.entry("config.save_total_limit", "--save-total-limit"),
             Map.entry("config.precision", "--precision"),
             Map.entry("config.qlora", "--qlora"),
             Map.entry("config.packing", "--packing"),

@@ -194,10 +194,10 @@ final class TrainingOptions {
     private Integer checkpointEvery;
 
     @Option(
-            names = "--keep-checkpoints",
+            names = "--save-total-limit",
             paramLabel = "N",
-            description = "Last ones to resume from, when the newest is torn; default: 2.")
-    private Integer keepCheckpoints;
+            description = "Last checkpoints that stay stored until the run has succeeded; default: 2.")
+    private Integer saveTotalLimit;
 
     @Option(
             names = "--precision",
@@ -268,7 +268,7 @@ final class TrainingOptions {
                 on -> config.setWeightDecayOn(
                         on == DecayName.ALL ? WeightDecayOn.ALL_WEIGHTS : WeightDecayOn.MATRICES));
         given(neftuneAlpha, config::setNeftuneAlpha);
-        given(keepCheckpoints, config::setKeepCheckpoints);
+        given(saveTotalLimit, config::setSaveTotalLimit);
         given(schedule, name -> config.setSchedule(Schedule.valueOf(name.name())));
         given(weightDecay, config::setWeightDecay);
         given(maxGradNorm, config::setMaxGradNorm);
