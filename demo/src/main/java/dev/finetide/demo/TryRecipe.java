@@ -12,6 +12,7 @@ import dev.finetide.sft.RowScore;
 import dev.finetide.sft.Scorer;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.SftTrainer;
+import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TrainResult;
 import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.Row;
@@ -77,21 +78,25 @@ public final class TryRecipe {
                 .seed(recipe.get("seed").asLong())
                 .maxLength(recipe.get("maxLength").asInt())
                 .build();
-        SftTrainer.estimate(lm, tokenized, List.of(), config)
-                .ifPresent(estimate -> System.out.printf(
-                        "estimate: %.1f s, %,d tokens, peak %d MB%n",
-                        estimate.seconds(), estimate.tokens(), estimate.peakMemoryBytes() >> 20));
-        TrainResult result = SftTrainer.train(lm, tokenized, config, adapter.resolveSibling("checkpoints"), step -> {
-            if (step.step() % 20 == 0 || step.step() == step.totalSteps()) {
-                System.out.printf(
-                        "step %d/%d  loss %.3f  %,.0f tokens/s%n",
-                        step.step(), step.totalSteps(), step.loss(), step.tokensPerSecond());
-            }
-        });
-        result.save(adapter, "finetide/demo");
-        System.out.printf(
-                "trained %d steps, %,d tokens, in %.1f s, peak %d MB%n",
-                result.steps(), result.tokens(), result.seconds(), TorchRuntime.peakResidentBytes() >> 20);
+        try (SftTrainer trainer = SftTrainer.prepare(lm, tokenized, List.of(), config)) {
+            trainer.estimate()
+                    .ifPresent(estimate -> System.out.printf(
+                            "estimate: %.1f s, %,d tokens, peak %d MB%n",
+                            estimate.seconds(), estimate.tokens(), estimate.peakMemoryBytes() >> 20));
+            TrainResult result = trainer.run(adapter.resolveSibling("checkpoints"), TryRecipe::print);
+            result.save(adapter, "finetide/demo");
+            System.out.printf(
+                    "trained %d steps, %,d tokens, in %.1f s, peak %d MB%n",
+                    result.steps(), result.tokens(), result.seconds(), TorchRuntime.peakResidentBytes() >> 20);
+        }
+    }
+
+    private static void print(StepReport step) {
+        if (step.step() % 20 == 0 || step.step() == step.totalSteps()) {
+            System.out.printf(
+                    "step %d/%d  loss %.3f  %,.0f tokens/s%n",
+                    step.step(), step.totalSteps(), step.loss(), step.tokensPerSecond());
+        }
     }
 
     private void evaluate(String name, List<Row> rows) {

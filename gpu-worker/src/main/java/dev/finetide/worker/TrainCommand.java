@@ -40,6 +40,8 @@ import picocli.CommandLine.Option;
 /// train, store what was trained.
 @Command(name = "train", description = "Trains as the spec says and reports to the training-service.")
 final class TrainCommand implements Callable<Integer> {
+    private static final String CHECKPOINTS = "checkpoints";
+
     @Option(names = "--spec", required = true, paramLabel = "FILE", description = "WorkerSpec as JSON")
     private Path spec;
 
@@ -51,7 +53,7 @@ final class TrainCommand implements Callable<Integer> {
     private static boolean train(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
         TrainingConfig config = attempt.spec().getTrain().getConfig();
         Inputs inputs = new Inputs(attempt);
-        Path checkpoints = Files.createDirectories(scratch.resolve("checkpoints"));
+        Path checkpoints = Files.createDirectories(scratch.resolve(CHECKPOINTS));
         Resumption resumption = Resumption.find(attempt.checkpoints(), attempt::download, checkpoints);
         resumption.refused().forEach(refused -> System.err.println("checkpoint not used: " + refused));
         Path baseDirectory = inputs.base(scratch);
@@ -70,30 +72,39 @@ final class TrainCommand implements Callable<Integer> {
                     .setTrainRows(rows.learnt().size())
                     .setValidationRows(rows.heldOut().size())
                     .setTotalParameters(base.parameterCount());
-            SftTrainer.estimate(base, rows.learnt(), rows.heldOut(), settings)
-                    .ifPresent(estimate -> started.setEstimate(toProto(estimate))
-                            .setTotalParameters(estimate.parameters())
-                            .setTrainableParameters(estimate.trainableParameters()));
-            attempt.reports().report(WorkerEvent.newBuilder().setStarted(started));
-            if (config.getDryRun()) {
-                attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
-                return false;
+            try (SftTrainer trainer = SftTrainer.prepare(base, rows.learnt(), rows.heldOut(), settings)) {
+                trainer.estimate()
+                        .ifPresent(estimate -> started.setEstimate(toProto(estimate))
+                                .setTotalParameters(estimate.parameters())
+                                .setTrainableParameters(estimate.trainableParameters()));
+                attempt.reports().report(WorkerEvent.newBuilder().setStarted(started));
+                if (config.getDryRun()) {
+                    attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
+                    return false;
+                }
+                return trained(attempt, trainer, config, scratch, stop);
             }
-            Reporter reporter = new Reporter(attempt, stop);
-            TrainResult result = SftTrainer.train(base, rows.learnt(), rows.heldOut(), settings, checkpoints, reporter);
-            if (result.interrupted()) {
-                attempt.reports()
-                        .report(WorkerEvent.newBuilder()
-                                .setStopped(WorkerStopped.newBuilder().setStep(result.steps())));
-                return false;
-            }
-            Path model = scratch.resolve("model");
-            result.save(model, attempt.spec().getBase().getName());
+        }
+    }
+
+    /// Whether training came to its end.
+    private static boolean trained(
+            Attempt attempt, SftTrainer trainer, TrainingConfig config, Path scratch, StopSignal stop)
+            throws IOException {
+        Reporter reporter = new Reporter(attempt, stop);
+        TrainResult result = trainer.run(scratch.resolve(CHECKPOINTS), reporter);
+        if (result.interrupted()) {
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
-                            .setTrainingFinished(output(config, result, reporter, attempt.upload(model, "model"))));
-            return true;
+                            .setStopped(WorkerStopped.newBuilder().setStep(result.steps())));
+            return false;
         }
+        Path model = scratch.resolve("model");
+        result.save(model, attempt.spec().getBase().getName());
+        attempt.reports()
+                .report(WorkerEvent.newBuilder()
+                        .setTrainingFinished(output(config, result, reporter, attempt.upload(model, "model"))));
+        return true;
     }
 
     private static TrainingEstimate toProto(dev.finetide.sft.TrainingEstimate estimate) {

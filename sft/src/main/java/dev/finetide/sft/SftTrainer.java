@@ -25,10 +25,13 @@ import java.util.Optional;
 ///
 /// The loss of a step is the sum of the negative log-likelihoods of all its supervised tokens over
 /// their count, however the step's rows are cut into micro-batches.
-public final class SftTrainer {
+///
+/// A trainer is one run that is ready to start: its programs are compiled, the optimiser is there, and the heaviest
+/// step
+/// that the rows can make has been computed. It estimates, trains, or does both, one after the other.
+public final class SftTrainer implements AutoCloseable {
     private final CausalLm base;
     private final SftConfig config;
-    private final TrainingListener listener;
     private final List<TokenizedRow> rows;
     private final List<TokenizedRow> heldOut;
     private final Batches batches;
@@ -37,16 +40,19 @@ public final class SftTrainer {
     private final Optional<LoraShape> lora;
     private final Parameters trained;
     private final List<NDArray> parameters;
+    private final DecoderProgram program;
+    private final DecoderProgram scoring;
+    private final AdamW adamW;
+    private final Lanes lanes;
+    private final Scorer scorer;
+    private final StepGradients gradients;
+    private final long residentBefore = TorchRuntime.residentBytes();
+    private double probeSeconds;
+    private boolean started;
 
-    private SftTrainer(
-            CausalLm base,
-            List<TokenizedRow> rows,
-            List<TokenizedRow> heldOut,
-            SftConfig config,
-            TrainingListener listener) {
+    private SftTrainer(CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
         this.base = base;
         this.config = config;
-        this.listener = listener;
         this.rows = rows;
         this.heldOut = heldOut;
         this.batches = new Batches(rows, config.batchSize(), config.seed());
@@ -57,6 +63,48 @@ public final class SftTrainer {
                 lora.map(shape -> adapterWeights(base, shape, config.seed())).orElseGet(base::master);
         this.parameters = base.weights().arrays();
         lora.ifPresent(shape -> parameters.addAll(trained.arrays()));
+        this.program = new DecoderProgram(
+                base.manager(),
+                base.config(),
+                lora,
+                true,
+                config.method() == SftConfig.Method.FULL,
+                base.precision(),
+                config.neftuneAlpha(),
+                config.recompute());
+        this.scoring = new DecoderProgram(base.manager(), base.config(), lora, false, false, base.precision());
+        this.adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
+        this.lanes = lanes();
+        this.scorer = new Scorer(base, scoring, parameters);
+        this.gradients = new StepGradients(
+                program,
+                adamW,
+                lanes,
+                parameters,
+                config.microBatchTokens(),
+                config.packing(),
+                base.config().hidden());
+    }
+
+    /// Makes a run ready: what does not fit into memory fails here and not hours later. Full fine-tuning will change
+    /// the
+    /// base in place; a LoRA run goes on with the adapter that is switched on, when one is.
+    ///
+    /// @param heldOut rows to validate on; none for no validation
+    /// @throws IllegalArgumentException naming the row when one is too long or has nothing to learn
+    public static SftTrainer prepare(
+            CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
+        check(base, rows, heldOut, config);
+        SftTrainer trainer = new SftTrainer(base, rows, heldOut, config);
+        try {
+            long began = System.nanoTime();
+            trainer.gradients.probe(base.manager(), rows, config.batchSize());
+            trainer.probeSeconds = (System.nanoTime() - began) / 1e9;
+            return trainer;
+        } catch (RuntimeException e) {
+            trainer.close();
+            throw e;
+        }
     }
 
     /// As [#train(CausalLm, List, List, SftConfig, Path, TrainingListener)], without held-out rows.
@@ -65,13 +113,7 @@ public final class SftTrainer {
         return train(base, rows, List.of(), config, checkpointDir, listener);
     }
 
-    /// Trains, and continues from the newest usable checkpoint in `checkpointDir`. Full fine-tuning
-    /// changes the base in place; a LoRA run goes on with the adapter that is switched on, when one
-    /// is.
-    ///
-    /// @param heldOut rows to validate on; none for no validation
-    /// @throws IllegalArgumentException naming the row when one is too long or has nothing to learn
-    /// @throws DivergedException naming the step when the loss or its gradient is no number any more
+    /// [#prepare] and [#run] in one.
     public static TrainResult train(
             CausalLm base,
             List<TokenizedRow> rows,
@@ -79,8 +121,9 @@ public final class SftTrainer {
             SftConfig config,
             Path checkpointDir,
             TrainingListener listener) {
-        check(base, rows, heldOut, config);
-        return new SftTrainer(base, rows, heldOut, config, listener).run(checkpointDir);
+        try (SftTrainer trainer = prepare(base, rows, heldOut, config)) {
+            return trainer.run(checkpointDir, listener);
+        }
     }
 
     private static void check(CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
@@ -130,99 +173,72 @@ public final class SftTrainer {
         }
     }
 
-    /// What a run of these settings will take, from a few steps that are timed with a learning rate
-    /// of 0: nothing learns. Empty when the loss is no number even before training.
-    public static Optional<TrainingEstimate> estimate(
-            CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
-        check(base, rows, heldOut, config);
-        long residentBefore = TorchRuntime.residentBytes();
-        SftTrainer trainer = new SftTrainer(base, rows, heldOut, config, report -> {});
-        try (Session session = trainer.new Session()) {
-            long started = System.nanoTime();
-            session.probe();
-            double warm = (System.nanoTime() - started) / 1e9;
-            return Optional.of(
-                    new Calibration(step -> trainer.step(step, 0, session), session.scorer, trainer.totalSteps, warm)
-                            .estimate(base, trainer.trained, rows, heldOut, config, residentBefore));
+    /// What the run will take, from a few steps that are timed with a learning rate of 0: nothing learns. Empty when
+    /// the
+    /// loss is no number even before training.
+    public Optional<TrainingEstimate> estimate() {
+        requireNotStarted();
+        try {
+            return Optional.of(new Calibration(step -> step(step, 0), scorer, totalSteps, probeSeconds)
+                    .estimate(base, trained, rows, heldOut, config, residentBefore));
         } catch (DivergedException e) {
             return Optional.empty();
         } finally {
-            if (trainer.lora.isPresent() && base.active().isEmpty()) {
-                trainer.trained.close();
-            }
+            adamW.reset();
         }
     }
 
-    /// What a run computes with, for as long as it does.
-    private final class Session implements AutoCloseable {
-        private final DecoderProgram program = new DecoderProgram(
-                base.manager(),
-                base.config(),
-                lora,
-                true,
-                config.method() == SftConfig.Method.FULL,
-                base.precision(),
-                config.neftuneAlpha(),
-                config.recompute());
-        private final DecoderProgram scoring =
-                new DecoderProgram(base.manager(), base.config(), lora, false, false, base.precision());
-        private final AdamW adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
-        private final Lanes lanes = lanes();
-        private final Scorer scorer = new Scorer(base, scoring, parameters);
-        private final StepGradients gradients = new StepGradients(
-                program,
-                adamW,
-                lanes,
-                parameters,
-                config.microBatchTokens(),
-                config.packing(),
-                base.config().hidden());
-
-        /// Computes the heaviest step that the rows can make: what does not fit into memory fails now.
-        void probe() {
-            gradients.probe(base.manager(), rows, config.batchSize());
-        }
-
-        @Override
-        public void close() {
-            lanes.close();
-            adamW.close();
-            scoring.close();
-            program.close();
-        }
-    }
-
-    private TrainResult run(Path checkpointDir) {
+    /// Trains, once, and continues from the newest usable checkpoint in `checkpointDir`.
+    ///
+    /// @throws DivergedException naming the step when the loss or its gradient is no number any more
+    public TrainResult run(Path checkpointDir, TrainingListener listener) {
+        requireNotStarted();
+        started = true;
         Checkpoints checkpoints = new Checkpoints(checkpointDir, identity(), config.saveTotalLimit());
-        long started = System.nanoTime();
-        try (Session session = new Session()) {
-            Checkpoints.Position at = resume(checkpoints, session.adamW);
-            session.probe();
-            int step = at.step();
-            int saved = step;
-            double loss = at.loss();
-            long tokens = 0;
-            while (!hasEnded(step) && !listener.stopRequested()) {
-                double lr = config.learningRate() * config.schedule().factor(step, config.warmupSteps(), totalSteps);
-                StepReport report = step(step, lr, session);
-                step++;
-                tokens += report.tokens();
-                loss = report.loss();
-                listener.onStep(report);
-                if (validation.isDue(step, totalSteps)) {
-                    validate(step, session.scorer, checkpoints);
-                }
-                boolean due = config.checkpointEverySteps() > 0
-                        && (step % config.checkpointEverySteps() == 0 || hasEnded(step));
-                if (due) {
-                    save(step, loss, session.adamW, checkpoints);
-                    saved = step;
-                }
+        long began = System.nanoTime();
+        Checkpoints.Position at = resume(checkpoints, listener);
+        int step = at.step();
+        int saved = step;
+        double loss = at.loss();
+        long tokens = 0;
+        while (!hasEnded(step) && !listener.stopRequested()) {
+            double lr = config.learningRate() * config.schedule().factor(step, config.warmupSteps(), totalSteps);
+            StepReport report = step(step, lr);
+            step++;
+            tokens += report.tokens();
+            loss = report.loss();
+            listener.onStep(report);
+            if (validation.isDue(step, totalSteps)) {
+                validate(step, checkpoints, listener);
             }
-            if (!hasEnded(step) && step > saved) {
-                save(step, loss, session.adamW, checkpoints);
+            boolean due =
+                    config.checkpointEverySteps() > 0 && (step % config.checkpointEverySteps() == 0 || hasEnded(step));
+            if (due) {
+                save(step, loss, checkpoints, listener);
+                saved = step;
             }
-            return result(step, loss, tokens, (System.nanoTime() - started) / 1e9, checkpoints);
+        }
+        if (!hasEnded(step) && step > saved) {
+            save(step, loss, checkpoints, listener);
+        }
+        return result(step, loss, tokens, (System.nanoTime() - began) / 1e9, checkpoints);
+    }
+
+    private void requireNotStarted() {
+        if (started) {
+            throw new IllegalStateException("this trainer has run");
+        }
+    }
+
+    /// Frees what the run computed with. Trained weights live on with the base, unless nothing was trained.
+    @Override
+    public void close() {
+        lanes.close();
+        adamW.close();
+        scoring.close();
+        program.close();
+        if (!started && lora.isPresent() && base.active().isEmpty()) {
+            trained.close();
         }
     }
 
@@ -230,7 +246,7 @@ public final class SftTrainer {
         return step == totalSteps || validation.isExhausted();
     }
 
-    private Checkpoints.Position resume(Checkpoints checkpoints, AdamW adamW) {
+    private Checkpoints.Position resume(Checkpoints checkpoints, TrainingListener listener) {
         Optional<Checkpoints.Position> found = checkpoints.restore(trained, adamW, listener::onCheckpointRefused);
         found.ifPresent(at -> {
             base.roundMaster();
@@ -240,7 +256,7 @@ public final class SftTrainer {
         return found.orElseGet(checkpoints::none);
     }
 
-    private void validate(int step, Scorer scorer, Checkpoints checkpoints) {
+    private void validate(int step, Checkpoints checkpoints, TrainingListener listener) {
         ValidationReport report = validation.evaluate(step, scorer);
         if (report.best() && validation.keepsBest()) {
             checkpoints.saveBest(trained);
@@ -248,7 +264,7 @@ public final class SftTrainer {
         listener.onValidation(report);
     }
 
-    private void save(int step, double loss, AdamW adamW, Checkpoints checkpoints) {
+    private void save(int step, double loss, Checkpoints checkpoints, TrainingListener listener) {
         listener.onCheckpoint(step, checkpoints.save(step, loss, validation.standing(), trained, adamW));
     }
 
@@ -296,19 +312,19 @@ public final class SftTrainer {
     }
 
     /// One optimiser step. Everything it allocates lives under one manager and is freed at its end.
-    private StepReport step(int step, double lr, Session session) {
-        long started = System.nanoTime();
+    private StepReport step(int step, double lr) {
+        long began = System.nanoTime();
         List<TokenizedRow> rows = batches.rowsOf(step);
         TorchRuntime.seed(config.seed() * 0x9E3779B97F4A7C15L + step);
         try (PtNDManager manager = base.manager().newSubManager(base.manager().getDevice())) {
-            StepGradients.Sum sum = session.gradients.of(manager, rows);
+            StepGradients.Sum sum = gradients.of(manager, rows);
             double loss = sum.nll() / sum.supervisedTokens();
             requireNumber(step, "the loss", loss);
-            double norm = session.adamW.update(
+            double norm = adamW.update(
                     manager, sum.gradients(), sum.supervisedTokens(), config.maxGradNorm(), lr, config.weightDecay());
             requireNumber(step, "the gradient's norm", norm);
             base.roundMaster();
-            double seconds = (System.nanoTime() - started) / 1e9;
+            double seconds = (System.nanoTime() - began) / 1e9;
             return new StepReport(
                     step + 1,
                     totalSteps,

@@ -153,12 +153,12 @@ class BadInputTest {
         Files.write(file, bytes);
         try (CausalLm lm = CausalLm.load(dir, OPTIONS)) {
             SftConfig config = SftConfig.forLora().maxSteps(2).build();
-            assertThat(SftTrainer.estimate(lm, TinyModel.rows(20, 9), List.of(), config))
-                    .isEmpty();
-            assertThatThrownBy(() -> SftTrainer.train(
-                            lm, TinyModel.rows(20, 9), config, temp.resolve("checkpoints"), report -> {}))
+            SftTrainer trainer = SftTrainer.prepare(lm, TinyModel.rows(20, 9), List.of(), config);
+            assertThat(trainer.estimate()).isEmpty();
+            assertThatThrownBy(() -> trainer.run(temp.resolve("checkpoints"), report -> {}))
                     .isInstanceOf(DivergedException.class)
                     .hasMessageStartingWith("step 1: the loss is NaN");
+            trainer.close();
         }
     }
 }

@@ -40,13 +40,13 @@ final class Banking77 {
                     "%d rows, %.1f tokens each%n",
                     rows.size(),
                     rows.stream().mapToInt(TokenizedRow::length).average().orElse(0));
-            TrainingEstimate estimate =
-                    SftTrainer.estimate(lm, rows, List.of(), config).orElseThrow();
+            SftTrainer trainer = SftTrainer.prepare(lm, rows, List.of(), config);
+            TrainingEstimate estimate = trainer.estimate().orElseThrow();
             System.out.printf(
                     "estimate: %.1f s, peak %d MB, %d tokens%n",
                     estimate.seconds(), estimate.peakMemoryBytes() >> 20, estimate.tokens());
             long[] started = {System.nanoTime(), 0};
-            TrainResult result = SftTrainer.train(lm, rows, config, Files.createTempDirectory("banking77"), report -> {
+            TrainResult result = trainer.run(Files.createTempDirectory("banking77"), report -> {
                 if (report.step() == 20) {
                     started[0] = System.nanoTime();
                     started[1] = cpuNanos();
@@ -69,6 +69,7 @@ final class Banking77 {
             if (args.length > 4) {
                 result.save(Path.of(args[4]), "stories260k");
             }
+            trainer.close();
             evaluate(lm, read(Path.of(args[1], "test.csv")));
         }
     }

@@ -1,8 +1,10 @@
 package dev.finetide.sft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.sft.text.TokenizedRow;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,8 +28,7 @@ class TrainingEstimateTest {
         RunRecorder plain = train(config, "a");
         RunRecorder estimated = new RunRecorder(-1);
         try (CausalLm lm = TinyModel.create(temp.resolve("base"), 2)) {
-            TrainingEstimate estimate =
-                    SftTrainer.estimate(lm, ROWS, ROWS.subList(0, 5), config).orElseThrow();
+            TrainingEstimate estimate = estimate(SftTrainer.prepare(lm, ROWS, ROWS.subList(0, 5), config));
             assertThat(estimate.steps()).isEqualTo(21);
             assertThat(estimate.tokens()).isEqualTo(3 * tokens);
             assertThat(estimate.parameters()).isEqualTo(lm.parameterCount()).isEqualTo(estimate.trainableParameters());
@@ -43,11 +44,42 @@ class TrainingEstimateTest {
     void anAdapterCountsOnTopOfItsBase() {
         SftConfig config = SftConfig.forLora().maxSteps(5).build();
         try (CausalLm lm = TinyModel.create(temp.resolve("base"), 2)) {
-            TrainingEstimate estimate =
-                    SftTrainer.estimate(lm, ROWS, List.of(), config).orElseThrow();
+            TrainingEstimate estimate = estimate(SftTrainer.prepare(lm, ROWS, List.of(), config));
             assertThat(estimate.trainableParameters()).isPositive();
             assertThat(estimate.parameters()).isEqualTo(lm.parameterCount() + estimate.trainableParameters());
             assertThat(estimate.tokens()).isPositive().isLessThan(5 * 16 * 30);
+        }
+    }
+
+    /// The same trainer estimates and then trains as if it had not: momentum, random numbers and weights are as at the
+    /// start.
+    @Test
+    void aRunAfterItsEstimateIsTheRunWithoutOne() throws IOException {
+        SftConfig config = SftConfig.forLora()
+                .lora(new LoraConfig(4, 8, 0.1, false, List.of("all-linear")))
+                .batchSize(6)
+                .weightDecay(0.1)
+                .maxSteps(9)
+                .build();
+        for (boolean estimates : new boolean[] {false, true}) {
+            try (CausalLm lm = TinyModel.create(temp.resolve("base"), 2);
+                    SftTrainer trainer = SftTrainer.prepare(lm, ROWS, List.of(), config)) {
+                if (estimates) {
+                    trainer.estimate();
+                }
+                trainer.run(temp.resolve("c-" + estimates), report -> {}).save(temp.resolve("a-" + estimates), "tiny");
+                assertThatThrownBy(trainer::estimate).hasMessage("this trainer has run");
+                assertThatThrownBy(() -> trainer.run(temp, report -> {})).hasMessage("this trainer has run");
+            }
+        }
+        String adapter = "adapter_model.safetensors";
+        assertThat(temp.resolve("a-true").resolve(adapter))
+                .hasSameBinaryContentAs(temp.resolve("a-false").resolve(adapter));
+    }
+
+    private static TrainingEstimate estimate(SftTrainer trainer) {
+        try (trainer) {
+            return trainer.estimate().orElseThrow();
         }
     }
 

@@ -38,6 +38,10 @@ public final class AdamW implements AutoCloseable {
                   self.adamw(w[decayed:], g[decayed:], m[decayed:], v[decayed:], step, lr, 0.0)
                 return norm
 
+              def zero(self, tensors: List[Tensor]) -> Tensor:
+                torch._foreach_zero_(tensors)
+                return tensors[0]
+
               def adamw(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, lr: float,
                   weight_decay: float) -> Tensor:
                 steps = [step for _ in range(len(w))]
@@ -48,6 +52,7 @@ public final class AdamW implements AutoCloseable {
             .replace("$BETA2", String.valueOf(BETA2))
             .replace("$EPSILON", String.valueOf(EPSILON).toLowerCase(Locale.ROOT));
 
+    private final PtNDManager manager;
     private final TorchProgram program;
     private final Parameters weights;
     private final Parameters means;
@@ -59,6 +64,7 @@ public final class AdamW implements AutoCloseable {
     /// @param weights trained in place
     /// @param decayFrom dimensions that a tensor must have for its weights to decay
     public AdamW(PtNDManager manager, Parameters weights, int decayFrom) {
+        this.manager = manager;
         this.program = new TorchProgram(manager, SOURCE);
         this.weights = weights;
         List<NDArray> arrays = weights.arrays();
@@ -127,6 +133,15 @@ public final class AdamW implements AutoCloseable {
     /// Continues after `done` steps, whose means and squares have been read back.
     public void resumeAfter(int done) {
         steps = done;
+    }
+
+    /// Begins anew, as if no step had been done.
+    public void reset() {
+        steps = 0;
+        try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+            program.call(scope, "zero", means.arrays());
+            program.call(scope, "zero", squares.arrays());
+        }
     }
 
     @Override
