@@ -93,7 +93,7 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path scratch = Files.createTempDirectory("finetide-bench-");
-        try {
+        try (StopSignal _ = StopSignal.forWorkThatIsLost()) {
             System.out.println(new ObjectMapper().writeValueAsString(measured(scratch)));
             return 0;
         } catch (ModelFormatException | IllegalArgumentException e) {

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -75,14 +74,8 @@ final class GenerateCommand implements Callable<Integer> {
         if (!output.equals("json")) {
             throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "--output: expected json, got " + output);
         }
-        AtomicBoolean working = new AtomicBoolean(true);
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-            if (working.get()) {
-                // There is nothing to save, and libtorch crashes when it is unloaded while it computes.
-                Runtime.getRuntime().halt(Main.STOPPED);
-            }
-        }));
-        try (CausalLm model = CausalLm.load(base, EngineOptions.defaults())) {
+        try (StopSignal _ = StopSignal.forWorkThatIsLost();
+                CausalLm model = CausalLm.load(base, EngineOptions.defaults())) {
             RowEncoder encoder = new RowEncoder(
                     model.tokenizer(), model.chatTemplate(), model.config().maxPositions());
             if (adapter.isEmpty() || compare) {
@@ -101,8 +94,6 @@ final class GenerateCommand implements Callable<Integer> {
             return 0;
         } catch (ModelFormatException | RowRefused | IllegalArgumentException e) {
             throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, e.getMessage(), e);
-        } finally {
-            working.set(false);
         }
     }
 

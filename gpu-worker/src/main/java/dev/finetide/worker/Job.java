@@ -32,8 +32,8 @@ final class Job {
 
     /// @return the process's exit code
     static int run(Path specFile, Work work) throws IOException, InterruptedException {
-        StopSignal stop = new StopSignal();
-        try (Attempt attempt = Attempt.claim(specFile, stop)) {
+        try (StopSignal stop = StopSignal.forWorkThatIsSaved();
+                Attempt attempt = Attempt.claim(specFile, stop)) {
             Path scratch = Files.createTempDirectory(Path.of("").toAbsolutePath(), "scratch-");
             int code;
             try {
@@ -46,8 +46,6 @@ final class Job {
                 return WorkerFailure.Reason.UNREACHABLE.exitCode;
             }
             return code;
-        } finally {
-            stop.release();
         }
     }
 

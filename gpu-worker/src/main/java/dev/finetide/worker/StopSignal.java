@@ -1,28 +1,28 @@
 package dev.finetide.worker;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// SIGTERM means "save and leave": the flag goes up, the work ends at its next safe point, and the process is
-/// held open until it has. On one machine the end of `finetide up`, whose pid is in the environment, means
-/// the same.
-final class StopSignal {
-    private static final long SAVE_SECONDS = 60;
+/// SIGTERM, for as long as there is work. What can be saved is: the flag goes up, the work ends at its next safe point,
+/// and
+/// the process is held open until it has. Where nothing can be saved, the process leaves at once. On one machine the
+/// end of
+/// `finetide up`, whose pid is in the environment, means the same.
+///
+/// Work that goes on is never left to the JVM's ordinary exit: libtorch crashes when it is unloaded while it computes.
+final class StopSignal implements AutoCloseable {
+    private static final Duration SAVING = Duration.ofSeconds(60);
 
     private final CountDownLatch workDone = new CountDownLatch(1);
+    private final Duration patience;
     private volatile boolean raised;
 
-    StopSignal() {
+    private StopSignal(Duration patience) {
+        this.patience = patience;
         Runtime.getRuntime()
-                .addShutdownHook(Thread.ofPlatform().name("stop-signal").unstarted(() -> {
-                    raised = true;
-                    try {
-                        workDone.await(SAVE_SECONDS, TimeUnit.SECONDS);
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                }));
+                .addShutdownHook(Thread.ofPlatform().name("stop-signal").unstarted(this::onExit));
         Optional.ofNullable(System.getenv("FINETIDE_PARENT_PID"))
                 .map(Long::parseLong)
                 .ifPresent(pid -> ProcessHandle.of(pid)
@@ -31,12 +31,34 @@ final class StopSignal {
                                 () -> Thread.ofPlatform().start(() -> System.exit(Main.STOPPED))));
     }
 
+    /// For work that looks at [#raised] and saves what it has.
+    static StopSignal forWorkThatIsSaved() {
+        return new StopSignal(SAVING);
+    }
+
+    /// For work that leaves nothing behind.
+    static StopSignal forWorkThatIsLost() {
+        return new StopSignal(Duration.ZERO);
+    }
+
+    private void onExit() {
+        raised = true;
+        try {
+            if (!workDone.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                Runtime.getRuntime().halt(Main.STOPPED);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     boolean raised() {
         return raised;
     }
 
     /// The work has ended: the process may go.
-    void release() {
+    @Override
+    public void close() {
         workDone.countDown();
     }
 }

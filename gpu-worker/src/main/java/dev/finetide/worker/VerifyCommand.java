@@ -39,7 +39,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         EngineOptions options = EngineOptions.defaults();
-        try {
+        try (StopSignal _ = StopSignal.forWorkThatIsLost()) {
             if (goldens.isPresent()) {
                 GoldenComparison.of(
                         goldens.get(), threads > 0 ? options.withThreads(threads) : options, VerifyCommand::print);
