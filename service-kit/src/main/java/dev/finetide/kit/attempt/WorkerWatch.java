@@ -73,14 +73,9 @@ public final class WorkerWatch {
         // A clock that was set back must not make what was before the future, and a dead worker's last report with it.
         Instant now = clock.instant();
         Instant listening = reachable.get().isAfter(now) ? listeningSince : later(reachable.get(), listeningSince);
-        boolean failed = exit.isPresent() && !exit.get().isSuccess();
-        if (failed) {
-            // Who has not claimed the attempt has sent nothing that could still arrive.
-            Duration grace =
-                    !attempt.isClaimed() ? Duration.ZERO : exit.get().isSeen() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
-            if (passed(later(exit.get().time(), listening), grace, now)) {
-                return ExitCode.meaning(exit.get());
-            }
+        if (exit.isPresent()) {
+            boolean nothingComes = passed(later(exit.get().time(), listening), reportWithin(attempt, exit.get()), now);
+            return nothingComes ? ExitCode.meaning(exit.get()) : new Fate.Alive();
         }
         if (standing.filter(its -> its.kind() == Standing.Kind.QUEUED).isPresent()) {
             return new Fate.Alive();
@@ -88,6 +83,15 @@ public final class WorkerWatch {
         Instant heard = attempt.heardAt().isAfter(now) ? listening : later(attempt.heardAt(), listening);
         Duration silence = attempt.isClaimed() ? lostAfter : startWithin;
         return passed(heard, silence, now) ? silent(silence, standing) : new Fate.Alive();
+    }
+
+    /// How long the last report of a worker that has ended may be on its way.
+    private Duration reportWithin(Attempt attempt, Workers.Exit exit) {
+        if (!attempt.isClaimed()) {
+            return Duration.ZERO; // it has sent nothing that could still arrive
+        }
+        // One that succeeded has reported: it leaves when the broker has it all.
+        return exit.isSuccess() ? lostAfter : exit.isSeen() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
     }
 
     private static Fate silent(Duration silence, Optional<Standing> standing) {

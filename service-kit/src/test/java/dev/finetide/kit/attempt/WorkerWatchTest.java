@@ -43,6 +43,11 @@ class WorkerWatchTest {
         assertThat(watch.judge(attempt, unseen, Optional.empty()))
                 .as("its report may be on its way")
                 .isInstanceOf(Fate.Alive.class);
+        Optional<Workers.Exit> success = Optional.of(new Workers.Exit(OptionalInt.of(0), clock.instant()));
+        tickFor(1);
+        assertThat(watch.judge(launched, success, Optional.empty()))
+                .as("an image with another program in it")
+                .isInstanceOf(Fate.Gone.class);
     }
 
     @Test
@@ -108,7 +113,10 @@ class WorkerWatchTest {
         tickFor(30);
         assertThat(watch.judge(attempt, exit, Optional.empty())).isInstanceOf(Fate.Alive.class);
         tickFor(1);
-        assertThat(watch.judge(attempt, exit, Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(attempt, exit, Optional.empty()))
+                .isInstanceOfSatisfying(
+                        Fate.Gone.class,
+                        gone -> assertThat(gone.why().getMessage()).contains("exit code 0"));
     }
 
     private void tickFor(int seconds) {
