@@ -8,10 +8,10 @@ import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import software.amazon.awssdk.services.s3.model.CreateBucketRequest;
 
 /// A real S3 server on loopback, which checks signatures; its objects are files below one directory.
-final class S3Server implements AutoCloseable {
-    static final String ACCESS_KEY = "finetide";
-    static final String SECRET_KEY = "not-a-secret";
-    static final String BUCKET = "models";
+public final class S3Server implements AutoCloseable {
+    public static final String ACCESS_KEY = "finetide";
+    public static final String SECRET_KEY = "not-a-secret";
+    public static final String BUCKET = "models";
 
     private final S3Proxy proxy;
 
@@ -19,7 +19,7 @@ final class S3Server implements AutoCloseable {
         this.proxy = proxy;
     }
 
-    static S3Server start(Path directory) throws Exception {
+    public static S3Server start(Path directory) throws Exception {
         FilesystemNio2BlobStore files = new FilesystemNio2BlobStore(directory.toString());
         files.createContainer(CreateBucketRequest.builder().bucket(BUCKET).build());
         S3Proxy proxy = S3Proxy.builder()
@@ -31,12 +31,12 @@ final class S3Server implements AutoCloseable {
         return new S3Server(proxy);
     }
 
-    URI endpoint() {
+    public URI endpoint() {
         return URI.create("http://127.0.0.1:" + proxy.getPort());
     }
 
     /// As a service or a worker is told.
-    URI uri(String bucketAndPrefix) {
+    public URI uri(String bucketAndPrefix) {
         return URI.create("s3://" + bucketAndPrefix + "?endpoint=" + endpoint() + "&region=us-east-1&path-style=true");
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -20,10 +21,17 @@ final class Finetide {
     private static final Set<String> ON_THE_STACK_ITSELF = Set.of("up", "down", "status", "demo");
 
     private final Path data;
+    private final Map<String, String> environment;
 
     /// @param data the stack's data directory
     Finetide(Path data) {
+        this(data, Map.of());
+    }
+
+    /// @param environment beside the test's own
+    Finetide(Path data, Map<String, String> environment) {
         this.data = data;
+        this.environment = environment;
     }
 
     record Result(int exitCode, String out, String err) {}
@@ -76,6 +84,7 @@ final class Finetide {
         ProcessBuilder builder = new ProcessBuilder(command);
         // Built by this very build; asking again would start Maven inside Maven.
         builder.environment().put("FINETIDE_NO_BUILD", "1");
+        builder.environment().putAll(environment);
         return builder;
     }
 

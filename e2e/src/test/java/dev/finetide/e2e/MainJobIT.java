@@ -9,10 +9,6 @@ import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.finetide.proto.model.v1.ModelEvent;
-import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
-import dev.finetide.proto.training.v1.TrainingRunUpdate;
-import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
@@ -21,18 +17,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.UUID;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -161,40 +148,13 @@ class MainJobIT {
                                 && model.has("report"));
     }
 
-    /// Every step is told once for each time it was computed, in one unbroken sequence, and the states only go forward.
     private static void verifyTrainingUpdates(RunningStack stack, String run) {
-        List<TrainingRunUpdate> updates = new ArrayList<>();
         ManagedChannel channel = channel(stack, "training-service");
         try {
-            Iterator<TrainingRunUpdate> stream = TrainingRunServiceGrpc.newBlockingStub(channel)
-                    .watchTrainingRun(
-                            WatchTrainingRunRequest.newBuilder().setName(run).build());
-            stream.forEachRemaining(updates::add);
+            TrainingUpdates.of(channel, run).verify(STEPS);
         } finally {
             channel.shutdownNow();
         }
-        assertThat(updates.stream().map(TrainingRunUpdate::getSequence))
-                .containsExactlyElementsOf(IntStream.rangeClosed(1, updates.size())
-                        .mapToObj(Long::valueOf)
-                        .toList());
-        List<TrainingRun.State> states = updates.stream()
-                .filter(TrainingRunUpdate::hasTrainingRun)
-                .map(update -> update.getTrainingRun().getState())
-                .toList();
-        assertThat(states).contains(TrainingRun.State.QUEUED, TrainingRun.State.RUNNING);
-        assertThat(states.stream().filter(TrainingRun.State.SUCCEEDED::equals)).hasSize(1);
-        assertThat(states.getLast()).isEqualTo(TrainingRun.State.SUCCEEDED);
-        // A resumed run computes the steps after its checkpoint again, with the same loss.
-        Map<Integer, Set<Double>> losses = new TreeMap<>();
-        updates.stream()
-                .filter(TrainingRunUpdate::hasProgress)
-                .map(TrainingRunUpdate::getProgress)
-                .forEach(progress -> losses.computeIfAbsent(progress.getStep(), step -> new HashSet<>())
-                        .add(progress.getLoss()));
-        assertThat(losses.keySet())
-                .containsExactlyElementsOf(
-                        IntStream.rangeClosed(1, STEPS).boxed().toList());
-        assertThat(losses.values()).allSatisfy(values -> assertThat(values).hasSize(1));
     }
 
     /// However often results arrived, each row of each variant counts once in the end.
@@ -221,25 +181,10 @@ class MainJobIT {
 
     private static Set<String> approvedVersions(RunningStack stack) throws Exception {
         Set<String> approved = new HashSet<>();
-        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", stack.endpoint("kafka"), "group.id", "e2e-" + UUID.randomUUID()),
-                new StringDeserializer(),
-                new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor("finetide.model.v1").stream()
-                    .map(info -> new TopicPartition(info.topic(), info.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-                for (var record : consumer.poll(Duration.ofMillis(200))) {
-                    ModelEvent event = ModelEvent.parseFrom(record.value());
-                    if (event.hasModelVersionApproved()) {
-                        approved.add(event.getModelVersionApproved()
-                                .getModelVersion()
-                                .getName());
-                    }
-                }
+        for (var record : TopicRecords.read(stack, "finetide.model.v1")) {
+            ModelEvent event = ModelEvent.parseFrom(record.value());
+            if (event.hasModelVersionApproved()) {
+                approved.add(event.getModelVersionApproved().getModelVersion().getName());
             }
         }
         return approved;

@@ -1,19 +1,16 @@
 package dev.finetide.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.finetide.kubernetes.TestCluster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// of operators that are not installed there are left out, and printed.
 class ManifestsIT {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
-    private static final Path CLUSTER = Finetide.HOME.resolve("../shared/cluster");
 
     @TempDir
     Path directory;
@@ -29,25 +25,9 @@ class ManifestsIT {
     @Test
     void theApiServerTakesEveryOverlay() throws Exception {
         Tool kubectl = Tool.require("kubectl");
-        Path programs = Path.of(
-                        Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(System.getenv("HOME") + "/.cache"))
-                .resolve("finetide-cluster");
-        boolean built = Files.isExecutable(CLUSTER.resolve("up")) && Files.exists(programs.resolve("kueue.yaml"));
-        if (!built) {
-            System.out.println("skipped: no cluster programs, run ../shared/cluster/build first");
-        }
-        assumeTrue(built, "no cluster programs");
-        Path cluster = directory.resolve("cluster");
-        Process up = new ProcessBuilder(CLUSTER.resolve("up").toString(), cluster.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("up.log").toFile())
-                .start();
-        try {
-            await().atMost(Duration.ofMinutes(3)).until(() -> Files.exists(cluster.resolve("ready")) || !up.isAlive());
-            assertThat(up.isAlive())
-                    .as(Finetide.read(directory.resolve("up.log")))
-                    .isTrue();
-            String config = "--kubeconfig=" + cluster.resolve("kubeconfig");
+        assumeTrue(TestCluster.isBuilt(), "no cluster programs");
+        try (TestCluster cluster = TestCluster.start()) {
+            String config = "--kubeconfig=" + cluster.kubeconfig();
             assertThat(kubectl.run(Finetide.HOME, config, "apply", "--server-side", "-f", "k8s/base/namespace.yaml"))
                     .returns(0, Tool.Result::exitCode);
             for (String overlay : new String[] {"dev", "gpu", "prod"}) {
@@ -64,11 +44,6 @@ class ManifestsIT {
                         known.toString());
                 assertThat(taken.exitCode()).as(taken.output()).isZero();
                 assertThat(taken.output()).as("pod security and deprecations").doesNotContain("Warning:");
-            }
-        } finally {
-            up.destroy();
-            if (!up.waitFor(20, TimeUnit.SECONDS)) {
-                up.destroyForcibly();
             }
         }
     }

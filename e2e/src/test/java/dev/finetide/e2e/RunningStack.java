@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -33,9 +34,14 @@ final class RunningStack implements AutoCloseable {
     }
 
     static RunningStack start(Path directory) throws IOException {
+        return start(directory, Map.of());
+    }
+
+    /// @param environment of `finetide up` and what it starts
+    static RunningStack start(Path directory, Map<String, String> environment) throws IOException {
         Path data = directory.resolve("data");
         Path log = directory.resolve("up.log");
-        Finetide finetide = new Finetide(data);
+        Finetide finetide = new Finetide(data, environment);
         Process up = finetide.start(log, "up", "--data", data.toString(), "--free-ports");
         RunningStack stack = new RunningStack(data, log, up, finetide);
         await().atMost(START).until(() -> {

@@ -61,13 +61,17 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     /// @param owner the service that launches, as its Jobs' `app.kubernetes.io/managed-by` says
     /// @param grace between SIGTERM and SIGKILL: at least the time of a checkpoint
     public static KubernetesWorkerLauncher start(ClusterSettings settings, String owner, Duration grace, Clock clock) {
-        Config config = new ConfigBuilder(Config.autoConfigure(null))
+        return new KubernetesWorkerLauncher(client(Config.autoConfigure(null)), settings, owner, grace, clock);
+    }
+
+    /// A client that gives a cluster up in time to say so.
+    static KubernetesClient client(Config cluster) {
+        Config config = new ConfigBuilder(cluster)
                 .withConnectionTimeout(5_000)
                 .withRequestTimeout(10_000)
                 .withRequestRetryBackoffLimit(2)
                 .build();
-        return new KubernetesWorkerLauncher(
-                new KubernetesClientBuilder().withConfig(config).build(), settings, owner, grace, clock);
+        return new KubernetesClientBuilder().withConfig(config).build();
     }
 
     KubernetesWorkerLauncher(

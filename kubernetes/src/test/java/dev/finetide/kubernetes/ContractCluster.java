@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.time.Clock;
@@ -16,7 +17,9 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/// A namespace of the test cluster with launchers in it; its pods run until a test decides their end.
+/// A namespace of the test cluster with launchers in it, which may do what `k8s/base` allows training-service and
+/// nothing
+/// else; its pods run until a test decides their end.
 public final class ContractCluster implements AutoCloseable {
     final TestCluster cluster = TestCluster.shared();
     final KubernetesClient client = cluster.client();
@@ -24,7 +27,8 @@ public final class ContractCluster implements AutoCloseable {
     private final List<KubernetesWorkerLauncher> launchers = new ArrayList<>();
 
     public ContractCluster() throws IOException {
-        namespace = cluster.namespace("t-" + UUID.randomUUID().toString().substring(0, 8));
+        namespace = "t-" + UUID.randomUUID().toString().substring(0, 8);
+        LauncherAccount.create(client, namespace);
     }
 
     public KubernetesWorkerLauncher launcher(Consumer<WorkerExit> exits) {
@@ -35,11 +39,18 @@ public final class ContractCluster implements AutoCloseable {
     KubernetesWorkerLauncher launcher(Map<String, String> settings, Consumer<WorkerExit> exits) {
         Map<String, String> all = new HashMap<>(
                 Map.of("namespace", namespace, "image", "worker", "memory", "2Gi", "shared-memory", "1Gi", "cpu", "1"));
-        all.put("service-account", "default");
         all.put("scratch", "1Gi");
         all.putAll(settings);
+        return launcher(LauncherAccount.config(client, namespace, "training-service"), all, exits);
+    }
+
+    KubernetesWorkerLauncher launcher(Config config, Map<String, String> settings, Consumer<WorkerExit> exits) {
         KubernetesWorkerLauncher launcher = new KubernetesWorkerLauncher(
-                cluster.client(), Specs.settings(all), "training-service", Duration.ofSeconds(5), Clock.systemUTC());
+                KubernetesWorkerLauncher.client(config),
+                Specs.settings(settings),
+                "training-service",
+                Duration.ofSeconds(5),
+                Clock.systemUTC());
         launcher.onExit(exits);
         launchers.add(launcher);
         return launcher;

@@ -2,24 +2,24 @@ package dev.finetide.kubernetes;
 
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// A real control plane on loopback with simulated nodes, from `../shared/cluster`; one for all tests of a JVM.
-/// Where its programs were not built, tests are skipped.
-public final class TestCluster {
+/// A real control plane on loopback with simulated nodes, from `../shared/cluster`. Where its programs were not built,
+/// tests are skipped.
+public final class TestCluster implements AutoCloseable {
+    private static final Duration START = Duration.ofMinutes(3);
     private static final Path SCRIPTS = Path.of("../../shared/cluster");
     private static final Path PROGRAMS = Path.of(
             Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(System.getenv("HOME") + "/.cache"),
@@ -44,26 +44,32 @@ public final class TestCluster {
         return built;
     }
 
+    /// One for all tests of a JVM, whose pods run until they are told otherwise.
     public static synchronized TestCluster shared() throws IOException {
         if (shared == null) {
-            shared = start();
-            Runtime.getRuntime().addShutdownHook(new Thread(shared.up::destroy));
+            shared = start("--fate", "run");
+            Runtime.getRuntime().addShutdownHook(new Thread(shared::close));
         }
         return shared;
     }
 
-    private static TestCluster start() throws IOException {
+    /// A cluster of its own; ends with this JVM at the latest.
+    ///
+    /// @param options of `../shared/cluster/up`
+    public static TestCluster start(String... options) throws IOException {
         Path directory = Files.createTempDirectory("finetide-cluster-");
-        List<String> command = new ArrayList<>(
-                List.of(SCRIPTS.resolve("up").toAbsolutePath().toString(), directory.toString(), "--fate", "run"));
+        List<String> command =
+                new ArrayList<>(List.of(SCRIPTS.resolve("up").toAbsolutePath().toString(), directory.toString()));
+        command.addAll(List.of(options));
         command.addAll(List.of("--parent", Long.toString(ProcessHandle.current().pid())));
+        Path log = Path.of(directory + ".log");
         Process up = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(new File(directory + ".log"))
+                .redirectOutput(log.toFile())
                 .start();
-        await().atMost(Duration.ofMinutes(3)).until(() -> {
+        await().atMost(START).until(() -> {
             if (!up.isAlive()) {
-                throw new AssertionError("the cluster did not start: " + Files.readString(Path.of(directory + ".log")));
+                throw new AssertionError("the cluster did not start: " + Files.readString(log));
             }
             return Files.exists(directory.resolve("ready"));
         });
@@ -74,6 +80,11 @@ public final class TestCluster {
         return directory.resolve("kubeconfig");
     }
 
+    /// The `kubectl` that was built with the cluster.
+    public static Path kubectl() {
+        return PROGRAMS.resolve("kubectl");
+    }
+
     /// As cluster-admin.
     public KubernetesClient client() {
         return new KubernetesClientBuilder()
@@ -81,22 +92,9 @@ public final class TestCluster {
                 .build();
     }
 
-    /// A namespace of its own, with Kueue's LocalQueue `training` on the 8 simulated GPUs.
-    public String namespace(String name) {
-        try (KubernetesClient client = client()) {
-            client.resource(new NamespaceBuilder()
-                            .withNewMetadata()
-                            .withName(name)
-                            .endMetadata()
-                            .build())
-                    .create();
-        }
-        return name;
-    }
-
     /// One of the cluster's programs.
     public ProcessHandle program(String name) throws IOException {
-        Map<String, Long> pids = new java.util.HashMap<>();
+        Map<String, Long> pids = new HashMap<>();
         Files.readAllLines(directory.resolve("pids")).forEach(line -> {
             String[] parts = line.split(" ");
             pids.put(parts[0], Long.parseLong(parts[1]));
@@ -108,5 +106,18 @@ public final class TestCluster {
         new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
                 .start()
                 .waitFor(5, TimeUnit.SECONDS);
+    }
+
+    /// Ends every program of the cluster.
+    @Override
+    public void close() {
+        up.destroy();
+        try {
+            if (!up.waitFor(20, TimeUnit.SECONDS)) {
+                up.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -74,7 +74,12 @@ final class StackParts {
                 "jdbc:postgresql://" + address(options.ports().postgres()) + "/postgres?currentSchema="
                         + program.name());
         environment.put("QUARKUS_DATASOURCE_USERNAME", "postgres");
-        environment.put("FINETIDE_BLOBS_URI", directory("blobs").toUri().toString());
+        // A bucket, if the environment names one: workers on a cluster reach no directory of this machine.
+        environment.put(
+                "FINETIDE_BLOBS_URI",
+                System.getenv()
+                        .getOrDefault(
+                                "FINETIDE_BLOBS_URI", directory("blobs").toUri().toString()));
         environment.put(
                 "FINETIDE_PARENT_PID", Long.toString(ProcessHandle.current().pid()));
         environment.put("FINETIDE_ADVERTISED_ENDPOINT", address(ports.grpc()));

@@ -33,7 +33,10 @@ import picocli.CommandLine.Spec;
             "  finetide up --port-offset 1000       gRPC on 10101 to 10104 instead of 9101 to 9104",
             "",
             "Ports: gRPC 9101 dataset, 9102 training, 9103 eval, 9104 registry; HTTP (health, metrics) 8101 to 8104;",
-            "Kafka 9192 and 9193, PostgreSQL 9132."
+            "Kafka 9192 and 9193, PostgreSQL 9132.",
+            "",
+            "FINETIDE_BLOBS_URI in the environment keeps the blobs there and not in the data directory; with it and",
+            "FINETIDE_WORKER_LAUNCHER=kubernetes, workers are Jobs of the cluster of KUBECONFIG (see k8s/README.md)."
         })
 public final class UpCommand implements Callable<Integer> {
 

@@ -1,0 +1,189 @@
+package dev.finetide.e2e;
+
+import dev.finetide.blobs.S3Server;
+import dev.finetide.e2e.kubelet.ProcessKubelet;
+import dev.finetide.kubernetes.LauncherAccount;
+import dev.finetide.kubernetes.TestCluster;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The platform with its workers on a cluster: the services are processes of this machine and may do what `k8s/base`
+/// allows them, the control plane is real and queues by Kueue as `k8s/components/kueue` says, blobs are in S3. Workers
+/// run on the node `process-0`, whose pods are processes of this machine; on `gpu-0`, which is cordoned, they only seem
+/// to.
+final class ClusterStack implements AutoCloseable {
+    static final String NAMESPACE = "finetide";
+    static final String REAL_NODE = "process-0";
+    static final String SIMULATED_NODE = "gpu-0";
+    private static final String ACCOUNT = "training-service";
+    private static final String SECRET = "finetide-blobs";
+
+    private final TestCluster cluster;
+    private final KubernetesClient admin;
+    private final ProcessKubelet kubelet;
+    private final S3Server s3;
+    private final RunningStack stack;
+
+    private ClusterStack(
+            TestCluster cluster, KubernetesClient admin, ProcessKubelet kubelet, S3Server s3, RunningStack stack) {
+        this.cluster = cluster;
+        this.admin = admin;
+        this.kubelet = kubelet;
+        this.s3 = s3;
+        this.stack = stack;
+    }
+
+    /// @param settings of the services, beside those that lead them to the cluster
+    static ClusterStack start(Path directory, Map<String, String> settings) throws Exception {
+        TestCluster cluster = TestCluster.start("--nodes", "1", "--fate", "run");
+        KubernetesClient admin = cluster.client();
+        LauncherAccount.create(admin, NAMESPACE);
+        apply(admin, Finetide.HOME.resolve("k8s/components/kueue/queues.yaml"));
+        cordon(admin, SIMULATED_NODE, true);
+        S3Server s3 = S3Server.start(Files.createDirectories(directory.resolve("s3")));
+        Map<String, String> credentials = Map.of(
+                "AWS_ACCESS_KEY_ID", S3Server.ACCESS_KEY,
+                "AWS_SECRET_ACCESS_KEY", S3Server.SECRET_KEY);
+        admin.resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withName(SECRET)
+                        .withNamespace(NAMESPACE)
+                        .endMetadata()
+                        .withStringData(credentials)
+                        .build())
+                .create();
+        ProcessKubelet kubelet = ProcessKubelet.start(
+                admin,
+                REAL_NODE,
+                Files.createDirectories(directory.resolve("pods")),
+                Map.of("nvidia.com/gpu.product", "NVIDIA-H200"),
+                Map.of("cpu", "8", "memory", "64Gi", "nvidia.com/gpu", "2", "ephemeral-storage", "64Gi"));
+        Map<String, String> environment = new HashMap<>(credentials);
+        environment.put("FINETIDE_BLOBS_URI", s3.uri(S3Server.BUCKET).toString());
+        environment.put(
+                "KUBECONFIG",
+                LauncherAccount.kubeconfig(admin, NAMESPACE, ACCOUNT, directory.resolve("kubeconfig"))
+                        .toString());
+        environment.putAll(kubernetes());
+        environment.putAll(settings);
+        return new ClusterStack(cluster, admin, kubelet, s3, RunningStack.start(directory, environment));
+    }
+
+    private static Map<String, String> kubernetes() {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("FINETIDE_WORKER_LAUNCHER", "kubernetes");
+        Map<String, String> keys = Map.of(
+                "NAMESPACE", NAMESPACE,
+                "QUEUE", "finetide",
+                "IMAGE", "finetide/gpu-worker",
+                "COMMAND", String.join(",", worker()),
+                "CPU", "1",
+                "MEMORY", "2Gi",
+                "SHARED_MEMORY", "1Gi",
+                "SCRATCH", "2Gi",
+                "ENVIRONMENT_SECRETS", SECRET);
+        keys.forEach((key, value) -> settings.put("FINETIDE_KUBERNETES_" + key, value));
+        return settings;
+    }
+
+    /// What the image's entry point would start; libtorch is unpacked once for all pods.
+    private static List<String> worker() {
+        return List.of(
+                "env",
+                "DJL_CACHE_DIR=" + Path.of(System.getProperty("user.home"), ".djl.ai"),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx1g",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                Finetide.HOME.resolve("gpu-worker/target/lib") + "/*:"
+                        + Finetide.HOME.resolve("gpu-worker/target/classes"),
+                "dev.finetide.worker.Main");
+    }
+
+    private static void apply(KubernetesClient admin, Path manifests) throws IOException {
+        try (InputStream yaml = Files.newInputStream(manifests)) {
+            for (HasMetadata object : admin.load(yaml).items()) {
+                if (object.getKind().equals("LocalQueue")) {
+                    object.getMetadata().setNamespace(NAMESPACE);
+                }
+                admin.resource(object).create();
+            }
+        }
+    }
+
+    /// Whether new pods may go to a node.
+    void cordon(String node, boolean closed) {
+        cordon(admin, node, closed);
+    }
+
+    private static void cordon(KubernetesClient admin, String node, boolean closed) {
+        admin.nodes()
+                .withName(node)
+                .edit((Node its) -> its.edit()
+                        .editSpec()
+                        .withUnschedulable(closed)
+                        .endSpec()
+                        .build());
+    }
+
+    RunningStack stack() {
+        return stack;
+    }
+
+    Finetide finetide() {
+        return stack.finetide();
+    }
+
+    ProcessKubelet kubelet() {
+        return kubelet;
+    }
+
+    /// As cluster-admin.
+    KubernetesClient admin() {
+        return admin;
+    }
+
+    List<Job> jobs() {
+        return admin.batch().v1().jobs().inNamespace(NAMESPACE).list().getItems();
+    }
+
+    List<Pod> pods() {
+        return admin.pods().inNamespace(NAMESPACE).list().getItems();
+    }
+
+    /// The pod of one attempt of a run or an evaluation.
+    Optional<Pod> pod(String resource, int attempt) {
+        return pods().stream()
+                .filter(pod ->
+                        resource.equals(pod.getMetadata().getAnnotations().get("finetide.dev/resource")))
+                .filter(pod -> Integer.toString(attempt)
+                        .equals(pod.getMetadata().getAnnotations().get("finetide.dev/attempt")))
+                .findFirst();
+    }
+
+    @Override
+    public void close() throws Exception {
+        try {
+            stack.close();
+        } finally {
+            kubelet.close();
+            s3.close();
+            admin.close();
+            cluster.close();
+        }
+    }
+}
