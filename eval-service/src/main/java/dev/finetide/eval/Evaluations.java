@@ -10,6 +10,7 @@ import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
@@ -334,6 +335,7 @@ public final class Evaluations implements Ticker.Work {
                 .setDatasetVersion(run.getDatasetVersion())
                 .setEvaluate(
                         EvaluateTask.newBuilder().setConfig(run.getConfig()).setOutput(run.getOutput()))
+                .setTraceparent(run.getTraceparent())
                 .build();
     }
 
@@ -354,7 +356,9 @@ public final class Evaluations implements Ticker.Work {
 
     private void announce(Trial trial, Instant now) {
         store.append(trial.name(), List.of(trial.stateUpdate(now)));
-        events.publish(Topics.EVALUATION, trial.name(), EvaluationEvents.of(trial));
+        Traceparent.within(
+                trial.view().getTrainingRun().getTraceparent(),
+                () -> events.publish(Topics.EVALUATION, trial.name(), EvaluationEvents.of(trial)));
     }
 
     private static RunError error(String reason, String message) {

@@ -37,19 +37,21 @@ final class Attempt implements AutoCloseable {
     private final ClaimAttemptResponse claim;
     private final BlobStore blobs;
     private final WorkerReports reports;
+    private final Trace trace;
 
-    private Attempt(WorkerSpec spec, ClaimAttemptResponse claim, BlobStore blobs, WorkerReports reports) {
+    private Attempt(WorkerSpec spec, ClaimAttemptResponse claim, BlobStore blobs, WorkerReports reports, Trace trace) {
         this.spec = spec;
         this.claim = claim;
         this.blobs = blobs;
         this.reports = reports;
+        this.trace = trace;
     }
 
     /// Reads the spec and claims an epoch; waits some minutes for a service that is being restarted.
     ///
     /// @throws WorkerFailure BAD_CONFIGURATION for a spec that cannot be read, STALE_ATTEMPT when the attempt
     ///     is over, UNREACHABLE when the service does not answer
-    static Attempt claim(Path specFile, StopSignal stop) throws InterruptedException {
+    static Attempt claim(Path specFile, Trace trace, StopSignal stop) throws InterruptedException {
         WorkerSpec spec = read(specFile);
         BlobStore blobs;
         try {
@@ -57,13 +59,16 @@ final class Attempt implements AutoCloseable {
         } catch (IOException | IllegalArgumentException e) {
             throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "blobs_uri: " + e.getMessage(), e);
         }
-        ClaimAttemptResponse claim = claim(spec, stop);
+        ClaimAttemptResponse claim = claim(spec, trace, stop);
+        trace.of(spec.getResource(), spec.getAttempt(), claim.getEpoch());
         System.out.printf("claimed %s attempt %d epoch %d%n", spec.getResource(), spec.getAttempt(), claim.getEpoch());
         return new Attempt(
                 spec,
                 claim,
                 blobs,
-                new WorkerReports(spec.getBootstrapServers(), spec.getResource(), claim.getEpoch()));
+                new WorkerReports(
+                        spec.getBootstrapServers(), spec.getResource(), claim.getEpoch(), trace.traceparent()),
+                trace);
     }
 
     private static WorkerSpec read(Path file) {
@@ -81,9 +86,11 @@ final class Attempt implements AutoCloseable {
         }
     }
 
-    private static ClaimAttemptResponse claim(WorkerSpec spec, StopSignal stop) throws InterruptedException {
+    private static ClaimAttemptResponse claim(WorkerSpec spec, Trace trace, StopSignal stop)
+            throws InterruptedException {
         ManagedChannel channel = NettyChannelBuilder.forTarget(spec.getServiceEndpoint())
                 .usePlaintext()
+                .intercept(trace.onCalls())
                 .build();
         try {
             Instant giveUp = Instant.now().plus(CLAIM_PATIENCE);
@@ -123,6 +130,10 @@ final class Attempt implements AutoCloseable {
 
     WorkerReports reports() {
         return reports;
+    }
+
+    Trace trace() {
+        return trace;
     }
 
     /// Complete checkpoints of earlier attempts, newest first.

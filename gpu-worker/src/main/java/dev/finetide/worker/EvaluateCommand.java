@@ -39,7 +39,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        return Job.run(spec, EvaluateCommand::evaluate);
+        return Job.run("evaluate", spec, EvaluateCommand::evaluate);
     }
 
     private static boolean evaluate(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
@@ -50,7 +50,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Path tunedDirectory = inputs.materialise(
                 attempt.spec().getEvaluate().getOutput().getFilesList(), scratch.resolve("tuned"), "tuned model");
         EngineOptions options = Settings.engine(config);
-        try (CausalLm base = CausalLm.load(baseDirectory, options);
+        try (CausalLm base = attempt.trace().in("load model", () -> CausalLm.load(baseDirectory, options));
                 Tuned tuned = Tuned.open(attempt, base, tunedDirectory, options)) {
             List<Row> rows = inputs.rows("test", config.getEvaluation().getMaxRows());
             if (rows.isEmpty()) {

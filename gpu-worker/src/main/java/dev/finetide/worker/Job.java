@@ -30,10 +30,12 @@ final class Job {
 
     private Job() {}
 
+    /// @param task as its trace calls it
     /// @return the process's exit code
-    static int run(Path specFile, Work work) throws IOException, InterruptedException {
+    static int run(String task, Path specFile, Work work) throws IOException, InterruptedException {
         try (StopSignal stop = StopSignal.forWorkThatIsSaved();
-                Attempt attempt = Attempt.claim(specFile, stop)) {
+                Trace trace = Trace.start(task, System.getenv());
+                Attempt attempt = Attempt.claim(specFile, trace, stop)) {
             Path scratch = Files.createTempDirectory(Path.of("").toAbsolutePath(), "scratch-");
             int code;
             try {
@@ -83,6 +85,7 @@ final class Job {
             if (told.reason() == WorkerFailure.Reason.WORKER_FAILED) {
                 failure.printStackTrace();
             }
+            attempt.trace().failed(told.reason().name());
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
                             .setFailed(WorkerFailed.newBuilder()

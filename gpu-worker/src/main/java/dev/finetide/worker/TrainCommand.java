@@ -47,7 +47,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        return Job.run(spec, TrainCommand::train);
+        return Job.run("train", spec, TrainCommand::train);
     }
 
     private static boolean train(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
@@ -58,7 +58,7 @@ final class TrainCommand implements Callable<Integer> {
         resumption.refused().forEach(refused -> System.err.println("checkpoint not used: " + refused));
         Path baseDirectory = inputs.base(scratch);
         EngineOptions options = Settings.engine(config);
-        try (CausalLm base = CausalLm.load(baseDirectory, options)) {
+        try (CausalLm base = attempt.trace().in("load model", () -> CausalLm.load(baseDirectory, options))) {
             goOnWith(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
             HeldOut rows = rows(inputs, new Tokenizing(base, config), config);
             System.out.printf(
@@ -92,7 +92,7 @@ final class TrainCommand implements Callable<Integer> {
             Attempt attempt, SftTrainer trainer, TrainingConfig config, Path scratch, StopSignal stop)
             throws IOException {
         Reporter reporter = new Reporter(attempt, stop);
-        TrainResult result = trainer.run(scratch.resolve(CHECKPOINTS), reporter);
+        TrainResult result = attempt.trace().in("train", () -> trainer.run(scratch.resolve(CHECKPOINTS), reporter));
         if (result.interrupted()) {
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
@@ -101,9 +101,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         Path model = scratch.resolve("model");
         result.save(model, attempt.spec().getBase().getName());
-        attempt.reports()
-                .report(WorkerEvent.newBuilder()
-                        .setTrainingFinished(output(config, result, reporter, attempt.upload(model, "model"))));
+        List<BlobFile> files = attempt.trace().in("store model", () -> attempt.upload(model, "model"));
+        attempt.reports().report(WorkerEvent.newBuilder().setTrainingFinished(output(config, result, reporter, files)));
         return true;
     }
 
@@ -219,7 +218,10 @@ final class TrainCommand implements Callable<Integer> {
         public void onCheckpoint(int step, Path directory) {
             try {
                 long before = System.nanoTime();
-                List<BlobFile> files = attempt.upload(directory, "checkpoints/" + directory.getFileName());
+                List<BlobFile> files = attempt.trace()
+                        .in(
+                                "store checkpoint",
+                                () -> attempt.upload(directory, "checkpoints/" + directory.getFileName()));
                 attempt.reports()
                         .report(WorkerEvent.newBuilder()
                                 .setCheckpoint(Checkpoint.newBuilder()

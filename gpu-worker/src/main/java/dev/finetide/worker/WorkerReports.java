@@ -30,6 +30,7 @@ final class WorkerReports implements AutoCloseable {
 
     private final String resource;
     private final long epoch;
+    private final String traceparent;
     private final KafkaProducer<String, byte[]> producer;
     private final LinkedBlockingQueue<WorkerEvent> queue = new LinkedBlockingQueue<>();
     private final CountDownLatch drained = new CountDownLatch(1);
@@ -39,9 +40,11 @@ final class WorkerReports implements AutoCloseable {
     private Instant lastReport = Instant.now();
     private volatile boolean closing;
 
-    WorkerReports(String bootstrapServers, String resource, long epoch) {
+    /// @param traceparent W3C trace context that every report carries; empty where nobody traces
+    WorkerReports(String bootstrapServers, String resource, long epoch, String traceparent) {
         this.resource = resource;
         this.epoch = epoch;
+        this.traceparent = traceparent;
         this.producer = new KafkaProducer<>(
                 Map.of(
                         ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -127,6 +130,9 @@ final class WorkerReports implements AutoCloseable {
                         "content-type",
                         "application/protobuf")
                 .forEach((name, value) -> record.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
+        if (!traceparent.isEmpty()) {
+            record.headers().add("traceparent", traceparent.getBytes(StandardCharsets.UTF_8));
+        }
         return record;
     }
 

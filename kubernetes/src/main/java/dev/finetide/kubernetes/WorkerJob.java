@@ -135,7 +135,7 @@ final class WorkerJob {
                 .withLabels(podLabels)
                 .withAnnotations(new TreeMap<>(annotations))
                 .endMetadata()
-                .withSpec(new WorkerPod(settings, grace).spec(arguments(spec), environment(), name.text()))
+                .withSpec(new WorkerPod(settings, grace).spec(arguments(spec), environment(spec), name.text()))
                 .endTemplate()
                 .build();
     }
@@ -161,10 +161,13 @@ final class WorkerJob {
         return List.of(spec.hasTrain() ? "train" : "evaluate", "--spec", SPEC_DIRECTORY + "/" + SPEC_FILE);
     }
 
-    private Map<String, String> environment() {
+    private Map<String, String> environment(WorkerSpec spec) {
         Map<String, String> environment = new TreeMap<>(ALLOCATOR);
         environment.put("HOME", "/tmp");
         environment.put("DJL_CACHE_DIR", "/tmp/djl");
+        if (!spec.getTraceparent().isEmpty()) {
+            environment.put("TRACEPARENT", spec.getTraceparent());
+        }
         environment.putAll(pairs("environment", settings.environment()));
         return environment;
     }

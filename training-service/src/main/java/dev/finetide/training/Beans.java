@@ -14,6 +14,7 @@ import dev.finetide.kit.store.Database;
 import dev.finetide.kubernetes.ClusterSettings;
 import dev.finetide.kubernetes.KubernetesWorkerLauncher;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -31,8 +32,9 @@ class Beans {
     static Catalog catalog(
             @ConfigProperty(name = "finetide.dataset.endpoint") String datasets,
             @ConfigProperty(name = "finetide.registry.endpoint") String registry,
-            BlobStore blobs) {
-        return new GrpcCatalog(datasets, registry, blobs);
+            BlobStore blobs,
+            GrpcTracingClientInterceptor traced) {
+        return new GrpcCatalog(datasets, registry, blobs, traced);
     }
 
     static void close(@Disposes Catalog catalog) throws Exception {

@@ -20,6 +20,7 @@ import dev.finetide.proto.model.v1.GetBaseRequest;
 import dev.finetide.proto.model.v1.GetModelVersionRequest;
 import dev.finetide.proto.model.v1.ModelServiceGrpc;
 import dev.finetide.proto.model.v1.ModelVersion;
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -47,15 +48,17 @@ final class GrpcCatalog implements Catalog, AutoCloseable {
 
     /// @param datasetEndpoint  host:port
     /// @param registryEndpoint host:port
-    GrpcCatalog(String datasetEndpoint, String registryEndpoint, BlobStore blobs) {
+    /// @param interceptors     of every call
+    GrpcCatalog(String datasetEndpoint, String registryEndpoint, BlobStore blobs, ClientInterceptor... interceptors) {
         this.blobs = blobs;
-        this.datasets = channel(datasetEndpoint);
-        this.registry = channel(registryEndpoint);
+        this.datasets = channel(datasetEndpoint, interceptors);
+        this.registry = channel(registryEndpoint, interceptors);
     }
 
-    private static ManagedChannel channel(String endpoint) {
+    private static ManagedChannel channel(String endpoint, ClientInterceptor... interceptors) {
         return ManagedChannelBuilder.forTarget("dns:///" + endpoint)
                 .usePlaintext()
+                .intercept(interceptors)
                 .build();
     }
 

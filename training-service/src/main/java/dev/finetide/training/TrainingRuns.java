@@ -12,6 +12,7 @@ import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelVersion;
@@ -128,7 +129,8 @@ public final class TrainingRuns implements Ticker.Work {
         DatasetVersion version = catalog.datasetVersion(wanted.getDatasetVersion());
         return run.setConfig(ConfigRules.complete(config.build(), version, base, catalog.context(base)))
                 .setDatasetVersion(version)
-                .setBase(base);
+                .setBase(base)
+                .setTraceparent(Traceparent.current());
     }
 
     /// The settings that the adapter was made with.
@@ -456,6 +458,7 @@ public final class TrainingRuns implements Ticker.Work {
                 .setTrain(TrainTask.newBuilder()
                         .setConfig(run.view().getConfig())
                         .addAllInitialAdapter(run.view().getInitialAdapterList()))
+                .setTraceparent(run.view().getTraceparent())
                 .build();
     }
 
@@ -476,6 +479,8 @@ public final class TrainingRuns implements Ticker.Work {
 
     private void announce(Run run, Instant now) {
         store.append(run.name(), run.stateUpdate(now));
-        RunEvents.of(run).ifPresent(event -> events.publish(Topics.TRAINING, run.name(), event));
+        RunEvents.of(run)
+                .ifPresent(event -> Traceparent.within(
+                        run.view().getTraceparent(), () -> events.publish(Topics.TRAINING, run.name(), event)));
     }
 }

@@ -3,6 +3,7 @@ package dev.finetide.kit.event;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.trace.EventSpans;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -23,11 +24,13 @@ public final class EventInbox {
     private static final Logger LOG = Logger.getLogger(EventInbox.class);
 
     private final Database database;
+    private final EventSpans spans;
     private final MeterProvider<Counter> duplicates;
     private final MeterProvider<Counter> deadLetters;
 
-    public EventInbox(Database database, MeterRegistry meters) {
+    public EventInbox(Database database, EventSpans spans, MeterRegistry meters) {
         this.database = database;
+        this.spans = spans;
         this.duplicates = Counter.builder("finetide.consumer.duplicates")
                 .description("Events delivered again and not handled again")
                 .withRegistry(meters);
@@ -45,24 +48,26 @@ public final class EventInbox {
             throw poison(record, "no_id", "has no ce_id header");
         }
         String eventId = new String(id.value(), StandardCharsets.UTF_8);
-        handle(
+        spans.process(
                 record,
-                parser,
-                event -> database.transact(() -> {
-                    if (isNew(eventId)) {
-                        handler.accept(event);
-                    } else {
-                        duplicates.withTag("topic", record.topic()).increment();
-                    }
-                    return null;
-                }));
+                () -> handle(
+                        record,
+                        parser,
+                        event -> database.transact(() -> {
+                            if (isNew(eventId)) {
+                                handler.accept(event);
+                            } else {
+                                duplicates.withTag("topic", record.topic()).increment();
+                            }
+                            return null;
+                        })));
     }
 
     /// Handles an event that is fenced by what it carries itself (worker events: epoch and sequence).
     ///
     /// @throws PoisonRecordException the record goes to the dead-letter topic
     public <E> void fenced(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {
-        handle(record, parser, handler);
+        spans.continued(record, () -> handle(record, parser, handler));
     }
 
     private <E> void handle(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {

@@ -3,6 +3,7 @@ package dev.finetide.kit.event;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.trace.Traceparent;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.OffsetDateTime;
@@ -22,14 +23,15 @@ public final class Outbox implements EventPublisher {
     @Override
     public void publish(String topic, String resource, Message envelope) {
         database.with(handle -> handle.createUpdate("""
-                        insert into outbox (id, aggregatetype, aggregateid, type, payload, created_at)
-                        values (:id, :topic, :resource, :type, :payload, :now)""")
+                        insert into outbox (id, aggregatetype, aggregateid, type, payload, created_at, traceparent)
+                        values (:id, :topic, :resource, :type, :payload, :now, :traceparent)""")
                 .bind("id", UUID.randomUUID())
                 .bind("topic", topic)
                 .bind("resource", resource)
                 .bind("type", eventType(envelope))
                 .bind("payload", envelope.toByteArray())
                 .bind("now", OffsetDateTime.now(clock))
+                .bind("traceparent", Traceparent.current())
                 .execute());
     }
 

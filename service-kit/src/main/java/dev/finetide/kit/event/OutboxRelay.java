@@ -1,9 +1,13 @@
 package dev.finetide.kit.event;
 
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.trace.EventSpans;
+import dev.finetide.kit.trace.Traceparent;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -13,6 +17,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -41,21 +46,31 @@ public final class OutboxRelay {
     private static final int INBOX_KEPT_DAYS = 35; // longer than any topic's retention
 
     private record Row(
-            long seq, String id, String topic, String key, String type, byte[] payload, OffsetDateTime time) {}
+            long seq,
+            String id,
+            String topic,
+            String key,
+            String type,
+            byte[] payload,
+            OffsetDateTime time,
+            String traceparent) {}
 
     private final Database database;
     private final String bootstrapServers;
     private final String source;
+    private final EventSpans spans;
     private final MeterProvider<Counter> sent;
     private volatile boolean stopping;
     private Thread thread;
 
     public OutboxRelay(
             Database database,
+            EventSpans spans,
             MeterRegistry meters,
             @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
             @ConfigProperty(name = "quarkus.application.name") String source) {
         this.database = database;
+        this.spans = spans;
         this.bootstrapServers = bootstrapServers;
         this.source = source;
         this.sent = Counter.builder("finetide.outbox.events.sent")
@@ -127,18 +142,26 @@ public final class OutboxRelay {
                         result.getString("aggregateid"),
                         result.getString("type"),
                         result.getBytes("payload"),
-                        result.getObject("created_at", OffsetDateTime.class)))
+                        result.getObject("created_at", OffsetDateTime.class),
+                        result.getString("traceparent")))
                 .list();
         if (rows.isEmpty()) {
             return 0;
         }
         List<Future<RecordMetadata>> acknowledgements = new ArrayList<>(rows.size());
-        for (Row row : rows) {
-            acknowledgements.add(producer.send(record(row)));
-        }
-        producer.flush();
-        for (Future<RecordMetadata> acknowledgement : acknowledgements) {
-            acknowledgement.get(60, TimeUnit.SECONDS);
+        List<Span> publications = new ArrayList<>();
+        try {
+            for (Row row : rows) {
+                ProducerRecord<String, byte[]> record = record(row);
+                trace(row, record).ifPresent(publications::add);
+                acknowledgements.add(producer.send(record));
+            }
+            producer.flush();
+            for (Future<RecordMetadata> acknowledgement : acknowledgements) {
+                acknowledgement.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            publications.forEach(Span::end);
         }
         handle.createUpdate("delete from outbox where seq = any(:seqs)")
                 .bindArray("seqs", Long.class, rows.stream().map(Row::seq).toList())
@@ -146,6 +169,22 @@ public final class OutboxRelay {
         // By type: TrainingRunSucceeded and its like count what the service has brought about.
         rows.forEach(row -> sent.withTag("type", row.type()).increment());
         return rows.size();
+    }
+
+    /// The span of the row's publication. Results of single rows travel in their trace without one: they are many.
+    private Optional<Span> trace(Row row, ProducerRecord<String, byte[]> record) {
+        if (row.traceparent().isEmpty()) {
+            return Optional.empty();
+        }
+        Context cause = Traceparent.context(row.traceparent());
+        if (row.topic().equals(Topics.EVALUATION_RESULTS)) {
+            EventSpans.put(record.headers(), row.traceparent(), cause);
+            return Optional.empty();
+        }
+        Span span = spans.publish(
+                row.type(), row.topic(), row.key(), cause, row.time().toInstant());
+        EventSpans.put(record.headers(), row.traceparent(), cause.with(span));
+        return Optional.of(span);
     }
 
     private ProducerRecord<String, byte[]> record(Row row) {

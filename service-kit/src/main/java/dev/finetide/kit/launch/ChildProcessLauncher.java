@@ -120,6 +120,9 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         // The service's own settings, its database password among them, are none of the worker's business.
         builder.environment().keySet().removeIf(name -> name.startsWith("QUARKUS_"));
         builder.environment().putAll(ALLOCATOR);
+        if (!spec.getTraceparent().isEmpty()) {
+            builder.environment().put("TRACEPARENT", spec.getTraceparent());
+        }
         Process process = builder.start();
         writePid(files, process.toHandle());
         running.put(key, process.toHandle());

@@ -1,0 +1,51 @@
+package dev.finetide.kit.trace;
+
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// W3C's trace context (https://www.w3.org/TR/trace-context) as one line of text, for where it has to be kept: rows of
+/// the outbox, runs, specifications of workers. Empty while nobody traces; what is no trace context counts as empty.
+public final class Traceparent {
+    private static final String NAME = "traceparent";
+
+    private static final TextMapGetter<String> LINE = new TextMapGetter<>() {
+        @Override
+        public Iterable<String> keys(String line) {
+            return List.of(NAME);
+        }
+
+        @Override
+        public String get(String line, String key) {
+            return key.equals(NAME) ? line : null;
+        }
+    };
+
+    private Traceparent() {}
+
+    /// Of what this thread does now.
+    public static String current() {
+        return of(Context.current());
+    }
+
+    static String of(Context context) {
+        Map<String, String> carrier = new HashMap<>();
+        W3CTraceContextPropagator.getInstance().inject(context, carrier, Map::put);
+        return carrier.getOrDefault(NAME, "");
+    }
+
+    /// The context to go on in.
+    public static Context context(String traceparent) {
+        return W3CTraceContextPropagator.getInstance().extract(Context.root(), traceparent, LINE);
+    }
+
+    /// Runs `work` in a kept context, unless this thread is in a trace already: for what a timer brings about.
+    public static void within(String traceparent, Runnable work) {
+        boolean traced = Span.current().getSpanContext().isValid();
+        (traced ? work : context(traceparent).wrap(work)).run();
+    }
+}
