@@ -98,9 +98,8 @@ public final class CausalLm implements AutoCloseable {
     /// @param dir holds `config.json` and the tokenizer's files, no weights
     public static CausalLm random(Path dir, long seed, EngineOptions options) {
         return create(dir, options, (manager, config, precision) -> {
-            SftConfig.require(!config.nf4(), "quantization", "NONE for random weights", options.quantization());
             double norms = config.variant().normOffset() ? 0 : 1;
-            return Parameters.random(manager, WeightLayout.base(config), precision, INITIAL_DEVIATION, norms, seed);
+            return Parameters.randomBase(manager, config, precision, INITIAL_DEVIATION, norms, seed);
         });
     }
 

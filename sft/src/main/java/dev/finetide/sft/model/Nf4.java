@@ -101,7 +101,7 @@ final class Nf4 {
     static List<NDArray> quantize(PtNDManager manager, MemorySegment elements, long rows) {
         int blocks = Math.toIntExact(elements.byteSize() / Float.BYTES / BLOCK);
         float[] scales = new float[blocks];
-        byte[] codes = new byte[blocks * BLOCK / 2];
+        byte[] codes = new byte[Math.multiplyExact(blocks, BLOCK / 2)];
         for (int block = 0; block < blocks; block++) {
             float[] values = elements.asSlice((long) block * BLOCK * Float.BYTES, (long) BLOCK * Float.BYTES)
                     .toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
@@ -114,7 +114,7 @@ final class Nf4 {
             for (int i = 0; i < BLOCK; i += 2) {
                 int high = nearest(NORMAL, values[i] * inverse);
                 int low = nearest(NORMAL, values[i + 1] * inverse);
-                codes[(block * BLOCK + i) / 2] = (byte) (high << 4 | low);
+                codes[block * (BLOCK / 2) + i / 2] = (byte) (high << 4 | low);
             }
         }
         byte[] scaleCodes = new byte[blocks];

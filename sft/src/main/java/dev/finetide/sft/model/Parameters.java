@@ -11,8 +11,9 @@ import dev.finetide.sft.safetensors.SafetensorsWriter;
 import dev.finetide.sft.safetensors.TensorInfo;
 import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.torch.NumberFormat;
-import dev.finetide.sft.torch.TorchRuntime;
+import dev.finetide.sft.torch.TensorPieces;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.BiConsumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 
@@ -33,29 +33,34 @@ public final class Parameters {
     private static final Set<TensorType> FLOATING = Set.of(TensorType.F32, TensorType.F16, TensorType.BF16);
 
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+    private final TensorPieces pieces;
 
-    private Parameters() {}
+    private Parameters(TensorPieces pieces) {
+        this.pieces = pieces;
+    }
+
+    /// Sets elements of a tensor, which are 0.
+    private interface Elements {
+        /// @param piece fp32
+        /// @param first index in the tensor of the piece's first element
+        void fill(String name, MemorySegment piece, long first);
+    }
 
     /// Tensors of the given names and shapes, all zero.
     public static Parameters zeros(PtNDManager manager, Map<String, long[]> shapes) {
-        Parameters parameters = new Parameters();
+        Parameters parameters = new Parameters(TensorPieces.DEFAULT);
         shapes.forEach((name, shape) -> parameters.arrays.put(name, manager.zeros(new Shape(shape), DataType.FLOAT32)));
         return parameters;
     }
 
-    /// Reads tensors from safetensors files, of any floating type.
+    /// Reads the weights of an adapter from a safetensors file, of any floating type.
     ///
     /// @param shapes names, and the shapes that the tensors must have
-    /// @param precision that they are held in
-    /// @param fileOf the file that holds a name
-    public static Parameters load(
-            PtNDManager manager,
-            Map<String, long[]> shapes,
-            Precision precision,
-            Function<String, SafetensorsFile> fileOf) {
-        shapes.forEach((name, shape) -> check(fileOf.apply(name), name, shape));
-        return made(
-                manager, shapes, precision, (name, memory) -> fileOf.apply(name).readFloats(name, memory));
+    public static Parameters loadLora(PtNDManager manager, Map<String, long[]> shapes, SafetensorsFile file) {
+        shapes.forEach((name, shape) -> check(file, name, shape));
+        Parameters adapter = new Parameters(TensorPieces.DEFAULT);
+        adapter.make(manager, shapes, Precision.FP32, (name, piece, first) -> file.readFloats(name, first, piece));
+        return adapter;
     }
 
     /// Reads the weights of a base, and quantises those that are to be held in 4 bits.
@@ -63,36 +68,55 @@ public final class Parameters {
     /// @param fileOf the file that holds a name
     public static Parameters loadBase(
             PtNDManager manager, ModelConfig config, Precision precision, Function<String, SafetensorsFile> fileOf) {
-        Map<String, long[]> shapes = WeightLayout.base(config);
-        Parameters base = new Parameters();
-        shapes.forEach((name, shape) -> {
+        return loadBase(manager, config, precision, fileOf, TensorPieces.DEFAULT);
+    }
+
+    static Parameters loadBase(
+            PtNDManager manager,
+            ModelConfig config,
+            Precision precision,
+            Function<String, SafetensorsFile> fileOf,
+            TensorPieces pieces) {
+        WeightLayout.base(config).forEach((name, shape) -> {
             check(fileOf.apply(name), name, shape);
             if (WeightLayout.isQuantized(config, name) && shape[0] * shape[1] % Nf4.BLOCK != 0) {
                 throw new ModelFormatException(fileOf.apply(name).path() + ": tensor \"" + name + "\" has shape "
                         + Arrays.toString(shape) + ", expected a multiple of " + Nf4.BLOCK + " elements for NF4");
             }
         });
-        shapes.forEach((name, shape) -> {
-            Parameters one = load(
-                    manager,
-                    Map.of(name, shape),
-                    WeightLayout.isQuantized(config, name) ? Precision.FP32 : precision,
-                    fileOf);
-            base.arrays.putAll(WeightLayout.isQuantized(config, name) ? one.quantized(manager, name) : one.arrays);
-        });
+        Parameters base = new Parameters(pieces);
+        base.makeBase(
+                manager,
+                config,
+                precision,
+                (name, piece, first) -> fileOf.apply(name).readFloats(name, first, piece));
         return base;
     }
 
-    private Map<String, NDArray> quantized(PtNDManager manager, String name) {
-        NDArray array = arrays.get(name);
-        List<NDArray> made = Nf4.quantize(
-                manager, TorchRuntime.memory(array), array.getShape().get(0));
-        array.close();
-        Map<String, NDArray> named = new LinkedHashMap<>();
-        for (int i = 0; i < made.size(); i++) {
-            named.put(name + Nf4.SUFFIXES.get(i), made.get(i));
+    private void makeBase(PtNDManager manager, ModelConfig config, Precision precision, Elements elements) {
+        WeightLayout.base(config).forEach((name, shape) -> {
+            if (WeightLayout.isQuantized(config, name)) {
+                quantize(manager, name, shape, elements);
+            } else {
+                make(manager, Map.of(name, shape), precision, elements);
+            }
+        });
+    }
+
+    private void make(PtNDManager manager, Map<String, long[]> shapes, Precision precision, Elements elements) {
+        shapes.forEach((name, shape) -> arrays.put(
+                name, pieces.filled(manager, shape, precision, (piece, first) -> elements.fill(name, piece, first))));
+    }
+
+    private void quantize(PtNDManager manager, String name, long[] shape, Elements elements) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment wide = arena.allocate(shape[0] * shape[1] * Float.BYTES, Float.BYTES);
+            elements.fill(name, wide, 0);
+            List<NDArray> quantized = Nf4.quantize(manager, wide, shape[0]);
+            for (int i = 0; i < quantized.size(); i++) {
+                arrays.put(name + Nf4.SUFFIXES.get(i), quantized.get(i));
+            }
         }
-        return named;
     }
 
     /// A weight of a base as fp32, whatever it is held in.
@@ -103,28 +127,6 @@ public final class Parameters {
         return Nf4.dequantize(
                 manager,
                 Nf4.SUFFIXES.stream().map(suffix -> arrays.get(name + suffix)).toList());
-    }
-
-    /// Tensors one after the other, so that only one at a time takes the room of fp32.
-    ///
-    /// @param elements sets the elements of a tensor, which are 0, in fp32
-    private static Parameters made(
-            PtNDManager manager,
-            Map<String, long[]> shapes,
-            Precision precision,
-            BiConsumer<String, MemorySegment> elements) {
-        Parameters parameters = new Parameters();
-        shapes.forEach((name, shape) -> {
-            NDArray array = manager.zeros(new Shape(shape), DataType.FLOAT32);
-            elements.accept(name, TorchRuntime.memory(array));
-            if (precision != Precision.FP32) {
-                NDArray rounded = NumberFormat.convert(manager, array, precision);
-                array.close();
-                array = rounded;
-            }
-            parameters.arrays.put(name, array);
-        });
-        return parameters;
     }
 
     /// Overwrites these by the rounded elements of others of the same names and shapes.
@@ -142,49 +144,56 @@ public final class Parameters {
             throw new ModelFormatException(
                     file.path() + ": tensor \"" + name + "\" is " + tensor.type() + ", expected F32, F16 or BF16");
         }
-        if (Arrays.stream(shape).reduce(1, Math::multiplyExact) > Integer.MAX_VALUE / Float.BYTES) {
-            throw new ModelFormatException(file.path() + ": tensor \"" + name + "\" has shape " + tensor.shape()
-                    + ", more than 2 GiB in fp32 are not supported");
-        }
     }
 
     /// The initial weights of a new model: normal with this standard deviation, biases 0, norms as
     /// given. The same seed gives the same weights.
-    public static Parameters random(
-            PtNDManager manager,
-            Map<String, long[]> shapes,
-            Precision precision,
-            double deviation,
-            double norms,
-            long seed) {
+    public static Parameters randomBase(
+            PtNDManager manager, ModelConfig config, Precision precision, double deviation, double norms, long seed) {
+        Parameters base = new Parameters(TensorPieces.DEFAULT);
+        base.makeBase(manager, config, precision, random(deviation, norms, seed));
+        return base;
+    }
+
+    /// As [#randomBase], fp32 of any names and shapes.
+    static Parameters random(
+            PtNDManager manager, Map<String, long[]> shapes, double deviation, double norms, long seed) {
+        Parameters parameters = new Parameters(TensorPieces.DEFAULT);
+        parameters.make(manager, shapes, Precision.FP32, random(deviation, norms, seed));
+        return parameters;
+    }
+
+    private static Elements random(double deviation, double norms, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        return made(manager, shapes, precision, (name, memory) -> {
+        return (name, piece, first) -> {
             if (name.endsWith("norm.weight")) {
-                fill(memory, () -> norms);
+                fill(piece, () -> norms);
             } else if (!name.endsWith(".bias")) {
-                fill(memory, () -> random.nextGaussian() * deviation);
+                fill(piece, () -> random.nextGaussian() * deviation);
             }
-        });
+        };
     }
 
     /// The initial weights of an adapter: A uniform within ±1/√in (Kaiming with a = √5, as PEFT
     /// does), B zero, magnitudes those of the base's weights.
     public static Parameters initialLora(PtNDManager manager, Map<String, long[]> shapes, Parameters base, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        return made(manager, shapes, Precision.FP32, (name, memory) -> {
+        Parameters adapter = new Parameters(TensorPieces.DEFAULT);
+        adapter.make(manager, shapes, Precision.FP32, (name, piece, first) -> {
             if (name.endsWith(WeightLayout.LORA_A)) {
                 double bound = 1 / Math.sqrt(shapes.get(name)[1]);
-                fill(memory, () -> random.nextDouble(-bound, bound));
+                fill(piece, () -> random.nextDouble(-bound, bound));
             } else if (name.endsWith(WeightLayout.MAGNITUDE)) {
                 String module = name.substring(
                         WeightLayout.LORA_PREFIX.length(), name.length() - WeightLayout.MAGNITUDE.length());
                 try (NDArray wide = base.wide(manager, module + ".weight")) {
                     float[] norms = rowNorms(wide);
-                    int[] next = {0};
-                    fill(memory, () -> norms[next[0]++]);
+                    int[] next = {Math.toIntExact(first)};
+                    fill(piece, () -> norms[next[0]++]);
                 }
             }
         });
+        return adapter;
     }
 
     private static float[] rowNorms(NDArray matrix) {
@@ -233,7 +242,7 @@ public final class Parameters {
     /// Overwrites the tensors by those of a file, which must hold exactly these.
     public void read(SafetensorsFile file) {
         check(file);
-        arrays.forEach((name, array) -> file.readFloats(name, TorchRuntime.memory(array)));
+        arrays.forEach((name, array) -> pieces.fill(array, (piece, first) -> file.readFloats(name, first, piece)));
     }
 
     /// Writes the tensors under their names; atomically.
@@ -247,7 +256,8 @@ public final class Parameters {
     public void write(Path file, TensorType type, Map<String, String> metadata) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(type);
         metadata.forEach(writer::metadata);
-        arrays.forEach((name, array) -> writer.add(name, array.getShape().getShape(), TorchRuntime.memory(array)));
+        arrays.forEach((name, array) ->
+                writer.add(name, array.getShape().getShape(), out -> pieces.takeFloats(array, out::write)));
         writer.write(file);
     }
 

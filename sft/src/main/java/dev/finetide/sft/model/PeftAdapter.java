@@ -4,7 +4,6 @@ import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.safetensors.AtomicFile;
 import dev.finetide.sft.safetensors.SafetensorsFile;
@@ -107,7 +106,7 @@ public final class PeftAdapter {
                             file.path() + ": tensor \"" + name + "\" belongs to no layer of the base");
                 }
             }
-            return Parameters.load(manager, shapes, Precision.FP32, name -> file);
+            return Parameters.loadLora(manager, shapes, file);
         }
     }
 

@@ -87,13 +87,15 @@ public final class SafetensorsFile implements AutoCloseable {
         return data.asSlice(tensor.begin(), tensor.end() - tensor.begin());
     }
 
-    /// Copies a tensor of any floating type into 32-bit floats of the machine's byte order.
+    /// Copies elements of a tensor of any floating type into 32-bit floats of the machine's byte order.
     ///
-    /// @param target at least 4 bytes an element
-    public void readFloats(String name, MemorySegment target) {
+    /// @param first index of the first element copied
+    /// @param target 4 bytes for each element copied
+    public void readFloats(String name, long first, MemorySegment target) {
         TensorInfo tensor = tensor(name);
-        MemorySegment source = bytes(name);
-        long n = tensor.elements();
+        long n = target.byteSize() / Float.BYTES;
+        long bytes = tensor.type().bytes();
+        MemorySegment source = bytes(name).asSlice(first * bytes, n * bytes);
         switch (tensor.type()) {
             case F32 -> MemorySegment.copy(source, FLOAT_LE, 0, target, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, n);
             case BF16 -> {
@@ -117,7 +119,7 @@ public final class SafetensorsFile implements AutoCloseable {
     /// A floating tensor as an array; for small tensors and tests.
     public float[] floats(String name) {
         float[] values = new float[Math.toIntExact(tensor(name).elements())];
-        readFloats(name, MemorySegment.ofArray(values));
+        readFloats(name, 0, MemorySegment.ofArray(values));
         return values;
     }
 

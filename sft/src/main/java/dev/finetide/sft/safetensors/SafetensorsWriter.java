@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -26,8 +27,22 @@ public final class SafetensorsWriter {
     private final Map<String, String> metadata = new LinkedHashMap<>(Map.of("format", "pt"));
     private final Map<String, Source> sources = new LinkedHashMap<>();
 
-    /// 32-bit floats in the machine's byte order, and their shape.
-    private record Source(long[] shape, MemorySegment floats) {}
+    private record Source(long[] shape, Elements elements) {
+        long size() {
+            return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        }
+    }
+
+    /// The elements of a tensor.
+    public interface Elements {
+        /// Hands them over in their order, as 32-bit floats in the machine's byte order, in as many pieces as it likes.
+        void writeTo(Pieces pieces) throws IOException;
+    }
+
+    /// Takes the elements of a tensor.
+    public interface Pieces {
+        void write(MemorySegment floats) throws IOException;
+    }
 
     /// @param type F32 or BF16 (rounded to nearest, ties to even)
     public SafetensorsWriter(TensorType type) {
@@ -38,7 +53,12 @@ public final class SafetensorsWriter {
     }
 
     public SafetensorsWriter add(String name, long[] shape, MemorySegment floats) {
-        sources.put(name, new Source(shape, floats));
+        return add(name, shape, pieces -> pieces.write(floats));
+    }
+
+    /// @param elements as many as the shape says
+    public SafetensorsWriter add(String name, long[] shape, Elements elements) {
+        sources.put(name, new Source(shape, elements));
         return this;
     }
 
@@ -60,12 +80,12 @@ public final class SafetensorsWriter {
             writeFully(out, buffer.putLong(header.length).flip());
             writeFully(out, ByteBuffer.wrap(header));
             for (Source source : sources.values()) {
-                writeTensor(out, buffer, source.floats);
+                source.elements.writeTo(floats -> writeFloats(out, buffer, floats));
             }
         }
     }
 
-    private void writeTensor(FileChannel out, ByteBuffer buffer, MemorySegment floats) throws IOException {
+    private void writeFloats(FileChannel out, ByteBuffer buffer, MemorySegment floats) throws IOException {
         long n = floats.byteSize() / Float.BYTES;
         int perChunk = CHUNK_BYTES / Float.BYTES;
         for (long start = 0; start < n; start += perChunk) {
@@ -96,7 +116,7 @@ public final class SafetensorsWriter {
         metadata.forEach(json.putObject("__metadata__")::put);
         long at = 0;
         for (Map.Entry<String, Source> entry : sources.entrySet()) {
-            long bytes = entry.getValue().floats.byteSize() / Float.BYTES * type.bytes();
+            long bytes = entry.getValue().size() * type.bytes();
             ObjectNode tensor = json.putObject(entry.getKey());
             tensor.put("dtype", type.name());
             for (long dimension : entry.getValue().shape) {

@@ -30,7 +30,7 @@ public final class TorchProgram implements AutoCloseable {
 
     /// Calls a method; libtorch keeps no tape. The results belong to `manager`.
     ///
-    /// @param inputs any of NDArray, `List<NDArray>`, Long, Integer, Double, Boolean
+    /// @param inputs any of NDArray, `List<NDArray>`, `long[]`, Long, Integer, Double, Boolean
     public NDList call(PtNDManager manager, String method, Object... inputs) {
         TorchRuntime.enterThread();
         IValue[] values = new IValue[inputs.length];
@@ -55,6 +55,7 @@ public final class TorchProgram implements AutoCloseable {
             case PtNDArray array -> IValue.from(array);
             case List<?> arrays ->
                 IValue.listFrom(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+            case long[] numbers -> IValue.listFrom(numbers);
             case Integer number -> IValue.from(number.longValue());
             case Long number -> IValue.from(number);
             case Double number -> IValue.from(number);

@@ -1,5 +1,6 @@
 package dev.finetide.sft.torch;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -32,6 +33,11 @@ public final class TorchRuntime {
     /// A new manager: closing it frees every array made under it.
     public static PtNDManager newManager() {
         return (PtNDManager) ENGINE.newBaseManager();
+    }
+
+    /// As [#newManager()], of arrays on the given device.
+    public static PtNDManager newManager(Device device) {
+        return (PtNDManager) ENGINE.newBaseManager(device);
     }
 
     /// How many threads operators called from this thread use from now on; 1 when never set.
@@ -70,8 +76,9 @@ public final class TorchRuntime {
         }
     }
 
-    /// The array's own memory, writable; the array must be contiguous, on the CPU, and outlive the
+    /// The array's own memory, writable; the array must be contiguous, on the CPU, below 2 GiB, and outlive the
     /// segment.
+    /// [TensorPieces] knows no such limits.
     public static MemorySegment memory(NDArray array) {
         return MemorySegment.ofBuffer(((PtNDArray) array).toByteBuffer(true));
     }

@@ -3,7 +3,9 @@ package dev.finetide.sft.train;
 import ai.djl.ndarray.NDArray;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.text.TokenizedRow;
-import dev.finetide.sft.torch.TorchRuntime;
+import dev.finetide.sft.torch.TensorPieces;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -47,7 +49,11 @@ public final class Digests {
         for (String name : parameters.names()) {
             NDArray array = parameters.array(name);
             digest.update(name.getBytes(StandardCharsets.UTF_8));
-            digest.update(TorchRuntime.memory(array).asByteBuffer());
+            try {
+                TensorPieces.DEFAULT.takeBytes(array, piece -> digest.update(piece.asByteBuffer()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
         return HexFormat.of().formatHex(digest.digest());
     }

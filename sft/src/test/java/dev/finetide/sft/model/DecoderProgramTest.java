@@ -67,9 +67,9 @@ class DecoderProgramTest {
         try (PtNDManager manager = TorchRuntime.newManager();
                 DecoderProgram program =
                         new DecoderProgram(manager, config, lora, true, lora.isEmpty(), Precision.FP32)) {
-            Parameters weights = Parameters.random(manager, WeightLayout.base(config), Precision.FP32, 0.3, 1, 1);
-            Optional<Parameters> adapter = lora.map(
-                    shape -> Parameters.random(manager, WeightLayout.lora(config, shape), Precision.FP32, 0.3, 1, 2));
+            Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
+            Optional<Parameters> adapter =
+                    lora.map(shape -> Parameters.random(manager, WeightLayout.lora(config, shape), 0.3, 1, 2));
             List<NDArray> parameters = weights.arrays();
             adapter.ifPresent(a -> parameters.addAll(a.arrays()));
             List<TokenizedRow> rows = rows(config.vocab());

@@ -45,8 +45,8 @@ class DropoutGradientTest {
         try (PtNDManager manager = TorchRuntime.newManager();
                 DecoderProgram program =
                         new DecoderProgram(manager, config, Optional.of(lora), true, false, Precision.FP32)) {
-            Parameters weights = Parameters.random(manager, WeightLayout.base(config), Precision.FP32, 0.3, 1, 1);
-            Parameters adapter = Parameters.random(manager, WeightLayout.lora(config, lora), Precision.FP32, 0.3, 1, 2);
+            Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
+            Parameters adapter = Parameters.random(manager, WeightLayout.lora(config, lora), 0.3, 1, 2);
             List<NDArray> parameters = weights.arrays();
             parameters.addAll(adapter.arrays());
             Batch batch = Batch.of(manager, List.of(row(9), row(6)));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.sft.ModelFormatException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -40,6 +41,38 @@ class SafetensorsFileTest {
         }
         try (Stream<Path> files = Files.list(dir)) {
             assertThat(files).containsExactly(file);
+        }
+    }
+
+    /// A tensor that ends 5 GB into its file, and one behind it; the file has holes and takes no room.
+    @Test
+    void filesAndTensorsMayBeLargerThanFourGigabytes() throws IOException {
+        long elements = 1_250_000_000L;
+        long end = Float.BYTES * elements;
+        byte[] header = ("{\"big\":{\"dtype\":\"F32\",\"shape\":[1250000,1000],\"data_offsets\":[0,%d]},"
+                        + "\"last\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%d,%d]}}")
+                .formatted(end, end, end + 8)
+                .getBytes(StandardCharsets.UTF_8);
+        Path file = dir.resolve("big.safetensors");
+        ByteBuffer length =
+                ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length);
+        ByteBuffer tail = ByteBuffer.allocate(12)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(5)
+                .putFloat(6)
+                .putFloat(7);
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.write(length.array());
+            sparse.write(header);
+            sparse.seek(8 + header.length + end - 4);
+            sparse.write(tail.array());
+        }
+        try (SafetensorsFile read = new SafetensorsFile(file)) {
+            assertThat(read.tensor("big").elements()).isEqualTo(elements);
+            float[] piece = new float[3];
+            read.readFloats("big", elements - 3, MemorySegment.ofArray(piece));
+            assertThat(piece).containsExactly(0, 0, 5);
+            assertThat(read.floats("last")).containsExactly(6, 7);
         }
     }
 
