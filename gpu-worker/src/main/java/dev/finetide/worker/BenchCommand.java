@@ -11,7 +11,6 @@ import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TrainingListener;
 import dev.finetide.sft.model.MatrixWork;
 import dev.finetide.sft.text.TokenizedRow;
-import dev.finetide.sft.torch.GemmPeak;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Batches;
 import java.io.IOException;
@@ -27,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Measures one training case in this process and prints one JSON object: the yardstick (a plain matrix
@@ -87,8 +87,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--adapter", paramLabel = "DIR")
     private Optional<Path> adapter;
 
-    @Option(names = "--threads", defaultValue = "0")
-    private int threads;
+    @Mixin
+    private MachineOptions machine;
 
     @Override
     public Integer call() throws IOException {
@@ -109,16 +109,13 @@ final class BenchCommand implements Callable<Integer> {
                     WorkerFailure.Reason.BAD_CONFIGURATION,
                     "--steps: the first is not timed, expected 2 or more, got 1");
         }
-        EngineOptions options = EngineOptions.defaults();
+        EngineOptions options = machine.engine();
         if (precision.isPresent()) {
             options = options.withPrecision(
                     EngineOptions.Precision.valueOf(precision.get().toUpperCase(Locale.ROOT)));
         }
-        if (threads > 0) {
-            options = options.withThreads(threads);
-        }
         try (CausalLm base = load(scratch, options)) {
-            double peak = GemmPeak.measure(options.threads(), base.precision());
+            double peak = base.measureGemmPeak();
             if (adapter.isPresent()) {
                 base.attach(adapter.get());
             }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// One evaluation attempt: base and tuned model answer the held-out rows greedily and score the expected
@@ -37,19 +38,22 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--spec", required = true, paramLabel = "FILE", description = "WorkerSpec as JSON")
     private Path spec;
 
+    @Mixin
+    private MachineOptions machine;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
-        return Job.run("evaluate", spec, EvaluateCommand::evaluate);
+        return Job.run("evaluate", spec, this::evaluate);
     }
 
-    private static boolean evaluate(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
+    private boolean evaluate(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
         long started = System.nanoTime();
         TrainingConfig config = attempt.spec().getEvaluate().getConfig();
         Inputs inputs = new Inputs(attempt);
         Path baseDirectory = inputs.base(scratch);
         Path tunedDirectory = inputs.materialise(
                 attempt.spec().getEvaluate().getOutput().getFilesList(), scratch.resolve("tuned"), "tuned model");
-        EngineOptions options = Settings.engine(config);
+        EngineOptions options = machine.engine(config);
         try (CausalLm base = attempt.trace().in("load model", () -> CausalLm.load(baseDirectory, options));
                 Tuned tuned = Tuned.open(attempt, base, tunedDirectory, options)) {
             List<Row> rows = inputs.rows("test", config.getEvaluation().getMaxRows());
@@ -58,7 +62,7 @@ final class EvaluateCommand implements Callable<Integer> {
             }
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
-                            .setStarted(Job.started(options).setTotalParameters(base.parameterCount())));
+                            .setStarted(Job.started(base).setTotalParameters(base.parameterCount())));
             Answers answers = new Answers(
                     new Tokenizing(base, config),
                     rows,

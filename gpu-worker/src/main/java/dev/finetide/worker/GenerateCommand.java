@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.sft.Adapter;
 import dev.finetide.sft.CausalLm;
-import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.Generation;
 import dev.finetide.sft.GenerationConfig;
 import dev.finetide.sft.Generator;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Answers prompts with a base, an adapter, or both: one JSON object a line on standard output.
@@ -69,13 +69,16 @@ final class GenerateCommand implements Callable<Integer> {
             description = "json is the only format")
     private String output;
 
+    @Mixin
+    private MachineOptions machine;
+
     @Override
     public Integer call() throws JsonProcessingException {
         if (!output.equals("json")) {
             throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "--output: expected json, got " + output);
         }
         try (StopSignal _ = StopSignal.forWorkThatIsLost();
-                CausalLm model = CausalLm.load(base, EngineOptions.defaults())) {
+                CausalLm model = CausalLm.load(base, machine.engine())) {
             RowEncoder encoder = new RowEncoder(
                     model.tokenizer(), model.chatTemplate(), model.config().maxPositions());
             if (adapter.isEmpty() || compare) {

@@ -4,8 +4,8 @@ import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
+import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.DivergedException;
-import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.text.RowRefused;
 import java.io.IOException;
@@ -52,11 +52,11 @@ final class Job {
     }
 
     /// Who and where this worker is.
-    static WorkerStarted.Builder started(EngineOptions options) throws IOException {
+    static WorkerStarted.Builder started(CausalLm base) throws IOException {
         return WorkerStarted.newBuilder()
                 .setHost(InetAddress.getLocalHost().getHostName())
                 .setPid(ProcessHandle.current().pid())
-                .setDevice("cpu (" + options.threads() + " threads)");
+                .setDevice(base.device());
     }
 
     private static int onDevice(Attempt attempt, Path scratch, StopSignal stop, Work work)

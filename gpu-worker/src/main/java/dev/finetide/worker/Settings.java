@@ -3,7 +3,6 @@ package dev.finetide.worker;
 import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.WeightDecayOn;
-import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.LoraConfig;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.ValidationConfig;
@@ -14,16 +13,6 @@ import java.util.List;
 /// base's context, is filled in here.
 final class Settings {
     private Settings() {}
-
-    static EngineOptions engine(TrainingConfig config) {
-        EngineOptions options = EngineOptions.defaults()
-                .withQuantization(config.getQlora() ? EngineOptions.Quantization.NF4 : EngineOptions.Quantization.NONE);
-        return switch (config.getPrecision()) {
-            case FP32 -> options.withPrecision(EngineOptions.Precision.FP32);
-            case BF16 -> options.withPrecision(EngineOptions.Precision.BF16);
-            case PRECISION_UNSPECIFIED, UNRECOGNIZED -> options;
-        };
-    }
 
     /// @param rows of the train split: what `max_steps` is turned into epochs with
     static SftConfig sft(TrainingConfig config, ModelConfig base, int rows) {
@@ -54,6 +43,7 @@ final class Settings {
                 .maxLength(maxLength(config, base))
                 .checkpointEverySteps(config.getCheckpointEverySteps())
                 .packing(config.getPacking())
+                .microBatchTokens(config.getMicroBatchTokens())
                 .recompute(config.getActivationCheckpointing())
                 .saveTotalLimit(Math.max(1, config.getSaveTotalLimit()))
                 .build();

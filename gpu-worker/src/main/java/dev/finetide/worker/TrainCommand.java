@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// One training attempt: fetch base and rows, continue from the last complete checkpoint if there is one,
@@ -45,19 +46,22 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--spec", required = true, paramLabel = "FILE", description = "WorkerSpec as JSON")
     private Path spec;
 
+    @Mixin
+    private MachineOptions machine;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
-        return Job.run("train", spec, TrainCommand::train);
+        return Job.run("train", spec, this::train);
     }
 
-    private static boolean train(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
+    private boolean train(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
         TrainingConfig config = attempt.spec().getTrain().getConfig();
         Inputs inputs = new Inputs(attempt);
         Path checkpoints = Files.createDirectories(scratch.resolve(CHECKPOINTS));
         Resumption resumption = Resumption.find(attempt.checkpoints(), attempt::download, checkpoints);
         resumption.refused().forEach(refused -> System.err.println("checkpoint not used: " + refused));
         Path baseDirectory = inputs.base(scratch);
-        EngineOptions options = Settings.engine(config);
+        EngineOptions options = machine.engine(config);
         try (CausalLm base = attempt.trace().in("load model", () -> CausalLm.load(baseDirectory, options))) {
             goOnWith(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
             HeldOut rows = rows(inputs, new Tokenizing(base, config), config);
@@ -66,7 +70,7 @@ final class TrainCommand implements Callable<Integer> {
                     rows.learnt().size(), rows.heldOut().size());
             SftConfig settings =
                     Settings.sft(config, base.config(), rows.learnt().size());
-            WorkerStarted.Builder started = Job.started(options)
+            WorkerStarted.Builder started = Job.started(base)
                     .setResumedFromStep(resumption.step())
                     .addAllRefusedCheckpoints(resumption.refused())
                     .setTrainRows(rows.learnt().size())

@@ -2,7 +2,6 @@ package dev.finetide.worker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.GoldenComparison;
 import dev.finetide.sft.GoldenFinding;
 import dev.finetide.sft.ModelFormatException;
@@ -15,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,16 +33,14 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--templates", paramLabel = "DIR")
     private Optional<Path> templates;
 
-    @Option(names = "--threads", defaultValue = "0")
-    private int threads;
+    @Mixin
+    private MachineOptions machine;
 
     @Override
     public Integer call() {
-        EngineOptions options = EngineOptions.defaults();
         try (StopSignal _ = StopSignal.forWorkThatIsLost()) {
             if (goldens.isPresent()) {
-                GoldenComparison.of(
-                        goldens.get(), threads > 0 ? options.withThreads(threads) : options, VerifyCommand::print);
+                GoldenComparison.of(goldens.get(), machine.engine(), VerifyCommand::print);
             }
             if (renderings.isPresent() && templates.isPresent()) {
                 GoldenRenderings.compare(renderings.get(), templates.get(), VerifyCommand::print);

@@ -1,6 +1,7 @@
 package dev.finetide.sft;
 
 import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Batches;
@@ -53,14 +54,19 @@ final class Calibration {
         long optimiserBytes = 3L * Float.BYTES * trained.elements();
         return new TrainingEstimate(
                 seconds,
-                TorchRuntime.peakResidentBytes() + untouchedNurseryBytes(),
+                peakBytes(),
                 totalSteps,
                 tokens,
                 base.parameterCount() + adapter,
                 trained.elements(),
-                base.parameterCount() * bytesPerWeight(base, config) + Float.BYTES * adapter,
+                weightBytes(base, config) + Float.BYTES * adapter,
                 optimiserBytes,
                 Math.max(0, TorchRuntime.peakResidentBytes() - residentBefore - optimiserBytes));
+    }
+
+    /// Resident memory of this process at its highest, once it has computed its heaviest step.
+    static long peakBytes() {
+        return TorchRuntime.peakResidentBytes() + untouchedNurseryBytes();
     }
 
     /// What the JVM will make resident before its first garbage collection, however little of it lives.
@@ -74,11 +80,9 @@ final class Calibration {
     }
 
     /// With bf16 compute, all weights that learn have an fp32 master.
-    private static long bytesPerWeight(CausalLm base, SftConfig config) {
-        return switch (base.precision()) {
-            case FP32 -> Float.BYTES;
-            case BF16 -> Short.BYTES + (config.method() == SftConfig.Method.FULL ? Float.BYTES : 0);
-        };
+    private static long weightBytes(CausalLm base, SftConfig config) {
+        boolean master = config.method() == SftConfig.Method.FULL && base.precision() != EngineOptions.Precision.FP32;
+        return WeightLayout.bytes(base.config(), base.precision()) + (master ? Float.BYTES * base.parameterCount() : 0);
     }
 
     private long totalTokens(Batches batches, List<TokenizedRow> rows) {

@@ -14,6 +14,7 @@ import dev.finetide.sft.safetensors.AtomicFile;
 import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.Tokenizer;
+import dev.finetide.sft.torch.GemmPeak;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Digests;
 import java.io.IOException;
@@ -75,6 +76,9 @@ public final class CausalLm implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.manager = manager;
         this.source = source;
+        budget().requireRoom(
+                        "%,d weights in %s".formatted(parameterCount(), config.nf4() ? "NF4" : precision.name()),
+                        manager.getDevice().isGpu() ? 0 : WeightLayout.bytes(config, precision));
         this.weights = source.make(manager, config, precision);
         this.program = new DecoderProgram(manager, config, Optional.empty(), false, false, precision);
     }
@@ -112,7 +116,7 @@ public final class CausalLm implements AutoCloseable {
         ModelConfig config = options.quantization() == EngineOptions.Quantization.NF4 ? read.withNf4() : read;
         Optional<Tokenizer> tokenizer =
                 Files.exists(dir.resolve("tokenizer.json")) ? Optional.of(Tokenizer.load(dir)) : Optional.empty();
-        PtNDManager manager = TorchRuntime.newManager();
+        PtNDManager manager = TorchRuntime.newManager(TorchRuntime.device(options.device()));
         try {
             return new CausalLm(dir, options, config, tokenizer, manager, weights);
         } catch (RuntimeException e) {
@@ -220,6 +224,23 @@ public final class CausalLm implements AutoCloseable {
                         json.has("torch_dtype") ? "torch_dtype" : "dtype",
                         type == TensorType.BF16 ? "bfloat16" : "float32");
         return (changed.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// Where this model computes, such as `cpu (2 threads)` or `cuda:0`.
+    public String device() {
+        return manager.getDevice().isGpu()
+                ? "cuda:" + manager.getDevice().getDeviceId()
+                : "cpu (" + options.threads() + " threads)";
+    }
+
+    /// The rate of a plain matrix product on this model's device, in its precision, in floating point operations a
+    /// second.
+    public double measureGemmPeak() {
+        return GemmPeak.measure(manager.getDevice(), options.threads(), precision);
+    }
+
+    MemoryBudget budget() {
+        return new MemoryBudget(options.memoryBudget());
     }
 
     /// What this model computes in.

@@ -4,13 +4,18 @@ import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.util.Optional;
 
-/// How the engine uses the machine.
+/// How the engine uses the machine. None of it changes what is computed, but for rounding.
 ///
+/// @param device `auto`, `cpu`, `cuda`, or `cuda:N`: `auto` is the first GPU that libtorch sees, else the processor
 /// @param threads processor threads that one call may use
 /// @param precision of the computation, whatever the files hold; empty for what [#precisionFor]
 ///     finds best
 /// @param quantization how the linear layers of a frozen base are held
-public record EngineOptions(int threads, Optional<Precision> precision, Quantization quantization) {
+/// @param memoryBudget bytes of the processor's memory that this process may hold at its peak; 0 for what the machine
+/// or the
+///     container has
+public record EngineOptions(
+        String device, int threads, Optional<Precision> precision, Quantization quantization, long memoryBudget) {
     /// How the linear layers of a base are held in memory while others learn.
     public enum Quantization {
         /// In the format that is computed in.
@@ -26,13 +31,20 @@ public record EngineOptions(int threads, Optional<Precision> precision, Quantiza
     /// Number format of weights and activations while computing. Whatever learns, and the optimiser,
     /// is fp32 in both.
     public enum Precision {
-        FP32(6),
-        BF16(15);
+        FP32(6, Float.BYTES),
+        BF16(15, Short.BYTES);
 
         private final int scalarType;
+        private final int bytes;
 
-        Precision(int scalarType) {
+        Precision(int scalarType, int bytes) {
             this.scalarType = scalarType;
+            this.bytes = bytes;
+        }
+
+        /// Of one number.
+        public int bytes() {
+            return bytes;
         }
 
         /// libtorch's number of the type.
@@ -42,32 +54,43 @@ public record EngineOptions(int threads, Optional<Precision> precision, Quantiza
     }
 
     public EngineOptions {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads is " + threads + ", expected at least 1");
-        }
+        SftConfig.require(device.matches("auto|cpu|cuda(:\\d{1,3})?"), "device", "auto, cpu, cuda or cuda:N", device);
+        SftConfig.require(threads >= 1, "threads", "at least 1", threads);
+        SftConfig.require(memoryBudget >= 0, "memoryBudget", "0 or more bytes", memoryBudget);
     }
 
-    /// All processors, the precision that suits model and processor.
+    /// Device, precision and memory as the machine has them; all processors; nothing quantised. Measured: RATIONALE.md.
     public static EngineOptions defaults() {
-        return new EngineOptions(Runtime.getRuntime().availableProcessors(), Optional.empty(), Quantization.NONE);
+        return new EngineOptions(
+                "auto", Runtime.getRuntime().availableProcessors(), Optional.empty(), Quantization.NONE, 0);
+    }
+
+    public EngineOptions withDevice(String name) {
+        return new EngineOptions(name, threads, precision, quantization, memoryBudget);
     }
 
     public EngineOptions withThreads(int count) {
-        return new EngineOptions(count, precision, quantization);
+        return new EngineOptions(device, count, precision, quantization, memoryBudget);
     }
 
     public EngineOptions withPrecision(Precision value) {
-        return new EngineOptions(threads, Optional.of(value), quantization);
+        return new EngineOptions(device, threads, Optional.of(value), quantization, memoryBudget);
     }
 
     public EngineOptions withQuantization(Quantization value) {
-        return new EngineOptions(threads, precision, value);
+        return new EngineOptions(device, threads, precision, value, memoryBudget);
     }
 
-    /// The given precision; else bf16 where the processor multiplies in it and the model is wide
+    public EngineOptions withMemoryBudget(long bytes) {
+        return new EngineOptions(device, threads, precision, quantization, bytes);
+    }
+
+    /// The given precision; else bf16 where the device multiplies in it and the model is wide
     /// enough to gain, and fp32 elsewhere.
     Precision precisionFor(ModelConfig model) {
         return precision.orElseGet(
-                () -> model.hidden() >= WIDE && TorchRuntime.multipliesInBfloat16() ? Precision.BF16 : Precision.FP32);
+                () -> model.hidden() >= WIDE && TorchRuntime.multipliesInBfloat16(TorchRuntime.device(device))
+                        ? Precision.BF16
+                        : Precision.FP32);
     }
 }

@@ -30,6 +30,8 @@ import java.util.Optional;
 /// step
 /// that the rows can make has been computed. It estimates, trains, or does both, one after the other.
 public final class SftTrainer implements AutoCloseable {
+    private static final String LESS_MEMORY = "recompute, fewer microBatchTokens, and for LoRA a base in NF4 take less";
+
     private final CausalLm base;
     private final SftConfig config;
     private final List<TokenizedRow> rows;
@@ -94,12 +96,14 @@ public final class SftTrainer implements AutoCloseable {
     /// @throws IllegalArgumentException naming the row when one is too long or has nothing to learn
     public static SftTrainer prepare(
             CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
-        check(base, rows, heldOut, config);
+        Requirements.check(base, rows, heldOut, config);
         SftTrainer trainer = new SftTrainer(base, rows, heldOut, config);
         try {
             long began = System.nanoTime();
             trainer.gradients.probe(base.manager(), rows, config.batchSize());
             trainer.probeSeconds = (System.nanoTime() - began) / 1e9;
+            base.budget()
+                    .require(Calibration.peakBytes(), "so much the heaviest step of these rows takes; " + LESS_MEMORY);
             return trainer;
         } catch (RuntimeException e) {
             trainer.close();
@@ -126,51 +130,12 @@ public final class SftTrainer implements AutoCloseable {
         }
     }
 
-    private static void check(CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
-        SftConfig.require(!rows.isEmpty(), "rows", "at least one", "empty");
-        SftConfig.require(
-                !heldOut.isEmpty() || config.validation().equals(ValidationConfig.DEFAULT),
-                "validation",
-                "nothing without held-out rows",
-                config.validation());
-        checkAdapter(base, config);
-        checkRows(base, rows, config, "row ");
-        checkRows(base, heldOut, config, "held-out row ");
-    }
-
     /// Those of the adapter that is switched on, which then goes on learning, or initial ones.
     private static Parameters adapterWeights(CausalLm base, LoraShape shape, long seed) {
         return base.active()
                 .map(Adapter::weights)
                 .orElseGet(() -> Parameters.initialLora(
                         base.manager(), WeightLayout.lora(base.config(), shape), base.weights(), seed));
-    }
-
-    private static void checkAdapter(CausalLm base, SftConfig config) {
-        if (config.method() == SftConfig.Method.FULL) {
-            base.requireUnquantized("full fine-tuning");
-        }
-        base.active()
-                .map(Adapter::shape)
-                .ifPresent(shape -> SftConfig.require(
-                        config.lora().map(lora -> lora.shape(base.config())).equals(Optional.of(shape)),
-                        "lora",
-                        "the shape of the adapter that is switched on, " + shape,
-                        config.lora()));
-    }
-
-    private static void checkRows(CausalLm base, List<TokenizedRow> rows, SftConfig config, String name) {
-        int longest = Math.min(config.maxLength(), base.config().maxPositions());
-        int vocab = base.config().vocab();
-        for (int i = 0; i < rows.size(); i++) {
-            TokenizedRow row = rows.get(i);
-            SftConfig.require(
-                    row.length() <= longest, name + i + ": length", "at most " + longest + " tokens", row.length());
-            SftConfig.require(row.supervisedTokens() > 0, name + i + ": supervised tokens", "at least one", 0);
-            for (int id : row.ids()) {
-                SftConfig.require(id >= 0 && id < vocab, name + i + ": token id", "0 to " + (vocab - 1), id);
-            }
-        }
     }
 
     /// What the run will take, from a few steps that are timed with a learning rate of 0: nothing learns. Empty when

@@ -228,8 +228,27 @@ final class ConfigRules {
         if (config.hasMaxAttempts()) {
             between("config.max_attempts", config.getMaxAttempts(), 1, 100);
         }
+        if (config.hasMicroBatchTokens()) {
+            between("config.micro_batch_tokens", config.getMicroBatchTokens(), 0, 1 << 24);
+        }
+        machine(config);
         if (config.hasSaveTotalLimit()) {
             between("config.save_total_limit", config.getSaveTotalLimit(), 1, 100);
+        }
+    }
+
+    /// Whether the worker has what is asked for, only it can tell.
+    private void machine(TrainingConfig config) {
+        require(
+                config.getDevice().matches("|auto|cpu|cuda(:[0-9]{1,3})?"),
+                "config.device",
+                "expected auto, cpu, cuda or cuda:N",
+                "\"" + printable(config.getDevice()) + "\"");
+        if (config.hasThreads()) {
+            between("config.threads", config.getThreads(), 1, 1024);
+        }
+        if (config.hasMemoryBudgetBytes()) {
+            between("config.memory_budget_bytes", config.getMemoryBudgetBytes(), 1, Long.MAX_VALUE);
         }
     }
 
@@ -289,6 +308,7 @@ final class ConfigRules {
         }
         full.setMaxAttempts(config.hasMaxAttempts() ? config.getMaxAttempts() : 3);
         full.setSaveTotalLimit(config.hasSaveTotalLimit() ? config.getSaveTotalLimit() : 2);
+        full.setDevice(config.getDevice().isEmpty() ? "auto" : config.getDevice());
         full.setNeftuneAlpha(config.getNeftuneAlpha());
         full.setWeightDecayOn(
                 config.getWeightDecayOn() == WeightDecayOn.WEIGHT_DECAY_ON_UNSPECIFIED

@@ -41,6 +41,28 @@ class ConfigRulesTest {
     }
 
     @Test
+    void theMachineIsLeftToTheWorkerUnlessItIsNamed() {
+        TrainingConfig full = complete(Stage.config().build());
+        assertThat(full.getDevice()).isEqualTo("auto");
+        assertThat(full.hasThreads()).isFalse();
+        assertThat(full.hasMemoryBudgetBytes()).isFalse();
+        assertThat(complete(Stage.config().setDevice("cuda:1").setThreads(4).build())
+                        .getDevice())
+                .isEqualTo("cuda:1");
+        assertThatThrownBy(() -> complete(Stage.config()
+                        .setDevice("tpu")
+                        .setThreads(0)
+                        .setMemoryBudgetBytes(0)
+                        .setMicroBatchTokens(-1)
+                        .build()))
+                .hasMessageContaining("config.device")
+                .hasMessageContaining("expected auto, cpu, cuda or cuda:N, got \"tpu\"")
+                .hasMessageContaining("config.threads")
+                .hasMessageContaining("config.memory_budget_bytes")
+                .hasMessageContaining("config.micro_batch_tokens");
+    }
+
+    @Test
     void fullFineTuningHasItsOwnLearningRateAndNoLora() {
         TrainingConfig full = complete(Stage.config().setMethod(Method.FULL).build());
         assertThat(full.getLearningRate()).isEqualTo(2e-5);

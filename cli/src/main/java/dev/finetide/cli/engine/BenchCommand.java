@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.finetide.cli.output.Output;
 import dev.finetide.cli.output.Table;
+import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -84,8 +85,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--lr", paramLabel = "RATE", description = "Constant learning rate; default: 2e-4.")
     private Double learningRate;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Default: all processors.")
-    private Integer threads;
+    @Mixin
+    private MachineOptions machine;
 
     @Option(
             names = "--seconds",
@@ -151,7 +152,7 @@ final class BenchCommand implements Callable<Integer> {
         given(arguments, "--batch", batch);
         given(arguments, "--steps", steps);
         given(arguments, "--lr", learningRate);
-        given(arguments, "--threads", threads);
+        arguments.addAll(machine.arguments());
         if (recompute) {
             arguments.add("--recompute");
         }

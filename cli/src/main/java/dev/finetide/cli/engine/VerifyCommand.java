@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.finetide.cli.output.Output;
 import dev.finetide.cli.output.Table;
+import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,8 +51,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--templates", paramLabel = "DIR", description = "The templates that --renderings names.")
     private Path templates;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Default: all processors.")
-    private Integer threads;
+    @Mixin
+    private MachineOptions machine;
 
     @Mixin
     private Output output;
@@ -94,9 +95,7 @@ final class VerifyCommand implements Callable<Integer> {
         if (renderings != null) {
             arguments.addAll(List.of("--renderings=" + renderings, "--templates=" + templates));
         }
-        if (threads != null) {
-            arguments.add("--threads=" + threads);
-        }
+        arguments.addAll(machine.arguments());
         return arguments;
     }
 

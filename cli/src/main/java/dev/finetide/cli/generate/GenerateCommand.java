@@ -7,6 +7,7 @@ import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.model.ModelPull;
 import dev.finetide.cli.output.Output;
+import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.GetBaseRequest;
@@ -110,6 +111,9 @@ public final class GenerateCommand implements Callable<Integer> {
 
     @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "Of sampling.")
     private long seed;
+
+    @Mixin
+    private MachineOptions machine;
 
     @Mixin
     private Connection connection;
@@ -224,6 +228,7 @@ public final class GenerateCommand implements Callable<Integer> {
         }
         stopStrings.forEach(stop -> arguments.add("--stop=" + stop));
         prompts.forEach(prompt -> arguments.add("--prompt=" + prompt));
+        arguments.addAll(machine.arguments());
         arguments.addAll(List.of("-o", "json"));
         return arguments;
     }

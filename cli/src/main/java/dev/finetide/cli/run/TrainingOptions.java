@@ -1,6 +1,7 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
@@ -12,6 +13,7 @@ import dev.finetide.proto.training.v1.ValidationConfig;
 import dev.finetide.proto.training.v1.WeightDecayOn;
 import java.util.List;
 import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The settings of a run. What is not given is left to the service, whose defaults stand in the descriptions.
@@ -205,6 +207,15 @@ final class TrainingOptions {
             description = "Default: bf16 where the worker's processor multiplies in it and the base is wide.")
     private PrecisionName precision;
 
+    @Mixin
+    private MachineOptions machine;
+
+    @Option(
+            names = "--micro-batch-tokens",
+            paramLabel = "TOKENS",
+            description = "Computed at once by each thread: fewer take less memory; default: 1024, narrow bases 4096.")
+    private Integer microBatchTokens;
+
     @Option(names = "--qlora", description = "lora: hold the base in 4 bits: a fraction of its memory, slower.")
     private boolean qlora;
 
@@ -276,6 +287,10 @@ final class TrainingOptions {
         given(maxLength, config::setMaxLength);
         given(checkpointEvery, config::setCheckpointEverySteps);
         given(precision, name -> config.setPrecision(Precision.valueOf(name.name())));
+        given(machine.device(), config::setDevice);
+        given(machine.threads(), config::setThreads);
+        given(machine.memoryBudget(), config::setMemoryBudgetBytes);
+        given(microBatchTokens, config::setMicroBatchTokens);
         config.setQlora(qlora).setPacking(packing).setActivationCheckpointing(activationCheckpointing);
         given(priority, config::setPriority);
         given(maxAttempts, config::setMaxAttempts);

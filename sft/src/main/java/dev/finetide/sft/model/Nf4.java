@@ -68,6 +68,12 @@ final class Nf4 {
                 .replace("$TYPE", String.valueOf(precision.scalarType()));
     }
 
+    /// What a matrix of so many elements takes.
+    static long bytes(long elements) {
+        long scales = elements / BLOCK;
+        return elements / 2 + scales + Float.BYTES * (769 + Math.ceilDiv(scales, SCALE_BLOCK));
+    }
+
     /// The 256 numbers of the 8-bit dynamic type: seven decades of both signs, each with twice as many
     /// steps as the one below, and 0 and 1. In fp32 arithmetic where bitsandbytes has it.
     static float[] dynamicNumbers() {

@@ -1,5 +1,6 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.sft.EngineOptions.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -79,6 +80,18 @@ public final class WeightLayout {
     public static long elements(ModelConfig config) {
         return base(config).values().stream()
                 .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+                .sum();
+    }
+
+    /// What the weights of a base take, in bytes.
+    ///
+    /// @param precision of those that are not held in 4 bits
+    public static long bytes(ModelConfig config, Precision precision) {
+        return base(config).entrySet().stream()
+                .mapToLong(weight -> {
+                    long elements = Arrays.stream(weight.getValue()).reduce(1, Math::multiplyExact);
+                    return isQuantized(config, weight.getKey()) ? Nf4.bytes(elements) : elements * precision.bytes();
+                })
                 .sum();
     }
 

@@ -1,5 +1,6 @@
 package dev.finetide.sft.torch;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -23,9 +24,9 @@ public final class GemmPeak {
     private GemmPeak() {}
 
     /// @return floating point operations a second, the best of several rounds
-    public static double measure(int threads, Precision precision) {
+    public static double measure(Device device, int threads, Precision precision) {
         TorchRuntime.useThreads(threads);
-        try (PtNDManager manager = TorchRuntime.newManager();
+        try (PtNDManager manager = TorchRuntime.newManager(device);
                 TorchProgram program = new TorchProgram(manager, SOURCE)) {
             NDArray a = NumberFormat.convert(manager, manager.ones(new Shape(SIZE, SIZE), DataType.FLOAT32), precision);
             double best = Double.MAX_VALUE;

@@ -2,6 +2,7 @@ package dev.finetide.sft.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -9,6 +10,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -30,9 +32,32 @@ public final class TorchRuntime {
         return engine;
     }
 
-    /// A new manager: closing it frees every array made under it.
+    /// A new manager of arrays in the processor's memory: closing it frees every array made under it.
     public static PtNDManager newManager() {
-        return (PtNDManager) ENGINE.newBaseManager();
+        return newManager(Device.cpu());
+    }
+
+    /// The device that a name stands for.
+    ///
+    /// @param name `auto`, `cpu`, `cuda` or `cuda:N`
+    /// @throws IllegalArgumentException saying what there is, when there is no such device
+    public static Device device(String name) {
+        int gpus = gpus();
+        if (name.equals("cpu") || name.equals("auto") && gpus == 0) {
+            return Device.cpu();
+        }
+        int index = name.startsWith("cuda:") ? Integer.parseInt(name.substring("cuda:".length())) : 0;
+        if (index >= gpus) {
+            throw new IllegalArgumentException("device is " + name + ", expected "
+                    + (gpus == 0 ? "auto or cpu" : "auto, cpu or cuda:0") + (gpus > 1 ? " to cuda:" + (gpus - 1) : "")
+                    + ": libtorch " + ENGINE.getVersion() + " sees " + (gpus == 0 ? "no GPU" : gpus + " of them"));
+        }
+        return Device.gpu(index);
+    }
+
+    /// Those that libtorch can compute on: none without its CUDA build, whatever the machine has.
+    private static int gpus() {
+        return ENGINE.hasCapability(StandardCapabilities.CUDA) ? ENGINE.getGpuCount() : 0;
     }
 
     /// As [#newManager()], of arrays on the given device.
@@ -59,10 +84,10 @@ public final class TorchRuntime {
         JniUtils.setGraphExecutorOptimize(false);
     }
 
-    /// Whether a GPU is used, or the processor has instructions for products of bf16 (x86's
+    /// Whether the device is a GPU, or the processor has instructions for products of bf16 (x86's
     /// AVX512_BF16 or AMX): without them libtorch is slower in bf16 than in fp32.
-    public static boolean multipliesInBfloat16() {
-        return ENGINE.getGpuCount() > 0 || BFLOAT16_INSTRUCTIONS;
+    public static boolean multipliesInBfloat16(Device device) {
+        return device.isGpu() || BFLOAT16_INSTRUCTIONS;
     }
 
     private static boolean bfloat16Instructions() {
@@ -81,6 +106,12 @@ public final class TorchRuntime {
     /// [TensorPieces] knows no such limits.
     public static MemorySegment memory(NDArray array) {
         return MemorySegment.ofBuffer(((PtNDArray) array).toByteBuffer(true));
+    }
+
+    /// The memory that this process can have, in bytes: the container's limit, else the machine's.
+    public static long machineBytes() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getTotalMemorySize();
     }
 
     /// The largest resident memory this process has had, in bytes; 0 where the system does not

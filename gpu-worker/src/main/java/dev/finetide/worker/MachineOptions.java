@@ -1,0 +1,56 @@
+package dev.finetide.worker;
+
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.sft.EngineOptions;
+import picocli.CommandLine.Option;
+
+/// How a worker uses its machine: what its command line says, else its environment, else what the machine has. A run's
+/// own
+/// settings come before both.
+final class MachineOptions {
+    @Option(
+            names = "--device",
+            paramLabel = "auto|cpu|cuda|cuda:N",
+            defaultValue = "${env:FINETIDE_DEVICE:-auto}",
+            description = "auto: the first GPU that libtorch sees, else the processor [FINETIDE_DEVICE]")
+    private String device;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "${env:FINETIDE_THREADS:-0}",
+            description = "0: all processors [FINETIDE_THREADS]")
+    private int threads;
+
+    @Option(
+            names = "--memory-budget",
+            paramLabel = "BYTES",
+            defaultValue = "${env:FINETIDE_MEMORY_BUDGET:-0}",
+            description = "the process's peak; 0: what the machine or container has [FINETIDE_MEMORY_BUDGET]")
+    private long memoryBudget;
+
+    EngineOptions engine() {
+        EngineOptions options = EngineOptions.defaults().withDevice(device).withMemoryBudget(memoryBudget);
+        return threads > 0 ? options.withThreads(threads) : options;
+    }
+
+    /// For a run.
+    EngineOptions engine(TrainingConfig config) {
+        EngineOptions options = engine().withQuantization(
+                        config.getQlora() ? EngineOptions.Quantization.NF4 : EngineOptions.Quantization.NONE);
+        if (!config.getDevice().isEmpty() && !config.getDevice().equals("auto")) {
+            options = options.withDevice(config.getDevice());
+        }
+        if (config.hasThreads()) {
+            options = options.withThreads(config.getThreads());
+        }
+        if (config.hasMemoryBudgetBytes()) {
+            options = options.withMemoryBudget(config.getMemoryBudgetBytes());
+        }
+        return switch (config.getPrecision()) {
+            case FP32 -> options.withPrecision(EngineOptions.Precision.FP32);
+            case BF16 -> options.withPrecision(EngineOptions.Precision.BF16);
+            case PRECISION_UNSPECIFIED, UNRECOGNIZED -> options;
+        };
+    }
+}

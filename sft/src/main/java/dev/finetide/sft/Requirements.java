@@ -1,0 +1,68 @@
+package dev.finetide.sft;
+
+import dev.finetide.sft.text.TokenizedRow;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// What must hold before a run takes any memory.
+final class Requirements {
+    private Requirements() {}
+
+    /// @throws IllegalArgumentException naming the setting or the row, what was expected and what is there
+    static void check(CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
+        SftConfig.require(!rows.isEmpty(), "rows", "at least one", "empty");
+        SftConfig.require(
+                !heldOut.isEmpty() || config.validation().equals(ValidationConfig.DEFAULT),
+                "validation",
+                "nothing without held-out rows",
+                config.validation());
+        checkAdapter(base, config);
+        checkRows(base, rows, config, "row ");
+        checkRows(base, heldOut, config, "held-out row ");
+        checkRoom(base, config);
+    }
+
+    /// What is certain before anything of it is there: fp32 weights that learn, their gradients and the optimiser's
+    /// means.
+    private static void checkRoom(CausalLm base, SftConfig config) {
+        boolean full = config.method() == SftConfig.Method.FULL;
+        long learning = full
+                ? base.parameterCount()
+                : config.lora().orElseThrow().weights(base.config()).values().stream()
+                        .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+                        .sum();
+        boolean there = full
+                ? base.precision() == EngineOptions.Precision.FP32
+                : base.active().isPresent();
+        long bytes = base.manager().getDevice().isGpu() ? 0 : Float.BYTES * learning * (there ? 3 : 4);
+        base.budget().requireRoom("gradients and optimiser of %,d weights".formatted(learning), bytes);
+    }
+
+    private static void checkAdapter(CausalLm base, SftConfig config) {
+        if (config.method() == SftConfig.Method.FULL) {
+            base.requireUnquantized("full fine-tuning");
+        }
+        base.active()
+                .map(Adapter::shape)
+                .ifPresent(shape -> SftConfig.require(
+                        config.lora().map(lora -> lora.shape(base.config())).equals(Optional.of(shape)),
+                        "lora",
+                        "the shape of the adapter that is switched on, " + shape,
+                        config.lora()));
+    }
+
+    private static void checkRows(CausalLm base, List<TokenizedRow> rows, SftConfig config, String name) {
+        int longest = Math.min(config.maxLength(), base.config().maxPositions());
+        int vocab = base.config().vocab();
+        for (int i = 0; i < rows.size(); i++) {
+            TokenizedRow row = rows.get(i);
+            SftConfig.require(
+                    row.length() <= longest, name + i + ": length", "at most " + longest + " tokens", row.length());
+            SftConfig.require(row.supervisedTokens() > 0, name + i + ": supervised tokens", "at least one", 0);
+            for (int id : row.ids()) {
+                SftConfig.require(id >= 0 && id < vocab, name + i + ": token id", "0 to " + (vocab - 1), id);
+            }
+        }
+    }
+}
