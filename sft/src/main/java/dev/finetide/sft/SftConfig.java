@@ -101,11 +101,6 @@ public record SftConfig(
         require(maxSteps >= 0, "maxSteps", "0 or more", maxSteps);
         require(weightDecay >= 0 && weightDecay < 1, "weightDecay", "0 or more and below 1", weightDecay);
         require(maxGradNorm >= 0 && maxGradNorm < Double.POSITIVE_INFINITY, "maxGradNorm", "0 or more", maxGradNorm);
-        require(
-                !packing || neftuneAlpha == 0,
-                "packing",
-                "off with NEFTune, whose noise follows a row's own length",
-                "on");
         require(neftuneAlpha >= 0 && neftuneAlpha <= 1000, "neftuneAlpha", "from 0 to 1000", neftuneAlpha);
         require(maxLength >= 2, "maxLength", "2 or more", maxLength);
         require(checkpointEverySteps >= 0, "checkpointEverySteps", "0 or more", checkpointEverySteps);

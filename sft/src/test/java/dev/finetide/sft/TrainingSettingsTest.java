@@ -68,6 +68,11 @@ class TrainingSettingsTest {
         List<Double> faint = train(config.neftuneAlpha(0.05).build(), "faint").losses();
         assertThat(train(config.neftuneAlpha(5).build(), "again").losses()).isEqualTo(noisy);
         assertThat(train(config.seed(1).build(), "other").losses()).isNotEqualTo(noisy);
+        assertThat(train(config.seed(0).packing(true).build(), "packed")
+                        .losses()
+                        .getFirst())
+                .isNotEqualTo(quiet.getFirst())
+                .isCloseTo(quiet.getFirst(), Offset.offset(0.05));
         assertThat(Files.readAllBytes(temp.resolve("again/model.safetensors")))
                 .isEqualTo(Files.readAllBytes(temp.resolve("noisy/model.safetensors")));
         assertThat(noisy.getFirst()).isNotEqualTo(quiet.getFirst()).isCloseTo(quiet.getFirst(), Offset.offset(0.05));

@@ -12,10 +12,11 @@ import java.util.List;
 ///
 /// @param ids `[B, T]`
 /// @param start `[B, T]`, the column where each token's own row begins; empty where that is 0
+/// @param length tokens of each one's own row, without padding: `[B, 1]`, packed `[1, T]`
 /// @param picked `[N]`, index into the flattened `[B * T]` of the position before each supervised
 ///     token
 /// @param targets `[N]`, the supervised tokens, row by row
-public record Batch(NDArray ids, NDArray start, NDArray picked, NDArray targets) {
+public record Batch(NDArray ids, NDArray start, NDArray length, NDArray picked, NDArray targets) {
 
     /// Rows beside each other, padded on the right.
     ///
@@ -24,6 +25,7 @@ public record Batch(NDArray ids, NDArray start, NDArray picked, NDArray targets)
         int width = rows.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
         int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
         long[] ids = new long[rows.size() * width];
+        long[] length = rows.stream().mapToLong(TokenizedRow::length).toArray();
         long[] picked = new long[supervised];
         long[] targets = new long[supervised];
         int n = 0;
@@ -40,6 +42,7 @@ public record Batch(NDArray ids, NDArray start, NDArray picked, NDArray targets)
         return new Batch(
                 longs(manager, ids, rows.size(), width),
                 longs(manager, new long[0], 0, 0),
+                longs(manager, length, rows.size(), 1),
                 longs(manager, picked, supervised),
                 longs(manager, targets, supervised));
     }
@@ -52,6 +55,7 @@ public record Batch(NDArray ids, NDArray start, NDArray picked, NDArray targets)
         int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
         long[] ids = new long[width];
         long[] start = new long[width];
+        long[] length = new long[width];
         long[] picked = new long[supervised];
         long[] targets = new long[supervised];
         int first = 0;
@@ -60,6 +64,7 @@ public record Batch(NDArray ids, NDArray start, NDArray picked, NDArray targets)
             for (int t = 0; t < row.length(); t++) {
                 ids[first + t] = row.ids()[t];
                 start[first + t] = first;
+                length[first + t] = row.length();
                 if (row.supervised()[t]) {
                     picked[n] = (long) first + t - 1;
                     targets[n++] = row.ids()[t];
@@ -70,6 +75,7 @@ public record Batch(NDArray ids, NDArray start, NDArray picked, NDArray targets)
         return new Batch(
                 longs(manager, ids, 1, width),
                 longs(manager, start, 1, width),
+                longs(manager, length, 1, width),
                 longs(manager, picked, supervised),
                 longs(manager, targets, supervised));
     }

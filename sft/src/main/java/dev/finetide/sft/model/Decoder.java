@@ -139,10 +139,11 @@ final class Decoder {
                   sin.append(torch.to(torch.cat([-sines, sines], -1), $TYPE, False, False, None))
                 return (cos, sin)
 
-              # NEFTune (Jain et al. 2023): uniform within alpha / sqrt(T D). Its gradient is that of the embeddings.
-              def neftune_noise(self, x_BTD: Tensor) -> Tensor:
-                bound = $NEFTUNE / float(x_BTD.size(1) * x_BTD.size(2)) ** 0.5
-                return torch.empty_like(x_BTD).uniform_(-bound, bound)
+              # NEFTune (Jain et al. 2023): uniform within alpha / sqrt(L D), where L is the length of the token's own row. Its
+              # gradient is that of the embeddings.
+              def neftune_noise(self, x_BTD: Tensor, length_BT: Tensor) -> Tensor:
+                bound_BT1 = torch.rsqrt(torch.to(length_BT, 6, False, False, None).unsqueeze(2) * x_BTD.size(2)) * $NEFTUNE
+                return torch.empty_like(x_BTD).uniform_(-1.0, 1.0) * torch.to(bound_BT1, $TYPE, False, False, None)
 
               # Dropout has to repeat when a block is computed again: its generator starts anew from a seed on the tape.
               def push_seed(self, tape: List[Tensor]) -> Tensor:
@@ -157,17 +158,18 @@ final class Decoder {
                 return seed
 
               # The residual stream after the last norm, from which the head predicts each next token. cos, sin and masks have
-              # an entry for each kind of block. With activation checkpointing (Chen et al. 2016) the tape gets only what goes
+              # an entry for each kind of block; length_BT is there while learning. With activation checkpointing (Chen et al. 2016) the tape gets only what goes
               # into each block, and what dropout draws from.
               def decode(self, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor], masks: List[List[Tensor]],
                   cache: List[Tensor], at: int, weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
-                  learning: bool) -> Tensor:
+                  length_BT: Optional[Tensor]) -> Tensor:
                 kinds = $KINDS
                 x_BTD = torch.embedding(weights[0], ids_BT)
                 if $EMBEDDING_SCALED:
                   x_BTD = x_BTD * torch.full([], $EMBEDDING_SCALE, dtype=x_BTD.dtype, device=x_BTD.device)
-                if learning and $NEFTUNE > 0.0:
-                  x_BTD = x_BTD + self.neftune_noise(x_BTD)
+                if length_BT is not None:
+                  if $NEFTUNE > 0.0:
+                    x_BTD = x_BTD + self.neftune_noise(x_BTD, length_BT)
                 if $RECOMPUTE:
                   self.push_seed(tape)
                 for i in range($LAYERS):
@@ -176,7 +178,7 @@ final class Decoder {
                   if $RECOMPUTE:
                     tape.append(x_BTD)
                     self.push_seed(tape)
-                  if $RECOMPUTE or not learning:
+                  if $RECOMPUTE or length_BT is None:
                     block_tape = annotate(List[Tensor], [])
                   x_BTD = self.block(x_BTD, cos[kind], sin[kind], masks[kind], cache[2 * i:2 * i + 2], at,
                       weights[1 + $W * i:1 + $W * (i + 1)], adapter[$A * i:$A * (i + 1)], block_tape)

@@ -47,21 +47,21 @@ public final class DecoderProgram implements AutoCloseable {
               def hidden(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]) -> Tensor:
                 cos, sin = self.rows_cos_sin(ids_BT, start_BT, p)
                 return self.decode(ids_BT, cos, sin, self.rows_masks(ids_BT, start_BT), annotate(List[Tensor], []), 0,
-                    p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), False)
+                    p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
 
               def logits(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]) -> Tensor:
                 return torch.to(torch.linear(self.hidden(ids_BT, start_BT, p), p[$HEAD]), 6, False, False, None)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
-              def gradients(self, ids_BT: Tensor, start_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]
-                  ) -> List[Tensor]:
+              def gradients(self, ids_BT: Tensor, start_BT: Tensor, length_BT: Tensor, picked_N: Tensor, targets_N: Tensor,
+                  p: List[Tensor]) -> List[Tensor]:
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
                 cos, sin = self.rows_cos_sin(ids_BT, start_BT, p)
                 masks = self.rows_masks(ids_BT, start_BT)
                 adapter = self.adapter(p)
                 cache = annotate(List[Tensor], [])
-                x_BTD = self.decode(ids_BT, cos, sin, masks, cache, 0, p[$KINDS:$END], adapter, tape, True)
+                x_BTD = self.decode(ids_BT, cos, sin, masks, cache, 0, p[$KINDS:$END], adapter, tape, length_BT)
                 h_ND = torch.index_select(x_BTD.view([-1, x_BTD.size(2)]), 0, picked_N)
                 nll, dh_ND, dhead_VD = self.token_loss(h_ND, p[$HEAD], targets_N, $FULL)
                 if $FULL and not $TIED:
@@ -110,7 +110,7 @@ public final class DecoderProgram implements AutoCloseable {
                 cos, sin = self.cos_sin(positions_BT, p[:$KINDS])
                 masks = self.cache_masks(start_B, at, t)
                 x_BTD = self.decode(ids_BT, cos, sin, masks, cache, at, p[$KINDS:$END], self.adapter(p),
-                    annotate(List[Tensor], []), False)
+                    annotate(List[Tensor], []), None)
                 return torch.to(torch.linear(x_BTD[:, -1], p[$HEAD]), 6, False, False, None)
 
               # Keys and values [B, G, S, K] of each block.
@@ -197,6 +197,7 @@ public final class DecoderProgram implements AutoCloseable {
                 "gradients",
                 batch.ids(),
                 batch.start(),
+                batch.length(),
                 batch.picked(),
                 batch.targets(),
                 arguments(parameters));

@@ -1,0 +1,94 @@
+package dev.finetide.sft.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.EngineOptions.Precision;
+import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.TorchProgram;
+import dev.finetide.sft.torch.TorchRuntime;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+
+/// The noise of NEFTune: uniform, within alpha / sqrt(L D) for the length L of a token's own row, packed or not.
+class NeftuneTest {
+    private static final double ALPHA = 5;
+    private static final int WIDTH = 512;
+    private static final int[] LENGTHS = {5, 80, 20};
+
+    private static final List<TokenizedRow> ROWS =
+            Arrays.stream(LENGTHS).mapToObj(NeftuneTest::row).toList();
+
+    @Test
+    void paddedRowsHaveNoiseOfTheirOwnLength() {
+        try (PtNDManager manager = TorchRuntime.newManager()) {
+            NDArray noise = noise(manager, Batch.of(manager, ROWS));
+            for (int b = 0; b < LENGTHS.length; b++) {
+                isUniformWithin(noise.get(new NDIndex("{}, 0:{}", b, LENGTHS[b])), LENGTHS[b]);
+            }
+        }
+    }
+
+    @Test
+    void packedRowsHaveTheNoiseThatTheyHaveUnpacked() {
+        try (PtNDManager manager = TorchRuntime.newManager()) {
+            NDArray noise = noise(manager, Batch.packed(manager, ROWS));
+            int first = 0;
+            for (int length : LENGTHS) {
+                isUniformWithin(noise.get(new NDIndex("0, {}:{}", first, first + length)), length);
+                first += length;
+            }
+        }
+    }
+
+    private static void isUniformWithin(NDArray noise, int length) {
+        double bound = ALPHA / Math.sqrt((double) length * WIDTH);
+        assertThat((double) noise.abs().max().getFloat())
+                .isLessThanOrEqualTo(bound * (1 + 1e-6))
+                .isGreaterThan(0.99 * bound);
+        assertThat((double) noise.square().mean().getFloat())
+                .isCloseTo(bound * bound / 3, Percentage.withPercentage(10));
+        assertThat(Math.abs((double) noise.mean().getFloat())).isLessThan(bound / 20);
+    }
+
+    private static NDArray noise(PtNDManager manager, Batch batch) {
+        Rope rope = new Rope(100, new Rope.Unscaled());
+        ModelConfig config = new ModelConfig(
+                "llama",
+                30,
+                WIDTH,
+                20,
+                2,
+                1,
+                8,
+                128,
+                1e-5,
+                true,
+                Collections.nCopies(1, ModelConfig.Block.global(rope)),
+                ModelConfig.Variant.plain(8),
+                false);
+        String source = Decoder.source(config, Optional.empty(), true, true, Precision.FP32)
+                .replace("$NEFTUNE", Decoder.decimal(ALPHA))
+                .replace("$RECOMPUTE", Decoder.flag(false));
+        TorchRuntime.seed(1);
+        try (TorchProgram program = new TorchProgram(manager, source)) {
+            Shape shape = batch.ids().getShape().add(WIDTH);
+            NDArray x = manager.zeros(shape, DataType.FLOAT32);
+            return program.call(manager, "neftune_noise", x, batch.length()).singletonOrThrow();
+        }
+    }
+
+    private static TokenizedRow row(int length) {
+        boolean[] supervised = new boolean[length];
+        supervised[length - 1] = true;
+        return new TokenizedRow(new int[length], supervised);
+    }
+}
