@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
 /// product) first, then the training. Rows are taken in their order, the learning rate is constant.
 @Command(name = "bench", description = "Measures training: tokens/s, GFLOP/s, peak memory.")
 final class BenchCommand implements Callable<Integer> {
+    private static final List<String> METHODS = List.of("lora", "qlora", "full");
     private static final int BATCH_TOKENS = 1024;
     private static final int MAX_STEPS = 400;
 
@@ -109,7 +110,14 @@ final class BenchCommand implements Callable<Integer> {
                     WorkerFailure.Reason.BAD_CONFIGURATION,
                     "--steps: the first is not timed, expected 2 or more, got 1");
         }
+        if (!METHODS.contains(method)) {
+            throw new WorkerFailure(
+                    WorkerFailure.Reason.BAD_CONFIGURATION, "--method: expected one of " + METHODS + ", got " + method);
+        }
         EngineOptions options = machine.engine();
+        if (method.equals("qlora")) {
+            options = options.withQuantization(EngineOptions.Quantization.NF4);
+        }
         if (precision.isPresent()) {
             options = options.withPrecision(
                     EngineOptions.Precision.valueOf(precision.get().toUpperCase(Locale.ROOT)));
@@ -208,7 +216,7 @@ final class BenchCommand implements Callable<Integer> {
                 .sum();
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("kind", "finetide");
-        report.put("method", config.method());
+        report.put("method", method.toUpperCase(Locale.ROOT));
         report.put("precision", base.precision());
         report.put("threads", threadsUsed);
         report.put("steps", timing.reports.size());

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +43,24 @@ class BenchCommandTest {
                 .get(0)
                 .forEach(place -> order.add(place.asInt()));
         assertThat(order).containsExactlyInAnyOrder(0, 1, 2);
+    }
+
+    @Test
+    void qloraHoldsARandomBaseInFourBits() throws IOException {
+        JsonNode plain = bench("--size=260K", "--length=32", "--batch=4", "--steps=2");
+        JsonNode quantised = bench("--size=260K", "--length=32", "--batch=4", "--steps=2", "--method=qlora");
+        assertThat(plain.get("method").asText()).isEqualTo("LORA");
+        assertThat(quantised.get("method").asText()).isEqualTo("QLORA");
+        assertThat(quantised.get("losses").get(0).asDouble())
+                .isNotEqualTo(plain.get("losses").get(0).asDouble())
+                .isCloseTo(plain.get("losses").get(0).asDouble(), Offset.offset(0.05));
+    }
+
+    @Test
+    void whatCannotBeMeasuredIsRefused() {
+        assertThat(Main.commandLine().execute("bench", "--method=dora")).isEqualTo(78);
+        assertThat(Main.commandLine().execute("bench", "--size=135M", "--memory-budget=100000000"))
+                .isEqualTo(78);
     }
 
     private static JsonNode bench(String... options) throws IOException {

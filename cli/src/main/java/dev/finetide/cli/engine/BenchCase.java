@@ -10,11 +10,11 @@ import java.util.stream.Stream;
 record BenchCase(String size, String method, String precision, int length, int pack) {
     private static final List<String> SIZES = List.of("260K", "5M", "30M", "135M");
 
-    /// The whole table, smallest model first.
+    /// All cases, smallest model first.
     static List<BenchCase> table() {
         List<BenchCase> cases = new ArrayList<>();
         for (String size : SIZES) {
-            for (String method : List.of("lora", "full")) {
+            for (String method : List.of("lora", "qlora", "full")) {
                 for (String precision : List.of("fp32", "bf16")) {
                     for (int length : List.of(512, 2048)) {
                         Stream.of(0, length)

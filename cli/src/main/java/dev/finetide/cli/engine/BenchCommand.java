@@ -46,7 +46,10 @@ final class BenchCommand implements Callable<Integer> {
             description = "With --model: messages, prompt and completion, or input_ids and labels, in every line.")
     private Path rows;
 
-    @Option(names = "--method", paramLabel = "lora|full", description = "Default: both; with --model: lora.")
+    @Option(
+            names = "--method",
+            paramLabel = "lora|qlora|full",
+            description = "Default: lora and full; with --model: lora. qlora holds the base in 4 bits.")
     private String method;
 
     @Option(names = "--precision", paramLabel = "fp32|bf16", description = "Default: both; with --model: measured.")
@@ -139,7 +142,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private boolean chosen(BenchCase one) {
         return (size == null || size.equalsIgnoreCase(one.size()))
-                && (method == null || method.equalsIgnoreCase(one.method()))
+                && (method == null ? !one.method().equals("qlora") : method.equalsIgnoreCase(one.method()))
                 && (precision == null || precision.equalsIgnoreCase(one.precision()))
                 && (length == null || length == one.length())
                 && (pack == null || (pack > 0) == (one.pack() > 0));
