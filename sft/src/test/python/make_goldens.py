@@ -79,6 +79,9 @@ MODELS = {
                          rope_parameters=dict(sliding_attention=rope(100.0),
                                               full_attention=dict(rope_type="linear", factor=2.0, rope_theta=4000.0))),
         dict(r=2, lora_alpha=4, target_modules="all-linear"), in_the_old_form),
+    "llama-biased": (
+        LlamaConfig(**SMALL, attention_bias=True, mlp_bias=True, rope_parameters=rope(700.0)),
+        dict(r=2, lora_alpha=3, use_dora=True, target_modules=["q_proj", "o_proj", "down_proj"]), None),
 }
 
 

@@ -96,7 +96,7 @@ class CausalLmTest {
             "num_key_value_heads": 2      | "num_key_value_heads": 3       | is no multiple of num_key_value_heads 3
             "tie_word_embeddings": true   | "tie_word_embeddings": false   | "lm_head.weight" is in no weight file
             "vocab_size": 61              | "vocab_size": 61, "hidden_act": "gelu"              | hidden_act: expected silu
-            "vocab_size": 61              | "vocab_size": 61, "attention_bias": true            | attention_bias: expected false
+            "vocab_size": 61              | "vocab_size": 61, "attention_bias": true            | "model.layers.0.self_attn.q_proj.bias" is in no weight file
             "vocab_size": 61              | "vocab_size": 61, "vocab_size": 61                  | Duplicate
             "vocab_size": 61              | "vocab_size": 61, "rope_scaling": {"type": "yarn"}  | type: expected default, linear or llama3
             "vocab_size": 61              | "vocab_size": 61, "rope_scaling": {"type": "linear"}| factor: expected a number above 0

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.sft.model.ModelConfig.Block;
 import dev.finetide.sft.model.ModelConfig.Variant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /// The fields of `config.json` that all families share, and the refusal of those that none computes.
@@ -63,8 +65,6 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
         if (json.has("attention_dropout") && json.raw("attention_dropout").asDouble(1) != 0) {
             throw json.wrong("attention_dropout", "0 (dropout of attention weights is not supported)");
         }
-        json.onlySupported("mlp_bias", false);
-        json.onlySupported("attention_bias", false);
         json.onlySupported("partial_rotary_factor", 1.0);
         int hidden = json.integer("hidden_size", 1, MAX_SIZE);
         int heads = json.integer("num_attention_heads", 1, MAX_SIZE);
@@ -97,6 +97,25 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
                 blocks,
                 variant,
                 false);
+    }
+
+    /// The linear layers that `attention_bias` and `mlp_bias` give a bias.
+    Set<String> biased() {
+        Set<String> biased = new HashSet<>();
+        if (json.flag("attention_bias", false)) {
+            biased.addAll(List.of("q_proj", "k_proj", "v_proj", "o_proj"));
+        }
+        if (json.flag("mlp_bias", false)) {
+            biased.addAll(List.of("gate_proj", "up_proj", "down_proj"));
+        }
+        return biased;
+    }
+
+    /// For families whose layers have a bias or not, whatever such a field says.
+    void refuseBiasFields(String... fields) {
+        for (String field : fields) {
+            json.onlySupported(field, false);
+        }
     }
 
     /// `sliding_window`, a number of tokens; null means none.

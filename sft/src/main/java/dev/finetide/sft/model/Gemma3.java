@@ -4,7 +4,6 @@ import dev.finetide.sft.model.ModelConfig.Activation;
 import dev.finetide.sft.model.ModelConfig.Variant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /// The text model of Gemma 3 (Gemma Team 2025): scaled embeddings, norms that scale by weight + 1,
 /// before and after attention and feed-forward and on each head's queries and keys, GELU, and
@@ -20,7 +19,7 @@ final class Gemma3 {
         Rope local = RopeConfig.read(json, "sliding_attention", json.positive("rope_local_base_freq", 10_000));
         List<ModelConfig.Block> blocks = fields.blocks(
                 layer -> (layer + 1) % period(json) != 0, fields.window(4096), layer -> Optional.of(local));
-        return fields.model(4, 131_072, true, withGlobal(blocks, global), variant(json, fields.hidden()));
+        return fields.model(4, 131_072, true, withGlobal(blocks, global), variant(fields));
     }
 
     /// Every how many layers a global one comes when `layer_types` does not say.
@@ -34,14 +33,15 @@ final class Gemma3 {
                 .toList();
     }
 
-    private static Variant variant(ConfigJson json, int hidden) {
+    private static Variant variant(CommonFields fields) {
+        fields.refuseBiasFields("mlp_bias");
         return new Variant(
-                Set.of(),
+                fields.biased(),
                 true,
                 true,
                 true,
                 Activation.GELU_TANH,
-                Math.sqrt(hidden),
-                1 / Math.sqrt(json.positive("query_pre_attn_scalar", 256)));
+                Math.sqrt(fields.hidden()),
+                1 / Math.sqrt(fields.json().positive("query_pre_attn_scalar", 256)));
     }
 }

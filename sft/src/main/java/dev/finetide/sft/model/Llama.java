@@ -17,6 +17,6 @@ final class Llama {
                 2048,
                 false,
                 fields.equalBlocks(OptionalInt.empty(), RopeConfig.read(json, 10_000)),
-                Variant.plain(fields.headSize()));
+                Variant.plain(fields.headSize()).withBiased(fields.biased()));
     }
 }

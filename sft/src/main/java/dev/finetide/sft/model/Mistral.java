@@ -13,6 +13,7 @@ final class Mistral {
             throw json.wrong("layer_types", "nothing (the layers of a Mistral model are all of one kind)");
         }
         CommonFields fields = CommonFields.read(json, "MistralForCausalLM", 0);
+        fields.refuseBiasFields("attention_bias", "mlp_bias");
         return fields.model(
                 8,
                 131_072,

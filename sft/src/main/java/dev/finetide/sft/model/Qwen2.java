@@ -15,6 +15,7 @@ final class Qwen2 {
     static ModelConfig read(ConfigJson json) {
         json.onlySupported("hidden_act", "silu");
         CommonFields fields = CommonFields.read(json, "Qwen2ForCausalLM", 0);
+        fields.refuseBiasFields("attention_bias", "mlp_bias");
         Variant variant = Variant.plain(fields.headSize()).withBiased(Set.of("q_proj", "k_proj", "v_proj"));
         return fields.model(32, 32_768, false, blocks(fields), variant);
     }

@@ -10,7 +10,8 @@ final class Qwen3 {
     static ModelConfig read(ConfigJson json) {
         json.onlySupported("hidden_act", "silu");
         CommonFields fields = CommonFields.read(json, "Qwen3ForCausalLM", 128);
-        Variant variant = Variant.plain(fields.headSize()).withHeadNorms();
+        fields.refuseBiasFields("mlp_bias");
+        Variant variant = Variant.plain(fields.headSize()).withHeadNorms().withBiased(fields.biased());
         return fields.model(32, 32_768, false, Qwen2.blocks(fields), variant);
     }
 }

@@ -69,6 +69,19 @@ class FamilyTest {
     }
 
     @Test
+    void layersHaveTheBiasesThatTheConfigGivesThem() throws IOException {
+        assertThat(read("llama", "'attention_bias': true").variant().biased())
+                .containsExactlyInAnyOrder("q_proj", "k_proj", "v_proj", "o_proj");
+        assertThat(read("smollm3", "'mlp_bias': true").variant().biased())
+                .containsExactlyInAnyOrder("gate_proj", "up_proj", "down_proj");
+        for (String family : List.of("llama", "qwen3", "smollm3", "gemma3_text")) {
+            assertThat(read(family, "'attention_bias': true").variant().biased()).as(family).hasSize(4);
+            assertThat(read(family, "'attention_bias': false").variant().biased()).as(family).isEmpty();
+        }
+        assertThat(read("qwen2", "").variant().biased()).containsExactlyInAnyOrder("q_proj", "k_proj", "v_proj");
+    }
+
+    @Test
     void theTwoFormsOfRotaryPositionsMeanTheSame() throws IOException {
         Rope rope = new Rope(500_000, new Rope.Llama3(8, 1, 4, 32));
         String parameters = "'factor': 8.0, 'low_freq_factor': 1.0, 'high_freq_factor': 4.0, "
@@ -106,7 +119,7 @@ class FamilyTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             llama       | "architectures": ["LlamaForSequenceClassification"] | architectures: expected ["LlamaForCausalLM"]
-            llama       | "mlp_bias": true                                    | mlp_bias: expected false
+            llama       | "mlp_bias": 1                                       | mlp_bias: expected true or false
             llama       | "partial_rotary_factor": 0.5                        | partial_rotary_factor: expected 1.0
             llama       | "rope_scaling": {"type": "linear", "factor": 2, "beta_fast": 32} | beta_fast: expected nothing
             llama       | "rope_scaling": {"full_attention": {}}              | full_attention: expected nothing
@@ -121,7 +134,10 @@ class FamilyTest {
             mistral     | "layer_types": ["full_attention"]                   | layer_types: expected nothing
             qwen2       | "use_mrope": true                                   | use_mrope: expected none
             qwen2       | "layer_types": ["full_attention"]                   | layer_types: expected a list of 4 types
-            qwen3       | "attention_bias": true                              | attention_bias: expected false
+            qwen2       | "attention_bias": true                              | attention_bias: expected false
+            mistral     | "attention_bias": true                              | attention_bias: expected false
+            gemma3_text | "mlp_bias": true                                    | mlp_bias: expected false
+            qwen3       | "mlp_bias": true                                    | mlp_bias: expected false
             qwen3       | "num_experts": 8                                    | num_experts: expected none
             smollm3     | "no_rope_layers": [1, 2, 1, 1]                      | no_rope_layers: expected 0 or 1
             smollm3     | "no_rope_layers": [1]                               | no_rope_layers: expected a list of 4
