@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
             TrainCommand.class,
             EvaluateCommand.class,
             GenerateCommand.class,
+            MergeCommand.class,
             BenchCommand.class,
             VerifyCommand.class
         })

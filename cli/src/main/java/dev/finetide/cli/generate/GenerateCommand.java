@@ -1,22 +1,11 @@
 package dev.finetide.cli.generate;
 
-import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.base.BaseReference;
 import dev.finetide.cli.client.Connection;
-import dev.finetide.cli.client.Names;
-import dev.finetide.cli.client.Services;
-import dev.finetide.cli.model.ModelPull;
+import dev.finetide.cli.model.LocalModels;
 import dev.finetide.cli.output.Output;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
-import dev.finetide.proto.model.v1.Base;
-import dev.finetide.proto.model.v1.GetBaseRequest;
-import dev.finetide.proto.model.v1.ModelKind;
-import dev.finetide.proto.model.v1.ModelVersion;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -124,93 +113,30 @@ public final class GenerateCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "PROMPT", description = "One or more prompts.")
     private List<String> prompts;
 
-    /// Directories that the worker loads.
-    ///
-    /// @param adapter null for the base alone
-    private record Model(Path base, Path adapter) {}
-
     @Override
     public Integer call() throws IOException {
         if (base == null && adapter == null) {
             throw new ParameterException(command.commandLine(), "needs --base or --adapter");
         }
         WorkerProcess worker = new WorkerProcess(WorkerProcess.home());
-        for (Model model : models()) {
+        for (LocalModels.Model model : models()) {
             worker.run(arguments(model), line -> print(Answer.parse(line)));
         }
         return 0;
     }
 
-    private List<Model> models() throws IOException {
+    private List<LocalModels.Model> models() throws IOException {
+        LocalModels local = new LocalModels(connection, output);
         if (adapter == null) {
-            return List.of(new Model(baseDirectory(), null));
+            return List.of(local.base(base));
         }
-        if (isDirectory(adapter)) {
-            if (base == null) {
-                throw new ParameterException(command.commandLine(), "an adapter directory needs --base");
-            }
-            return List.of(new Model(baseDirectory(), existing(Path.of(adapter))));
+        if (LocalModels.isDirectory(adapter) && base == null) {
+            throw new ParameterException(command.commandLine(), "an adapter directory needs --base");
         }
-        try (Services services = connection.open(output)) {
-            return models(services);
-        }
+        return local.adapted(adapter, base, compare);
     }
 
-    private List<Model> models(Services services) throws IOException {
-        ModelPull pull = new ModelPull(services.models(), output.err());
-        ModelVersion version = pull.find(connection.names().modelVersion(adapter, "approved"));
-        Path files = ModelCache.ofUser(output.err()).model(pull, version);
-        if (version.getKind() == ModelKind.FULL_MODEL) {
-            // A whole model of its own: the base is loaded only to compare.
-            Model tuned = new Model(files, null);
-            return compare ? List.of(new Model(baseOf(services, version), null), tuned) : List.of(tuned);
-        }
-        return List.of(new Model(baseOf(services, version), files));
-    }
-
-    private Path baseOf(Services services, ModelVersion version) throws IOException {
-        if (base != null && BaseReference.directory(base).isPresent()) {
-            return baseDirectory();
-        }
-        Base named = find(
-                services, base == null ? version.getBase() : connection.names().base(base));
-        if (!named.getDigest().equals(version.getBaseDigest())) {
-            throw CommandFailedException.refused(
-                    Names.brief(version.getName()) + " was trained on the base with digest " + version.getBaseDigest()
-                            + "; " + Names.brief(named.getName()) + " has " + named.getDigest());
-        }
-        return ModelCache.ofUser(output.err()).base(services.bases(), named);
-    }
-
-    private Path baseDirectory() throws IOException {
-        if (BaseReference.directory(base).isPresent()) {
-            return existing(BaseReference.directory(base).get());
-        }
-        try (Services services = connection.open(output)) {
-            return ModelCache.ofUser(output.err())
-                    .base(services.bases(), find(services, connection.names().base(base)));
-        }
-    }
-
-    private static Base find(Services services, String name) {
-        GetBaseRequest request = GetBaseRequest.newBuilder().setName(name).build();
-        return services.bases().call(stub -> stub.getBase(request));
-    }
-
-    private static boolean isDirectory(String typed) {
-        return typed.indexOf(File.separatorChar) >= 0 && !typed.startsWith("projects/")
-                || typed.startsWith(".")
-                || Files.isDirectory(Path.of(typed));
-    }
-
-    private static Path existing(Path directory) {
-        if (!Files.isDirectory(directory)) {
-            throw CommandFailedException.notFound("directory " + directory + " does not exist");
-        }
-        return directory;
-    }
-
-    private List<String> arguments(Model model) {
+    private List<String> arguments(LocalModels.Model model) {
         List<String> arguments =
                 new ArrayList<>(List.of("generate", "--base", model.base().toString()));
         if (model.adapter() != null) {

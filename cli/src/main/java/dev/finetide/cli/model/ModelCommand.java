@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
             ModelApproveCommand.class,
             ModelRejectCommand.class,
             ModelRevokeCommand.class,
-            ModelPullCommand.class
+            ModelPullCommand.class,
+            ModelMergeCommand.class
         })
 public final class ModelCommand {}

@@ -3,6 +3,7 @@ package dev.finetide.sft.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.safetensors.SafetensorsFile;
+import dev.finetide.sft.safetensors.TensorType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -99,6 +100,12 @@ public final class WeightFiles implements AutoCloseable {
                     files.keySet().iterator().next().getParent() + ": tensor \"" + tensor + "\" is in no weight file");
         }
         return file;
+    }
+
+    /// Whether all tensors are held in one type.
+    public boolean areAll(TensorType type) {
+        return fileByTensor.entrySet().stream()
+                .allMatch(entry -> entry.getValue().tensor(entry.getKey()).type() == type);
     }
 
     /// Refuses tensors that the model does not use: they would change the maths if they meant

@@ -1,8 +1,7 @@
-package dev.finetide.cli.generate;
+package dev.finetide.cli.model;
 
 import dev.finetide.cli.client.Remote;
 import dev.finetide.cli.files.Download;
-import dev.finetide.cli.model.ModelPull;
 import dev.finetide.embedded.EmbeddedPostgres;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.BaseServiceGrpc.BaseServiceBlockingStub;

@@ -1,0 +1,113 @@
+package dev.finetide.cli.model;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.client.Connection;
+import dev.finetide.cli.files.UnfinishedDirectory;
+import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.worker.MachineOptions;
+import dev.finetide.cli.worker.WorkerProcess;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "merge",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Adds an adapter to its base for good, as a model directory that transformers, vLLM and llama.cpp load",
+            "without PEFT. It is computed in fp32 on this machine; the directory is there whole or not at all."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  finetide model merge support-desk ./support-desk-model",
+            "  finetide model merge ./adapter ./merged --base ./models/smollm2 --dtype float32"
+        })
+final class ModelMergeCommand implements Callable<Integer> {
+    private enum Dtype {
+        float32,
+        bfloat16
+    }
+
+    @Spec
+    private CommandSpec command;
+
+    @Option(
+            names = "--base",
+            paramLabel = "DIR_OR_NAME",
+            description = "Needed for an adapter directory; default: the one the version was trained on.")
+    private String base;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "float32|bfloat16",
+            description = "Of the written weights; default: bfloat16 where all of the base's are, else float32.")
+    private Dtype dtype;
+
+    @Mixin
+    private MachineOptions machine;
+
+    @Mixin
+    private Connection connection;
+
+    @Mixin
+    private Output output;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "NAME[@VERSION]|DIR",
+            description = "The adapter: an approved version (the newest unless one is named), or a directory.")
+    private String adapter;
+
+    @Parameters(index = "1", paramLabel = "DIR", description = "A directory that is not there yet, or empty.")
+    private Path directory;
+
+    @Override
+    public Integer call() throws IOException {
+        if (LocalModels.isDirectory(adapter) && base == null) {
+            throw new ParameterException(command.commandLine(), "an adapter directory needs --base");
+        }
+        try (UnfinishedDirectory merged = UnfinishedDirectory.beside(directory)) {
+            LocalModels.Model model = new LocalModels(connection, output)
+                    .adapted(adapter, base, false)
+                    .getFirst();
+            if (model.adapter() == null) {
+                throw CommandFailedException.refused(
+                        adapter + " is a full model already: finetide model pull brings it");
+            }
+            new WorkerProcess(WorkerProcess.home()).run(arguments(model, merged.path()), line -> {
+                JsonObject result = JsonParser.parseString(line).getAsJsonObject();
+                result.addProperty(
+                        "directory", directory.toAbsolutePath().normalize().toString());
+                output.line(
+                        output.isJson()
+                                ? result.toString()
+                                : Texts.count(result.get("parameters").getAsLong()) + " parameters in "
+                                        + result.get("dtype").getAsString() + " are in " + directory);
+            });
+            merged.publish();
+        }
+        return 0;
+    }
+
+    private List<String> arguments(LocalModels.Model model, Path out) {
+        List<String> arguments = new ArrayList<>(
+                List.of("merge", "--base=" + model.base(), "--adapter=" + model.adapter(), "--out=" + out));
+        if (dtype != null) {
+            arguments.add("--dtype=" + dtype);
+        }
+        arguments.addAll(machine.arguments());
+        return arguments;
+    }
+}
