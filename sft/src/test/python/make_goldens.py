@@ -82,6 +82,10 @@ MODELS = {
     "llama-biased": (
         LlamaConfig(**SMALL, attention_bias=True, mlp_bias=True, rope_parameters=rope(700.0)),
         dict(r=2, lora_alpha=3, use_dora=True, target_modules=["q_proj", "o_proj", "down_proj"]), None),
+    "qwen3-yarn": (
+        Qwen3Config(**SMALL, rope_parameters=dict(rope_type="yarn", rope_theta=100.0, factor=4.0, beta_fast=3.0, beta_slow=0.5,
+                                                  original_max_position_embeddings=24)),
+        dict(r=2, lora_alpha=4, target_modules=["q_proj", "k_proj", "up_proj"]), None),
 }
 
 

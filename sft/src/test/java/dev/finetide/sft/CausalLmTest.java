@@ -98,7 +98,7 @@ class CausalLmTest {
             "vocab_size": 61              | "vocab_size": 61, "hidden_act": "gelu"              | hidden_act: expected silu
             "vocab_size": 61              | "vocab_size": 61, "attention_bias": true            | "model.layers.0.self_attn.q_proj.bias" is in no weight file
             "vocab_size": 61              | "vocab_size": 61, "vocab_size": 61                  | Duplicate
-            "vocab_size": 61              | "vocab_size": 61, "rope_scaling": {"type": "yarn"}  | type: expected default, linear or llama3
+            "vocab_size": 61              | "vocab_size": 61, "rope_scaling": {"type": "ntk"}   | type: expected default, linear, llama3 or yarn
             "vocab_size": 61              | "vocab_size": 61, "rope_scaling": {"type": "linear"}| factor: expected a number above 0
             "vocab_size": 61              | "vocab_size": 61, "rms_norm_eps": 0                 | rms_norm_eps: expected a number above 0
             "vocab_size": 61              | "vocab_size": 61, "quantization_config": {}         | quantization_config: expected none

@@ -128,14 +128,20 @@ final class Decoder {
                 dn_BTD.add_(linear_backward(q_proj, self.merge_heads(dq_BHTK), tape, grads))
                 return dx_BTD + self.rms_norm_backward(dn_BTD, attention_norm, tape, grads)
 
-              # For each kind of block. A block without rotary positions has frequencies 0: it turns by no angle.
+              # For each kind of block. A block without rotary positions has frequencies 0: it turns by no angle. YaRN makes the
+              # rotated longer, by its amplitude.
               def cos_sin(self, positions_BT: Tensor, frequencies: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
                 cos = annotate(List[Tensor], [])
                 sin = annotate(List[Tensor], [])
-                for frequency in frequencies:
-                  angles_B1TK = (positions_BT.unsqueeze(-1) * frequency).unsqueeze(1)
+                amplitudes = $AMPLITUDES
+                for kind in range(len(frequencies)):
+                  angles_B1TK = (positions_BT.unsqueeze(-1) * frequencies[kind]).unsqueeze(1)
                   sines = torch.sin(angles_B1TK)
-                  cos.append(torch.to(torch.cos(angles_B1TK).repeat([1, 1, 1, 2]), $TYPE, False, False, None))
+                  cosines = torch.cos(angles_B1TK)
+                  if amplitudes[kind] != 1.0:
+                    sines.mul_(amplitudes[kind])
+                    cosines.mul_(amplitudes[kind])
+                  cos.append(torch.to(cosines.repeat([1, 1, 1, 2]), $TYPE, False, False, None))
                   sin.append(torch.to(torch.cat([-sines, sines], -1), $TYPE, False, False, None))
                 return (cos, sin)
 
@@ -237,6 +243,7 @@ final class Decoder {
                 .replace("$ACTIVATION_BACKWARD", activationBackward(variant.activation()))
                 .replace("$ACTIVATION", activation(variant.activation()))
                 .replace("$KINDS", kinds.toString())
+                .replace("$AMPLITUDES", amplitudes(config).toString())
                 .replace("$FULL", flag(full))
                 .replace("$LAYERS", String.valueOf(config.layers()))
                 .replace("$TYPE", String.valueOf(precision.scalarType()))
@@ -249,6 +256,13 @@ final class Decoder {
                 + quantized
                 + LoraLinear.source(config, lora, training, full)
                 + decoder;
+    }
+
+    /// Of rotary positions, for each kind of block.
+    private static List<String> amplitudes(ModelConfig config) {
+        return config.blockKinds().stream()
+                .map(kind -> decimal(kind.rope().map(Rope::amplitude).orElse(1.0)))
+                .toList();
     }
 
     private static String activation(ModelConfig.Activation activation) {

@@ -13,6 +13,15 @@ final class RopeConfig {
     private static final Set<String> LLAMA3_FIELDS =
             Set.of("low_freq_factor", "high_freq_factor", "original_max_position_embeddings");
 
+    private static final Set<String> YARN_FIELDS = Set.of(
+            "beta_fast",
+            "beta_slow",
+            "attention_factor",
+            "mscale",
+            "mscale_all_dim",
+            "original_max_position_embeddings",
+            "truncate");
+
     private RopeConfig() {}
 
     /// The positions of a model whose layers have all the same.
@@ -49,19 +58,49 @@ final class RopeConfig {
     private static Rope.Scaling scaling(ConfigJson rope, ConfigJson config) {
         String name = rope.has("rope_type") ? "rope_type" : "type";
         String type = rope.text(name, "default");
-        if (!Set.of("default", "linear", "llama3").contains(type)) {
-            throw rope.wrong(name, "default, linear or llama3 (no other is supported)");
-        }
-        if (!type.equals("llama3")) {
-            rope.onlyFields(PLAIN_FIELDS);
-            return type.equals("linear") ? new Rope.Linear(rope.positive("factor")) : new Rope.Unscaled();
-        }
-        rope.onlyFields(PLAIN_FIELDS, LLAMA3_FIELDS);
+        return switch (type) {
+            case "default" -> {
+                rope.onlyFields(PLAIN_FIELDS);
+                yield new Rope.Unscaled();
+            }
+            case "linear" -> {
+                rope.onlyFields(PLAIN_FIELDS);
+                yield new Rope.Linear(rope.positive("factor"));
+            }
+            case "llama3" -> {
+                rope.onlyFields(PLAIN_FIELDS, LLAMA3_FIELDS);
+                yield new Rope.Llama3(
+                        rope.positive("factor"),
+                        rope.positive("low_freq_factor"),
+                        rope.positive("high_freq_factor"),
+                        originalPositions(rope, config));
+            }
+            case "yarn" -> yarn(rope, config);
+            default -> throw rope.wrong(name, "default, linear, llama3 or yarn (no other is supported)");
+        };
+    }
+
+    private static Rope.Yarn yarn(ConfigJson rope, ConfigJson config) {
+        rope.onlyFields(PLAIN_FIELDS, YARN_FIELDS);
+        double factor = rope.positive("factor");
+        double attention = rope.has("mscale") && rope.has("mscale_all_dim")
+                ? Rope.Yarn.attentionFactor(factor, rope.positive("mscale"))
+                        / Rope.Yarn.attentionFactor(factor, rope.positive("mscale_all_dim"))
+                : Rope.Yarn.attentionFactor(factor, 1);
+        return new Rope.Yarn(
+                factor,
+                rope.positive("beta_fast", 32),
+                rope.positive("beta_slow", 1),
+                rope.positive("attention_factor", attention),
+                originalPositions(rope, config),
+                rope.flag("truncate", true));
+    }
+
+    /// As in transformers the field beside the object wins.
+    private static int originalPositions(ConfigJson rope, ConfigJson config) {
+        String field = "original_max_position_embeddings";
+        ConfigJson named = config.has(field) ? config : rope;
         int positions = config.integer("max_position_embeddings", 1, Integer.MAX_VALUE, 2048);
-        return new Rope.Llama3(
-                rope.positive("factor"),
-                rope.positive("low_freq_factor"),
-                rope.positive("high_freq_factor"),
-                rope.integer("original_max_position_embeddings", 1, Integer.MAX_VALUE, positions));
+        return named.integer(field, 1, Integer.MAX_VALUE, positions);
     }
 }

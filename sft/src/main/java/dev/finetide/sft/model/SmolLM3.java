@@ -15,7 +15,12 @@ final class SmolLM3 {
     static ModelConfig read(ConfigJson json) {
         json.onlySupported("hidden_act", "silu");
         CommonFields fields = CommonFields.read(json, "SmolLM3ForCausalLM", 0);
-        return fields.model(4, 32_768, true, blocks(fields), Variant.plain(fields.headSize()).withBiased(fields.biased()));
+        return fields.model(
+                4,
+                32_768,
+                true,
+                blocks(fields),
+                Variant.plain(fields.headSize()).withBiased(fields.biased()));
     }
 
     private static List<Block> blocks(CommonFields fields) {

@@ -75,8 +75,12 @@ class FamilyTest {
         assertThat(read("smollm3", "'mlp_bias': true").variant().biased())
                 .containsExactlyInAnyOrder("gate_proj", "up_proj", "down_proj");
         for (String family : List.of("llama", "qwen3", "smollm3", "gemma3_text")) {
-            assertThat(read(family, "'attention_bias': true").variant().biased()).as(family).hasSize(4);
-            assertThat(read(family, "'attention_bias': false").variant().biased()).as(family).isEmpty();
+            assertThat(read(family, "'attention_bias': true").variant().biased())
+                    .as(family)
+                    .hasSize(4);
+            assertThat(read(family, "'attention_bias': false").variant().biased())
+                    .as(family)
+                    .isEmpty();
         }
         assertThat(read("qwen2", "").variant().biased()).containsExactlyInAnyOrder("q_proj", "k_proj", "v_proj");
     }
@@ -124,7 +128,7 @@ class FamilyTest {
             llama       | "rope_scaling": {"type": "linear", "factor": 2, "beta_fast": 32} | beta_fast: expected nothing
             llama       | "rope_scaling": {"full_attention": {}}              | full_attention: expected nothing
             llama       | "rope_scaling": 2                                   | rope_scaling: expected an object
-            llama       | "rope_scaling": {"rope_type": "dynamic", "factor": 2} | rope_type: expected default, linear or llama3
+            llama       | "rope_scaling": {"rope_type": "dynamic", "factor": 2} | rope_type: expected default, linear, llama3 or yarn
             llama       | "head_dim": 3                                       | head_dim 3 is odd
             llama       | "auto_map": {"AutoModel": "x.y"}                    | auto_map: expected none
             llama       | "tie_word_embeddings": "yes"                        | tie_word_embeddings: expected true or false
