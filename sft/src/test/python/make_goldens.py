@@ -86,6 +86,15 @@ MODELS = {
         Qwen3Config(**SMALL, rope_parameters=dict(rope_type="yarn", rope_theta=100.0, factor=4.0, beta_fast=3.0, beta_slow=0.5,
                                                   original_max_position_embeddings=24)),
         dict(r=2, lora_alpha=4, target_modules=["q_proj", "k_proj", "up_proj"]), None),
+    "mistral-lora-patterns": (
+        MistralConfig(**SMALL, sliding_window=7, rope_parameters=rope(2000.0)),
+        dict(r=3, lora_alpha=5, target_modules=r"model\.layers\.(0\.self_attn|1\.mlp)\..*_proj|.*\.v_proj",
+             rank_pattern={r"layers\.1\.mlp\..*": 4, "v_proj": 2},
+             alpha_pattern={"o_proj": 1.5, r"1\.mlp\.up_proj": 11}), None),
+    "llama-dora-patterns": (
+        LlamaConfig(**SMALL, rope_parameters=rope(900.0)),
+        dict(r=2, lora_alpha=4, use_dora=True, use_rslora=True, target_modules=["q_proj", "down_proj"],
+             rank_pattern={"model.layers.1.mlp.down_proj": 5}, alpha_pattern={"q_proj": 9}), None),
 }
 
 

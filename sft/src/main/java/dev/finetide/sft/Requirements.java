@@ -44,7 +44,7 @@ final class Requirements {
             base.requireUnquantized("full fine-tuning");
         }
         base.active()
-                .map(Adapter::shape)
+                .map(adapter -> adapter.shape().withoutPatterns())
                 .ifPresent(shape -> SftConfig.require(
                         config.lora().map(lora -> lora.shape(base.config())).equals(Optional.of(shape)),
                         "lora",

@@ -60,7 +60,7 @@ public final class SftTrainer implements AutoCloseable {
         this.batches = new Batches(rows, config.batchSize(), config.seed());
         this.validation = new Validation(heldOut, config.validation(), batches.stepsPerEpoch());
         this.totalSteps = config.totalSteps(rows.size());
-        this.lora = config.lora().map(lora -> lora.shape(base.config()));
+        this.lora = base.active().map(Adapter::shape).or(() -> config.lora().map(lora -> lora.shape(base.config())));
         this.trained =
                 lora.map(shape -> adapterWeights(base, shape, config.seed())).orElseGet(base::master);
         this.parameters = base.weights().arrays();

@@ -60,6 +60,11 @@ public final class ConfigJson {
         return fields.path(name);
     }
 
+    /// All fields.
+    JsonNode raw() {
+        return fields;
+    }
+
     /// A copy of all fields, to be written elsewhere.
     public ObjectNode copy() {
         return fields.deepCopy();

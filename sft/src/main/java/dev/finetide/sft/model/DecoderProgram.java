@@ -26,9 +26,14 @@ public final class DecoderProgram implements AutoCloseable {
                   positions_BT = positions_BT - start_BT
                 return self.cos_sin(positions_BT, p[:$KINDS])
 
-              # The adapter learns in fp32 and computes like everything else.
+              # The adapter learns in fp32 and computes like everything else. Where modules differ in their factor, each B is
+              # scaled by what its own is of the program's, and so is its gradient.
               def adapter(self, p: List[Tensor]) -> List[Tensor]:
-                return [torch.to(weight, $TYPE, False, False, None) for weight in p[$END:]]
+                weights = p[$END:]
+                if $SCALED_BY_MODULE:
+                  ratios = $SLOT_RATIOS
+                  weights = [weights[i] * ratios[i] for i in range(len(weights))]
+                return [torch.to(weight, $TYPE, False, False, None) for weight in weights]
 
               # A token sees those of its own sequence up to itself, so padding on the right is never seen; for some kinds of
               # block the last of them only.
@@ -73,6 +78,10 @@ public final class DecoderProgram implements AutoCloseable {
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
                 grads.reverse()
+                if $SCALED_BY_MODULE:
+                  ratios = $GRADIENT_RATIOS
+                  for i in range(len(ratios)):
+                    grads[i + 1].mul_(ratios[i])
                 return [torch.to(grad, 6, False, False, None) for grad in grads]
 
               def score(self, ids_BT: Tensor, start_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]
@@ -171,7 +180,7 @@ public final class DecoderProgram implements AutoCloseable {
         List<ModelConfig.Block> kinds = config.blockKinds();
         List<Integer> windows =
                 kinds.stream().map(kind -> kind.window().orElse(0)).toList();
-        String entryPoints = ENTRY_POINTS
+        String entryPoints = scaled(ENTRY_POINTS, config, lora)
                 .replace("$KINDS", String.valueOf(kinds.size()))
                 .replace("$WINDOWS", windows.toString())
                 .replace("$END", String.valueOf(kinds.size() + weights))
@@ -186,6 +195,36 @@ public final class DecoderProgram implements AutoCloseable {
         return Decoder.source(config, lora, training, full, precision)
                 + TokenLoss.source(config, precision)
                 + entryPoints;
+    }
+
+    private static String scaled(String text, ModelConfig config, Optional<LoraShape> lora) {
+        boolean byModule = lora.map(LoraShape::scaledByModule).orElse(false);
+        return text.replace("$SCALED_BY_MODULE", Decoder.flag(byModule))
+                .replace(
+                        "$SLOT_RATIOS",
+                        byModule ? ratios(config, lora.get(), true).toString() : "[1.0]")
+                .replace(
+                        "$GRADIENT_RATIOS",
+                        byModule ? ratios(config, lora.get(), false).toString() : "[1.0]");
+    }
+
+    /// For each tensor of the adapter what it is scaled by.
+    ///
+    /// @param blanks with those that stand where there is no adapter
+    private static List<String> ratios(ModelConfig config, LoraShape lora, boolean blanks) {
+        List<String> ratios = new ArrayList<>();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            for (String linear : lora.targets()) {
+                if (blanks || lora.adapts(layer, linear)) {
+                    double ratio = lora.scale(WeightLayout.path(layer, linear)) / lora.scale();
+                    WeightLayout.module(config, lora, layer, linear)
+                            .keySet()
+                            .forEach(name ->
+                                    ratios.add(Decoder.decimal(name.endsWith(WeightLayout.LORA_B) ? ratio : 1)));
+                }
+            }
+        }
+        return ratios;
     }
 
     /// The sum of the losses of the targets, then the gradient of every trainable tensor.

@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 /// dy z over tokens / norm, and the rest as in LoRA with c dy for dy. Dropped out is x in z, and y
 /// gets (x - dropped) W' as PEFT does it.
 ///
+/// s is one number for the program; where modules differ in it, B comes in scaled ([DecoderProgram]).
+///
 /// W and bias learn in full fine-tuning, A, B and m learn in the others.
 final class LoraLinear {
     /// `linear(layer, …` and `linear_backward(layer, …` in the block's text, where `layer` is one
@@ -46,7 +48,7 @@ final class LoraLinear {
                 if $DROPOUT > 0.0:
                   dropped_BTD, kept_BTD = torch.native_dropout(x_BTD, $DROPOUT, True)
                   tape.append(kept_BTD)
-                low_NR = torch.linear(dropped_BTD, a).view([-1, $RANK])
+                low_NR = torch.linear(dropped_BTD, a).view([-1, a.size(0)])
                 tape.append(dropped_BTD)
                 tape.append(low_NR)
                 y_BTD = torch.linear(x_BTD, weight, bias)
@@ -78,7 +80,7 @@ final class LoraLinear {
                   dropped_BTD, kept_BTD = torch.native_dropout(x_BTD, $DROPOUT, True)
                   tape.append(kept_BTD)
                 norm_O = torch.linalg_vector_norm(torch.addmm(weight, b, a, beta=1, alpha=$LORA_SCALE), 2, [1])
-                low_NR = torch.linear(dropped_BTD, a).view([-1, $RANK])
+                low_NR = torch.linear(dropped_BTD, a).view([-1, a.size(0)])
                 z_BTO = torch.linear(dropped_BTD, weight)
                 z_BTO.view([-1, weight.size(0)]).addmm_(low_NR, b.t(), beta=1, alpha=$LORA_SCALE)
                 tape.append(dropped_BTD)
@@ -131,7 +133,6 @@ final class LoraLinear {
                 .replace("$PLAIN_BACKWARD_IF_NONE", uneven ? PLAIN_BACKWARD_IF_NONE : "")
                 .replace("$FULL", Decoder.flag(full))
                 .replace("$DROPOUT", Decoder.decimal(dropout))
-                .replace("$RANK", String.valueOf(lora.map(LoraShape::rank).orElse(1)))
                 .replace(
                         "$LORA_SCALE",
                         Decoder.decimal(lora.map(LoraShape::scale).orElse(1.0)));

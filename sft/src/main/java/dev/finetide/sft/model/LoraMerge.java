@@ -8,11 +8,11 @@ import dev.finetide.sft.torch.TorchProgram;
 /// merged base computes is what base and adapter did.
 public final class LoraMerge {
     private static final String SOURCE = """
-              def merge_lora(self, weight: Tensor, a: Tensor, b: Tensor) -> Tensor:
-                return weight.addmm_(b, a, beta=1, alpha=$LORA_SCALE)
+              def merge_lora(self, weight: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
+                return weight.addmm_(b, a, beta=1, alpha=scale)
 
-              def merge_dora(self, weight: Tensor, a: Tensor, b: Tensor, magnitude_O: Tensor) -> Tensor:
-                self.merge_lora(weight, a, b)
+              def merge_dora(self, weight: Tensor, a: Tensor, b: Tensor, scale: float, magnitude_O: Tensor) -> Tensor:
+                self.merge_lora(weight, a, b, scale)
                 norm_O1 = torch.linalg_vector_norm(weight, 2, [1], True)
                 return weight.mul_(magnitude_O.unsqueeze(1) / norm_O1)
             """;
@@ -21,18 +21,17 @@ public final class LoraMerge {
 
     /// @param base changed in place
     public static void merge(PtNDManager manager, LoraShape lora, Parameters base, Parameters adapter) {
-        String source = SOURCE.replace("$LORA_SCALE", Decoder.decimal(lora.scale()));
         try (PtNDManager scope = manager.newSubManager(manager.getDevice());
-                TorchProgram program = new TorchProgram(scope, source)) {
+                TorchProgram program = new TorchProgram(scope, SOURCE)) {
             for (String module : lora.modules()) {
                 NDArray weight = base.array(module + ".weight");
                 NDArray a = adapter.array(WeightLayout.LORA_PREFIX + module + WeightLayout.LORA_A);
                 NDArray b = adapter.array(WeightLayout.LORA_PREFIX + module + WeightLayout.LORA_B);
                 if (lora.dora()) {
                     NDArray magnitude = adapter.array(WeightLayout.LORA_PREFIX + module + WeightLayout.MAGNITUDE);
-                    program.call(scope, "merge_dora", weight, a, b, magnitude);
+                    program.call(scope, "merge_dora", weight, a, b, lora.scale(module), magnitude);
                 } else {
-                    program.call(scope, "merge_lora", weight, a, b);
+                    program.call(scope, "merge_lora", weight, a, b, lora.scale(module));
                 }
             }
         }

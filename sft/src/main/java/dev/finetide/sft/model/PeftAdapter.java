@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
 
 /// A LoRA adapter on disk, exactly as Hugging Face PEFT writes and reads it: `adapter_config.json`,
 /// `adapter_model.safetensors` and a model card. Settings that would change the maths and are not
@@ -35,8 +37,6 @@ public final class PeftAdapter {
             "modules_to_save",
             "layers_to_transform",
             "layers_pattern",
-            "rank_pattern",
-            "alpha_pattern",
             "exclude_modules",
             "trainable_token_indices",
             "layer_replication",
@@ -48,6 +48,8 @@ public final class PeftAdapter {
             "kasa_config",
             "monteclora_config",
             "velora_config");
+
+    private static final int MAX_RANK = 1 << 16;
 
     private PeftAdapter() {}
 
@@ -67,14 +69,37 @@ public final class PeftAdapter {
             }
         }
         JsonNode dropout = config.raw("lora_dropout");
-        int rank = config.integer("r", 1, 1 << 16, 8);
+        Set<String> modules = modules(base, config);
         return new LoraShape(
-                rank,
+                config.integer("r", 1, MAX_RANK, 8),
                 config.positive("lora_alpha", 8),
                 dropout.asDouble(0),
                 config.flag("use_rslora", false),
                 config.flag("use_dora", false),
-                modules(base, config));
+                modules,
+                byModule(config, "rank_pattern", modules, (field, key) -> field.integer(key, 1, MAX_RANK)),
+                byModule(config, "alpha_pattern", modules, ConfigJson::positive));
+    }
+
+    /// Numbers of single modules: a field's keys are regular expressions for the ends of their paths, of which the
+    /// first that
+    /// fits counts.
+    private static <T> Map<String, T> byModule(
+            ConfigJson config, String name, Set<String> modules, BiFunction<ConfigJson, String, T> number) {
+        Map<String, T> numbers = new TreeMap<>();
+        if (!config.has(name)) {
+            return numbers;
+        }
+        ConfigJson field = config.object(name);
+        field.raw().fieldNames().forEachRemaining(key -> {
+            T value = number.apply(field, key);
+            try {
+                TargetModules.ending(key, modules).forEach(module -> numbers.putIfAbsent(module, value));
+            } catch (IllegalArgumentException e) {
+                throw config.wrong(name, "regular expressions for modules (" + e.getMessage() + ")");
+            }
+        });
+        return numbers;
     }
 
     private static Set<String> modules(ModelConfig base, ConfigJson config) {
@@ -155,8 +180,8 @@ public final class PeftAdapter {
                 .putNull("modules_to_save")
                 .putNull("layers_to_transform")
                 .putNull("layers_pattern");
-        json.putObject("rank_pattern");
-        json.putObject("alpha_pattern");
+        new TreeMap<>(shape.ranks()).forEach(json.putObject("rank_pattern")::put);
+        new TreeMap<>(shape.alphas()).forEach(json.putObject("alpha_pattern")::put);
         TargetModules.entries(base, shape).forEach(json.putArray("target_modules")::add);
         return json;
     }
@@ -173,11 +198,12 @@ public final class PeftAdapter {
 
                 # LoRA adapter
 
-                Rank %d, alpha %s%s%s, on %s of `%s`. Trained by Finetide.
+                Rank %d, alpha %s%s%s%s, on %s of `%s`. Trained by Finetide.
                 """.formatted(
                         JsonNodeFactory.instance.textNode(baseName),
                         shape.rank(),
                         shape.alpha(),
+                        shape.ranks().isEmpty() && shape.alphas().isEmpty() ? "" : " (some modules have others)",
                         shape.rslora() ? " (rank-stabilised)" : "",
                         shape.dora() ? ", with magnitudes (DoRA)" : "",
                         shape.uneven(base)

@@ -47,6 +47,15 @@ public final class TargetModules {
         return modules;
     }
 
+    /// Those of some modules whose path matches an expression, or ends with what does after a dot, as PEFT's patterns
+    /// mean it.
+    ///
+    /// @throws IllegalArgumentException when it is no regular expression
+    static List<String> ending(String expression, Set<String> modules) {
+        Pattern pattern = pattern("(?:.*\\.)?(?:" + expression + ")");
+        return modules.stream().filter(module -> matches(pattern, module)).toList();
+    }
+
     /// Whether entries have one of the three forms; which modules they name depends on the model.
     ///
     /// @throws IllegalArgumentException when they have not

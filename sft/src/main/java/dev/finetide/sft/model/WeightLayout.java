@@ -130,10 +130,11 @@ public final class WeightLayout {
     /// The adapter weights of one linear layer, as if it had some.
     static Map<String, long[]> module(ModelConfig config, LoraShape lora, int layer, String linear) {
         String module = LORA_PREFIX + path(layer, linear);
+        int rank = lora.rank(path(layer, linear));
         long[] outIn = linearShape(config, linear);
         Map<String, long[]> shapes = new LinkedHashMap<>();
-        shapes.put(module + LORA_A, new long[] {lora.rank(), outIn[1]});
-        shapes.put(module + LORA_B, new long[] {outIn[0], lora.rank()});
+        shapes.put(module + LORA_A, new long[] {rank, outIn[1]});
+        shapes.put(module + LORA_B, new long[] {outIn[0], rank});
         if (lora.dora()) {
             shapes.put(module + MAGNITUDE, new long[] {outIn[0]});
         }
