@@ -1,21 +1,38 @@
-# The CUDA worker. NOT BUILT YET: written where neither a container engine nor a network for libtorch (2.9 GB) was at hand.
-# Context: the folder gpu-worker after `mvn package` (target/lib, target/classes).
-FROM eclipse-temurin:25-jre AS java
+# The worker with CUDA. NOT BUILT YET: written where neither its bases nor libtorch (2.9 GB) could be fetched. What of it
+# is the same in gpu-worker-cpu.Dockerfile has run.
+# Context: the folder gpu-worker after `./mvnw -DskipTests package -pl gpu-worker -am`. Pin both bases by digest where you
+# build for others. Nodes need NVIDIA's driver for CUDA 12: 525 or later.
+FROM eclipse-temurin:25-jre-noble AS java
 
-FROM nvidia/cuda:12.8.1-base-ubuntu24.04
-# libtorch carries its own cuDNN and cuBLAS; the JNI of pytorch-jni 2.7.1-0.35.1 was built against exactly this one.
+# libtorch with its own cuDNN, cuBLAS and NCCL: exactly the one that the JNI of pytorch-jni 2.7.1-0.35.1 (cu128) was
+# built against. LIBTORCH_SHA256 is yours to fill in from a copy that you trust; without it the file is taken as it comes.
+FROM eclipse-temurin:25-jre-noble AS libtorch
 ARG LIBTORCH=https://download.pytorch.org/libtorch/cu128/libtorch-cxx11-abi-shared-with-deps-2.7.1%2Bcu128.zip
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl unzip libgomp1 \
-    && curl -fsSL "$LIBTORCH" -o /tmp/libtorch.zip && unzip -q /tmp/libtorch.zip -d /opt && rm /tmp/libtorch.zip \
-    && apt-get purge -y curl unzip && apt-get autoremove -y && rm -rf /var/lib/apt/lists/*
-COPY --from=java /opt/java/openjdk /opt/java
+ARG LIBTORCH_SHA256=
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl unzip
+RUN curl -fsSL --retry 5 "$LIBTORCH" -o /tmp/libtorch.zip \
+    && if [ -n "$LIBTORCH_SHA256" ]; then echo "$LIBTORCH_SHA256  /tmp/libtorch.zip" | sha256sum -c -; fi \
+    && unzip -q /tmp/libtorch.zip 'libtorch/lib/*.so*' -d /opt && rm /tmp/libtorch.zip
+
+# Our jars without libtorch for the CPU, which would be 170 MB for nothing.
+FROM eclipse-temurin:25-jre-noble AS worker
 COPY target/lib /opt/gpu-worker/lib
 COPY target/classes /opt/gpu-worker/classes
-# DJL unpacks its JNI into the cache directory: /tmp, because the root file system is read-only in the pod.
-ENV PATH=/opt/java/bin:$PATH \
-    PYTORCH_LIBRARY_PATH=/opt/libtorch/lib PYTORCH_VERSION=2.7.1 PYTORCH_FLAVOR=cu128 \
+RUN rm /opt/gpu-worker/lib/pytorch-native-*.jar
+
+# COPY of a whole folder is one layer: libtorch stays where it was when only our classes change.
+FROM nvidia/cuda:12.8.1-base-ubuntu24.04
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
+COPY --from=java /opt/java/openjdk /opt/java/openjdk
+COPY --from=libtorch /opt/libtorch /opt/libtorch
+COPY --from=worker /opt/gpu-worker /opt/gpu-worker
+# DJL takes libtorch from here and its JNI from a jar, which it unpacks into its cache: below /tmp, the one place that
+# can be written in the pod. The allocator's settings are those of a laptop's workers (benchmarks/README.md).
+ENV JAVA_HOME=/opt/java/openjdk PATH=/opt/java/openjdk/bin:$PATH LANG=C.UTF-8 \
+    PYTORCH_LIBRARY_PATH=/opt/libtorch/lib PYTORCH_VERSION=2.7.1 PYTORCH_FLAVOR=cu128 LD_LIBRARY_PATH=/opt/libtorch/lib:$LD_LIBRARY_PATH \
     DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl \
-    MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=67108864
+    MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
 USER 10001:10001
+WORKDIR /tmp
 ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", "-Xmx1g", \
             "-cp", "/opt/gpu-worker/lib/*:/opt/gpu-worker/classes", "dev.finetide.worker.Main"]

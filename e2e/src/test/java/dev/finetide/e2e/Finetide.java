@@ -85,6 +85,7 @@ final class Finetide {
         // Built by this very build; asking again would start Maven inside Maven.
         builder.environment().put("FINETIDE_NO_BUILD", "1");
         builder.environment().putAll(environment);
+        builder.environment().putAll(environment);
         return builder;
     }
 

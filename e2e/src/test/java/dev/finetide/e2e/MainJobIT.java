@@ -92,7 +92,8 @@ class MainJobIT {
 
                 verifyTrainingUpdates(stack, run);
                 verifyEvaluationUpdates(stack, run.replace("trainingRuns", "evaluations"));
-                assertThat(approvedVersions(stack)).containsExactly("projects/default/models/tickets/versions/1");
+                assertThat(approvedVersions(stack.endpoint("kafka")))
+                        .containsExactly("projects/default/models/tickets/versions/1");
                 assertThat(echo.echoed()).isGreaterThan(STEPS);
 
                 verifyPull(finetide, model);
@@ -124,7 +125,7 @@ class MainJobIT {
         });
     }
 
-    private static JsonNode awaitRun(Finetide finetide, String run, String... states) {
+    static JsonNode awaitRun(Finetide finetide, String run, String... states) {
         return await().atMost(Duration.ofMinutes(5))
                 .pollInterval(Duration.ofMillis(500))
                 .until(() -> json(finetide.ok("run", "show", run, "-o", "json")), now -> {
@@ -135,7 +136,7 @@ class MainJobIT {
                 });
     }
 
-    private static JsonNode awaitDecided(Finetide finetide) {
+    static JsonNode awaitDecided(Finetide finetide) {
         return await().atMost(Duration.ofMinutes(5))
                 .pollInterval(Duration.ofMillis(500))
                 .until(
@@ -179,9 +180,10 @@ class MainJobIT {
                 .isLessThan(last.getEvaluation().getReport().getBase().getLoss());
     }
 
-    private static Set<String> approvedVersions(RunningStack stack) throws Exception {
+    /// What the public topic says was approved.
+    static Set<String> approvedVersions(String bootstrapServers) throws Exception {
         Set<String> approved = new HashSet<>();
-        for (var record : TopicRecords.read(stack, "finetide.model.v1")) {
+        for (var record : TopicRecords.read(bootstrapServers, "finetide.model.v1")) {
             ModelEvent event = ModelEvent.parseFrom(record.value());
             if (event.hasModelVersionApproved()) {
                 approved.add(event.getModelVersionApproved().getModelVersion().getName());
@@ -214,6 +216,11 @@ class MainJobIT {
     }
 
     private Path head(Path file, int lines) throws IOException {
+        return head(directory, file, lines);
+    }
+
+    /// The first lines of a file as a file of the same name.
+    static Path head(Path directory, Path file, int lines) throws IOException {
         Path head = directory.resolve(file.getFileName());
         try (Stream<String> all = Files.lines(file)) {
             Files.write(head, all.limit(lines).toList());
@@ -221,7 +228,7 @@ class MainJobIT {
         return head;
     }
 
-    private static JsonNode json(String line) {
+    static JsonNode json(String line) {
         try {
             return JSON.readTree(line);
         } catch (IOException e) {

@@ -15,11 +15,15 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 final class TopicRecords {
     private TopicRecords() {}
 
-    /// From its beginning to the end it had when this was called; in order within each partition.
     static List<ConsumerRecord<String, byte[]>> read(RunningStack stack, String topic) {
+        return read(stack.endpoint("kafka"), topic);
+    }
+
+    /// From its beginning to the end it had when this was called; in order within each partition.
+    static List<ConsumerRecord<String, byte[]>> read(String bootstrapServers, String topic) {
         List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", stack.endpoint("kafka"), "group.id", "e2e-" + UUID.randomUUID()),
+                Map.of("bootstrap.servers", bootstrapServers, "group.id", "e2e-" + UUID.randomUUID()),
                 new StringDeserializer(),
                 new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()

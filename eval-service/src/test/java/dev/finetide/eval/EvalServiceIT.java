@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.finetide.embedded.SharedInfrastructure;
 import dev.finetide.kit.embedded.EmbeddedParts;
+import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.metric.MetricsProbe;
@@ -47,6 +48,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /// The service on real Kafka and PostgreSQL with real worker processes, through its contracts only. Runs succeed twice
 /// and the workers send every event twice.
@@ -164,6 +166,10 @@ class EvalServiceIT {
     }
 
     @Test
+    @DisabledIfSystemProperty(
+            named = Infrastructure.OF_IMAGES,
+            matches = "true",
+            disabledReason = "restarts the embedded broker and database")
     void anEvaluationOutlivesTheBrokerAndTheDatabase() throws Exception {
         SharedInfrastructure parts = SharedInfrastructure.get();
         String evaluation = aRunSucceeds("run-outage", 1_000, 0);
@@ -242,6 +248,6 @@ class EvalServiceIT {
     }
 
     private static String kafka() {
-        return SharedInfrastructure.get().bootstrapServers();
+        return Infrastructure.get().bootstrapServers();
     }
 }

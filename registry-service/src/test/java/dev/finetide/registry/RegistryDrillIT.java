@@ -8,6 +8,7 @@ import com.google.protobuf.Message;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.BlobStores;
 import dev.finetide.embedded.SharedInfrastructure;
+import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.ServiceProcess;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
@@ -31,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The packaged service killed, and broker and database restarted, while runs come in: each ends in one approved
@@ -41,10 +43,14 @@ class RegistryDrillIT {
     @TempDir
     Path directory;
 
-    private final String bootstrapServers = SharedInfrastructure.get().bootstrapServers();
+    private final String bootstrapServers = Infrastructure.get().bootstrapServers();
     private final String model = "drill-" + UUID.randomUUID().toString().substring(0, 8);
 
     @Test
+    @DisabledIfSystemProperty(
+            named = Infrastructure.OF_IMAGES,
+            matches = "true",
+            disabledReason = "restarts the embedded broker and database")
     void everyRunEndsInOneApprovedVersion() throws Exception {
         try (ServiceProcess service = new ServiceProcess("registry_drill", directory, Map.of())) {
             service.start();

@@ -12,6 +12,7 @@ import com.google.rpc.ErrorInfo;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.embedded.SharedInfrastructure;
 import dev.finetide.kit.embedded.EmbeddedParts;
+import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.metric.MetricsProbe;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
@@ -54,6 +55,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /// The model side of the service as other programs see it, on real Kafka and PostgreSQL.
 @QuarkusTest
@@ -72,7 +74,7 @@ class RegistryServiceIT {
     @Inject
     BlobStore blobs;
 
-    private final String bootstrapServers = SharedInfrastructure.get().bootstrapServers();
+    private final String bootstrapServers = Infrastructure.get().bootstrapServers();
     private final String id = UUID.randomUUID().toString().substring(0, 8);
     private final String model = "projects/default/models/m" + id;
     private ManagedChannel channel;
@@ -310,6 +312,10 @@ class RegistryServiceIT {
     }
 
     @Test
+    @DisabledIfSystemProperty(
+            named = Infrastructure.OF_IMAGES,
+            matches = "true",
+            disabledReason = "restarts the embedded database")
     void eventsWaitWhileTheDatabaseIsAwayAndRequestsSaySo() throws Exception {
         // Given
         get404();

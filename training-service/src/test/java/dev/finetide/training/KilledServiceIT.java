@@ -3,7 +3,7 @@ package dev.finetide.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.finetide.embedded.SharedInfrastructure;
+import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.ServiceProcess;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.event.Topics;
@@ -75,7 +75,7 @@ class KilledServiceIT {
         service.start();
         awaitEnd(both, 2);
         for (String run : new String[] {alone, both}) {
-            assertThat(new TopicProbe(SharedInfrastructure.get().bootstrapServers(), Topics.TRAINING)
+            assertThat(new TopicProbe(Infrastructure.get().bootstrapServers(), Topics.TRAINING)
                             .readUntil(record -> isSuccessOf(both, record)))
                     .filteredOn(record -> isSuccessOf(run, record))
                     .hasSize(1);

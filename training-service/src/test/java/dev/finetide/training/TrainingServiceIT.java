@@ -8,6 +8,7 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import dev.finetide.embedded.SharedInfrastructure;
 import dev.finetide.kit.embedded.EmbeddedParts;
+import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.metric.MetricsProbe;
@@ -51,6 +52,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /// The service on real Kafka and PostgreSQL with real worker processes, through its contracts only. The workers send
 /// every event twice.
@@ -244,6 +246,10 @@ class TrainingServiceIT {
     }
 
     @Test
+    @DisabledIfSystemProperty(
+            named = Infrastructure.OF_IMAGES,
+            matches = "true",
+            disabledReason = "restarts the embedded broker and database")
     void aRunOutlivesTheBrokerAndTheDatabase() throws Exception {
         SharedInfrastructure parts = SharedInfrastructure.get();
         String run = create(config(200));
@@ -335,6 +341,6 @@ class TrainingServiceIT {
     }
 
     private static String kafka() {
-        return SharedInfrastructure.get().bootstrapServers();
+        return Infrastructure.get().bootstrapServers();
     }
 }

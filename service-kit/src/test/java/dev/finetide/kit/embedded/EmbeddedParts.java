@@ -1,7 +1,6 @@
 package dev.finetide.kit.embedded;
 
 import dev.finetide.embedded.FreePorts;
-import dev.finetide.embedded.SharedInfrastructure;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,7 +22,7 @@ public final class EmbeddedParts implements QuarkusTestResourceLifecycleManager 
 
     @Override
     public Map<String, String> start() {
-        SharedInfrastructure parts = SharedInfrastructure.get();
+        Infrastructure parts = Infrastructure.get();
         try {
             Path directory = Files.createTempDirectory("finetide-" + schema + "-");
             String port = Integer.toString(FreePorts.pick(1).getFirst());

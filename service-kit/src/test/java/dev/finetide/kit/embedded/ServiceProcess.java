@@ -1,7 +1,6 @@
 package dev.finetide.kit.embedded;
 
 import dev.finetide.embedded.FreePorts;
-import dev.finetide.embedded.SharedInfrastructure;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
@@ -37,7 +36,7 @@ public final class ServiceProcess implements AutoCloseable {
         List<Integer> ports = FreePorts.pick(2);
         this.httpPort = ports.get(0);
         this.grpcPort = ports.get(1);
-        SharedInfrastructure parts = SharedInfrastructure.get();
+        Infrastructure parts = Infrastructure.get();
         environment.put("QUARKUS_HTTP_PORT", ports.get(0).toString());
         environment.put("QUARKUS_GRPC_SERVER_PORT", ports.get(1).toString());
         environment.put("KAFKA_BOOTSTRAP_SERVERS", parts.bootstrapServers());

@@ -1,6 +1,6 @@
 package dev.finetide.kit.store;
 
-import dev.finetide.embedded.SharedInfrastructure;
+import dev.finetide.kit.embedded.Infrastructure;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -15,7 +15,7 @@ public final class TestSchema {
     public static Database fresh() {
         String schema = "test_" + COUNT.incrementAndGet();
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
-        dataSource.setUrl(SharedInfrastructure.get().jdbcUrl(schema));
+        dataSource.setUrl(Infrastructure.get().jdbcUrl(schema));
         dataSource.setUser("postgres");
         Flyway.configure()
                 .dataSource(dataSource)

@@ -1,0 +1,79 @@
+package dev.finetide.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.finetide.kit.containers.ContainerEngine;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.testcontainers.containers.Container.ExecResult;
+import org.testcontainers.containers.GenericContainer;
+
+/// The main job through the images that are shipped: dataset, run, evaluation, model version, pull. Only in the
+/// profile `containers`.
+class ServiceImagesIT {
+    private static final Path DEMO = Finetide.HOME.resolve("demo");
+
+    @TempDir
+    Path directory;
+
+    @BeforeAll
+    static void anEngineAnswers() {
+        ContainerEngine.missing().ifPresent(reason -> {
+            System.out.println("skipped: " + reason);
+            abort(reason);
+        });
+    }
+
+    @Test
+    void theMainJobGoesThroughTheImagesOfTheServices() throws Exception {
+        try (ServiceImages images = ServiceImages.start()) {
+            // Given
+            for (GenericContainer<?> service : images.services().values()) {
+                assertConfined(service);
+            }
+            Finetide finetide = images.finetide(directory.resolve("no-stack"));
+            Path train = MainJobIT.head(directory, DEMO.resolve("support-desk/train.jsonl"), 400);
+            Path test = MainJobIT.head(directory, DEMO.resolve("support-desk/test.jsonl"), 20);
+            JsonNode version = MainJobIT.json(finetide.ok(
+                    "dataset", "push", "tickets", train.toString(), "--test", test.toString(), "-o", "json"));
+            assertThat(version.path("testRows").asInt()).isEqualTo(20);
+            finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
+
+            // When
+            String options = "--base small --dataset tickets --model tickets --method lora --max-steps 20"
+                    + " --checkpoint-every 10 --batch-size 16 --lr 3e-3 --eval-max-new-tokens 24 -o json";
+            JsonNode created = MainJobIT.json(finetide.ok(("run create " + options).split(" ")));
+            JsonNode done = MainJobIT.awaitRun(finetide, created.path("name").asText(), "SUCCEEDED");
+
+            // Then
+            assertThat(done.path("attempt").asInt()).isEqualTo(1);
+            assertThat(done.path("output").path("steps").asInt()).isEqualTo(20);
+            JsonNode model = MainJobIT.awaitDecided(finetide);
+            if (!model.path("state").asText().equals("APPROVED")) {
+                finetide.ok("model", "approve", "tickets@1", "--reason", "e2e");
+            }
+            assertThat(MainJobIT.approvedVersions(images.bootstrapServers()))
+                    .containsExactly("projects/default/models/tickets/versions/1");
+            Path pulled = directory.resolve("adapter");
+            finetide.ok("model", "pull", "tickets@1", pulled.toString());
+            try (Stream<Path> files = Files.list(pulled)) {
+                assertThat(files.map(file -> file.getFileName().toString()))
+                        .contains("adapter_config.json", "adapter_model.safetensors", "README.md");
+            }
+        }
+    }
+
+    /// As `k8s/base` runs them: a user of no name, and no file of the image can be changed.
+    private static void assertConfined(GenericContainer<?> service) throws Exception {
+        ExecResult user = service.execInContainer("id", "-u");
+        assertThat(user.getStdout().strip()).isEqualTo("10001");
+        ExecResult write = service.execInContainer("touch", "/opt/finetide/file");
+        assertThat(write.getStderr()).contains("Read-only file system");
+    }
+}
