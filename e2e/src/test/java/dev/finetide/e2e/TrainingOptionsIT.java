@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -106,6 +107,18 @@ class TrainingOptionsIT {
         assertThat(refused.err()).contains("--lr (config.learning_rate): expected a finite number above 0");
     }
 
+    @Test
+    void aRunThatNeedsMoreMemoryThanItMayHaveFailsWithTheNumbersBeforeItsFirstStep() throws Exception {
+        Finetide.Result refused = finetide.run(create("--memory-budget=1MB", "--threads=1", "--wait"));
+        JsonNode run = JSON.readTree(refused.out()).path("trainingRun");
+        assertThat(run.path("state").asText()).as("%s", refused).isEqualTo("FAILED");
+        assertThat(run.path("error").path("reason").asText()).isEqualTo("BAD_CONFIGURATION");
+        assertThat(run.path("error").path("message").asText())
+                .startsWith("memoryBudget is 1 MB, expected at least ")
+                .contains(" weights in FP32 take ");
+        assertThat(run.has("progress")).isFalse();
+    }
+
     /// Drill 10: the newest checkpoint is torn in the blob store and the worker is killed.
     @Test
     void theCheckpointBeforeATornOneIsUsed() throws Exception {
@@ -119,6 +132,14 @@ class TrainingOptionsIT {
         new ProcessBuilder("kill", "-STOP", Long.toString(worker.pid())).start().waitFor();
         await().during(Duration.ofSeconds(2)).atMost(PATIENCE).until(new Unchanged(log)::now);
         int newest = checkpoints(log).getLast();
+        assertThat(JSON.readTree(finetide.ok("run", "show", run, "-o", "json")).path("checkpoints"))
+                .hasSize(2)
+                .allSatisfy(checkpoint ->
+                        assertThat(checkpoint.path("sizeBytes").asLong()).isPositive());
+        // Besides the two there may be one that the worker was writing.
+        await().atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(UncheckedIOException.class)
+                .untilAsserted(() -> assertThat(stored()).hasSizeBetween(2, 3));
         tear(newest);
         worker.destroyForcibly();
         assertThat(watch.waitFor()).as(Finetide.read(log)).isZero();
@@ -127,6 +148,21 @@ class TrainingOptionsIT {
         assertThat(ended.path("history").toString())
                 .contains("not used: step " + newest + ": ")
                 .contains("from step ");
+        assertThat(ended.path("checkpoints")).isEmpty();
+        await().atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(UncheckedIOException.class)
+                .untilAsserted(() -> assertThat(stored()).isEmpty());
+    }
+
+    /// Folders of checkpoints in the blob store, of all runs: those that failed or were cancelled here have none.
+    private List<Path> stored() throws IOException {
+        try (Stream<Path> blobs = Files.walk(stack.data().resolve("blobs"))) {
+            return blobs.filter(Files::isRegularFile)
+                    .map(Path::getParent)
+                    .filter(folder -> folder.getFileName().toString().startsWith("step-"))
+                    .distinct()
+                    .toList();
+        }
     }
 
     private static final class Unchanged {
