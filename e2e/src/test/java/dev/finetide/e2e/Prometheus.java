@@ -30,6 +30,7 @@ final class Prometheus implements AutoCloseable {
         this.address = address;
     }
 
+    /// @param directory may hold a `rules.yaml`; else the alert rules are written there
     /// @param targets host:port of each service's HTTP, by the service's name
     static Prometheus start(Tool program, Path directory, Map<String, String> targets) throws IOException {
         StringBuilder config = new StringBuilder(
@@ -38,7 +39,10 @@ final class Prometheus implements AutoCloseable {
                 config.append("  - {job_name: %s, metrics_path: /q/metrics, static_configs: [{targets: ['%s']}]}%n"
                         .formatted(name, target)));
         Files.writeString(directory.resolve("prometheus.yml"), config);
-        Monitoring.writeRules(directory.resolve("rules.yaml"));
+        Path rules = directory.resolve("rules.yaml");
+        if (!Files.exists(rules)) {
+            Monitoring.writeRules(rules);
+        }
         int port = freePort();
         Process process = new ProcessBuilder(
                         program.program().toString(),
@@ -59,6 +63,10 @@ final class Prometheus implements AutoCloseable {
     JsonNode query(String expression) {
         return get("/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8))
                 .at("/data/result");
+    }
+
+    boolean isFiring(String alert) {
+        return alert(alert).path("state").asText().equals("firing");
     }
 
     /// `firing`, `pending` or `inactive`, and the health of the rule's own evaluation.

@@ -85,14 +85,34 @@ final class RunningStack implements AutoCloseable {
         });
     }
 
+    /// Sends a signal to one part, or to `up`, which starts them anew: `STOP`, `CONT`, `KILL`.
+    void signal(String name, String signal) throws IOException, InterruptedException {
+        long pid = name.equals("up") ? up.pid() : part(name).path("pid").asLong();
+        signal(pid, signal);
+    }
+
+    static void signal(long pid, String signal) throws IOException, InterruptedException {
+        int code = new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
+                .start()
+                .waitFor();
+        if (code != 0) {
+            throw new AssertionError("kill -" + signal + " " + pid + ": exit code " + code);
+        }
+    }
+
     /// The worker of this machine that runs now.
     Optional<ProcessHandle> worker() throws IOException {
+        return worker("");
+    }
+
+    /// The worker that runs now for a resource of this kind: `trainingRuns`, `evaluations`.
+    Optional<ProcessHandle> worker(String kind) throws IOException {
         Path workers = data.resolve("workers");
         if (!Files.exists(workers)) {
             return Optional.empty();
         }
         try (Stream<Path> files = Files.walk(workers)) {
-            return files.filter(file -> file.getFileName().toString().equals("pid"))
+            return files.filter(file -> file.endsWith("pid") && file.toString().contains(kind))
                     .map(file -> Long.parseLong(Finetide.read(file).split(" ")[0]))
                     .flatMap(pid -> ProcessHandle.of(pid).stream())
                     .filter(ProcessHandle::isAlive)

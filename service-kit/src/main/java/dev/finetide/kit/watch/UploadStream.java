@@ -4,6 +4,7 @@ import dev.finetide.kit.error.GrpcErrors;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -43,7 +44,7 @@ public final class UploadStream<P> {
         // Without a handler a late answer to a client that has gone would throw.
         call.setOnCancelHandler(() -> {});
         UploadStream<P> upload = new UploadStream<>(call);
-        Thread.ofVirtual().name("upload").start(() -> upload.run(call, work));
+        Thread.ofVirtual().name("upload").start(Context.current().wrap(() -> upload.run(call, work)));
         return new StreamObserver<>() {
             @Override
             public void onNext(P part) {

@@ -1,0 +1,320 @@
+package dev.finetide.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.UploadHeader;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
+import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
+import dev.finetide.proto.model.v1.DownloadModelFileRequest;
+import dev.finetide.proto.model.v1.ModelServiceGrpc;
+import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
+import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
+import dev.finetide.proto.training.v1.EvaluationConfig;
+import dev.finetide.proto.training.v1.GetTrainingRunRequest;
+import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.TrainingEvent;
+import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.training.v1.TrainingRun.State;
+import dev.finetide.proto.training.v1.TrainingRunRequested;
+import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
+import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
+import io.grpc.Context;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Each alert is silent after a good run and rings by its fault, on a running stack that a real Prometheus scrapes.
+/// Waits
+/// of minutes are seconds here ([Monitoring#writeHurriedRules]); `promtool` has the real ones, in `AlertRulesTest`.
+class AlertsIT {
+    private static final Path DEMO = Finetide.HOME.resolve("demo");
+    private static final List<String> SERVICES =
+            List.of("dataset-service", "training-service", "eval-service", "registry-service");
+    private static final String DATASET = "projects/default/datasets/tickets/versions/1";
+
+    /// Their faults need a GPU, or a cluster that starts nothing: `promtool` alone.
+    private static final Set<String> ELSEWHERE = Set.of("FinetideGpuFault", "FinetideGpuIdle", "FinetideQueueStuck");
+
+    @TempDir
+    Path directory;
+
+    private final Set<String> rung = new TreeSet<>();
+    private final Map<String, ManagedChannel> channels = new HashMap<>();
+    private RunningStack stack;
+    private Prometheus prometheus;
+
+    @Test
+    void eachAlertRingsByItsFault() throws Exception {
+        Tool program = Tool.require("prometheus");
+        Path files = Files.createDirectories(directory.resolve("prometheus"));
+        Monitoring.writeHurriedRules(files.resolve("rules.yaml"));
+        try (RunningStack running = RunningStack.start(directory);
+                Prometheus scraping = Prometheus.start(
+                        program, files, SERVICES.stream().collect(Collectors.toMap(name -> name, running::http)))) {
+            stack = running;
+            prometheus = scraping;
+            oneGoodRun();
+            for (JsonNode alert : Monitoring.alerts()) {
+                assertThat(prometheus.isFiring(alert.path("alert").asText()))
+                        .as("%s after a good run", alert.path("alert").asText())
+                        .isFalse();
+            }
+
+            clientsLeave();
+            aBadRecord();
+            workersAreKilled();
+            aWorkerHangsAndTheQueueGrows();
+            evaluationsFail();
+            aServiceHangs();
+            theBrokerIsAway();
+            theDatabaseIsAway();
+
+            assertThat(Stream.concat(rung.stream(), ELSEWHERE.stream()))
+                    .containsExactlyInAnyOrderElementsOf(Monitoring.alerts().stream()
+                            .map(alert -> alert.path("alert").asText())
+                            .toList());
+        } finally {
+            channels.values().forEach(ManagedChannel::shutdownNow);
+        }
+    }
+
+    private void clientsLeave() throws Exception {
+        for (int i = 0; i < 6; i++) {
+            StreamObserver<CreateDatasetVersionRequest> upload =
+                    DatasetServiceGrpc.newStub(channel("dataset-service")).createDatasetVersion(new Nobody());
+            upload.onNext(CreateDatasetVersionRequest.newBuilder()
+                    .setHeader(UploadHeader.newBuilder().setDataset("projects/default/datasets/never"))
+                    .build());
+            upload.onError(new IllegalStateException("the client leaves"));
+            try (Context.CancellableContext leaving = Context.current().withCancellation()) {
+                leaving.run(() -> ModelServiceGrpc.newBlockingStub(channel("registry-service"))
+                        .downloadModelFile(DownloadModelFileRequest.newBuilder()
+                                .setName("projects/default/models/tickets/versions/1")
+                                .setPath("model.safetensors")
+                                .build())
+                        .next());
+            }
+        }
+        rings("FinetideUploadsBroken");
+        rings("FinetideDownloadsBroken");
+    }
+
+    private void aBadRecord() throws Exception {
+        send(1, "not protobuf".getBytes(StandardCharsets.UTF_8));
+        rings("FinetideDeadLetters");
+    }
+
+    private void send(int records, byte[] value) throws Exception {
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", stack.endpoint("kafka")),
+                new StringSerializer(),
+                new ByteArraySerializer())) {
+            for (int i = 0; i < records; i++) {
+                ProducerRecord<String, byte[]> record = new ProducerRecord<>("finetide.training.v1", "test", value);
+                record.headers().add("ce_id", UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8));
+                producer.send(record);
+            }
+            producer.flush();
+        }
+    }
+
+    /// What came meanwhile waits for it. The client library's lag is a metric a minute after the start: not the first
+    /// fault.
+    private void aServiceHangs() throws Exception {
+        byte[] event = TrainingEvent.newBuilder()
+                .setTrainingRunRequested(TrainingRunRequested.getDefaultInstance())
+                .build()
+                .toByteArray();
+        stack.signal("eval-service", "STOP");
+        send(20_000, event);
+        rings("FinetideServiceDown");
+        stack.signal("eval-service", "CONT");
+        rings("FinetideConsumerLag");
+        falls("FinetideServiceDown");
+        falls("FinetideConsumerLag");
+    }
+
+    private void workersAreKilled() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            String run = create(1_000);
+            killWorker("trainingRuns");
+            await().atMost(Duration.ofSeconds(30)).until(() -> get(run).getState() == State.FAILED);
+        }
+        rings("FinetideWorkersLost");
+        rings("FinetideRunsFailing");
+    }
+
+    private void aWorkerHangsAndTheQueueGrows() throws Exception {
+        String first = create(10_000);
+        String second = create(10_000);
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> get(first).getProgress().getStep() > 0);
+        ProcessHandle worker = stack.worker("trainingRuns").orElseThrow();
+        RunningStack.signal(worker.pid(), "STOP");
+        rings("FinetideNoProgress");
+        rings("FinetideQueueLong");
+        RunningStack.signal(worker.pid(), "CONT");
+        for (String run : List.of(second, first)) {
+            runs().cancelTrainingRun(
+                            CancelTrainingRunRequest.newBuilder().setName(run).build());
+        }
+        await().atMost(Duration.ofSeconds(60)).until(() -> get(first).getState() == State.CANCELLED);
+    }
+
+    private void evaluationsFail() throws Exception {
+        List<String> evaluations = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            String run = create(1);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> !get(run).getEvaluation().isEmpty());
+            killWorker("evaluations");
+            evaluations.add(get(run).getEvaluation());
+        }
+        for (String evaluation : evaluations) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> EvaluationServiceGrpc.newBlockingStub(channel("eval-service"))
+                                    .getEvaluation(GetEvaluationRequest.newBuilder()
+                                            .setName(evaluation)
+                                            .build())
+                                    .getState()
+                            == Evaluation.State.FAILED);
+        }
+        rings("FinetideEvaluationsFailing");
+    }
+
+    /// While `up` is stopped nobody starts it anew.
+    private void theBrokerIsAway() throws Exception {
+        stack.signal("up", "STOP");
+        stack.signal("kafka", "KILL");
+        create(1);
+        rings("FinetideOutboxStuck");
+        stack.signal("up", "CONT");
+        falls("FinetideOutboxStuck");
+    }
+
+    private void theDatabaseIsAway() throws Exception {
+        stack.signal("up", "STOP");
+        stack.signal("postgres", "KILL");
+        rings("FinetideDatabaseAway");
+        stack.signal("up", "CONT");
+        falls("FinetideDatabaseAway");
+    }
+
+    private void falls(String alert) {
+        await(alert).atMost(Duration.ofSeconds(90)).until(() -> !prometheus.isFiring(alert));
+    }
+
+    private void rings(String alert) {
+        Instant begin = Instant.now();
+        await(alert).atMost(Duration.ofSeconds(60)).until(() -> prometheus.isFiring(alert));
+        rung.add(alert);
+        System.out.printf(
+                "%s rang after %d s%n",
+                alert, Duration.between(begin, Instant.now()).toSeconds());
+    }
+
+    private void killWorker(String kind) {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() ->
+                        stack.worker(kind).map(ProcessHandle::destroyForcibly).orElse(false));
+    }
+
+    private void oneGoodRun() throws Exception {
+        Finetide finetide = stack.finetide();
+        finetide.ok(
+                "dataset",
+                "push",
+                "tickets",
+                head("train.jsonl", 40).toString(),
+                "--test",
+                head("test.jsonl", 2).toString());
+        finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
+        finetide.ok(
+                "run create --base small --dataset tickets --method full --max-steps 2 --batch-size 2 --eval-max-new-tokens 2"
+                        .split(" "));
+        await().atMost(Duration.ofMinutes(3))
+                .until(() -> finetide.run("model", "approve", "tickets@1", "--reason", "test")
+                                .exitCode()
+                        == 0);
+    }
+
+    private String create(int steps) {
+        return runs().createTrainingRun(CreateTrainingRunRequest.newBuilder()
+                        .setParent("projects/default")
+                        .setConfig(TrainingConfig.newBuilder()
+                                .setDatasetVersion(DATASET)
+                                .setBase("projects/default/bases/small")
+                                .setMethod(Method.LORA)
+                                .setMaxSteps(steps)
+                                .setWarmupSteps(0)
+                                .setMaxAttempts(1)
+                                .setBatchSize(2)
+                                .setEvaluation(EvaluationConfig.newBuilder().setMaxNewTokens(2)))
+                        .build())
+                .getName();
+    }
+
+    private TrainingRun get(String run) {
+        return runs().getTrainingRun(
+                        GetTrainingRunRequest.newBuilder().setName(run).build());
+    }
+
+    private TrainingRunServiceBlockingStub runs() {
+        return TrainingRunServiceGrpc.newBlockingStub(channel("training-service"));
+    }
+
+    private ManagedChannel channel(String service) {
+        return channels.computeIfAbsent(
+                service,
+                name -> NettyChannelBuilder.forTarget(stack.endpoint(name))
+                        .usePlaintext()
+                        .build());
+    }
+
+    private Path head(String file, int lines) throws Exception {
+        Path head = directory.resolve(file);
+        try (Stream<String> all = Files.lines(DEMO.resolve("support-desk").resolve(file))) {
+            Files.write(head, all.limit(lines).toList());
+        }
+        return head;
+    }
+
+    /// Hears the answer to an upload that was left.
+    private static final class Nobody implements StreamObserver<DatasetVersion> {
+        @Override
+        public void onNext(DatasetVersion version) {}
+
+        @Override
+        public void onError(Throwable cancelled) {}
+
+        @Override
+        public void onCompleted() {}
+    }
+}
