@@ -14,6 +14,10 @@ public interface ClusterSettings {
     @WithDefault("finetide")
     String namespace();
 
+    /// Whether `FineTuneRun` objects of that namespace make training runs; their definition must be there.
+    @WithDefault("false")
+    boolean finetuneruns();
+
     /// The worker's image. Required.
     Optional<String> image();
 

@@ -98,11 +98,20 @@ class Beans {
         return new Ticker(database, settings.tickEvery(), runs);
     }
 
-    void start(@Observes StartupEvent event, Ticker ticker) {
-        ticker.start();
+    @Produces
+    @Singleton
+    static FineTuneRuns fineTuneRuns(
+            Database database, TrainingRuns runs, Ticker ticker, ClusterSettings cluster, Clock clock) {
+        return new FineTuneRuns(database, runs, ticker, cluster, clock);
     }
 
-    void stop(@Observes ShutdownEvent event, Ticker ticker) throws InterruptedException {
+    void start(@Observes StartupEvent event, Ticker ticker, FineTuneRuns fineTuneRuns) {
+        ticker.start();
+        fineTuneRuns.start();
+    }
+
+    void stop(@Observes ShutdownEvent event, Ticker ticker, FineTuneRuns fineTuneRuns) throws InterruptedException {
+        fineTuneRuns.close();
         ticker.close();
     }
 }

@@ -155,6 +155,11 @@ public final class TrainingRuns implements Ticker.Work {
         return shown(find(name));
     }
 
+    /// The run that this request made.
+    Optional<TrainingRun> of(String requestId) {
+        return store.answered(requestId).map(first -> get(first.run()));
+    }
+
     /// With its place of this moment, which is not worth storing.
     private TrainingRun shown(Run run) {
         if (!run.view().hasWaiting()) {

@@ -20,6 +20,7 @@ public final class Ticker implements AutoCloseable {
         void tick();
     }
 
+    private final String name;
     private final Database database;
     private final Duration every;
     private final Work work;
@@ -29,10 +30,16 @@ public final class Ticker implements AutoCloseable {
 
     /// @param every time between two ticks when nobody nudges
     public Ticker(Database database, Duration every, Work work) {
+        this("ticker", database, every, work);
+    }
+
+    /// @param name of what is done, where a service does more than one thing
+    public Ticker(String name, Database database, Duration every, Work work) {
+        this.name = name;
         this.database = database;
         this.every = every;
         this.work = work;
-        this.thread = Thread.ofPlatform().name("ticker").daemon().unstarted(this::run);
+        this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     }
 
     public void start() {
@@ -95,8 +102,9 @@ public final class Ticker implements AutoCloseable {
         }
     }
 
-    private static boolean tryLock(Handle handle) {
-        return handle.createQuery("select pg_try_advisory_lock(hashtext('ticker_' || current_schema()))")
+    private boolean tryLock(Handle handle) {
+        return handle.createQuery("select pg_try_advisory_lock(hashtext(:name || '_' || current_schema()))")
+                .bind("name", name)
                 .mapTo(Boolean.class)
                 .one();
     }

@@ -1,0 +1,82 @@
+package dev.finetide.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/// The definition of `FineTuneRun` names every setting of the contract, with its type, and none besides.
+class FineTuneRunSchemaTest {
+    private static final Path DEFINITION = Path.of("../k8s/components/finetunerun/crd.yaml");
+
+    @Test
+    void itsSettingsAreThoseOfTheContract() throws IOException {
+        assertThat(written(config(), "", new TreeMap<>()))
+                .as("settings in %s, as TrainingConfig has them", DEFINITION.getFileName())
+                .isEqualTo(expected(TrainingConfig.getDescriptor(), "", new TreeMap<>()));
+    }
+
+    private static JSONSchemaProps config() throws IOException {
+        try (InputStream yaml = Files.newInputStream(DEFINITION)) {
+            return Serialization.unmarshal(yaml, CustomResourceDefinition.class)
+                    .getSpec()
+                    .getVersions()
+                    .getFirst()
+                    .getSchema()
+                    .getOpenAPIV3Schema()
+                    .getProperties()
+                    .get("spec")
+                    .getProperties()
+                    .get("config");
+        }
+    }
+
+    private static Map<String, String> written(JSONSchemaProps schema, String path, Map<String, String> types) {
+        // What it does not name it must keep, for the service to refuse.
+        assertThat(schema.getXKubernetesPreserveUnknownFields()).as(path).isTrue();
+        schema.getProperties().forEach((name, property) -> {
+            types.put(path + name, property.getType());
+            if (property.getType().equals("object")) {
+                written(property, path + name + ".", types);
+            }
+        });
+        return types;
+    }
+
+    private static Map<String, String> expected(Descriptor message, String path, Map<String, String> types) {
+        for (FieldDescriptor field : message.getFields()) {
+            String name = path + field.getJsonName();
+            types.put(name, type(field));
+            if (!field.isRepeated() && field.getJavaType() == JavaType.MESSAGE) {
+                expected(field.getMessageType(), name + ".", types);
+            }
+        }
+        return types;
+    }
+
+    private static String type(FieldDescriptor field) {
+        if (field.isRepeated()) {
+            return "array";
+        }
+        return switch (field.getJavaType()) {
+            case INT, LONG -> "integer";
+            case FLOAT, DOUBLE -> "number";
+            case BOOLEAN -> "boolean";
+            case STRING, ENUM -> "string";
+            case MESSAGE -> "object";
+            case BYTE_STRING -> throw new AssertionError("no setting is bytes: " + field);
+        };
+    }
+}

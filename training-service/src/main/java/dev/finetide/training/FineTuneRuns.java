@@ -1,0 +1,73 @@
+package dev.finetide.training;
+
+import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.store.Database;
+import dev.finetide.kubernetes.ClusterSettings;
+import dev.finetide.kubernetes.FineTuneRunController;
+import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
+import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
+import dev.finetide.proto.training.v1.TrainingRun;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+
+/// The way in by `kubectl apply`, beside gRPC. Decides nothing; nothing of it runs where it is not switched on. It has
+/// a
+/// [Ticker] of its own: a cluster that hangs must not keep the service from looking after its workers.
+final class FineTuneRuns {
+    private static final Duration EVERY = Duration.ofSeconds(1);
+
+    private final Database database;
+    private final FineTuneRunController.Runs runs;
+    private final ClusterSettings cluster;
+    private final Clock clock;
+    private Optional<FineTuneRunController> controller = Optional.empty();
+    private Optional<Ticker> ticker = Optional.empty();
+
+    FineTuneRuns(Database database, TrainingRuns runs, Ticker nudged, ClusterSettings cluster, Clock clock) {
+        this.database = database;
+        this.runs = runs(runs, nudged::nudge);
+        this.cluster = cluster;
+        this.clock = clock;
+    }
+
+    /// @param changed told when there is something to do
+    static FineTuneRunController.Runs runs(TrainingRuns runs, Runnable changed) {
+        return new FineTuneRunController.Runs() {
+            @Override
+            public TrainingRun create(CreateTrainingRunRequest request) {
+                TrainingRun run = runs.create(request);
+                changed.run();
+                return run;
+            }
+
+            @Override
+            public Optional<TrainingRun> of(String requestId) {
+                return runs.of(requestId);
+            }
+
+            @Override
+            public void cancel(String run) {
+                runs.cancel(CancelTrainingRunRequest.newBuilder().setName(run).build());
+                changed.run();
+            }
+        };
+    }
+
+    void start() {
+        if (cluster.finetuneruns()) {
+            FineTuneRunController watching = FineTuneRunController.start(cluster, runs, clock);
+            Ticker ticking = new Ticker("finetuneruns", database, EVERY, watching);
+            controller = Optional.of(watching);
+            ticker = Optional.of(ticking);
+            ticking.start();
+        }
+    }
+
+    void close() throws InterruptedException {
+        if (ticker.isPresent()) {
+            ticker.get().close();
+        }
+        controller.ifPresent(FineTuneRunController::close);
+    }
+}

@@ -1,0 +1,235 @@
+package dev.finetide.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.finetide.kubernetes.FineTuneRunController;
+import dev.finetide.kubernetes.LauncherAccount;
+import dev.finetide.kubernetes.TestCluster;
+import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
+import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.training.v1.TrainingRun.State;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `FineTuneRun` objects on a real API server, handled with the decisions of the real service and no more rights than
+/// `k8s/components/finetunerun` gives; people use `kubectl`.
+@EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
+class FineTuneRunIT {
+    private static final Path COMPONENT = Path.of("../k8s/components/finetunerun");
+
+    @TempDir
+    Path directory;
+
+    private final String namespace = "finetunes-" + UUID.randomUUID().toString().substring(0, 8);
+    private final Stage stage = new Stage();
+    private final ScheduledExecutorService ticks = Executors.newSingleThreadScheduledExecutor();
+    private TestCluster cluster;
+    private KubernetesClient admin;
+    private FineTuneRunController controller;
+
+    @BeforeAll
+    static void allowForABusyMachine() {
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        cluster = TestCluster.shared();
+        admin = cluster.client();
+        LauncherAccount.create(admin, namespace);
+        kubectl("apply", "-f", COMPONENT.resolve("crd.yaml").toString());
+        kubectl("wait", "--for=condition=Established", "crd/finetuneruns.finetide.dev");
+        try (InputStream yaml = Files.newInputStream(COMPONENT.resolve("rbac.yaml"))) {
+            for (HasMetadata object : admin.load(yaml).items()) {
+                if (object instanceof Role || object instanceof RoleBinding) {
+                    object.getMetadata().setNamespace(namespace);
+                    if (object instanceof RoleBinding binding) {
+                        binding.getSubjects().forEach(subject -> subject.setNamespace(namespace));
+                    }
+                    admin.resource(object).create();
+                }
+            }
+        }
+        controller = controller();
+        ticks.scheduleWithFixedDelay(() -> controller.tick(), 0, 100, TimeUnit.MILLISECONDS);
+    }
+
+    @AfterEach
+    void close() {
+        ticks.shutdownNow();
+        controller.close();
+        admin.namespaces().withName(namespace).delete();
+        admin.close();
+    }
+
+    @Test
+    void anObjectIsARunFromItsApplyToItsDeletion() throws Exception {
+        // It makes one run, also for a controller that knows nothing.
+        apply("good", "maxSteps: 10");
+        await().until(() -> !column("good", ".status.run").isEmpty());
+        String run = column("good", ".status.run");
+        controller.takeOver();
+        assertThat(kubectl("get", "finetuneruns")).contains("STATE", "LOSS", "AGE", "QUEUED");
+
+        // It shows how the run goes on.
+        stage.runs.tick();
+        Stage.Worker worker = stage.worker(run);
+        worker.started();
+        report(worker.next()
+                .setStep(TrainingProgress.newBuilder()
+                        .setStep(3)
+                        .setTotalSteps(10)
+                        .setLoss(1.23456789)));
+        await().until(() -> column("good", ".status.loss").equals("1.2346"));
+        assertThat(kubectl("get", "ftr")).containsPattern("good +RUNNING +3 +1.2346 +\\d+s");
+
+        // A run's settings do not change.
+        assertThatThrownBy(() -> apply("good", "maxSteps: 11")).hasMessageContaining("its run exists");
+
+        // Whoever waits hears of the end.
+        Process waiting = start("wait", "--for=condition=Succeeded", "finetunerun/good", "--timeout=60s");
+        worker.finished();
+        assertThat(waiting.waitFor(70, TimeUnit.SECONDS)).isTrue();
+        assertThat(waiting.exitValue()).isZero();
+        kubectl("delete", "finetunerun", "good", "--timeout=30s");
+        assertThat(stage.state(run)).isEqualTo(State.SUCCEEDED);
+        assertThat(runs()).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheServiceRefusesIsSaidInItsOwnWords() throws Exception {
+        apply("steps", "maxSteps: -5");
+        apply("setting", "maxStepz: 5");
+        apply("dataset", "maxSteps: 5", "datasetVersion: projects/default/datasets/gone/versions/1");
+
+        await().until(() -> column("steps", ".status.conditions[0].message").startsWith("config.max_steps:"));
+        await().until(() -> column("setting", ".status.conditions[0].message").contains("maxStepz"));
+        await().until(() -> column("dataset", ".status.conditions[0].reason").equals("RESOURCE_NOT_FOUND"));
+        assertThat(kubectl("get", "finetuneruns", "-o", "wide")).contains("REFUSED", "config.max_steps:");
+        assertThat(runs()).isZero();
+
+        // Mended, it is a run.
+        apply("steps", "maxSteps: 5");
+        await().until(() -> column("steps", ".status.state").equals("QUEUED"));
+        kubectl("delete", "finetuneruns", "--all", "--timeout=30s");
+        assertThat(runs()).isEqualTo(1);
+    }
+
+    @Test
+    void deletingAnObjectCancelsItsRun() throws Exception {
+        apply("leaving", "maxSteps: 10");
+        await().until(() -> !column("leaving", ".status.run").isEmpty());
+        String run = column("leaving", ".status.run");
+        stage.runs.tick();
+        Stage.Worker worker = stage.worker(run);
+        worker.started();
+
+        Process deleting = start("delete", "finetunerun", "leaving", "--timeout=60s");
+        await().until(() -> stage.state(run) == State.CANCELLING);
+        await().until(() -> column("leaving", ".status.state").equals("CANCELLING"));
+        assertThat(deleting.isAlive()).isTrue();
+        worker.stopped();
+
+        assertThat(deleting.waitFor(70, TimeUnit.SECONDS)).isTrue();
+        assertThat(deleting.exitValue()).isZero();
+        assertThat(stage.state(run)).isEqualTo(State.CANCELLED);
+    }
+
+    @Test
+    void theServiceMayNeitherMakeNorDeleteThem() throws Exception {
+        apply("somebodys", "maxSteps: 10");
+        for (String verb : List.of("create", "update", "delete", "deletecollection")) {
+            assertThat(can(verb, "finetuneruns.finetide.dev")).as(verb).startsWith("no");
+        }
+        assertThat(can("patch", "finetuneruns.finetide.dev")).startsWith("yes");
+        assertThat(can("list", "secrets")).startsWith("no");
+        kubectl("delete", "finetunerun", "somebodys", "--timeout=30s");
+    }
+
+    private FineTuneRunController controller() {
+        KubernetesClient its = new KubernetesClientBuilder()
+                .withConfig(LauncherAccount.config(admin, namespace, "training-service"))
+                .build();
+        return new FineTuneRunController(its, namespace, FineTuneRuns.runs(stage.runs, () -> {}), Clock.systemUTC());
+    }
+
+    private void report(WorkerEvent.Builder event) {
+        stage.runs.on(event.build());
+    }
+
+    private int runs() {
+        return stage.runs
+                .list(ListTrainingRunsRequest.newBuilder()
+                        .setParent("projects/default")
+                        .build())
+                .getTrainingRunsCount();
+    }
+
+    private void apply(String name, String... settings) throws Exception {
+        List<String> lines = new ArrayList<>(List.of(settings));
+        lines.add("base: " + FakeCatalog.BASE);
+        lines.add("method: LORA");
+        if (lines.stream().noneMatch(line -> line.startsWith("datasetVersion"))) {
+            lines.add("datasetVersion: " + FakeCatalog.DATASET + "latest");
+        }
+        Path file = Files.writeString(
+                directory.resolve(name + ".yaml"),
+                "apiVersion: finetide.dev/v1alpha1%nkind: FineTuneRun%nmetadata: {name: %s}%nspec: {config: {%s}}%n"
+                        .formatted(name, String.join(", ", lines)));
+        kubectl("apply", "-f", file.toString());
+    }
+
+    private String column(String name, String path) throws Exception {
+        return kubectl("get", "finetunerun", name, "-o", "jsonpath={" + path + "}");
+    }
+
+    private String can(String verb, String resource) throws Exception {
+        Process asked =
+                start("auth", "can-i", verb, resource, "--as=system:serviceaccount:" + namespace + ":training-service");
+        return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+
+    private String kubectl(String... arguments) throws Exception {
+        Process process = start(arguments);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException("kubectl " + String.join(" ", arguments) + ": " + output);
+        }
+        return output;
+    }
+
+    private Process start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                TestCluster.kubectl().toString(), "--kubeconfig=" + cluster.kubeconfig(), "--namespace=" + namespace));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        return process;
+    }
+}
