@@ -9,7 +9,18 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 record ApiTrouble(String reason, String message, boolean passes) {
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
+    private static final int CONFLICT = 409;
     private static final int INVALID = 422;
+
+    /// Of whatever was thrown on the way to the API server's answer.
+    static ApiTrouble of(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof KubernetesClientException answer && answer.getCode() != 0) {
+                return of(answer);
+            }
+        }
+        return unreachable(innermost(failure));
+    }
 
     static ApiTrouble of(KubernetesClientException failure) {
         Status status = failure.getStatus();
@@ -18,11 +29,16 @@ record ApiTrouble(String reason, String message, boolean passes) {
             case FORBIDDEN -> forbidden(said);
             case NOT_FOUND -> new ApiTrouble("NO_NAMESPACE", said, true);
             case INVALID, 400 -> new ApiTrouble("BAD_CONFIGURATION", said, false);
-            case 0, -1 -> new ApiTrouble("CLUSTER_UNREACHABLE", "the API server does not answer: " + said, true);
+            case CONFLICT -> new ApiTrouble("JOB_IN_THE_WAY", said, true);
+            case 0, -1 -> unreachable(said);
             default ->
                 new ApiTrouble(
                         "CLUSTER_UNREACHABLE", "the API server answers " + failure.getCode() + ": " + said, true);
         };
+    }
+
+    private static ApiTrouble unreachable(String said) {
+        return new ApiTrouble("CLUSTER_UNREACHABLE", "the API server does not answer: " + said, true);
     }
 
     private static ApiTrouble forbidden(String said) {

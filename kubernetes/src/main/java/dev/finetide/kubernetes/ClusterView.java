@@ -37,6 +37,7 @@ final class ClusterView implements AutoCloseable {
     private final SharedIndexInformer<Pod> pods;
     private final SharedIndexInformer<Event> events;
     private final Optional<SharedIndexInformer<GenericKubernetesResource>> workloads;
+    private volatile Optional<ApiTrouble> blindness = Optional.empty();
 
     /// @param onChange called with the name of every Job that may stand elsewhere now
     ClusterView(KubernetesClient client, ClusterSettings settings, String owner, Consumer<String> onChange) {
@@ -81,12 +82,21 @@ final class ClusterView implements AutoCloseable {
     }
 
     /// A cluster that does not answer yet, or rights that are not given yet, keep nobody from starting.
-    private static void start(SharedIndexInformer<?> informer, String what) {
+    private void start(SharedIndexInformer<?> informer, String what) {
         informer.exceptionHandler((started, failure) -> {
-            LOG.warnf("cluster cannot be watched resource=%s error=%s", what, failure.getMessage());
+            ApiTrouble trouble = ApiTrouble.of(failure);
+            LOG.warnf(
+                    "cluster cannot be watched resource=%s reason=%s error=%s",
+                    what, trouble.reason(), trouble.message());
+            blindness = Optional.of(trouble);
             return true;
         });
         informer.start();
+    }
+
+    /// Why nothing is seen, as long as nothing was seen yet.
+    Optional<ApiTrouble> blindness() {
+        return isComplete() ? Optional.empty() : blindness;
     }
 
     boolean isComplete() {

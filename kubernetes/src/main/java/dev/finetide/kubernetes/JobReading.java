@@ -43,10 +43,13 @@ sealed interface JobReading {
     /// A kubelet that lives has ended a pod this long after its grace period.
     Duration HANGING = Duration.ofSeconds(5);
 
+    /// Only a kubelet sends SIGTERM, and only to a pod that is to go.
+    int TERMINATED = 143;
+
     Pattern EXIT_CODE = Pattern.compile("exit code (\\d{1,3})");
 
     static JobReading of(Objects objects, Instant now) {
-        Optional<JobReading> over = objects.pod().flatMap(pod -> ended(pod, objects.job()));
+        Optional<JobReading> over = objects.pod().flatMap(pod -> ended(pod, objects));
         if (over.isPresent()) {
             return over.get();
         }
@@ -73,15 +76,21 @@ sealed interface JobReading {
 
     private static JobReading suspended(Optional<QueuedJob> workload) {
         if (workload.flatMap(QueuedJob::evicted).isPresent()) {
-            return over(
-                    "EVICTED",
-                    "Kueue took its place: " + workload.get().evicted().get());
+            return evicted(workload);
         }
         return new Open(new Standing(
                 Standing.Kind.QUEUED,
                 workload.map(QueuedJob::place).orElse(0),
                 "",
                 workload.flatMap(QueuedJob::pending).orElse("its Job is suspended")));
+    }
+
+    private static JobReading evicted(Optional<QueuedJob> workload) {
+        return over(
+                "EVICTED",
+                workload.flatMap(QueuedJob::evicted)
+                        .map(why -> "Kueue took its place: " + why)
+                        .orElse("its Job was suspended"));
     }
 
     private static Optional<JobReading> finished(Job job) {
@@ -111,10 +120,10 @@ sealed interface JobReading {
                             "the attempt took longer than finetide.kubernetes.deadline")));
         }
         Matcher code = EXIT_CODE.matcher(message);
-        if (code.find()) {
+        if (code.find() && Integer.parseInt(code.group(1)) != TERMINATED) {
             return new Over(OptionalInt.of(Integer.parseInt(code.group(1))), Optional.empty());
         }
-        return message.contains("DisruptionTarget")
+        return message.contains("DisruptionTarget") || code.reset().find()
                 ? over("DISRUPTED", message)
                 : new Over(
                         OptionalInt.empty(),
@@ -122,7 +131,8 @@ sealed interface JobReading {
                                 new ExitCause(Remedy.RETRY, "WORKER_LOST", condition.getReason() + ": " + message)));
     }
 
-    private static Optional<JobReading> ended(Pod pod, Optional<Job> job) {
+    private static Optional<JobReading> ended(Pod pod, Objects objects) {
+        Optional<Job> job = objects.job();
         String phase =
                 pod.getStatus() == null ? "" : String.valueOf(pod.getStatus().getPhase());
         if (!phase.equals("Failed") && !phase.equals("Succeeded")) {
@@ -143,6 +153,10 @@ sealed interface JobReading {
         if (deadline.isPresent()) {
             return deadline;
         }
+        // Who suspends a Job has its pods deleted, and these end like any that is told to stop.
+        if (job.filter(its -> Boolean.TRUE.equals(its.getSpec().getSuspend())).isPresent()) {
+            return Optional.of(evicted(objects.workload()));
+        }
         return Optional.of(new Over(code, cause(pod, terminated)));
     }
 
@@ -156,7 +170,9 @@ sealed interface JobReading {
         Optional<PodCondition> disruption =
                 condition(pod, "DisruptionTarget").filter(its -> "True".equals(its.getStatus()));
         String reason = String.valueOf(pod.getStatus().getReason());
-        if (disruption.isEmpty() && terminated.isPresent()) {
+        boolean deleted = pod.getMetadata().getDeletionTimestamp() != null
+                || terminated.filter(state -> state.getExitCode() == TERMINATED).isPresent();
+        if (disruption.isEmpty() && terminated.isPresent() && !deleted) {
             return Optional.empty();
         }
         String message = "pod %s was taken from node %s: %s"
@@ -165,7 +181,11 @@ sealed interface JobReading {
                         pod.getSpec().getNodeName(),
                         disruption
                                 .map(its -> its.getReason() + ": " + its.getMessage())
-                                .orElse(reason + ": " + pod.getStatus().getMessage()));
+                                .orElse(
+                                        deleted
+                                                ? "it was deleted"
+                                                : reason + ": "
+                                                        + pod.getStatus().getMessage()));
         // Evicted for what it used itself: without a count it would be evicted for ever.
         boolean itsOwnFault = message.contains("exceeds") || message.contains("exceeded");
         return Optional.of(new ExitCause(itsOwnFault ? Remedy.RETRY : Remedy.RETRY_UNCOUNTED, "DISRUPTED", message));
@@ -226,7 +246,11 @@ sealed interface JobReading {
                 && Instant.parse(pod.getMetadata().getDeletionTimestamp())
                         .plus(HANGING)
                         .isBefore(now);
-        return ran && (unseen && pod.getMetadata().getDeletionTimestamp() == null || hanging);
+        boolean lingers = pod.getMetadata().getDeletionTimestamp() == null
+                || condition(pod, "DisruptionTarget")
+                        .filter(its -> "DeletionByTaintManager".equals(its.getReason()))
+                        .isPresent();
+        return ran && (unseen && lingers || hanging);
     }
 
     private static Optional<ContainerState> worker(Pod pod) {

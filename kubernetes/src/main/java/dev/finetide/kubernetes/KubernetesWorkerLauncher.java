@@ -43,7 +43,9 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
     private static final Duration PLACES_HOLD = Duration.ofMillis(500);
 
-    private record Places(Instant time, Map<String, QueuedJob> jobs) {}
+    private record Places(Instant time, Map<String, QueuedJob> jobs) {
+        static final Places NONE = new Places(Instant.EPOCH, Map.of());
+    }
 
     private final KubernetesClient client;
     private final ClusterSettings settings;
@@ -54,7 +56,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private final ScheduledExecutorService hands = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("kubernetes-launcher").daemon().factory());
     private volatile Consumer<WorkerExit> listener = exit -> {};
-    private volatile Places places = new Places(Instant.EPOCH, Map.of());
+    private volatile Places places = Places.NONE;
 
     /// Uses the cluster that the environment names: a pod's own, or that of `KUBECONFIG`. Does not wait for it.
     ///
@@ -69,7 +71,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         Config config = new ConfigBuilder(cluster)
                 .withConnectionTimeout(5_000)
                 .withRequestTimeout(10_000)
-                .withRequestRetryBackoffLimit(2)
+                .withRequestRetryBackoffLimit(0) // what is worth trying again is tried again here
                 .build();
         return new KubernetesClientBuilder().withConfig(config).build();
     }
@@ -209,7 +211,10 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
                 && clock.instant().isBefore(launch.doneAt().plus(FRESH))) {
             return;
         }
-        if (JobReading.of(seen, clock.instant()) instanceof JobReading.Over over) {
+        if (JobReading.of(seen, clock.instant()) instanceof JobReading.Over) {
+            places = Places.NONE; // Kueue says why it takes a place right before it does
+        }
+        if (JobReading.of(seen(name), clock.instant()) instanceof JobReading.Over over) {
             tell(launch, launch.isStopping() ? new JobReading.Over(over.exitCode(), Optional.empty()) : over);
         }
     }
@@ -244,12 +249,13 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         if (launch == null || launch.isTold()) {
             return Optional.empty();
         }
-        if (!launch.isDone()) {
-            return launch.trouble()
-                    .map(trouble -> new Standing(Standing.Kind.BLOCKED, 0, trouble.reason(), trouble.message()));
+        Optional<ApiTrouble> trouble = launch.isDone() ? view.blindness() : launch.trouble();
+        if (!launch.isDone() || trouble.isPresent()) {
+            return trouble.map(its -> new Standing(Standing.Kind.BLOCKED, 0, its.reason(), its.message()));
         }
         JobReading.Objects seen = seen(launch.name);
-        return seen.job().isPresent() && JobReading.of(seen, clock.instant()) instanceof JobReading.Open(Standing its)
+        boolean there = seen.job().isPresent() || seen.pod().isPresent();
+        return there && JobReading.of(seen, clock.instant()) instanceof JobReading.Open(Standing its)
                 ? Optional.of(its)
                 : Optional.empty();
     }

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -37,17 +38,18 @@ public final class ContractCluster implements AutoCloseable {
 
     /// @param settings beside the namespace and small resources
     KubernetesWorkerLauncher launcher(Map<String, String> settings, Consumer<WorkerExit> exits) {
+        return launcher(LauncherAccount.config(client, namespace, "training-service"), settings, exits);
+    }
+
+    /// @param config how the launcher reaches the cluster, and as whom
+    KubernetesWorkerLauncher launcher(Config config, Map<String, String> settings, Consumer<WorkerExit> exits) {
         Map<String, String> all = new HashMap<>(
                 Map.of("namespace", namespace, "image", "worker", "memory", "2Gi", "shared-memory", "1Gi", "cpu", "1"));
         all.put("scratch", "1Gi");
         all.putAll(settings);
-        return launcher(LauncherAccount.config(client, namespace, "training-service"), all, exits);
-    }
-
-    KubernetesWorkerLauncher launcher(Config config, Map<String, String> settings, Consumer<WorkerExit> exits) {
         KubernetesWorkerLauncher launcher = new KubernetesWorkerLauncher(
                 KubernetesWorkerLauncher.client(config),
-                Specs.settings(settings),
+                Specs.settings(all),
                 "training-service",
                 Duration.ofSeconds(5),
                 Clock.systemUTC());
@@ -89,6 +91,39 @@ public final class ContractCluster implements AutoCloseable {
                 .edit(changed -> changed.edit()
                         .editMetadata()
                         .addToAnnotations(annotations)
+                        .endMetadata()
+                        .build());
+    }
+
+    Optional<Job> job(String resource, int attempt) {
+        return Optional.ofNullable(client.batch()
+                .v1()
+                .jobs()
+                .inNamespace(namespace)
+                .withName(JobName.of(resource, attempt).text())
+                .get());
+    }
+
+    /// Whether new pods have to wait for a node.
+    void cordon(boolean closed) {
+        client.nodes()
+                .list()
+                .getItems()
+                .forEach(node -> client.resource(node)
+                        .edit(its -> its.edit()
+                                .editSpec()
+                                .withUnschedulable(closed)
+                                .endSpec()
+                                .build()));
+    }
+
+    /// @param state `down` and a simulated node is lost, `up` and it is back
+    void kubelet(String node, String state) {
+        client.nodes()
+                .withName(node)
+                .edit(its -> its.edit()
+                        .editMetadata()
+                        .addToLabels("sim.finetide/kubelet", state)
                         .endMetadata()
                         .build());
     }

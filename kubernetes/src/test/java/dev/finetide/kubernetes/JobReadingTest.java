@@ -65,6 +65,40 @@ class JobReadingTest {
     }
 
     @Test
+    void aPodThatSomebodyDeletedIsADisruption() {
+        JobReading.Over bySignal = over(read(job("{}"), pod("", ended("Failed", 143, "Error"))));
+        JobReading.Over killed = over(
+                read(job("{}"), pod("deletionTimestamp: \"2026-11-21T10:00:00Z\"", ended("Failed", 137, "Error"))));
+        JobReading.Over forgotten = over(JobReading.of(
+                new JobReading.Objects(
+                        Optional.of(
+                                job(
+                                        "conditions: [{type: Failed, status: \"True\", reason: PodFailurePolicy, message: failed with exit code 143}]")),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()),
+                NOW));
+
+        assertThat(List.of(bySignal, killed, forgotten))
+                .extracting(over -> over.cause().orElseThrow().remedy())
+                .containsOnly(Remedy.RETRY_UNCOUNTED);
+    }
+
+    @Test
+    void aPodThatWasKilledWithoutBeingDeletedIsCounted() {
+        assertThat(over(read(job("{}"), pod("", ended("Failed", 137, "Error")))).cause())
+                .isEmpty();
+    }
+
+    @Test
+    void theFullStopOfASuspendedJobsPodIsNotCounted() {
+        JobReading.Over over = over(read(suspended(), pod("", ended("Failed", 143, "Error"))));
+
+        assertThat(over.cause().orElseThrow().remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
+        assertThat(over.cause().orElseThrow().reason()).isEqualTo("EVICTED");
+    }
+
+    @Test
     void whoUsesMoreDiskThanItsLimitIsCounted() {
         JobReading.Over over = over(read(job("{}"), pod("", """
                 phase: Failed

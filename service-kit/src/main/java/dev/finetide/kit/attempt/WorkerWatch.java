@@ -82,7 +82,7 @@ public final class WorkerWatch {
         }
         Instant heard = attempt.heardAt().isAfter(now) ? listening : later(attempt.heardAt(), listening);
         Duration silence = attempt.isClaimed() ? lostAfter : startWithin;
-        return passed(heard, silence, now) ? silent(silence, standing) : new Fate.Alive();
+        return passed(heard, silence, now) ? silent(attempt, silence, standing) : new Fate.Alive();
     }
 
     /// How long the last report of a worker that has ended may be on its way.
@@ -94,7 +94,7 @@ public final class WorkerWatch {
         return exit.isSuccess() ? lostAfter : exit.isSeen() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
     }
 
-    private static Fate silent(Duration silence, Optional<Standing> standing) {
+    private static Fate silent(Attempt attempt, Duration silence, Optional<Standing> standing) {
         String why = "no word from the worker for " + silence.toSeconds() + " s";
         if (standing.isEmpty()) {
             return new Fate.Gone(ExitCode.error("WORKER_LOST", why), true);
@@ -102,7 +102,10 @@ public final class WorkerWatch {
         String message = why + ": " + standing.get().message();
         return switch (standing.get().kind()) {
             // What kept it from starting for so long would keep the next one too.
-            case BLOCKED -> new Fate.Broken(ExitCode.error(standing.get().reason(), message));
+            case BLOCKED ->
+                attempt.isClaimed()
+                        ? new Fate.Gone(ExitCode.error("WORKER_LOST", message), true)
+                        : new Fate.Broken(ExitCode.error(standing.get().reason(), message));
             case LOST -> new Fate.Gone(ExitCode.error(standing.get().reason(), message), false);
             case RUNNING, QUEUED -> new Fate.Gone(ExitCode.error("WORKER_LOST", message), true);
         };

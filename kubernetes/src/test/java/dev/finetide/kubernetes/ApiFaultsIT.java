@@ -1,0 +1,224 @@
+package dev.finetide.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// An API server that answers wrongly, late, or not at all: there is one Job an attempt in the end, and its exit is
+/// heard.
+@EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
+class ApiFaultsIT {
+    private static final String RUN = Attempts.RUN;
+    private static final String CREATE_JOB = "^POST /apis/batch/v1/namespaces/[^/]+/jobs";
+    private static final String CREATE_SPEC = "^POST /api/v1/namespaces/[^/]+/configmaps";
+    private static final String WATCH = "^GET .*[?&]watch=true";
+    private static final String DELETE_JOB = "^DELETE /apis/batch/v1/";
+
+    private ContractCluster cluster;
+    private Attempts attempts;
+    private FaultyRoad road;
+    private Config overTheRoad;
+
+    @BeforeEach
+    void aRoad() throws IOException {
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+        cluster = new ContractCluster();
+        attempts = new Attempts(cluster);
+        Config account = LauncherAccount.config(cluster.client, cluster.namespace, "training-service");
+        road = new FaultyRoad(account);
+        overTheRoad = road.over(account);
+    }
+
+    @AfterEach
+    void leave() throws IOException {
+        cluster.close();
+        road.close();
+    }
+
+    private KubernetesWorkerLauncher launcher() {
+        return cluster.launcher(overTheRoad, Map.of(), attempts.exits::add);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 500, 503})
+    void aRefusalThatPassesIsSaidAndTriedAgain(int status) {
+        KubernetesWorkerLauncher launcher = launcher();
+        road.answer(CREATE_JOB, status, 2);
+        attempts.launch(launcher, 1);
+        assertThat(attempts.awaitBlocked("CLUSTER_UNREACHABLE")).contains("answers " + status);
+        attempts.awaitOnePod(1);
+        verifyOneJob();
+    }
+
+    @Test
+    void aJobThatWasMadeWithoutAnAnswerIsFoundAndNotMadeAgain() {
+        KubernetesWorkerLauncher launcher = launcher();
+        road.loseAnswers(CREATE_JOB, 1);
+        attempts.launch(launcher, 1);
+        attempts.awaitOnePod(1);
+        await().until(() -> launcher.standing(RUN, 1)
+                .filter(its -> its.kind() == Standing.Kind.RUNNING)
+                .isPresent());
+        verifyOneJob();
+        assertThat(cluster.client
+                        .configMaps()
+                        .inNamespace(cluster.namespace)
+                        .withName(
+                                cluster.job(RUN, 1).orElseThrow().getMetadata().getName())
+                        .get())
+                .isNotNull();
+    }
+
+    @Test
+    void aSpecificationThatCouldNotBeStoredIsStoredLater() {
+        KubernetesWorkerLauncher launcher = launcher();
+        road.answer(CREATE_SPEC, 500, 2);
+        attempts.launch(launcher, 1);
+        await().until(() -> road.pending() == 0);
+        await().until(() -> cluster.client
+                        .configMaps()
+                        .inNamespace(cluster.namespace)
+                        .withLabel("app.kubernetes.io/part-of", "finetide")
+                        .list()
+                        .getItems()
+                        .size()
+                == 1);
+        verifyOneJob();
+    }
+
+    @Test
+    void aJobOfTheSameNameThatIsStillLeavingIsWaitedFor() {
+        attempts.launch(launcher(), 1);
+        attempts.awaitOnePod(1);
+        Job job = cluster.job(RUN, 1).orElseThrow();
+        finalizers(job, "finetide.dev/held");
+        cluster.client
+                .batch()
+                .v1()
+                .jobs()
+                .inNamespace(cluster.namespace)
+                .withName(job.getMetadata().getName())
+                .delete();
+        // When a service that knows nothing of it launches the same attempt
+        attempts.launch(launcher(), 1);
+        assertThat(attempts.awaitBlocked("JOB_IN_THE_WAY")).contains("already exists");
+        finalizers(job);
+        await().until(() -> cluster.job(RUN, 1)
+                .filter(its ->
+                        !its.getMetadata().getUid().equals(job.getMetadata().getUid()))
+                .isPresent());
+    }
+
+    private void finalizers(Job job, String... finalizers) {
+        String list = Stream.of(finalizers).map(its -> '"' + its + '"').collect(Collectors.joining(","));
+        // Its controller writes to it too: a patch that depends on nothing else.
+        cluster.client
+                .batch()
+                .v1()
+                .jobs()
+                .inNamespace(cluster.namespace)
+                .withName(job.getMetadata().getName())
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"finalizers\":[" + list + "]}}");
+    }
+
+    @Test
+    void aWatchThatIsCutAgainAndAgainMissesNoExit() throws Exception {
+        attempts.launch(launcher(), 1);
+        attempts.awaitOnePod(1);
+        for (int i = 0; i < 5; i++) {
+            road.cut();
+            TimeUnit.MILLISECONDS.sleep(300); // while it connects again
+        }
+        cluster.end(RUN, 1, 65);
+        awaitExit(65);
+    }
+
+    /// 410: what it had seen last is too old to go on from.
+    @ParameterizedTest
+    @ValueSource(ints = {410, 429, 500})
+    void aWatchThatIsRefusedMissesNoExit(int status) {
+        attempts.launch(launcher(), 1);
+        attempts.awaitOnePod(1);
+        road.answer(WATCH, status, 6);
+        road.cut();
+        cluster.end(RUN, 1, 65);
+        awaitExit(65);
+    }
+
+    @Test
+    void aJobThatCouldNotBeDeletedIsDeletedLater() {
+        KubernetesWorkerLauncher launcher = launcher();
+        attempts.launch(launcher, 1);
+        attempts.awaitOnePod(1);
+        road.answer(DELETE_JOB, 503, 2);
+        launcher.stop(RUN, 1);
+        await().until(() -> cluster.job(RUN, 1).isEmpty() && cluster.pods(RUN, 1) == 0);
+    }
+
+    @Test
+    void anApiServerThatHangsDelaysAndDoublesNothing() throws Exception {
+        KubernetesWorkerLauncher launcher = cluster.launcher(attempts.exits::add);
+        attempts.launch(launcher, 1);
+        attempts.awaitOnePod(1);
+        ProcessHandle server = cluster.cluster.program("kube-apiserver");
+        TestCluster.signal(server, "STOP");
+        try {
+            launcher.launch(Attempts.spec("projects/default/trainingRuns/run-2", 1));
+            await().until(() -> launcher.standing("projects/default/trainingRuns/run-2", 1)
+                    .filter(its -> its.reason().equals("CLUSTER_UNREACHABLE"))
+                    .isPresent());
+            assertThat(attempts.exits).isEmpty();
+            assertThat(launcher.standing(RUN, 1))
+                    .hasValueSatisfying(its -> assertThat(its.kind()).isEqualTo(Standing.Kind.RUNNING));
+        } finally {
+            TestCluster.signal(server, "CONT");
+        }
+        await().until(() -> cluster.pods("projects/default/trainingRuns/run-2", 1) == 1);
+        cluster.end(RUN, 1, 65);
+        awaitExit(65);
+        assertThat(cluster.client
+                        .batch()
+                        .v1()
+                        .jobs()
+                        .inNamespace(cluster.namespace)
+                        .list()
+                        .getItems())
+                .hasSize(2);
+    }
+
+    private void awaitExit(int code) {
+        await().untilAsserted(() -> assertThat(attempts.exits)
+                .singleElement()
+                .satisfies(exit -> assertThat(exit.exitCode()).hasValue(code)));
+    }
+
+    private void verifyOneJob() {
+        assertThat(cluster.client
+                        .batch()
+                        .v1()
+                        .jobs()
+                        .inNamespace(cluster.namespace)
+                        .list()
+                        .getItems())
+                .hasSize(1);
+        assertThat(attempts.exits).isEmpty();
+    }
+}

@@ -1,0 +1,162 @@
+package dev.finetide.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
+import dev.finetide.kit.launch.WorkerLauncher.Remedy;
+import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.worker.v1.TrainTask;
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/// Jobs in the queues of a real Kueue, with the objects of `k8s/components/kueue`; each takes all eight GPUs.
+@EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
+class KueueIT {
+    private final List<WorkerExit> exits = new CopyOnWriteArrayList<>();
+    private ContractCluster cluster;
+    private KubernetesWorkerLauncher launcher;
+
+    @BeforeEach
+    void aQueue() throws Exception {
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+        cluster = new ContractCluster();
+        queues();
+        launcher = queued("NVIDIA-H200");
+    }
+
+    @AfterEach
+    void leave() {
+        cluster.client.batch().v1().jobs().inNamespace(cluster.namespace).delete();
+        List<HasMetadata> everybodys = objects().stream()
+                .filter(object -> !object.getKind().equals("LocalQueue"))
+                .toList();
+        everybodys.forEach(object -> cluster.client.resource(object).delete());
+        await().until(() -> everybodys.stream()
+                .allMatch(object -> cluster.client.resource(object).get() == null));
+        cluster.close();
+    }
+
+    private List<HasMetadata> objects() {
+        try (InputStream yaml = Files.newInputStream(Path.of("../k8s/components/kueue/queues.yaml"))) {
+            return cluster.client.load(yaml).items();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// As they stand, in this test's namespace.
+    private void queues() {
+        for (HasMetadata object : objects()) {
+            if (object.getKind().equals("LocalQueue")) {
+                object.getMetadata().setNamespace(cluster.namespace);
+            } else if (object instanceof GenericKubernetesResource queue
+                    && object.getKind().equals("ClusterQueue")) {
+                Map<String, Object> spec = queue.get("spec");
+                spec.put("namespaceSelector", Map.of());
+            }
+            cluster.client.resource(object).create();
+        }
+    }
+
+    private KubernetesWorkerLauncher queued(String product) {
+        return cluster.launcher(
+                Map.of(
+                        "queue",
+                        "finetide",
+                        "gpus",
+                        "8",
+                        "gpu-product",
+                        product,
+                        "priority-classes",
+                        "0=finetide-normal,1=finetide-high"),
+                exits::add);
+    }
+
+    @Test
+    void whoWaitsKnowsItsPlaceAndComesNext() {
+        launch("run-a", 0);
+        await().until(() -> kind("run-a").filter(Standing.Kind.RUNNING::equals).isPresent());
+        launch("run-b", 0);
+        awaitPlace("run-b", 1);
+        launch("run-c", 0);
+        awaitPlace("run-c", 2);
+        launch("run-d", 1);
+        // The highest priority first: and it takes the place of who runs.
+        await().until(() -> exits.stream().anyMatch(exit -> exit.resource().endsWith("run-a")));
+        ExitCause cause = exits.getFirst().cause().orElseThrow();
+        assertThat(cause.remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
+        assertThat(cause.reason()).isEqualTo("EVICTED");
+        assertThat(cause.message()).contains("Preempted");
+        await().until(() -> cluster.pods(run("run-d"), 1) == 1);
+        // The service gives it another attempt, whose Job waits behind the others.
+        launcher.stop(run("run-a"), 1);
+        launcher.launch(spec("run-a", 2, 0));
+        await().untilAsserted(() -> assertThat(launcher.standing(run("run-a"), 2))
+                .hasValueSatisfying(its -> assertThat(its.place()).isEqualTo(3)));
+        await().until(() -> cluster.job(run("run-a"), 1).isEmpty());
+        cluster.end(run("run-d"), 1, 0);
+        await().until(() -> cluster.pods(run("run-b"), 1) == 1);
+        awaitPlace("run-c", 1);
+    }
+
+    @Test
+    void aGpuThatNoQueueHasIsSaid() {
+        launcher = queued("NVIDIA-B900");
+        launch("run-a", 0);
+        await().until(() -> launcher.standing(run("run-a"), 1)
+                .filter(its -> its.kind() == Standing.Kind.QUEUED
+                        && its.message().contains("flavor h200 doesn't match node affinity"))
+                .isPresent());
+    }
+
+    private void awaitPlace(String run, int place) {
+        Standing standing = await().until(
+                        () -> launcher.standing(run(run), 1),
+                        its -> its.filter(one -> one.kind() == Standing.Kind.QUEUED && one.place() == place)
+                                .isPresent())
+                .orElseThrow();
+        await().until(() -> launcher.standing(run(run), 1)
+                .filter(its -> its.message().contains("nvidia.com/gpu"))
+                .isPresent());
+        assertThat(standing.reason()).isEmpty();
+    }
+
+    private Optional<Standing.Kind> kind(String run) {
+        return launcher.standing(run(run), 1).map(Standing::kind);
+    }
+
+    private void launch(String run, int priority) {
+        launcher.launch(spec(run, 1, priority));
+    }
+
+    private static String run(String id) {
+        return "projects/default/trainingRuns/" + id;
+    }
+
+    private static WorkerSpec spec(String run, int attempt, int priority) {
+        return WorkerSpec.newBuilder()
+                .setResource(run(run))
+                .setAttempt(attempt)
+                .setTrain(TrainTask.newBuilder()
+                        .setConfig(TrainingConfig.newBuilder().setPriority(priority)))
+                .build();
+    }
+}
