@@ -11,7 +11,7 @@ final class EvaluationEvents {
         Evaluation view = trial.view();
         EvaluationEvent.Builder event = EvaluationEvent.newBuilder();
         switch (trial.state()) {
-            case EvaluationState.Queued _ ->
+            case EvaluationState.Queued _, EvaluationState.Held _ ->
                 event.getEvaluationRequestedBuilder().setEvaluation(view);
             case EvaluationState.Running _ ->
                 event.getEvaluationStartedBuilder().setEvaluation(view);

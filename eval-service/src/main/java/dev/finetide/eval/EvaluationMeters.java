@@ -18,10 +18,11 @@ import java.util.function.Consumer;
 /// Alerts: `FinetideEvaluationsFailing`, `FinetideQueueStuck`.
 final class EvaluationMeters implements Consumer<EvaluationUpdate> {
     private static final String QUERY = """
-            select state as key, count(*)::float8 as value from evaluations group by state
+            select case state when 'HELD' then 'QUEUED' else state end as key, count(*)::float8 as value
+            from evaluations group by 1
             union all
             select 'queued', coalesce(greatest(extract(epoch from now() - min(heard_at)), 0), 0)::float8
-            from evaluations where state = 'QUEUED'
+            from evaluations where state in ('QUEUED', 'HELD')
             union all
             select case when last_sequence < 0 then 'starting' else 'running' end, count(*)::float8
             from evaluations where state = 'RUNNING' group by 1""";

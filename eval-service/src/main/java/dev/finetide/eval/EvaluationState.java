@@ -3,12 +3,14 @@ package dev.finetide.eval;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.RunWaiting;
 
 /// The lifecycle of an evaluation. A transition is a method of the states it is legal from.
 ///
 /// ```
-/// Queued → Running → Succeeded | Failed        Queued, Running → Cancelled
+/// Queued → Running → Succeeded | Failed        Queued, Held, Running → Cancelled
 ///    ↑────────┘ interrupted
+/// Running ⇄ Held: in the queue of a cluster, which clients see as queued too
 /// ```
 sealed interface EvaluationState {
     /// As clients see it.
@@ -39,25 +41,43 @@ sealed interface EvaluationState {
     }
 
     /// A worker was launched and may write.
-    record Running() implements Open {
-        Succeeded finished(EvaluationReport report) {
+    sealed interface Active extends Open {
+        default Succeeded finished(EvaluationReport report) {
             return new Succeeded(report);
         }
 
-        Failed failed(RunError error) {
+        default Failed failed(RunError error) {
             return new Failed(error);
         }
 
         /// The worker is gone without a whole result.
         ///
         /// @param retry whether there is another attempt
-        EvaluationState interrupted(boolean retry, RunError why) {
+        default EvaluationState interrupted(boolean retry, RunError why) {
             return retry ? new Queued() : new Failed(why);
+        }
+    }
+
+    record Running() implements Active {
+        Held hold(RunWaiting why) {
+            return new Held(why);
         }
 
         @Override
         public Evaluation.State shown() {
             return Evaluation.State.RUNNING;
+        }
+    }
+
+    /// Launched, but the cluster keeps its worker in a queue.
+    record Held(RunWaiting why) implements Active {
+        Running admit() {
+            return new Running();
+        }
+
+        @Override
+        public Evaluation.State shown() {
+            return Evaluation.State.QUEUED;
         }
     }
 
@@ -87,7 +107,7 @@ sealed interface EvaluationState {
 
     static EvaluationState of(Evaluation evaluation) {
         return switch (evaluation.getState()) {
-            case QUEUED -> new Queued();
+            case QUEUED -> evaluation.hasWaiting() ? new Held(evaluation.getWaiting()) : new Queued();
             case RUNNING -> new Running();
             case SUCCEEDED -> new Succeeded(evaluation.getReport());
             case FAILED -> new Failed(evaluation.getError());

@@ -38,7 +38,7 @@ interface EvaluationStore {
     List<EvaluationUpdate> updatesAfter(String evaluation, long sequence, int limit);
 
     /// Evaluations that hold a worker.
-    List<Trial> running();
+    List<Trial> active();
 
     /// Locked, first come first.
     List<Trial> nextQueued(int limit);

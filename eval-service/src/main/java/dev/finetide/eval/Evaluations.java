@@ -7,6 +7,7 @@ import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
+import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
@@ -100,7 +101,7 @@ public final class Evaluations implements Ticker.Work {
     // What clients ask for.
 
     Evaluation get(String name) {
-        return find(name).view();
+        return TrialPlace.shown(find(name), workers);
     }
 
     private Trial find(String name) {
@@ -112,7 +113,7 @@ public final class Evaluations implements Ticker.Work {
         Page page = Page.of(request.getPageSize(), request.getPageToken());
         List<Trial> trials = store.list(project, page);
         ListEvaluationsResponse.Builder answer = ListEvaluationsResponse.newBuilder();
-        page.shown(trials).forEach(trial -> answer.addEvaluations(trial.view()));
+        page.shown(trials).forEach(trial -> answer.addEvaluations(TrialPlace.shown(trial, workers)));
         return answer.setNextPageToken(page.nextToken(
                         trials,
                         trial -> ResourceType.EVALUATION
@@ -157,7 +158,7 @@ public final class Evaluations implements Ticker.Work {
         String name = ResourceType.EVALUATION.check("resource", request.getResource());
         return store.transact(() -> {
             Trial trial = store.lock(name).orElseThrow(() -> ApiException.notFound(name));
-            if (!(trial.state() instanceof EvaluationState.Running)
+            if (!(trial.state() instanceof EvaluationState.Active)
                     || request.getAttempt() != trial.attempt().number()) {
                 throw ApiException.staleAttempt(
                         name,
@@ -187,9 +188,9 @@ public final class Evaluations implements Ticker.Work {
         }
         store.transact(() -> {
             store.lock(event.getResource()).ifPresent(trial -> {
-                if (trial.state() instanceof EvaluationState.Running running
+                if (trial.state() instanceof EvaluationState.Active active
                         && trial.attempt().accepts(event.getEpoch(), event.getSequence())) {
-                    report(trial.with(trial.attempt().heard(event.getSequence(), clock.instant())), running, event);
+                    report(trial.with(trial.attempt().heard(event.getSequence(), clock.instant())), active, event);
                 } else {
                     LOG.debugf(
                             "late report refused evaluation=%s epoch=%d sequence=%d",
@@ -200,21 +201,21 @@ public final class Evaluations implements Ticker.Work {
         });
     }
 
-    private void report(Trial trial, EvaluationState.Running running, WorkerEvent event) {
+    private void report(Trial trial, EvaluationState.Active active, WorkerEvent event) {
         switch (event.getReportCase()) {
             case STARTED, HEARTBEAT -> store.updateReport(trial);
             case RESULTS -> answered(trial, event.getResults().getResultsList());
-            case EVALUATION_FINISHED -> finished(trial, running, event.getEvaluationFinished());
+            case EVALUATION_FINISHED -> finished(trial, active, event.getEvaluationFinished());
             case FAILED -> {
                 RunError error = event.getFailed().getError();
                 if (event.getFailed().getRetryable()) {
-                    interrupted(trial.with(trial.attempt().lost()), running, error, WORKER);
+                    interrupted(trial.with(trial.attempt().lost()), active, error, WORKER);
                 } else {
-                    change(trial, running.failed(error), error.getReason(), WORKER);
+                    change(trial, active.failed(error), error.getReason(), WORKER);
                 }
             }
             // Whoever asked it to stop: that costs the evaluation no attempt.
-            case STOPPED -> interrupted(trial, running, error("WORKER_LOST", "the worker was asked to stop"), WORKER);
+            case STOPPED -> interrupted(trial, active, error("WORKER_LOST", "the worker was asked to stop"), WORKER);
             case STEP, VALIDATION, CHECKPOINT, TRAINING_FINISHED, REPORT_NOT_SET ->
                 throw new IllegalArgumentException(
                         "an evaluation's worker reports " + event.getReportCase() + ", which is not for evaluations");
@@ -250,22 +251,22 @@ public final class Evaluations implements Ticker.Work {
     }
 
     /// Only a whole evaluation counts: every row by both variants.
-    private void finished(Trial trial, EvaluationState.Running running, EvaluationReport report) {
+    private void finished(Trial trial, EvaluationState.Active active, EvaluationReport report) {
         boolean whole = trial.view().getResults() == trial.view().getTotalResults()
                 && report.getBase().getRows() == trial.rows()
                 && report.getTuned().getRows() == trial.rows();
         if (whole) {
-            change(trial, running.finished(report), "every row is answered by both variants", WORKER);
+            change(trial, active.finished(report), "every row is answered by both variants", WORKER);
         } else {
             String missing = "the worker finished with %d of %d results"
                     .formatted(trial.view().getResults(), trial.view().getTotalResults());
-            interrupted(trial.with(trial.attempt().lost()), running, error("WORKER_FAILED", missing), WORKER);
+            interrupted(trial.with(trial.attempt().lost()), active, error("WORKER_FAILED", missing), WORKER);
         }
     }
 
-    private Trial interrupted(Trial trial, EvaluationState.Running running, RunError why, String actor) {
+    private Trial interrupted(Trial trial, EvaluationState.Active active, RunError why, String actor) {
         boolean retry = trial.attempt().losses() < trial.maxAttempts();
-        return change(trial, running.interrupted(retry, why), why.getMessage(), actor);
+        return change(trial, active.interrupted(retry, why), why.getMessage(), actor);
     }
 
     // What time says.
@@ -279,14 +280,14 @@ public final class Evaluations implements Ticker.Work {
     @Override
     public void tick() {
         watch.beforeTick();
-        store.running().forEach(trial -> supervise(trial.name()));
+        store.active().forEach(trial -> supervise(trial.name()));
         store.transact(() -> {
             fillPlaces();
             return null;
         });
-        List<Trial> running = store.running();
-        running.forEach(trial -> workers.ensureLaunched(spec(trial)));
-        workers.retain(running.stream().map(Trial::name).toList());
+        List<Trial> active = store.active();
+        active.forEach(trial -> workers.ensureLaunched(spec(trial)));
+        workers.retain(active.stream().map(Trial::name).toList());
         watch.afterTick();
     }
 
@@ -297,21 +298,34 @@ public final class Evaluations implements Ticker.Work {
     }
 
     private Trial judge(Trial trial) {
-        if (!(trial.state() instanceof EvaluationState.Running running)) {
+        if (!(trial.state() instanceof EvaluationState.Active active)) {
             return trial;
         }
-        int attempt = trial.attempt().number();
-        return switch (watch.judge(
-                trial.attempt(), workers.exit(trial.name(), attempt), workers.standing(trial.name(), attempt))) {
-            case Fate.Alive _ -> trial;
-            case Fate.Broken(RunError why) -> change(trial, running.failed(why), why.getMessage(), SERVICE);
+        Optional<Workers.Exit> exit = workers.exit(trial.name(), trial.attempt().number());
+        Optional<Standing> standing = TrialPlace.standing(trial, workers);
+        Trial placed = exit.isPresent() ? trial : placed(trial, standing);
+        return switch (watch.judge(placed.attempt(), exit, standing)) {
+            case Fate.Alive _ -> placed;
+            case Fate.Broken(RunError why) -> change(placed, active.failed(why), why.getMessage(), SERVICE);
             case Fate.Gone(RunError why, boolean counted) ->
-                interrupted(counted ? trial.with(trial.attempt().lost()) : trial, running, why, SERVICE);
+                interrupted(counted ? placed.with(placed.attempt().lost()) : placed, active, why, SERVICE);
+        };
+    }
+
+    private Trial placed(Trial trial, Optional<Standing> standing) {
+        return switch (TrialPlace.of(trial, standing, clock.instant())) {
+            case TrialPlace.Same _ -> trial;
+            case TrialPlace.Moved(Trial moved, EvaluationState to, String cause) -> change(moved, to, cause, SERVICE);
+            case TrialPlace.Shown(Trial shown) -> {
+                store.update(shown);
+                store.append(shown.name(), List.of(shown.stateUpdate(clock.instant())));
+                yield shown;
+            }
         };
     }
 
     private void fillPlaces() {
-        int places = maxConcurrentEvaluations - store.running().size();
+        int places = maxConcurrentEvaluations - store.active().size();
         if (places <= 0) {
             return;
         }

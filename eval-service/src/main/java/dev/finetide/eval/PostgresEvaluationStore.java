@@ -51,7 +51,7 @@ final class PostgresEvaluationStore implements EvaluationStore {
                 .bind("project", ids.get(0))
                 .bind("id", ids.get(1))
                 .bind("create_time", at(Trial.instant(trial.view().getCreateTime())))
-                .bind("state", trial.view().getState().name())
+                .bind("state", stored(trial.state()))
                 .bind("body", trial.view().toByteArray())
                 .bind("revision", trial.revision())
                 .execute());
@@ -65,7 +65,7 @@ final class PostgresEvaluationStore implements EvaluationStore {
                                     losses = :losses, heard_at = :heard_at, results = :results,
                                     last_update = :last_update
                                 where name = :name"""))
-                .bind("state", trial.view().getState().name())
+                .bind("state", stored(trial.state()))
                 .bind("body", trial.view().toByteArray())
                 .bind("revision", trial.revision())
                 .execute());
@@ -78,6 +78,11 @@ final class PostgresEvaluationStore implements EvaluationStore {
                                     last_sequence = :last_sequence, losses = :losses, heard_at = :heard_at,
                                     results = :results, last_update = :last_update
                                 where name = :name""")).execute());
+    }
+
+    /// Clients see one that is held as queued, but it is not to be launched again.
+    private static String stored(EvaluationState state) {
+        return state instanceof EvaluationState.Held ? "HELD" : state.shown().name();
     }
 
     private static <S extends SqlStatement<S>> S bind(Trial trial, S statement) {
@@ -166,9 +171,9 @@ final class PostgresEvaluationStore implements EvaluationStore {
     }
 
     @Override
-    public List<Trial> running() {
-        return database.with(handle -> trials(
-                handle.createQuery("select * from evaluations where state = 'RUNNING' order by create_time, id")));
+    public List<Trial> active() {
+        return database.with(handle -> trials(handle.createQuery(
+                "select * from evaluations where state in ('RUNNING', 'HELD') order by create_time, id")));
     }
 
     @Override

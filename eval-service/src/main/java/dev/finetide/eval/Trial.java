@@ -8,10 +8,12 @@ import dev.finetide.proto.evaluation.v1.EvaluationStateChange;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// An evaluation as it is kept: what clients see, and what only this service needs to decide.
 ///
@@ -71,11 +73,20 @@ record Trial(Evaluation view, Attempt attempt, long revision, long lastUpdate) {
                         .setTime(timestamp(now))
                         .setCause(cause)
                         .setActor(actor));
+        builder.clearWaiting();
         switch (next) {
+            case EvaluationState.Held(RunWaiting why) -> builder.setWaiting(why);
             case EvaluationState.Succeeded(EvaluationReport report) -> builder.setReport(report);
             case EvaluationState.Failed(RunError error) -> builder.setError(error);
-            case EvaluationState.Open _, EvaluationState.Cancelled _ -> {}
+            case EvaluationState.Queued _, EvaluationState.Running _, EvaluationState.Cancelled _ -> {}
         }
+        return new Trial(builder.build(), attempt, revision + 1, lastUpdate + 1);
+    }
+
+    /// With what keeps its worker from starting, or without.
+    Trial waiting(Optional<RunWaiting> why) {
+        Evaluation.Builder builder = view.toBuilder().clearWaiting();
+        why.ifPresent(builder::setWaiting);
         return new Trial(builder.build(), attempt, revision + 1, lastUpdate + 1);
     }
 

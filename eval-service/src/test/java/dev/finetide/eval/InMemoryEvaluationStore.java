@@ -109,9 +109,9 @@ final class InMemoryEvaluationStore implements EvaluationStore {
     }
 
     @Override
-    public synchronized List<Trial> running() {
+    public synchronized List<Trial> active() {
         return trials.values().stream()
-                .filter(trial -> trial.state() instanceof EvaluationState.Running)
+                .filter(trial -> trial.state() instanceof EvaluationState.Active)
                 .toList();
     }
 

@@ -35,10 +35,11 @@ final class RunMeters implements Consumer<TrainingRunUpdate> {
             "WORKER_FAILED");
 
     private static final String QUERY = """
-            select state as key, count(*)::float8 as value from runs group by state
+            select case state when 'HELD' then 'QUEUED' else state end as key, count(*)::float8 as value
+            from runs group by 1
             union all
             select 'queued', coalesce(greatest(extract(epoch from now() - min(heard_at)), 0), 0)::float8
-            from runs where state = 'QUEUED'
+            from runs where state in ('QUEUED', 'HELD')
             union all
             select phase, count(*)::float8
             from (select case when state = 'CANCELLING' then 'stopping'

@@ -22,7 +22,6 @@ import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.RunError;
-import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
@@ -152,22 +151,12 @@ public final class TrainingRuns implements Ticker.Work {
     }
 
     TrainingRun get(String name) {
-        return shown(find(name));
+        return RunPlace.shown(find(name), workers);
     }
 
     /// The run that this request made.
     Optional<TrainingRun> of(String requestId) {
         return store.answered(requestId).map(first -> get(first.run()));
-    }
-
-    /// With its place of this moment, which is not worth storing.
-    private TrainingRun shown(Run run) {
-        if (!run.view().hasWaiting()) {
-            return run.view();
-        }
-        return RunPlace.waiting(standing(run))
-                .map(waiting -> run.view().toBuilder().setWaiting(waiting).build())
-                .orElse(run.view());
     }
 
     private Run find(String name) {
@@ -179,7 +168,7 @@ public final class TrainingRuns implements Ticker.Work {
         Page page = Page.of(request.getPageSize(), request.getPageToken());
         List<Run> runs = store.list(project, page);
         ListTrainingRunsResponse.Builder answer = ListTrainingRunsResponse.newBuilder();
-        page.shown(runs).forEach(run -> answer.addTrainingRuns(shown(run)));
+        page.shown(runs).forEach(run -> answer.addTrainingRuns(RunPlace.shown(run, workers)));
         return answer.setNextPageToken(page.nextToken(
                         runs,
                         run -> ResourceType.TRAINING_RUN.ids("name", run.name()).get(1)))
@@ -390,10 +379,15 @@ public final class TrainingRuns implements Ticker.Work {
             return run;
         }
         Optional<Workers.Exit> exit = workers.exit(run.name(), run.attempt().number());
+        Optional<Standing> standing = RunPlace.standing(run, workers);
         if (active instanceof RunState.Cancelling && exit.isPresent()) {
             return change(run, active.interrupted(false, STOPPED), "the worker has ended", SERVICE);
         }
-        Optional<Standing> standing = standing(run);
+        // Nobody can stop it there, and nothing that it says is heard any more.
+        if (active instanceof RunState.Cancelling && RunPlace.isLost(standing)) {
+            return change(
+                    run, active.interrupted(false, STOPPED), standing.get().message(), SERVICE);
+        }
         Run placed = exit.isPresent() ? run : placed(run, standing);
         return switch (watch.judge(placed.attempt(), exit, standing)) {
             case Fate.Alive _ -> placed;
@@ -406,37 +400,16 @@ public final class TrainingRuns implements Ticker.Work {
         };
     }
 
-    /// Where its worker stands; of one that was held and that the launcher does not see yet, that it still is.
-    private Optional<Standing> standing(Run run) {
-        Optional<Standing> standing = workers.standing(run.name(), run.attempt().number());
-        return run.state() instanceof RunState.Held(RunWaiting why)
-                ? standing.or(() -> Optional.of(new Standing(Standing.Kind.QUEUED, 0, "", why.getMessage())))
-                : standing;
-    }
-
-    /// A worker that has not reported yet may wait in a cluster's queue, or be unable to start.
     private Run placed(Run run, Optional<Standing> standing) {
-        Optional<RunWaiting> waiting = RunPlace.waiting(standing);
-        boolean queued = RunPlace.isQueued(standing);
-        return switch (run.state()) {
-            case RunState.Starting starting
-            when queued -> change(run, starting.hold(waiting.get()), "in the cluster's queue", SERVICE);
-            case RunState.Held held
-            when !queued ->
-                change(
-                        run.with(run.attempt().heard(run.attempt().lastSequence(), clock.instant())),
-                        held.admit(),
-                        "admitted by the cluster",
-                        SERVICE);
-            case RunState.Starting _ when !RunPlace.isSame(waiting, run) -> show(run.waiting(waiting));
-            default -> run;
+        return switch (RunPlace.of(run, standing, clock.instant())) {
+            case RunPlace.Same _ -> run;
+            case RunPlace.Moved(Run moved, RunState to, String cause) -> change(moved, to, cause, SERVICE);
+            case RunPlace.Shown(Run shown) -> {
+                store.update(shown);
+                store.append(shown.name(), shown.stateUpdate(clock.instant()));
+                yield shown;
+            }
         };
-    }
-
-    private Run show(Run run) {
-        store.update(run);
-        store.append(run.name(), run.stateUpdate(clock.instant()));
-        return run;
     }
 
     private void fillPlaces() {

@@ -134,6 +134,20 @@ class ClusterRunsTest {
     }
 
     @Test
+    void aCancelDoesNotWaitForANodeThatIsLost() {
+        Stage.Worker worker = stage.aRunningRun();
+        stage.runs.cancel(
+                CancelTrainingRunRequest.newBuilder().setName(worker.run).build());
+        stage.tickFor(1);
+        assertThat(stage.state(worker.run)).isEqualTo(State.CANCELLING);
+
+        stand(worker.run, new Standing(Standing.Kind.LOST, 0, "NODE_LOST", "node gpu-0 does not answer"));
+        stage.tickFor(1);
+
+        assertThat(stage.state(worker.run)).isEqualTo(State.CANCELLED);
+    }
+
+    @Test
     void killedForMemoryTellsWhatTheWorkerHadExpected() {
         String run = stage.aStartingRun();
         Stage.Worker worker = stage.worker(run);

@@ -20,6 +20,9 @@ final class EvaluationText {
                 .row("state", evaluation.getState().name().toLowerCase(Locale.ROOT))
                 .row("answers", evaluation.getResults() + " of " + evaluation.getTotalResults())
                 .row("created", Texts.time(evaluation.getCreateTime()));
+        if (evaluation.hasWaiting()) {
+            table.row("waits", Texts.waiting(evaluation.getWaiting()));
+        }
         if (evaluation.hasError()) {
             table.row(
                     "error",

@@ -2,6 +2,7 @@ package dev.finetide.cli.output;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
+import dev.finetide.proto.training.v1.RunWaiting;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -73,5 +74,11 @@ public final class Texts {
 
     public static String orDash(String text) {
         return text.isEmpty() ? "-" : text;
+    }
+
+    /// Why a worker does not run yet, as "place 3 in the cluster's queue (couldn't assign flavors …)".
+    public static String waiting(RunWaiting why) {
+        String what = why.getPlace() > 0 ? "place " + why.getPlace() + " in the cluster's queue" : why.getReason();
+        return what + " (" + why.getMessage() + ")";
     }
 }

@@ -35,6 +35,9 @@ final class RunText {
                 .row("model", Names.brief(run.getModelVersion().isEmpty() ? config.getModel() : run.getModelVersion()))
                 .row("method", method(config))
                 .row("created", Texts.time(run.getCreateTime()));
+        if (run.hasWaiting()) {
+            table.row("waits", Texts.waiting(run.getWaiting()));
+        }
         if (run.getTrainRows() > 0) {
             table.row("rows", begins(run));
         }
