@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterRunIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DEMO = Finetide.HOME.resolve("demo");
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int STEPS = 36;
 
     private Path directory;
@@ -110,6 +110,62 @@ class ClusterRunIT {
         assertThat(directory.resolve("adapter/adapter_model.safetensors")).exists();
         assertThat(platform.stack().data().resolve("blobs")).doesNotExist();
         awaitNothingLeft();
+    }
+
+    @Test
+    void whatTheClusterDoesToAWorkerIsSaidByItsRun() throws Exception {
+        platform.cordon(ClusterStack.REAL_NODE, true);
+        platform.cordon(ClusterStack.SIMULATED_NODE, false);
+        try {
+            platform.queue("Hold");
+            String first = create("stories", 5);
+            String second = create("stories", 5);
+            awaitRun(second, its -> its.getWaiting().getPlace() == 2 && its.getState() == TrainingRun.State.QUEUED);
+            assertThat(finetide.ok("run", "show", second)).contains("place 2 in the cluster's queue");
+            platform.queue("None");
+            awaitAttemptRuns(first, 1);
+
+            platform.queue("HoldAndDrain");
+            awaitCause(first, 2, "Kueue took its place");
+            platform.queue("None");
+            awaitAttemptRuns(first, 2);
+
+            platform.fate(first, 2, "succeed");
+            awaitCause(first, 3, "exit code 0 without a report");
+            awaitAttemptRuns(first, 3);
+
+            platform.fate(first, 3, "oom");
+            TrainingRun failed = await().atMost(PATIENCE).until(() -> get(first), TrainingRun::hasError);
+            assertThat(failed.getError().getReason()).isEqualTo("OUT_OF_MEMORY");
+            assertThat(failed.getError().getMessage()).contains("2Gi");
+
+            platform.simulatedNode(false);
+            TrainingRun lost =
+                    awaitRun(second, its -> its.getWaiting().getReason().equals("NODE_LOST"));
+            assertThat(lost.getWaiting().getMessage()).contains("kubectl taint nodes " + ClusterStack.SIMULATED_NODE);
+            finetide.ok("run", "cancel", second);
+            await().atMost(PATIENCE).until(() -> get(second).getState() == TrainingRun.State.CANCELLED);
+        } finally {
+            platform.queue("None");
+            platform.simulatedNode(true);
+            platform.cordon(ClusterStack.SIMULATED_NODE, true);
+            platform.cordon(ClusterStack.REAL_NODE, false);
+        }
+        awaitNothingLeft();
+    }
+
+    private void awaitAttemptRuns(String run, int attempt) {
+        await().atMost(PATIENCE)
+                .until(() -> platform.pod(run, attempt)
+                        .filter(pod -> "Running".equals(pod.getStatus().getPhase()))
+                        .isPresent());
+    }
+
+    /// The run waits for its next attempt, or has it, and says why.
+    private void awaitCause(String run, int attempt, String cause) {
+        TrainingRun now = awaitRun(run, its -> its.getAttempt() >= attempt);
+        assertThat(now.getAttempt()).isEqualTo(attempt);
+        assertThat(causes(now)).anyMatch(its -> its.contains(cause));
     }
 
     private boolean evict(Pod pod) {

@@ -1,15 +1,19 @@
 package dev.finetide.e2e;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.finetide.blobs.S3Server;
 import dev.finetide.e2e.kubelet.ProcessKubelet;
 import dev.finetide.kubernetes.LauncherAccount;
 import dev.finetide.kubernetes.TestCluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -131,13 +135,36 @@ final class ClusterStack implements AutoCloseable {
     }
 
     private static void cordon(KubernetesClient admin, String node, boolean closed) {
-        admin.nodes()
-                .withName(node)
-                .edit((Node its) -> its.edit()
-                        .editSpec()
-                        .withUnschedulable(closed)
-                        .endSpec()
-                        .build());
+        patch(admin.nodes().withName(node), "{\"spec\":{\"unschedulable\":" + closed + "}}");
+    }
+
+    /// Of these fields only: the controllers write to the same objects.
+    private static void patch(Resource<?> resource, String merge) {
+        resource.patch(PatchContext.of(PatchType.JSON_MERGE), merge);
+    }
+
+    /// @param policy of Kueue's ClusterQueue: `None`, `Hold`, or `HoldAndDrain`, which suspends what runs too
+    void queue(String policy) {
+        patch(
+                admin.genericKubernetesResources("kueue.x-k8s.io/v1beta2", "ClusterQueue")
+                        .withName("finetide"),
+                "{\"spec\":{\"stopPolicy\":\"" + policy + "\"}}");
+    }
+
+    /// Decides what becomes of the pod of an attempt on the simulated node.
+    void fate(String resource, int attempt, String fate) {
+        Pod pod =
+                await().until(() -> pod(resource, attempt), Optional::isPresent).orElseThrow();
+        String annotations = "{\"sim.finetide/run-seconds\":\"0\",\"sim.finetide/fate\":\"" + fate + "\"}";
+        patch(admin.resource(pod), "{\"metadata\":{\"annotations\":" + annotations + "}}");
+    }
+
+    /// Whether the simulated node answers.
+    void simulatedNode(boolean up) {
+        String state = up ? "up" : "down";
+        patch(
+                admin.nodes().withName(SIMULATED_NODE),
+                "{\"metadata\":{\"labels\":{\"sim.finetide/kubelet\":\"" + state + "\"}}}");
     }
 
     RunningStack stack() {
