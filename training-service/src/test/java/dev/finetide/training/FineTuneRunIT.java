@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.finetide.kit.embedded.ServiceProcess;
 import dev.finetide.kubernetes.FineTuneRunController;
 import dev.finetide.kubernetes.LauncherAccount;
 import dev.finetide.kubernetes.TestCluster;
@@ -24,7 +25,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -162,6 +166,30 @@ class FineTuneRunIT {
     }
 
     @Test
+    void anApiServerThatHangsIsCaughtUpWith() throws Exception {
+        apply("patient", "maxSteps: 10");
+        await().until(() -> !column("patient", ".status.run").isEmpty());
+        String run = column("patient", ".status.run");
+        ProcessHandle apiServer = cluster.program("kube-apiserver");
+
+        TestCluster.signal(apiServer, "STOP");
+        try {
+            stage.runs.tick();
+            Stage.Worker worker = stage.worker(run);
+            worker.started();
+            // Longer than a request may take.
+            await().during(Duration.ofSeconds(15)).until(apiServer::isAlive);
+            worker.finished();
+        } finally {
+            TestCluster.signal(apiServer, "CONT");
+        }
+
+        await().until(() -> column("patient", ".status.state").equals("SUCCEEDED"));
+        kubectl("delete", "finetunerun", "patient", "--timeout=30s");
+        assertThat(runs()).isEqualTo(1);
+    }
+
+    @Test
     void theServiceMayNeitherMakeNorDeleteThem() throws Exception {
         apply("somebodys", "maxSteps: 10");
         for (String verb : List.of("create", "update", "delete", "deletecollection")) {
@@ -170,6 +198,38 @@ class FineTuneRunIT {
         assertThat(can("patch", "finetuneruns.finetide.dev")).startsWith("yes");
         assertThat(can("list", "secrets")).startsWith("no");
         kubectl("delete", "finetunerun", "somebodys", "--timeout=30s");
+    }
+
+    /// As a process with the settings that the component gives it.
+    @Test
+    void theServiceItselfMakesRunsOfThem() throws Exception {
+        ticks.shutdownNow();
+        assertThat(ticks.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        TrainingParts parts = new TrainingParts();
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "FINETIDE_KUBERNETES_FINETUNERUNS",
+                "true",
+                "FINETIDE_KUBERNETES_NAMESPACE",
+                namespace,
+                "KUBECONFIG",
+                LauncherAccount.kubeconfig(admin, namespace, "training-service", directory.resolve("kubeconfig"))
+                        .toString()));
+        parts.start()
+                .forEach((key, value) -> settings.put(
+                        key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_'), value));
+        for (String channel : new String[] {"WORKER", "EVALUATION", "MODEL"}) {
+            settings.put("MP_MESSAGING_INCOMING_" + channel + "_GROUP_ID", namespace + channel);
+        }
+        try (ServiceProcess service = new ServiceProcess("training_finetunes", directory, settings)) {
+            service.start();
+            apply("real", "maxSteps: 5", "warmupSteps: 0");
+            await().until(() -> column("real", ".status.state").equals("SUCCEEDED"));
+            assertThat(column("real", ".status.conditions[?(@.type==\"Succeeded\")].status"))
+                    .isEqualTo("True");
+            kubectl("delete", "finetunerun", "real", "--timeout=30s");
+        } finally {
+            parts.stop();
+        }
     }
 
     private FineTuneRunController controller() {

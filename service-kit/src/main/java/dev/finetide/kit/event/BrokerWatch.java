@@ -1,5 +1,6 @@
 package dev.finetide.kit.event;
 
+import dev.finetide.kit.metric.ConsumerLag;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
@@ -22,20 +23,23 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /// Makes the topics when the broker first answers, and knows since when it has answered without a break: while a
-/// service cannot reach the broker it hears no heartbeat and so declares nobody lost.
+/// service cannot reach the broker it hears no heartbeat and so declares nobody lost. Asks it for [ConsumerLag] too.
 @Singleton
 public final class BrokerWatch {
     private static final Logger LOG = Logger.getLogger(BrokerWatch.class);
     private static final int TIMEOUT_MS = 5_000;
 
     private final String bootstrapServers;
+    private final ConsumerLag lag;
     private final Clock clock;
     private final CountDownLatch topicsMade = new CountDownLatch(1);
     private volatile Optional<Instant> reachableSince = Optional.empty();
     private Thread thread;
 
-    public BrokerWatch(@ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers, Clock clock) {
+    public BrokerWatch(
+            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers, ConsumerLag lag, Clock clock) {
         this.bootstrapServers = bootstrapServers;
+        this.lag = lag;
         this.clock = clock;
     }
 
@@ -80,11 +84,13 @@ public final class BrokerWatch {
             if (reachableSince.isEmpty()) {
                 reachableSince = Optional.of(clock.instant());
             }
+            lag.read(admin);
         } catch (ExecutionException e) {
             if (reachableSince.isPresent()) {
                 LOG.warn("broker cannot be reached: " + e.getCause());
             }
             reachableSince = Optional.empty();
+            lag.forget();
         }
     }
 

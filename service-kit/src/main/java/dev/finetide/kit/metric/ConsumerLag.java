@@ -1,0 +1,120 @@
+package dev.finetide.kit.metric;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Singleton;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.eclipse.microprofile.config.Config;
+import org.jboss.logging.Logger;
+
+/// Records of each topic that this service has not taken yet, as the broker counts them. The client library's own
+/// number
+/// is not used: it appears a minute after the start, and stands still while a consumer is paused, which is when it
+/// matters.
+///
+/// Invariants: every replica shows the same values (take `max`); NaN while the broker is away. Alert:
+/// `FinetideConsumerLag`.
+@Singleton
+public final class ConsumerLag {
+    private static final Logger LOG = Logger.getLogger(ConsumerLag.class);
+    private static final String CHANNELS = "mp.messaging.incoming.";
+
+    private final Map<String, String> groups = new TreeMap<>();
+    private final Map<String, Double> lags = new ConcurrentHashMap<>();
+
+    /// @param config its incoming channels' `topic` and `group.id`
+    public ConsumerLag(Config config, MeterRegistry meters) {
+        for (String key : config.getPropertyNames()) {
+            if (key.startsWith(CHANNELS) && key.endsWith(".topic") && !key.endsWith(".dead-letter-queue.topic")) {
+                String channel = key.substring(0, key.length() - ".topic".length());
+                groups.put(config.getValue(key, String.class), config.getValue(channel + ".group.id", String.class));
+            }
+        }
+        groups.keySet()
+                .forEach(topic -> Gauge.builder(
+                                "finetide.consumer.lag", lags, known -> known.getOrDefault(topic, Double.NaN))
+                        .description("Records that the service has not taken yet")
+                        .tag("topic", topic)
+                        .strongReference(true)
+                        .register(meters));
+    }
+
+    /// Asks the broker; what it does not tell is not known.
+    public void read(Admin admin) throws InterruptedException {
+        try {
+            if (!groups.isEmpty()) {
+                lags.putAll(asked(admin));
+            }
+        } catch (ExecutionException e) {
+            LOG.debug("lag cannot be read: " + e.getCause());
+            lags.clear();
+        }
+    }
+
+    /// The broker is away.
+    public void forget() {
+        lags.clear();
+    }
+
+    private Map<String, Double> asked(Admin admin) throws InterruptedException, ExecutionException {
+        List<TopicPartition> partitions = admin.describeTopics(groups.keySet()).allTopicNames().get().values().stream()
+                .flatMap(topic -> IntStream.range(0, topic.partitions().size())
+                        .mapToObj(partition -> new TopicPartition(topic.name(), partition)))
+                .toList();
+        Map<TopicPartition, Long> taken = taken(admin, partitions);
+        Map<TopicPartition, Long> ends = offsets(admin, partitions.stream(), OffsetSpec.latest());
+        Map<String, Double> read = new HashMap<>();
+        partitions.forEach(partition -> read.merge(
+                partition.topic(), (double) Math.max(0, ends.get(partition) - taken.get(partition)), Double::sum));
+        return read;
+    }
+
+    /// Where each group goes on; it begins at the first record that is left.
+    private Map<TopicPartition, Long> taken(Admin admin, List<TopicPartition> partitions)
+            throws InterruptedException, ExecutionException {
+        Map<String, ListConsumerGroupOffsetsSpec> asked = groups.values().stream()
+                .distinct()
+                .collect(Collectors.toMap(group -> group, group -> new ListConsumerGroupOffsetsSpec()));
+        Map<String, Map<TopicPartition, OffsetAndMetadata>> committed =
+                admin.listConsumerGroupOffsets(asked).all().get();
+        Predicate<TopicPartition> isCommitted =
+                partition -> committed.get(groups.get(partition.topic())).get(partition) != null;
+        Map<TopicPartition, Long> taken =
+                offsets(admin, partitions.stream().filter(isCommitted.negate()), OffsetSpec.earliest());
+        partitions.stream()
+                .filter(isCommitted)
+                .forEach(partition -> taken.put(
+                        partition,
+                        committed
+                                .get(groups.get(partition.topic()))
+                                .get(partition)
+                                .offset()));
+        return taken;
+    }
+
+    private static Map<TopicPartition, Long> offsets(Admin admin, Stream<TopicPartition> partitions, OffsetSpec which)
+            throws InterruptedException, ExecutionException {
+        Map<TopicPartition, ListOffsetsResultInfo> found = admin.listOffsets(
+                        partitions.collect(Collectors.toMap(partition -> partition, partition -> which)))
+                .all()
+                .get();
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        found.forEach((partition, info) -> offsets.put(partition, info.offset()));
+        return offsets;
+    }
+}
