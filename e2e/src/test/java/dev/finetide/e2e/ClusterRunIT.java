@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.finetide.kubernetes.TestCluster;
 import dev.finetide.proto.training.v1.GetTrainingRunRequest;
 import dev.finetide.proto.training.v1.StateChange;
@@ -19,11 +20,11 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,7 +34,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Runs whose workers are pods of a real control plane, the whole way: gRPC, Job, Kueue, scheduler, pod, training,
-/// Kafka, evaluation, registry; and what becomes of a pod on the way that is evicted, or that hangs and wakes up again.
+/// Kafka, evaluation, registry; and what becomes of a pod on the way that is evicted, or whose node is lost and comes
+/// back.
 @EnabledIf("isPossible")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterRunIT {
@@ -78,27 +80,31 @@ class ClusterRunIT {
     }
 
     @Test
-    void aRunGoesTheWholeWayAsPodsThatAreEvictedAndHang() throws Exception {
+    void aRunGoesTheWholeWayAsPodsThatAreEvictedAndLost() throws Exception {
         // Given
         String run = create("tickets", STEPS);
         awaitRun(run, its -> its.getProgress().getStep() >= 7);
-        // When its pod is evicted, and the next one hangs until the platform has given it up
-        Pod first = platform.pod(run, 1).orElseThrow();
-        assertThat(evict(first)).isTrue();
+        // When its pod is evicted
+        assertThat(evict(platform.pod(run, 1).orElseThrow())).isTrue();
         TrainingRun resumed =
                 awaitRun(run, its -> its.getAttempt() >= 2 && its.getProgress().getStep() >= 14);
         assertThat(causes(resumed)).anyMatch(cause -> cause.matches("attempt 2 runs on .*, from step \\d+"));
-        int hung = resumed.getAttempt();
-        ProcessHandle worker = process(run, hung);
+        // And the node of the next one is lost, until it comes back with a worker that knows nothing of it
+        int lost = resumed.getAttempt();
+        ProcessHandle worker = process(run, lost);
         TestCluster.signal(worker, "STOP");
-        awaitRun(run, its -> its.getAttempt() > hung && its.getState() == TrainingRun.State.RUNNING);
+        platform.kubelet().disconnect();
+        TrainingRun givenUp = awaitRun(run, its -> its.getAttempt() > lost);
+        assertThat(causes(givenUp)).anyMatch(cause -> cause.contains("node process-0 does not answer"));
         TestCluster.signal(worker, "CONT");
+        awaitStepsOf(run, resumed.getEpoch());
+        platform.kubelet().reconnect();
         await().atMost(PATIENCE).until(() -> !worker.isAlive());
         // Then it ends once, with one version of the model
         awaitRun(run, its -> its.getState() == TrainingRun.State.SUCCEEDED);
         TrainingUpdates updates = TrainingUpdates.of(training, run);
         updates.verify(STEPS);
-        verifyOneWriter(run, updates);
+        verifyOneWriter(run, updates, resumed.getEpoch());
         JsonNode model = awaitDecided("tickets@1");
         assertThat(JSON.readTree(finetide.ok("model", "list", "tickets", "-o", "json"))
                         .path("name"))
@@ -181,26 +187,48 @@ class ClusterRunIT {
         return platform.kubelet().process(pod).orElseThrow();
     }
 
-    /// The pod that woke up wrote after its successor, and nothing of that is in the run's story.
-    private void verifyOneWriter(String run, TrainingUpdates updates) throws Exception {
-        long newest = 0;
-        int late = 0;
-        List<TrainingProgress> heard = new ArrayList<>();
-        for (var record : TopicRecords.read(platform.stack(), "finetide.worker.v1")) {
-            WorkerEvent event = WorkerEvent.parseFrom(record.value());
-            if (!event.getResource().equals(run)) {
-                continue;
-            }
-            newest = Math.max(newest, event.getEpoch());
-            if (event.getEpoch() < newest) {
-                late++;
-            } else if (event.hasStep()) {
-                heard.add(event.getStep());
-            }
+    /// Until a worker of this epoch goes on.
+    private void awaitStepsOf(String run, long epoch) {
+        long before = steps(run, epoch);
+        await().atMost(PATIENCE).until(() -> steps(run, epoch) > before);
+    }
+
+    private long steps(String run, long epoch) {
+        return words(run).stream()
+                .filter(event -> event.hasStep() && event.getEpoch() == epoch)
+                .count();
+    }
+
+    /// All that the run's workers ever said.
+    private List<WorkerEvent> words(String run) {
+        return TopicRecords.read(platform.stack(), "finetide.worker.v1").stream()
+                .map(record -> parse(record.value()))
+                .filter(event -> event.getResource().equals(run))
+                .toList();
+    }
+
+    private static WorkerEvent parse(byte[] event) {
+        try {
+            return WorkerEvent.parseFrom(event);
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
         }
-        assertThat(late).as("reports of the pod that woke up").isPositive();
-        assertThat(updates.all().stream().filter(TrainingRunUpdate::hasProgress).map(TrainingRunUpdate::getProgress))
-                .containsExactlyElementsOf(heard);
+    }
+
+    /// What the worker of the lost node wrote after it had been given up is not in the run's story, and all else is.
+    private void verifyOneWriter(String run, TrainingUpdates updates, long lost) {
+        List<TrainingProgress> told = updates.all().stream()
+                .filter(TrainingRunUpdate::hasProgress)
+                .map(TrainingRunUpdate::getProgress)
+                .toList();
+        Map<Boolean, List<WorkerEvent>> steps = words(run).stream()
+                .filter(WorkerEvent::hasStep)
+                .collect(Collectors.partitioningBy(event -> told.contains(event.getStep())));
+        assertThat(steps.get(true)).extracting(WorkerEvent::getStep).containsExactlyElementsOf(told);
+        assertThat(steps.get(false))
+                .isNotEmpty()
+                .extracting(WorkerEvent::getEpoch)
+                .containsOnly(lost);
     }
 
     /// No Job and no pod goes on, and no process of one.
