@@ -32,6 +32,15 @@ public final class ContractCluster implements AutoCloseable {
         LauncherAccount.create(client, namespace);
     }
 
+    public String namespace() {
+        return namespace;
+    }
+
+    /// As cluster-admin.
+    public KubernetesClient admin() {
+        return client;
+    }
+
     public KubernetesWorkerLauncher launcher(Consumer<WorkerExit> exits) {
         return launcher(Map.of(), exits);
     }
