@@ -1,5 +1,5 @@
-# The worker with CUDA. NOT BUILT YET: written where neither its bases nor libtorch (2.9 GB) could be fetched. What of it
-# is the same in gpu-worker-cpu.Dockerfile has run.
+# The worker with CUDA. NOT BUILT YET: written where neither its bases nor libtorch for CUDA (2.9 GB) could be fetched. Its
+# steps have been built and run with stand-ins: bases of our own, and libtorch for the CPU in /opt/libtorch (flavor cpu).
 # Context: the folder gpu-worker after `./mvnw -DskipTests package -pl gpu-worker -am`. Pin both bases by digest where you
 # build for others. Nodes need NVIDIA's driver for CUDA 12: 525 or later.
 FROM eclipse-temurin:25-jre-noble AS java
@@ -34,5 +34,5 @@ ENV JAVA_HOME=/opt/java/openjdk PATH=/opt/java/openjdk/bin:$PATH LANG=C.UTF-8 \
     MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
 USER 10001:10001
 WORKDIR /tmp
-ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", "-Xmx1g", \
-            "-cp", "/opt/gpu-worker/lib/*:/opt/gpu-worker/classes", "dev.finetide.worker.Main"]
+ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", \
+            "-Xmx1g", "-Xms48m", "-Xmn24m", "-cp", "/opt/gpu-worker/lib/*:/opt/gpu-worker/classes", "dev.finetide.worker.Main"]

@@ -26,7 +26,8 @@ class DocumentsTest {
                 "CONTRIBUTING.md",
                 "proto/README.md",
                 "k8s/README.md",
-                "k8s/RUNBOOK.md"
+                "k8s/RUNBOOK.md",
+                "containers/README.md"
             })
     void everyClassAndFileThatADocumentNamesExists(String name) throws IOException {
         Path document = Finetide.HOME.resolve(name);

@@ -2,6 +2,7 @@ package dev.finetide.e2e;
 
 import com.github.dockerjava.api.model.Capability;
 import dev.finetide.kit.containers.Images;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -29,7 +30,7 @@ final class ServiceImages implements AutoCloseable {
 
     /// As in the worker's image.
     private static final String WORKER = "java --enable-native-access=ALL-UNNAMED"
-            + " --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xmx1g"
+            + " --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xmx1g -Xms48m -Xmn24m"
             + " -cp /opt/gpu-worker/lib/*:/opt/gpu-worker/classes dev.finetide.worker.Main";
 
     private final Network network = Network.newNetwork();
@@ -103,11 +104,12 @@ final class ServiceImages implements AutoCloseable {
     }
 
     private static ImageFromDockerfile withWorker(String service) {
-        return new ImageFromDockerfile().withFileFromString("Dockerfile", """
+        return new ImageFromDockerfile("localhost/finetide/" + service + "-with-worker:dev", false)
+                .withFileFromString(
+                        "Dockerfile", """
                         FROM %s
                         COPY --from=%s /opt/gpu-worker /opt/gpu-worker
-                        """.formatted(
-                        Images.ours(service + ":dev"), Images.ours("gpu-worker:dev-cpu")));
+                        """.formatted(Images.ours(service + ":dev"), Images.ours("gpu-worker:dev-cpu")));
     }
 
     /// The command line, told where the services' published ports are.
@@ -129,6 +131,17 @@ final class ServiceImages implements AutoCloseable {
     /// All four by their names.
     Map<String, GenericContainer<?>> services() {
         return services;
+    }
+
+    /// What the services' workers have written, for a test that failed.
+    String workerLogs() throws IOException, InterruptedException {
+        StringBuilder logs = new StringBuilder();
+        for (String name : WITH_WORKERS) {
+            logs.append(services.get(name)
+                    .execInContainer("sh", "-c", "tail -n 40 /tmp/workers/*/*/worker.log")
+                    .getStdout());
+        }
+        return logs.toString();
     }
 
     private String endpoint(String name) {

@@ -33,39 +33,48 @@ class ServiceImagesIT {
     @Test
     void theMainJobGoesThroughTheImagesOfTheServices() throws Exception {
         try (ServiceImages images = ServiceImages.start()) {
-            // Given
-            for (GenericContainer<?> service : images.services().values()) {
-                assertConfined(service);
+            try {
+                theMainJob(images);
+            } catch (AssertionError e) {
+                e.addSuppressed(new AssertionError(images.workerLogs()));
+                throw e;
             }
-            Finetide finetide = images.finetide(directory.resolve("no-stack"));
-            Path train = MainJobIT.head(directory, DEMO.resolve("support-desk/train.jsonl"), 400);
-            Path test = MainJobIT.head(directory, DEMO.resolve("support-desk/test.jsonl"), 20);
-            JsonNode version = MainJobIT.json(finetide.ok(
-                    "dataset", "push", "tickets", train.toString(), "--test", test.toString(), "-o", "json"));
-            assertThat(version.path("testRows").asInt()).isEqualTo(20);
-            finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
+        }
+    }
 
-            // When
-            String options = "--base small --dataset tickets --model tickets --method lora --max-steps 20"
-                    + " --checkpoint-every 10 --batch-size 16 --lr 3e-3 --eval-max-new-tokens 24 -o json";
-            JsonNode created = MainJobIT.json(finetide.ok(("run create " + options).split(" ")));
-            JsonNode done = MainJobIT.awaitRun(finetide, created.path("name").asText(), "SUCCEEDED");
+    private void theMainJob(ServiceImages images) throws Exception {
+        // Given
+        for (GenericContainer<?> service : images.services().values()) {
+            assertConfined(service);
+        }
+        Finetide finetide = images.finetide(directory.resolve("no-stack"));
+        Path train = MainJobIT.head(directory, DEMO.resolve("support-desk/train.jsonl"), 400);
+        Path test = MainJobIT.head(directory, DEMO.resolve("support-desk/test.jsonl"), 20);
+        JsonNode version = MainJobIT.json(
+                finetide.ok("dataset", "push", "tickets", train.toString(), "--test", test.toString(), "-o", "json"));
+        assertThat(version.path("testRows").asInt()).isEqualTo(20);
+        finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
 
-            // Then
-            assertThat(done.path("attempt").asInt()).isEqualTo(1);
-            assertThat(done.path("output").path("steps").asInt()).isEqualTo(20);
-            JsonNode model = MainJobIT.awaitDecided(finetide);
-            if (!model.path("state").asText().equals("APPROVED")) {
-                finetide.ok("model", "approve", "tickets@1", "--reason", "e2e");
-            }
-            assertThat(MainJobIT.approvedVersions(images.bootstrapServers()))
-                    .containsExactly("projects/default/models/tickets/versions/1");
-            Path pulled = directory.resolve("adapter");
-            finetide.ok("model", "pull", "tickets@1", pulled.toString());
-            try (Stream<Path> files = Files.list(pulled)) {
-                assertThat(files.map(file -> file.getFileName().toString()))
-                        .contains("adapter_config.json", "adapter_model.safetensors", "README.md");
-            }
+        // When
+        String options = "--base small --dataset tickets --model tickets --method lora --max-steps 20"
+                + " --checkpoint-every 10 --batch-size 16 --lr 3e-3 --eval-max-new-tokens 24 -o json";
+        JsonNode created = MainJobIT.json(finetide.ok(("run create " + options).split(" ")));
+        JsonNode done = MainJobIT.awaitRun(finetide, created.path("name").asText(), "SUCCEEDED");
+
+        // Then
+        assertThat(done.path("attempt").asInt()).isEqualTo(1);
+        assertThat(done.path("output").path("steps").asInt()).isEqualTo(20);
+        JsonNode model = MainJobIT.awaitDecided(finetide);
+        if (!model.path("state").asText().equals("APPROVED")) {
+            finetide.ok("model", "approve", "tickets@1", "--reason", "e2e");
+        }
+        assertThat(MainJobIT.approvedVersions(images.bootstrapServers()))
+                .containsExactly("projects/default/models/tickets/versions/1");
+        Path pulled = directory.resolve("adapter");
+        finetide.ok("model", "pull", "tickets@1", pulled.toString());
+        try (Stream<Path> files = Files.list(pulled)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .contains("adapter_config.json", "adapter_model.safetensors", "README.md");
         }
     }
 
