@@ -41,7 +41,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -59,8 +58,8 @@ class AlertsIT {
             List.of("dataset-service", "training-service", "eval-service", "registry-service");
     private static final String DATASET = "projects/default/datasets/tickets/versions/1";
 
-    /// Their faults need a GPU, or a cluster that starts nothing: `promtool` alone.
-    private static final Set<String> ELSEWHERE = Set.of("FinetideGpuFault", "FinetideGpuIdle", "FinetideQueueStuck");
+    /// Their faults need a GPU: `promtool` alone.
+    private static final Set<String> ELSEWHERE = Set.of("FinetideGpuFault", "FinetideGpuIdle");
 
     @TempDir
     Path directory;
@@ -76,8 +75,8 @@ class AlertsIT {
         Path files = Files.createDirectories(directory.resolve("prometheus"));
         Monitoring.writeHurriedRules(files.resolve("rules.yaml"));
         try (RunningStack running = RunningStack.start(directory);
-                Prometheus scraping = Prometheus.start(
-                        program, files, SERVICES.stream().collect(Collectors.toMap(name -> name, running::http)))) {
+                Replica waiting = running.replica("training-service");
+                Prometheus scraping = Prometheus.start(program, files, targets(running, waiting))) {
             stack = running;
             prometheus = scraping;
             oneGoodRun();
@@ -93,6 +92,7 @@ class AlertsIT {
             workersAreKilled();
             aWorkerHangsAndTheQueueGrows();
             evaluationsFail();
+            theLeaderHangs(waiting);
             theBrokerIsAway();
             theDatabaseIsAway();
 
@@ -103,6 +103,13 @@ class AlertsIT {
         } finally {
             channels.values().forEach(ManagedChannel::shutdownNow);
         }
+    }
+
+    private static Map<String, List<String>> targets(RunningStack stack, Replica replica) {
+        Map<String, List<String>> targets = new HashMap<>();
+        SERVICES.forEach(name -> targets.put(name, List.of(stack.http(name))));
+        targets.put("training-service", List.of(stack.http("training-service"), replica.http()));
+        return targets;
     }
 
     private void clientsLeave() throws Exception {
@@ -187,6 +194,18 @@ class AlertsIT {
         await().atMost(Duration.ofSeconds(60)).until(() -> get(first).getState() == State.CANCELLED);
     }
 
+    /// The other replica takes runs, and must not start them: the leader may still be at it.
+    private void theLeaderHangs(Replica waiting) throws Exception {
+        ManagedChannel other =
+                NettyChannelBuilder.forTarget(waiting.endpoint()).usePlaintext().build();
+        channels.put("the other training-service", other);
+        stack.signal("training-service", "STOP");
+        String run = create(TrainingRunServiceGrpc.newBlockingStub(other), 1);
+        rings("FinetideQueueStuck");
+        stack.signal("training-service", "CONT");
+        await().atMost(Duration.ofSeconds(60)).until(() -> get(run).getState() == State.SUCCEEDED);
+    }
+
     private void evaluationsFail() throws Exception {
         List<String> evaluations = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -265,7 +284,11 @@ class AlertsIT {
     }
 
     private String create(int steps) {
-        return runs().createTrainingRun(CreateTrainingRunRequest.newBuilder()
+        return create(runs(), steps);
+    }
+
+    private static String create(TrainingRunServiceBlockingStub service, int steps) {
+        return service.createTrainingRun(CreateTrainingRunRequest.newBuilder()
                         .setParent("projects/default")
                         .setConfig(TrainingConfig.newBuilder()
                                 .setDatasetVersion(DATASET)

@@ -30,7 +30,7 @@ class DashboardsIT {
                 Prometheus prometheus = Prometheus.start(
                         program,
                         Files.createDirectories(directory.resolve("prometheus")),
-                        SERVICES.stream().collect(Collectors.toMap(name -> name, stack::http)))) {
+                        SERVICES.stream().collect(Collectors.toMap(name -> name, name -> List.of(stack.http(name)))))) {
             // Given one run, evaluated and pulled
             oneRun(stack.finetide());
 

@@ -15,8 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /// A real Prometheus that scrapes a running stack every second, on loopback, with the alert rules loaded.
 final class Prometheus implements AutoCloseable {
@@ -31,13 +33,14 @@ final class Prometheus implements AutoCloseable {
     }
 
     /// @param directory may hold a `rules.yaml`; else the alert rules are written there
-    /// @param targets host:port of each service's HTTP, by the service's name
-    static Prometheus start(Tool program, Path directory, Map<String, String> targets) throws IOException {
+    /// @param targets host:port of each replica's HTTP, by the service's name
+    static Prometheus start(Tool program, Path directory, Map<String, List<String>> targets) throws IOException {
         StringBuilder config = new StringBuilder(
                 "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: [rules.yaml]\nscrape_configs:\n");
-        targets.forEach((name, target) ->
-                config.append("  - {job_name: %s, metrics_path: /q/metrics, static_configs: [{targets: ['%s']}]}%n"
-                        .formatted(name, target)));
+        targets.forEach((name, replicas) ->
+                config.append("  - {job_name: %s, metrics_path: /q/metrics, static_configs: [{targets: [%s]}]}%n"
+                        .formatted(
+                                name, replicas.stream().map("'%s'"::formatted).collect(Collectors.joining(", ")))));
         Files.writeString(directory.resolve("prometheus.yml"), config);
         Path rules = directory.resolve("rules.yaml");
         if (!Files.exists(rules)) {

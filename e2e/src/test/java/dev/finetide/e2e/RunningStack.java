@@ -85,6 +85,11 @@ final class RunningStack implements AutoCloseable {
         });
     }
 
+    /// A second process of a service.
+    Replica replica(String name) throws IOException {
+        return Replica.of(part(name).path("pid").asLong(), data.resolveSibling(name + "-2.log"));
+    }
+
     /// Sends a signal to one part, or to `up`, which starts them anew: `STOP`, `CONT`, `KILL`.
     void signal(String name, String signal) throws IOException, InterruptedException {
         long pid = name.equals("up") ? up.pid() : part(name).path("pid").asLong();

@@ -1,0 +1,88 @@
+package dev.finetide.e2e;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// A second process of a service, started as the first was (Linux tells how), on ports of its own.
+final class Replica implements AutoCloseable {
+    private final Process process;
+    private final int http;
+    private final int grpc;
+
+    private Replica(Process process, int http, int grpc) {
+        this.process = process;
+        this.http = http;
+        this.grpc = grpc;
+    }
+
+    /// Returns when it serves.
+    static Replica of(long pid, Path log) throws IOException {
+        int http = freePort();
+        int grpc = freePort();
+        ProcessBuilder builder = new ProcessBuilder(read(pid, "cmdline"))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().clear();
+        for (String variable : read(pid, "environ")) {
+            int equals = variable.indexOf('=');
+            builder.environment().put(variable.substring(0, equals), variable.substring(equals + 1));
+        }
+        builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(http));
+        builder.environment().put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(grpc));
+        Replica replica = new Replica(builder.start(), http, grpc);
+        await("second replica, see " + log)
+                .atMost(Duration.ofMinutes(2))
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(replica::isReady);
+        return replica;
+    }
+
+    private static List<String> read(long pid, String file) throws IOException {
+        String entries = Files.readString(Path.of("/proc", Long.toString(pid), file), StandardCharsets.UTF_8);
+        return List.of(entries.split("\0"));
+    }
+
+    private boolean isReady() throws IOException {
+        HttpURLConnection health = (HttpURLConnection)
+                URI.create("http://" + http() + "/q/health/ready").toURL().openConnection();
+        try {
+            return health.getResponseCode() == 200;
+        } finally {
+            health.disconnect();
+        }
+    }
+
+    String endpoint() {
+        return "127.0.0.1:" + grpc;
+    }
+
+    /// host:port of its health and metrics.
+    String http() {
+        return "127.0.0.1:" + http;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+        }
+    }
+}
