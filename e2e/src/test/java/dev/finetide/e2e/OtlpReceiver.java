@@ -39,6 +39,29 @@ final class OtlpReceiver implements AutoCloseable {
         return List.copyOf(spans);
     }
 
+    /// The spans of one trace that have come so far.
+    Trail trail(String trace) {
+        return new Trail(
+                spans.stream().filter(span -> span.trace().equals(trace)).toList());
+    }
+
+    /// @param spans of one trace
+    record Trail(List<Span> spans) {
+        Span find(String service, String name, String parent) {
+            return spans.stream()
+                    .filter(span -> span.service().equals(service)
+                            && span.name().equals(name)
+                            && span.parent().equals(parent))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError(
+                            "no span " + name + " of " + service + " below " + parent + " in " + spans));
+        }
+
+        List<String> names() {
+            return spans.stream().map(Span::name).toList();
+        }
+    }
+
     private void take(HttpExchange exchange) throws IOException {
         byte[] request = exchange.getRequestBody().readAllBytes();
         for (UnknownFieldSet resourceSpans : messages(UnknownFieldSet.parseFrom(request), 1)) {

@@ -21,7 +21,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -64,7 +63,8 @@ class TraceIT {
 
             // Then
             await().atMost(Duration.ofMinutes(5))
-                    .untilAsserted(() -> assertThat(names(collector)).contains("publish ModelVersionHeld"));
+                    .untilAsserted(
+                            () -> assertThat(collector.trail(TRACE).names()).contains("publish ModelVersionHeld"));
             await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertIsWhole(collector));
             assertThat(openMetrics(stack.http(TRAINING)))
                     .containsPattern("finetide_train_step_seconds_bucket.* # \\{.*trace_id=\"" + TRACE);
@@ -73,7 +73,7 @@ class TraceIT {
     }
 
     private static void assertIsWhole(OtlpReceiver collector) {
-        Trail trail = new Trail(collector);
+        OtlpReceiver.Trail trail = collector.trail(TRACE);
         Span create = trail.find(TRAINING, CREATE, CLIENT);
         trail.find(TRAINING, "finetide.dataset.v1.DatasetService/GetDatasetVersion", create.id());
         trail.find(TRAINING, "publish TrainingRunRequested", create.id());
@@ -92,32 +92,6 @@ class TraceIT {
         Span evaluated = trail.find(EVAL, "publish EvaluationSucceeded", evaluate.id());
         Span judged = trail.find(REGISTRY, "process EvaluationSucceeded", evaluated.id());
         trail.find(REGISTRY, "publish ModelVersionHeld", judged.id());
-    }
-
-    /// The spans of the one trace.
-    private record Trail(List<Span> spans) {
-        Trail(OtlpReceiver collector) {
-            this(collector.spans().stream()
-                    .filter(span -> span.trace().equals(TRACE))
-                    .toList());
-        }
-
-        Span find(String service, String name, String parent) {
-            return spans.stream()
-                    .filter(span -> span.service().equals(service)
-                            && span.name().equals(name)
-                            && span.parent().equals(parent))
-                    .findFirst()
-                    .orElseThrow(() -> new AssertionError("no span " + name + " of " + service + " below " + parent
-                            + " in " + spans.stream().map(Span::toString).toList()));
-        }
-    }
-
-    private static List<String> names(OtlpReceiver collector) {
-        return collector.spans().stream()
-                .filter(span -> span.trace().equals(TRACE))
-                .map(Span::name)
-                .toList();
     }
 
     private static void createTraced(String endpoint) {

@@ -14,6 +14,7 @@ import dev.finetide.kit.store.Database;
 import dev.finetide.kubernetes.ClusterSettings;
 import dev.finetide.kubernetes.KubernetesWorkerLauncher;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Tracer;
 import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -101,8 +102,8 @@ class Beans {
     @Produces
     @Singleton
     static FineTuneRuns fineTuneRuns(
-            Database database, TrainingRuns runs, Ticker ticker, ClusterSettings cluster, Clock clock) {
-        return new FineTuneRuns(database, runs, ticker, cluster, clock);
+            Database database, TrainingRuns runs, Ticker ticker, ClusterSettings cluster, Tracer tracer, Clock clock) {
+        return new FineTuneRuns(database, runs, ticker, cluster, tracer, clock);
     }
 
     void start(@Observes StartupEvent event, Ticker ticker, FineTuneRuns fineTuneRuns) {

@@ -7,6 +7,9 @@ import dev.finetide.kubernetes.FineTuneRunController;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Scope;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -24,21 +27,28 @@ final class FineTuneRuns {
     private Optional<FineTuneRunController> controller = Optional.empty();
     private Optional<Ticker> ticker = Optional.empty();
 
-    FineTuneRuns(Database database, TrainingRuns runs, Ticker nudged, ClusterSettings cluster, Clock clock) {
+    FineTuneRuns(
+            Database database, TrainingRuns runs, Ticker nudged, ClusterSettings cluster, Tracer tracer, Clock clock) {
         this.database = database;
-        this.runs = runs(runs, nudged::nudge);
+        this.runs = runs(runs, nudged::nudge, tracer);
         this.cluster = cluster;
         this.clock = clock;
     }
 
     /// @param changed told when there is something to do
-    static FineTuneRunController.Runs runs(TrainingRuns runs, Runnable changed) {
+    /// @param tracer  nobody called, so the run's trace begins here
+    static FineTuneRunController.Runs runs(TrainingRuns runs, Runnable changed, Tracer tracer) {
         return new FineTuneRunController.Runs() {
             @Override
             public TrainingRun create(CreateTrainingRunRequest request) {
-                TrainingRun run = runs.create(request);
-                changed.run();
-                return run;
+                Span span = tracer.spanBuilder("create FineTuneRun").startSpan();
+                try (Scope _ = span.makeCurrent()) {
+                    TrainingRun run = runs.create(request);
+                    changed.run();
+                    return run;
+                } finally {
+                    span.end();
+                }
             }
 
             @Override

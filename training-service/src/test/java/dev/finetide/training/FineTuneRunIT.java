@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -236,7 +237,11 @@ class FineTuneRunIT {
         KubernetesClient its = new KubernetesClientBuilder()
                 .withConfig(LauncherAccount.config(admin, namespace, "training-service"))
                 .build();
-        return new FineTuneRunController(its, namespace, FineTuneRuns.runs(stage.runs, () -> {}), Clock.systemUTC());
+        return new FineTuneRunController(
+                its,
+                namespace,
+                FineTuneRuns.runs(stage.runs, () -> {}, OpenTelemetry.noop().getTracer("test")),
+                Clock.systemUTC());
     }
 
     private void report(WorkerEvent.Builder event) {

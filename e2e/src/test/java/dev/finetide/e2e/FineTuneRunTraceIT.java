@@ -1,0 +1,132 @@
+package dev.finetide.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.finetide.e2e.OtlpReceiver.Span;
+import dev.finetide.e2e.OtlpReceiver.Trail;
+import dev.finetide.kubernetes.TestCluster;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A run applied as an object of a real control plane, and its one trace: from the object into the worker's pod, back
+/// through Kafka, into the evaluation's pod, to the registry's decision.
+@EnabledIf("isPossible")
+class FineTuneRunTraceIT {
+    private static final Path DEMO = Finetide.HOME.resolve("demo");
+    private static final Path COMPONENT = Finetide.HOME.resolve("k8s/components/finetunerun");
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    @TempDir
+    Path directory;
+
+    static boolean isPossible() {
+        return TestCluster.isBuilt();
+    }
+
+    @Test
+    void anAppliedRunIsOneTraceThroughItsPods() throws Exception {
+        try (OtlpReceiver collector = new OtlpReceiver();
+                ClusterStack platform = ClusterStack.start(directory, settings(collector))) {
+            // Given
+            Finetide finetide = platform.finetide();
+            finetide.ok("dataset", "push", "tickets", head("train.jsonl", 40), "--test", head("test.jsonl", 2));
+            finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
+
+            // When
+            for (String file : new String[] {"crd.yaml", "rbac.yaml"}) {
+                apply(platform, Files.readString(COMPONENT.resolve(file)));
+            }
+            apply(platform, Files.readString(COMPONENT.resolve("run.yaml")).replace("epochs: 1", "maxSteps: 4"));
+
+            // Then
+            await().atMost(PATIENCE)
+                    .until(() -> status(platform, "state").equals("SUCCEEDED")
+                            && !status(platform, "modelVersion").isEmpty());
+            Span begin = await().atMost(PATIENCE)
+                    .until(() -> begin(collector), Optional::isPresent)
+                    .orElseThrow();
+            await().atMost(PATIENCE)
+                    .untilAsserted(() ->
+                            assertThat(collector.trail(begin.trace()).names()).contains("process EvaluationSucceeded"));
+            Trail trail = collector.trail(begin.trace());
+            trail.find("training-service", "publish TrainingRunRequested", begin.id());
+            Span train = trail.find("gpu-worker", "worker train", begin.id());
+            trail.find("training-service", "finetide.worker.v1.AttemptService/ClaimAttempt", train.id());
+            trail.find("training-service", "publish TrainingRunSucceeded", train.id());
+            Span evaluate = trail.find("gpu-worker", "worker evaluate", begin.id());
+            Span evaluated = trail.find("eval-service", "publish EvaluationSucceeded", evaluate.id());
+            trail.find("registry-service", "process EvaluationSucceeded", evaluated.id());
+        }
+    }
+
+    private static Map<String, String> settings(OtlpReceiver collector) {
+        String endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.endpoint();
+        String protocol = "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf";
+        return Map.of(
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                collector.endpoint(),
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+                "http/protobuf",
+                "FINETIDE_KUBERNETES_ENVIRONMENT",
+                endpoint + "," + protocol,
+                "FINETIDE_KUBERNETES_FINETUNERUNS",
+                "true");
+    }
+
+    private static Optional<Span> begin(OtlpReceiver collector) {
+        return collector.spans().stream()
+                .filter(span -> span.name().equals("create FineTuneRun"))
+                .findFirst();
+    }
+
+    private static void apply(ClusterStack platform, String manifests) throws IOException {
+        try (InputStream yaml = new ByteArrayInputStream(manifests.getBytes(StandardCharsets.UTF_8))) {
+            for (HasMetadata object : platform.admin().load(yaml).items()) {
+                if (!object.getKind().equals("CustomResourceDefinition") && !(object instanceof ClusterRole)) {
+                    object.getMetadata().setNamespace(ClusterStack.NAMESPACE);
+                }
+                if (object instanceof RoleBinding binding) {
+                    binding.getSubjects().forEach(subject -> subject.setNamespace(ClusterStack.NAMESPACE));
+                }
+                await().atMost(PATIENCE)
+                        .ignoreExceptions()
+                        .until(() -> platform.admin().resource(object).create() != null);
+            }
+        }
+    }
+
+    private static String status(ClusterStack platform, String field) {
+        GenericKubernetesResource object = platform.admin()
+                .genericKubernetesResources("finetide.dev/v1alpha1", "FineTuneRun")
+                .inNamespace(ClusterStack.NAMESPACE)
+                .withName("tickets")
+                .get();
+        return object.get("status") instanceof Map<?, ?> status && status.get(field) != null
+                ? status.get(field).toString()
+                : "";
+    }
+
+    private String head(String file, int lines) throws IOException {
+        Path head = directory.resolve(file);
+        try (Stream<String> all = Files.lines(DEMO.resolve("support-desk").resolve(file))) {
+            Files.write(head, all.limit(lines).toList());
+        }
+        return head.toString();
+    }
+}
