@@ -38,7 +38,7 @@ class PackingTest {
             List<TokenizedRow> rows = rows(lm.config().vocab());
             expectEqual(
                     program.gradients(manager, Batch.of(manager, rows), lm.parameters()),
-                    program.gradients(manager, Batch.packed(manager, rows), lm.parameters()));
+                    program.gradients(manager, Batch.packed(manager, rows, 256), lm.parameters()));
         }
     }
 

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.text.TokenizedRow;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /// Rows as tensors, labels shifted by one: each padded on the right, or all packed one after the other into one row.
@@ -18,11 +19,21 @@ import java.util.List;
 /// @param targets `[N]`, the supervised tokens, row by row
 public record Batch(NDArray ids, NDArray start, NDArray length, NDArray picked, NDArray targets) {
 
-    /// Rows beside each other, padded on the right.
+    /// Rows beside each other, padded on the right to the longest.
     ///
     /// @param manager owns the tensors
     public static Batch of(PtNDManager manager, List<TokenizedRow> rows) {
-        int width = rows.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
+        return of(
+                manager,
+                rows,
+                rows.stream().mapToInt(TokenizedRow::length).max().orElseThrow());
+    }
+
+    /// Rows beside each other, padded on the right.
+    ///
+    /// @param manager owns the tensors
+    /// @param width tokens of every row with its padding
+    public static Batch of(PtNDManager manager, List<TokenizedRow> rows, int width) {
         int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
         long[] ids = new long[rows.size() * width];
         long[] length = rows.stream().mapToLong(TokenizedRow::length).toArray();
@@ -51,7 +62,15 @@ public record Batch(NDArray ids, NDArray start, NDArray length, NDArray picked, 
     ///
     /// @param manager owns the tensors
     public static Batch packed(PtNDManager manager, List<TokenizedRow> rows) {
-        int width = rows.stream().mapToInt(TokenizedRow::length).sum();
+        return packed(
+                manager, rows, rows.stream().mapToInt(TokenizedRow::length).sum());
+    }
+
+    /// Rows one after the other in one row of tensors, and padding at its end, which sees only itself.
+    ///
+    /// @param manager owns the tensors
+    /// @param width tokens of all rows and the padding
+    public static Batch packed(PtNDManager manager, List<TokenizedRow> rows, int width) {
         int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
         long[] ids = new long[width];
         long[] start = new long[width];
@@ -72,6 +91,8 @@ public record Batch(NDArray ids, NDArray start, NDArray length, NDArray picked, 
             }
             first += row.length();
         }
+        Arrays.fill(start, first, width, first);
+        Arrays.fill(length, first, width, width - first);
         return new Batch(
                 longs(manager, ids, 1, width),
                 longs(manager, start, 1, width),

@@ -68,11 +68,25 @@ final class Decoder {
               def merge_heads(self, x_BHTK: Tensor) -> Tensor:
                 return x_BHTK.transpose(1, 2).flatten(2)
 
+              # The picked of the B·T positions, as one row of N; all as they are when none is picked.
+              def pick(self, x_BTD: Tensor, picked_N: Tensor) -> Tensor:
+                if picked_N.numel() == 0:
+                  return x_BTD
+                return torch.index_select(x_BTD.flatten(0, 1), 0, picked_N).unsqueeze(0)
+
+              # Back to where the picked were, with zeros between them.
+              def unpick(self, x_1ND: Tensor, picked_N: Tensor, ids_BT: Tensor) -> Tensor:
+                if picked_N.numel() == 0:
+                  return x_1ND
+                x_BTD = torch.zeros([ids_BT.size(0), ids_BT.size(1), x_1ND.size(2)], dtype=x_1ND.dtype, device=x_1ND.device)
+                x_BTD.flatten(0, 1).index_copy_(0, picked_N, x_1ND.squeeze(0))
+                return x_BTD
+
               # x + attention(norm(x)), then x + mlp(norm(x)). With a cache, a tensor of keys and one of values, the T tokens
               # continue what its first `at` columns hold, and see what the one mask leaves; else there is one for each block of
-              # queries.
+              # queries. The last block goes on from attention with those positions only that are read after it.
               def block(self, x_BTD: Tensor, cos: Tensor, sin: Tensor, masks: List[Tensor], cache: List[Tensor], at: int,
-                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor]) -> Tensor:
+                  picked_N: Tensor, weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor]) -> Tensor:
                 $UNPACK
                 n_BTD = self.rms_norm(x_BTD, attention_norm, tape)
                 q_BHTK = self.split_heads(linear(q_proj, n_BTD, tape))
@@ -91,7 +105,8 @@ final class Decoder {
                   y_BHTK = self.attention_to_cache(q_BHTK, cache[0][:, :, begin:end], cache[1][:, :, begin:end], masks[0])
                 else:
                   y_BHTK = self.attention(q_BHTK, k_BGTK, v_BGTK, masks, tape)
-                y_BTD = linear(o_proj, self.merge_heads(y_BHTK), tape)
+                x_BTD = self.pick(x_BTD, picked_N)
+                y_BTD = linear(o_proj, self.pick(self.merge_heads(y_BHTK), picked_N), tape)
                 if $OUTPUT_NORMS:
                   y_BTD = self.rms_norm(y_BTD, attention_out_norm, tape)
                 x_BTD = x_BTD + y_BTD
@@ -103,8 +118,8 @@ final class Decoder {
                   y_BTD = self.rms_norm(y_BTD, mlp_out_norm, tape)
                 return x_BTD + y_BTD
 
-              def block_backward(self, dx_BTD: Tensor, cos: Tensor, sin: Tensor, weights: List[Tensor],
-                  adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+              def block_backward(self, dx_BTD: Tensor, cos: Tensor, sin: Tensor, ids_BT: Tensor, picked_N: Tensor,
+                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
                 $UNPACK
                 dy_BTD = dx_BTD
                 if $OUTPUT_NORMS:
@@ -116,7 +131,9 @@ final class Decoder {
                 dy_BTD = dx_BTD
                 if $OUTPUT_NORMS:
                   dy_BTD = self.rms_norm_backward(dy_BTD, attention_out_norm, tape, grads)
-                dy_BHTK = self.split_heads(linear_backward(o_proj, dy_BTD, tape, grads))
+                dx_BTD = self.unpick(dx_BTD, picked_N, ids_BT)
+                dy_BTD = self.unpick(linear_backward(o_proj, dy_BTD, tape, grads), picked_N, ids_BT)
+                dy_BHTK = self.split_heads(dy_BTD)
                 dq_BHTK, dk_BGTK, dv_BGTK = self.attention_backward(dy_BHTK, tape)
                 dq_BHTK = self.rotate(dq_BHTK, cos, -sin)
                 dk_BGTK = self.rotate(dk_BGTK, cos, -sin)
@@ -163,12 +180,13 @@ final class Decoder {
                 torch.manual_seed(int(seed))
                 return seed
 
-              # The residual stream after the last norm, from which the head predicts each next token. cos, sin and masks have
-              # an entry for each kind of block; length_BT is there while learning. With activation checkpointing (Chen et al. 2016) the tape gets only what goes
+              # The residual stream after the last norm, from which the head predicts each next token: at the picked of the B·T
+              # positions, [1, N, D], or at all, [B, T, D], when none is. cos, sin and masks have an entry for each kind of block;
+              # length_BT is there while learning. With activation checkpointing (Chen et al. 2016) the tape gets only what goes
               # into each block, and what dropout draws from.
               def decode(self, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor], masks: List[List[Tensor]],
-                  cache: List[Tensor], at: int, weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
-                  length_BT: Optional[Tensor]) -> Tensor:
+                  cache: List[Tensor], at: int, picked_N: Tensor, weights: List[Tensor], adapter: List[Tensor],
+                  tape: List[Tensor], length_BT: Optional[Tensor]) -> Tensor:
                 kinds = $KINDS
                 x_BTD = torch.embedding(weights[0], ids_BT)
                 if $EMBEDDING_SCALED:
@@ -187,24 +205,27 @@ final class Decoder {
                   if $RECOMPUTE or length_BT is None:
                     block_tape = annotate(List[Tensor], [])
                   x_BTD = self.block(x_BTD, cos[kind], sin[kind], masks[kind], cache[2 * i:2 * i + 2], at,
-                      weights[1 + $W * i:1 + $W * (i + 1)], adapter[$A * i:$A * (i + 1)], block_tape)
+                      picked_N if i == $LAYERS - 1 else picked_N[:0], weights[1 + $W * i:1 + $W * (i + 1)],
+                      adapter[$A * i:$A * (i + 1)], block_tape)
                 return self.rms_norm(x_BTD, weights[1 + $W * $LAYERS], tape)
 
-              def decode_backward(self, dn_BTD: Tensor, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor],
-                  masks: List[List[Tensor]], weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
-                  grads: List[Tensor]) -> Tensor:
+              def decode_backward(self, dn_1ND: Tensor, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor],
+                  masks: List[List[Tensor]], picked_N: Tensor, weights: List[Tensor], adapter: List[Tensor],
+                  tape: List[Tensor], grads: List[Tensor]) -> Tensor:
                 kinds = $KINDS
-                dx_BTD = self.rms_norm_backward(dn_BTD, weights[1 + $W * $LAYERS], tape, grads)
+                dx_BTD = self.rms_norm_backward(dn_1ND, weights[1 + $W * $LAYERS], tape, grads)
                 for i in range($LAYERS - 1, -1, -1):
                   kind = kinds[i]
                   block_weights = weights[1 + $W * i:1 + $W * (i + 1)]
                   block_adapter = adapter[$A * i:$A * (i + 1)]
+                  read_N = picked_N if i == $LAYERS - 1 else picked_N[:0]
                   if $RECOMPUTE:
                     self.pop_seed(tape)
                     x_BTD = tape.pop()
                     cache = annotate(List[Tensor], [])
-                    self.block(x_BTD, cos[kind], sin[kind], masks[kind], cache, 0, block_weights, block_adapter, tape)
-                  dx_BTD = self.block_backward(dx_BTD, cos[kind], sin[kind], block_weights, block_adapter, tape, grads)
+                    self.block(x_BTD, cos[kind], sin[kind], masks[kind], cache, 0, read_N, block_weights, block_adapter, tape)
+                  dx_BTD = self.block_backward(dx_BTD, cos[kind], sin[kind], ids_BT, read_N, block_weights, block_adapter,
+                      tape, grads)
                 if $RECOMPUTE:
                   self.pop_seed(tape)
                 if $EMBEDDING_SCALED:
@@ -252,7 +273,8 @@ final class Decoder {
                 .replace("$W", String.valueOf(weights.size()))
                 .replace("$A", String.valueOf(adapter.size()));
         String quantized = config.nf4() ? Nf4.source(precision) : "";
-        return Attention.source(config, precision)
+        return Products.source(precision)
+                + Attention.source(config, precision)
                 + quantized
                 + LoraLinear.source(config, lora, training, full)
                 + decoder;

@@ -49,13 +49,16 @@ public final class DecoderProgram implements AutoCloseable {
                   masks.append(self.query_masks(ids_BT, first_BT))
                 return masks
 
-              def hidden(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]) -> Tensor:
+              def hidden_at(self, ids_BT: Tensor, start_BT: Tensor, picked_N: Tensor, p: List[Tensor]) -> Tensor:
                 cos, sin = self.rows_cos_sin(ids_BT, start_BT, p)
                 return self.decode(ids_BT, cos, sin, self.rows_masks(ids_BT, start_BT), annotate(List[Tensor], []), 0,
-                    p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
+                    picked_N, p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
+
+              def hidden(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]) -> Tensor:
+                return self.hidden_at(ids_BT, start_BT, torch.empty([0], dtype=4, device=ids_BT.device), p)
 
               def logits(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]) -> Tensor:
-                return torch.to(torch.linear(self.hidden(ids_BT, start_BT, p), p[$HEAD]), 6, False, False, None)
+                return torch.to(self.times_turned(self.hidden(ids_BT, start_BT, p), p[$HEAD], None), 6, False, False, None)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
               def gradients(self, ids_BT: Tensor, start_BT: Tensor, length_BT: Tensor, picked_N: Tensor, targets_N: Tensor,
@@ -66,14 +69,13 @@ public final class DecoderProgram implements AutoCloseable {
                 masks = self.rows_masks(ids_BT, start_BT)
                 adapter = self.adapter(p)
                 cache = annotate(List[Tensor], [])
-                x_BTD = self.decode(ids_BT, cos, sin, masks, cache, 0, p[$KINDS:$END], adapter, tape, length_BT)
-                h_ND = torch.index_select(x_BTD.view([-1, x_BTD.size(2)]), 0, picked_N)
-                nll, dh_ND, dhead_VD = self.token_loss(h_ND, p[$HEAD], targets_N, $FULL)
+                h_1ND = self.decode(ids_BT, cos, sin, masks, cache, 0, picked_N, p[$KINDS:$END], adapter, tape,
+                    length_BT)
+                nll, dh_ND, dhead_VD = self.token_loss(h_1ND.squeeze(0), p[$HEAD], targets_N, $FULL)
                 if $FULL and not $TIED:
                   grads.append(dhead_VD)
-                dx_BTD = torch.zeros_like(x_BTD)
-                dx_BTD.view([-1, x_BTD.size(2)]).index_copy_(0, picked_N, dh_ND)
-                self.decode_backward(dx_BTD, ids_BT, cos, sin, masks, p[$KINDS:$END], adapter, tape, grads)
+                self.decode_backward(dh_ND.unsqueeze(0), ids_BT, cos, sin, masks, picked_N, p[$KINDS:$END], adapter, tape,
+                    grads)
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
@@ -86,9 +88,7 @@ public final class DecoderProgram implements AutoCloseable {
 
               def score(self, ids_BT: Tensor, start_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]
                   ) -> Tuple[Tensor, Tensor]:
-                x_BTD = self.hidden(ids_BT, start_BT, p)
-                h_ND = torch.index_select(x_BTD.view([-1, x_BTD.size(2)]), 0, picked_N)
-                return self.token_scores(h_ND, p[$HEAD], targets_N)
+                return self.token_scores(self.hidden_at(ids_BT, start_BT, picked_N, p).squeeze(0), p[$HEAD], targets_N)
 
               # What the T new columns see of the cache, for each kind of block: of its last columns, those that one of them
               # sees. Row b begins at column start_B[b]: what lies left is padding.
@@ -118,9 +118,10 @@ public final class DecoderProgram implements AutoCloseable {
                 positions_BT = torch.clamp(column_T - start_B.unsqueeze(1), min=0).to(6)
                 cos, sin = self.cos_sin(positions_BT, p[:$KINDS])
                 masks = self.cache_masks(start_B, at, t)
-                x_BTD = self.decode(ids_BT, cos, sin, masks, cache, at, p[$KINDS:$END], self.adapter(p),
+                last_B = torch.arange(t - 1, ids_BT.numel(), t, device=ids_BT.device)
+                h_1BD = self.decode(ids_BT, cos, sin, masks, cache, at, last_B, p[$KINDS:$END], self.adapter(p),
                     annotate(List[Tensor], []), None)
-                return torch.to(torch.linear(x_BTD[:, -1], p[$HEAD]), 6, False, False, None)
+                return torch.to(self.times_turned(h_1BD.squeeze(0), p[$HEAD], None), 6, False, False, None)
 
               # Keys and values [B, G, S, K] of each block.
               def new_cache(self, rows: int, columns: int, like: Tensor) -> List[Tensor]:

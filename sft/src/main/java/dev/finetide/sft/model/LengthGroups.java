@@ -30,40 +30,60 @@ public final class LengthGroups {
         return groups;
     }
 
+    /// The matrix libraries make a kernel for each number of tokens they meet. With multiples of this
+    /// there are few, which are made once and kept.
+    static final int TILE = 32;
+
+    /// The width to which rows are padded: the least from the longest on with which the tokens of all
+    /// rows are a multiple of [#TILE].
+    public static int width(int rows, int longest) {
+        int unit = TILE / Math.min(TILE, Integer.lowestOneBit(rows));
+        return Math.ceilDiv(longest, unit) * unit;
+    }
+
     /// What a group costs besides its tokens, in tokens: starting some thousand operators.
-    private static final int GROUP_OVERHEAD = 100;
+    private static final int GROUP_OVERHEAD = 150;
 
     /// Groups for the least work: padded tokens, their attention, which grows with the square of
     /// the length, and what each group costs by itself. Dynamic programming over the sequences,
-    /// longest first.
+    /// longest first. The costliest group comes first: lanes that take one after the other then end at
+    /// about the same time.
     ///
     /// @param limit padded tokens of a group, unless a single sequence is longer
     /// @param hidden width of the model, against which attention weighs
     public static List<List<Integer>> cheapest(int[] lengths, int limit, int hidden) {
         List<Integer> byLength = longestFirst(lengths);
         int n = byLength.size();
-        double[] cost = new double[n + 1];
+        double[] total = new double[n + 1];
         int[] first = new int[n + 1];
         for (int end = 1; end <= n; end++) {
-            cost[end] = Double.POSITIVE_INFINITY;
+            total[end] = Double.POSITIVE_INFINITY;
             for (int begin = end - 1; begin >= 0; begin--) {
-                long longest = lengths[byLength.get(begin)];
-                long tokens = (end - begin) * longest;
-                if (tokens > limit && end - begin > 1) {
+                int longest = lengths[byLength.get(begin)];
+                int rows = end - begin;
+                if (rows > 1 && (long) rows * width(rows, longest) > limit) {
                     break;
                 }
-                double total = cost[begin] + GROUP_OVERHEAD + tokens * (1 + longest / (6.0 * hidden));
-                if (total < cost[end]) {
-                    cost[end] = total;
+                double cost = total[begin] + cost(rows, longest, hidden);
+                if (cost < total[end]) {
+                    total[end] = cost;
                     first[end] = begin;
                 }
             }
         }
         List<List<Integer>> groups = new ArrayList<>();
         for (int end = n; end > 0; end = first[end]) {
-            groups.addFirst(byLength.subList(first[end], end));
+            groups.add(byLength.subList(first[end], end));
         }
+        groups.sort(Comparator.comparingDouble(
+                (List<Integer> group) -> -cost(group.size(), lengths[group.getFirst()], hidden)));
         return groups;
+    }
+
+    /// In tokens.
+    private static double cost(int rows, int longest, int hidden) {
+        long width = width(rows, longest);
+        return GROUP_OVERHEAD + rows * width * (1 + width / (6.0 * hidden));
     }
 
     /// Packs sequences into as few rows as best-fit decreasing finds: longest first, each into the row that it leaves

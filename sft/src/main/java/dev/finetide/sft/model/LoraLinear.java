@@ -30,7 +30,7 @@ final class LoraLinear {
               def plain_linear(self, weight: Tensor, bias: Optional[Tensor], x_BTD: Tensor, tape: List[Tensor]) -> Tensor:
                 if $FULL:
                   tape.append(x_BTD)
-                return torch.linear(x_BTD, weight, bias)
+                return self.times_turned(x_BTD, weight, bias)
 
               def plain_linear_backward(self, weight: Tensor, bias: Optional[Tensor], dy_BTD: Tensor, tape: List[Tensor],
                   grads: List[Tensor]) -> Tensor:
@@ -38,8 +38,8 @@ final class LoraLinear {
                   x_BTD = tape.pop()
                   if bias is not None:
                     grads.append(torch.sum(dy_BTD, [0, 1]))
-                  grads.append(torch.mm(dy_BTD.reshape([-1, weight.size(0)]).t(), x_BTD.reshape([-1, weight.size(1)])))
-                return torch.matmul(dy_BTD, weight)
+                  grads.append(self.turned_times(dy_BTD.reshape([-1, weight.size(0)]), x_BTD.reshape([-1, weight.size(1)])))
+                return self.times(dy_BTD, weight)
 
               def lora_linear(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, x_BTD: Tensor,
                   tape: List[Tensor]) -> Tensor:
@@ -48,10 +48,10 @@ final class LoraLinear {
                 if $DROPOUT > 0.0:
                   dropped_BTD, kept_BTD = torch.native_dropout(x_BTD, $DROPOUT, True)
                   tape.append(kept_BTD)
-                low_NR = torch.linear(dropped_BTD, a).view([-1, a.size(0)])
+                low_NR = self.times_turned(dropped_BTD, a, None).view([-1, a.size(0)])
                 tape.append(dropped_BTD)
                 tape.append(low_NR)
-                y_BTD = torch.linear(x_BTD, weight, bias)
+                y_BTD = self.times_turned(x_BTD, weight, bias)
                 y_BTD.view([-1, weight.size(0)]).addmm_(low_NR, b.t(), beta=1, alpha=$LORA_SCALE)
                 return y_BTD
 
@@ -61,10 +61,10 @@ final class LoraLinear {
                 low_NR = tape.pop()
                 dropped_BTD = tape.pop()
                 dy_NO = dy_BTD.reshape([-1, weight.size(0)])
-                dlow_NR = torch.mm(dy_NO, b) * $LORA_SCALE
-                grads.append(torch.mm(dy_NO.t(), low_NR) * $LORA_SCALE)
-                grads.append(torch.mm(dlow_NR.t(), dropped_BTD.reshape([-1, weight.size(1)])))
-                dx_BTD = torch.matmul(dy_BTD, weight)
+                dlow_NR = self.times(dy_NO, b) * $LORA_SCALE
+                grads.append(self.turned_times(dy_NO, low_NR) * $LORA_SCALE)
+                grads.append(self.turned_times(dlow_NR, dropped_BTD.reshape([-1, weight.size(1)])))
+                dx_BTD = self.times(dy_BTD, weight)
                 if $DROPOUT > 0.0:
                   ddropped_BTD = torch.mm(dlow_NR, a).view(dx_BTD.size())
                   dx_BTD.add_(torch.native_dropout_backward(ddropped_BTD, tape.pop(), 1.0 / (1.0 - $DROPOUT)))
@@ -80,8 +80,8 @@ final class LoraLinear {
                   dropped_BTD, kept_BTD = torch.native_dropout(x_BTD, $DROPOUT, True)
                   tape.append(kept_BTD)
                 norm_O = torch.linalg_vector_norm(torch.addmm(weight, b, a, beta=1, alpha=$LORA_SCALE), 2, [1])
-                low_NR = torch.linear(dropped_BTD, a).view([-1, a.size(0)])
-                z_BTO = torch.linear(dropped_BTD, weight)
+                low_NR = self.times_turned(dropped_BTD, a, None).view([-1, a.size(0)])
+                z_BTO = self.times_turned(dropped_BTD, weight, None)
                 z_BTO.view([-1, weight.size(0)]).addmm_(low_NR, b.t(), beta=1, alpha=$LORA_SCALE)
                 tape.append(dropped_BTD)
                 tape.append(low_NR)
@@ -89,7 +89,7 @@ final class LoraLinear {
                 tape.append(norm_O)
                 y_BTO = z_BTO * (magnitude_O / norm_O)
                 if $DROPOUT > 0.0:
-                  y_BTO.add_(torch.linear(x_BTD - dropped_BTD, weight))
+                  y_BTO.add_(self.times_turned(x_BTD - dropped_BTD, weight, None))
                 if bias is not None:
                   y_BTO.add_(bias)
                 return y_BTO
@@ -103,12 +103,12 @@ final class LoraLinear {
                 dropped_BTD = tape.pop()
                 grads.append(torch.sum(dy_BTD * z_BTO, [0, 1]) / norm_O)
                 dz_NO = (dy_BTD * (magnitude_O / norm_O)).view([-1, weight.size(0)])
-                dlow_NR = torch.mm(dz_NO, b) * $LORA_SCALE
-                grads.append(torch.mm(dz_NO.t(), low_NR) * $LORA_SCALE)
-                grads.append(torch.mm(dlow_NR.t(), dropped_BTD.reshape([-1, weight.size(1)])))
-                ddropped_BTD = torch.mm(dz_NO, weight).addmm_(dlow_NR, a).view(dropped_BTD.size())
+                dlow_NR = self.times(dz_NO, b) * $LORA_SCALE
+                grads.append(self.turned_times(dz_NO, low_NR) * $LORA_SCALE)
+                grads.append(self.turned_times(dlow_NR, dropped_BTD.reshape([-1, weight.size(1)])))
+                ddropped_BTD = self.times(dz_NO, weight).addmm_(dlow_NR, a).view(dropped_BTD.size())
                 if $DROPOUT > 0.0:
-                  dx_BTD = torch.matmul(dy_BTD, weight)
+                  dx_BTD = self.times(dy_BTD, weight)
                   kept_BTD = tape.pop()
                   return dx_BTD + torch.native_dropout_backward(ddropped_BTD - dx_BTD, kept_BTD, 1.0 / (1.0 - $DROPOUT))
                 return ddropped_BTD

@@ -25,18 +25,15 @@ final class TokenLoss {
                 for start in range(0, h_ND.size(0), $CHUNK):
                   h_CD = h_ND[start:start + $CHUNK]
                   targets_C1 = targets_N[start:start + $CHUNK].unsqueeze(1)
-                  logits_CV = torch.to(torch.linear(h_CD, head_VD), 6, False, False, None)
+                  logits_CV = torch.to(self.times_turned(h_CD, head_VD, None), 6, False, False, None)
                   logp_CV = torch.log_softmax(logits_CV, -1)
                   nll.sub_(torch.gather(logp_CV, 1, targets_C1).sum())
                   dlogits_CV = logp_CV.exp_()
                   dlogits_CV.scatter_add_(1, targets_C1, torch.full_like(targets_C1, -1, dtype=6))
                   dlogits_CV = torch.to(dlogits_CV, $TYPE, False, False, None)
-                  dh_ND[start:start + $CHUNK].copy_(torch.mm(dlogits_CV, head_VD))
+                  dh_ND[start:start + $CHUNK].copy_(self.times(dlogits_CV, head_VD))
                   if head_learns:
-                    if $TYPE == 6:
-                      dhead_VD.addmm_(dlogits_CV.t(), h_CD)
-                    else:
-                      dhead_VD.add_(torch.mm(dlogits_CV.t(), h_CD))
+                    dhead_VD.add_(self.turned_times(dlogits_CV, h_CD))
                 return (nll, dh_ND, dhead_VD)
 
               # Without gradients: each token's negative log-likelihood, and whether it is the likeliest token.
@@ -45,7 +42,7 @@ final class TokenLoss {
                 hits_N = torch.empty([h_ND.size(0)], dtype=6, device=h_ND.device)
                 for start in range(0, h_ND.size(0), $CHUNK):
                   targets_C = targets_N[start:start + $CHUNK]
-                  logits_CV = torch.linear(h_ND[start:start + $CHUNK], head_VD)
+                  logits_CV = self.times_turned(h_ND[start:start + $CHUNK], head_VD, None)
                   logp_CV = torch.log_softmax(torch.to(logits_CV, 6, False, False, None), -1)
                   nll_N[start:start + $CHUNK].copy_(-torch.gather(logp_CV, 1, targets_C.unsqueeze(1)).squeeze(1))
                   hits_N[start:start + $CHUNK].copy_(torch.eq(torch.argmax(logp_CV, -1), targets_C))

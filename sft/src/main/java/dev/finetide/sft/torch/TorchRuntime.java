@@ -2,8 +2,10 @@ package dev.finetide.sft.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
@@ -20,6 +22,8 @@ public final class TorchRuntime {
     private static final ThreadLocal<Integer> THREADS = new ThreadLocal<>();
     private static final Engine ENGINE = start();
     private static final boolean BFLOAT16_INSTRUCTIONS = bfloat16Instructions();
+
+    private static final boolean ONEDNN = findOneDnn();
 
     private TorchRuntime() {}
 
@@ -88,6 +92,32 @@ public final class TorchRuntime {
     /// AVX512_BF16 or AMX): without them libtorch is slower in bf16 than in fp32.
     public static boolean multipliesInBfloat16(Device device) {
         return device.isGpu() || BFLOAT16_INSTRUCTIONS;
+    }
+
+    /// Whether linear layers in fp32 can be given to oneDNN: on processors for which libtorch was built with it.
+    public static boolean hasOneDnn() {
+        return ONEDNN;
+    }
+
+    /// oneDNN's linear layer as TorchScript text: `x w' + bias`.
+    public static String oneDnnLinear(String x, String w, String bias) {
+        return "ops.mkldnn._linear_pointwise(%s, %s, %s, \"none\", annotate(List[Optional[number]], []), \"\")"
+                .formatted(x, w, bias);
+    }
+
+    private static boolean findOneDnn() {
+        if (ENGINE.getGpuCount() > 0) {
+            return false;
+        }
+        try (PtNDManager manager = newManager();
+                TorchProgram program = new TorchProgram(
+                        manager,
+                        "  def probe(self, x: Tensor) -> Tensor:\n    return " + oneDnnLinear("x", "x", "None"));
+                NDArray one = manager.ones(new Shape(1, 1))) {
+            return program.call(manager, "probe", one).singletonOrThrow().getFloat() == 1;
+        } catch (EngineException e) {
+            return false;
+        }
     }
 
     private static boolean bfloat16Instructions() {

@@ -109,9 +109,18 @@ public final class StepGradients {
         return groups;
     }
 
-    /// Computes the heaviest micro-batches that rows can make, and forgets them: what does not fit into memory fails
-    /// here and
-    /// not hours later.
+    private static Batch padded(PtNDManager manager, List<TokenizedRow> rows) {
+        int longest = rows.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
+        return Batch.of(manager, rows, LengthGroups.width(rows.size(), longest));
+    }
+
+    private static Batch packed(PtNDManager manager, List<TokenizedRow> rows) {
+        int tokens = rows.stream().mapToInt(TokenizedRow::length).sum();
+        return Batch.packed(manager, rows, LengthGroups.width(1, tokens));
+    }
+
+    /// Computes the heaviest micro-batches that rows can make, and forgets them: what does not fit into
+    /// memory fails here and not hours later.
     public void probe(PtNDManager owner, List<TokenizedRow> rows, int batchSize) {
         List<TokenizedRow> longest = rows.stream()
                 .sorted(Comparator.comparingInt(TokenizedRow::length).reversed())
@@ -128,8 +137,7 @@ public final class StepGradients {
 
     private NDList gradients(PtNDManager owner, List<TokenizedRow> rows) {
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
-            Batch batch = packing ? Batch.packed(manager, rows) : Batch.of(manager, rows);
-            return program.gradients(owner, batch, parameters);
+            return program.gradients(owner, packing ? packed(manager, rows) : padded(manager, rows), parameters);
         }
     }
 }

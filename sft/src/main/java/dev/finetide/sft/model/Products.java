@@ -1,0 +1,54 @@
+package dev.finetide.sft.model;
+
+import dev.finetide.sft.EngineOptions.Precision;
+import dev.finetide.sft.torch.TorchRuntime;
+
+/// The matrix products of linear layers as TorchScript, each by the library that is fastest at
+/// it. Axes as in [Decoder].
+///
+/// libtorch gives products in fp32 to MKL, which uses AVX2 only where the processor is not Intel's. oneDNN, which is
+/// part of the same libtorch, uses what there is: on a Zen 5 core 150 to 250 GFLOP/s against 100. But it makes a kernel
+/// for every number of tokens it meets, so it gets only numbers that come again ([LengthGroups#width]).
+final class Products {
+    private static final String SOURCE = """
+              def one_dnn(self, x_BTI: Tensor, w_OI: Tensor, bias_O: Optional[Tensor]) -> Tensor:
+                return $ONE_DNN_LINEAR
+
+              # x w' + bias.
+              def times_turned(self, x_BTI: Tensor, w_OI: Tensor, bias_O: Optional[Tensor]) -> Tensor:
+                if $ONE_DNN and x_BTI.numel() % ($TILE * x_BTI.size(-1)) == 0:
+                  return self.one_dnn(x_BTI, w_OI, bias_O)
+                return torch.linear(x_BTI, w_OI, bias_O)
+
+              # x w.
+              def times(self, x_BTO: Tensor, w_OI: Tensor) -> Tensor:
+                if $ONE_DNN and x_BTO.numel() % ($TILE * x_BTO.size(-1)) == 0:
+                  return self.one_dnn(x_BTO, w_OI.t(), None)
+                return torch.matmul(x_BTO, w_OI)
+
+              def summed_over_tokens(self, a_NO: Tensor, b_NI: Tensor) -> Tensor:
+                if $ONE_DNN and a_NO.size(0) % $TILE == 0:
+                  return self.one_dnn(a_NO.t(), b_NI.t(), None)
+                return torch.mm(a_NO.t(), b_NI)
+
+              # a' b. As (b' a)' where that has fewer rows: they are copied, or read across.
+              def turned_times(self, a_NO: Tensor, b_NI: Tensor) -> Tensor:
+                if b_NI.size(1) < a_NO.size(1):
+                  return torch.contiguous(self.summed_over_tokens(b_NI, a_NO).t())
+                return self.summed_over_tokens(a_NO, b_NI)
+
+            """;
+
+    private Products() {}
+
+    static String source(Precision precision) {
+        boolean oneDnn = precision == Precision.FP32 && TorchRuntime.hasOneDnn();
+        return SOURCE.replace(
+                        "$ONE_DNN_LINEAR",
+                        oneDnn
+                                ? TorchRuntime.oneDnnLinear("x_BTI", "w_OI", "bias_O")
+                                : "torch.linear(x_BTI, w_OI, bias_O)")
+                .replace("$ONE_DNN", Decoder.flag(oneDnn))
+                .replace("$TILE", String.valueOf(LengthGroups.TILE));
+    }
+}
