@@ -11,23 +11,26 @@ import dev.finetide.sft.torch.TorchRuntime;
 /// for every number of tokens it meets, so it gets only numbers that come again ([LengthGroups#width]).
 final class Products {
     private static final String SOURCE = """
+              def suits_one_dnn(self, x: Tensor, tokens: int) -> bool:
+                return $ONE_DNN and tokens % $TILE == 0 and not x.is_cuda
+
               def one_dnn(self, x_BTI: Tensor, w_OI: Tensor, bias_O: Optional[Tensor]) -> Tensor:
                 return $ONE_DNN_LINEAR
 
               # x w' + bias.
               def times_turned(self, x_BTI: Tensor, w_OI: Tensor, bias_O: Optional[Tensor]) -> Tensor:
-                if $ONE_DNN and x_BTI.numel() % ($TILE * x_BTI.size(-1)) == 0:
+                if self.suits_one_dnn(x_BTI, x_BTI.numel() // x_BTI.size(-1)):
                   return self.one_dnn(x_BTI, w_OI, bias_O)
                 return torch.linear(x_BTI, w_OI, bias_O)
 
               # x w.
               def times(self, x_BTO: Tensor, w_OI: Tensor) -> Tensor:
-                if $ONE_DNN and x_BTO.numel() % ($TILE * x_BTO.size(-1)) == 0:
+                if self.suits_one_dnn(x_BTO, x_BTO.numel() // x_BTO.size(-1)):
                   return self.one_dnn(x_BTO, w_OI.t(), None)
                 return torch.matmul(x_BTO, w_OI)
 
               def summed_over_tokens(self, a_NO: Tensor, b_NI: Tensor) -> Tensor:
-                if $ONE_DNN and a_NO.size(0) % $TILE == 0:
+                if self.suits_one_dnn(a_NO, a_NO.size(0)):
                   return self.one_dnn(a_NO.t(), b_NI.t(), None)
                 return torch.mm(a_NO.t(), b_NI)
 

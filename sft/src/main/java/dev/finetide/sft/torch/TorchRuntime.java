@@ -94,7 +94,7 @@ public final class TorchRuntime {
         return device.isGpu() || BFLOAT16_INSTRUCTIONS;
     }
 
-    /// Whether linear layers in fp32 can be given to oneDNN: on processors for which libtorch was built with it.
+    /// Whether this libtorch has oneDNN, for arrays on the CPU.
     public static boolean hasOneDnn() {
         return ONEDNN;
     }
@@ -106,9 +106,6 @@ public final class TorchRuntime {
     }
 
     private static boolean findOneDnn() {
-        if (ENGINE.getGpuCount() > 0) {
-            return false;
-        }
         try (PtNDManager manager = newManager();
                 TorchProgram program = new TorchProgram(
                         manager,
