@@ -9,7 +9,7 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
 import org.testcontainers.utility.DockerImageName;
 
 /// The images that tests run. What `containers/images` made on this machine comes first, because it was made where
-/// nothing can be pulled; else the project's own image is pulled.
+/// the project's own image could not be pulled.
 public final class Images {
     /// All that is made here: `localhost/finetide/NAME`.
     private static final String OURS = "localhost/finetide/";
@@ -38,8 +38,8 @@ public final class Images {
 
     /// One database, not started, whose user is `postgres`.
     public static PostgreSQLContainer postgres() {
-        return new PostgreSQLContainer(
-                        standIn("postgres:" + System.getProperty("finetide.containers.postgres"), "postgres"))
+        String version = System.getProperty("finetide.containers.postgres");
+        return new PostgreSQLContainer(standIn("postgres:" + version.substring(0, version.indexOf('.')), "postgres"))
                 .withUsername("postgres")
                 .withPassword("finetide")
                 .withDatabaseName("finetide")
