@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.store.Database;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
@@ -149,6 +150,15 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
         } catch (ApiException refusal) {
             refused.put(uid(object), clock.instant());
             put(object, FineTuneRunStatus.refused(object, refusal, clock.instant()));
+        } catch (RuntimeException bug) {
+            // One object must not keep the others waiting; a database that is away is nobody's fault.
+            if (bug instanceof KubernetesClientException || Database.isUnavailable(bug)) {
+                throw bug;
+            }
+            refused.put(uid(object), clock.instant());
+            LOG.error("run cannot be created finetunerun=" + name(object), bug);
+            ApiException told = ApiException.of(ErrorReason.INTERNAL_ERROR, "a bug, see training-service's log");
+            put(object, FineTuneRunStatus.refused(object, told, clock.instant()));
         }
     }
 
