@@ -67,15 +67,18 @@ sealed interface JobReading {
             return standing(objects.pod().get(), now);
         }
         if (Boolean.TRUE.equals(job.getSpec().getSuspend())) {
-            return suspended(objects.workload());
+            return suspended(job, objects.workload());
         }
         return objects.trouble()
                 .map(trouble -> blocked(trouble.contains("quota") ? "QUOTA_EXCEEDED" : "NO_POD", trouble))
                 .orElseGet(() -> new Open(new Standing(Standing.Kind.RUNNING, 0, "", "its Job has no pod yet")));
     }
 
-    private static JobReading suspended(Optional<QueuedJob> workload) {
-        if (workload.flatMap(QueuedJob::evicted).isPresent()) {
+    private static JobReading suspended(Job job, Optional<QueuedJob> workload) {
+        // Where nobody queues Jobs, nobody lets a suspended one go on either.
+        boolean inQueue = job.getMetadata().getLabels() != null
+                && job.getMetadata().getLabels().containsKey(WorkerJob.QUEUE);
+        if (!inQueue || workload.flatMap(QueuedJob::evicted).isPresent()) {
             return evicted(workload);
         }
         return new Open(new Standing(

@@ -20,22 +20,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /// Workers as Jobs, one an attempt, under a name that run and attempt decide: whoever creates it again finds it there.
-/// All it knows it reads from informers ([ClusterView], [JobReading]); what it does to the cluster is done by one
-/// thread, in order, and tried again as long as the run still wants it.
+/// All it knows it reads from informers ([ClusterView], [JobReading]); what it does to the cluster is tried again as
+/// long as the run still wants it ([PatientCalls]).
 ///
 /// It has no leader election of its own: only the replica that holds the service's advisory lock launches, stops and
 /// judges, because the lock lives in the database in which its decisions are written.
 public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private static final Logger LOG = Logger.getLogger(KubernetesWorkerLauncher.class);
     private static final int ALREADY_THERE = 409;
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     /// Until an informer has surely seen what was created.
     private static final Duration FRESH = Duration.ofSeconds(30);
@@ -53,8 +49,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private final Clock clock;
     private final ClusterView view;
     private final Map<String, Launch> launches = new ConcurrentHashMap<>();
-    private final ScheduledExecutorService hands = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("kubernetes-launcher").daemon().factory());
+    private final PatientCalls calls = new PatientCalls(launch -> launches.get(launch.name) == launch, this::refused);
     private volatile Consumer<WorkerExit> listener = exit -> {};
     private volatile Places places = Places.NONE;
 
@@ -84,11 +79,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         this.objects = new WorkerJob(settings, owner, grace);
         this.view = new ClusterView(client, settings, owner, this::look);
         view.start();
-        hands.scheduleWithFixedDelay(
-                () -> launches.keySet().forEach(this::look),
-                LOOK_EVERY.toMillis(),
-                LOOK_EVERY.toMillis(),
-                TimeUnit.MILLISECONDS);
+        calls.every(LOOK_EVERY.toMillis(), () -> launches.keySet().forEach(this::look));
     }
 
     @Override
@@ -102,7 +93,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         Launch fresh = new Launch(name, spec.getResource(), spec.getAttempt(), clock.instant());
         Launch known = launches.compute(name, (key, old) -> old == null || old.isTold() ? fresh : old);
         if (known == fresh) {
-            hands.execute(() -> attempt(fresh, "create", 0, () -> create(fresh, spec)));
+            calls.make(fresh, "create", () -> create(fresh, spec));
         }
     }
 
@@ -145,7 +136,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
                 name,
                 (key, old) -> old == null || old.isTold() ? new Launch(name, resource, attempt, clock.instant()) : old);
         launch.stop();
-        hands.execute(() -> attempt(launch, "delete", 0, () -> delete(launch)));
+        calls.make(launch, "delete", () -> delete(launch));
     }
 
     private void delete(Launch launch) {
@@ -163,36 +154,9 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         look(launch.name);
     }
 
-    private interface ApiCall {
-        void run() throws KubernetesClientException;
-    }
-
-    /// Tries until it works, with pauses that grow; how long a run may wait for that is its service's affair.
-    private void attempt(Launch launch, String what, int tries, ApiCall call) {
-        if (launches.get(launch.name) != launch) {
-            return;
-        }
-        try {
-            call.run();
-        } catch (KubernetesClientException e) {
-            ApiTrouble trouble = ApiTrouble.of(e);
-            LOG.warnf(
-                    "cluster refused %s job=%s reason=%s error=%s",
-                    what, launch.name, trouble.reason(), trouble.message());
-            launch.failed(trouble);
-            if (trouble.passes()) {
-                long pause = Math.min(LONGEST_PAUSE.toSeconds(), 1L << Math.min(tries, 5));
-                hands.schedule(() -> attempt(launch, what, tries + 1, call), pause, TimeUnit.SECONDS);
-            } else {
-                ExitCause cause = new ExitCause(Remedy.NONE, trouble.reason(), trouble.message());
-                tell(launch, new JobReading.Over(OptionalInt.empty(), Optional.of(cause)));
-            }
-        } catch (RuntimeException bug) {
-            LOG.error("worker's Job cannot be made job=" + launch.name, bug);
-            ExitCause cause =
-                    new ExitCause(Remedy.NONE, "BAD_CONFIGURATION", "its Job cannot be made: " + bug.getMessage());
-            tell(launch, new JobReading.Over(OptionalInt.empty(), Optional.of(cause)));
-        }
+    private void refused(Launch launch, ApiTrouble trouble) {
+        ExitCause cause = new ExitCause(Remedy.NONE, trouble.reason(), trouble.message());
+        tell(launch, new JobReading.Over(OptionalInt.empty(), Optional.of(cause)));
     }
 
     /// Something of this Job has changed, or time has passed.
@@ -311,7 +275,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
 
     @Override
     public void close() {
-        hands.shutdownNow();
+        calls.close();
         view.close();
         client.close();
     }

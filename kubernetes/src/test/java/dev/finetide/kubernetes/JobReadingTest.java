@@ -99,6 +99,17 @@ class JobReadingTest {
     }
 
     @Test
+    void aJobThatIsSuspendedWhereNobodyQueuesIsOver() {
+        Job suspended = job("{}").edit().editSpec().withSuspend(true).endSpec().build();
+        JobReading.Over over = over(JobReading.of(
+                new JobReading.Objects(Optional.of(suspended), Optional.empty(), Optional.empty(), Optional.empty()),
+                NOW));
+
+        assertThat(over.cause().orElseThrow().remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
+        assertThat(over.cause().orElseThrow().message()).isEqualTo("its Job was suspended");
+    }
+
+    @Test
     void whoUsesMoreDiskThanItsLimitIsCounted() {
         JobReading.Over over = over(read(job("{}"), pod("", """
                 phase: Failed
@@ -230,7 +241,15 @@ class JobReadingTest {
     }
 
     private static Job suspended() {
-        return job("{}").edit().editSpec().withSuspend(true).endSpec().build();
+        return job("{}")
+                .edit()
+                .editMetadata()
+                .addToLabels(WorkerJob.QUEUE, "training")
+                .endMetadata()
+                .editSpec()
+                .withSuspend(true)
+                .endSpec()
+                .build();
     }
 
     private static Job job(String status) {

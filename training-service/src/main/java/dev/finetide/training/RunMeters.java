@@ -30,9 +30,20 @@ final class RunMeters implements Consumer<TrainingRunUpdate> {
             "INVALID_DATA",
             "MISSING_INPUT",
             "BAD_CONFIGURATION",
+            "DIVERGED",
             "OUT_OF_MEMORY",
             "STORAGE_FULL",
-            "WORKER_FAILED");
+            "WORKER_FAILED",
+            "DEADLINE_EXCEEDED",
+            "UNSCHEDULABLE",
+            "IMAGE_PULL",
+            "QUOTA_EXCEEDED",
+            "NO_RIGHTS",
+            "NO_NAMESPACE",
+            "NO_POD",
+            "JOB_IN_THE_WAY",
+            "CLUSTER_UNREACHABLE",
+            "NODE_LOST");
 
     private static final String QUERY = """
             select case state when 'HELD' then 'QUEUED' else state end as key, count(*)::float8 as value

@@ -1,0 +1,80 @@
+package dev.finetide.kubernetes;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
+
+/// What is done to the cluster: by one thread, in order, and tried again with pauses that grow; how long a run may wait
+/// for that is its service's affair.
+final class PatientCalls implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(PatientCalls.class);
+    private static final long LONGEST_PAUSE_SECONDS = 30;
+
+    interface Call {
+        void run() throws KubernetesClientException;
+    }
+
+    private final ScheduledExecutorService hands = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("kubernetes-launcher").daemon().factory());
+    private final Predicate<Launch> wanted;
+    private final BiConsumer<Launch, ApiTrouble> refused;
+
+    /// @param wanted  whether a launch is still to be done
+    /// @param refused told of a refusal that does not pass
+    PatientCalls(Predicate<Launch> wanted, BiConsumer<Launch, ApiTrouble> refused) {
+        this.wanted = wanted;
+        this.refused = refused;
+    }
+
+    void make(Launch launch, String what, Call call) {
+        hands.execute(() -> attempt(launch, what, 0, call));
+    }
+
+    void every(long millis, Runnable task) {
+        hands.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException bug) {
+                        LOG.error("a look at the cluster failed", bug); // the next one must still come
+                    }
+                },
+                millis,
+                millis,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void attempt(Launch launch, String what, int tries, Call call) {
+        if (!wanted.test(launch)) {
+            return;
+        }
+        try {
+            call.run();
+        } catch (KubernetesClientException e) {
+            ApiTrouble trouble = ApiTrouble.of(e);
+            LOG.warnf(
+                    "cluster refused %s job=%s reason=%s error=%s",
+                    what, launch.name, trouble.reason(), trouble.message());
+            launch.failed(trouble);
+            if (trouble.passes()) {
+                long pause = Math.min(LONGEST_PAUSE_SECONDS, 1L << Math.min(tries, 5));
+                hands.schedule(() -> attempt(launch, what, tries + 1, call), pause, TimeUnit.SECONDS);
+            } else {
+                refused.accept(launch, trouble);
+            }
+        } catch (RuntimeException bug) {
+            LOG.error("worker's Job cannot be made job=" + launch.name, bug);
+            refused.accept(
+                    launch, new ApiTrouble("BAD_CONFIGURATION", "its Job cannot be made: " + bug.getMessage(), false));
+        }
+    }
+
+    @Override
+    public void close() {
+        hands.shutdownNow();
+    }
+}
