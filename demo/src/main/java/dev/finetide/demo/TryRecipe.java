@@ -75,6 +75,7 @@ public final class TryRecipe {
                 .warmupSteps(recipe.get("warmupSteps").asInt())
                 .batchSize(recipe.get("batchSize").asInt())
                 .epochs(recipe.get("epochs").asInt())
+                .weightDecay(recipe.get("weightDecay").asDouble())
                 .seed(recipe.get("seed").asLong())
                 .maxLength(recipe.get("maxLength").asInt())
                 .build();
