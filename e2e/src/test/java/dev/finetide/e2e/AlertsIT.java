@@ -49,9 +49,9 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Each alert is silent after a good run and rings by its fault, on a running stack that a real Prometheus scrapes.
-/// Waits
-/// of minutes are seconds here ([Monitoring#writeHurriedRules]); `promtool` has the real ones, in `AlertRulesTest`.
+/// Each alert is silent after a good run and rings by its fault, on a running stack that a real
+/// Prometheus scrapes. Waits of minutes are seconds here ([Monitoring#writeHurriedRules]);
+/// `promtool` has the real ones, in `AlertRulesTest`.
 class AlertsIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
     private static final List<String> SERVICES =

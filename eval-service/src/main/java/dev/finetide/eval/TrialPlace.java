@@ -8,9 +8,8 @@ import dev.finetide.proto.training.v1.RunWaiting;
 import java.time.Instant;
 import java.util.Optional;
 
-/// What the launcher sees of an evaluation's worker that has not claimed it yet: it may wait in a cluster's queue, or
-/// be
-/// unable to start.
+/// What the launcher sees of an evaluation's worker that has not claimed it yet: it may wait in a
+/// cluster's queue, or be unable to start.
 sealed interface TrialPlace {
     /// As it was.
     record Same() implements TrialPlace {}

@@ -4,9 +4,8 @@ import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.sft.EngineOptions;
 import picocli.CommandLine.Option;
 
-/// How a worker uses its machine: what its command line says, else its environment, else what the machine has. A run's
-/// own
-/// settings come before both.
+/// How a worker uses its machine: what its command line says, else its environment, else what the
+/// machine has. A run's own settings come before both.
 final class MachineOptions {
     @Option(
             names = "--device",

@@ -6,10 +6,10 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// The program in the GPU pod. Exit codes: 0 done; sysexits 64 to 78 for what another attempt cannot cure (65
-/// data or a diverged run, 66 missing input, 69 the attempt is over, 70 a bug, 71 memory, 74 storage full, 78
-/// configuration);
-/// 75 try again; 143 after SIGTERM with a checkpoint saved.
+/// The program in the GPU pod. Exit codes: 0 done; sysexits 64 to 78 for what another attempt
+/// cannot cure (65 data or a diverged run, 66 missing input, 69 the attempt is over, 70 a bug, 71
+/// memory, 74 storage full, 78 configuration); 75 try again; 143 after SIGTERM with a checkpoint
+/// saved.
 @Command(
         name = "gpu-worker",
         description = "Trains, evaluates or generates with one model, as its spec says.",

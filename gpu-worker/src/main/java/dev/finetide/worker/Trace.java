@@ -19,10 +19,10 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// The worker's part of its run's trace: one span of the attempt, spans of its stretches below it. It goes on with
-/// W3C's `TRACEPARENT` of the environment and exports by OTLP as `OTEL_EXPORTER_OTLP_ENDPOINT` and the other variables
-/// of
-/// OpenTelemetry say; without that one nothing is exported, and the trace is only passed on. Used by one thread.
+/// The worker's part of its run's trace: one span of the attempt, spans of its stretches below it.
+/// It goes on with W3C's `TRACEPARENT` of the environment and exports by OTLP as
+/// `OTEL_EXPORTER_OTLP_ENDPOINT` and the other variables of OpenTelemetry say; without that one
+/// nothing is exported, and the trace is only passed on. Used by one thread.
 final class Trace implements AutoCloseable {
     private static final String HEADER = "traceparent";
 

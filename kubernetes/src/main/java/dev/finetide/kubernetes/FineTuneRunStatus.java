@@ -12,9 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// What a `FineTuneRun`'s status says of its run. Conditions: `Accepted` (False: the service refused the spec, in its
-/// own
-/// words) and `Succeeded` (Unknown until the run has ended).
+/// What a `FineTuneRun`'s status says of its run. Conditions: `Accepted` (False: the service
+/// refused the spec, in its own words) and `Succeeded` (Unknown until the run has ended).
 final class FineTuneRunStatus {
     private static final List<String> PROGRESS = List.of("loss", "step");
     private static final String CONDITIONS = "conditions";

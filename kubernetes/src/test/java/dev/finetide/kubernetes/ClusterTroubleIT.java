@@ -24,9 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/// What goes wrong with the cluster and its pods, on a real control plane with simulated nodes: the launcher says what
-/// is
-/// wrong, goes on when it is over, and an attempt never has two pods.
+/// What goes wrong with the cluster and its pods, on a real control plane with simulated nodes: the
+/// launcher says what is wrong, goes on when it is over, and an attempt never has two pods.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class ClusterTroubleIT {
     private static final String RUN = Attempts.RUN;

@@ -18,9 +18,8 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/// A namespace of the test cluster with launchers in it, which may do what `k8s/base` allows training-service and
-/// nothing
-/// else; its pods run until a test decides their end.
+/// A namespace of the test cluster with launchers in it, which may do what `k8s/base` allows
+/// training-service and nothing else; its pods run until a test decides their end.
 public final class ContractCluster implements AutoCloseable {
     final TestCluster cluster = TestCluster.shared();
     final KubernetesClient client = cluster.client();

@@ -23,9 +23,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
-/// A way to the API server on which things go wrong: requests that are answered by somebody else, answers that get
-/// lost,
-/// watches that are cut. One request a connection, so that each can be told by its first line. Thread-safe.
+/// A way to the API server on which things go wrong: requests that are answered by somebody else,
+/// answers that get lost, watches that are cut. One request a connection, so that each can be told
+/// by its first line. Thread-safe.
 final class FaultyRoad implements AutoCloseable {
     private static final int LONGEST_HEAD = 64 << 10;
 

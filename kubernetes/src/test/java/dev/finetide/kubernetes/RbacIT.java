@@ -27,9 +27,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What `k8s/base/rbac.yaml` allows, asked with the accounts' own tokens about every verb of every resource that the
-/// API
-/// server has.
+/// What `k8s/base/rbac.yaml` allows, asked with the accounts' own tokens about every verb of every
+/// resource that the API server has.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class RbacIT {
     private static final Set<String> VERBS = Set.of(

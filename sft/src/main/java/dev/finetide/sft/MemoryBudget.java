@@ -3,9 +3,8 @@ package dev.finetide.sft;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.util.Locale;
 
-/// What a run may hold of the processor's memory at its peak: refused with numbers as soon as they are known, and
-/// before the
-/// memory is asked for where they are known before.
+/// What a run may hold of the processor's memory at its peak: refused with numbers as soon as they
+/// are known, and before the memory is asked for where they are known before.
 ///
 /// @param bytes 0 for what the machine or the container has
 record MemoryBudget(long bytes) {

@@ -26,9 +26,9 @@ import java.util.Optional;
 /// The loss of a step is the sum of the negative log-likelihoods of all its supervised tokens over
 /// their count, however the step's rows are cut into micro-batches.
 ///
-/// A trainer is one run that is ready to start: its programs are compiled, the optimiser is there, and the heaviest
-/// step
-/// that the rows can make has been computed. It estimates, trains, or does both, one after the other.
+/// A trainer is one run that is ready to start: its programs are compiled, the optimiser is there,
+/// and the heaviest step that the rows can make has been computed. It estimates, trains, or does
+/// both, one after the other.
 public final class SftTrainer implements AutoCloseable {
     private static final String LESS_MEMORY = "recompute, fewer microBatchTokens, and for LoRA a base in NF4 take less";
 
@@ -88,9 +88,9 @@ public final class SftTrainer implements AutoCloseable {
                 base.config().hidden());
     }
 
-    /// Makes a run ready: what does not fit into memory fails here and not hours later. Full fine-tuning will change
-    /// the
-    /// base in place; a LoRA run goes on with the adapter that is switched on, when one is.
+    /// Makes a run ready: what does not fit into memory fails here and not hours later. Full
+    /// fine-tuning will change the base in place; a LoRA run goes on with the adapter that is
+    /// switched on, when one is.
     ///
     /// @param heldOut rows to validate on; none for no validation
     /// @throws IllegalArgumentException naming the row when one is too long or has nothing to learn
@@ -138,9 +138,8 @@ public final class SftTrainer implements AutoCloseable {
                         base.manager(), WeightLayout.lora(base.config(), shape), base.weights(), seed));
     }
 
-    /// What the run will take, from a few steps that are timed with a learning rate of 0: nothing learns. Empty when
-    /// the
-    /// loss is no number even before training.
+    /// What the run will take, from a few steps that are timed with a learning rate of 0: nothing
+    /// learns. Empty when the loss is no number even before training.
     public Optional<TrainingEstimate> estimate() {
         requireNotStarted();
         try {

@@ -18,9 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Adapters whose modules differ in rank and alpha (PEFT's `rank_pattern` and `alpha_pattern`). That they compute what
-/// PEFT
-/// computes, and train like it, is in the goldens.
+/// Adapters whose modules differ in rank and alpha (PEFT's `rank_pattern` and `alpha_pattern`).
+/// That they compute what PEFT computes, and train like it, is in the goldens.
 class AdapterPatternsTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden/mistral-lora-patterns");
     private static final EngineOptions OPTIONS = EngineOptions.defaults().withThreads(1);

@@ -15,9 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
-/// Deletes the checkpoints from the blob store that no attempt resumes from any more: what `save_total_limit` leaves
-/// out,
-/// what attempts left behind that were lost while they wrote, and all of a run that succeeded.
+/// Deletes the checkpoints from the blob store that no attempt resumes from any more: what
+/// `save_total_limit` leaves out, what attempts left behind that were lost while they wrote, and
+/// all of a run that succeeded.
 ///
 /// What goes follows from what is stored and what the run keeps, and the run stays marked until all is gone. So it does
 /// not matter when this process is killed, how often it is repeated, or whether two replicas do it at once.

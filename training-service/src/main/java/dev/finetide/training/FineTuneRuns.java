@@ -14,9 +14,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 
-/// The way in by `kubectl apply`, beside gRPC. Decides nothing; nothing of it runs where it is not switched on. It has
-/// a
-/// [Ticker] of its own: a cluster that hangs must not keep the service from looking after its workers.
+/// The way in by `kubectl apply`, beside gRPC. Decides nothing; nothing of it runs where it is not
+/// switched on. It has a [Ticker] of its own: a cluster that hangs must not keep the service from
+/// looking after its workers.
 final class FineTuneRuns {
     private static final Duration EVERY = Duration.ofSeconds(1);
 

@@ -9,9 +9,8 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import java.time.Instant;
 import java.util.Optional;
 
-/// What the launcher sees of a run's worker that has not reported yet: it may wait in a cluster's queue, or be unable
-/// to
-/// start.
+/// What the launcher sees of a run's worker that has not reported yet: it may wait in a cluster's
+/// queue, or be unable to start.
 sealed interface RunPlace {
     /// As it was.
     record Same() implements RunPlace {}

@@ -27,10 +27,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/// One node of a cluster whose pods are child processes of this machine. There are no images and no mounts: the
-/// container's command is a program of this machine, and a mounted path in its arguments, its environment or its
-/// working
-/// directory stands for a directory of the pod's own (see [Sandbox]).
+/// One node of a cluster whose pods are child processes of this machine. There are no images and no
+/// mounts: the container's command is a program of this machine, and a mounted path in its
+/// arguments, its environment or its working directory stands for a directory of the pod's own (see
+/// [Sandbox]).
 ///
 /// It works like the real one: it compares what each pod wants with what runs, at every change and once a second, so a
 /// call that the API server did not take is made again. Thread-safe.

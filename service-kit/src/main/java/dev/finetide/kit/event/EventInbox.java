@@ -15,10 +15,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jboss.logging.Logger;
 
-/// How every consumer takes an event: parse, then once only by `ce_id`, in one transaction with what the handler
-/// writes.
-/// While the database is away the record waits; a record that cannot be handled goes to the dead-letter topic and the
-/// partition goes on.
+/// How every consumer takes an event: parse, then once only by `ce_id`, in one transaction with
+/// what the handler writes. While the database is away the record waits; a record that cannot be
+/// handled goes to the dead-letter topic and the partition goes on.
 @Singleton
 public final class EventInbox {
     private static final Logger LOG = Logger.getLogger(EventInbox.class);

@@ -22,10 +22,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
 
-/// Records of each topic that this service has not taken yet, as the broker counts them. The client library's own
-/// number
-/// is not used: it appears a minute after the start, and stands still while a consumer is paused, which is when it
-/// matters.
+/// Records of each topic that this service has not taken yet, as the broker counts them. The client
+/// library's own number is not used: it appears a minute after the start, and stands still while a
+/// consumer is paused, which is when it matters.
 ///
 /// Invariants: every replica shows the same values (take `max`); NaN while the broker is away. Alert:
 /// `FinetideConsumerLag`.

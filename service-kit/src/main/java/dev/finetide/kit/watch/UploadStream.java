@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// A client stream as something to read from: one message is asked for when the last one was taken, so that an upload
-/// of
-/// any size costs one message of memory. The work runs on a virtual thread of its own and may block; the rpc method
-/// that calls [#serve] returns at once and is not `@Blocking`.
+/// A client stream as something to read from: one message is asked for when the last one was taken,
+/// so that an upload of any size costs one message of memory. The work runs on a virtual thread of
+/// its own and may block; the rpc method that calls [#serve] returns at once and is not
+/// `@Blocking`.
 public final class UploadStream<P> {
     private static final long LONGEST_PAUSE_SECONDS = 300;
 

@@ -7,10 +7,9 @@ import java.util.Objects;
 
 /// A parsed Jinja template, as Hugging Face models ship them for chat. Immutable and safe for use by several threads.
 ///
-/// Rendering agrees with transformers' `render_jinja_template`: the same white space rules, filters, tests, Python
-/// string
-/// and dict methods. Left out, with an error that says so: `include`, `import`, `extends`, `block`, HTML escaping, and
-/// filters whose result is random.
+/// Rendering agrees with transformers' `render_jinja_template`: the same white space rules,
+/// filters, tests, Python string and dict methods. Left out, with an error that says so: `include`,
+/// `import`, `extends`, `block`, HTML escaping, and filters whose result is random.
 public final class Template {
     private static final int MAX_SOURCE_CHARACTERS = 1 << 20;
 

@@ -81,9 +81,8 @@ public final class PeftAdapter {
                 byModule(config, "alpha_pattern", modules, ConfigJson::positive));
     }
 
-    /// Numbers of single modules: a field's keys are regular expressions for the ends of their paths, of which the
-    /// first that
-    /// fits counts.
+    /// Numbers of single modules: a field's keys are regular expressions for the ends of their
+    /// paths, of which the first that fits counts.
     private static <T> Map<String, T> byModule(
             ConfigJson config, String name, Set<String> modules, BiFunction<ConfigJson, String, T> number) {
         Map<String, T> numbers = new TreeMap<>();

@@ -21,9 +21,8 @@ public record Rope(double theta, Scaling scaling) {
     public record Llama3(double factor, double lowFreqFactor, double highFreqFactor, int originalPositions)
             implements Scaling {}
 
-    /// Low frequencies divided by `factor`, high ones kept, a ramp over the channels between; rotated queries and keys
-    /// are
-    /// scaled by `attentionFactor` (YaRN, Peng et al. 2023).
+    /// Low frequencies divided by `factor`, high ones kept, a ramp over the channels between;
+    /// rotated queries and keys are scaled by `attentionFactor` (YaRN, Peng et al. 2023).
     ///
     /// @param betaFast turns within `originalPositions` from which a channel is kept
     /// @param betaSlow turns below which it is divided

@@ -13,20 +13,15 @@ import java.util.function.Supplier;
 /// Turns rows into the token ids that a model reads and marks those it is to learn. Safe for use by several
 /// threads.
 ///
-/// Where the base has a chat template, a chat row is that rendering, tokenised as it stands (the template
-/// writes the
-/// BOS, so
-/// none is added), and the tokens of each trained turn with what closes it are supervised. A prompt/completion
-/// row becomes
-/// one user and one assistant message there, since that is how the model will be asked later.
+/// Where the base has a chat template, a chat row is that rendering, tokenised as it stands (the
+/// template writes the BOS, so none is added), and the tokens of each trained turn with what closes
+/// it are supervised. A prompt/completion row becomes one user and one assistant message there,
+/// since that is how the model will be asked later.
 ///
-/// Where it has none, a prompt/completion row is BOS + prompt + completion + EOS; prompt and completion are
-/// tokenised
-/// together as one text (so that the ids are those of the text the model will write), and a token that reaches
-/// past the
-/// prompt's end belongs to the completion. The BOS is what the tokenizer itself puts in front, if anything.
-/// Chat rows
-/// are refused.
+/// Where it has none, a prompt/completion row is BOS + prompt + completion + EOS; prompt and
+/// completion are tokenised together as one text (so that the ids are those of the text the model
+/// will write), and a token that reaches past the prompt's end belongs to the completion. The BOS
+/// is what the tokenizer itself puts in front, if anything. Chat rows are refused.
 public final class RowEncoder {
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
@@ -82,9 +77,9 @@ public final class RowEncoder {
         return Arrays.copyOf(encoded.ids(), withoutClosing(encoded));
     }
 
-    /// The text that the model should write after [#prompt], as the tokenizer gives it back: with what the
-    /// template puts
-    /// into the turn (such as an empty thinking block), without what closes it.
+    /// The text that the model should write after [#prompt], as the tokenizer gives it back: with
+    /// what the template puts into the turn (such as an empty thinking block), without what closes
+    /// it.
     public String expected(Row row) {
         if (template.isEmpty()) {
             return asCompletion(row).completion();
@@ -148,9 +143,8 @@ public final class RowEncoder {
         return new TokenizedRow(ids, supervised);
     }
 
-    /// The tokens before those that the tokenizer itself puts at the end of a text, so that there is one EOS
-    /// and not
-    /// two.
+    /// The tokens before those that the tokenizer itself puts at the end of a text, so that there
+    /// is one EOS and not two.
     private static int withoutClosing(Tokenizer.Encoded encoded) {
         int length = encoded.ids().length;
         while (length > 1 && encoded.end()[length - 1] < 0) {

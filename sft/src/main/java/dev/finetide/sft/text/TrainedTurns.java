@@ -6,20 +6,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Finds the text that a model is to learn inside a rendered conversation, from renderings alone: stock
-/// templates mark
-/// nothing, and markers searched for in the text would differ from model to model or stand in a message.
+/// Finds the text that a model is to learn inside a rendered conversation, from renderings alone:
+/// stock templates mark nothing, and markers searched for in the text would differ from model to
+/// model or stand in a message.
 ///
-/// A turn begins where the conversation before it, rendered with the opening of an assistant turn, ends. It
-/// ends where
-/// the
-/// conversation up to and with it, rendered alone, ends; so what closes a turn is learned too, and the model
-/// learns to
-/// stop.
-/// Templates that render a turn differently once others follow (Qwen3 leaves out earlier thinking) are asked
-/// twice: with the
-/// turn as it is and with one more character at its end. What stays equal behind that character closes the
-/// turn.
+/// A turn begins where the conversation before it, rendered with the opening of an assistant turn,
+/// ends. It ends where the conversation up to and with it, rendered alone, ends; so what closes a
+/// turn is learned too, and the model learns to stop. Templates that render a turn differently once
+/// others follow (Qwen3 leaves out earlier thinking) are asked twice: with the turn as it is and
+/// with one more character at its end. What stays equal behind that character closes the turn.
 final class TrainedTurns {
     /// From the private use area, so that no message ends with it.
     private static final String MARK = "\uE0F5";

@@ -9,9 +9,9 @@ import dev.finetide.sft.EngineOptions.Precision;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
-/// The elements of tensors between libtorch and Java, a piece at a time: a Java buffer ends at 2 GiB, a tensor does
-/// not, and
-/// one that is held in bf16 or on a GPU never takes more of the processor's memory than one piece in fp32.
+/// The elements of tensors between libtorch and Java, a piece at a time: a Java buffer ends at 2
+/// GiB, a tensor does not, and one that is held in bf16 or on a GPU never takes more of the
+/// processor's memory than one piece in fp32.
 ///
 /// @param elements of the largest piece
 public record TensorPieces(int elements) {

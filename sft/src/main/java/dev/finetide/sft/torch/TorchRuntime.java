@@ -128,9 +128,8 @@ public final class TorchRuntime {
         }
     }
 
-    /// The array's own memory, writable; the array must be contiguous, on the CPU, below 2 GiB, and outlive the
-    /// segment.
-    /// [TensorPieces] knows no such limits.
+    /// The array's own memory, writable; the array must be contiguous, on the CPU, below 2 GiB, and
+    /// outlive the segment. [TensorPieces] knows no such limits.
     public static MemorySegment memory(NDArray array) {
         return MemorySegment.ofBuffer(((PtNDArray) array).toByteBuffer(true));
     }

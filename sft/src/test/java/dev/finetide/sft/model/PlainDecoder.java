@@ -7,9 +7,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
 
-/// The same decoder and loss in DJL's own operators, as plainly as can be: one row at a time, every head by
-/// itself.
-/// What the TorchScript programs are checked against.
+/// The same decoder and loss in DJL's own operators, as plainly as can be: one row at a time, every
+/// head by itself. What the TorchScript programs are checked against.
 final class PlainDecoder {
     private final ModelConfig config;
     private final Map<String, NDArray> weights;
@@ -67,9 +66,8 @@ final class PlainDecoder {
         return NDArrays.concat(heads, -1);
     }
 
-    /// DJL's `mul(Number)` frees the number's memory while the tape still refers to it; an array that its
-    /// manager holds
-    /// stays.
+    /// DJL's `mul(Number)` frees the number's memory while the tape still refers to it; an array
+    /// that its manager holds stays.
     private static NDArray constant(NDManager manager, double value) {
         return manager.create((float) value);
     }

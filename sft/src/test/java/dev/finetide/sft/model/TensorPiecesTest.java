@@ -22,9 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Tensors larger than a piece: pieces of 7 elements stand for those of 16 million, so that every tensor has many and
-/// none
-/// ends with a whole one.
+/// Tensors larger than a piece: pieces of 7 elements stand for those of 16 million, so that every
+/// tensor has many and none ends with a whole one.
 class TensorPiecesTest {
     private static final TensorPieces SMALL = new TensorPieces(7);
 
