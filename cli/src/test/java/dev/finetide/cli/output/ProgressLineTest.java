@@ -29,7 +29,9 @@ class ProgressLineTest {
     @Test
     void aBarLeavesCtrlCToTheShutdownHooks() throws IOException {
         assumeTrue(Files.exists(STATUS), "signals of a process are read from /proc");
-        assertThat(catchesCtrlC()).isTrue();
+        assumeTrue(
+                catchesCtrlC(),
+                "this JVM was started with SIGINT ignored, as shells start what runs in the background");
         try (ProgressLine line = ProgressLine.start("training", 10, "step", new PrintWriter(Writer.nullWriter()))) {
             line.at(1, "loss 1.2345");
             assertThat(line).isInstanceOf(ProgressLine.Bar.class);
