@@ -7,8 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /// A real Prometheus that scrapes a running stack every second, on loopback, with the alert rules loaded.
@@ -46,7 +43,7 @@ final class Prometheus implements AutoCloseable {
         if (!Files.exists(rules)) {
             Monitoring.writeRules(rules);
         }
-        int port = freePort();
+        int port = Server.freePort();
         Process process = new ProcessBuilder(
                         program.program().toString(),
                         "--config.file=" + directory.resolve("prometheus.yml"),
@@ -92,17 +89,8 @@ final class Prometheus implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     @Override
     public void close() throws InterruptedException {
-        process.destroy();
-        if (!process.waitFor(20, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-        }
+        Server.end(process);
     }
 }

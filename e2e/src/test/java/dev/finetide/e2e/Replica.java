@@ -4,15 +4,12 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// A second process of a service, started as the first was (Linux tells how), on ports of its own.
 final class Replica implements AutoCloseable {
@@ -28,8 +25,8 @@ final class Replica implements AutoCloseable {
 
     /// Returns when it serves.
     static Replica of(long pid, Path log) throws IOException {
-        int http = freePort();
-        int grpc = freePort();
+        int http = Server.freePort();
+        int grpc = Server.freePort();
         ProcessBuilder builder = new ProcessBuilder(read(pid, "cmdline"))
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
@@ -72,17 +69,8 @@ final class Replica implements AutoCloseable {
         return "127.0.0.1:" + http;
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     @Override
     public void close() throws InterruptedException {
-        process.destroy();
-        if (!process.waitFor(20, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-        }
+        Server.end(process);
     }
 }

@@ -27,14 +27,14 @@ public final class GemmPeak {
     /// @return floating point operations a second, the best of several rounds
     public static double measure(Device device, int threads, Precision precision) {
         TorchRuntime.useThreads(threads);
-        double plain = measure(precision, "torch.mm(a, a)");
-        return precision == Precision.FP32 && TorchRuntime.hasOneDnn()
-                ? Math.max(plain, measure(precision, TorchRuntime.oneDnnLinear("a", "a", "None")))
+        double plain = measure(device, precision, "torch.mm(a, a)");
+        return precision == Precision.FP32 && !device.isGpu() && TorchRuntime.hasOneDnn()
+                ? Math.max(plain, measure(device, precision, TorchRuntime.oneDnnLinear("a", "a", "None")))
                 : plain;
     }
 
-    private static double measure(Precision precision, String product) {
-        try (PtNDManager manager = TorchRuntime.newManager();
+    private static double measure(Device device, Precision precision, String product) {
+        try (PtNDManager manager = TorchRuntime.newManager(device);
                 TorchProgram program = new TorchProgram(manager, SOURCE.replace("$PRODUCT", product))) {
             NDArray a = NumberFormat.convert(manager, manager.ones(new Shape(SIZE, SIZE), DataType.FLOAT32), precision);
             double best = Double.MAX_VALUE;
