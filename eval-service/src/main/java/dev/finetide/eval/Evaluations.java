@@ -1,6 +1,8 @@
 package dev.finetide.eval;
 
+import dev.finetide.kit.attempt.Attempt;
 import dev.finetide.kit.attempt.Fate;
+import dev.finetide.kit.attempt.Place;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
@@ -22,6 +24,7 @@ import dev.finetide.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsResponse;
 import dev.finetide.proto.evaluation.v1.Variant;
 import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
@@ -314,9 +317,11 @@ public final class Evaluations implements Ticker.Work {
 
     private Trial placed(Trial trial, Optional<Standing> standing) {
         return switch (TrialPlace.of(trial, standing, clock.instant())) {
-            case TrialPlace.Same _ -> trial;
-            case TrialPlace.Moved(Trial moved, EvaluationState to, String cause) -> change(moved, to, cause, SERVICE);
-            case TrialPlace.Shown(Trial shown) -> {
+            case Place.Same<EvaluationState> _ -> trial;
+            case Place.Moved<EvaluationState>(Attempt attempt, EvaluationState to, String cause) ->
+                change(trial.with(attempt), to, cause, SERVICE);
+            case Place.Shown<EvaluationState>(Optional<RunWaiting> waiting) -> {
+                Trial shown = trial.waiting(waiting);
                 store.update(shown);
                 store.append(shown.name(), List.of(shown.stateUpdate(clock.instant())));
                 yield shown;

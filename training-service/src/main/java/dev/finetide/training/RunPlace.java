@@ -1,5 +1,6 @@
 package dev.finetide.training;
 
+import dev.finetide.kit.attempt.Place;
 import dev.finetide.kit.attempt.Waiting;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
@@ -9,48 +10,23 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import java.time.Instant;
 import java.util.Optional;
 
-/// What the launcher sees of a run's worker that has not reported yet: it may wait in a cluster's
-/// queue, or be unable to start.
-sealed interface RunPlace {
-    /// As it was.
-    record Same() implements RunPlace {}
+/// Where a run's worker stands as the launcher sees it.
+final class RunPlace {
+    private RunPlace() {}
 
-    /// Into the cluster's queue, or out of it.
-    record Moved(Run run, RunState to, String cause) implements RunPlace {}
-
-    /// In the same state, for another reason.
-    record Shown(Run run) implements RunPlace {}
-
-    static RunPlace of(Run run, Optional<Standing> standing, Instant now) {
-        Optional<RunWaiting> waiting = Waiting.of(standing);
-        boolean queued = Waiting.isQueued(standing);
+    static Place<RunState> of(Run run, Optional<Standing> standing, Instant now) {
         return switch (run.state()) {
-            case RunState.Starting starting
-            when queued -> new Moved(run, starting.hold(waiting.get()), "in the cluster's queue");
-            // Admitted, it has its whole time to start.
-            case RunState.Held held
-            when !queued ->
-                new Moved(
-                        run.with(run.attempt().heard(run.attempt().lastSequence(), now)),
-                        held.admit(),
-                        "admitted by the cluster");
-            case RunState.Starting _ when !isSame(waiting, run) -> new Shown(run.waiting(waiting));
-            default -> new Same();
+            case RunState.Starting starting ->
+                Place.starting(run.attempt(), standing, run.view().getWaiting(), starting::hold);
+            case RunState.Held held -> Place.held(run.attempt(), standing, held::admit, now);
+            case RunState.Queued _, RunState.Running _, RunState.Cancelling _, RunState.Ended _ -> new Place.Same<>();
         };
     }
 
-    /// Places and messages change with every run that is admitted: only another reason is worth a write.
-    private static boolean isSame(Optional<RunWaiting> now, Run run) {
-        return now.map(RunWaiting::getReason)
-                .orElse("")
-                .equals(run.view().getWaiting().getReason());
-    }
-
     static Optional<Standing> standing(Run run, Workers workers) {
-        Optional<Standing> standing = workers.standing(run.name(), run.attempt().number());
-        return run.state() instanceof RunState.Held(RunWaiting why)
-                ? standing.or(() -> Optional.of(Waiting.still(why)))
-                : standing;
+        Optional<RunWaiting> held =
+                run.state() instanceof RunState.Held(RunWaiting why) ? Optional.of(why) : Optional.empty();
+        return workers.standing(run.name(), run.attempt().number(), held);
     }
 
     /// Whether its machine does not answer any more.

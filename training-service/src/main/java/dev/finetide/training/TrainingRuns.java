@@ -2,6 +2,7 @@ package dev.finetide.training;
 
 import dev.finetide.kit.attempt.Attempt;
 import dev.finetide.kit.attempt.Fate;
+import dev.finetide.kit.attempt.Place;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
@@ -22,6 +23,7 @@ import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
@@ -402,9 +404,11 @@ public final class TrainingRuns implements Ticker.Work {
 
     private Run placed(Run run, Optional<Standing> standing) {
         return switch (RunPlace.of(run, standing, clock.instant())) {
-            case RunPlace.Same _ -> run;
-            case RunPlace.Moved(Run moved, RunState to, String cause) -> change(moved, to, cause, SERVICE);
-            case RunPlace.Shown(Run shown) -> {
+            case Place.Same<RunState> _ -> run;
+            case Place.Moved<RunState>(Attempt attempt, RunState to, String cause) ->
+                change(run.with(attempt), to, cause, SERVICE);
+            case Place.Shown<RunState>(Optional<RunWaiting> waiting) -> {
+                Run shown = run.waiting(waiting);
                 store.update(shown);
                 store.append(shown.name(), shown.stateUpdate(clock.instant()));
                 yield shown;

@@ -72,6 +72,18 @@ class ClusterRunsTest {
     }
 
     @Test
+    void onceItsWorkerHasClaimedTheClustersWordCountsNoMore() {
+        String run = stage.aStartingRun();
+        stage.worker(run);
+
+        stand(run, queued(1));
+        stage.tickFor(2);
+
+        assertThat(stage.state(run)).isEqualTo(State.STARTING);
+        assertThat(stage.runs.get(run).hasWaiting()).isFalse();
+    }
+
+    @Test
     void aHeldRunCanBeCancelled() {
         String run = stage.aStartingRun();
         stand(run, queued(1));

@@ -4,7 +4,7 @@ import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.proto.training.v1.RunWaiting;
 import java.util.Optional;
 
-/// What the launcher sees of a worker that has not reported yet, in the words of what it is to work for.
+/// Where a worker stands, in the words that clients see.
 public final class Waiting {
     private static final String CLUSTER_QUEUE = "CLUSTER_QUEUE";
 
@@ -21,12 +21,7 @@ public final class Waiting {
     }
 
     /// Whether the cluster holds it in a queue.
-    public static boolean isQueued(Optional<Standing> standing) {
+    static boolean isQueued(Optional<Standing> standing) {
         return standing.filter(its -> its.kind() == Standing.Kind.QUEUED).isPresent();
-    }
-
-    /// Where a worker stands that was held and that the launcher does not see yet: it still is.
-    public static Standing still(RunWaiting why) {
-        return new Standing(Standing.Kind.QUEUED, 0, "", why.getMessage());
     }
 }

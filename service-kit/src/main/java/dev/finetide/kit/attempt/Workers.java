@@ -4,6 +4,7 @@ import dev.finetide.kit.launch.WorkerLauncher;
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,8 +87,12 @@ public final class Workers {
     }
 
     /// Where the attempt's worker stands, if it is not over and the launcher knows.
-    public Optional<Standing> standing(String resource, int attempt) {
-        return exit(resource, attempt).isPresent() ? Optional.empty() : launcher.standing(resource, attempt);
+    ///
+    /// @param held why it was held, if it was: one that the launcher does not see yet still is
+    public Optional<Standing> standing(String resource, int attempt, Optional<RunWaiting> held) {
+        Optional<Standing> seen =
+                exit(resource, attempt).isPresent() ? Optional.empty() : launcher.standing(resource, attempt);
+        return seen.or(() -> held.map(why -> new Standing(Standing.Kind.QUEUED, 0, "", why.getMessage())));
     }
 
     /// Drops what is known of all other resources, and what still works for them: they need no worker.
