@@ -8,7 +8,6 @@ import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// The numbers of evaluations, counted from the updates that clients see. No label carries an evaluation.
@@ -37,20 +36,14 @@ final class EvaluationMeters implements Consumer<EvaluationUpdate> {
         this.rows = Counter.builder("finetide.evaluation.rows")
                 .description("Held-out rows answered")
                 .withRegistry(meters);
-        QueryGauges gauges = new QueryGauges(database, meters, QUERY)
+        new QueryGauges(database, meters, QUERY)
                 .gauge(
                         "finetide.evaluation.queue.oldest.age",
                         "How long the first in the queue waits",
                         "seconds",
-                        "queued");
-        for (State state : State.values()) {
-            if (state != State.STATE_UNSPECIFIED && state != State.UNRECOGNIZED) {
-                gauges.gauge("finetide.evaluations", "Evaluations", null, state.name(), "state", state.name());
-            }
-        }
-        for (String phase : Set.of("starting", "running")) {
-            gauges.gauge("finetide.gpu.pods", "Workers that hold a place", null, phase, "phase", phase);
-        }
+                        "queued")
+                .states("finetide.evaluations", "Evaluations", State.getDescriptor())
+                .pods("starting", "running");
     }
 
     @Override

@@ -40,12 +40,8 @@ final class RegistryMeters {
     }
 
     void register(@Observes StartupEvent start, Database database, MeterRegistry meters) {
-        QueryGauges gauges = new QueryGauges(database, meters, QUERY);
-        for (State state : State.values()) {
-            if (state != State.STATE_UNSPECIFIED && state != State.UNRECOGNIZED) {
-                gauges.gauge("finetide.model.versions", "Model versions", null, state.name(), "state", state.name());
-            }
-        }
+        new QueryGauges(database, meters, QUERY)
+                .states("finetide.model.versions", "Model versions", State.getDescriptor());
     }
 
     /// The download that `opening` gives, counted.

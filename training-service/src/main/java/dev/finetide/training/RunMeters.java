@@ -20,8 +20,8 @@ import java.util.function.Consumer;
 /// epoch, or what was rolled back, counts nowhere. No label carries a run.
 ///
 /// Invariants: `finetide_runs` summed over states is the number of runs ever requested; each run adds one transition
-/// with
-/// `from="NONE"` and at most one to an end state; `finetide_gpu_pods` never exceeds `training.max-concurrent-runs`.
+/// with `from="NONE"` and at most one to an end state; `finetide_gpu_pods` never exceeds
+/// `training.max-concurrent-runs`.
 /// Alerts: `FinetideRunsFailing`, `FinetideQueueStuck`, `FinetideWorkersLost`.
 final class RunMeters implements Consumer<TrainingRunUpdate> {
     /// Reasons that RunError documents: the word comes from a worker, and a label must not take what anybody sends.
@@ -91,16 +91,10 @@ final class RunMeters implements Consumer<TrainingRunUpdate> {
         this.lost = Counter.builder("finetide.lease.lost")
                 .description("Attempts that ended without a final report")
                 .register(meters);
-        QueryGauges gauges = new QueryGauges(database, meters, QUERY)
-                .gauge("finetide.run.queue.oldest.age", "How long the first in the queue waits", "seconds", "queued");
-        for (State state : State.values()) {
-            if (state != State.STATE_UNSPECIFIED && state != State.UNRECOGNIZED) {
-                gauges.gauge("finetide.runs", "Training runs", null, state.name(), "state", state.name());
-            }
-        }
-        for (String phase : Set.of("starting", "running", "stopping")) {
-            gauges.gauge("finetide.gpu.pods", "Workers that hold a place", null, phase, "phase", phase);
-        }
+        new QueryGauges(database, meters, QUERY)
+                .gauge("finetide.run.queue.oldest.age", "How long the first in the queue waits", "seconds", "queued")
+                .states("finetide.runs", "Training runs", State.getDescriptor())
+                .pods("starting", "running", "stopping");
     }
 
     @Override

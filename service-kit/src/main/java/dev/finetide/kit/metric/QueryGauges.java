@@ -1,5 +1,6 @@
 package dev.finetide.kit.metric;
 
+import com.google.protobuf.Descriptors.EnumDescriptor;
 import dev.finetide.kit.store.Database;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -40,6 +41,22 @@ public final class QueryGauges {
                 .tags(tags)
                 .strongReference(true) // nobody else holds this object, and a collected one reads as NaN
                 .register(meters);
+        return this;
+    }
+
+    /// A gauge for each state of a resource, with the tag `state`; its name is the key.
+    public QueryGauges states(String name, String description, EnumDescriptor states) {
+        states.getValues().stream()
+                .filter(state -> state.getNumber() != 0) // unspecified
+                .forEach(state -> gauge(name, description, null, state.getName(), "state", state.getName()));
+        return this;
+    }
+
+    /// A gauge for each phase of the workers that hold a place; its name is the key.
+    public QueryGauges pods(String... phases) {
+        for (String phase : phases) {
+            gauge("finetide.gpu.pods", "Workers that hold a place", null, phase, "phase", phase);
+        }
         return this;
     }
 
