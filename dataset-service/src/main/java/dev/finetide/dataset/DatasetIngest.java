@@ -3,13 +3,14 @@ package dev.finetide.dataset;
 import com.google.protobuf.util.Timestamps;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
-import dev.finetide.dataset.DatasetStore.Answered;
 import dev.finetide.dataset.shard.Manifest;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestId;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
@@ -21,12 +22,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -129,29 +127,14 @@ public final class DatasetIngest {
     private DatasetVersion publish(UploadRequest request, DatasetVersion.Builder version, String prefix) {
         String dataset = request.dataset();
         int latest = store.lock(dataset, clock.instant());
-        String requestId = request.header().getRequestId();
-        String body = body(request, version);
-        if (!requestId.isEmpty()) {
-            Optional<Answered> answered = store.answered(requestId);
-            if (answered.isPresent() && !answered.get().body().equals(body)) {
-                throw ApiException.exists(
-                        answered.get().version(), "was made by this request_id from another header or other rows");
-            }
-        }
         DatasetVersion published = store.withDigest(dataset, version.getDigest())
                 .orElseGet(() -> add(dataset, latest + 1, version, prefix));
+        String requestId = request.header().getRequestId();
         if (!requestId.isEmpty()) {
-            store.remember(requestId, new Answered(body, published.getName()));
+            String body = RequestId.digest(request.header(), version.getDigest());
+            store.answer(requestId, new Answered(body, published.getName())).ifPresent(first -> first.check(body));
         }
         return published;
-    }
-
-    /// SHA-256 (hex) of header and content, to tell a repeated request from another one.
-    private static String body(UploadRequest request, DatasetVersion.Builder version) {
-        MessageDigest digest = Intake.sha256();
-        digest.update(request.header().toBuilder().clearRequestId().build().toByteArray());
-        digest.update(version.getDigest().getBytes(StandardCharsets.UTF_8));
-        return HexFormat.of().formatHex(digest.digest());
     }
 
     private DatasetVersion add(String dataset, int number, DatasetVersion.Builder version, String prefix) {

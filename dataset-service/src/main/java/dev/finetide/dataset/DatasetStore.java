@@ -1,6 +1,7 @@
 package dev.finetide.dataset;
 
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import java.time.Instant;
@@ -10,12 +11,6 @@ import java.util.function.Supplier;
 
 /// Datasets, their versions, and the uploads under way. Versions are only ever added.
 interface DatasetStore {
-    /// What a `request_id` was answered with.
-    ///
-    /// @param body    SHA-256 (hex) of the request
-    /// @param version name of the version
-    record Answered(String body, String version) {}
-
     /// Runs `work` in one transaction.
     <T> T transact(Supplier<T> work);
 
@@ -41,9 +36,8 @@ interface DatasetStore {
     /// By name; one more than the page's size if there are more. The page's key is the name.
     List<Dataset> datasets(String project, Page page);
 
-    Optional<Answered> answered(String requestId);
-
-    void remember(String requestId, Answered answered);
+    /// Remembers the answer to a request, unless it has one already: then that one, and this changes nothing.
+    Optional<Answered> answer(String requestId, Answered answer);
 
     /// Notes that blobs under `prefix` are being written.
     void uploadStarted(String prefix, Instant now);

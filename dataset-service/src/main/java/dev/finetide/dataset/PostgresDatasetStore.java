@@ -1,9 +1,11 @@
 package dev.finetide.dataset;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import java.sql.ResultSet;
@@ -14,13 +16,16 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jdbi.v3.core.statement.StatementContext;
 
 /// [DatasetStore] in the service's schema.
 final class PostgresDatasetStore implements DatasetStore {
     private final Database database;
+    private final RequestIds requests;
 
     PostgresDatasetStore(Database database) {
         this.database = database;
+        this.requests = new RequestIds(database);
     }
 
     @Override
@@ -65,7 +70,7 @@ final class PostgresDatasetStore implements DatasetStore {
                         "select body from dataset_versions where dataset = :dataset and number = :number")
                 .bind("dataset", dataset)
                 .bind("number", number)
-                .map((result, context) -> body(result))
+                .map(PostgresDatasetStore::body)
                 .findOne());
     }
 
@@ -74,7 +79,7 @@ final class PostgresDatasetStore implements DatasetStore {
         return database.with(handle -> handle.createQuery(
                         "select body from dataset_versions where dataset = :dataset order by number desc limit 1")
                 .bind("dataset", dataset)
-                .map((result, context) -> body(result))
+                .map(PostgresDatasetStore::body)
                 .findOne());
     }
 
@@ -84,7 +89,7 @@ final class PostgresDatasetStore implements DatasetStore {
                         "select body from dataset_versions where dataset = :dataset and digest = :digest")
                 .bind("dataset", dataset)
                 .bind("digest", digest)
-                .map((result, context) -> body(result))
+                .map(PostgresDatasetStore::body)
                 .findOne());
     }
 
@@ -96,7 +101,7 @@ final class PostgresDatasetStore implements DatasetStore {
                 .bind("dataset", dataset)
                 .bind("before", page.after().map(Integer::valueOf).orElse(Integer.MAX_VALUE))
                 .bind("limit", page.size() + 1)
-                .map((result, context) -> body(result))
+                .map(PostgresDatasetStore::body)
                 .list());
     }
 
@@ -114,23 +119,8 @@ final class PostgresDatasetStore implements DatasetStore {
     }
 
     @Override
-    public Optional<Answered> answered(String requestId) {
-        return database.with(
-                handle -> handle.createQuery("select body, resource from request_ids where request_id = :id")
-                        .bind("id", requestId)
-                        .map((result, context) -> new Answered(result.getString("body"), result.getString("resource")))
-                        .findOne());
-    }
-
-    @Override
-    public void remember(String requestId, Answered answered) {
-        database.with(handle -> handle.createUpdate("""
-                        insert into request_ids (request_id, body, resource) values (:id, :body, :resource)
-                        on conflict do nothing""")
-                .bind("id", requestId)
-                .bind("body", answered.body())
-                .bind("resource", answered.version())
-                .execute());
+    public Optional<Answered> answer(String requestId, Answered answer) {
+        return requests.answer(requestId, answer);
     }
 
     @Override
@@ -166,12 +156,8 @@ final class PostgresDatasetStore implements DatasetStore {
                         .list());
     }
 
-    private static DatasetVersion body(ResultSet result) throws SQLException {
-        try {
-            return DatasetVersion.parseFrom(result.getBytes("body"));
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("dataset_versions.body is not a DatasetVersion", e);
-        }
+    private static DatasetVersion body(ResultSet row, StatementContext context) throws SQLException {
+        return StoredMessage.read(row, "body", DatasetVersion.parser());
     }
 
     private static Dataset dataset(ResultSet result) throws SQLException {

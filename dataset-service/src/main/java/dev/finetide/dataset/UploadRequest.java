@@ -6,27 +6,23 @@ import dev.finetide.dataset.row.RowReader;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.request.RequestId;
 import dev.finetide.proto.dataset.v1.UploadHeader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /// A checked upload header.
 record UploadRequest(UploadHeader header) {
     private static final double TEST_FRACTION = 0.1;
     private static final int LONGEST_SOURCE_NAME = 255;
-    private static final Pattern UUID = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
     /// @throws ApiException INVALID_FIELD with every field that is wrong
     static UploadRequest of(UploadHeader header) {
         ResourceType.DATASET.ids("dataset", header.getDataset());
         List<FieldViolation> wrong = new ArrayList<>();
-        if (!header.getRequestId().isEmpty()
-                && !UUID.matcher(header.getRequestId()).matches()) {
-            wrong.add(new FieldViolation("request_id", "is not a UUID"));
-        }
+        RequestId.violation(header.getRequestId()).ifPresent(wrong::add);
         if (header.hasTestFraction() && !(header.getTestFraction() > 0 && header.getTestFraction() < 1)) {
             wrong.add(new FieldViolation(
                     "test_fraction", "expected more than 0 and less than 1, got " + header.getTestFraction()));

@@ -3,8 +3,8 @@ package dev.finetide.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.finetide.dataset.DatasetStore.Answered;
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import java.time.Instant;
@@ -64,24 +64,23 @@ abstract class DatasetStoreContract {
         assertThatThrownBy(() -> store.transact(() -> {
                     store.uploadEnded("datasets/p/d/1/");
                     add(store, "projects/p/datasets/d", 1);
-                    store.remember("id", new Answered("body", "version"));
+                    store.answer("id", new Answered("body", "version"));
                     throw new IllegalStateException("in the middle");
                 }))
                 .hasMessage("in the middle");
 
         assertThat(store.latest("projects/p/datasets/d")).isEmpty();
-        assertThat(store.answered("id")).isEmpty();
+        assertThat(store.answer("id", new Answered("other", "version"))).isEmpty();
         assertThat(store.uploadEnded("datasets/p/d/1/")).isTrue();
     }
 
     @Test
     void theFirstAnswerToARequestIdStays() {
         DatasetStore store = store();
-        store.remember("id", new Answered("body", "version"));
-        store.remember("id", new Answered("other", "other"));
+        Answered first = new Answered("body", "version");
 
-        assertThat(store.answered("id")).contains(new Answered("body", "version"));
-        assertThat(store.answered("unknown")).isEmpty();
+        assertThat(store.answer("id", first)).isEmpty();
+        assertThat(store.answer("id", new Answered("other", "other"))).contains(first);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.finetide.dataset;
 
 import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import java.time.Instant;
@@ -104,13 +105,8 @@ final class InMemoryDatasetStore implements DatasetStore {
     }
 
     @Override
-    public synchronized Optional<Answered> answered(String requestId) {
-        return Optional.ofNullable(requests.get(requestId));
-    }
-
-    @Override
-    public synchronized void remember(String requestId, Answered answered) {
-        requests.putIfAbsent(requestId, answered);
+    public synchronized Optional<Answered> answer(String requestId, Answered answer) {
+        return Optional.ofNullable(requests.putIfAbsent(requestId, answer));
     }
 
     @Override

@@ -1,17 +1,16 @@
 package dev.finetide.eval;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import dev.finetide.kit.attempt.Attempt;
+import dev.finetide.kit.attempt.AttemptColumns;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.StoredMessage;
+import dev.finetide.kit.time.Times;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +49,8 @@ final class PostgresEvaluationStore implements EvaluationStore {
                                     :epoch, :last_sequence, :losses, :heard_at, :results, :last_update)"""))
                 .bind("project", ids.get(0))
                 .bind("id", ids.get(1))
-                .bind("create_time", at(Trial.instant(trial.view().getCreateTime())))
-                .bind("state", stored(trial.state()))
+                .bind("create_time", Times.instant(trial.view().getCreateTime()).atOffset(ZoneOffset.UTC))
+                .bind("state", column(trial.state()))
                 .bind("body", trial.view().toByteArray())
                 .bind("revision", trial.revision())
                 .execute());
@@ -65,7 +64,7 @@ final class PostgresEvaluationStore implements EvaluationStore {
                                     losses = :losses, heard_at = :heard_at, results = :results,
                                     last_update = :last_update
                                 where name = :name"""))
-                .bind("state", stored(trial.state()))
+                .bind("state", column(trial.state()))
                 .bind("body", trial.view().toByteArray())
                 .bind("revision", trial.revision())
                 .execute());
@@ -80,20 +79,14 @@ final class PostgresEvaluationStore implements EvaluationStore {
                                 where name = :name""")).execute());
     }
 
-    /// Clients see one that is held as queued, but it is not to be launched again.
-    private static String stored(EvaluationState state) {
+    /// A held one is shown as queued, but has its worker.
+    private static String column(EvaluationState state) {
         return state instanceof EvaluationState.Held ? "HELD" : state.shown().name();
     }
 
     private static <S extends SqlStatement<S>> S bind(Trial trial, S statement) {
-        Attempt attempt = trial.attempt();
-        return statement
+        return AttemptColumns.bind(trial.attempt(), statement)
                 .bind("name", trial.name())
-                .bind("attempt", attempt.number())
-                .bind("epoch", attempt.epoch())
-                .bind("last_sequence", attempt.lastSequence())
-                .bind("losses", attempt.losses())
-                .bind("heard_at", at(attempt.heardAt()))
                 .bind("results", trial.view().getResults())
                 .bind("last_update", trial.lastUpdate());
     }
@@ -166,7 +159,7 @@ final class PostgresEvaluationStore implements EvaluationStore {
                 .bind("evaluation", evaluation)
                 .bind("sequence", sequence)
                 .bind("limit", limit)
-                .map((row, context) -> parse(() -> EvaluationUpdate.parseFrom(row.getBytes("payload"))))
+                .map((row, context) -> StoredMessage.read(row, "payload", EvaluationUpdate.parser()))
                 .list());
     }
 
@@ -199,34 +192,9 @@ final class PostgresEvaluationStore implements EvaluationStore {
     }
 
     private static Trial trial(ResultSet row, StatementContext context) throws SQLException {
-        Attempt attempt = new Attempt(
-                row.getInt("attempt"),
-                row.getLong("epoch"),
-                row.getLong("last_sequence"),
-                row.getInt("losses"),
-                row.getObject("heard_at", OffsetDateTime.class).toInstant());
-        return parse(() -> new Trial(
-                Evaluation.parseFrom(row.getBytes("body")).toBuilder()
-                        .setResults(row.getLong("results"))
-                        .build(),
-                attempt,
-                row.getLong("revision"),
-                row.getLong("last_update")));
-    }
-
-    private static OffsetDateTime at(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
-    }
-
-    private interface Parse<T> {
-        T parse() throws InvalidProtocolBufferException, SQLException;
-    }
-
-    private static <T> T parse(Parse<T> stored) {
-        try {
-            return stored.parse();
-        } catch (InvalidProtocolBufferException | SQLException e) {
-            throw new IllegalStateException("a stored message cannot be read", e);
-        }
+        Evaluation view = StoredMessage.read(row, "body", Evaluation.parser()).toBuilder()
+                .setResults(row.getLong("results"))
+                .build();
+        return new Trial(view, AttemptColumns.read(row), row.getLong("revision"), row.getLong("last_update"));
     }
 }

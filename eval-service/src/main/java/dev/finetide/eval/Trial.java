@@ -1,7 +1,7 @@
 package dev.finetide.eval;
 
-import com.google.protobuf.Timestamp;
 import dev.finetide.kit.attempt.Attempt;
+import dev.finetide.kit.time.Times;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.EvaluationStateChange;
@@ -36,7 +36,7 @@ record Trial(Evaluation view, Attempt attempt, long revision, long lastUpdate) {
                 .setName(name)
                 .setTrainingRun(run)
                 .setTotalResults(2 * rows)
-                .setCreateTime(timestamp(now))
+                .setCreateTime(Times.timestamp(now))
                 .build();
         return new Trial(view, Attempt.none(now), 0, 0)
                 .to(new EvaluationState.Queued(), "the training run succeeded", "eval-service", now);
@@ -67,10 +67,10 @@ record Trial(Evaluation view, Attempt attempt, long revision, long lastUpdate) {
     Trial to(EvaluationState next, String cause, String actor, Instant now) {
         Evaluation.Builder builder = view.toBuilder()
                 .setState(next.shown())
-                .setUpdateTime(timestamp(now))
+                .setUpdateTime(Times.timestamp(now))
                 .addHistory(EvaluationStateChange.newBuilder()
                         .setState(next.shown())
-                        .setTime(timestamp(now))
+                        .setTime(Times.timestamp(now))
                         .setCause(cause)
                         .setActor(actor));
         builder.clearWaiting();
@@ -96,8 +96,10 @@ record Trial(Evaluation view, Attempt attempt, long revision, long lastUpdate) {
 
     /// With a new epoch's empty hands: what an older epoch answered no longer counts.
     Trial startedOver(Instant now) {
-        Evaluation empty =
-                view.toBuilder().setResults(0).setUpdateTime(timestamp(now)).build();
+        Evaluation empty = view.toBuilder()
+                .setResults(0)
+                .setUpdateTime(Times.timestamp(now))
+                .build();
         return new Trial(empty, attempt, revision, lastUpdate + 1);
     }
 
@@ -112,7 +114,7 @@ record Trial(Evaluation view, Attempt attempt, long revision, long lastUpdate) {
     EvaluationUpdate stateUpdate(Instant now) {
         return EvaluationUpdate.newBuilder()
                 .setSequence(lastUpdate)
-                .setTime(timestamp(now))
+                .setTime(Times.timestamp(now))
                 .setEvaluation(view)
                 .build();
     }
@@ -124,21 +126,10 @@ record Trial(Evaluation view, Attempt attempt, long revision, long lastUpdate) {
         for (ExampleResult result : results) {
             updates.add(EvaluationUpdate.newBuilder()
                     .setSequence(++sequence)
-                    .setTime(timestamp(now))
+                    .setTime(Times.timestamp(now))
                     .setResult(result)
                     .build());
         }
         return updates;
-    }
-
-    static Timestamp timestamp(Instant instant) {
-        return Timestamp.newBuilder()
-                .setSeconds(instant.getEpochSecond())
-                .setNanos(instant.getNano())
-                .build();
-    }
-
-    static Instant instant(Timestamp timestamp) {
-        return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
     }
 }

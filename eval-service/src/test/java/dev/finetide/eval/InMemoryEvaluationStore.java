@@ -2,6 +2,7 @@ package dev.finetide.eval;
 
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.time.Times;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Variant;
@@ -120,7 +121,7 @@ final class InMemoryEvaluationStore implements EvaluationStore {
         return trials.values().stream()
                 .filter(trial -> trial.state() instanceof EvaluationState.Queued)
                 .sorted(Comparator.comparing(
-                                (Trial trial) -> Trial.instant(trial.view().getCreateTime()))
+                                (Trial trial) -> Times.instant(trial.view().getCreateTime()))
                         .thenComparing(Trial::name))
                 .limit(limit)
                 .toList();

@@ -1,6 +1,7 @@
 package dev.finetide.registry;
 
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.model.v1.Base;
 import java.util.List;
 import java.util.Optional;
@@ -8,12 +9,6 @@ import java.util.function.Supplier;
 
 /// Base models. They are only ever added.
 interface BaseStore {
-    /// What a `request_id` was answered with.
-    ///
-    /// @param body SHA-256 (hex) of the request
-    /// @param base name of the base
-    record Answered(String body, String base) {}
-
     /// Runs `work` in one transaction.
     <T> T transact(Supplier<T> work);
 
@@ -25,7 +20,6 @@ interface BaseStore {
     /// By name; one more than the page's size if there are more. The page's key is the name.
     List<Base> list(String project, Page page);
 
-    Optional<Answered> answered(String requestId);
-
-    void remember(String requestId, Answered answered);
+    /// Remembers the answer to a request, unless it has one already: then that one, and this changes nothing.
+    Optional<Answered> answer(String requestId, Answered answer);
 }

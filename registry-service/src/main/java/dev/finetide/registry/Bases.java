@@ -8,26 +8,24 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestId;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
-import dev.finetide.registry.BaseStore.Answered;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /// Base models: files come first, each under its digest, then a name is given to a set of them for ever. Thread-safe.
 public final class Bases {
     private static final Logger LOG = Logger.getLogger(Bases.class);
     private static final int MOST_DIGESTS = 1_000;
-    private static final Pattern UUID = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
     private final BaseStore store;
     private final BlobStore blobs;
@@ -115,13 +113,10 @@ public final class Bases {
     }
 
     private Base add(CreateBaseRequest request, Base base) {
-        String requestId = request.getRequestId();
-        String body = body(request);
-        if (!requestId.isEmpty()) {
-            Optional<Answered> answered = store.answered(requestId);
-            if (answered.isPresent() && !answered.get().body().equals(body)) {
-                throw ApiException.exists(answered.get().base(), "was made by this request_id from another request");
-            }
+        if (!request.getRequestId().isEmpty()) {
+            String body = RequestId.digest(request);
+            store.answer(request.getRequestId(), new Answered(body, base.getName()))
+                    .ifPresent(first -> first.check(body));
         }
         Base stored = base;
         if (store.add(base)) {
@@ -132,18 +127,12 @@ public final class Bases {
                 throw ApiException.exists(base.getName(), "has other files: a base never changes, choose another name");
             }
         }
-        if (!requestId.isEmpty()) {
-            store.remember(requestId, new Answered(body, base.getName()));
-        }
         return stored;
     }
 
     private static String name(CreateBaseRequest request) {
         List<String> project = ResourceType.PROJECT.ids("parent", request.getParent());
-        if (!request.getRequestId().isEmpty()
-                && !UUID.matcher(request.getRequestId()).matches()) {
-            throw ApiException.invalidField("request_id", "is not a UUID");
-        }
+        RequestId.check(request.getRequestId());
         String name = ResourceType.BASE.name(project.getFirst(), request.getBaseId());
         if (!ResourceType.BASE.matches(name)) {
             throw ApiException.invalidField(
@@ -169,10 +158,5 @@ public final class Bases {
 
     private static BlobRef ref(BlobFile file) {
         return BlobRef.ofContent(file.getSizeBytes(), file.getSha256());
-    }
-
-    private static String body(CreateBaseRequest request) {
-        byte[] bytes = request.toBuilder().clearRequestId().build().toByteArray();
-        return HexFormat.of().formatHex(AnnouncedBytes.sha256().digest(bytes));
     }
 }

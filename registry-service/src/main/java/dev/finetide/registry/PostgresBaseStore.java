@@ -1,21 +1,26 @@
 package dev.finetide.registry;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.proto.model.v1.Base;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jdbi.v3.core.statement.StatementContext;
 
 /// [BaseStore] in the service's schema.
 final class PostgresBaseStore implements BaseStore {
     private final Database database;
+    private final RequestIds requests;
 
     PostgresBaseStore(Database database) {
         this.database = database;
+        this.requests = new RequestIds(database);
     }
 
     @Override
@@ -37,7 +42,7 @@ final class PostgresBaseStore implements BaseStore {
     public Optional<Base> find(String name) {
         return database.with(handle -> handle.createQuery("select body from bases where name = :name")
                 .bind("name", name)
-                .map((result, context) -> body(result))
+                .map(PostgresBaseStore::body)
                 .findOne());
     }
 
@@ -49,35 +54,16 @@ final class PostgresBaseStore implements BaseStore {
                 .bind("project", project + "/")
                 .bind("after", page.after().orElse(""))
                 .bind("limit", page.size() + 1)
-                .map((result, context) -> body(result))
+                .map(PostgresBaseStore::body)
                 .list());
     }
 
     @Override
-    public Optional<Answered> answered(String requestId) {
-        return database.with(
-                handle -> handle.createQuery("select body, resource from request_ids where request_id = :id")
-                        .bind("id", requestId)
-                        .map((result, context) -> new Answered(result.getString("body"), result.getString("resource")))
-                        .findOne());
+    public Optional<Answered> answer(String requestId, Answered answer) {
+        return requests.answer(requestId, answer);
     }
 
-    @Override
-    public void remember(String requestId, Answered answered) {
-        database.with(handle -> handle.createUpdate("""
-                        insert into request_ids (request_id, body, resource) values (:id, :body, :resource)
-                        on conflict do nothing""")
-                .bind("id", requestId)
-                .bind("body", answered.body())
-                .bind("resource", answered.base())
-                .execute());
-    }
-
-    private static Base body(ResultSet result) throws SQLException {
-        try {
-            return Base.parseFrom(result.getBytes("body"));
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("bases.body is not a Base", e);
-        }
+    private static Base body(ResultSet row, StatementContext context) throws SQLException {
+        return StoredMessage.read(row, "body", Base.parser());
     }
 }

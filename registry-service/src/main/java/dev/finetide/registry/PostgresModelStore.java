@@ -1,8 +1,8 @@
 package dev.finetide.registry;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -110,11 +110,7 @@ final class PostgresModelStore implements ModelStore {
                 .findFirst());
     }
 
-    private static ModelVersion body(ResultSet result) throws SQLException {
-        try {
-            return ModelVersion.parseFrom(result.getBytes("body"));
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("model_versions.body is not a ModelVersion", e);
-        }
+    private static ModelVersion body(ResultSet row) throws SQLException {
+        return StoredMessage.read(row, "body", ModelVersion.parser());
     }
 }

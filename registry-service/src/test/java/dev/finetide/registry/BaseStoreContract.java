@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.model.v1.Base;
-import dev.finetide.registry.BaseStore.Answered;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -49,12 +49,23 @@ abstract class BaseStoreContract {
 
         assertThatThrownBy(() -> store.transact(() -> {
                     store.add(base("projects/p/bases/b", "1"));
-                    store.remember("id", new Answered("body", "projects/p/bases/b"));
+                    store.answer("id", new Answered("body", "projects/p/bases/b"));
                     throw new IllegalStateException("in the middle");
                 }))
                 .hasMessage("in the middle");
 
         assertThat(store.find("projects/p/bases/b")).isEmpty();
-        assertThat(store.answered("id")).isEmpty();
+        assertThat(store.answer("id", new Answered("other", "projects/p/bases/c")))
+                .isEmpty();
+    }
+
+    @Test
+    void theFirstAnswerToARequestStays() {
+        BaseStore store = store();
+        Answered first = new Answered("body", "projects/p/bases/b");
+
+        assertThat(store.answer("id", first)).isEmpty();
+        assertThat(store.answer("id", new Answered("other", "projects/p/bases/c")))
+                .contains(first);
     }
 }

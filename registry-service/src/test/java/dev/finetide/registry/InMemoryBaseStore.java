@@ -1,6 +1,7 @@
 package dev.finetide.registry;
 
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.model.v1.Base;
 import java.util.HashMap;
 import java.util.List;
@@ -47,12 +48,7 @@ final class InMemoryBaseStore implements BaseStore {
     }
 
     @Override
-    public synchronized Optional<Answered> answered(String requestId) {
-        return Optional.ofNullable(requests.get(requestId));
-    }
-
-    @Override
-    public synchronized void remember(String requestId, Answered answered) {
-        requests.putIfAbsent(requestId, answered);
+    public synchronized Optional<Answered> answer(String requestId, Answered answer) {
+        return Optional.ofNullable(requests.putIfAbsent(requestId, answer));
     }
 }

@@ -1,10 +1,13 @@
 package dev.finetide.training;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import dev.finetide.kit.attempt.Attempt;
+import dev.finetide.kit.attempt.AttemptColumns;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.StoredMessage;
+import dev.finetide.kit.time.Times;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
@@ -12,8 +15,6 @@ import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.Checkpoints;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,11 +29,13 @@ import org.jdbi.v3.core.statement.StatementContext;
 /// its own.
 final class PostgresRunStore implements RunStore {
     private final Database database;
+    private final RequestIds requests;
     private final Consumer<TrainingRunUpdate> committed;
 
     /// @param committed told each update that clients can see from now on
     PostgresRunStore(Database database, Consumer<TrainingRunUpdate> committed) {
         this.database = database;
+        this.requests = new RequestIds(database);
         this.committed = committed;
     }
 
@@ -42,24 +45,13 @@ final class PostgresRunStore implements RunStore {
     }
 
     @Override
-    public Optional<Answered> answer(String requestId, String body, String run) {
-        boolean first = database.with(handle -> handle.createUpdate("""
-                        insert into request_ids (request_id, body, resource) values (:id, :body, :run)
-                        on conflict do nothing""")
-                        .bind("id", requestId)
-                        .bind("body", body)
-                        .bind("run", run)
-                        .execute())
-                == 1;
-        return first ? Optional.empty() : answered(requestId);
+    public Optional<Answered> answer(String requestId, Answered answer) {
+        return requests.answer(requestId, answer);
     }
 
     @Override
     public Optional<Answered> answered(String requestId) {
-        return database.with(handle -> handle.createQuery("select body, resource from request_ids where request_id = ?")
-                .bind(0, requestId)
-                .map((row, context) -> new Answered(row.getString("body"), row.getString("resource")))
-                .findOne());
+        return requests.answered(requestId);
     }
 
     @Override
@@ -74,7 +66,7 @@ final class PostgresRunStore implements RunStore {
                 .bind("project", ids.get(0))
                 .bind("id", ids.get(1))
                 .bind("priority", run.view().getConfig().getPriority())
-                .bind("create_time", at(Run.instant(run.view().getCreateTime())))
+                .bind("create_time", Times.instant(run.view().getCreateTime()).atOffset(ZoneOffset.UTC))
                 .bind("state", column(run.state()))
                 .bind("body", body(run))
                 .bind("revision", run.revision())
@@ -111,14 +103,8 @@ final class PostgresRunStore implements RunStore {
     }
 
     private static <S extends SqlStatement<S>> S bind(Run run, S statement) {
-        Attempt attempt = run.attempt();
-        return statement
+        return AttemptColumns.bind(run.attempt(), statement)
                 .bind("name", run.name())
-                .bind("attempt", attempt.number())
-                .bind("epoch", attempt.epoch())
-                .bind("last_sequence", attempt.lastSequence())
-                .bind("losses", attempt.losses())
-                .bind("heard_at", at(attempt.heardAt()))
                 .bind(
                         "progress",
                         run.view().hasProgress() ? run.view().getProgress().toByteArray() : null)
@@ -176,7 +162,7 @@ final class PostgresRunStore implements RunStore {
                 .bind("run", run)
                 .bind("sequence", sequence)
                 .bind("limit", limit)
-                .map((row, context) -> parse(() -> TrainingRunUpdate.parseFrom(row.getBytes("payload"))))
+                .map((row, context) -> StoredMessage.read(row, "payload", TrainingRunUpdate.parser()))
                 .list());
     }
 
@@ -233,49 +219,21 @@ final class PostgresRunStore implements RunStore {
     }
 
     private static Run run(ResultSet row, StatementContext context) throws SQLException {
-        byte[] body = row.getBytes("body");
-        byte[] progress = row.getBytes("progress");
-        byte[] checkpoint = row.getBytes("checkpoint");
-        byte[] earlier = row.getBytes("earlier_checkpoints");
-        Attempt attempt = new Attempt(
-                row.getInt("attempt"),
-                row.getLong("epoch"),
-                row.getLong("last_sequence"),
-                row.getInt("losses"),
-                row.getObject("heard_at", OffsetDateTime.class).toInstant());
-        return parse(() -> {
-            TrainingRun.Builder view = TrainingRun.parseFrom(body).toBuilder();
-            if (progress != null) {
-                view.setProgress(TrainingProgress.parseFrom(progress));
-            }
-            List<Checkpoint> checkpoints = new ArrayList<>();
-            if (checkpoint != null) {
-                checkpoints.add(Checkpoint.parseFrom(checkpoint));
-            }
-            if (earlier != null) {
-                checkpoints.addAll(Checkpoints.parseFrom(earlier).getCheckpointsList());
-            }
-            return new Run(view.build(), attempt, checkpoints, row.getLong("revision"), row.getLong("last_update"));
-        });
+        TrainingRun.Builder view = StoredMessage.read(row, "body", TrainingRun.parser()).toBuilder();
+        StoredMessage.find(row, "progress", TrainingProgress.parser()).ifPresent(view::setProgress);
+        List<Checkpoint> checkpoints = new ArrayList<>();
+        StoredMessage.find(row, "checkpoint", Checkpoint.parser()).ifPresent(checkpoints::add);
+        StoredMessage.find(row, "earlier_checkpoints", Checkpoints.parser())
+                .ifPresent(earlier -> checkpoints.addAll(earlier.getCheckpointsList()));
+        return new Run(
+                view.build(),
+                AttemptColumns.read(row),
+                checkpoints,
+                row.getLong("revision"),
+                row.getLong("last_update"));
     }
 
     private static byte[] body(Run run) {
         return run.view().toBuilder().clearProgress().clearCheckpoints().build().toByteArray();
-    }
-
-    private static OffsetDateTime at(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
-    }
-
-    private interface Parse<T> {
-        T parse() throws InvalidProtocolBufferException, SQLException;
-    }
-
-    private static <T> T parse(Parse<T> stored) {
-        try {
-            return stored.parse();
-        } catch (InvalidProtocolBufferException | SQLException e) {
-            throw new IllegalStateException("a stored message cannot be read", e);
-        }
     }
 }

@@ -1,9 +1,8 @@
 package dev.finetide.training;
 
-import com.google.protobuf.Timestamp;
-import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.attempt.Attempt;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.time.Times;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
@@ -57,7 +56,7 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
 
     /// @param view with what the run is made from
     static Run requested(TrainingRun.Builder view, Instant now) {
-        TrainingRun run = view.setCreateTime(timestamp(now)).build();
+        TrainingRun run = view.setCreateTime(Times.timestamp(now)).build();
         return new Run(run, Attempt.none(now), List.of(), 0, 0).to(new RunState.Queued(), "requested", "user", now);
     }
 
@@ -87,10 +86,10 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
     Run to(RunState next, String cause, String actor, Instant now) {
         TrainingRun.Builder builder = view.toBuilder()
                 .setState(next.shown())
-                .setUpdateTime(timestamp(now))
+                .setUpdateTime(Times.timestamp(now))
                 .addHistory(StateChange.newBuilder()
                         .setState(next.shown())
-                        .setTime(timestamp(now))
+                        .setTime(Times.timestamp(now))
                         .setCause(cause)
                         .setActor(actor));
         builder.clearWaiting();
@@ -151,8 +150,10 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
 
     /// With the name of what it led to; no update, because the watch of an ended run has ended.
     Run linked(TrainingRun links, Instant now) {
-        TrainingRun changed =
-                view.toBuilder().mergeFrom(links).setUpdateTime(timestamp(now)).build();
+        TrainingRun changed = view.toBuilder()
+                .mergeFrom(links)
+                .setUpdateTime(Times.timestamp(now))
+                .build();
         return new Run(changed, attempt, checkpoints, revision + 1, lastUpdate);
     }
 
@@ -188,18 +189,6 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
     }
 
     private TrainingRunUpdate.Builder update(Instant now) {
-        return TrainingRunUpdate.newBuilder().setSequence(lastUpdate).setTime(timestamp(now));
-    }
-
-    static Timestamp timestamp(Instant instant) {
-        return Timestamp.newBuilder()
-                .setSeconds(instant.getEpochSecond())
-                .setNanos(instant.getNano())
-                .build();
-    }
-
-    static Instant instant(Timestamp timestamp) {
-        Timestamps.checkValid(timestamp);
-        return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
+        return TrainingRunUpdate.newBuilder().setSequence(lastUpdate).setTime(Times.timestamp(now));
     }
 }

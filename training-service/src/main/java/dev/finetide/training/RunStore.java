@@ -1,6 +1,7 @@
 package dev.finetide.training;
 
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import java.util.List;
 import java.util.Optional;
@@ -11,16 +12,10 @@ interface RunStore {
     /// All or nothing of what `work` writes, and of the events it publishes.
     <T> T transact(Supplier<T> work);
 
-    /// Remembers that `run` answers this request, unless another run does already: then that one, and this changes
-    /// nothing.
-    ///
-    /// @param body SHA-256 of the request
-    Optional<Answered> answer(String requestId, String body, String run);
+    /// Remembers the answer to a request, unless it has one already: then that one, and this changes nothing.
+    Optional<Answered> answer(String requestId, Answered answer);
 
-    /// The run that answered this request before.
     Optional<Answered> answered(String requestId);
-
-    record Answered(String body, String run) {}
 
     void insert(Run run);
 

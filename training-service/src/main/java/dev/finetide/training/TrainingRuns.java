@@ -13,6 +13,8 @@ import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestId;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
@@ -93,7 +95,7 @@ public final class TrainingRuns implements Ticker.Work {
 
     TrainingRun create(CreateTrainingRunRequest request) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
-        Requests.check(request);
+        RequestId.check(request.getRequestId());
         Optional<TrainingRun> before = store.answered(request.getRequestId()).map(first -> same(first, request));
         if (before.isPresent()) {
             return before.get();
@@ -102,8 +104,8 @@ public final class TrainingRuns implements Ticker.Work {
         Run run = Run.requested(made(project, request.getConfig(), now), now);
         return store.transact(() -> {
             if (!request.getRequestId().isEmpty()) {
-                Optional<RunStore.Answered> first =
-                        store.answer(request.getRequestId(), Requests.digest(request), run.name());
+                Optional<Answered> first =
+                        store.answer(request.getRequestId(), new Answered(RequestId.digest(request), run.name()));
                 if (first.isPresent()) {
                     return same(first.get(), request);
                 }
@@ -144,12 +146,9 @@ public final class TrainingRuns implements Ticker.Work {
                                 + " is not known"));
     }
 
-    private TrainingRun same(RunStore.Answered first, CreateTrainingRunRequest request) {
-        if (!first.body().equals(Requests.digest(request))) {
-            throw ApiException.exists(
-                    first.run(), "was created by the same request_id " + request.getRequestId() + " with another body");
-        }
-        return get(first.run());
+    private TrainingRun same(Answered first, CreateTrainingRunRequest request) {
+        first.check(RequestId.digest(request));
+        return get(first.resource());
     }
 
     TrainingRun get(String name) {
@@ -158,7 +157,7 @@ public final class TrainingRuns implements Ticker.Work {
 
     /// The run that this request made.
     Optional<TrainingRun> of(String requestId) {
-        return store.answered(requestId).map(first -> get(first.run()));
+        return store.answered(requestId).map(first -> get(first.resource()));
     }
 
     private Run find(String name) {

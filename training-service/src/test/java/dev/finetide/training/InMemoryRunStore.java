@@ -2,6 +2,8 @@ package dev.finetide.training;
 
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.time.Times;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -48,8 +50,8 @@ final class InMemoryRunStore implements RunStore {
     }
 
     @Override
-    public synchronized Optional<Answered> answer(String requestId, String body, String run) {
-        return Optional.ofNullable(answered.putIfAbsent(requestId, new Answered(body, run)));
+    public synchronized Optional<Answered> answer(String requestId, Answered answer) {
+        return Optional.ofNullable(answered.putIfAbsent(requestId, answer));
     }
 
     @Override
@@ -119,7 +121,7 @@ final class InMemoryRunStore implements RunStore {
         return runs.values().stream()
                 .filter(run -> run.state() instanceof RunState.Queued)
                 .sorted(highestFirst
-                        .thenComparing(run -> Run.instant(run.view().getCreateTime()))
+                        .thenComparing(run -> Times.instant(run.view().getCreateTime()))
                         .thenComparing(Run::name))
                 .limit(limit)
                 .toList();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
@@ -65,7 +66,7 @@ abstract class RunStoreContract {
         assertThatThrownBy(() -> store.transact(() -> {
                     store.insert(run);
                     store.append(run.name(), run.stateUpdate(NOW));
-                    store.answer("request-1", "body", run.name());
+                    store.answer("request-1", new Answered("body", run.name()));
                     throw new IllegalStateException("no");
                 }))
                 .hasMessage("no");
@@ -76,9 +77,10 @@ abstract class RunStoreContract {
 
     @Test
     void theFirstAnswerToARequestStays() {
-        assertThat(store.answer("request-1", "body", "run-1")).isEmpty();
-        assertThat(store.answer("request-1", "other", "run-2")).contains(new RunStore.Answered("body", "run-1"));
-        assertThat(store.answered("request-1")).contains(new RunStore.Answered("body", "run-1"));
+        Answered first = new Answered("body", "run-1");
+        assertThat(store.answer("request-1", first)).isEmpty();
+        assertThat(store.answer("request-1", new Answered("other", "run-2"))).contains(first);
+        assertThat(store.answered("request-1")).contains(first);
     }
 
     @Test

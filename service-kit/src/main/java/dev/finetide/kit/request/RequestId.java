@@ -1,0 +1,55 @@
+package dev.finetide.kit.request;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.ApiException.FieldViolation;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// The `request_id` of a create (AIP-155): the same id with the same body has the same answer, however often it comes.
+public final class RequestId {
+    private static final String FIELD = "request_id";
+    private static final Pattern UUID = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+
+    private RequestId() {}
+
+    /// @throws ApiException INVALID_FIELD
+    public static void check(String requestId) {
+        violation(requestId).ifPresent(wrong -> {
+            throw ApiException.invalidField(wrong.field(), wrong.description());
+        });
+    }
+
+    /// What is wrong with it, for who looks at all fields first. It may be empty: then every request is a new one.
+    public static Optional<FieldViolation> violation(String requestId) {
+        return requestId.isEmpty() || UUID.matcher(requestId).matches()
+                ? Optional.empty()
+                : Optional.of(new FieldViolation(FIELD, "expected a UUID or nothing, got another text"));
+    }
+
+    /// SHA-256 (hex) of what is asked for, without the id itself.
+    ///
+    /// @param more what belongs to the request beside its message
+    public static String digest(Message request, String... more) {
+        FieldDescriptor id = request.getDescriptorForType().findFieldByName(FIELD);
+        MessageDigest digest = sha256();
+        digest.update(request.toBuilder().clearField(id).build().toByteArray());
+        for (String text : more) {
+            digest.update(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package dev.finetide.kit.time;
+
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
+import java.time.Instant;
+
+/// Instants as messages carry them.
+public final class Times {
+    private Times() {}
+
+    public static Timestamp timestamp(Instant instant) {
+        return Timestamp.newBuilder()
+                .setSeconds(instant.getEpochSecond())
+                .setNanos(instant.getNano())
+                .build();
+    }
+
+    /// @throws IllegalArgumentException if it is no valid timestamp
+    public static Instant instant(Timestamp timestamp) {
+        Timestamps.checkValid(timestamp);
+        return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
+    }
+}
