@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -63,6 +65,9 @@ final class ClusterView implements AutoCloseable {
                 .map(queue -> client.genericKubernetesResources(WORKLOAD)
                         .inNamespace(namespace)
                         .runnableInformer(resync));
+        keep(jobs, job -> job.getSpec().setTemplate(null));
+        keep(pods, pod -> pod.getSpec().setVolumes(List.of()));
+        workloads.ifPresent(informer -> keep(informer, ClusterView::withoutTemplates));
         pods.addIndexers(Map.of(JOB_NAME, pod -> List.of(jobOf(pod))));
         jobs.addEventHandler(told(onChange, job -> job.getMetadata().getName()));
         pods.addEventHandler(told(onChange, ClusterView::jobOf));
@@ -72,6 +77,24 @@ final class ClusterView implements AutoCloseable {
                         .findFirst()
                         .map(its -> its.getName())
                         .orElse(""))));
+    }
+
+    /// Thousands of objects stay in memory: what nobody here reads of them does not.
+    private static <T extends HasMetadata> void keep(SharedIndexInformer<T> informer, Consumer<T> leaveOut) {
+        informer.itemStore(new BasicItemStore<>(Cache::metaNamespaceKeyFunc) {
+            @Override
+            public T put(String key, T object) {
+                object.getMetadata().setManagedFields(List.of());
+                leaveOut.accept(object);
+                return super.put(key, object);
+            }
+        });
+    }
+
+    private static void withoutTemplates(GenericKubernetesResource workload) {
+        if (workload.getAdditionalProperties().get("spec") instanceof Map<?, ?> spec) {
+            spec.remove("podSets");
+        }
     }
 
     void start() {

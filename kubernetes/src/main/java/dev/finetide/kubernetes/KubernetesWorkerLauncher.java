@@ -162,7 +162,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     /// Something of this Job has changed, or time has passed.
     private void look(String name) {
         Launch launch = launches.get(name);
-        if (launch == null || !launch.isDone() || !view.isComplete()) {
+        if (launch == null || !launch.isDone() || launch.isTold() || !view.isComplete()) {
             return;
         }
         JobReading.Objects seen = seen(name);

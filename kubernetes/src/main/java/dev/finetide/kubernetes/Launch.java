@@ -2,12 +2,18 @@ package dev.finetide.kubernetes;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// What this process has done about one attempt, and told of it. Thread-safe.
 final class Launch {
     final String name;
     final String resource;
     final int attempt;
+
+    /// Held by whoever does something about it to the cluster.
+    final Lock turn = new ReentrantLock();
+
     private Instant doneAt;
     private boolean done;
     private boolean stopping;

@@ -8,18 +8,21 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
-/// What is done to the cluster: by one thread, in order, and tried again with pauses that grow; how long a run may wait
-/// for that is its service's affair.
+/// What is done to the cluster: by a few threads, one at a time for a launch, and tried again with pauses that grow;
+/// how long a run may wait for that is its service's affair.
 final class PatientCalls implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(PatientCalls.class);
     private static final long LONGEST_PAUSE_SECONDS = 30;
+
+    /// A create waits for the API server and its webhooks, and many runs may start together.
+    private static final int HANDS = 8;
 
     interface Call {
         void run() throws KubernetesClientException;
     }
 
-    private final ScheduledExecutorService hands = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("kubernetes-launcher").daemon().factory());
+    private final ScheduledExecutorService hands = Executors.newScheduledThreadPool(
+            HANDS, Thread.ofPlatform().name("kubernetes-launcher-", 0).daemon().factory());
     private final Predicate<Launch> wanted;
     private final BiConsumer<Launch, ApiTrouble> refused;
 
@@ -52,6 +55,7 @@ final class PatientCalls implements AutoCloseable {
         if (!wanted.test(launch)) {
             return;
         }
+        launch.turn.lock(); // a stop beside a create would delete too early
         try {
             call.run();
         } catch (KubernetesClientException e) {
@@ -70,6 +74,8 @@ final class PatientCalls implements AutoCloseable {
             LOG.error("worker's Job cannot be made job=" + launch.name, bug);
             refused.accept(
                     launch, new ApiTrouble("BAD_CONFIGURATION", "its Job cannot be made: " + bug.getMessage(), false));
+        } finally {
+            launch.turn.unlock();
         }
     }
 

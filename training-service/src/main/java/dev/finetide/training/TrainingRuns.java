@@ -351,7 +351,7 @@ public final class TrainingRuns implements Ticker.Work {
     @Override
     public void tick() {
         watch.beforeTick();
-        store.active().forEach(run -> supervise(run.name()));
+        store.active().stream().filter(this::isDue).forEach(run -> supervise(run.name()));
         store.transact(() -> {
             fillPlaces();
             return null;
@@ -367,6 +367,16 @@ public final class TrainingRuns implements Ticker.Work {
         workers.retain(active.stream().map(Run::name).toList());
         watch.afterTick();
         retention.apply();
+    }
+
+    /// Whether a look at it under its lock would change anything: most runs, most of the time, just go on.
+    private boolean isDue(Run run) {
+        Optional<Workers.Exit> exit = workers.exit(run.name(), run.attempt().number());
+        Optional<Standing> standing = RunPlace.standing(run, workers);
+        return exit.isPresent()
+                || RunPlace.isLost(standing)
+                || !(RunPlace.of(run, standing, clock.instant()) instanceof RunPlace.Same)
+                || !(watch.judge(run.attempt(), exit, standing) instanceof Fate.Alive);
     }
 
     private void supervise(String name) {

@@ -97,10 +97,11 @@ public final class Workers {
 
     /// Drops what is known of all other resources, and what still works for them: they need no worker.
     public void retain(Collection<String> resources) {
-        launcher.retain(Set.copyOf(resources));
-        launched.removeIf(key -> !resources.contains(key.resource()));
-        stopped.removeIf(key -> !resources.contains(key.resource()));
-        exits.keySet().removeIf(key -> !resources.contains(key.resource()));
+        Set<String> wanted = Set.copyOf(resources);
+        launcher.retain(wanted);
+        launched.removeIf(key -> !wanted.contains(key.resource()));
+        stopped.removeIf(key -> !wanted.contains(key.resource()));
+        exits.keySet().removeIf(key -> !wanted.contains(key.resource()));
     }
 
     /// What the attempt's worker has written so far.
