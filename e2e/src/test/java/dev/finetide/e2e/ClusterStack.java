@@ -118,7 +118,7 @@ final class ClusterStack implements AutoCloseable {
                 "dev.finetide.worker.Main");
     }
 
-    private static void apply(KubernetesClient admin, Path manifests) throws IOException {
+    static void apply(KubernetesClient admin, Path manifests) throws IOException {
         try (InputStream yaml = Files.newInputStream(manifests)) {
             for (HasMetadata object : admin.load(yaml).items()) {
                 if (object.getKind().equals("LocalQueue")) {

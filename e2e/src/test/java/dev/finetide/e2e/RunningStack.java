@@ -136,6 +136,11 @@ final class RunningStack implements AutoCloseable {
         return Stream.concat(parts, worker().stream()).toList();
     }
 
+    /// The process of one part.
+    long pid(String name) {
+        return part(name).path("pid").asLong();
+    }
+
     private JsonNode part(String name) {
         for (JsonNode part : state().path("parts")) {
             if (part.path("name").asText().equals(name)) {

@@ -1,0 +1,108 @@
+package dev.finetide.e2e.scale;
+
+import com.google.protobuf.util.Timestamps;
+import dev.finetide.proto.blob.FileSet;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.ModelKind;
+import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.training.v1.TrainingOutput;
+import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.worker.v1.Checkpoint;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerFailed;
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import dev.finetide.proto.worker.v1.WorkerStarted;
+import java.util.List;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/// What the worker of one attempt reports, under the epoch that it has claimed. Every step's loss is the epoch, so that
+/// the run's story tells who wrote it.
+final class SimulatedWorker {
+    static final int STEPS = 3;
+
+    /// What a worker reports that no longer may.
+    static final int LATE = 999;
+
+    private final WorkerSpec spec;
+    private final long epoch;
+    private final KafkaProducer<String, byte[]> producer;
+    private long sequence;
+
+    SimulatedWorker(WorkerSpec spec, long epoch, KafkaProducer<String, byte[]> producer) {
+        this.spec = spec;
+        this.epoch = epoch;
+        this.producer = producer;
+    }
+
+    WorkerSpec spec() {
+        return spec;
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    void started(int resumedFrom) {
+        report(WorkerEvent.newBuilder()
+                .setStarted(WorkerStarted.newBuilder()
+                        .setHost("simulated")
+                        .setDevice("simulated GPU")
+                        .setResumedFromStep(resumedFrom)));
+    }
+
+    void step(int step) {
+        report(WorkerEvent.newBuilder()
+                .setStep(TrainingProgress.newBuilder()
+                        .setStep(step)
+                        .setTotalSteps(STEPS)
+                        .setLoss(epoch)
+                        .setTokens(100)));
+    }
+
+    void checkpoint(int step) {
+        report(WorkerEvent.newBuilder()
+                .setCheckpoint(Checkpoint.newBuilder().setStep(step).setEpoch(epoch)));
+    }
+
+    void finished(int steps) {
+        BlobFile file = BlobFile.newBuilder()
+                .setPath("adapter_model.safetensors")
+                .setSha256("%064x".formatted(epoch))
+                .setSizeBytes(8)
+                .setBlobKey(spec.getBlobPrefix() + "attempts/" + epoch + "/adapter_model.safetensors")
+                .build();
+        report(WorkerEvent.newBuilder()
+                .setTrainingFinished(TrainingOutput.newBuilder()
+                        .setKind(ModelKind.ADAPTER)
+                        .addFiles(file)
+                        .setDigest(FileSet.digest(List.of(file)))
+                        .setFinalLoss(epoch)
+                        .setSteps(steps)
+                        .setResultStep(steps)));
+    }
+
+    void failed(boolean retryable) {
+        report(WorkerEvent.newBuilder()
+                .setFailed(WorkerFailed.newBuilder()
+                        .setError(RunError.newBuilder()
+                                .setReason(retryable ? "WORKER_FAILED" : "INVALID_DATA")
+                                .setMessage("simulated"))
+                        .setRetryable(retryable)));
+    }
+
+    private void report(WorkerEvent.Builder event) {
+        byte[] value = event.setResource(spec.getResource())
+                .setEpoch(epoch)
+                .setSequence(++sequence)
+                .setTime(Timestamps.now())
+                .build()
+                .toByteArray();
+        producer.send(new ProducerRecord<>("finetide.worker.v1", spec.getResource(), value));
+    }
+
+    /// Returns when the broker has it all.
+    void flush() {
+        producer.flush();
+    }
+}
