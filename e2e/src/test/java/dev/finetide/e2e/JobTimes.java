@@ -58,8 +58,7 @@ final class JobTimes implements AutoCloseable {
     }
 
     /// Milliseconds from the answer to the Job that `percent` of the runs that had a Job did not exceed; 0 where the
-    /// Job
-    /// was there first.
+    /// Job was there first.
     long percentile(int percent) {
         List<Long> millis = shown.entrySet().stream()
                 .map(job -> Math.max(

@@ -68,15 +68,12 @@ final class ClusterView implements AutoCloseable {
         keep(jobs, job -> job.getSpec().setTemplate(null));
         keep(pods, pod -> pod.getSpec().setVolumes(List.of()));
         workloads.ifPresent(informer -> keep(informer, ClusterView::withoutTemplates));
-        pods.addIndexers(Map.of(JOB_NAME, pod -> List.of(jobOf(pod))));
+        pods.addIndexers(byJob(ClusterView::jobOf));
+        events.addIndexers(byJob(event -> event.getInvolvedObject().getName()));
+        workloads.ifPresent(informer -> informer.addIndexers(byJob(QueuedJob::job)));
         jobs.addEventHandler(told(onChange, job -> job.getMetadata().getName()));
         pods.addEventHandler(told(onChange, ClusterView::jobOf));
-        workloads.ifPresent(informer -> informer.addEventHandler(told(
-                onChange,
-                workload -> workload.getMetadata().getOwnerReferences().stream()
-                        .findFirst()
-                        .map(its -> its.getName())
-                        .orElse(""))));
+        workloads.ifPresent(informer -> informer.addEventHandler(told(onChange, QueuedJob::job)));
     }
 
     /// Thousands of objects stay in memory: what nobody here reads of them does not.
@@ -136,13 +133,20 @@ final class ClusterView implements AutoCloseable {
 
     /// The newest pod of a Job.
     Optional<Pod> pod(String job) {
-        return pods.getIndexer().byIndex(JOB_NAME, job).stream()
-                .max(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()));
+        return newest(pods, job);
+    }
+
+    Optional<GenericKubernetesResource> workload(String job) {
+        return workloads.flatMap(informer -> newest(informer, job));
+    }
+
+    private static <T extends HasMetadata> Optional<T> newest(SharedIndexInformer<T> informer, String job) {
+        return informer.getIndexer().byIndex(JOB_NAME, job).stream()
+                .max(Comparator.comparing(object -> object.getMetadata().getCreationTimestamp()));
     }
 
     Optional<String> trouble(String job) {
-        return events.getStore().list().stream()
-                .filter(event -> job.equals(event.getInvolvedObject().getName()))
+        return events.getIndexer().byIndex(JOB_NAME, job).stream()
                 .max(Comparator.comparing(event -> String.valueOf(event.getLastTimestamp())))
                 .map(Event::getMessage);
     }
@@ -153,6 +157,10 @@ final class ClusterView implements AutoCloseable {
 
     private static String jobOf(Pod pod) {
         return pod.getMetadata().getLabels().getOrDefault(JOB_NAME, "");
+    }
+
+    private static <T> Map<String, Function<T, List<String>>> byJob(Function<T, String> job) {
+        return Map.of(JOB_NAME, object -> List.of(job.apply(object)));
     }
 
     private static <T extends HasMetadata> ResourceEventHandler<T> told(

@@ -29,6 +29,8 @@ import org.jboss.logging.Logger;
 ///
 /// It has no leader election of its own: only the replica that holds the service's advisory lock launches, stops and
 /// judges, because the lock lives in the database in which its decisions are written.
+/// Calls that wait when it loses the lock are made all the same: a Job is created once by its name, its worker is
+/// refused if the run has gone on, and the next holder deletes what no run needs ([#retain]).
 public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private static final Logger LOG = Logger.getLogger(KubernetesWorkerLauncher.class);
     private static final int ALREADY_THERE = 409;
@@ -37,11 +39,11 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private static final Duration FRESH = Duration.ofSeconds(30);
 
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
-    private static final Duration PLACES_HOLD = Duration.ofMillis(500);
 
-    private record Places(Instant time, Map<String, QueuedJob> jobs) {
-        static final Places NONE = new Places(Instant.EPOCH, Map.of());
-    }
+    /// Places are for people to see, and all of them change with whoever is admitted.
+    private static final Duration PLACES_HOLD = Duration.ofSeconds(1);
+
+    private record Places(Instant time, Map<String, Integer> jobs) {}
 
     private final KubernetesClient client;
     private final ClusterSettings settings;
@@ -51,7 +53,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private final Map<String, Launch> launches = new ConcurrentHashMap<>();
     private final PatientCalls calls = new PatientCalls(launch -> launches.get(launch.name) == launch, this::refused);
     private volatile Consumer<WorkerExit> listener = exit -> {};
-    private volatile Places places = Places.NONE;
+    private volatile Places places = new Places(Instant.EPOCH, Map.of());
 
     /// Uses the cluster that the environment names: a pod's own, or that of `KUBECONFIG`. Does not wait for it.
     ///
@@ -175,20 +177,20 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
                 && clock.instant().isBefore(launch.doneAt().plus(FRESH))) {
             return;
         }
-        if (JobReading.of(seen, clock.instant()) instanceof JobReading.Over) {
-            places = Places.NONE; // Kueue says why it takes a place right before it does
-        }
-        if (JobReading.of(seen(name), clock.instant()) instanceof JobReading.Over over) {
+        if (JobReading.of(seen, clock.instant()) instanceof JobReading.Over over) {
             tell(launch, launch.isStopping() ? new JobReading.Over(over.exitCode(), Optional.empty()) : over);
         }
     }
 
     private JobReading.Objects seen(String name) {
         return new JobReading.Objects(
-                view.job(name), view.pod(name), Optional.ofNullable(places().get(name)), view.trouble(name));
+                view.job(name),
+                view.pod(name),
+                view.workload(name).map(its -> QueuedJob.of(its, places())),
+                view.trouble(name));
     }
 
-    private Map<String, QueuedJob> places() {
+    private Map<String, Integer> places() {
         Instant now = clock.instant();
         if (places.time().plus(PLACES_HOLD).isBefore(now)) {
             places = new Places(now, QueuedJob.places(view.workloads()));

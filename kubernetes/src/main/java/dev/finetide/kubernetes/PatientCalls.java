@@ -52,12 +52,11 @@ final class PatientCalls implements AutoCloseable {
     }
 
     private void attempt(Launch launch, String what, int tries, Call call) {
-        if (!wanted.test(launch)) {
-            return;
-        }
         launch.turn.lock(); // a stop beside a create would delete too early
         try {
-            call.run();
+            if (wanted.test(launch)) {
+                call.run();
+            }
         } catch (KubernetesClientException e) {
             ApiTrouble trouble = ApiTrouble.of(e);
             LOG.warnf(

@@ -2,7 +2,6 @@ package dev.finetide.kubernetes;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.OwnerReference;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -16,35 +15,43 @@ import java.util.Optional;
 /// @param evicted why it lost its place, in Kueue's words
 record QueuedJob(int place, Optional<String> pending, Optional<String> evicted) {
 
-    /// Every Job that has a Workload, by name. Kueue takes the highest priority first, then the oldest.
-    static Map<String, QueuedJob> places(List<GenericKubernetesResource> workloads) {
-        List<GenericKubernetesResource> inOrder = new ArrayList<>(workloads);
-        inOrder.sort(Comparator.comparingInt((GenericKubernetesResource workload) -> -priority(workload))
-                .thenComparing(workload -> workload.getMetadata().getCreationTimestamp())
-                .thenComparing(workload -> workload.getMetadata().getName()));
-        Map<String, Integer> waiting = new HashMap<>();
-        Map<String, QueuedJob> jobs = new HashMap<>();
-        for (GenericKubernetesResource workload : inOrder) {
-            String queue = String.valueOf((Object) workload.get("spec", "queueName"));
-            boolean waits = message(workload, "QuotaReserved", "True").isEmpty()
-                    && message(workload, "Finished", "True").isEmpty();
-            int place = waits ? waiting.merge(queue, 1, Integer::sum) : 0;
-            job(workload)
-                    .ifPresent(name -> jobs.put(
-                            name,
-                            new QueuedJob(
-                                    place,
-                                    message(workload, "QuotaReserved", "False"),
-                                    message(workload, "Evicted", "True"))));
-        }
-        return jobs;
+    /// @param places as [#places] has them
+    static QueuedJob of(GenericKubernetesResource workload, Map<String, Integer> places) {
+        return new QueuedJob(
+                waits(workload) ? places.getOrDefault(job(workload), 0) : 0,
+                message(workload, "QuotaReserved", "False"),
+                message(workload, "Evicted", "True"));
     }
 
-    private static Optional<String> job(GenericKubernetesResource workload) {
+    /// The place of every Job that waits, by name. Kueue takes the highest priority first, then the oldest.
+    static Map<String, Integer> places(List<GenericKubernetesResource> workloads) {
+        List<GenericKubernetesResource> inOrder = workloads.stream()
+                .filter(QueuedJob::waits)
+                .sorted(Comparator.comparingInt((GenericKubernetesResource workload) -> -priority(workload))
+                        .thenComparing(workload -> workload.getMetadata().getCreationTimestamp())
+                        .thenComparing(workload -> workload.getMetadata().getName()))
+                .toList();
+        Map<String, Integer> lengths = new HashMap<>();
+        Map<String, Integer> places = new HashMap<>();
+        for (GenericKubernetesResource workload : inOrder) {
+            String queue = String.valueOf((Object) workload.get("spec", "queueName"));
+            places.put(job(workload), lengths.merge(queue, 1, Integer::sum));
+        }
+        return places;
+    }
+
+    /// The Job that it is of; empty for anything else.
+    static String job(GenericKubernetesResource workload) {
         return workload.getMetadata().getOwnerReferences().stream()
                 .filter(owner -> "Job".equals(owner.getKind()))
                 .map(OwnerReference::getName)
-                .findFirst();
+                .findFirst()
+                .orElse("");
+    }
+
+    private static boolean waits(GenericKubernetesResource workload) {
+        return message(workload, "QuotaReserved", "True").isEmpty()
+                && message(workload, "Finished", "True").isEmpty();
     }
 
     private static int priority(GenericKubernetesResource workload) {

@@ -184,19 +184,20 @@ class JobReadingTest {
 
     @Test
     void aSuspendedJobHasItsPlaceAmongThoseThatWait() {
-        Map<String, QueuedJob> places = QueuedJob.places(List.of(
+        GenericKubernetesResource third = workload("third", 0, "10:02", waits());
+        Map<String, Integer> places = QueuedJob.places(List.of(
                 workload("admitted", 0, "10:00", "{type: QuotaReserved, status: \"True\"}"),
                 workload("second", 0, "10:01", waits()),
-                workload("third", 0, "10:02", waits()),
+                third,
                 workload("first", 1000, "10:03", waits())));
 
-        assertThat(places.get("admitted").place()).isZero();
-        assertThat(places.get("first").place()).isEqualTo(1);
-        assertThat(places.get("second").place()).isEqualTo(2);
-        assertThat(places.get("third").place()).isEqualTo(3);
+        assertThat(places).isEqualTo(Map.of("first", 1, "second", 2, "third", 3));
         Standing standing = standing(JobReading.of(
                 new JobReading.Objects(
-                        Optional.of(suspended()), Optional.empty(), Optional.of(places.get("third")), Optional.empty()),
+                        Optional.of(suspended()),
+                        Optional.empty(),
+                        Optional.of(QueuedJob.of(third, places)),
+                        Optional.empty()),
                 NOW));
         assertThat(standing.kind()).isEqualTo(Standing.Kind.QUEUED);
         assertThat(standing.place()).isEqualTo(3);
@@ -205,12 +206,13 @@ class JobReadingTest {
 
     @Test
     void whatKueueTookAwayIsOverButNotCounted() {
-        QueuedJob evicted = QueuedJob.places(List.of(workload(
+        QueuedJob evicted = QueuedJob.of(
+                workload(
                         "x",
                         0,
                         "10:00",
-                        waits() + ", {type: Evicted, status: \"True\", reason: Preempted, message: by y}")))
-                .get("x");
+                        waits() + ", {type: Evicted, status: \"True\", reason: Preempted, message: by y}"),
+                Map.of());
 
         JobReading.Over over = over(JobReading.of(
                 new JobReading.Objects(

@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -96,6 +97,7 @@ class KueueIT {
         await().until(() -> kind("run-a").filter(Standing.Kind.RUNNING::equals).isPresent());
         launch("run-b", 0);
         awaitPlace("run-b", 1);
+        awaitAnotherSecond("run-b");
         launch("run-c", 0);
         awaitPlace("run-c", 2);
         launch("run-d", 1);
@@ -137,6 +139,13 @@ class KueueIT {
                 .filter(its -> its.message().contains("nvidia.com/gpu"))
                 .isPresent());
         assertThat(standing.reason()).isEmpty();
+    }
+
+    /// Who comes later in the same second may be let in first: times of creation have whole seconds.
+    private void awaitAnotherSecond(String run) {
+        Instant created = Instant.parse(
+                cluster.job(run(run), 1).orElseThrow().getMetadata().getCreationTimestamp());
+        await().until(() -> Instant.now().isAfter(created.plusSeconds(2)));
     }
 
     private Optional<Standing.Kind> kind(String run) {

@@ -8,6 +8,7 @@ import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.kit.time.Times;
+import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
@@ -57,34 +58,27 @@ final class PostgresRunStore implements RunStore {
     @Override
     public void insert(Run run) {
         List<String> ids = ResourceType.TRAINING_RUN.ids("name", run.name());
-        database.with(handle -> bind(run, handle.createUpdate("""
-                                insert into runs (name, project, id, state, priority, create_time, body, revision,
+        database.with(handle -> bindAll(run, handle.createUpdate("""
+                                insert into runs (name, project, id, state, waiting, priority, create_time, body, revision,
                                     attempt, epoch, last_sequence, losses, heard_at, progress, checkpoint, earlier_checkpoints, last_update)
-                                values (:name, :project, :id, :state, :priority, :create_time, :body, :revision,
+                                values (:name, :project, :id, :state, :waiting, :priority, :create_time, :body, :revision,
                                     :attempt, :epoch, :last_sequence, :losses, :heard_at, :progress, :checkpoint, :earlier_checkpoints,
                                     :last_update)"""))
                 .bind("project", ids.get(0))
                 .bind("id", ids.get(1))
                 .bind("priority", run.view().getConfig().getPriority())
                 .bind("create_time", Times.instant(run.view().getCreateTime()).atOffset(ZoneOffset.UTC))
-                .bind("state", column(run.state()))
-                .bind("body", body(run))
-                .bind("revision", run.revision())
                 .execute());
     }
 
     @Override
     public void update(Run run) {
-        database.with(handle -> bind(run, handle.createUpdate("""
-                                update runs set state = :state, body = :body, revision = :revision, attempt = :attempt,
-                                    epoch = :epoch, last_sequence = :last_sequence, losses = :losses, heard_at = :heard_at,
-                                    progress = :progress, checkpoint = :checkpoint,
+        database.with(handle -> bindAll(run, handle.createUpdate("""
+                                update runs set state = :state, waiting = :waiting, body = :body, revision = :revision,
+                                    attempt = :attempt, epoch = :epoch, last_sequence = :last_sequence, losses = :losses,
+                                    heard_at = :heard_at, progress = :progress, checkpoint = :checkpoint,
                                     earlier_checkpoints = :earlier_checkpoints, last_update = :last_update
-                                where name = :name"""))
-                .bind("state", column(run.state()))
-                .bind("body", body(run))
-                .bind("revision", run.revision())
-                .execute());
+                                where name = :name""")).execute());
     }
 
     @Override
@@ -100,6 +94,16 @@ final class PostgresRunStore implements RunStore {
     /// A held run is shown as queued, but has its worker.
     private static String column(RunState state) {
         return state instanceof RunState.Held ? "HELD" : state.shown().name();
+    }
+
+    private static <S extends SqlStatement<S>> S bindAll(Run run, S statement) {
+        return bind(run, statement)
+                .bind("state", column(run.state()))
+                .bind(
+                        "waiting",
+                        run.view().hasWaiting() ? run.view().getWaiting().toByteArray() : null)
+                .bind("body", body(run))
+                .bind("revision", run.revision());
     }
 
     private static <S extends SqlStatement<S>> S bind(Run run, S statement) {
@@ -167,9 +171,24 @@ final class PostgresRunStore implements RunStore {
     }
 
     @Override
-    public List<Run> active() {
-        return database.with(handle -> runs(handle.createQuery("""
-                select * from runs where state in ('STARTING', 'HELD', 'RUNNING', 'CANCELLING') order by create_time, id""")));
+    public List<ActiveRun> active() {
+        return database.with(handle ->
+                handle.createQuery("""
+                        select name, state, waiting, attempt, epoch, last_sequence, losses, heard_at from runs
+                        where state in ('STARTING', 'HELD', 'RUNNING', 'CANCELLING') order by create_time, id""").map((row, context) -> activeRun(row)).list());
+    }
+
+    private static ActiveRun activeRun(ResultSet row) throws SQLException {
+        RunWaiting waiting =
+                StoredMessage.find(row, "waiting", RunWaiting.parser()).orElse(RunWaiting.getDefaultInstance());
+        RunState.Active state = switch (row.getString("state")) {
+            case "STARTING" -> new RunState.Starting();
+            case "HELD" -> new RunState.Held(waiting);
+            case "RUNNING" -> new RunState.Running();
+            case "CANCELLING" -> new RunState.Cancelling();
+            default -> throw new IllegalStateException("a run without a worker was read");
+        };
+        return new ActiveRun(row.getString("name"), state, AttemptColumns.read(row), waiting);
     }
 
     @Override
@@ -220,6 +239,7 @@ final class PostgresRunStore implements RunStore {
 
     private static Run run(ResultSet row, StatementContext context) throws SQLException {
         TrainingRun.Builder view = StoredMessage.read(row, "body", TrainingRun.parser()).toBuilder();
+        StoredMessage.find(row, "waiting", RunWaiting.parser()).ifPresent(view::setWaiting);
         StoredMessage.find(row, "progress", TrainingProgress.parser()).ifPresent(view::setProgress);
         List<Checkpoint> checkpoints = new ArrayList<>();
         StoredMessage.find(row, "checkpoint", Checkpoint.parser()).ifPresent(checkpoints::add);
@@ -234,6 +254,11 @@ final class PostgresRunStore implements RunStore {
     }
 
     private static byte[] body(Run run) {
-        return run.view().toBuilder().clearProgress().clearCheckpoints().build().toByteArray();
+        return run.view().toBuilder()
+                .clearProgress()
+                .clearCheckpoints()
+                .clearWaiting()
+                .build()
+                .toByteArray();
     }
 }

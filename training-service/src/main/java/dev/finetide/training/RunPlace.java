@@ -1,33 +1,15 @@
 package dev.finetide.training;
 
-import dev.finetide.kit.attempt.Place;
 import dev.finetide.kit.attempt.Waiting;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.proto.training.v1.RunError;
-import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingRun;
-import java.time.Instant;
 import java.util.Optional;
 
 /// Where a run's worker stands as the launcher sees it.
 final class RunPlace {
     private RunPlace() {}
-
-    static Place<RunState> of(Run run, Optional<Standing> standing, Instant now) {
-        return switch (run.state()) {
-            case RunState.Starting starting ->
-                Place.starting(run.attempt(), standing, run.view().getWaiting(), starting::hold);
-            case RunState.Held held -> Place.held(run.attempt(), standing, held::admit, now);
-            case RunState.Queued _, RunState.Running _, RunState.Cancelling _, RunState.Ended _ -> new Place.Same<>();
-        };
-    }
-
-    static Optional<Standing> standing(Run run, Workers workers) {
-        Optional<RunWaiting> held =
-                run.state() instanceof RunState.Held(RunWaiting why) ? Optional.of(why) : Optional.empty();
-        return workers.standing(run.name(), run.attempt().number(), held);
-    }
 
     /// Whether its machine does not answer any more.
     static boolean isLost(Optional<Standing> standing) {
@@ -39,7 +21,7 @@ final class RunPlace {
         if (!run.view().hasWaiting()) {
             return run.view();
         }
-        return Waiting.of(standing(run, workers))
+        return Waiting.of(ActiveRun.of(run).flatMap(active -> active.standing(workers)))
                 .map(waiting -> run.view().toBuilder().setWaiting(waiting).build())
                 .orElse(run.view());
     }

@@ -35,7 +35,7 @@ interface RunStore {
     List<TrainingRunUpdate> updatesAfter(String run, long sequence, int limit);
 
     /// Runs that hold a worker.
-    List<Run> active();
+    List<ActiveRun> active();
 
     /// Locked, highest priority first, then first come first.
     List<Run> nextQueued(int limit);

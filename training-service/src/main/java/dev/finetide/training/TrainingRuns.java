@@ -51,6 +51,10 @@ public final class TrainingRuns implements Ticker.Work {
     private static final String SERVICE = "training-service";
     private static final String WORKER = "worker";
     private static final String USER = "user";
+
+    /// They are one transaction, and the next tick comes soon.
+    private static final int LAUNCHES_OF_A_TICK = 100;
+
     private static final RunError STOPPED = RunError.newBuilder()
             .setReason("WORKER_LOST")
             .setMessage("the worker was asked to stop")
@@ -352,30 +356,20 @@ public final class TrainingRuns implements Ticker.Work {
     public void tick() {
         watch.beforeTick();
         store.active().stream().filter(this::isDue).forEach(run -> supervise(run.name()));
-        store.transact(() -> {
-            fillPlaces();
-            return null;
-        });
-        List<Run> active = store.active();
-        for (Run run : active) {
-            if (run.state() instanceof RunState.Cancelling) {
-                workers.ensureStopped(run.name(), run.attempt().number());
-            } else {
-                workers.ensureLaunched(spec(run));
-            }
-        }
-        workers.retain(active.stream().map(Run::name).toList());
+        List<ActiveRun> active = store.transact(this::fillPlaces);
+        active.forEach(this::ensureWorker);
+        workers.retain(active.stream().map(ActiveRun::name).toList());
         watch.afterTick();
         retention.apply();
     }
 
     /// Whether a look at it under its lock would change anything: most runs, most of the time, just go on.
-    private boolean isDue(Run run) {
+    private boolean isDue(ActiveRun run) {
         Optional<Workers.Exit> exit = workers.exit(run.name(), run.attempt().number());
-        Optional<Standing> standing = RunPlace.standing(run, workers);
+        Optional<Standing> standing = run.standing(workers);
         return exit.isPresent()
                 || RunPlace.isLost(standing)
-                || !(RunPlace.of(run, standing, clock.instant()) instanceof RunPlace.Same)
+                || !(run.place(standing, clock.instant()) instanceof Place.Same)
                 || !(watch.judge(run.attempt(), exit, standing) instanceof Fate.Alive);
     }
 
@@ -386,11 +380,13 @@ public final class TrainingRuns implements Ticker.Work {
     }
 
     private Run judge(Run run) {
-        if (!(run.state() instanceof RunState.Active active)) {
-            return run;
-        }
+        return ActiveRun.of(run).map(active -> judge(run, active)).orElse(run);
+    }
+
+    private Run judge(Run run, ActiveRun seen) {
+        RunState.Active active = seen.state();
         Optional<Workers.Exit> exit = workers.exit(run.name(), run.attempt().number());
-        Optional<Standing> standing = RunPlace.standing(run, workers);
+        Optional<Standing> standing = seen.standing(workers);
         if (active instanceof RunState.Cancelling && exit.isPresent()) {
             return change(run, active.interrupted(false, STOPPED), "the worker has ended", SERVICE);
         }
@@ -399,7 +395,7 @@ public final class TrainingRuns implements Ticker.Work {
             return change(
                     run, active.interrupted(false, STOPPED), standing.get().message(), SERVICE);
         }
-        Run placed = exit.isPresent() ? run : placed(run, standing);
+        Run placed = exit.isPresent() ? run : placed(run, seen.place(standing, clock.instant()));
         return switch (watch.judge(placed.attempt(), exit, standing)) {
             case Fate.Alive _ -> placed;
             case Fate.Broken(RunError why) -> {
@@ -411,8 +407,8 @@ public final class TrainingRuns implements Ticker.Work {
         };
     }
 
-    private Run placed(Run run, Optional<Standing> standing) {
-        return switch (RunPlace.of(run, standing, clock.instant())) {
+    private Run placed(Run run, Place<RunState> place) {
+        return switch (place) {
             case Place.Same<RunState> _ -> run;
             case Place.Moved<RunState>(Attempt attempt, RunState to, String cause) ->
                 change(run.with(attempt), to, cause, SERVICE);
@@ -425,12 +421,12 @@ public final class TrainingRuns implements Ticker.Work {
         };
     }
 
-    private void fillPlaces() {
-        int places = maxConcurrentRuns - store.active().size();
-        if (places <= 0) {
-            return;
-        }
-        for (Run run : store.nextQueued(places)) {
+    /// @return all that hold a worker now
+    private List<ActiveRun> fillPlaces() {
+        List<ActiveRun> active = store.active();
+        int places = Math.min(maxConcurrentRuns - active.size(), LAUNCHES_OF_A_TICK);
+        List<Run> next = places > 0 ? store.nextQueued(places) : List.of();
+        for (Run run : next) {
             if (run.state() instanceof RunState.Queued queued) {
                 Run launched = run.with(run.attempt().launched(clock.instant()));
                 change(
@@ -439,6 +435,16 @@ public final class TrainingRuns implements Ticker.Work {
                         "attempt " + launched.attempt().number() + " launched",
                         SERVICE);
             }
+        }
+        return next.isEmpty() ? active : store.active();
+    }
+
+    private void ensureWorker(ActiveRun run) {
+        int attempt = run.attempt().number();
+        if (run.state() instanceof RunState.Cancelling) {
+            workers.ensureStopped(run.name(), attempt);
+        } else if (!workers.isLaunched(run.name(), attempt)) {
+            store.find(run.name()).map(this::spec).ifPresent(workers::ensureLaunched);
         }
     }
 

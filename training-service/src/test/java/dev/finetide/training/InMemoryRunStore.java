@@ -108,9 +108,10 @@ final class InMemoryRunStore implements RunStore {
     }
 
     @Override
-    public synchronized List<Run> active() {
+    public synchronized List<ActiveRun> active() {
         return runs.values().stream()
-                .filter(run -> run.state() instanceof RunState.Active)
+                .map(ActiveRun::of)
+                .flatMap(Optional::stream)
                 .toList();
     }
 

@@ -8,11 +8,13 @@ import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +23,12 @@ import org.junit.jupiter.api.Test;
 /// What TrainingRuns relies on, of every store.
 abstract class RunStoreContract {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123456Z");
+
+    private static final RunWaiting WAITING = RunWaiting.newBuilder()
+            .setPlace(2)
+            .setReason("CLUSTER_QUEUE")
+            .setMessage("in the queue")
+            .build();
 
     private RunStore store;
 
@@ -113,14 +121,23 @@ abstract class RunStoreContract {
         RunState[] states = {
             new RunState.Queued(),
             new RunState.Starting(),
+            new RunState.Held(WAITING),
             new RunState.Running(),
             new RunState.Cancelling(),
             new RunState.Cancelled()
         };
+        List<ActiveRun> active = new ArrayList<>();
         for (int i = 0; i < states.length; i++) {
-            store.insert(aRun("run-" + i, 0, NOW.plusMillis(i)).to(states[i], "test", "test", NOW));
+            Run run = aRun("run-" + i, 0, NOW.plusMillis(i)).to(states[i], "test", "test", NOW);
+            store.insert(run);
+            ActiveRun.of(run).ifPresent(active::add);
         }
-        assertThat(ids(store.active())).containsExactlyInAnyOrder("run-1", "run-2", "run-3");
+        Run blocked = aRun("run-9", 0, NOW.plusMillis(9)).to(new RunState.Starting(), "test", "test", NOW);
+        store.insert(blocked);
+        store.update(blocked.waiting(Optional.of(WAITING)));
+        active.add(new ActiveRun(blocked.name(), new RunState.Starting(), blocked.attempt(), WAITING));
+        assertThat(active).hasSize(5);
+        assertThat(store.active()).containsExactlyElementsOf(active);
     }
 
     @Test

@@ -73,6 +73,11 @@ public final class Workers {
         launched.add(key);
     }
 
+    /// Whether this process has launched it, or found it.
+    public boolean isLaunched(String resource, int attempt) {
+        return launched.contains(new Key(resource, attempt));
+    }
+
     /// Asks the attempt's worker to stop, unless it was asked or has ended already.
     public void ensureStopped(String resource, int attempt) {
         Key key = new Key(resource, attempt);
