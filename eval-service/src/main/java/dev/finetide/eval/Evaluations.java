@@ -283,15 +283,20 @@ public final class Evaluations implements Ticker.Work {
     @Override
     public void tick() {
         watch.beforeTick();
-        store.active().forEach(trial -> supervise(trial.name()));
-        store.transact(() -> {
-            fillPlaces();
-            return null;
-        });
-        List<Trial> active = store.active();
+        store.active().stream().filter(this::isDue).forEach(trial -> supervise(trial.name()));
+        List<Trial> active = store.transact(this::fillPlaces);
         active.forEach(trial -> workers.ensureLaunched(spec(trial)));
         workers.retain(active.stream().map(Trial::name).toList());
         watch.afterTick();
+    }
+
+    /// Whether a look at it under its lock would change anything: most, most of the time, just go on.
+    private boolean isDue(Trial trial) {
+        Optional<Workers.Exit> exit = workers.exit(trial.name(), trial.attempt().number());
+        Optional<Standing> standing = TrialPlace.standing(trial, workers);
+        return exit.isPresent()
+                || !(TrialPlace.of(trial, standing, clock.instant()) instanceof Place.Same)
+                || !(watch.judge(trial.attempt(), exit, standing) instanceof Fate.Alive);
     }
 
     private void supervise(String name) {
@@ -329,12 +334,12 @@ public final class Evaluations implements Ticker.Work {
         };
     }
 
-    private void fillPlaces() {
-        int places = maxConcurrentEvaluations - store.active().size();
-        if (places <= 0) {
-            return;
-        }
-        for (Trial trial : store.nextQueued(places)) {
+    /// @return all that hold a worker now
+    private List<Trial> fillPlaces() {
+        List<Trial> active = store.active();
+        int places = maxConcurrentEvaluations - active.size();
+        List<Trial> next = places > 0 ? store.nextQueued(places) : List.of();
+        for (Trial trial : next) {
             if (trial.state() instanceof EvaluationState.Queued queued) {
                 Trial launched = trial.with(trial.attempt().launched(clock.instant()));
                 change(
@@ -344,6 +349,7 @@ public final class Evaluations implements Ticker.Work {
                         SERVICE);
             }
         }
+        return next.isEmpty() ? active : store.active();
     }
 
     private WorkerSpec spec(Trial trial) {
