@@ -134,7 +134,7 @@ public final class TrainingRuns implements Ticker.Work {
             run.addAllInitialAdapter(adapter.getFilesList());
         }
         DatasetVersion version = catalog.datasetVersion(wanted.getDatasetVersion());
-        return run.setConfig(ConfigRules.complete(config.build(), version, base, catalog.context(base)))
+        return run.setConfig(ConfigDefaults.complete(config.build(), version, base, catalog.context(base)))
                 .setDatasetVersion(version)
                 .setBase(base)
                 .setTraceparent(Traceparent.current());

@@ -200,7 +200,7 @@ class ConfigRulesTest {
 
     private TrainingConfig complete(TrainingConfig config) {
         ConfigRules.check("default", config);
-        return ConfigRules.complete(
+        return ConfigDefaults.complete(
                 config,
                 catalog.datasetVersion(config.getDatasetVersion()),
                 catalog.base(config.getBase()),

@@ -29,7 +29,7 @@ class ImportRulesTest {
             .or()
             .haveSimpleNameStartingWith("Run")
             .or()
-            .haveSimpleName("ConfigRules")
+            .haveSimpleNameStartingWith("Config")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.grpc..", "io.quarkus..", "org.apache.kafka..", "java.sql..", "org.jdbi..");
