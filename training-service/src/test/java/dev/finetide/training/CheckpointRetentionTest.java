@@ -6,7 +6,6 @@ import dev.finetide.blobs.BlobEntry;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.proto.blob.v1.BlobFile;
-import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.StoredCheckpoint;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import java.io.ByteArrayInputStream;
@@ -81,8 +80,7 @@ class CheckpointRetentionTest {
         assertThat(folders(failed.run)).containsExactly("2/checkpoints/step-00000050");
         Stage.Worker cancelled = stage.aRunningRun();
         saved(cancelled, 50);
-        stage.runs.cancel(
-                CancelTrainingRunRequest.newBuilder().setName(cancelled.run).build());
+        stage.cancel(cancelled.run);
         saved(cancelled, 60);
         saved(cancelled, 70);
         cancelled.stopped();

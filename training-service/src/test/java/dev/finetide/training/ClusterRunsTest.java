@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
-import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.StateChange;
 import dev.finetide.proto.training.v1.TrainingEstimate;
 import dev.finetide.proto.training.v1.TrainingRun;
@@ -88,7 +87,7 @@ class ClusterRunsTest {
         String run = stage.aStartingRun();
         stand(run, queued(1));
         stage.tickFor(1);
-        stage.runs.cancel(CancelTrainingRunRequest.newBuilder().setName(run).build());
+        stage.cancel(run);
         stage.tickFor(1);
         stage.launcher.exit(run, 1, 143);
         stage.tickFor(1);
@@ -148,8 +147,7 @@ class ClusterRunsTest {
     @Test
     void aCancelDoesNotWaitForANodeThatIsLost() {
         Stage.Worker worker = stage.aRunningRun();
-        stage.runs.cancel(
-                CancelTrainingRunRequest.newBuilder().setName(worker.run).build());
+        stage.cancel(worker.run);
         stage.tickFor(1);
         assertThat(stage.state(worker.run)).isEqualTo(State.CANCELLING);
 

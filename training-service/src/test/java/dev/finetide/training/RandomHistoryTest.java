@@ -3,7 +3,6 @@ package dev.finetide.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.kit.error.ApiException;
-import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
@@ -124,7 +123,7 @@ class RandomHistoryTest {
 
     private void cancel(String run) {
         try {
-            stage.runs.cancel(CancelTrainingRunRequest.newBuilder().setName(run).build());
+            stage.cancel(run);
         } catch (ApiException ended) {
             assertThat(stage.state(run)).isIn(State.SUCCEEDED, State.FAILED);
         }

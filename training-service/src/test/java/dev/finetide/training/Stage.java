@@ -9,6 +9,7 @@ import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.ModelKind;
+import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.RunError;
@@ -91,6 +92,10 @@ final class Stage {
                 .setResource(run)
                 .setAttempt(attempt)
                 .build());
+    }
+
+    void cancel(String run) {
+        runs.cancel(CancelTrainingRunRequest.newBuilder().setName(run).build());
     }
 
     TrainingRun.State state(String run) {

@@ -8,7 +8,6 @@ import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.model.v1.ModelVersion;
-import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.LoraConfig;
@@ -18,15 +17,11 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.ValidationResult;
-import dev.finetide.proto.worker.v1.Checkpoint;
-import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -89,52 +84,6 @@ class TrainingRunsTest {
         assertThat(stage.state(first.run)).isEqualTo(State.RUNNING);
         second.finished();
         assertThat(stage.state(first.run)).isEqualTo(State.SUCCEEDED);
-    }
-
-    @Test
-    void theWriterOfALostAttemptIsShutOutBeforeTheNextHasClaimed() {
-        Stage.Worker first = stage.aRunningRun();
-        stage.tickFor(32);
-        assertThat(stage.runs.get(first.run).getAttempt()).isEqualTo(2);
-        first.finished();
-        assertThat(stage.state(first.run)).isEqualTo(State.STARTING);
-        assertThatThrownBy(() -> stage.claim(first.run, 1)).isInstanceOfSatisfying(ApiException.class, refused -> {
-            assertThat(refused.reason()).isEqualTo(ErrorReason.STALE_ATTEMPT);
-            assertThat(refused.metadata()).containsEntry("current_attempt", "2");
-        });
-    }
-
-    @Test
-    void aLostWorkerIsFollowedByOneThatResumes() {
-        Stage.Worker first = stage.aRunningRun();
-        first.checkpoint(50);
-        stage.tickFor(32);
-        assertThat(stage.launcher.stopped()).containsExactly(first.run + "#1");
-        assertThat(stage.claim(first.run, 2).getResumeFrom().getStep()).isEqualTo(50);
-        assertThat(stage.published.types()).contains("TrainingRunRequeued");
-    }
-
-    @Test
-    void theCheckpointsBeforeTheLastAreThereForWhenItIsTorn() {
-        Stage.Worker first = stage.aRunningRun();
-        first.checkpoint(50);
-        first.checkpoint(100);
-        first.checkpoint(150);
-        stage.tickFor(32);
-        ClaimAttemptResponse claim = stage.claim(first.run, 2);
-        assertThat(claim.getResumeFrom().getStep()).isEqualTo(150);
-        assertThat(claim.getEarlierCheckpointsList())
-                .extracting(Checkpoint::getStep)
-                .containsExactly(100);
-        // The next attempt went back to step 100: the torn one is forgotten.
-        Stage.Worker second = stage.worker(first.run);
-        second.started();
-        second.checkpoint(150);
-        ClaimAttemptResponse next = stage.claim(first.run, 2);
-        assertThat(next.getResumeFrom().getEpoch()).isEqualTo(second.epoch);
-        assertThat(next.getEarlierCheckpointsList())
-                .extracting(Checkpoint::getStep)
-                .containsExactly(100);
     }
 
     @Test
@@ -210,7 +159,7 @@ class TrainingRunsTest {
         String second = stage.aQueuedRun(wanted);
         assertThat(stage.runs.get(second).getConfig().getLora())
                 .isEqualTo(stage.runs.get(first).getConfig().getLora());
-        cancel(first);
+        stage.cancel(first);
         stage.runs.tick();
         assertThat(stage.launcher.started().getLast().getTrain().getInitialAdapterList())
                 .isEqualTo(stage.catalog.adapter.getFilesList());
@@ -221,159 +170,6 @@ class TrainingRunsTest {
         assertThatThrownBy(() -> stage.aQueuedRun(wanted))
                 .hasMessageContaining("expected a version that was not rejected or revoked, got REVOKED")
                 .hasMessageContaining("expected an adapter of projects/default/bases/tiny");
-    }
-
-    @Test
-    void aWorkerThatStartsSlowlyIsWaitedFor() {
-        String run = stage.aStartingRun();
-        stage.tickFor(300);
-        stage.worker(run).finished();
-        assertThat(stage.state(run)).isEqualTo(State.SUCCEEDED);
-        assertThat(stage.launcher.started()).hasSize(1);
-    }
-
-    @Test
-    void aHeartbeatKeepsAWorkerAlive() {
-        Stage.Worker worker = stage.aRunningRun();
-        stage.tickFor(25);
-        worker.heartbeat();
-        stage.tickFor(25);
-        assertThat(stage.runs.get(worker.run).getAttempt()).isEqualTo(1);
-    }
-
-    @Test
-    void nobodyIsLostWhileTheBrokerIsAway() {
-        Stage.Worker worker = stage.aRunningRun();
-        stage.brokerSince = Optional.empty();
-        stage.tickFor(300);
-        assertThat(stage.state(worker.run)).isEqualTo(State.RUNNING);
-    }
-
-    @Test
-    void aRunFailsWhenItsAttemptsAreUsedUp() {
-        String run = stage.aQueuedRun(Stage.config().setMaxAttempts(2).build());
-        stage.runs.tick();
-        stage.launcher.exit(run, 1, 137);
-        stage.tickFor(5);
-        assertThat(stage.runs.get(run).getAttempt()).isEqualTo(2);
-        stage.launcher.exit(run, 2, 137);
-        stage.tickFor(5);
-        assertThat(stage.state(run)).isEqualTo(State.FAILED);
-        assertThat(stage.runs.get(run).getError().getReason()).isEqualTo("WORKER_LOST");
-        assertThat(stage.published.types()).containsOnlyOnce("TrainingRunFailed");
-    }
-
-    @Test
-    void aReportThatComesAfterTheExitStillCounts() {
-        Stage.Worker worker = stage.aRunningRun();
-        stage.launcher.exit(worker.run, 1, 65);
-        stage.tickFor(2);
-        worker.failed("INVALID_DATA", false);
-        stage.tickFor(5);
-        assertThat(stage.runs.get(worker.run).getError().getMessage()).isEqualTo("it went wrong");
-    }
-
-    @Test
-    void anExitThatARetryCannotCureFailsTheRun() {
-        String run = stage.aStartingRun();
-        stage.launcher.exit(run, 1, 66);
-        stage.tickFor(4);
-        assertThat(stage.runs.get(run).getError().getReason()).isEqualTo("MISSING_INPUT");
-    }
-
-    @Test
-    void aStoppedWorkerCostsNoAttempt() {
-        String run = stage.aQueuedRun(Stage.config().setMaxAttempts(1).build());
-        for (int attempt = 1; attempt <= 4; attempt++) {
-            stage.runs.tick();
-            assertThat(stage.runs.get(run).getAttempt()).isEqualTo(attempt);
-            stage.worker(run).stopped();
-            assertThat(stage.state(run)).isEqualTo(State.QUEUED);
-        }
-    }
-
-    @Test
-    void aRetryableFailureIsTriedAgain() {
-        Stage.Worker worker = stage.aRunningRun();
-        worker.failed("OUT_OF_MEMORY", true);
-        assertThat(stage.state(worker.run)).isEqualTo(State.QUEUED);
-    }
-
-    @Test
-    void aQueuedRunIsCancelledAtOnce() {
-        String run = stage.aQueuedRun();
-        cancel(run);
-        stage.runs.tick();
-        assertThat(stage.state(run)).isEqualTo(State.CANCELLED);
-        assertThat(stage.launcher.started()).isEmpty();
-    }
-
-    @Test
-    void aRunningRunIsCancelledWhenItsWorkerHasEnded() {
-        Stage.Worker worker = stage.aRunningRun();
-        cancel(worker.run);
-        assertThat(stage.state(worker.run)).isEqualTo(State.CANCELLING);
-        stage.runs.tick();
-        assertThat(stage.launcher.stopped()).containsExactly(worker.run + "#1");
-        worker.stopped();
-        assertThat(stage.state(worker.run)).isEqualTo(State.CANCELLED);
-    }
-
-    @Test
-    void aResultThatCrossesTheCancelDoesNotCount() {
-        Stage.Worker worker = stage.aRunningRun();
-        cancel(worker.run);
-        worker.finished();
-        assertThat(stage.state(worker.run)).isEqualTo(State.CANCELLED);
-        assertThat(stage.published.types()).doesNotContain("TrainingRunSucceeded");
-    }
-
-    @Test
-    void aCancelEndsWithTheExitOrTheSilenceOfTheWorker() {
-        Stage.Worker exits = stage.aRunningRun();
-        cancel(exits.run);
-        stage.launcher.exit(exits.run, 1, 0);
-        stage.tickFor(1);
-        assertThat(stage.state(exits.run)).isEqualTo(State.CANCELLED);
-        Stage.Worker silent = stage.aRunningRun();
-        cancel(silent.run);
-        stage.tickFor(32);
-        assertThat(stage.state(silent.run)).isEqualTo(State.CANCELLED);
-    }
-
-    @Test
-    void aCancelledAttemptCannotBeClaimed() {
-        String run = stage.aStartingRun();
-        cancel(run);
-        assertThatThrownBy(() -> stage.claim(run, 1))
-                .isInstanceOf(ApiException.class)
-                .hasMessageContaining("CANCELLING");
-    }
-
-    @Test
-    void anEndedRunCannotBeCancelledButACancelledOneAgain() {
-        Stage.Worker worker = stage.aRunningRun();
-        worker.finished();
-        assertThatThrownBy(() -> cancel(worker.run))
-                .isInstanceOfSatisfying(
-                        ApiException.class, e -> assertThat(e.reason()).isEqualTo(ErrorReason.ILLEGAL_STATE));
-        String other = stage.aQueuedRun();
-        cancel(other);
-        cancel(other);
-        assertThat(stage.state(other)).isEqualTo(State.CANCELLED);
-    }
-
-    @Test
-    void aStaleEtagIsRefused() {
-        String run = stage.aQueuedRun();
-        String etag = stage.runs.get(run).getEtag();
-        stage.runs.tick();
-        assertThatThrownBy(() -> stage.runs.cancel(CancelTrainingRunRequest.newBuilder()
-                        .setName(run)
-                        .setEtag(etag)
-                        .build()))
-                .isInstanceOfSatisfying(
-                        ApiException.class, e -> assertThat(e.reason()).isEqualTo(ErrorReason.ETAG_MISMATCH));
     }
 
     @Test
@@ -388,53 +184,6 @@ class TrainingRunsTest {
         stage.worker(urgent).finished();
         stage.runs.tick();
         assertThat(stage.launcher.started()).extracting(WorkerSpec::getResource).containsExactly(first, urgent, second);
-    }
-
-    @Test
-    void aCrashBetweenCommitAndLaunchIsMadeUpForAfterTheRestart() {
-        String run = stage.aQueuedRun();
-        stage.store.transact(() -> {
-            Run queued = stage.store.lock(run).orElseThrow();
-            Run launched = queued.with(queued.attempt().launched(stage.clock.instant()));
-            stage.store.update(
-                    launched.to(new RunState.Starting(), "launched", "training-service", stage.clock.instant()));
-            return null;
-        });
-        stage.restart();
-        stage.runs.tick();
-        assertThat(stage.launcher.started()).extracting(WorkerSpec::getResource).containsExactly(run);
-        assertThat(stage.runs.get(run).getAttempt()).isEqualTo(1);
-    }
-
-    @Test
-    void aRestartedServiceAdoptsItsWorker() {
-        Stage.Worker worker = stage.aRunningRun();
-        stage.restart();
-        stage.tickFor(20);
-        worker.finished();
-        assertThat(stage.launcher.started()).hasSize(1);
-        assertThat(stage.state(worker.run)).isEqualTo(State.SUCCEEDED);
-    }
-
-    @Test
-    void aWorkerThatEndedWhileTheServiceWasDownGetsTimeForItsReport() {
-        Stage.Worker worker = stage.aRunningRun();
-        stage.launcher.exitUnseen(worker.run, 1);
-        stage.restart();
-        stage.tickFor(10);
-        assertThat(stage.state(worker.run)).isEqualTo(State.RUNNING);
-        stage.tickFor(10);
-        assertThat(stage.runs.get(worker.run).getAttempt()).isEqualTo(2);
-    }
-
-    @Test
-    void aCancelSurvivesARestart() {
-        Stage.Worker worker = stage.aRunningRun();
-        cancel(worker.run);
-        stage.launcher.exitUnseen(worker.run, 1);
-        stage.restart();
-        stage.tickFor(2);
-        assertThat(stage.state(worker.run)).isEqualTo(State.CANCELLED);
     }
 
     @Test
@@ -505,19 +254,5 @@ class TrainingRunsTest {
                 .setResource("projects/default/trainingRuns/run-none")
                 .build());
         assertThat(stage.published.published()).isEmpty();
-    }
-
-    @Test
-    void aWorkerThatDiesWhileTheServiceLooksAwayForALongTimeIsStillRetried() {
-        Stage.Worker worker = stage.aRunningRun();
-        stage.clock.advance(Duration.ofMinutes(10));
-        stage.runs.tick();
-        assertThat(stage.state(worker.run)).isEqualTo(State.RUNNING);
-        stage.tickFor(31);
-        assertThat(stage.runs.get(worker.run).getAttempt()).isEqualTo(2);
-    }
-
-    private void cancel(String run) {
-        stage.runs.cancel(CancelTrainingRunRequest.newBuilder().setName(run).build());
     }
 }
