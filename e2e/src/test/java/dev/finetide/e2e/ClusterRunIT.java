@@ -20,6 +20,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,8 +42,11 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterRunIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DEMO = Finetide.HOME.resolve("demo");
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final int STEPS = 36;
+
+    /// How long the API server hangs.
+    private static final Duration HANG = Duration.parse(System.getProperty("cluster.hang", "PT15S"));
 
     private Path directory;
     private ClusterStack platform;
@@ -119,6 +123,64 @@ class ClusterRunIT {
     }
 
     @Test
+    void aPodThatOutgrowsItsMemorySaysWhatItsWorkerHadExpected() throws Exception {
+        String run = create("hungry", STEPS);
+        awaitRun(run, its -> its.getProgress().getStep() >= 1);
+        // Its limit comes down below what the process holds.
+        platform.resize(platform.pod(run, 1).orElseThrow(), "200Mi");
+        TrainingRun failed = await().atMost(PATIENCE).until(() -> get(run), TrainingRun::hasError);
+        assertThat(failed.getError().getReason()).isEqualTo("OUT_OF_MEMORY");
+        assertThat(failed.getError().getMessage())
+                .matches(".*OOMKilled.*limit of its pod is 200Mi; the worker expected to need [0-9.]+ GiB");
+        assertThat(failed.getAttempt()).isEqualTo(1);
+    }
+
+    @Test
+    void anApiServerThatHangsDelaysRunsAndDoublesNothing() throws Exception {
+        String works = create("works", STEPS);
+        awaitRun(works, its -> its.getProgress().getStep() >= 1);
+        String waits;
+        platform.signalApiServer("STOP");
+        Instant stopped = Instant.now();
+        try {
+            waits = create("waits", 5);
+            awaitRun(waits, its -> its.getWaiting().getReason().equals("CLUSTER_UNREACHABLE"));
+            await().pollInterval(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> {
+                for (String service : List.of("training-service", "eval-service")) {
+                    assertThat(Replica.isReady(platform.stack().http(service)))
+                            .as(service)
+                            .isTrue();
+                }
+                return Instant.now().isAfter(stopped.plus(HANG));
+            });
+            System.out.printf(
+                    "API server hung for %d s: the run at work is %s at step %d, the other waits: %s%n",
+                    Duration.between(stopped, Instant.now()).toSeconds(),
+                    get(works).getState(),
+                    get(works).getProgress().getStep(),
+                    get(waits).getWaiting().getMessage());
+        } finally {
+            platform.signalApiServer("CONT");
+        }
+        Instant back = Instant.now();
+        awaitRun(waits, its -> its.getProgress().getStep() >= 1);
+        System.out.printf(
+                "%d s later it trains%n", Duration.between(back, Instant.now()).toSeconds());
+        for (String run : List.of(works, waits)) {
+            awaitRun(run, its -> its.getState() == TrainingRun.State.SUCCEEDED);
+            System.out.println(causes(get(run)));
+        }
+        TrainingUpdates.of(training, works).verify(STEPS);
+        TrainingUpdates.of(training, waits).verify(5);
+        awaitDecided("works@1");
+        awaitDecided("waits@1");
+        awaitNothingLeft();
+        assertThat(platform.pods())
+                .extracting(pod -> pod.getMetadata().getLabels().get("batch.kubernetes.io/job-name"))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
     void whatTheClusterDoesToAWorkerIsSaidByItsRun() throws Exception {
         platform.cordon(ClusterStack.REAL_NODE, true);
         platform.cordon(ClusterStack.SIMULATED_NODE, false);
@@ -126,8 +188,8 @@ class ClusterRunIT {
             platform.queue("Hold");
             String first = create("stories", 5);
             String second = create("stories", 5);
-            awaitRun(second, its -> its.getWaiting().getPlace() == 2 && its.getState() == TrainingRun.State.QUEUED);
-            assertThat(finetide.ok("run", "show", second)).contains("place 2 in the cluster's queue");
+            awaitRun(second, its -> its.getWaiting().getPlace() >= 2 && its.getState() == TrainingRun.State.QUEUED);
+            assertThat(finetide.ok("run", "show", second)).containsPattern("place \\d+ in the cluster's queue");
             platform.queue("None");
             awaitAttemptRuns(first, 1);
 

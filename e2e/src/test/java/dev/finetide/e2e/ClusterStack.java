@@ -151,6 +151,17 @@ final class ClusterStack implements AutoCloseable {
                 "{\"spec\":{\"stopPolicy\":\"" + policy + "\"}}");
     }
 
+    /// Changes how much of its node's memory a running pod may hold.
+    void resize(Pod pod, String memory) {
+        String at =
+                "{\"op\":\"replace\",\"path\":\"/spec/containers/0/resources/%s/memory\",\"value\":\"" + memory + "\"}";
+        admin.resource(pod)
+                .subresource("resize")
+                .patch(
+                        PatchContext.of(PatchType.JSON),
+                        "[" + at.formatted("requests") + "," + at.formatted("limits") + "]");
+    }
+
     /// Decides what becomes of the pod of an attempt on the simulated node.
     void fate(String resource, int attempt, String fate) {
         Pod pod =
@@ -165,6 +176,10 @@ final class ClusterStack implements AutoCloseable {
         patch(
                 admin.nodes().withName(SIMULATED_NODE),
                 "{\"metadata\":{\"labels\":{\"sim.finetide/kubelet\":\"" + state + "\"}}}");
+    }
+
+    void signalApiServer(String signal) throws IOException, InterruptedException {
+        TestCluster.signal(cluster.program("kube-apiserver"), signal);
     }
 
     RunningStack stack() {

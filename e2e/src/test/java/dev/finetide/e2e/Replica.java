@@ -41,7 +41,7 @@ final class Replica implements AutoCloseable {
         await("second replica, see " + log)
                 .atMost(Duration.ofMinutes(2))
                 .ignoreExceptionsInstanceOf(IOException.class)
-                .until(replica::isReady);
+                .until(() -> isReady(replica.http()));
         return replica;
     }
 
@@ -50,9 +50,10 @@ final class Replica implements AutoCloseable {
         return List.of(entries.split("\0"));
     }
 
-    private boolean isReady() throws IOException {
+    /// @param http host:port of a service's health
+    static boolean isReady(String http) throws IOException {
         HttpURLConnection health = (HttpURLConnection)
-                URI.create("http://" + http() + "/q/health/ready").toURL().openConnection();
+                URI.create("http://" + http + "/q/health/ready").toURL().openConnection();
         try {
             return health.getResponseCode() == 200;
         } finally {

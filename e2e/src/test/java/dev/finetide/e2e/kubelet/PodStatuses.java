@@ -87,6 +87,7 @@ final class PodStatuses {
                 .withName(container.getName())
                 .withImage(container.getImage())
                 .withImageID("")
+                .withResources(container.getResources())
                 .withReady(ready.equals("True"))
                 .withRestartCount(0)
                 .withState(state)

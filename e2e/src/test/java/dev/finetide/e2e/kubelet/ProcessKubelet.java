@@ -33,7 +33,9 @@ import java.util.concurrent.TimeUnit;
 /// [Sandbox]).
 ///
 /// It works like the real one: it compares what each pod wants with what runs, at every change and once a second, so a
-/// call that the API server did not take is made again. Thread-safe.
+/// call that the API server did not take is made again. There are no cgroups: a process whose resident memory is above
+/// its
+/// pod's limit is killed as the kernel would, within that second. Thread-safe.
 public final class ProcessKubelet implements AutoCloseable {
     private static final int BEAT_SECONDS = 1;
     private static final int LEASE_SECONDS = 4;
@@ -112,16 +114,6 @@ public final class ProcessKubelet implements AutoCloseable {
     /// The process of a pod's container.
     public Optional<ProcessHandle> process(String pod) {
         return container(pod).map(container -> container.process().toHandle());
-    }
-
-    /// What a pod's container has written.
-    public String log(String pod) {
-        return container(pod).map(RunningContainer::log).orElse("");
-    }
-
-    /// As the kernel does when a container outgrows its memory.
-    public void killForMemory(String pod) {
-        container(pod).orElseThrow().killForMemory();
     }
 
     /// Loses the API server, both ways. What runs goes on.
@@ -217,9 +209,21 @@ public final class ProcessKubelet implements AutoCloseable {
             if (leaves && container.get().isFirstStop()) {
                 stop(pod, container.get());
             }
+            // As the kernel does, though not at once: a resync comes every second.
+            if (container.get().residentBytes() > memoryLimit(pod)) {
+                container.get().killForMemory();
+            }
         } else {
             tell(pod, container.get().ended(pod));
         }
+    }
+
+    private static long memoryLimit(Pod pod) {
+        Map<String, Quantity> limits =
+                pod.getSpec().getContainers().getFirst().getResources().getLimits();
+        return limits.containsKey("memory")
+                ? limits.get("memory").getNumericalAmount().longValue()
+                : Long.MAX_VALUE;
     }
 
     private PodStatus start(Pod pod) {

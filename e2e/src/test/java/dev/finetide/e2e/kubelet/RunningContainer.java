@@ -3,22 +3,22 @@ package dev.finetide.e2e.kubelet;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 /// A pod's one container as a process.
 final class RunningContainer {
     private final String pod;
     private final Process process;
-    private final Path log;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private volatile boolean outgrewMemory;
 
-    RunningContainer(String pod, Process process, Path log) {
+    RunningContainer(String pod, Process process) {
         this.pod = pod;
         this.process = process;
-        this.log = log;
     }
 
     String pod() {
@@ -34,6 +34,18 @@ final class RunningContainer {
         return stopped.compareAndSet(false, true);
     }
 
+    /// Of the process itself; 0 once it has ended.
+    long residentBytes() {
+        try (Stream<String> status = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
+            return status.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException | UncheckedIOException ended) {
+            return 0;
+        }
+    }
+
     void killForMemory() {
         outgrewMemory = true;
         process.destroyForcibly();
@@ -43,13 +55,5 @@ final class RunningContainer {
         int code = process.exitValue();
         String reason = outgrewMemory ? "OOMKilled" : code == 0 ? "Completed" : "Error";
         return PodStatuses.ended(its, code, reason, "");
-    }
-
-    String log() {
-        try {
-            return Files.readString(log);
-        } catch (IOException e) {
-            return "";
-        }
     }
 }

@@ -61,17 +61,16 @@ final class Sandbox {
         Map<String, String> environment = environment(mounts);
         List<String> line = new ArrayList<>(container.getCommand());
         container.getArgs().forEach(word -> line.add(onThisMachine(expand(word, environment), mounts)));
-        Path log = home.resolve("log");
         ProcessBuilder builder = new ProcessBuilder(line)
                 .directory(Path.of(onThisMachine(container.getWorkingDir(), mounts))
                         .toFile())
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectOutput(log.toFile());
+                .redirectOutput(home.resolve("log").toFile());
         builder.environment().clear();
         builder.environment().put("PATH", System.getenv("PATH"));
         builder.environment().putAll(environment);
-        return new RunningContainer(pod.getMetadata().getName(), builder.start(), log);
+        return new RunningContainer(pod.getMetadata().getName(), builder.start());
     }
 
     /// Mounted path → directory that stands for it, the longest path first.
