@@ -156,9 +156,14 @@ sealed interface JobReading {
         if (deadline.isPresent()) {
             return deadline;
         }
-        // Who suspends a Job has its pods deleted, and these end like any that is told to stop.
+        // Who suspends a Job has its pods deleted, and these end like any that is told to stop. Kueue says why before
+        // it
+        // does, but a Workload comes by another watch than its Job, and perhaps later.
         if (job.filter(its -> Boolean.TRUE.equals(its.getSpec().getSuspend())).isPresent()) {
-            return Optional.of(evicted(objects.workload()));
+            return Optional.of(
+                    objects.workload().isPresent()
+                            ? suspended(job.get(), objects.workload())
+                            : evicted(objects.workload()));
         }
         return Optional.of(new Over(code, cause(pod, terminated)));
     }

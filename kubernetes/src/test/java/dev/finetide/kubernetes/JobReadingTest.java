@@ -223,6 +223,22 @@ class JobReadingTest {
         assertThat(over.cause().orElseThrow().message()).contains("Preempted: by y");
     }
 
+    @Test
+    void whatKueueTookAwayIsNotOverBeforeKueueHasSaidWhy() {
+        QueuedJob admitted =
+                QueuedJob.of(workload("x", 0, "10:00", "{type: QuotaReserved, status: \"True\"}"), Map.of());
+
+        JobReading reading = JobReading.of(
+                new JobReading.Objects(
+                        Optional.of(suspended()),
+                        Optional.of(pod("", ended("Failed", 143, "Error"))),
+                        Optional.of(admitted),
+                        Optional.empty()),
+                NOW);
+
+        assertThat(standing(reading).kind()).isEqualTo(Standing.Kind.QUEUED);
+    }
+
     private static String waits() {
         return "{type: QuotaReserved, status: \"False\", reason: Pending, message: insufficient unused quota for nvidia.com/gpu}";
     }
