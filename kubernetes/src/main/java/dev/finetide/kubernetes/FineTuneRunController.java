@@ -17,36 +17,44 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /// `FineTuneRun` objects as training runs: one run an object, its state and loss in the object's status, cancelled when
 /// the object is deleted. What it does follows from the objects (kept by an informer) and the runs alone, so it may be
 /// interrupted anywhere and forgets nothing: the run of an object is found by a request id that namespace, name and uid
 /// decide. Only the replica whose [Ticker] leads does anything.
+///
+/// No finalizer holds an object until its run has ended: who deletes a namespace deletes this service and its rights
+/// there with it, and nobody would be left to take the finalizer off.
 public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(FineTuneRunController.class);
-    private static final String FINALIZER = "finetide.dev/cancel";
     private static final Duration RESYNC = Duration.ofMinutes(1);
     private static final int CONFLICT = 409;
 
     /// Between two reports of progress of one run: a status is not a log.
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(5);
 
-    /// What was refused may be right later, when its dataset or its base is there.
+    /// What was refused may be right later, when its dataset, its base or the service's rights are there.
     private static final Duration ASK_AGAIN = Duration.ofSeconds(10);
+
+    /// Until some replica has surely cancelled the run.
+    private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
     private static final ResourceDefinitionContext KIND = new ResourceDefinitionContext.Builder()
             .withGroup("finetide.dev")
@@ -58,11 +66,15 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
 
     /// The service's runs.
     public interface Runs {
+        /// @param object that the run is of
         /// @throws ApiException as the service refuses it
-        TrainingRun create(CreateTrainingRunRequest request);
+        TrainingRun create(CreateTrainingRunRequest request, String object);
 
         /// The run that this request made.
         Optional<TrainingRun> of(String requestId);
+
+        /// Object → its run, of those that go on.
+        Map<String, String> open();
 
         void cancel(String run);
     }
@@ -74,6 +86,9 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
     private final SharedIndexInformer<GenericKubernetesResource> objects;
     private final Map<String, Instant> told = new HashMap<>();
     private final Map<String, Instant> refused = new HashMap<>();
+
+    /// What was seen to be deleted, and when: all that is left to know where this service has no rights any more.
+    private final Map<String, Instant> deleted = new ConcurrentHashMap<>();
 
     /// Of the cluster that the environment names: a pod's own, or that of `KUBECONFIG`.
     public static FineTuneRunController start(ClusterSettings settings, Runs runs, Clock clock) {
@@ -94,6 +109,22 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
             LOG.warn("cluster cannot be watched resource=finetuneruns error=" + failure.getMessage());
             return true;
         });
+        objects.addEventHandler(new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(GenericKubernetesResource object) {}
+
+            @Override
+            public void onUpdate(GenericKubernetesResource before, GenericKubernetesResource object) {}
+
+            @Override
+            public void onDelete(GenericKubernetesResource object, boolean unseen) {
+                Instant now = clock.instant();
+                deleted.values().removeIf(time -> time.plus(REMEMBERED).isBefore(now));
+                if (!unseen) { // else it was missing in a list, which may be older than the object
+                    deleted.put(id(object), now);
+                }
+            }
+        });
         objects.start();
     }
 
@@ -109,54 +140,82 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
             return;
         }
         List<GenericKubernetesResource> all = objects.getStore().list();
-        for (GenericKubernetesResource object : all) {
-            try {
-                reconcile(object);
-            } catch (KubernetesClientException e) {
-                if (e.getCode() != CONFLICT) { // an object that has changed meanwhile is seen again
-                    LOG.warnf(
-                            "cluster refused finetunerun=%s error=%s",
-                            name(object), ApiTrouble.of(e).message());
-                }
+        all.forEach(object -> unlessJustRefused(id(object), () -> reconcile(object)));
+        Set<String> ids = all.stream()
+                .filter(object -> !isLeaving(object))
+                .map(FineTuneRunController::id)
+                .collect(Collectors.toSet());
+        Map<String, String> open = runs.open();
+        open.forEach((id, run) -> {
+            if (id.startsWith(namespace + "/") && !ids.contains(id)) {
+                unlessJustRefused(id, () -> cancelWithout(id, run));
             }
-        }
-        List<String> there = all.stream().map(FineTuneRunController::uid).toList();
-        told.keySet().retainAll(there);
-        refused.keySet().retainAll(there);
+        });
+        ids.addAll(open.keySet());
+        told.keySet().retainAll(ids);
+        refused.keySet().retainAll(ids);
     }
 
-    private void reconcile(GenericKubernetesResource object) {
-        if (object.getMetadata().getDeletionTimestamp() != null) {
-            leave(object);
-        } else if (!FineTuneRunStatus.isFinal(object)) {
-            if (!object.getMetadata().getFinalizers().contains(FINALIZER)) {
-                List<String> finalizers = new ArrayList<>(object.getMetadata().getFinalizers());
-                finalizers.add(FINALIZER);
-                setFinalizers(object, finalizers);
-            }
-            runs.of(requestId(object)).ifPresentOrElse(run -> tell(object, run), () -> create(object));
-        }
-    }
-
-    private void create(GenericKubernetesResource object) {
-        Instant asked = refused.get(uid(object));
+    /// For one object: what goes wrong with it must not keep the others waiting.
+    private void unlessJustRefused(String id, Runnable work) {
+        Instant asked = refused.get(id);
         if (asked != null && clock.instant().isBefore(asked.plus(ASK_AGAIN))) {
             return;
         }
         try {
-            TrainingRun run = runs.create(request(object));
-            LOG.infof("run created run=%s finetunerun=%s", run.getName(), name(object));
+            work.run();
+        } catch (ApiException meanwhile) {
+            LOG.infof("nothing to do any more finetunerun=%s reason=%s", id, meanwhile.reason());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != CONFLICT) { // an object that has changed meanwhile is seen again
+                refused.put(id, clock.instant());
+                LOG.warnf(
+                        "cluster refused finetunerun=%s error=%s",
+                        id, ApiTrouble.of(e).message());
+            }
+        }
+    }
+
+    private void reconcile(GenericKubernetesResource object) {
+        if (FineTuneRunStatus.isFinal(object)) {
+            return;
+        }
+        Optional<TrainingRun> run = runs.of(requestId(object));
+        if (run.isPresent()) {
+            tell(object, run.get());
+        } else if (!isLeaving(object)) {
+            create(object);
+        }
+    }
+
+    /// A run whose object is not seen is cancelled only if that is surely gone: an informer may be behind.
+    private void cancelWithout(String id, String run) {
+        if (deleted.containsKey(id) || isGone(id)) {
+            runs.cancel(run);
+            LOG.infof("run cancelled with its object run=%s finetunerun=%s", run, id);
+        }
+    }
+
+    private boolean isGone(String id) {
+        GenericKubernetesResource there = handle(id.split("/")[1]).get();
+        return there == null || !id(there).equals(id) || isLeaving(there);
+    }
+
+    private void create(GenericKubernetesResource object) {
+        try {
+            TrainingRun run = runs.create(request(object), id(object));
+            LOG.infof("run created run=%s finetunerun=%s", run.getName(), id(object));
             tell(object, run);
         } catch (ApiException refusal) {
-            refused.put(uid(object), clock.instant());
+            refused.put(id(object), clock.instant());
             put(object, FineTuneRunStatus.refused(object, refusal, clock.instant()));
         } catch (RuntimeException bug) {
             // One object must not keep the others waiting; a database that is away is nobody's fault.
             if (bug instanceof KubernetesClientException || Database.isUnavailable(bug)) {
                 throw bug;
             }
-            refused.put(uid(object), clock.instant());
-            LOG.error("run cannot be created finetunerun=" + name(object), bug);
+            refused.put(id(object), clock.instant());
+            LOG.error("run cannot be created finetunerun=" + id(object), bug);
             ApiException told = ApiException.of(ErrorReason.INTERNAL_ERROR, "a bug, see training-service's log");
             put(object, FineTuneRunStatus.refused(object, told, clock.instant()));
         }
@@ -177,33 +236,13 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
     }
 
     private static String requestId(GenericKubernetesResource object) {
-        return UUID.nameUUIDFromBytes((name(object) + "/" + uid(object)).getBytes(StandardCharsets.UTF_8))
+        return UUID.nameUUIDFromBytes(id(object).getBytes(StandardCharsets.UTF_8))
                 .toString();
-    }
-
-    /// The object stays until its run has ended.
-    private void leave(GenericKubernetesResource object) {
-        List<String> finalizers = new ArrayList<>(object.getMetadata().getFinalizers());
-        if (!finalizers.remove(FINALIZER)) {
-            return;
-        }
-        Optional<TrainingRun> run = runs.of(requestId(object)).filter(its -> !FineTuneRunStatus.hasEnded(its));
-        if (run.isEmpty()) {
-            setFinalizers(object, finalizers);
-            return;
-        }
-        if (run.get().getState() != TrainingRun.State.CANCELLING) {
-            runs.cancel(run.get().getName());
-            LOG.infof(
-                    "run cancelled with its object run=%s finetunerun=%s",
-                    run.get().getName(), name(object));
-        }
-        tell(object, run.get());
     }
 
     private void tell(GenericKubernetesResource object, TrainingRun run) {
         Map<String, Object> status = FineTuneRunStatus.of(object, run, clock.instant());
-        Instant last = told.getOrDefault(uid(object), Instant.EPOCH);
+        Instant last = told.getOrDefault(id(object), Instant.EPOCH);
         boolean onlyProgress = FineTuneRunStatus.differOnlyInProgress(object, status);
         if (!onlyProgress || !clock.instant().isBefore(last.plus(PROGRESS_EVERY))) {
             put(object, status);
@@ -212,34 +251,29 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
 
     private void put(GenericKubernetesResource object, Map<String, Object> status) {
         if (FineTuneRunStatus.differs(object, status)) {
-            told.put(uid(object), clock.instant());
-            handle(object).subresource("status").patch(merge(), Serialization.asJson(Map.of("status", status)));
+            told.put(id(object), clock.instant());
+            handle(object.getMetadata().getName())
+                    .subresource("status")
+                    .patch(merge(), Serialization.asJson(Map.of("status", status)));
         }
-    }
-
-    /// With the version that was seen: somebody else's finalizer is not lost.
-    private void setFinalizers(GenericKubernetesResource object, List<String> finalizers) {
-        ObjectMeta seen = object.getMetadata();
-        Map<String, Object> metadata = Map.of("resourceVersion", seen.getResourceVersion(), "finalizers", finalizers);
-        handle(object).patch(merge(), Serialization.asJson(Map.of("metadata", metadata)));
     }
 
     private static PatchContext merge() {
         return PatchContext.of(PatchType.JSON_MERGE);
     }
 
-    private Resource<GenericKubernetesResource> handle(GenericKubernetesResource object) {
-        return client.genericKubernetesResources(KIND)
-                .inNamespace(namespace)
-                .withName(object.getMetadata().getName());
+    private Resource<GenericKubernetesResource> handle(String name) {
+        return client.genericKubernetesResources(KIND).inNamespace(namespace).withName(name);
     }
 
-    private static String name(GenericKubernetesResource object) {
-        return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
+    private static boolean isLeaving(GenericKubernetesResource object) {
+        return object.getMetadata().getDeletionTimestamp() != null;
     }
 
-    private static String uid(GenericKubernetesResource object) {
-        return object.getMetadata().getUid();
+    /// `{namespace}/{name}/{uid}`: an object that is made again under the same name is another one.
+    private static String id(GenericKubernetesResource object) {
+        ObjectMeta its = object.getMetadata();
+        return its.getNamespace() + "/" + its.getName() + "/" + its.getUid();
     }
 
     @Override

@@ -93,13 +93,6 @@ final class FineTuneRunStatus {
         return condition;
     }
 
-    static boolean hasEnded(TrainingRun run) {
-        return switch (run.getState()) {
-            case SUCCEEDED, FAILED, CANCELLED -> true;
-            default -> false;
-        };
-    }
-
     /// Whether nothing more can be said of this object's run.
     static boolean isFinal(GenericKubernetesResource object) {
         Map<?, ?> status = status(object);

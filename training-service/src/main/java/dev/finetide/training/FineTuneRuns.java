@@ -12,6 +12,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Scope;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /// The way in by `kubectl apply`, beside gRPC. Decides nothing; nothing of it runs where it is not
@@ -40,10 +41,10 @@ final class FineTuneRuns {
     static FineTuneRunController.Runs runs(TrainingRuns runs, Runnable changed, Tracer tracer) {
         return new FineTuneRunController.Runs() {
             @Override
-            public TrainingRun create(CreateTrainingRunRequest request) {
+            public TrainingRun create(CreateTrainingRunRequest request, String object) {
                 Span span = tracer.spanBuilder("create FineTuneRun").startSpan();
                 try (Scope _ = span.makeCurrent()) {
-                    TrainingRun run = runs.create(request);
+                    TrainingRun run = runs.create(request, object);
                     changed.run();
                     return run;
                 } finally {
@@ -54,6 +55,11 @@ final class FineTuneRuns {
             @Override
             public Optional<TrainingRun> of(String requestId) {
                 return runs.of(requestId);
+            }
+
+            @Override
+            public Map<String, String> open() {
+                return runs.ofFineTuneRuns();
             }
 
             @Override

@@ -19,9 +19,11 @@ import java.sql.SQLException;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatement;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -59,13 +61,14 @@ final class PostgresRunStore implements RunStore {
     public void insert(Run run) {
         List<String> ids = ResourceType.TRAINING_RUN.ids("name", run.name());
         database.with(handle -> bindAll(run, handle.createUpdate("""
-                                insert into runs (name, project, id, state, waiting, priority, create_time, body, revision,
+                                insert into runs (name, project, id, finetunerun, state, waiting, priority, create_time, body, revision,
                                     attempt, epoch, last_sequence, losses, heard_at, progress, checkpoint, earlier_checkpoints, last_update)
-                                values (:name, :project, :id, :state, :waiting, :priority, :create_time, :body, :revision,
+                                values (:name, :project, :id, nullif(:finetunerun, ''), :state, :waiting, :priority, :create_time, :body, :revision,
                                     :attempt, :epoch, :last_sequence, :losses, :heard_at, :progress, :checkpoint, :earlier_checkpoints,
                                     :last_update)"""))
                 .bind("project", ids.get(0))
                 .bind("id", ids.get(1))
+                .bind("finetunerun", run.view().getFinetunerun())
                 .bind("priority", run.view().getConfig().getPriority())
                 .bind("create_time", Times.instant(run.view().getCreateTime()).atOffset(ZoneOffset.UTC))
                 .execute());
@@ -196,6 +199,15 @@ final class PostgresRunStore implements RunStore {
         return database.with(handle -> runs(handle.createQuery("""
                         select * from runs where state = 'QUEUED' order by priority desc, create_time, id
                         limit :limit for update""").bind("limit", limit)));
+    }
+
+    @Override
+    public Map<String, String> ofFineTuneRuns() {
+        return database.with(handle -> handle.createQuery("""
+                        select finetunerun, name from runs
+                        where finetunerun is not null and state in ('QUEUED', 'STARTING', 'HELD', 'RUNNING')""")
+                .map((row, context) -> Map.entry(row.getString("finetunerun"), row.getString("name")))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 
     @Override

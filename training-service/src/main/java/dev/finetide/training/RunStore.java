@@ -4,6 +4,7 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -39,6 +40,9 @@ interface RunStore {
 
     /// Locked, highest priority first, then first come first.
     List<Run> nextQueued(int limit);
+
+    /// FineTuneRun → its run, of those that nobody has ended or cancelled.
+    Map<String, String> ofFineTuneRuns();
 
     /// Marks a run whose checkpoints in the blob store are now more than it keeps, until [#supersededDeleted].
     void markSuperseded(String run);

@@ -40,6 +40,7 @@ import java.io.InputStream;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -98,6 +99,11 @@ public final class TrainingRuns implements Ticker.Work {
     // What clients ask for.
 
     TrainingRun create(CreateTrainingRunRequest request) {
+        return create(request, "");
+    }
+
+    /// @param finetunerun as in [TrainingRun]
+    TrainingRun create(CreateTrainingRunRequest request, String finetunerun) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
         RequestId.check(request.getRequestId());
         Optional<TrainingRun> before = store.answered(request.getRequestId()).map(first -> same(first, request));
@@ -105,7 +111,7 @@ public final class TrainingRuns implements Ticker.Work {
             return before.get();
         }
         Instant now = clock.instant();
-        Run run = Run.requested(made(project, request.getConfig(), now), now);
+        Run run = Run.requested(made(project, request.getConfig(), now).setFinetunerun(finetunerun), now);
         return store.transact(() -> {
             if (!request.getRequestId().isEmpty()) {
                 Optional<Answered> first =
@@ -162,6 +168,11 @@ public final class TrainingRuns implements Ticker.Work {
     /// The run that this request made.
     Optional<TrainingRun> of(String requestId) {
         return store.answered(requestId).map(first -> get(first.resource()));
+    }
+
+    /// FineTuneRun → the run that it asked for, where that goes on.
+    Map<String, String> ofFineTuneRuns() {
+        return store.ofFineTuneRuns();
     }
 
     private Run find(String name) {

@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -56,7 +57,7 @@ class FineTuneRunIT {
     private final ScheduledExecutorService ticks = Executors.newSingleThreadScheduledExecutor();
     private TestCluster cluster;
     private KubernetesClient admin;
-    private FineTuneRunController controller;
+    private volatile Optional<FineTuneRunController> controller = Optional.empty();
 
     @BeforeAll
     static void allowForABusyMachine() {
@@ -67,9 +68,16 @@ class FineTuneRunIT {
     void open() throws Exception {
         cluster = TestCluster.shared();
         admin = cluster.client();
-        LauncherAccount.create(admin, namespace);
         kubectl("apply", "-f", COMPONENT.resolve("crd.yaml").toString());
         kubectl("wait", "--for=condition=Established", "crd/finetuneruns.finetide.dev");
+        createNamespace();
+        controller = Optional.of(controller());
+        ticks.scheduleWithFixedDelay(
+                () -> controller.ifPresent(FineTuneRunController::tick), 0, 100, TimeUnit.MILLISECONDS);
+    }
+
+    private void createNamespace() throws IOException {
+        LauncherAccount.create(admin, namespace);
         try (InputStream yaml = Files.newInputStream(COMPONENT.resolve("rbac.yaml"))) {
             for (HasMetadata object : admin.load(yaml).items()) {
                 if (object instanceof Role || object instanceof RoleBinding) {
@@ -81,14 +89,12 @@ class FineTuneRunIT {
                 }
             }
         }
-        controller = controller();
-        ticks.scheduleWithFixedDelay(() -> controller.tick(), 0, 100, TimeUnit.MILLISECONDS);
     }
 
     @AfterEach
     void close() {
         ticks.shutdownNow();
-        controller.close();
+        controller.ifPresent(FineTuneRunController::close);
         admin.namespaces().withName(namespace).delete();
         admin.close();
     }
@@ -96,10 +102,8 @@ class FineTuneRunIT {
     @Test
     void anObjectIsARunFromItsApplyToItsDeletion() throws Exception {
         // It makes one run, also for a controller that knows nothing.
-        apply("good", "maxSteps: 10");
-        await().until(() -> !column("good", ".status.run").isEmpty());
-        String run = column("good", ".status.run");
-        controller.takeOver();
+        String run = aRun("good");
+        controller.orElseThrow().takeOver();
         assertThat(kubectl("get", "finetuneruns")).contains("STATE", "LOSS", "AGE", "QUEUED");
 
         // It shows how the run goes on.
@@ -148,29 +152,66 @@ class FineTuneRunIT {
 
     @Test
     void deletingAnObjectCancelsItsRun() throws Exception {
-        apply("leaving", "maxSteps: 10");
-        await().until(() -> !column("leaving", ".status.run").isEmpty());
-        String run = column("leaving", ".status.run");
+        Stage.Worker worker = aRunningRun("leaving");
+        // Somebody else's finalizer lets it be seen on its way.
+        kubectl("patch", "ftr", "leaving", "--type=merge", "-p", "{\"metadata\":{\"finalizers\":[\"a.test/held\"]}}");
+        kubectl("delete", "finetunerun", "leaving", "--wait=false");
+        await().until(() -> column("leaving", ".status.state").equals("CANCELLING"));
+        worker.stopped();
+        await().until(() -> column("leaving", ".status.state").equals("CANCELLED"));
+        kubectl("patch", "ftr", "leaving", "--type=merge", "-p", "{\"metadata\":{\"finalizers\":[]}}");
+        assertThat(runs()).isEqualTo(1);
+    }
+
+    @Test
+    void deletingTheNamespaceCancelsItsRunsAndHangsOnNone() throws Exception {
+        Stage.Worker worker = aRunningRun("running");
+        String waiting = aRun("waiting");
+        kubectl("delete", "namespace", namespace, "--timeout=60s");
+        await().until(() -> stage.state(worker.run) == State.CANCELLING);
+        await().until(() -> stage.state(waiting) == State.CANCELLED);
+        worker.stopped();
+        assertThat(stage.state(worker.run)).isEqualTo(State.CANCELLED);
+    }
+
+    @Test
+    void aNamespaceThatIsDeletedWhileNobodyLooksHangsOnNoneAndItsRunsAreCancelledLater() throws Exception {
+        // Given
+        Stage.Worker worker = aRunningRun("running");
+        String waiting = aRun("waiting");
+        ticks.submit(() -> {
+                    controller.orElseThrow().close();
+                    controller = Optional.empty();
+                })
+                .get();
+        // When
+        kubectl("delete", "namespace", namespace, "--timeout=60s");
+        createNamespace();
+        assertThat(stage.state(waiting)).isEqualTo(State.QUEUED);
+        controller = Optional.of(controller());
+        // Then
+        await().until(() -> stage.state(waiting) == State.CANCELLED);
+        await().until(() -> stage.state(worker.run) == State.CANCELLING);
+        // And the same object applied again is another one.
+        assertThat(aRun("waiting")).isNotEqualTo(waiting);
+    }
+
+    private String aRun(String object) throws Exception {
+        apply(object, "maxSteps: 10");
+        return await().until(() -> column(object, ".status.run"), run -> !run.isEmpty());
+    }
+
+    private Stage.Worker aRunningRun(String object) throws Exception {
+        String run = aRun(object);
         stage.runs.tick();
         Stage.Worker worker = stage.worker(run);
         worker.started();
-
-        Process deleting = start("delete", "finetunerun", "leaving", "--timeout=60s");
-        await().until(() -> stage.state(run) == State.CANCELLING);
-        await().until(() -> column("leaving", ".status.state").equals("CANCELLING"));
-        assertThat(deleting.isAlive()).isTrue();
-        worker.stopped();
-
-        assertThat(deleting.waitFor(70, TimeUnit.SECONDS)).isTrue();
-        assertThat(deleting.exitValue()).isZero();
-        assertThat(stage.state(run)).isEqualTo(State.CANCELLED);
+        return worker;
     }
 
     @Test
     void anApiServerThatHangsIsCaughtUpWith() throws Exception {
-        apply("patient", "maxSteps: 10");
-        await().until(() -> !column("patient", ".status.run").isEmpty());
-        String run = column("patient", ".status.run");
+        String run = aRun("patient");
         ProcessHandle apiServer = cluster.program("kube-apiserver");
 
         TestCluster.signal(apiServer, "STOP");
@@ -193,10 +234,11 @@ class FineTuneRunIT {
     @Test
     void theServiceMayNeitherMakeNorDeleteThem() throws Exception {
         apply("somebodys", "maxSteps: 10");
-        for (String verb : List.of("create", "update", "delete", "deletecollection")) {
+        for (String verb : List.of("create", "update", "patch", "delete", "deletecollection")) {
             assertThat(can(verb, "finetuneruns.finetide.dev")).as(verb).startsWith("no");
         }
-        assertThat(can("patch", "finetuneruns.finetide.dev")).startsWith("yes");
+        assertThat(can("patch", "finetuneruns.finetide.dev", "--subresource=status"))
+                .startsWith("yes");
         assertThat(can("list", "secrets")).startsWith("no");
         kubectl("delete", "finetunerun", "somebodys", "--timeout=30s");
     }
@@ -274,9 +316,11 @@ class FineTuneRunIT {
         return kubectl("get", "finetunerun", name, "-o", "jsonpath={" + path + "}");
     }
 
-    private String can(String verb, String resource) throws Exception {
-        Process asked =
-                start("auth", "can-i", verb, resource, "--as=system:serviceaccount:" + namespace + ":training-service");
+    private String can(String verb, String resource, String... part) throws Exception {
+        List<String> question = new ArrayList<>(List.of("auth", "can-i", verb, resource));
+        question.add("--as=system:serviceaccount:" + namespace + ":training-service");
+        question.addAll(List.of(part));
+        Process asked = start(question.toArray(String[]::new));
         return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// Runs in memory; one transaction at a time, undone when it throws.
 final class InMemoryRunStore implements RunStore {
@@ -126,6 +127,14 @@ final class InMemoryRunStore implements RunStore {
                         .thenComparing(Run::name))
                 .limit(limit)
                 .toList();
+    }
+
+    @Override
+    public synchronized Map<String, String> ofFineTuneRuns() {
+        return runs.values().stream()
+                .filter(run -> !run.view().getFinetunerun().isEmpty())
+                .filter(run -> !run.hasEnded() && !(run.state() instanceof RunState.Cancelling))
+                .collect(Collectors.toMap(run -> run.view().getFinetunerun(), Run::name));
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.finetide.proto.worker.v1.Checkpoint;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +139,27 @@ abstract class RunStoreContract {
         active.add(new ActiveRun(blocked.name(), new RunState.Starting(), blocked.attempt(), WAITING));
         assertThat(active).hasSize(5);
         assertThat(store.active()).containsExactlyElementsOf(active);
+    }
+
+    @Test
+    void runsOfFineTuneRunsAreFoundUntilTheyAreCancelledOrEnd() {
+        List<RunState> states = List.of(
+                new RunState.Queued(),
+                new RunState.Starting(),
+                new RunState.Running(),
+                new RunState.Cancelling(),
+                new RunState.Cancelled());
+        for (int i = 0; i < states.size(); i++) {
+            Run run = aRun("run-" + i, 0, NOW);
+            Run asked = Run.requested(run.view().toBuilder().clearHistory().setFinetunerun("ns/object/" + i), NOW);
+            store.insert(asked.to(states.get(i), "test", "test", NOW));
+        }
+        store.insert(aRun("run-9", 0, NOW));
+        assertThat(store.ofFineTuneRuns())
+                .containsOnly(
+                        Map.entry("ns/object/0", "projects/p/trainingRuns/run-0"),
+                        Map.entry("ns/object/1", "projects/p/trainingRuns/run-1"),
+                        Map.entry("ns/object/2", "projects/p/trainingRuns/run-2"));
     }
 
     @Test
