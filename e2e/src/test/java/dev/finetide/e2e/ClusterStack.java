@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
@@ -135,17 +134,12 @@ final class ClusterStack implements AutoCloseable {
     }
 
     private static void cordon(KubernetesClient admin, String node, boolean closed) {
-        patch(admin.nodes().withName(node), "{\"spec\":{\"unschedulable\":" + closed + "}}");
-    }
-
-    /// Of these fields only: the controllers write to the same objects.
-    private static void patch(Resource<?> resource, String merge) {
-        resource.patch(PatchContext.of(PatchType.JSON_MERGE), merge);
+        TestCluster.patch(admin.nodes().withName(node), "{\"spec\":{\"unschedulable\":" + closed + "}}");
     }
 
     /// @param policy of Kueue's ClusterQueue: `None`, `Hold`, or `HoldAndDrain`, which suspends what runs too
     void queue(String policy) {
-        patch(
+        TestCluster.patch(
                 admin.genericKubernetesResources("kueue.x-k8s.io/v1beta2", "ClusterQueue")
                         .withName("finetide"),
                 "{\"spec\":{\"stopPolicy\":\"" + policy + "\"}}");
@@ -167,13 +161,13 @@ final class ClusterStack implements AutoCloseable {
         Pod pod =
                 await().until(() -> pod(resource, attempt), Optional::isPresent).orElseThrow();
         String annotations = "{\"sim.finetide/run-seconds\":\"0\",\"sim.finetide/fate\":\"" + fate + "\"}";
-        patch(admin.resource(pod), "{\"metadata\":{\"annotations\":" + annotations + "}}");
+        TestCluster.patch(admin.resource(pod), "{\"metadata\":{\"annotations\":" + annotations + "}}");
     }
 
     /// Whether the simulated node answers.
     void simulatedNode(boolean up) {
         String state = up ? "up" : "down";
-        patch(
+        TestCluster.patch(
                 admin.nodes().withName(SIMULATED_NODE),
                 "{\"metadata\":{\"labels\":{\"sim.finetide/kubelet\":\"" + state + "\"}}}");
     }

@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -129,14 +127,7 @@ class ApiFaultsIT {
 
     private void finalizers(Job job, String... finalizers) {
         String list = Stream.of(finalizers).map(its -> '"' + its + '"').collect(Collectors.joining(","));
-        // Its controller writes to it too: a patch that depends on nothing else.
-        cluster.client
-                .batch()
-                .v1()
-                .jobs()
-                .inNamespace(cluster.namespace)
-                .withName(job.getMetadata().getName())
-                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"finalizers\":[" + list + "]}}");
+        TestCluster.patch(cluster.client.resource(job), "{\"metadata\":{\"finalizers\":[" + list + "]}}");
     }
 
     @Test

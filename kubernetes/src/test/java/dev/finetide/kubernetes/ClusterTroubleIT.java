@@ -222,9 +222,7 @@ class ClusterTroubleIT {
         attempts.launch(1);
         attempts.awaitOnePod(1);
         Job job = cluster.job(RUN, 1).orElseThrow();
-        cluster.client
-                .resource(job)
-                .edit(its -> its.edit().editSpec().withSuspend(true).endSpec().build());
+        TestCluster.patch(cluster.client.resource(job), "{\"spec\":{\"suspend\":true}}");
         ExitCause cause = attempts.awaitCause(1);
         assertThat(cause.remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
         assertThat(cause.reason()).isEqualTo("EVICTED");

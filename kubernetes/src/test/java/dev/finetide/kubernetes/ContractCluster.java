@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -95,12 +96,8 @@ public final class ContractCluster implements AutoCloseable {
     void fate(String resource, int attempt, Map<String, String> annotations) {
         await().until(() -> pods(resource, attempt) > 0);
         Pod pod = all(resource, attempt).getFirst();
-        client.resource(pod)
-                .edit(changed -> changed.edit()
-                        .editMetadata()
-                        .addToAnnotations(annotations)
-                        .endMetadata()
-                        .build());
+        TestCluster.patch(
+                client.resource(pod), Serialization.asJson(Map.of("metadata", Map.of("annotations", annotations))));
     }
 
     Optional<Job> job(String resource, int attempt) {
@@ -117,23 +114,15 @@ public final class ContractCluster implements AutoCloseable {
         client.nodes()
                 .list()
                 .getItems()
-                .forEach(node -> client.resource(node)
-                        .edit(its -> its.edit()
-                                .editSpec()
-                                .withUnschedulable(closed)
-                                .endSpec()
-                                .build()));
+                .forEach(node ->
+                        TestCluster.patch(client.resource(node), "{\"spec\":{\"unschedulable\":" + closed + "}}"));
     }
 
     /// @param state `down` and a simulated node is lost, `up` and it is back
     void kubelet(String node, String state) {
-        client.nodes()
-                .withName(node)
-                .edit(its -> its.edit()
-                        .editMetadata()
-                        .addToLabels("sim.finetide/kubelet", state)
-                        .endMetadata()
-                        .build());
+        TestCluster.patch(
+                client.nodes().withName(node),
+                "{\"metadata\":{\"labels\":{\"sim.finetide/kubelet\":\"" + state + "\"}}}");
     }
 
     Optional<Pod> pod(String resource, int attempt) {

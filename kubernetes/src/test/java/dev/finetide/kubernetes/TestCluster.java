@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,6 +103,11 @@ public final class TestCluster implements AutoCloseable {
             pids.put(parts[0], Long.parseLong(parts[1]));
         });
         return ProcessHandle.of(pids.get(name)).orElseThrow();
+    }
+
+    /// Changes these fields only and whatever version is there: controllers write to the same objects.
+    public static void patch(Resource<?> resource, String merge) {
+        resource.patch(PatchContext.of(PatchType.JSON_MERGE), merge);
     }
 
     public static void signal(ProcessHandle process, String signal) throws IOException, InterruptedException {
