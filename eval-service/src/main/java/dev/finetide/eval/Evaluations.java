@@ -294,8 +294,7 @@ public final class Evaluations implements Ticker.Work {
     private boolean isDue(Trial trial) {
         Optional<Workers.Exit> exit = workers.exit(trial.name(), trial.attempt().number());
         Optional<Standing> standing = TrialPlace.standing(trial, workers);
-        return exit.isPresent()
-                || !(TrialPlace.of(trial, standing, clock.instant()) instanceof Place.Same)
+        return exit.isEmpty() && !(TrialPlace.of(trial, standing, clock.instant()) instanceof Place.Same)
                 || !(watch.judge(trial.attempt(), exit, standing) instanceof Fate.Alive);
     }
 

@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -38,6 +39,9 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     /// Until an informer has surely seen what was created.
     private static final Duration FRESH = Duration.ofSeconds(30);
 
+    /// A worker that has reported its end exits by itself: deleted before, its Job would take the pod's log along.
+    private static final Duration LEAVE_WITHIN = Duration.ofSeconds(30);
+
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
 
     /// Places are for people to see, and all of them change with whoever is admitted.
@@ -51,6 +55,10 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private final Clock clock;
     private final ClusterView view;
     private final Map<String, Launch> launches = new ConcurrentHashMap<>();
+
+    /// Jobs that no resource needs, by name, and since when [#retain] sees them.
+    private final Map<String, Instant> unneeded = new ConcurrentHashMap<>();
+
     private final PatientCalls calls = new PatientCalls(launch -> launches.get(launch.name) == launch, this::refused);
     private volatile Consumer<WorkerExit> listener = exit -> {};
     private volatile Places places = new Places(Instant.EPOCH, Map.of());
@@ -228,23 +236,28 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
 
     @Override
     public void retain(Set<String> resources) {
-        Instant old = clock.instant().minus(FRESH);
+        Instant now = clock.instant();
+        Set<String> left = new HashSet<>();
         for (Job job : view.jobs()) {
+            String name = job.getMetadata().getName();
             Map<String, String> annotations = job.getMetadata().getAnnotations();
             String resource = annotations.get(WorkerJob.RESOURCE);
-            Launch launch = launches.get(job.getMetadata().getName());
-            if (!resources.contains(resource)
-                    && !isFinished(job)
-                    && job.getMetadata().getDeletionTimestamp() == null
-                    && Instant.parse(job.getMetadata().getCreationTimestamp()).isBefore(old)
-                    && (launch == null || !launch.isStopping())) {
-                LOG.infof(
-                        "Job of nobody is deleted resource=%s job=%s",
-                        resource, job.getMetadata().getName());
+            if (resources.contains(resource) || isFinished(job) || isLeaving(job)) {
+                continue;
+            }
+            left.add(name);
+            if (unneeded.computeIfAbsent(name, its -> now).isBefore(now.minus(LEAVE_WITHIN))) {
+                LOG.infof("Job of nobody is deleted resource=%s job=%s", resource, name);
                 stop(resource, Integer.parseInt(annotations.get(WorkerJob.ATTEMPT)));
             }
         }
+        unneeded.keySet().retainAll(left);
         launches.values().removeIf(launch -> launch.isTold() && !resources.contains(launch.resource));
+    }
+
+    private boolean isLeaving(Job job) {
+        Launch launch = launches.get(job.getMetadata().getName());
+        return job.getMetadata().getDeletionTimestamp() != null || launch != null && launch.isStopping();
     }
 
     private static boolean isFinished(Job job) {

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -273,6 +274,18 @@ class ClusterTroubleIT {
             launcher.retain(Set.of());
             assertThat(cluster.job(RUN, 1)).isEmpty();
         });
+    }
+
+    @Test
+    void aWorkerThatHasReportedItsEndExitsByItself() {
+        cluster.clock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(5)); // its Job was made long ago
+        KubernetesWorkerLauncher launcher = attempts.launch(1);
+        attempts.awaitOnePod(1);
+        launcher.retain(Set.of());
+        cluster.end(RUN, 1, 0);
+        await().until(() -> !attempts.exits.isEmpty());
+        assertThat(attempts.exits.getFirst().exitCode()).hasValue(0);
+        assertThat(cluster.job(RUN, 1)).isPresent();
     }
 
     @Test

@@ -25,6 +25,10 @@ public final class ContractCluster implements AutoCloseable {
     final TestCluster cluster = TestCluster.shared();
     final KubernetesClient client = cluster.client();
     final String namespace;
+
+    /// Of the launchers that come.
+    Clock clock = Clock.systemUTC();
+
     private final List<KubernetesWorkerLauncher> launchers = new ArrayList<>();
 
     public ContractCluster() throws IOException {
@@ -61,7 +65,7 @@ public final class ContractCluster implements AutoCloseable {
                 Specs.settings(all),
                 "training-service",
                 Duration.ofSeconds(5),
-                Clock.systemUTC());
+                clock);
         launcher.onExit(exits);
         launchers.add(launcher);
         return launcher;

@@ -378,9 +378,8 @@ public final class TrainingRuns implements Ticker.Work {
     private boolean isDue(ActiveRun run) {
         Optional<Workers.Exit> exit = workers.exit(run.name(), run.attempt().number());
         Optional<Standing> standing = run.standing(workers);
-        return exit.isPresent()
-                || RunPlace.isLost(standing)
-                || !(run.place(standing, clock.instant()) instanceof Place.Same)
+        return run.state() instanceof RunState.Cancelling && (exit.isPresent() || RunPlace.isLost(standing))
+                || exit.isEmpty() && !(run.place(standing, clock.instant()) instanceof Place.Same)
                 || !(watch.judge(run.attempt(), exit, standing) instanceof Fate.Alive);
     }
 
