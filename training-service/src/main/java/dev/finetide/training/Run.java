@@ -1,6 +1,7 @@
 package dev.finetide.training;
 
 import dev.finetide.kit.attempt.Attempt;
+import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.blob.v1.BlobFile;
@@ -18,6 +19,8 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.ValidationResult;
 import dev.finetide.proto.worker.v1.Checkpoint;
+import dev.finetide.proto.worker.v1.TrainTask;
+import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.time.Instant;
 import java.util.List;
@@ -68,6 +71,18 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
     String blobPrefix() {
         List<String> ids = ResourceType.TRAINING_RUN.ids("name", name());
         return "trainingRuns/%s/%s/".formatted(ids.get(0), ids.get(1));
+    }
+
+    /// What the worker of its attempt is told.
+    WorkerSpec workerSpec(WorkerSite site) {
+        return site.spec(name(), attempt.number(), blobPrefix())
+                .setBase(view.getBase())
+                .setDatasetVersion(view.getDatasetVersion())
+                .setTrain(TrainTask.newBuilder()
+                        .setConfig(view.getConfig())
+                        .addAllInitialAdapter(view.getInitialAdapterList()))
+                .setTraceparent(view.getTraceparent())
+                .build();
     }
 
     RunState state() {

@@ -16,24 +16,17 @@ import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
 import dev.finetide.kit.trace.Traceparent;
-import dev.finetide.proto.dataset.v1.DatasetVersion;
-import dev.finetide.proto.model.v1.Base;
-import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
-import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.RunError;
 import dev.finetide.proto.training.v1.RunWaiting;
-import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
-import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerEvent;
-import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.io.IOException;
 import java.io.InputStream;
@@ -63,7 +56,7 @@ public final class TrainingRuns implements Ticker.Work {
 
     private final RunStore store;
     private final EventPublisher events;
-    private final Catalog catalog;
+    private final Ingredients ingredients;
     private final Workers workers;
     private final WorkerWatch watch;
     private final WorkerSite site;
@@ -87,7 +80,7 @@ public final class TrainingRuns implements Ticker.Work {
         }
         this.store = store;
         this.events = events;
-        this.catalog = catalog;
+        this.ingredients = new Ingredients(catalog, store);
         this.workers = workers;
         this.watch = watch;
         this.site = site;
@@ -111,7 +104,8 @@ public final class TrainingRuns implements Ticker.Work {
             return before.get();
         }
         Instant now = clock.instant();
-        Run run = Run.requested(made(project, request.getConfig(), now).setFinetunerun(finetunerun), now);
+        Run run =
+                Run.requested(ingredients.of(project, request.getConfig(), now).setFinetunerun(finetunerun), now);
         return store.transact(() -> {
             if (!request.getRequestId().isEmpty()) {
                 Optional<Answered> first =
@@ -124,36 +118,6 @@ public final class TrainingRuns implements Ticker.Work {
             announce(run, now);
             return run.view();
         });
-    }
-
-    /// What the run is made from, resolved once and for all.
-    private TrainingRun.Builder made(String project, TrainingConfig wanted, Instant now) {
-        ConfigRules.check(project, wanted);
-        TrainingRun.Builder run =
-                TrainingRun.newBuilder().setName(ResourceType.TRAINING_RUN.name(project, RunId.next(now)));
-        Base base = catalog.base(wanted.getBase());
-        TrainingConfig.Builder config = wanted.toBuilder();
-        if (!wanted.getFromModelVersion().isEmpty()) {
-            ModelVersion adapter = catalog.modelVersion(wanted.getFromModelVersion());
-            ConfigRules.checkAdapter(adapter, base);
-            config.setFromModelVersion(adapter.getName()).setLora(loraOf(adapter));
-            run.addAllInitialAdapter(adapter.getFilesList());
-        }
-        DatasetVersion version = catalog.datasetVersion(wanted.getDatasetVersion());
-        return run.setConfig(ConfigDefaults.complete(config.build(), version, base, catalog.context(base)))
-                .setDatasetVersion(version)
-                .setBase(base)
-                .setTraceparent(Traceparent.current());
-    }
-
-    /// The settings that the adapter was made with.
-    private LoraConfig loraOf(ModelVersion adapter) {
-        return store.find(adapter.getTrainingRun())
-                .map(run -> run.view().getConfig().getLora())
-                .orElseThrow(() -> ApiException.invalidField(
-                        "config.from_model_version",
-                        "expected a version that was trained here, its run " + adapter.getTrainingRun()
-                                + " is not known"));
     }
 
     private TrainingRun same(Answered first, CreateTrainingRunRequest request) {
@@ -454,19 +418,8 @@ public final class TrainingRuns implements Ticker.Work {
         if (run.state() instanceof RunState.Cancelling) {
             workers.ensureStopped(run.name(), attempt);
         } else if (!workers.isLaunched(run.name(), attempt)) {
-            store.find(run.name()).map(this::spec).ifPresent(workers::ensureLaunched);
+            store.find(run.name()).map(full -> full.workerSpec(site)).ifPresent(workers::ensureLaunched);
         }
-    }
-
-    private WorkerSpec spec(Run run) {
-        return site.spec(run.name(), run.attempt().number(), run.blobPrefix())
-                .setBase(run.view().getBase())
-                .setDatasetVersion(run.view().getDatasetVersion())
-                .setTrain(TrainTask.newBuilder()
-                        .setConfig(run.view().getConfig())
-                        .addAllInitialAdapter(run.view().getInitialAdapterList()))
-                .setTraceparent(run.view().getTraceparent())
-                .build();
     }
 
     /// The one way a stored run changes its state: row, update and event together.
