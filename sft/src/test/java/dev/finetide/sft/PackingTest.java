@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
-import dev.finetide.sft.model.LengthGroups;
 import dev.finetide.sft.model.LoraShape;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -38,7 +36,22 @@ class PackingTest {
             List<TokenizedRow> rows = rows(lm.config().vocab());
             expectEqual(
                     program.gradients(manager, Batch.of(manager, rows), lm.parameters()),
-                    program.gradients(manager, Batch.packed(manager, rows, 256), lm.parameters()));
+                    program.gradients(manager, Batch.packed(manager, rows), lm.parameters()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void rowsInGroupsGiveTheSameLossAndGradients(Path dir) {
+        try (CausalLm lm = load(dir);
+                Adapter adapter = lm.attach(dir.resolve("adapter"));
+                PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
+                DecoderProgram program = program(lm, manager, adapter.shape(), false)) {
+            List<TokenizedRow> rows = rows(lm.config().vocab());
+            List<List<TokenizedRow>> groups = List.of(rows.subList(0, 1), rows.subList(1, rows.size()));
+            expectEqual(
+                    program.gradients(manager, Batch.of(manager, rows), lm.parameters()),
+                    program.gradients(manager, Batch.grouped(manager, groups), lm.parameters()));
         }
     }
 
@@ -58,13 +71,6 @@ class PackingTest {
                         .isEqualTo(expected.get(i).toFloatArray());
             }
         }
-    }
-
-    @Test
-    void bestFitDecreasingFillsTheFullestRowThatHasRoom() {
-        int[] lengths = {3, 7, 5, 2, 4, 12};
-        assertThat(LengthGroups.packed(lengths, 10))
-                .containsExactly(List.of(5), List.of(1, 0), List.of(2, 4), List.of(3));
     }
 
     private static CausalLm load(Path dir) {

@@ -5,19 +5,37 @@ import dev.finetide.sft.EngineOptions.Precision;
 /// Rotary positions and grouped-query attention, forward and backward, as TorchScript. Axes as in
 /// [Decoder].
 ///
-/// Forward: p = softmax(s q k' + mask), y = p v, where s is mostly 1/√K. Backward: dv = p' dy, dp = dy v',
-/// ds = p ∘ (dp − rowsum(dp ∘ p)), dq = s ds k, dk = s ds' q.
+/// Forward: p = softmax(s q k' + mask), y = p v, where s is mostly 1/√K. Backward: dv = p' dy, dp =
+/// dy v', ds = p ∘ (dp − rowsum(dp ∘ p)), dq = s ds k, dk = s ds' q.
 ///
-/// The query heads that share a key head are folded into the rows of its matrices, so keys and
-/// values are never copied per query head. Without a cache the T tokens are attended in blocks of
-/// queries, each only with the keys from the first that one of them sees to its own end: a triangle
-/// costs half a square, a window a band.
+/// Only here it matters which row a token is of. Rows of similar length are a group, B rows padded
+/// to T tokens, and a micro-batch has several: all else computes their tokens at once, without
+/// knowing of rows.
+///
+/// The query heads that share a key head (X = H/G of them) are folded into the rows of its
+/// matrices, so keys and values are never copied per query head. Without a cache the T tokens are
+/// attended in blocks of queries, each only with the keys from the first that one of them sees to
+/// its own end: a triangle costs half a square, a window a band.
 final class Attention {
     private static final String SOURCE = """
               # Rotary positions (RoFormer, Su et al. 2021), channel i paired with i + K/2: (x, y) -> (xc - ys, yc + xs).
               # The way back is the rotation by -sin.
-              def rotate(self, x_BHTK: Tensor, cos_B1TK: Tensor, sin_B1TK: Tensor) -> Tensor:
-                return torch.addcmul(x_BHTK * cos_B1TK, torch.roll(x_BHTK, [$HALF_K], [-1]), sin_B1TK)
+              def rotate(self, x_NHK: Tensor, cos_N1K: Tensor, sin_N1K: Tensor) -> Tensor:
+                return torch.addcmul(x_NHK * cos_N1K, torch.roll(x_NHK, [$HALF_K], [-1]), sin_N1K)
+
+              # The heads of a group of b rows, which begins at a token, seen as [B, G, H/G, T, K]; for keys and values H = G.
+              def group_heads(self, x_NHK: Tensor, begin: int, b: int, t: int) -> Tensor:
+                return x_NHK[begin:begin + b * t].view([b, t, $G, -1, $K]).permute([0, 2, 3, 1, 4])
+
+              def group_tokens(self, groups: List[int]) -> int:
+                tokens = 0
+                for i in range(0, len(groups), 2):
+                  tokens += groups[i] * groups[i + 1]
+                return tokens
+
+              # As matrices: [P, R, K].
+              def folded(self, x_BGXTK: Tensor) -> Tensor:
+                return x_BGXTK.reshape([x_BGXTK.size(0) * $G, -1, $K])
 
               def softmax_scores(self, q_PRK: Tensor, k_PSK: Tensor, mask_PRS: Tensor) -> Tensor:
                 return torch.softmax(torch.baddbmm(mask_PRS, q_PRK, k_PSK.transpose(1, 2), beta=1, alpha=$SCALE), -1)
@@ -26,81 +44,101 @@ final class Attention {
               def times_narrow(self, a_PRS: Tensor, b_PSK: Tensor) -> Tensor:
                 return torch.bmm(b_PSK.transpose(1, 2), a_PRS.transpose(1, 2)).transpose(1, 2)
 
-              # Tokens that continue a cache: each sees what the mask leaves, of the S columns.
-              def attention_to_cache(self, q_BHTK: Tensor, k_BGSK: Tensor, v_BGSK: Tensor, mask_PRS: Tensor) -> Tensor:
-                b = q_BHTK.size(0)
-                q_PRK = q_BHTK.reshape([b * $G, -1, $K])
-                p_PRS = self.softmax_scores(q_PRK, k_BGSK.reshape([b * $G, -1, $K]), mask_PRS)
-                return self.times_narrow(p_PRS, v_BGSK.reshape([b * $G, -1, $K])).reshape([b, $H, -1, $K])
+              # b rows continue what the first `at` columns of the cache hold: of its last columns each token sees what the mask
+              # leaves.
+              def attention_to_cache(self, q_NHK: Tensor, k_NGK: Tensor, v_NGK: Tensor, b: int, cache: List[Tensor], at: int,
+                  mask_PRS: Tensor) -> Tensor:
+                t = q_NHK.size(0) // b
+                end = at + t
+                begin = end - mask_PRS.size(2)
+                cache[0][:, :, at:end].copy_(self.group_heads(k_NGK, 0, b, t).squeeze(2))
+                cache[1][:, :, at:end].copy_(self.group_heads(v_NGK, 0, b, t).squeeze(2))
+                q_PRK = self.folded(self.group_heads(q_NHK, 0, b, t))
+                p_PRS = self.softmax_scores(q_PRK, self.folded(cache[0][:, :, begin:end]), mask_PRS)
+                y_PRK = self.times_narrow(p_PRS, self.folded(cache[1][:, :, begin:end]))
+                return y_PRK.reshape([b, $H, t, $K]).transpose(1, 2).reshape(q_NHK.size())
 
               # For each block of queries, minus infinity where one does not see a key: one that comes later, or before first_BT.
               # The keys are those from the first that a query of the block sees to the block's end. first_BT never falls along
               # a row; it is empty where all is seen from 0, and has one row where it is the same in all.
-              def query_masks(self, ids_BT: Tensor, first_BT: Tensor) -> List[Tensor]:
-                t = ids_BT.size(1)
+              def query_masks(self, t: int, first_BT: Tensor) -> List[Tensor]:
                 masks = annotate(List[Tensor], [])
                 for begin in range(0, t, $QUERY_BLOCK):
                   end = min(begin + $QUERY_BLOCK, t)
                   first = int(torch.min(first_BT[:, begin])) if first_BT.numel() > 0 else 0
-                  column_S = torch.arange(first, end, device=ids_BT.device)
-                  hidden_BRS = torch.gt(column_S, torch.arange(begin, end, device=ids_BT.device).unsqueeze(1)).unsqueeze(0)
+                  column_S = torch.arange(first, end, device=first_BT.device)
+                  hidden_BRS = torch.gt(column_S, torch.arange(begin, end, device=first_BT.device).unsqueeze(1)).unsqueeze(0)
                   if first_BT.numel() > 0:
                     before_BRS = torch.lt(column_S, first_BT[:, begin:end].unsqueeze(2))
                     hidden_BRS = torch.logical_or(hidden_BRS, before_BRS)
-                  mask_BRS = torch.zeros(hidden_BRS.size(), dtype=$TYPE, device=ids_BT.device)
+                  mask_BRS = torch.zeros(hidden_BRS.size(), dtype=$TYPE, device=first_BT.device)
                   mask_BRS.masked_fill_(hidden_BRS, -inf)
                   if mask_BRS.size(0) > 1:
                     mask_BRS = mask_BRS.repeat_interleave($G, 0)
                   masks.append(mask_BRS.repeat([1, $GROUP, 1]))
                 return masks
 
-              # Each block of queries with the keys of its mask. Grouped queries (Ainslie et al. 2023).
-              def attention(self, q_BHTK: Tensor, k_BGTK: Tensor, v_BGTK: Tensor, masks: List[Tensor], tape: List[Tensor]
-                  ) -> Tensor:
-                b = q_BHTK.size(0)
-                t = q_BHTK.size(2)
-                q_PGTK = q_BHTK.reshape([b * $G, $GROUP, t, $K])
-                k_PTK = k_BGTK.reshape([b * $G, t, $K])
-                v_PTK = v_BGTK.reshape([b * $G, t, $K])
-                y_PGTK = torch.empty_like(q_PGTK)
-                for i in range(len(masks)):
-                  begin = i * $QUERY_BLOCK
-                  end = min(begin + $QUERY_BLOCK, t)
-                  first = end - masks[i].size(2)
-                  q_PRK = q_PGTK[:, :, begin:end].reshape([b * $G, -1, $K])
-                  p_PRS = self.softmax_scores(q_PRK, k_PTK[:, first:end], masks[i])
-                  y_PRK = self.times_narrow(p_PRS, v_PTK[:, first:end])
-                  y_PGTK[:, :, begin:end].copy_(y_PRK.unflatten(1, [$GROUP, -1]))
-                  tape.append(q_PRK)
-                  tape.append(p_PRS)
-                tape.append(k_PTK)
-                tape.append(v_PTK)
-                return y_PGTK.view([b, $H, t, $K])
+              # Group by group, each block of queries with the keys of its mask. Grouped queries (Ainslie et al. 2023).
+              def attention(self, q_NHK: Tensor, k_NGK: Tensor, v_NGK: Tensor, groups: List[int], masks: List[Tensor],
+                  tape: List[Tensor]) -> Tensor:
+                y_NHK = torch.zeros_like(q_NHK)
+                token = 0
+                block = 0
+                for i in range(0, len(groups), 2):
+                  b = groups[i]
+                  t = groups[i + 1]
+                  q_BGXTK = self.group_heads(q_NHK, token, b, t)
+                  y_BGXTK = self.group_heads(y_NHK, token, b, t)
+                  k_PTK = self.folded(self.group_heads(k_NGK, token, b, t))
+                  v_PTK = self.folded(self.group_heads(v_NGK, token, b, t))
+                  for begin in range(0, t, $QUERY_BLOCK):
+                    end = min(begin + $QUERY_BLOCK, t)
+                    first = end - masks[block].size(2)
+                    q_PRK = self.folded(q_BGXTK[:, :, :, begin:end])
+                    p_PRS = self.softmax_scores(q_PRK, k_PTK[:, first:end], masks[block])
+                    y_PRK = self.times_narrow(p_PRS, v_PTK[:, first:end])
+                    y_BGXTK[:, :, :, begin:end].copy_(y_PRK.view([b, $G, $GROUP, end - begin, $K]))
+                    tape.append(q_PRK)
+                    tape.append(p_PRS)
+                    block += 1
+                  tape.append(k_PTK)
+                  tape.append(v_PTK)
+                  token += b * t
+                return y_NHK
 
-              # The gradients of q_BHTK, k_BGTK and v_BGTK.
-              def attention_backward(self, dy_BHTK: Tensor, tape: List[Tensor]) -> Tuple[Tensor, Tensor, Tensor]:
-                b = dy_BHTK.size(0)
-                t = dy_BHTK.size(2)
-                v_PTK = tape.pop()
-                k_PTK = tape.pop()
-                dy_PGTK = dy_BHTK.reshape([b * $G, $GROUP, t, $K])
-                dq_PGTK = torch.empty_like(dy_PGTK)
-                dk_PTK = torch.zeros_like(k_PTK)
-                dv_PTK = torch.zeros_like(v_PTK)
-                for block in range((t + $QUERY_BLOCK - 1) // $QUERY_BLOCK - 1, -1, -1):
-                  begin = block * $QUERY_BLOCK
-                  end = min(begin + $QUERY_BLOCK, t)
-                  p_PRS = tape.pop()
-                  q_PRK = tape.pop()
-                  first = end - p_PRS.size(2)
-                  dy_PRK = dy_PGTK[:, :, begin:end].reshape([b * $G, -1, $K])
-                  dp_PRS = torch.bmm(dy_PRK, v_PTK[:, first:end].transpose(1, 2))
-                  ds_PRS = torch._softmax_backward_data(dp_PRS, p_PRS, -1, dp_PRS.dtype)
-                  dv_PTK[:, first:end].add_(self.times_narrow(p_PRS.transpose(1, 2), dy_PRK))
-                  dk_PTK[:, first:end].add_(self.times_narrow(ds_PRS.transpose(1, 2), q_PRK), alpha=$SCALE)
-                  dq_PRK = self.times_narrow(ds_PRS, k_PTK[:, first:end])
-                  dq_PGTK[:, :, begin:end].copy_(dq_PRK.unflatten(1, [$GROUP, -1]))
-                return (dq_PGTK.mul_($SCALE).view([b, $H, t, $K]), dk_PTK.view([b, $G, t, $K]), dv_PTK.view([b, $G, t, $K]))
+              # The gradients of q_NHK, k_NGK and v_NGK.
+              def attention_backward(self, dy_NHK: Tensor, groups: List[int], tape: List[Tensor]
+                  ) -> Tuple[Tensor, Tensor, Tensor]:
+                dq_NHK = torch.zeros_like(dy_NHK)
+                dk_NGK = torch.zeros([dy_NHK.size(0), $G, $K], dtype=dy_NHK.dtype, device=dy_NHK.device)
+                dv_NGK = torch.zeros_like(dk_NGK)
+                token = self.group_tokens(groups)
+                for i in range(len(groups) - 2, -1, -2):
+                  b = groups[i]
+                  t = groups[i + 1]
+                  token -= b * t
+                  v_PTK = tape.pop()
+                  k_PTK = tape.pop()
+                  dy_BGXTK = self.group_heads(dy_NHK, token, b, t)
+                  dq_BGXTK = self.group_heads(dq_NHK, token, b, t)
+                  dk_PTK = torch.zeros_like(k_PTK)
+                  dv_PTK = torch.zeros_like(v_PTK)
+                  for block in range((t + $QUERY_BLOCK - 1) // $QUERY_BLOCK - 1, -1, -1):
+                    begin = block * $QUERY_BLOCK
+                    end = min(begin + $QUERY_BLOCK, t)
+                    p_PRS = tape.pop()
+                    q_PRK = tape.pop()
+                    first = end - p_PRS.size(2)
+                    dy_PRK = self.folded(dy_BGXTK[:, :, :, begin:end])
+                    dp_PRS = torch.bmm(dy_PRK, v_PTK[:, first:end].transpose(1, 2))
+                    ds_PRS = torch._softmax_backward_data(dp_PRS, p_PRS, -1, dp_PRS.dtype)
+                    dv_PTK[:, first:end].add_(self.times_narrow(p_PRS.transpose(1, 2), dy_PRK))
+                    dk_PTK[:, first:end].add_(self.times_narrow(ds_PRS.transpose(1, 2), q_PRK), alpha=$SCALE)
+                    dq_PRK = self.times_narrow(ds_PRS, k_PTK[:, first:end])
+                    dq_BGXTK[:, :, :, begin:end].copy_(dq_PRK.view([b, $G, $GROUP, end - begin, $K]))
+                  self.group_heads(dk_NGK, token, b, t).copy_(dk_PTK.view([b, $G, 1, t, $K]))
+                  self.group_heads(dv_NGK, token, b, t).copy_(dv_PTK.view([b, $G, 1, t, $K]))
+                return (dq_NHK.mul_($SCALE), dk_NGK, dv_NGK)
 
             """;
 

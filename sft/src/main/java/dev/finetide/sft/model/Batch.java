@@ -9,96 +9,107 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.List;
 
-/// Rows as tensors, labels shifted by one: each padded on the right, or all packed one after the other into one row.
+/// Rows as tensors, labels shifted by one: the tokens of all rows one after the other, `[N]`.
 ///
-/// @param ids `[B, T]`
-/// @param start `[B, T]`, the column where each token's own row begins; empty where that is 0
-/// @param length tokens of each one's own row, without padding: `[B, 1]`, packed `[1, T]`
-/// @param picked `[N]`, index into the flattened `[B * T]` of the position before each supervised
-///     token
-/// @param targets `[N]`, the supervised tokens, row by row
-public record Batch(NDArray ids, NDArray start, NDArray length, NDArray picked, NDArray targets) {
+/// Rows of similar length are a group, and are padded on the right to its longest. Or rows are
+/// packed, without padding between them. At the end is padding to a multiple of [#TILE] tokens.
+///
+/// @param ids `[N]`
+/// @param positions `[N]`, of each token in its own row
+/// @param groups rows and tokens a row of each group; packed, it is one group of one row
+/// @param packed whether a row of the group is several rows, told apart by their positions
+/// @param picked `[L]`, index of the token before each supervised one
+/// @param targets `[L]`, the supervised tokens, row by row
+/// @param length `[N]`, tokens of each one's own row
+@SuppressWarnings("ArrayRecordComponent") // as TorchScript takes them
+public record Batch(
+        NDArray ids,
+        NDArray positions,
+        long[] groups,
+        boolean packed,
+        NDArray picked,
+        NDArray targets,
+        NDArray length) {
+    /// The matrix libraries make a kernel for each number of tokens they meet. With multiples of this
+    /// there are few, which are made once and kept.
+    static final int TILE = 32;
 
-    /// Rows beside each other, padded on the right to the longest.
+    /// Rows of one group.
     ///
     /// @param manager owns the tensors
     public static Batch of(PtNDManager manager, List<TokenizedRow> rows) {
-        return of(
-                manager,
-                rows,
-                rows.stream().mapToInt(TokenizedRow::length).max().orElseThrow());
+        return grouped(manager, List.of(rows));
     }
 
-    /// Rows beside each other, padded on the right.
+    /// Rows of several groups.
     ///
     /// @param manager owns the tensors
-    /// @param width tokens of every row with its padding
-    public static Batch of(PtNDManager manager, List<TokenizedRow> rows, int width) {
-        int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
-        long[] ids = new long[rows.size() * width];
-        long[] length = rows.stream().mapToLong(TokenizedRow::length).toArray();
-        long[] picked = new long[supervised];
-        long[] targets = new long[supervised];
-        int n = 0;
-        for (int b = 0; b < rows.size(); b++) {
-            TokenizedRow row = rows.get(b);
-            for (int t = 0; t < row.length(); t++) {
-                ids[b * width + t] = row.ids()[t];
-                if (row.supervised()[t]) {
-                    picked[n] = (long) b * width + t - 1;
-                    targets[n++] = row.ids()[t];
-                }
+    public static Batch grouped(PtNDManager manager, List<List<TokenizedRow>> groups) {
+        List<TokenizedRow> rows = groups.stream().flatMap(List::stream).toList();
+        int[] begin = new int[rows.size()];
+        long[] shapes = new long[2 * groups.size()];
+        int tokens = 0;
+        int row = 0;
+        for (int g = 0; g < groups.size(); g++) {
+            List<TokenizedRow> group = groups.get(g);
+            int width = group.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
+            shapes[2 * g] = group.size();
+            shapes[2 * g + 1] = width;
+            for (int b = 0; b < group.size(); b++) {
+                begin[row++] = tokens;
+                tokens += width;
             }
         }
-        return new Batch(
-                longs(manager, ids, rows.size(), width),
-                longs(manager, new long[0], 0, 0),
-                longs(manager, length, rows.size(), 1),
-                longs(manager, picked, supervised),
-                longs(manager, targets, supervised));
+        return of(manager, rows, begin, tokens, shapes, false);
     }
 
-    /// Rows one after the other in one row of tensors, without padding.
+    /// Rows one after the other, as one row of one group.
     ///
     /// @param manager owns the tensors
     public static Batch packed(PtNDManager manager, List<TokenizedRow> rows) {
-        return packed(
-                manager, rows, rows.stream().mapToInt(TokenizedRow::length).sum());
+        int[] begin = new int[rows.size()];
+        int tokens = 0;
+        for (int row = 0; row < begin.length; row++) {
+            begin[row] = tokens;
+            tokens += rows.get(row).length();
+        }
+        return of(manager, rows, begin, tokens, new long[] {1, tokens}, true);
     }
 
-    /// Rows one after the other in one row of tensors, and padding at its end, which sees only itself.
-    ///
-    /// @param manager owns the tensors
-    /// @param width tokens of all rows and the padding
-    public static Batch packed(PtNDManager manager, List<TokenizedRow> rows, int width) {
+    /// @param begin index of each row's first token
+    /// @param tokens of all groups
+    private static Batch of(
+            PtNDManager manager, List<TokenizedRow> rows, int[] begin, int tokens, long[] groups, boolean packed) {
         int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
-        long[] ids = new long[width];
-        long[] start = new long[width];
-        long[] length = new long[width];
+        int tiled = Math.ceilDiv(tokens, TILE) * TILE;
+        long[] ids = new long[tiled];
+        long[] positions = new long[tiled];
+        long[] length = new long[tiled];
+        Arrays.fill(length, 1);
         long[] picked = new long[supervised];
         long[] targets = new long[supervised];
-        int first = 0;
         int n = 0;
-        for (TokenizedRow row : rows) {
+        for (int r = 0; r < begin.length; r++) {
+            TokenizedRow row = rows.get(r);
             for (int t = 0; t < row.length(); t++) {
-                ids[first + t] = row.ids()[t];
-                start[first + t] = first;
-                length[first + t] = row.length();
+                int i = begin[r] + t;
+                ids[i] = row.ids()[t];
+                positions[i] = t;
+                length[i] = row.length();
                 if (row.supervised()[t]) {
-                    picked[n] = (long) first + t - 1;
+                    picked[n] = i - 1L;
                     targets[n++] = row.ids()[t];
                 }
             }
-            first += row.length();
         }
-        Arrays.fill(start, first, width, first);
-        Arrays.fill(length, first, width, width - first);
         return new Batch(
-                longs(manager, ids, 1, width),
-                longs(manager, start, 1, width),
-                longs(manager, length, 1, width),
+                longs(manager, ids, tiled),
+                longs(manager, positions, tiled),
+                groups,
+                packed,
                 longs(manager, picked, supervised),
-                longs(manager, targets, supervised));
+                longs(manager, targets, supervised),
+                longs(manager, length, tiled));
     }
 
     /// A tensor of 64-bit integers.

@@ -9,10 +9,11 @@ import java.util.Optional;
 /// Everything that computes with a model runs this text, with [Attention], [LoraLinear] and
 /// [TokenLoss].
 ///
-/// Letters at the end of a name are the tensor's axes: B rows, T tokens, S tokens so far (cached
-/// and new), D residual stream, H query heads, G key and value heads, K head size, F feed-forward,
-/// V vocabulary, N picked positions, P = B·G and R = H/G·T where the query heads that share a key
-/// head are folded into its rows.
+/// Letters at the end of a name are the tensor's axes: N tokens of all rows, one row after the
+/// other, D residual stream, H query heads, G key and value heads, K head size, F feed-forward, V
+/// vocabulary, L positions whose next token is read. Only attention sees rows: B of them, padded to
+/// T tokens, are a group; S tokens so far (cached and new), P = B·G and R = H/G·T where the query
+/// heads that share a key head are folded into its rows.
 ///
 /// Gradients are written out by hand: a forward pushes what its backward needs on the tape, the
 /// backward pops it, and appends the gradients of weights that learn to `grads`, which so come out
@@ -23,150 +24,140 @@ import java.util.Optional;
 final class Decoder {
     private static final String SOURCE = """
               # n = w x / rms(x) over the last axis (Zhang and Sennrich 2019), for some families with w + 1 for w.
-              def rms_norm(self, x_BTD: Tensor, weight_D: Tensor, tape: List[Tensor]) -> Tensor:
-                float_BTD = torch.to(x_BTD, 6, False, False, None)
-                scale_BT1 = torch.rsqrt(torch.mean(torch.square(float_BTD), [-1], True) + $EPS)
-                tape.append(x_BTD)
-                tape.append(scale_BT1)
+              def rms_norm(self, x_ND: Tensor, weight_D: Tensor, tape: List[Tensor]) -> Tensor:
+                float_ND = torch.to(x_ND, 6, False, False, None)
+                scale_N1 = torch.rsqrt(torch.mean(torch.square(float_ND), [-1], True) + $EPS)
+                tape.append(x_ND)
+                tape.append(scale_N1)
                 if $NORM_OFFSET:
                   offset_D = torch.to(weight_D, 6, False, False, None) + 1.0
-                  return torch.to(float_BTD * scale_BT1 * offset_D, $TYPE, False, False, None)
-                return torch.to(float_BTD * scale_BT1, $TYPE, False, False, None) * weight_D
+                  return torch.to(float_ND * scale_N1 * offset_D, $TYPE, False, False, None)
+                return torch.to(float_ND * scale_N1, $TYPE, False, False, None) * weight_D
 
               # With h = x / rms(x): dw = sum of dn h over tokens, dx = (w dn - h mean(w dn h)) / rms(x).
-              def rms_norm_backward(self, dn_BTD: Tensor, weight_D: Tensor, tape: List[Tensor], grads: List[Tensor]
+              def rms_norm_backward(self, dn_ND: Tensor, weight_D: Tensor, tape: List[Tensor], grads: List[Tensor]
                   ) -> Tensor:
                 if $NORM_OFFSET:
                   weight_D = weight_D + 1.0
-                scale_BT1 = torch.to(tape.pop(), $TYPE, False, False, None)
-                h_BTD = tape.pop() * scale_BT1
-                dnh_BTD = dn_BTD * h_BTD
+                scale_N1 = torch.to(tape.pop(), $TYPE, False, False, None)
+                h_ND = tape.pop() * scale_N1
+                dnh_ND = dn_ND * h_ND
                 if $FULL:
-                  grads.append(dnh_BTD.sum_to_size(weight_D.size()))
-                mean_BT1 = torch.mean(dnh_BTD * weight_D, [-1], True)
-                return torch.addcmul(dn_BTD * weight_D, h_BTD, mean_BT1, value=-1).mul_(scale_BT1)
+                  grads.append(dnh_ND.sum_to_size(weight_D.size()))
+                mean_N1 = torch.mean(dnh_ND * weight_D, [-1], True)
+                return torch.addcmul(dn_ND * weight_D, h_ND, mean_N1, value=-1).mul_(scale_N1)
 
               # f = a(gate) up, where a is SiLU or GELU (SwiGLU and GEGLU, Shazeer 2020).
-              def gated(self, gate_BTF: Tensor, up_BTF: Tensor, tape: List[Tensor]) -> Tensor:
-                open_BTF = $ACTIVATION
-                tape.append(gate_BTF)
-                tape.append(up_BTF)
-                tape.append(open_BTF)
-                return open_BTF * up_BTF
+              def gated(self, gate_NF: Tensor, up_NF: Tensor, tape: List[Tensor]) -> Tensor:
+                open_NF = $ACTIVATION
+                tape.append(gate_NF)
+                tape.append(up_NF)
+                tape.append(open_NF)
+                return open_NF * up_NF
 
               # The gradients of gate and up.
-              def gated_backward(self, df_BTF: Tensor, tape: List[Tensor]) -> Tuple[Tensor, Tensor]:
-                open_BTF = tape.pop()
-                up_BTF = tape.pop()
-                gate_BTF = tape.pop()
-                dopen_BTF = df_BTF * up_BTF
-                return ($ACTIVATION_BACKWARD, df_BTF * open_BTF)
+              def gated_backward(self, df_NF: Tensor, tape: List[Tensor]) -> Tuple[Tensor, Tensor]:
+                open_NF = tape.pop()
+                up_NF = tape.pop()
+                gate_NF = tape.pop()
+                dopen_NF = df_NF * up_NF
+                return ($ACTIVATION_BACKWARD, df_NF * open_NF)
 
-              def split_heads(self, x_BTD: Tensor) -> Tensor:
-                return x_BTD.view([x_BTD.size(0), x_BTD.size(1), -1, $K]).transpose(1, 2)
+              def split_heads(self, x_ND: Tensor) -> Tensor:
+                return x_ND.view([x_ND.size(0), -1, $K])
 
-              def merge_heads(self, x_BHTK: Tensor) -> Tensor:
-                return x_BHTK.transpose(1, 2).flatten(2)
-
-              # The picked of the B·T positions, as one row of N; all as they are when none is picked.
-              def pick(self, x_BTD: Tensor, picked_N: Tensor) -> Tensor:
-                if picked_N.numel() == 0:
-                  return x_BTD
-                return torch.index_select(x_BTD.flatten(0, 1), 0, picked_N).unsqueeze(0)
+              # The picked positions; all as they are when none is picked.
+              def pick(self, x_ND: Tensor, picked_L: Tensor) -> Tensor:
+                return torch.index_select(x_ND, 0, picked_L) if picked_L.numel() > 0 else x_ND
 
               # Back to where the picked were, with zeros between them.
-              def unpick(self, x_1ND: Tensor, picked_N: Tensor, ids_BT: Tensor) -> Tensor:
-                if picked_N.numel() == 0:
-                  return x_1ND
-                x_BTD = torch.zeros([ids_BT.size(0), ids_BT.size(1), x_1ND.size(2)], dtype=x_1ND.dtype, device=x_1ND.device)
-                x_BTD.flatten(0, 1).index_copy_(0, picked_N, x_1ND.squeeze(0))
-                return x_BTD
+              def unpick(self, x_LD: Tensor, picked_L: Tensor, tokens: int) -> Tensor:
+                if picked_L.numel() == 0:
+                  return x_LD
+                x_ND = torch.zeros([tokens, x_LD.size(1)], dtype=x_LD.dtype, device=x_LD.device)
+                return x_ND.index_copy_(0, picked_L, x_LD)
 
-              # x + attention(norm(x)), then x + mlp(norm(x)). With a cache, a tensor of keys and one of values, the T tokens
-              # continue what its first `at` columns hold, and see what the one mask leaves; else there is one for each block of
-              # queries. The last block goes on from attention with those positions only that are read after it.
-              def block(self, x_BTD: Tensor, cos: Tensor, sin: Tensor, masks: List[Tensor], cache: List[Tensor], at: int,
-                  picked_N: Tensor, weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor]) -> Tensor:
+              # x + attention(norm(x)), then x + mlp(norm(x)). With a cache, a tensor of keys and one of values, the tokens of
+              # the one group continue what its first `at` columns hold, and see what the one mask leaves; else there is a mask
+              # for each block of queries. The last block goes on from attention with those positions only that are read after it.
+              def block(self, x_ND: Tensor, groups: List[int], cos_N1K: Tensor, sin_N1K: Tensor, masks: List[Tensor],
+                  cache: List[Tensor], at: int, picked_L: Tensor, weights: List[Tensor], adapter: List[Tensor],
+                  tape: List[Tensor]) -> Tensor:
                 $UNPACK
-                n_BTD = self.rms_norm(x_BTD, attention_norm, tape)
-                q_BHTK = self.split_heads(linear(q_proj, n_BTD, tape))
-                k_BGTK = self.split_heads(linear(k_proj, n_BTD, tape))
-                v_BGTK = self.split_heads(linear(v_proj, n_BTD, tape))
+                n_ND = self.rms_norm(x_ND, attention_norm, tape)
+                q_NHK = self.split_heads(linear(q_proj, n_ND, tape))
+                k_NGK = self.split_heads(linear(k_proj, n_ND, tape))
+                v_NGK = self.split_heads(linear(v_proj, n_ND, tape))
                 if $HEAD_NORMS:
-                  q_BHTK = self.rms_norm(q_BHTK, q_norm, tape)
-                  k_BGTK = self.rms_norm(k_BGTK, k_norm, tape)
-                q_BHTK = self.rotate(q_BHTK, cos, sin)
-                k_BGTK = self.rotate(k_BGTK, cos, sin)
+                  q_NHK = self.rms_norm(q_NHK, q_norm, tape)
+                  k_NGK = self.rms_norm(k_NGK, k_norm, tape)
+                q_NHK = self.rotate(q_NHK, cos_N1K, sin_N1K)
+                k_NGK = self.rotate(k_NGK, cos_N1K, sin_N1K)
                 if len(cache) > 0:
-                  end = at + x_BTD.size(1)
-                  cache[0][:, :, at:end].copy_(k_BGTK)
-                  cache[1][:, :, at:end].copy_(v_BGTK)
-                  begin = end - masks[0].size(2)
-                  y_BHTK = self.attention_to_cache(q_BHTK, cache[0][:, :, begin:end], cache[1][:, :, begin:end], masks[0])
+                  y_NHK = self.attention_to_cache(q_NHK, k_NGK, v_NGK, groups[0], cache, at, masks[0])
                 else:
-                  y_BHTK = self.attention(q_BHTK, k_BGTK, v_BGTK, masks, tape)
-                x_BTD = self.pick(x_BTD, picked_N)
-                y_BTD = linear(o_proj, self.pick(self.merge_heads(y_BHTK), picked_N), tape)
+                  y_NHK = self.attention(q_NHK, k_NGK, v_NGK, groups, masks, tape)
+                x_ND = self.pick(x_ND, picked_L)
+                y_ND = linear(o_proj, self.pick(y_NHK.flatten(1), picked_L), tape)
                 if $OUTPUT_NORMS:
-                  y_BTD = self.rms_norm(y_BTD, attention_out_norm, tape)
-                x_BTD = x_BTD + y_BTD
-                n_BTD = self.rms_norm(x_BTD, mlp_norm, tape)
-                gate_BTF = linear(gate_proj, n_BTD, tape)
-                up_BTF = linear(up_proj, n_BTD, tape)
-                y_BTD = linear(down_proj, self.gated(gate_BTF, up_BTF, tape), tape)
+                  y_ND = self.rms_norm(y_ND, attention_out_norm, tape)
+                x_ND = x_ND + y_ND
+                n_ND = self.rms_norm(x_ND, mlp_norm, tape)
+                gate_NF = linear(gate_proj, n_ND, tape)
+                up_NF = linear(up_proj, n_ND, tape)
+                y_ND = linear(down_proj, self.gated(gate_NF, up_NF, tape), tape)
                 if $OUTPUT_NORMS:
-                  y_BTD = self.rms_norm(y_BTD, mlp_out_norm, tape)
-                return x_BTD + y_BTD
+                  y_ND = self.rms_norm(y_ND, mlp_out_norm, tape)
+                return x_ND + y_ND
 
-              def block_backward(self, dx_BTD: Tensor, cos: Tensor, sin: Tensor, ids_BT: Tensor, picked_N: Tensor,
+              def block_backward(self, dx_ND: Tensor, groups: List[int], cos_N1K: Tensor, sin_N1K: Tensor, picked_L: Tensor,
                   weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
                 $UNPACK
-                dy_BTD = dx_BTD
+                dy_ND = dx_ND
                 if $OUTPUT_NORMS:
-                  dy_BTD = self.rms_norm_backward(dy_BTD, mlp_out_norm, tape, grads)
-                dgate_BTF, dup_BTF = self.gated_backward(linear_backward(down_proj, dy_BTD, tape, grads), tape)
-                dn_BTD = linear_backward(up_proj, dup_BTF, tape, grads)
-                dn_BTD.add_(linear_backward(gate_proj, dgate_BTF, tape, grads))
-                dx_BTD = dx_BTD + self.rms_norm_backward(dn_BTD, mlp_norm, tape, grads)
-                dy_BTD = dx_BTD
+                  dy_ND = self.rms_norm_backward(dy_ND, mlp_out_norm, tape, grads)
+                dgate_NF, dup_NF = self.gated_backward(linear_backward(down_proj, dy_ND, tape, grads), tape)
+                dn_ND = linear_backward(up_proj, dup_NF, tape, grads)
+                dn_ND.add_(linear_backward(gate_proj, dgate_NF, tape, grads))
+                dx_ND = dx_ND + self.rms_norm_backward(dn_ND, mlp_norm, tape, grads)
+                dy_ND = dx_ND
                 if $OUTPUT_NORMS:
-                  dy_BTD = self.rms_norm_backward(dy_BTD, attention_out_norm, tape, grads)
-                dx_BTD = self.unpick(dx_BTD, picked_N, ids_BT)
-                dy_BTD = self.unpick(linear_backward(o_proj, dy_BTD, tape, grads), picked_N, ids_BT)
-                dy_BHTK = self.split_heads(dy_BTD)
-                dq_BHTK, dk_BGTK, dv_BGTK = self.attention_backward(dy_BHTK, tape)
-                dq_BHTK = self.rotate(dq_BHTK, cos, -sin)
-                dk_BGTK = self.rotate(dk_BGTK, cos, -sin)
+                  dy_ND = self.rms_norm_backward(dy_ND, attention_out_norm, tape, grads)
+                dx_ND = self.unpick(dx_ND, picked_L, cos_N1K.size(0))
+                dy_ND = self.unpick(linear_backward(o_proj, dy_ND, tape, grads), picked_L, cos_N1K.size(0))
+                dq_NHK, dk_NGK, dv_NGK = self.attention_backward(self.split_heads(dy_ND), groups, tape)
+                dq_NHK = self.rotate(dq_NHK, cos_N1K, -sin_N1K)
+                dk_NGK = self.rotate(dk_NGK, cos_N1K, -sin_N1K)
                 if $HEAD_NORMS:
-                  dk_BGTK = self.rms_norm_backward(dk_BGTK, k_norm, tape, grads)
-                  dq_BHTK = self.rms_norm_backward(dq_BHTK, q_norm, tape, grads)
-                dn_BTD = linear_backward(v_proj, self.merge_heads(dv_BGTK), tape, grads)
-                dn_BTD.add_(linear_backward(k_proj, self.merge_heads(dk_BGTK), tape, grads))
-                dn_BTD.add_(linear_backward(q_proj, self.merge_heads(dq_BHTK), tape, grads))
-                return dx_BTD + self.rms_norm_backward(dn_BTD, attention_norm, tape, grads)
+                  dk_NGK = self.rms_norm_backward(dk_NGK, k_norm, tape, grads)
+                  dq_NHK = self.rms_norm_backward(dq_NHK, q_norm, tape, grads)
+                dn_ND = linear_backward(v_proj, dv_NGK.flatten(1), tape, grads)
+                dn_ND.add_(linear_backward(k_proj, dk_NGK.flatten(1), tape, grads))
+                dn_ND.add_(linear_backward(q_proj, dq_NHK.flatten(1), tape, grads))
+                return dx_ND + self.rms_norm_backward(dn_ND, attention_norm, tape, grads)
 
               # For each kind of block. A block without rotary positions has frequencies 0: it turns by no angle. YaRN makes the
               # rotated longer, by its amplitude.
-              def cos_sin(self, positions_BT: Tensor, frequencies: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
+              def cos_sin(self, positions_N: Tensor, frequencies: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
                 cos = annotate(List[Tensor], [])
                 sin = annotate(List[Tensor], [])
                 amplitudes = $AMPLITUDES
                 for kind in range(len(frequencies)):
-                  angles_B1TK = (positions_BT.unsqueeze(-1) * frequencies[kind]).unsqueeze(1)
-                  sines = torch.sin(angles_B1TK)
-                  cosines = torch.cos(angles_B1TK)
+                  angles_N1K = (positions_N.unsqueeze(1) * frequencies[kind]).unsqueeze(1)
+                  sines = torch.sin(angles_N1K)
+                  cosines = torch.cos(angles_N1K)
                   if amplitudes[kind] != 1.0:
                     sines.mul_(amplitudes[kind])
                     cosines.mul_(amplitudes[kind])
-                  cos.append(torch.to(cosines.repeat([1, 1, 1, 2]), $TYPE, False, False, None))
+                  cos.append(torch.to(cosines.repeat([1, 1, 2]), $TYPE, False, False, None))
                   sin.append(torch.to(torch.cat([-sines, sines], -1), $TYPE, False, False, None))
                 return (cos, sin)
 
               # NEFTune (Jain et al. 2023): uniform within alpha / sqrt(L D), where L is the length of the token's own row. Its
               # gradient is that of the embeddings.
-              def neftune_noise(self, x_BTD: Tensor, length_BT: Tensor) -> Tensor:
-                bound_BT1 = torch.rsqrt(torch.to(length_BT, 6, False, False, None).unsqueeze(2) * x_BTD.size(2)) * $NEFTUNE
-                return torch.empty_like(x_BTD).uniform_(-1.0, 1.0) * torch.to(bound_BT1, $TYPE, False, False, None)
+              def neftune_noise(self, x_ND: Tensor, length_N: Tensor) -> Tensor:
+                bound_N1 = torch.rsqrt(torch.to(length_N, 6, False, False, None).unsqueeze(1) * x_ND.size(1)) * $NEFTUNE
+                return torch.empty_like(x_ND).uniform_(-1.0, 1.0) * torch.to(bound_N1, $TYPE, False, False, None)
 
               # Dropout has to repeat when a block is computed again: its generator starts anew from a seed on the tape.
               def push_seed(self, tape: List[Tensor]) -> Tensor:
@@ -180,60 +171,62 @@ final class Decoder {
                 torch.manual_seed(int(seed))
                 return seed
 
-              # The residual stream after the last norm, from which the head predicts each next token: at the picked of the B·T
-              # positions, [1, N, D], or at all, [B, T, D], when none is. cos, sin and masks have an entry for each kind of block;
-              # length_BT is there while learning. With activation checkpointing (Chen et al. 2016) the tape gets only what goes
-              # into each block, and what dropout draws from.
-              def decode(self, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor], masks: List[List[Tensor]],
-                  cache: List[Tensor], at: int, picked_N: Tensor, weights: List[Tensor], adapter: List[Tensor],
-                  tape: List[Tensor], length_BT: Optional[Tensor]) -> Tensor:
+              # The residual stream after the last norm, from which the head predicts each next token: at the picked positions,
+              # [L, D], or at all, [N, D], when none is. groups holds each one's rows B and tokens T; padding at the end of the N
+              # tokens belongs to none. cos, sin and masks have an entry for each kind of block; length_N is there while learning.
+              # With activation checkpointing (Chen et al. 2016) the tape gets only what goes into each block, and what dropout
+              # draws from.
+              def decode(self, ids_N: Tensor, groups: List[int], cos: List[Tensor], sin: List[Tensor],
+                  masks: List[List[Tensor]], cache: List[Tensor], at: int, picked_L: Tensor, weights: List[Tensor],
+                  adapter: List[Tensor], tape: List[Tensor], length_N: Optional[Tensor]) -> Tensor:
                 kinds = $KINDS
-                x_BTD = torch.embedding(weights[0], ids_BT)
+                x_ND = torch.embedding(weights[0], ids_N)
                 if $EMBEDDING_SCALED:
-                  x_BTD = x_BTD * torch.full([], $EMBEDDING_SCALE, dtype=x_BTD.dtype, device=x_BTD.device)
-                if length_BT is not None:
+                  x_ND = x_ND * torch.full([], $EMBEDDING_SCALE, dtype=x_ND.dtype, device=x_ND.device)
+                if length_N is not None:
                   if $NEFTUNE > 0.0:
-                    x_BTD = x_BTD + self.neftune_noise(x_BTD, length_BT)
+                    x_ND = x_ND + self.neftune_noise(x_ND, length_N)
                 if $RECOMPUTE:
                   self.push_seed(tape)
                 for i in range($LAYERS):
                   kind = kinds[i]
                   block_tape = tape
                   if $RECOMPUTE:
-                    tape.append(x_BTD)
+                    tape.append(x_ND)
                     self.push_seed(tape)
-                  if $RECOMPUTE or length_BT is None:
+                  if $RECOMPUTE or length_N is None:
                     block_tape = annotate(List[Tensor], [])
-                  x_BTD = self.block(x_BTD, cos[kind], sin[kind], masks[kind], cache[2 * i:2 * i + 2], at,
-                      picked_N if i == $LAYERS - 1 else picked_N[:0], weights[1 + $W * i:1 + $W * (i + 1)],
+                  x_ND = self.block(x_ND, groups, cos[kind], sin[kind], masks[kind], cache[2 * i:2 * i + 2], at,
+                      picked_L if i == $LAYERS - 1 else picked_L[:0], weights[1 + $W * i:1 + $W * (i + 1)],
                       adapter[$A * i:$A * (i + 1)], block_tape)
-                return self.rms_norm(x_BTD, weights[1 + $W * $LAYERS], tape)
+                return self.rms_norm(x_ND, weights[1 + $W * $LAYERS], tape)
 
-              def decode_backward(self, dn_1ND: Tensor, ids_BT: Tensor, cos: List[Tensor], sin: List[Tensor],
-                  masks: List[List[Tensor]], picked_N: Tensor, weights: List[Tensor], adapter: List[Tensor],
-                  tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+              def decode_backward(self, dn_LD: Tensor, ids_N: Tensor, groups: List[int], cos: List[Tensor],
+                  sin: List[Tensor], masks: List[List[Tensor]], picked_L: Tensor, weights: List[Tensor],
+                  adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
                 kinds = $KINDS
-                dx_BTD = self.rms_norm_backward(dn_1ND, weights[1 + $W * $LAYERS], tape, grads)
+                dx_ND = self.rms_norm_backward(dn_LD, weights[1 + $W * $LAYERS], tape, grads)
                 for i in range($LAYERS - 1, -1, -1):
                   kind = kinds[i]
                   block_weights = weights[1 + $W * i:1 + $W * (i + 1)]
                   block_adapter = adapter[$A * i:$A * (i + 1)]
-                  read_N = picked_N if i == $LAYERS - 1 else picked_N[:0]
+                  read_L = picked_L if i == $LAYERS - 1 else picked_L[:0]
                   if $RECOMPUTE:
                     self.pop_seed(tape)
-                    x_BTD = tape.pop()
+                    x_ND = tape.pop()
                     cache = annotate(List[Tensor], [])
-                    self.block(x_BTD, cos[kind], sin[kind], masks[kind], cache, 0, read_N, block_weights, block_adapter, tape)
-                  dx_BTD = self.block_backward(dx_BTD, cos[kind], sin[kind], ids_BT, read_N, block_weights, block_adapter,
+                    self.block(x_ND, groups, cos[kind], sin[kind], masks[kind], cache, 0, read_L, block_weights,
+                        block_adapter, tape)
+                  dx_ND = self.block_backward(dx_ND, groups, cos[kind], sin[kind], read_L, block_weights, block_adapter,
                       tape, grads)
                 if $RECOMPUTE:
                   self.pop_seed(tape)
                 if $EMBEDDING_SCALED:
-                  dx_BTD = dx_BTD * torch.full([], $EMBEDDING_SCALE, dtype=dx_BTD.dtype, device=dx_BTD.device)
+                  dx_ND = dx_ND * torch.full([], $EMBEDDING_SCALE, dtype=dx_ND.dtype, device=dx_ND.device)
                 if $FULL:
-                  dx_BTD = torch.to(dx_BTD, 6, False, False, None)
-                  grads.append(torch.embedding_dense_backward(dx_BTD, ids_BT, $VOCAB, -1, False))
-                return dx_BTD
+                  dx_ND = torch.to(dx_ND, 6, False, False, None)
+                  grads.append(torch.embedding_dense_backward(dx_ND, ids_N, $VOCAB, -1, False))
+                return dx_ND
 
             """;
 
@@ -289,15 +282,15 @@ final class Decoder {
 
     private static String activation(ModelConfig.Activation activation) {
         return switch (activation) {
-            case SILU -> "torch.silu(gate_BTF)";
-            case GELU_TANH -> "torch.gelu(gate_BTF, approximate=\"tanh\")";
+            case SILU -> "torch.silu(gate_NF)";
+            case GELU_TANH -> "torch.gelu(gate_NF, approximate=\"tanh\")";
         };
     }
 
     private static String activationBackward(ModelConfig.Activation activation) {
         return switch (activation) {
-            case SILU -> "torch.silu_backward(dopen_BTF, gate_BTF)";
-            case GELU_TANH -> "torch.gelu_backward(dopen_BTF, gate_BTF, approximate=\"tanh\")";
+            case SILU -> "torch.silu_backward(dopen_NF, gate_NF)";
+            case GELU_TANH -> "torch.gelu_backward(dopen_NF, gate_NF, approximate=\"tanh\")";
         };
     }
 

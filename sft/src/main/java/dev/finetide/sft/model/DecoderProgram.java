@@ -18,14 +18,6 @@ import java.util.Optional;
 public final class DecoderProgram implements AutoCloseable {
     private static final String ENTRY_POINTS = """
               # p holds the frequencies of each kind of block, then the base weights, then the adapter.
-              # Positions count from start_BT, the column where each token's own sequence begins; it is empty where that is 0.
-              def rows_cos_sin(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]
-                  ) -> Tuple[List[Tensor], List[Tensor]]:
-                positions_BT = torch.arange(ids_BT.size(1), dtype=6, device=ids_BT.device).unsqueeze(0)
-                if start_BT.numel() > 0:
-                  positions_BT = positions_BT - start_BT
-                return self.cos_sin(positions_BT, p[:$KINDS])
-
               # The adapter learns in fp32 and computes like everything else. Where modules differ in their factor, each B is
               # scaled by what its own is of the program's, and so is its gradient.
               def adapter(self, p: List[Tensor]) -> List[Tensor]:
@@ -36,46 +28,53 @@ public final class DecoderProgram implements AutoCloseable {
                 return [torch.to(weight, $TYPE, False, False, None) for weight in weights]
 
               # A token sees those of its own sequence up to itself, so padding on the right is never seen; for some kinds of
-              # block the last of them only.
-              def rows_masks(self, ids_BT: Tensor, start_BT: Tensor) -> List[List[Tensor]]:
+              # block the last of them only. Where rows are packed, a row of a group is several sequences.
+              def row_masks(self, positions_N: Tensor, groups: List[int], packed: bool) -> List[List[Tensor]]:
                 masks = annotate(List[List[Tensor]], [])
                 for window in $WINDOWS:
-                  first_BT = start_BT
-                  if window > 0 and window < ids_BT.size(1):
-                    column_T = torch.arange(ids_BT.size(1), device=ids_BT.device)
-                    first_BT = torch.clamp(column_T - (window - 1), min=0).unsqueeze(0)
-                    if start_BT.numel() > 0:
-                      first_BT = torch.maximum(first_BT, start_BT)
-                  masks.append(self.query_masks(ids_BT, first_BT))
+                  masks_of_kind = annotate(List[Tensor], [])
+                  token = 0
+                  for i in range(0, len(groups), 2):
+                    b = groups[i]
+                    t = groups[i + 1]
+                    column_T = torch.arange(t, device=positions_N.device)
+                    first_BT = column_T[:0].unsqueeze(0)
+                    if packed:
+                      first_BT = column_T - positions_N[token:token + b * t].view([b, t])
+                    if window > 0 and window < t:
+                      before_1T = torch.clamp(column_T - (window - 1), min=0).unsqueeze(0)
+                      first_BT = torch.maximum(first_BT, before_1T) if packed else before_1T
+                    masks_of_kind.extend(self.query_masks(t, first_BT))
+                    token += b * t
+                  masks.append(masks_of_kind)
                 return masks
 
-              def hidden_at(self, ids_BT: Tensor, start_BT: Tensor, picked_N: Tensor, p: List[Tensor]) -> Tensor:
-                cos, sin = self.rows_cos_sin(ids_BT, start_BT, p)
-                return self.decode(ids_BT, cos, sin, self.rows_masks(ids_BT, start_BT), annotate(List[Tensor], []), 0,
-                    picked_N, p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
+              def hidden(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, picked_L: Tensor,
+                  p: List[Tensor]) -> Tensor:
+                cos, sin = self.cos_sin(positions_N, p[:$KINDS])
+                return self.decode(ids_N, groups, cos, sin, self.row_masks(positions_N, groups, packed),
+                    annotate(List[Tensor], []), 0, picked_L, p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
 
-              def hidden(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]) -> Tensor:
-                return self.hidden_at(ids_BT, start_BT, torch.empty([0], dtype=4, device=ids_BT.device), p)
-
-              def logits(self, ids_BT: Tensor, start_BT: Tensor, p: List[Tensor]) -> Tensor:
-                return torch.to(self.times_turned(self.hidden(ids_BT, start_BT, p), p[$HEAD], None), 6, False, False, None)
+              def logits(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, p: List[Tensor]
+                  ) -> Tensor:
+                h_ND = self.hidden(ids_N, positions_N, groups, packed, ids_N[:0], p)[:self.group_tokens(groups)]
+                return torch.to(self.times_turned(h_ND, p[$HEAD], None), 6, False, False, None)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
-              def gradients(self, ids_BT: Tensor, start_BT: Tensor, length_BT: Tensor, picked_N: Tensor, targets_N: Tensor,
-                  p: List[Tensor]) -> List[Tensor]:
+              def gradients(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, picked_L: Tensor,
+                  targets_L: Tensor, length_N: Tensor, p: List[Tensor]) -> List[Tensor]:
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
-                cos, sin = self.rows_cos_sin(ids_BT, start_BT, p)
-                masks = self.rows_masks(ids_BT, start_BT)
+                cos, sin = self.cos_sin(positions_N, p[:$KINDS])
+                masks = self.row_masks(positions_N, groups, packed)
                 adapter = self.adapter(p)
                 cache = annotate(List[Tensor], [])
-                h_1ND = self.decode(ids_BT, cos, sin, masks, cache, 0, picked_N, p[$KINDS:$END], adapter, tape,
-                    length_BT)
-                nll, dh_ND, dhead_VD = self.token_loss(h_1ND.squeeze(0), p[$HEAD], targets_N, $FULL)
+                h_LD = self.decode(ids_N, groups, cos, sin, masks, cache, 0, picked_L, p[$KINDS:$END], adapter, tape,
+                    length_N)
+                nll, dh_LD, dhead_VD = self.token_loss(h_LD, p[$HEAD], targets_L, $FULL)
                 if $FULL and not $TIED:
                   grads.append(dhead_VD)
-                self.decode_backward(dh_ND.unsqueeze(0), ids_BT, cos, sin, masks, picked_N, p[$KINDS:$END], adapter, tape,
-                    grads)
+                self.decode_backward(dh_LD, ids_N, groups, cos, sin, masks, picked_L, p[$KINDS:$END], adapter, tape, grads)
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
@@ -86,9 +85,9 @@ public final class DecoderProgram implements AutoCloseable {
                     grads[i + 1].mul_(ratios[i])
                 return [torch.to(grad, 6, False, False, None) for grad in grads]
 
-              def score(self, ids_BT: Tensor, start_BT: Tensor, picked_N: Tensor, targets_N: Tensor, p: List[Tensor]
-                  ) -> Tuple[Tensor, Tensor]:
-                return self.token_scores(self.hidden_at(ids_BT, start_BT, picked_N, p).squeeze(0), p[$HEAD], targets_N)
+              def score(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, picked_L: Tensor,
+                  targets_L: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
+                return self.token_scores(self.hidden(ids_N, positions_N, groups, packed, picked_L, p), p[$HEAD], targets_L)
 
               # What the T new columns see of the cache, for each kind of block: of its last columns, those that one of them
               # sees. Row b begins at column start_B[b]: what lies left is padding.
@@ -116,12 +115,12 @@ public final class DecoderProgram implements AutoCloseable {
                 t = ids_BT.size(1)
                 column_T = torch.arange(at, at + t, device=ids_BT.device)
                 positions_BT = torch.clamp(column_T - start_B.unsqueeze(1), min=0).to(6)
-                cos, sin = self.cos_sin(positions_BT, p[:$KINDS])
+                cos, sin = self.cos_sin(positions_BT.flatten(), p[:$KINDS])
                 masks = self.cache_masks(start_B, at, t)
                 last_B = torch.arange(t - 1, ids_BT.numel(), t, device=ids_BT.device)
-                h_1BD = self.decode(ids_BT, cos, sin, masks, cache, at, last_B, p[$KINDS:$END], self.adapter(p),
-                    annotate(List[Tensor], []), None)
-                return torch.to(self.times_turned(h_1BD.squeeze(0), p[$HEAD], None), 6, False, False, None)
+                h_BD = self.decode(ids_BT.flatten(), [ids_BT.size(0), t], cos, sin, masks, cache, at, last_B,
+                    p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
+                return torch.to(self.times_turned(h_BD, p[$HEAD], None), 6, False, False, None)
 
               # Keys and values [B, G, S, K] of each block.
               def new_cache(self, rows: int, columns: int, like: Tensor) -> List[Tensor]:
@@ -236,29 +235,40 @@ public final class DecoderProgram implements AutoCloseable {
                 manager,
                 "gradients",
                 batch.ids(),
-                batch.start(),
+                batch.positions(),
+                batch.groups(),
+                batch.packed(),
+                batch.picked(),
+                batch.targets(),
                 batch.length(),
+                arguments(parameters));
+    }
+
+    /// Each target's negative log-likelihood `[L]`, and 1 where it is the likeliest token, else 0
+    /// `[L]`.
+    public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
+        return program.call(
+                manager,
+                "score",
+                batch.ids(),
+                batch.positions(),
+                batch.groups(),
+                batch.packed(),
                 batch.picked(),
                 batch.targets(),
                 arguments(parameters));
     }
 
-    /// Each target's negative log-likelihood `[N]`, and 1 where it is the likeliest token, else 0
-    /// `[N]`.
-    public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(
-                manager, "score", batch.ids(), batch.start(), batch.picked(), batch.targets(), arguments(parameters));
-    }
-
-    /// The residual stream after the last norm, `[B, T, D]`, of rows padded on the right.
-    public NDArray hidden(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(manager, "hidden", batch.ids(), batch.start(), arguments(parameters))
-                .singletonOrThrow();
-    }
-
-    /// Logits `[B, T, V]` of rows padded on the right: for few and short ones.
+    /// Logits `[N, V]` of all tokens of all groups: for few and short rows.
     public NDArray logits(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(manager, "logits", batch.ids(), batch.start(), arguments(parameters))
+        return program.call(
+                        manager,
+                        "logits",
+                        batch.ids(),
+                        batch.positions(),
+                        batch.groups(),
+                        batch.packed(),
+                        arguments(parameters))
                 .singletonOrThrow();
     }
 

@@ -30,28 +30,36 @@ public final class LengthGroups {
         return groups;
     }
 
-    /// The matrix libraries make a kernel for each number of tokens they meet. With multiples of this
-    /// there are few, which are made once and kept.
-    static final int TILE = 32;
+    /// What a group costs besides its tokens, in tokens: starting the operators of its attention.
+    private static final int GROUP_OVERHEAD = 40;
 
-    /// The width to which rows are padded: the least from the longest on with which the tokens of all
-    /// rows are a multiple of [#TILE].
-    public static int width(int rows, int longest) {
-        int unit = TILE / Math.min(TILE, Integer.lowestOneBit(rows));
-        return Math.ceilDiv(longest, unit) * unit;
+    /// Micro-batches of about equal cost, as many for every lane, each in groups of similar length.
+    /// What counts is padded tokens, their attention, which grows with the square of the length,
+    /// and what each group costs by itself.
+    ///
+    /// @param lanes micro-batches side by side
+    /// @param limit padded tokens of a micro-batch, unless a single sequence is longer
+    /// @param hidden width of the model, against which attention weighs
+    /// @return for each micro-batch, for each of its groups, the indexes of its sequences
+    public static List<List<List<Integer>>> microBatches(int[] lengths, int lanes, int limit, int hidden) {
+        List<List<Integer>> groups = cheapest(lengths, hidden);
+        for (int parts = lanes; ; parts += lanes) {
+            List<List<List<Integer>>> microBatches = cut(groups, lengths, hidden, parts);
+            if (microBatches.stream().allMatch(microBatch -> fits(microBatch, lengths, limit))) {
+                return microBatches;
+            }
+        }
     }
 
-    /// What a group costs besides its tokens, in tokens: starting some thousand operators.
-    private static final int GROUP_OVERHEAD = 150;
+    private static boolean fits(List<List<Integer>> groups, int[] lengths, int limit) {
+        long tokens = groups.stream()
+                .mapToLong(group -> (long) group.size() * lengths[group.getFirst()])
+                .sum();
+        return tokens <= limit || groups.size() == 1 && groups.getFirst().size() == 1;
+    }
 
-    /// Groups for the least work: padded tokens, their attention, which grows with the square of
-    /// the length, and what each group costs by itself. Dynamic programming over the sequences,
-    /// longest first. The costliest group comes first: lanes that take one after the other then end at
-    /// about the same time.
-    ///
-    /// @param limit padded tokens of a group, unless a single sequence is longer
-    /// @param hidden width of the model, against which attention weighs
-    public static List<List<Integer>> cheapest(int[] lengths, int limit, int hidden) {
+    /// Groups for the least cost in all. Dynamic programming over the sequences, longest first.
+    private static List<List<Integer>> cheapest(int[] lengths, int hidden) {
         List<Integer> byLength = longestFirst(lengths);
         int n = byLength.size();
         double[] total = new double[n + 1];
@@ -59,12 +67,8 @@ public final class LengthGroups {
         for (int end = 1; end <= n; end++) {
             total[end] = Double.POSITIVE_INFINITY;
             for (int begin = end - 1; begin >= 0; begin--) {
-                int longest = lengths[byLength.get(begin)];
-                int rows = end - begin;
-                if (rows > 1 && (long) rows * width(rows, longest) > limit) {
-                    break;
-                }
-                double cost = total[begin] + cost(rows, longest, hidden);
+                double cost =
+                        total[begin] + GROUP_OVERHEAD + (end - begin) * cost(lengths[byLength.get(begin)], hidden);
                 if (cost < total[end]) {
                     total[end] = cost;
                     first[end] = begin;
@@ -73,21 +77,50 @@ public final class LengthGroups {
         }
         List<List<Integer>> groups = new ArrayList<>();
         for (int end = n; end > 0; end = first[end]) {
-            groups.add(byLength.subList(first[end], end));
+            groups.addFirst(byLength.subList(first[end], end));
         }
-        groups.sort(Comparator.comparingDouble(
-                (List<Integer> group) -> -cost(group.size(), lengths[group.getFirst()], hidden)));
         return groups;
     }
 
-    /// In tokens.
-    private static double cost(int rows, int longest, int hidden) {
-        long width = width(rows, longest);
-        return GROUP_OVERHEAD + rows * width * (1 + width / (6.0 * hidden));
+    /// Of a row, in tokens.
+    private static double cost(int width, int hidden) {
+        return width * (1 + width / (6.0 * hidden));
     }
 
-    /// Packs sequences into as few rows as best-fit decreasing finds: longest first, each into the row that it leaves
-    /// least room in. Fullest rows first, a sequence longer than the limit alone.
+    /// Cuts the groups, one after the other, into parts of equal cost: a sequence belongs to the part
+    /// that its middle falls into.
+    private static List<List<List<Integer>>> cut(List<List<Integer>> groups, int[] lengths, int hidden, int parts) {
+        double share = groups.stream()
+                        .mapToDouble(group -> GROUP_OVERHEAD + group.size() * cost(lengths[group.getFirst()], hidden))
+                        .sum()
+                / parts;
+        List<List<List<Integer>>> cut = new ArrayList<>();
+        double before = 0;
+        int part = -1;
+        for (List<Integer> group : groups) {
+            double cost = cost(lengths[group.getFirst()], hidden) + (double) GROUP_OVERHEAD / group.size();
+            List<Integer> piece = null;
+            for (int sequence : group) {
+                int itsPart = (int) ((before + cost / 2) / share);
+                if (itsPart != part) {
+                    part = itsPart;
+                    cut.add(new ArrayList<>());
+                    piece = null;
+                }
+                if (piece == null) {
+                    piece = new ArrayList<>();
+                    cut.getLast().add(piece);
+                }
+                piece.add(sequence);
+                before += cost;
+            }
+        }
+        return cut;
+    }
+
+    /// Packs sequences into as few rows as best-fit decreasing finds: longest first, each into the
+    /// row that it leaves least room in. Fullest rows first, a sequence longer than the limit
+    /// alone.
     ///
     /// @param limit tokens of a row
     public static List<List<Integer>> packed(int[] lengths, int limit) {

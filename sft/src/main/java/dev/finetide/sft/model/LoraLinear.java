@@ -27,102 +27,101 @@ final class LoraLinear {
     private static final Pattern CALL = Pattern.compile("\\blinear(|_backward)\\((\\w+_proj), ");
 
     private static final String SOURCE = """
-              def plain_linear(self, weight: Tensor, bias: Optional[Tensor], x_BTD: Tensor, tape: List[Tensor]) -> Tensor:
+              def plain_linear(self, weight: Tensor, bias: Optional[Tensor], x_NI: Tensor, tape: List[Tensor]) -> Tensor:
                 if $FULL:
-                  tape.append(x_BTD)
-                return self.times_turned(x_BTD, weight, bias)
+                  tape.append(x_NI)
+                return self.times_turned(x_NI, weight, bias)
 
-              def plain_linear_backward(self, weight: Tensor, bias: Optional[Tensor], dy_BTD: Tensor, tape: List[Tensor],
+              def plain_linear_backward(self, weight: Tensor, bias: Optional[Tensor], dy_NO: Tensor, tape: List[Tensor],
                   grads: List[Tensor]) -> Tensor:
                 if $FULL:
-                  x_BTD = tape.pop()
+                  x_NI = tape.pop()
                   if bias is not None:
-                    grads.append(torch.sum(dy_BTD, [0, 1]))
-                  grads.append(self.turned_times(dy_BTD.reshape([-1, weight.size(0)]), x_BTD.reshape([-1, weight.size(1)])))
-                return self.times(dy_BTD, weight)
+                    grads.append(torch.sum(dy_NO, [0]))
+                  grads.append(self.turned_times(dy_NO, x_NI))
+                return self.times(dy_NO, weight)
 
-              def lora_linear(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, x_BTD: Tensor,
+              def lora_linear(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, x_NI: Tensor,
                   tape: List[Tensor]) -> Tensor:
                 $PLAIN_IF_NONE
-                dropped_BTD = x_BTD
+                dropped_NI = x_NI
                 if $DROPOUT > 0.0:
-                  dropped_BTD, kept_BTD = torch.native_dropout(x_BTD, $DROPOUT, True)
-                  tape.append(kept_BTD)
-                low_NR = self.times_turned(dropped_BTD, a, None).view([-1, a.size(0)])
-                tape.append(dropped_BTD)
+                  dropped_NI, kept_NI = torch.native_dropout(x_NI, $DROPOUT, True)
+                  tape.append(kept_NI)
+                low_NR = self.times_turned(dropped_NI, a, None)
+                tape.append(dropped_NI)
                 tape.append(low_NR)
-                y_BTD = self.times_turned(x_BTD, weight, bias)
-                y_BTD.view([-1, weight.size(0)]).addmm_(low_NR, b.t(), beta=1, alpha=$LORA_SCALE)
-                return y_BTD
+                y_NO = self.times_turned(x_NI, weight, bias)
+                y_NO.addmm_(low_NR, b.t(), beta=1, alpha=$LORA_SCALE)
+                return y_NO
 
-              def lora_linear_backward(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, dy_BTD: Tensor,
+              def lora_linear_backward(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, dy_NO: Tensor,
                   tape: List[Tensor], grads: List[Tensor]) -> Tensor:
                 $PLAIN_BACKWARD_IF_NONE
                 low_NR = tape.pop()
-                dropped_BTD = tape.pop()
-                dy_NO = dy_BTD.reshape([-1, weight.size(0)])
+                dropped_NI = tape.pop()
                 dlow_NR = self.times(dy_NO, b) * $LORA_SCALE
                 grads.append(self.turned_times(dy_NO, low_NR) * $LORA_SCALE)
-                grads.append(self.turned_times(dlow_NR, dropped_BTD.reshape([-1, weight.size(1)])))
-                dx_BTD = self.times(dy_BTD, weight)
+                grads.append(self.turned_times(dlow_NR, dropped_NI))
+                dx_NI = self.times(dy_NO, weight)
                 if $DROPOUT > 0.0:
-                  ddropped_BTD = torch.mm(dlow_NR, a).view(dx_BTD.size())
-                  dx_BTD.add_(torch.native_dropout_backward(ddropped_BTD, tape.pop(), 1.0 / (1.0 - $DROPOUT)))
+                  ddropped_NI = torch.mm(dlow_NR, a)
+                  dx_NI.add_(torch.native_dropout_backward(ddropped_NI, tape.pop(), 1.0 / (1.0 - $DROPOUT)))
                 else:
-                  dx_BTD.view([-1, weight.size(1)]).addmm_(dlow_NR, a)
-                return dx_BTD
+                  dx_NI.addmm_(dlow_NR, a)
+                return dx_NI
 
               def dora_linear(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, magnitude_O: Tensor,
-                  x_BTD: Tensor, tape: List[Tensor]) -> Tensor:
+                  x_NI: Tensor, tape: List[Tensor]) -> Tensor:
                 $PLAIN_IF_NONE
-                dropped_BTD = x_BTD
+                dropped_NI = x_NI
                 if $DROPOUT > 0.0:
-                  dropped_BTD, kept_BTD = torch.native_dropout(x_BTD, $DROPOUT, True)
-                  tape.append(kept_BTD)
+                  dropped_NI, kept_NI = torch.native_dropout(x_NI, $DROPOUT, True)
+                  tape.append(kept_NI)
                 norm_O = torch.linalg_vector_norm(torch.addmm(weight, b, a, beta=1, alpha=$LORA_SCALE), 2, [1])
-                low_NR = self.times_turned(dropped_BTD, a, None).view([-1, a.size(0)])
-                z_BTO = self.times_turned(dropped_BTD, weight, None)
-                z_BTO.view([-1, weight.size(0)]).addmm_(low_NR, b.t(), beta=1, alpha=$LORA_SCALE)
-                tape.append(dropped_BTD)
+                low_NR = self.times_turned(dropped_NI, a, None)
+                z_NO = self.times_turned(dropped_NI, weight, None)
+                z_NO.addmm_(low_NR, b.t(), beta=1, alpha=$LORA_SCALE)
+                tape.append(dropped_NI)
                 tape.append(low_NR)
-                tape.append(z_BTO)
+                tape.append(z_NO)
                 tape.append(norm_O)
-                y_BTO = z_BTO * (magnitude_O / norm_O)
+                y_NO = z_NO * (magnitude_O / norm_O)
                 if $DROPOUT > 0.0:
-                  y_BTO.add_(self.times_turned(x_BTD - dropped_BTD, weight, None))
+                  y_NO.add_(self.times_turned(x_NI - dropped_NI, weight, None))
                 if bias is not None:
-                  y_BTO.add_(bias)
-                return y_BTO
+                  y_NO.add_(bias)
+                return y_NO
 
               def dora_linear_backward(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor,
-                  magnitude_O: Tensor, dy_BTD: Tensor, tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+                  magnitude_O: Tensor, dy_NO: Tensor, tape: List[Tensor], grads: List[Tensor]) -> Tensor:
                 $PLAIN_BACKWARD_IF_NONE
                 norm_O = tape.pop()
-                z_BTO = tape.pop()
+                z_NO = tape.pop()
                 low_NR = tape.pop()
-                dropped_BTD = tape.pop()
-                grads.append(torch.sum(dy_BTD * z_BTO, [0, 1]) / norm_O)
-                dz_NO = (dy_BTD * (magnitude_O / norm_O)).view([-1, weight.size(0)])
+                dropped_NI = tape.pop()
+                grads.append(torch.sum(dy_NO * z_NO, [0]) / norm_O)
+                dz_NO = dy_NO * (magnitude_O / norm_O)
                 dlow_NR = self.times(dz_NO, b) * $LORA_SCALE
                 grads.append(self.turned_times(dz_NO, low_NR) * $LORA_SCALE)
-                grads.append(self.turned_times(dlow_NR, dropped_BTD.reshape([-1, weight.size(1)])))
-                ddropped_BTD = self.times(dz_NO, weight).addmm_(dlow_NR, a).view(dropped_BTD.size())
+                grads.append(self.turned_times(dlow_NR, dropped_NI))
+                ddropped_NI = self.times(dz_NO, weight).addmm_(dlow_NR, a)
                 if $DROPOUT > 0.0:
-                  dx_BTD = self.times(dy_BTD, weight)
-                  kept_BTD = tape.pop()
-                  return dx_BTD + torch.native_dropout_backward(ddropped_BTD - dx_BTD, kept_BTD, 1.0 / (1.0 - $DROPOUT))
-                return ddropped_BTD
+                  dx_NI = self.times(dy_NO, weight)
+                  kept_NI = tape.pop()
+                  return dx_NI + torch.native_dropout_backward(ddropped_NI - dx_NI, kept_NI, 1.0 / (1.0 - $DROPOUT))
+                return ddropped_NI
 
             """;
 
     /// Where blocks differ in what is adapted, a layer without an adapter has one of rank 0.
     private static final String PLAIN_IF_NONE = """
             if a.size(0) == 0:
-                  return self.plain_linear(weight, bias, x_BTD, tape)""";
+                  return self.plain_linear(weight, bias, x_NI, tape)""";
 
     private static final String PLAIN_BACKWARD_IF_NONE = """
             if a.size(0) == 0:
-                  return self.plain_linear_backward(weight, bias, dy_BTD, tape, grads)""";
+                  return self.plain_linear_backward(weight, bias, dy_NO, tape, grads)""";
 
     private LoraLinear() {}
 

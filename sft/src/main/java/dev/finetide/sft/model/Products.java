@@ -6,28 +6,29 @@ import dev.finetide.sft.torch.TorchRuntime;
 /// The matrix products of linear layers as TorchScript, each by the library that is fastest at
 /// it. Axes as in [Decoder].
 ///
-/// libtorch gives products in fp32 to MKL, which uses AVX2 only where the processor is not Intel's. oneDNN, which is
-/// part of the same libtorch, uses what there is: on a Zen 5 core 150 to 250 GFLOP/s against 100. But it makes a kernel
-/// for every number of tokens it meets, so it gets only numbers that come again ([LengthGroups#width]).
+/// libtorch gives products in fp32 to MKL, which uses AVX2 only where the processor is not Intel's.
+/// oneDNN, which is part of the same libtorch, uses what there is: on a Zen 5 core 150 to 250
+/// GFLOP/s against 100. But it makes a kernel for every number of tokens it meets, so it gets only
+/// numbers that come again ([Batch#TILE]).
 final class Products {
     private static final String SOURCE = """
               def suits_one_dnn(self, x: Tensor, tokens: int) -> bool:
                 return $ONE_DNN and tokens % $TILE == 0 and not x.is_cuda
 
-              def one_dnn(self, x_BTI: Tensor, w_OI: Tensor, bias_O: Optional[Tensor]) -> Tensor:
+              def one_dnn(self, x_NI: Tensor, w_OI: Tensor, bias_O: Optional[Tensor]) -> Tensor:
                 return $ONE_DNN_LINEAR
 
               # x w' + bias.
-              def times_turned(self, x_BTI: Tensor, w_OI: Tensor, bias_O: Optional[Tensor]) -> Tensor:
-                if self.suits_one_dnn(x_BTI, x_BTI.numel() // x_BTI.size(-1)):
-                  return self.one_dnn(x_BTI, w_OI, bias_O)
-                return torch.linear(x_BTI, w_OI, bias_O)
+              def times_turned(self, x_NI: Tensor, w_OI: Tensor, bias_O: Optional[Tensor]) -> Tensor:
+                if self.suits_one_dnn(x_NI, x_NI.size(0)):
+                  return self.one_dnn(x_NI, w_OI, bias_O)
+                return torch.linear(x_NI, w_OI, bias_O)
 
               # x w.
-              def times(self, x_BTO: Tensor, w_OI: Tensor) -> Tensor:
-                if self.suits_one_dnn(x_BTO, x_BTO.numel() // x_BTO.size(-1)):
-                  return self.one_dnn(x_BTO, w_OI.t(), None)
-                return torch.matmul(x_BTO, w_OI)
+              def times(self, x_NO: Tensor, w_OI: Tensor) -> Tensor:
+                if self.suits_one_dnn(x_NO, x_NO.size(0)):
+                  return self.one_dnn(x_NO, w_OI.t(), None)
+                return torch.matmul(x_NO, w_OI)
 
               def summed_over_tokens(self, a_NO: Tensor, b_NI: Tensor) -> Tensor:
                 if self.suits_one_dnn(a_NO, a_NO.size(0)):
@@ -49,9 +50,9 @@ final class Products {
         return SOURCE.replace(
                         "$ONE_DNN_LINEAR",
                         oneDnn
-                                ? TorchRuntime.oneDnnLinear("x_BTI", "w_OI", "bias_O")
-                                : "torch.linear(x_BTI, w_OI, bias_O)")
+                                ? TorchRuntime.oneDnnLinear("x_NI", "w_OI", "bias_O")
+                                : "torch.linear(x_NI, w_OI, bias_O)")
                 .replace("$ONE_DNN", Decoder.flag(oneDnn))
-                .replace("$TILE", String.valueOf(LengthGroups.TILE));
+                .replace("$TILE", String.valueOf(Batch.TILE));
     }
 }

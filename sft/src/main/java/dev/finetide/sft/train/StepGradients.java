@@ -61,7 +61,7 @@ public final class StepGradients {
                 rows.stream().mapToLong(TokenizedRow::supervisedTokens).sum();
         long tokens = rows.stream().mapToLong(TokenizedRow::length).sum();
         List<Callable<NDList>> tasks = new ArrayList<>();
-        for (List<TokenizedRow> part : microBatches(rows)) {
+        for (List<List<TokenizedRow>> part : microBatches(rows)) {
             tasks.add(() -> gradients(manager, part));
         }
         List<NDArray> sum = new ArrayList<>();
@@ -79,21 +79,18 @@ public final class StepGradients {
         return new Sum(nll[0], supervised, tokens, sum);
     }
 
-    /// Cuts the rows into micro-batches, enough of them to keep all lanes busy. The step's loss
-    /// does not depend on the cut.
-    private List<List<TokenizedRow>> microBatches(List<TokenizedRow> rows) {
+    /// Cuts the rows into micro-batches, enough of them to keep all lanes busy, and those into
+    /// groups of similar length. The step's loss does not depend on the cut.
+    private List<List<List<TokenizedRow>>> microBatches(List<TokenizedRow> rows) {
         int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
-        List<List<Integer>> groups = packing ? packed(lengths) : padded(lengths);
-        return groups.stream()
-                .map(group -> group.stream().map(rows::get).toList())
+        List<List<List<Integer>>> microBatches = packing
+                ? packed(lengths).stream().map(List::of).toList()
+                : LengthGroups.microBatches(lengths, lanes.count(), microBatchTokens, hidden);
+        return microBatches.stream()
+                .map(groups -> groups.stream()
+                        .map(group -> group.stream().map(rows::get).toList())
+                        .toList())
                 .toList();
-    }
-
-    private List<List<Integer>> padded(int[] lengths) {
-        long share = lanes.count() == 1
-                ? Long.MAX_VALUE
-                : Math.ceilDiv(Arrays.stream(lengths).asLongStream().sum(), lanes.count());
-        return LengthGroups.cheapest(lengths, (int) Math.min(microBatchTokens, share), hidden);
     }
 
     /// As few packed rows as the limit allows, the same number for every lane, all about as long.
@@ -107,16 +104,6 @@ public final class StepGradients {
             groups = LengthGroups.packed(lengths, limit);
         }
         return groups;
-    }
-
-    private static Batch padded(PtNDManager manager, List<TokenizedRow> rows) {
-        int longest = rows.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
-        return Batch.of(manager, rows, LengthGroups.width(rows.size(), longest));
-    }
-
-    private static Batch packed(PtNDManager manager, List<TokenizedRow> rows) {
-        int tokens = rows.stream().mapToInt(TokenizedRow::length).sum();
-        return Batch.packed(manager, rows, LengthGroups.width(1, tokens));
     }
 
     /// Computes the heaviest micro-batches that rows can make, and forgets them: what does not fit into
@@ -135,9 +122,10 @@ public final class StepGradients {
         }
     }
 
-    private NDList gradients(PtNDManager owner, List<TokenizedRow> rows) {
+    private NDList gradients(PtNDManager owner, List<List<TokenizedRow>> groups) {
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
-            return program.gradients(owner, packing ? packed(manager, rows) : padded(manager, rows), parameters);
+            Batch batch = packing ? Batch.packed(manager, groups.getFirst()) : Batch.grouped(manager, groups);
+            return program.gradients(owner, batch, parameters);
         }
     }
 }
