@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.sft.model.ConfigJson;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Family;
+import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightFiles;
@@ -59,6 +60,7 @@ public final class CausalLm implements AutoCloseable {
     private final Parameters weights;
     private final Weights source;
     private final DecoderProgram program;
+    private final Lanes lanes;
     private Optional<Parameters> master = Optional.empty();
     private Optional<Adapter> active = Optional.empty();
 
@@ -81,6 +83,7 @@ public final class CausalLm implements AutoCloseable {
                         manager.getDevice().isGpu() ? 0 : WeightLayout.bytes(config, precision));
         this.weights = source.make(manager, config, precision);
         this.program = new DecoderProgram(manager, config, Optional.empty(), false, false, precision);
+        this.lanes = new Lanes(config, options.threads());
     }
 
     /// Loads a model: `config.json`, `model.safetensors` or its shards, `tokenizer.json`.
@@ -128,6 +131,11 @@ public final class CausalLm implements AutoCloseable {
 
     public ModelConfig config() {
         return config;
+    }
+
+    /// What scores, writes and learns with this model.
+    Lanes lanes() {
+        return lanes;
     }
 
     /// @throws ModelFormatException when the directory has no `tokenizer.json`: then the model
@@ -314,6 +322,7 @@ public final class CausalLm implements AutoCloseable {
 
     @Override
     public void close() {
+        lanes.close();
         program.close();
         manager.close();
         tokenizer.ifPresent(Tokenizer::close);

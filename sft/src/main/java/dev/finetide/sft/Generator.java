@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
-import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LengthGroups;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -64,9 +63,7 @@ public final class Generator {
                 return null;
             });
         }
-        try (Lanes lanes = new Lanes(lm.config(), lm.options().threads())) {
-            lanes.run(tasks, done -> {});
-        }
+        lm.lanes().run(tasks, done -> {});
         return Arrays.asList(generations);
     }
 

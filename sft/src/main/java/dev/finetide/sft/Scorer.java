@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
-import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LengthGroups;
 import dev.finetide.sft.text.TokenizedRow;
 import java.util.ArrayList;
@@ -69,9 +68,7 @@ public final class Scorer {
                 return null;
             });
         }
-        try (Lanes lanes = new Lanes(lm.config(), lm.options().threads())) {
-            lanes.run(tasks, done -> {});
-        }
+        lm.lanes().run(tasks, done -> {});
     }
 
     private void score(List<TokenizedRow> rows, List<Integer> group, RowListener listener) {

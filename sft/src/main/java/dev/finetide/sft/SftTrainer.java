@@ -45,7 +45,6 @@ public final class SftTrainer implements AutoCloseable {
     private final DecoderProgram program;
     private final DecoderProgram scoring;
     private final AdamW adamW;
-    private final Lanes lanes;
     private final Scorer scorer;
     private final StepGradients gradients;
     private final long residentBefore = TorchRuntime.residentBytes();
@@ -76,12 +75,11 @@ public final class SftTrainer implements AutoCloseable {
                 config.recompute());
         this.scoring = new DecoderProgram(base.manager(), base.config(), lora, false, false, base.precision());
         this.adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
-        this.lanes = lanes();
         this.scorer = new Scorer(base, scoring, parameters);
         this.gradients = new StepGradients(
                 program,
                 adamW,
-                lanes,
+                lanes(),
                 parameters,
                 config.microBatchTokens(),
                 config.packing(),
@@ -197,7 +195,6 @@ public final class SftTrainer implements AutoCloseable {
     /// Frees what the run computed with. Trained weights live on with the base, unless nothing was trained.
     @Override
     public void close() {
-        lanes.close();
         adamW.close();
         scoring.close();
         program.close();
@@ -258,9 +255,8 @@ public final class SftTrainer implements AutoCloseable {
     /// Dropout and noise draw from libtorch's one generator, so they repeat only when micro-batches
     /// run one by one.
     private Lanes lanes() {
-        int threads = base.options().threads();
         boolean draws = lora.map(LoraShape::dropout).orElse(0.0) > 0 || config.neftuneAlpha() > 0;
-        return new Lanes(base.config(), threads, draws ? 1 : threads);
+        return draws ? base.lanes().oneByOne() : base.lanes();
     }
 
     /// What a checkpoint must have been made from to be continued here.

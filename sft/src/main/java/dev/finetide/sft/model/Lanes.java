@@ -14,6 +14,9 @@ import java.util.function.Consumer;
 /// Runs micro-batches side by side, each with its share of the processor threads. With small
 /// tensors this is much faster than several threads inside each operator, which wait for each other
 /// at every one, worst of all on a busy machine.
+///
+/// A model keeps its lanes: the allocator gives each new thread a region of its own, and keeps what it
+/// once held.
 public final class Lanes implements AutoCloseable {
     /// Below this width of the residual stream a second thread inside an operator costs more than
     /// it does.
@@ -24,21 +27,27 @@ public final class Lanes implements AutoCloseable {
     private final boolean wide;
     private final ExecutorService executor;
 
-    /// @param threads processor threads to share
+    /// @param threads processor threads to share: as many micro-batches run side by side
     public Lanes(ModelConfig model, int threads) {
-        this(model, threads, threads);
+        this(
+                threads,
+                threads,
+                model.hidden() >= WIDE,
+                Executors.newFixedThreadPool(
+                        threads,
+                        Thread.ofPlatform().daemon().name("sft-lane-", 0).factory()));
     }
 
-    /// @param threads processor threads to share
-    /// @param count micro-batches side by side, at most `threads`
-    public Lanes(ModelConfig model, int threads, int count) {
+    private Lanes(int threads, int count, boolean wide, ExecutorService executor) {
         this.threads = threads;
         this.count = count;
-        this.wide = model.hidden() >= WIDE;
-        // The caller computes too (the optimiser), and OpenMP's idle workers spin for a while on the lanes' processors.
-        TorchRuntime.useThreads(wide ? threads : 1);
-        this.executor = Executors.newFixedThreadPool(
-                count, Thread.ofPlatform().daemon().name("sft-lane-", 0).factory());
+        this.wide = wide;
+        this.executor = executor;
+    }
+
+    /// The same lanes for micro-batches that have to run one after the other.
+    public Lanes oneByOne() {
+        return new Lanes(threads, 1, wide, executor);
     }
 
     /// How many micro-batches can run side by side.
@@ -49,6 +58,8 @@ public final class Lanes implements AutoCloseable {
     /// Runs tasks, at most [#count] of them at a time, and hands over their results in the order of
     /// the tasks. Only a few results wait for their turn, however many tasks there are.
     public <T> void run(List<? extends Callable<T>> tasks, Consumer<T> results) {
+        // The caller computes too (the optimiser), and OpenMP's idle workers spin for a while on the lanes' processors.
+        TorchRuntime.useThreads(wide ? threads : 1);
         int share = wide ? Math.max(1, threads / Math.min(count, tasks.size())) : 1;
         Deque<Future<T>> running = new ArrayDeque<>();
         try {
