@@ -1,7 +1,7 @@
 package dev.finetide.eval;
 
+import dev.finetide.kit.launch.StandInAttempt;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
-import java.nio.file.Path;
 import java.util.Map;
 
 /// What eval-service needs beside broker and database: a worker's program.
@@ -12,14 +12,7 @@ public final class EvaluationParts implements QuarkusTestResourceLifecycleManage
                 "evaluation.tick-every",
                 "200ms",
                 "finetide.worker.command",
-                String.join(
-                        "\n",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        StandInWorker.class.getName()));
+                StandInAttempt.command(StandInWorker.class));
     }
 
     @Override

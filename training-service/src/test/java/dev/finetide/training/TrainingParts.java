@@ -1,6 +1,7 @@
 package dev.finetide.training;
 
 import dev.finetide.kit.error.Rpc;
+import dev.finetide.kit.launch.StandInAttempt;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc.DatasetServiceImplBase;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
@@ -14,7 +15,6 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.Map;
 
 /// What training-service needs beside broker and database: the services it asks, and a worker's program.
@@ -42,14 +42,7 @@ public final class TrainingParts implements QuarkusTestResourceLifecycleManager 
                 "training.tick-every",
                 "200ms",
                 "finetide.worker.command",
-                String.join(
-                        "\n",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        StandInWorker.class.getName()));
+                StandInAttempt.command(StandInWorker.class));
     }
 
     @Override

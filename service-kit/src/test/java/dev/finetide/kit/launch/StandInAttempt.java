@@ -1,0 +1,102 @@
+package dev.finetide.kit.launch;
+
+import com.google.protobuf.util.JsonFormat;
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
+import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/// The attempt of a program that speaks a worker's part without a model: it claims, and sends every report twice.
+public final class StandInAttempt implements AutoCloseable {
+    private static final String TOPIC = "finetide.worker.v1";
+
+    private final WorkerSpec spec;
+    private final ClaimAttemptResponse claim;
+    private final KafkaProducer<String, byte[]> producer;
+    private long sequence;
+
+    private StandInAttempt(WorkerSpec spec, ClaimAttemptResponse claim) {
+        this.spec = spec;
+        this.claim = claim;
+        this.producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", spec.getBootstrapServers()),
+                new StringSerializer(),
+                new ByteArraySerializer());
+    }
+
+    /// `finetide.worker.command` for a program of the test's own classes.
+    public static String command(Class<?> program) {
+        return String.join(
+                "\n",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                program.getName());
+    }
+
+    /// What the program is to do.
+    ///
+    /// @param arguments as a worker gets them: `train` or `evaluate`, `--spec` and the file
+    public static WorkerSpec spec(String[] arguments) throws IOException {
+        WorkerSpec.Builder spec = WorkerSpec.newBuilder();
+        JsonFormat.parser().merge(Files.readString(Path.of(arguments[2])), spec);
+        return spec.build();
+    }
+
+    public static StandInAttempt claim(WorkerSpec spec) {
+        ManagedChannel channel = ManagedChannelBuilder.forTarget(spec.getServiceEndpoint())
+                .usePlaintext()
+                .build();
+        try {
+            return new StandInAttempt(
+                    spec,
+                    AttemptServiceGrpc.newBlockingStub(channel)
+                            .claimAttempt(ClaimAttemptRequest.newBuilder()
+                                    .setResource(spec.getResource())
+                                    .setAttempt(spec.getAttempt())
+                                    .build()));
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    public WorkerSpec spec() {
+        return spec;
+    }
+
+    public ClaimAttemptResponse claim() {
+        return claim;
+    }
+
+    public void report(WorkerEvent.Builder event) {
+        event.setResource(spec.getResource()).setEpoch(claim.getEpoch()).setSequence(++sequence);
+        byte[] value = event.build().toByteArray();
+        producer.send(new ProducerRecord<>(TOPIC, spec.getResource(), value));
+        producer.send(new ProducerRecord<>(TOPIC, spec.getResource(), value));
+    }
+
+    /// Ends the program without another word.
+    public void die(int exitCode) {
+        producer.flush();
+        Runtime.getRuntime().halt(exitCode);
+    }
+
+    /// Returns when the broker has it all.
+    @Override
+    public void close() {
+        producer.close();
+    }
+}
