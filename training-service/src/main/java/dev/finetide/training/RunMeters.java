@@ -88,8 +88,8 @@ final class RunMeters implements Consumer<TrainingRunUpdate> {
                 .description("Time the worker took to store a checkpoint")
                 .serviceLevelObjectives(seconds(0.1, 0.5, 1, 5, 10, 30, 60, 300))
                 .register(meters);
-        this.lost = Counter.builder("finetide.lease.lost")
-                .description("Attempts that ended without a final report")
+        this.lost = Counter.builder("finetide.workers.lost")
+                .description("Workers that ended without a final report")
                 .register(meters);
         new QueryGauges(database, meters, QUERY)
                 .gauge("finetide.run.queue.oldest.age", "How long the first in the queue waits", "seconds", "queued")
