@@ -2,16 +2,15 @@ package dev.finetide.cli.client;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.output.Output;
-import dev.finetide.cli.stack.StackState;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Which stack a command speaks to: what options or the environment name, else the local stack that runs.
+/// How a command reaches its project's resources.
 public final class Connection {
+    @Mixin
+    private WhichStack stack;
+
     @Option(
             names = "--project",
             paramLabel = "PROJECT",
@@ -20,32 +19,10 @@ public final class Connection {
     private String project;
 
     @Option(
-            names = "--stack",
-            paramLabel = "DIR",
-            defaultValue = "${sys:user.home}/.finetide/data",
-            description = "Data directory of the local stack; default: ~/.finetide/data.")
-    private Path stack;
-
-    @Option(
             names = "--patience",
             paramLabel = "SECONDS",
             description = "How long to wait for a service that is away; default: 15, watches 60.")
     private Integer patienceSeconds;
-
-    @Option(names = "--dataset-endpoint", hidden = true, defaultValue = "${env:FINETIDE_DATASET_ENDPOINT}")
-    private String dataset;
-
-    @Option(names = "--training-endpoint", hidden = true, defaultValue = "${env:FINETIDE_TRAINING_ENDPOINT}")
-    private String training;
-
-    @Option(names = "--eval-endpoint", hidden = true, defaultValue = "${env:FINETIDE_EVAL_ENDPOINT}")
-    private String evaluation;
-
-    @Option(names = "--registry-endpoint", hidden = true, defaultValue = "${env:FINETIDE_REGISTRY_ENDPOINT}")
-    private String registry;
-
-    @Option(names = "--kafka-endpoint", hidden = true, defaultValue = "${env:FINETIDE_KAFKA_ENDPOINT}")
-    private String kafka;
 
     public Names names() {
         return new Names(project);
@@ -55,35 +32,7 @@ public final class Connection {
     ///
     /// @throws CommandFailedException UNREACHABLE when nothing names a service and no local stack runs
     public Services open(Output output) {
-        return new Services(endpoints(), patience(), output.err());
-    }
-
-    /// What is named, completed from the local stack's state.
-    public Endpoints endpoints() {
-        Optional<Endpoints> local = local();
-        boolean named =
-                Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(Connection::isGiven);
-        if (local.isEmpty() && !named) {
-            throw CommandFailedException.unreachable(
-                    "no Finetide stack runs on " + stack + ": start one with ./finetide up, name another one's data"
-                            + " with --stack DIR, or endpoints in the environment (see finetide --help)",
-                    null);
-        }
-        Endpoints known = local.orElse(Endpoints.NONE);
-        return new Endpoints(
-                isGiven(dataset) ? dataset : known.dataset(),
-                isGiven(training) ? training : known.training(),
-                isGiven(evaluation) ? evaluation : known.evaluation(),
-                isGiven(registry) ? registry : known.registry(),
-                isGiven(kafka) ? kafka : known.kafka());
-    }
-
-    private Optional<Endpoints> local() {
-        try {
-            return StackState.running(stack).map(Endpoints::of);
-        } catch (IOException unreadable) {
-            throw CommandFailedException.failed("the local stack's state cannot be read: " + unreadable.getMessage());
-        }
+        return new Services(stack.endpoints(), patience(), output.err());
     }
 
     private Patience patience() {
@@ -92,9 +41,5 @@ public final class Connection {
         }
         Duration away = Duration.ofSeconds(patienceSeconds);
         return new Patience(away, away, Patience.DEFAULT.answer());
-    }
-
-    private static boolean isGiven(String endpoint) {
-        return endpoint != null && !endpoint.isBlank();
     }
 }

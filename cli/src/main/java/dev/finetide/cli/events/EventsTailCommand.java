@@ -2,7 +2,7 @@ package dev.finetide.cli.events;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
-import dev.finetide.cli.client.Connection;
+import dev.finetide.cli.client.WhichStack;
 import dev.finetide.cli.output.Output;
 import java.time.Duration;
 import java.util.List;
@@ -47,7 +47,7 @@ final class EventsTailCommand implements Callable<Integer> {
     private CommandSpec command;
 
     @Mixin
-    private Connection connection;
+    private WhichStack stack;
 
     @Mixin
     private Output output;
@@ -69,7 +69,7 @@ final class EventsTailCommand implements Callable<Integer> {
                         .orElseThrow(() -> new ParameterException(
                                 command.commandLine(),
                                 "there is no topic " + topic + "; topics are " + String.join(", ", EventTopic.all()))));
-        String kafka = connection.endpoints().kafka();
+        String kafka = stack.endpoints().kafka();
         if (kafka.isEmpty()) {
             throw CommandFailedException.unreachable(
                     "no endpoint of Kafka is known: set FINETIDE_KAFKA_ENDPOINT", null);
