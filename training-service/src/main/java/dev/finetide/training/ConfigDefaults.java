@@ -94,7 +94,7 @@ final class ConfigDefaults {
                 "config.dataset_version",
                 "expected rows to train on",
                 "an empty train split");
-        checkHeldOut(full.getValidation(), version, violations);
+        checkValidation(full.getValidation(), version, violations);
         violations.require(
                 full.getWarmupSteps() <= steps,
                 "config.warmup_steps",
@@ -110,7 +110,7 @@ final class ConfigDefaults {
         violations.refuseIfAny();
     }
 
-    private static void checkHeldOut(ValidationConfig validation, DatasetVersion version, Violations violations) {
+    private static void checkValidation(ValidationConfig validation, DatasetVersion version, Violations violations) {
         boolean split = version.getShardsList().stream()
                 .anyMatch(shard -> shard.getPath().startsWith("validation/"));
         violations.require(
@@ -119,7 +119,7 @@ final class ConfigDefaults {
                 "expected nothing where the dataset version has a validation split",
                 validation.getFraction());
         if (!split && validation.getFraction() == 0) {
-            String expected = "expected nothing without held-out rows (config.validation.fraction)";
+            String expected = "expected nothing without validation rows (config.validation.fraction)";
             violations.require(validation.getEverySteps() == 0, "config.validation.every_steps", expected, "a number");
             violations.require(validation.getPatience() == 0, "config.validation.patience", expected, "a number");
             violations.require(validation.getMinDelta() == 0, "config.validation.min_delta", expected, "a number");

@@ -180,7 +180,7 @@ class ConfigRulesTest {
         TrainingConfig.Builder config = Stage.config();
         config.getValidationBuilder().setPatience(3);
         assertThatThrownBy(() -> complete(config.build()))
-                .hasMessageContaining("config.validation.patience: expected nothing without held-out rows")
+                .hasMessageContaining("config.validation.patience: expected nothing without validation rows")
                 .hasMessageContaining("config.validation.result");
         config.getValidationBuilder().setFraction(0.1);
         TrainingConfig full = complete(config.build());

@@ -96,9 +96,7 @@ final class RunText {
     /// What the worker found before its first step.
     static String begins(TrainingRun run) {
         return Texts.count(run.getTrainRows()) + " rows to learn"
-                + (run.getValidationRows() == 0
-                        ? ""
-                        : ", " + Texts.count(run.getValidationRows()) + " held out for validation")
+                + (run.getValidationRows() == 0 ? "" : ", " + Texts.count(run.getValidationRows()) + " to validate on")
                 + (run.hasEstimate() ? "; estimate: " + estimate(run.getEstimate()) : "");
     }
 
@@ -109,7 +107,7 @@ final class RunText {
                 .row(
                         "rows",
                         Texts.count(run.getTrainRows()) + " to learn, " + Texts.count(run.getValidationRows())
-                                + " held out")
+                                + " to validate on")
                 .row("steps", Texts.count(estimate.getSteps()))
                 .row("tokens", Texts.count(estimate.getTokens()))
                 .row(

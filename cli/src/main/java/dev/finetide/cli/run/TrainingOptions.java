@@ -146,13 +146,13 @@ final class TrainingOptions {
     @Option(
             names = "--validation-fraction",
             paramLabel = "PART",
-            description = "Of the train rows, held out to measure the loss on; default: 0, none.")
+            description = "Of the train rows, kept for validation: their loss is measured; default: 0, none.")
     private Double validationFraction;
 
     @Option(
             names = "--validate-every",
             paramLabel = "STEPS",
-            description = "Measure on the held-out rows; default: at the end of each epoch.")
+            description = "Steps between two validations; default: at the end of each epoch.")
     private Integer validateEvery;
 
     @Option(
@@ -247,7 +247,7 @@ final class TrainingOptions {
     @Option(
             names = "--max-attempts",
             paramLabel = "N",
-            description = "Launches after a lost worker before the run fails; default: 3.")
+            description = "The run fails after so many lost attempts; default: 3.")
     private Integer maxAttempts;
 
     @Option(
