@@ -22,8 +22,10 @@ import picocli.CommandLine.ScopeType;
         name = "finetide",
         mixinStandardHelpOptions = true,
         version = "finetide 0.1.0",
-        header = "Turns labelled examples into an approved model adapter, as a stream of events.",
-        description = {"", "Everything runs on this machine's loopback; nothing is downloaded.", ""},
+        description = {
+            "Turns labelled examples into an approved model adapter, as a stream of events.",
+            "The local stack is on loopback; nothing is downloaded."
+        },
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             UpCommand.class,

@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "list",
         mixinStandardHelpOptions = true,
-        description = "Lists the datasets, or the versions of one, newest first.",
+        description = "Lists the datasets by name, or the versions of one, newest first.",
         footerHeading = "%nExamples:%n",
         footer = {"  finetide dataset list", "  finetide dataset list support-desk -o json | jq .trainRows"})
 final class DatasetListCommand implements Callable<Integer> {

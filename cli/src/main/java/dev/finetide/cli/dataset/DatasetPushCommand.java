@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Uploads a file as a new, immutable version of a dataset.",
-            "JSONL: one object a line, {\"messages\": [...]} as in OpenAI's chat format, or {\"prompt\": ..., \"completion\": ...}.",
+            "JSONL: in each line {\"messages\": [...]} as in OpenAI's chat format, or {\"prompt\": ..., \"completion\": ...}.",
             "CSV: a header line; columns are named by options. The same content gives the version that exists."
         },
         footerHeading = "%nExamples:%n",

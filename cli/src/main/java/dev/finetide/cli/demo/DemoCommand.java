@@ -25,8 +25,9 @@ import picocli.CommandLine.Option;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "The whole story on this machine: a stack of its own, a dataset, a LoRA run on the demo's own base model,",
-            "its evaluation, the registry's approval, the adapter in a folder, one answer before and after; then stops all."
+            "Tells the whole story on this machine in about two minutes.",
+            "A stack of its own, a dataset, a LoRA run on the demo's own base model, its evaluation, the registry's",
+            "approval, the adapter in a folder, one answer before and after; then all stops."
         },
         footerHeading = "%nExamples:%n",
         footer = {

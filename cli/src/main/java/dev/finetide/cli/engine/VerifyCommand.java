@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
         name = "verify",
         mixinStandardHelpOptions = true,
         description = {
-            "Checks that the engine computes on this machine what Hugging Face computes: logits, gradients,",
-            "training runs and greedy texts of tiny models, or renderings of chat templates.",
+            "Checks that the engine computes on this machine what Hugging Face computes.",
+            "Logits, gradients, training runs and greedy texts of tiny models, or renderings of chat templates.",
             "Ends with 1 when a comparison fails."
         },
         footerHeading = "%nExamples:%n",

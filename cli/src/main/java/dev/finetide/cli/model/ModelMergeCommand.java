@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
         name = "merge",
         mixinStandardHelpOptions = true,
         description = {
-            "Adds an adapter to its base for good, as a model directory that transformers, vLLM and llama.cpp load",
-            "without PEFT. It is computed in fp32 on this machine; the directory is there whole or not at all."
+            "Adds an adapter to its base for good, as a Hugging Face model directory that needs no PEFT.",
+            "It is computed in fp32 on this machine; the directory is there whole or not at all."
         },
         footerHeading = "%nExamples:%n",
         footer = {

@@ -17,8 +17,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "down",
         mixinStandardHelpOptions = true,
-        header = "Stop the stack that finetide up started; its data is kept.",
-        description = {"", "Returns when every process is gone. Does nothing if none runs.", ""},
+        description = {
+            "Stops the stack that finetide up started; its data is kept.",
+            "Returns when every process is gone. Does nothing if none runs."
+        },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide down", "  finetide down --data /tmp/try"})
 public final class DownCommand implements Callable<Integer> {

@@ -15,8 +15,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
-        header = "Show what runs, where, and whether it is ready.",
-        description = {"", "Exit code 0 when all parts are ready, 5 when one is not or nothing runs.", ""},
+        description = {
+            "Shows what runs, where, and whether it is ready.",
+            "Exit code 0 when all parts are ready, 5 when one is not or nothing runs."
+        },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide status", "  finetide status -o json"})
 public final class StatusCommand implements Callable<Integer> {

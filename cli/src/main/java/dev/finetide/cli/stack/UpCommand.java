@@ -19,11 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "up",
         mixinStandardHelpOptions = true,
-        header = "Start Kafka, PostgreSQL and the four services on this machine, and keep them running.",
         description = {
-            "",
-            "Each is a process of its own on 127.0.0.1; one that ends is started again. Data is kept between starts.",
-            ""
+            "Starts Kafka, PostgreSQL and the four services on this machine, and keeps them running.",
+            "Each is a process of its own on 127.0.0.1; one that ends is started again. Data is kept between starts."
         },
         footerHeading = "%nExamples:%n",
         footer = {
