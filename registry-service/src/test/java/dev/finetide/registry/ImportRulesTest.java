@@ -1,38 +1,16 @@
 package dev.finetide.registry;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-
-import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.finetide.kit.rule.ImportRules;
 
-/// ARCHITECTURE.md's import table, for this module.
-@AnalyzeClasses(packages = "dev.finetide.registry", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "dev.finetide.registry", importOptions = DoNotIncludeTests.class)
 class ImportRulesTest {
     @ArchTest
-    static final ArchRule NO_OTHER_SERVICE = noClasses()
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "dev.finetide.dataset..",
-                    "dev.finetide.training..",
-                    "dev.finetide.eval..",
-                    "dev.finetide.sft..",
-                    "dev.finetide.worker..",
-                    "dev.finetide.cli..");
+    static final ArchRule knowsNoOtherPart = ImportRules.knowsNoOtherPart("dev.finetide.registry");
 
     @ArchTest
-    static final ArchRule THE_MAIN_PATH_KNOWS_NO_EDGE = noClasses()
-            .that()
-            .haveSimpleName("ModelRegistry")
-            .or()
-            .haveSimpleName("Bases")
-            .or()
-            .haveSimpleName("Version")
-            .or()
-            .haveSimpleName("ApprovalPolicy")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("io.grpc..", "org.apache.kafka..", "java.sql..", "org.jdbi..");
+    static final ArchRule onlyEdgesKnowFrameworks = ImportRules.onlyEdgesKnowFrameworks();
 }

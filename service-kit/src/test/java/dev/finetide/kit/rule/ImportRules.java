@@ -1,0 +1,33 @@
+package dev.finetide.kit.rule;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.stream.Stream;
+
+/// The import table of ARCHITECTURE.md, for the module of a service.
+public final class ImportRules {
+    /// Classes in which gRPC, Kafka, a database or Quarkus meets the service: by name, so that a new one is noticed.
+    private static final String EDGE = ".*\\.(Beans|Events|\\w*Rpc|\\w*Meters|Postgres\\w*|Grpc\\w*)(\\$.*)?";
+
+    private ImportRules() {}
+
+    /// @param service its package
+    public static ArchRule knowsNoOtherPart(String service) {
+        String[] others = Stream.of("dataset", "training", "eval", "registry", "sft", "worker", "embedded", "cli")
+                .map(part -> "dev.finetide." + part)
+                .filter(part -> !part.equals(service))
+                .map(part -> part + "..")
+                .toArray(String[]::new);
+        return noClasses().should().dependOnClassesThat().resideInAnyPackage(others);
+    }
+
+    public static ArchRule onlyEdgesKnowFrameworks() {
+        return noClasses()
+                .that()
+                .haveNameNotMatching(EDGE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.grpc..", "io.quarkus..", "org.apache.kafka..", "java.sql..", "org.jdbi..");
+    }
+}
