@@ -127,14 +127,16 @@ public final class DatasetIngest {
     private DatasetVersion publish(UploadRequest request, DatasetVersion.Builder version, String prefix) {
         String dataset = request.dataset();
         int latest = store.lock(dataset, clock.instant());
-        DatasetVersion published = store.withDigest(dataset, version.getDigest())
-                .orElseGet(() -> add(dataset, latest + 1, version, prefix));
+        Optional<DatasetVersion> same = store.withDigest(dataset, version.getDigest());
+        List<String> ids = ResourceType.DATASET.ids("dataset", dataset);
+        String name = same.map(DatasetVersion::getName)
+                .orElseGet(() -> ResourceType.DATASET_VERSION.name(ids.get(0), ids.get(1), latest + 1));
         String requestId = request.header().getRequestId();
         if (!requestId.isEmpty()) {
             String body = RequestId.digest(request.header(), version.getDigest());
-            store.answer(requestId, new Answered(body, published.getName())).ifPresent(first -> first.check(body));
+            store.answer(requestId, new Answered(body, name)).ifPresent(first -> first.check(body));
         }
-        return published;
+        return same.orElseGet(() -> add(dataset, latest + 1, version.setName(name), prefix));
     }
 
     private DatasetVersion add(String dataset, int number, DatasetVersion.Builder version, String prefix) {
@@ -145,11 +147,9 @@ public final class DatasetIngest {
                     "dependency",
                     "upload");
         }
-        List<String> ids = ResourceType.DATASET.ids("dataset", dataset);
         Instant now = clock.instant();
-        DatasetVersion added = version.setName(ResourceType.DATASET_VERSION.name(ids.get(0), ids.get(1), number))
-                .setCreateTime(Timestamps.fromMillis(now.toEpochMilli()))
-                .build();
+        DatasetVersion added =
+                version.setCreateTime(Timestamps.fromMillis(now.toEpochMilli())).build();
         store.add(dataset, number, added, now);
         publisher.publish(
                 Topics.DATASET,
