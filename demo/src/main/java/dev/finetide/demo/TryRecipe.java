@@ -26,7 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Measures the demo's recipe with the engine alone: exact match and loss of base and tuned model on the
-/// held-out rows. `demo/try [DIR]`; wants what [MakeDemo] wrote, and `recipe.json` beside it.
+/// held-out rows. `demo/make try [DIR]`; wants what [MakeDemo] wrote, and `recipe.json` beside it.
 public final class TryRecipe {
     private final CausalLm lm;
     private final RowEncoder encoder;

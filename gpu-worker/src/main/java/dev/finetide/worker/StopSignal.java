@@ -5,11 +5,9 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// SIGTERM, for as long as there is work. What can be saved is: the flag goes up, the work ends at its next safe point,
-/// and
-/// the process is held open until it has. Where nothing can be saved, the process leaves at once. On one machine the
-/// end of
-/// `finetide up`, whose pid is in the environment, means the same.
+/// SIGTERM, for as long as there is work. What can be saved is: the flag goes up, the work ends at its next safe
+/// point, and the process is held open until it has. Where nothing can be saved, the process leaves at once. On one
+/// machine the end of `finetide up`, whose pid is in the environment, means the same.
 ///
 /// Work that goes on is never left to the JVM's ordinary exit: libtorch crashes when it is unloaded while it computes.
 final class StopSignal implements AutoCloseable {

@@ -34,8 +34,7 @@ import java.util.concurrent.TimeUnit;
 ///
 /// It works like the real one: it compares what each pod wants with what runs, at every change and once a second, so a
 /// call that the API server did not take is made again. There are no cgroups: a process whose resident memory is above
-/// its
-/// pod's limit is killed as the kernel would, within that second. Thread-safe.
+/// its pod's limit is killed as the kernel would, within that second. Thread-safe.
 public final class ProcessKubelet implements AutoCloseable {
     private static final int BEAT_SECONDS = 1;
     private static final int LEASE_SECONDS = 4;

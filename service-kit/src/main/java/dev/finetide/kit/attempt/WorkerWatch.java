@@ -30,8 +30,7 @@ public final class WorkerWatch {
     private Instant lastTick;
 
     /// @param startWithin          time from a launch, or from a cluster's admission, to the worker's first word: a
-    /// busy
-    ///     machine or a new image may take minutes, and a process that dies meanwhile is told by the launcher
+    ///     busy machine or a new image may take minutes, and a process that dies meanwhile is told by the launcher
     /// @param lostAfter            silence that makes a worker lost after that
     /// @param brokerReachableSince since when the broker has answered, empty while it does not
     public WorkerWatch(
