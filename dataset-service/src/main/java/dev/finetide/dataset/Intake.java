@@ -2,6 +2,7 @@ package dev.finetide.dataset;
 
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
+import dev.finetide.blobs.Sha256;
 import dev.finetide.dataset.row.Row;
 import dev.finetide.dataset.row.RowReader;
 import dev.finetide.dataset.shard.RowHashes;
@@ -16,7 +17,6 @@ import dev.finetide.proto.dataset.v1.UploadReport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +40,7 @@ final class Intake implements AutoCloseable {
     private final RowHashes testInputs = new RowHashes();
     private final UploadReport.Builder report = UploadReport.newBuilder();
     private final Runnable onShard;
-    private final MessageDigest sha256 = sha256();
+    private final MessageDigest sha256 = Sha256.newDigest();
     private final CRC32 crc32 = new CRC32();
     private final CRC32C crc32c = new CRC32C();
 
@@ -242,13 +242,5 @@ final class Intake implements AutoCloseable {
         crc32c.reset();
         crc32c.update(bytes);
         return crc32.getValue() << 32 | crc32c.getValue();
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

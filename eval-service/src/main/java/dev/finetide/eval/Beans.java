@@ -20,7 +20,6 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// How the service is put together.
 @Singleton
@@ -36,16 +35,6 @@ class Beans {
 
     static void close(@Disposes WorkerLauncher launcher) {
         launcher.close();
-    }
-
-    @Produces
-    @Singleton
-    static WorkerSite site(
-            @ConfigProperty(name = "finetide.advertised-endpoint") String endpoint,
-            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
-            @ConfigProperty(name = "finetide.blobs.uri") String blobs,
-            WorkerSettings workers) {
-        return new WorkerSite(endpoint, bootstrapServers, blobs, WorkerSite.deviceDirectory(workers));
     }
 
     @Produces

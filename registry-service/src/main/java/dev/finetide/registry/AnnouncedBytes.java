@@ -1,5 +1,6 @@
 package dev.finetide.registry;
 
+import dev.finetide.blobs.Sha256;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
@@ -7,14 +8,12 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /// Passes bytes on and refuses them before their end when they are not those that were announced, so that whoever
 /// stores them stores nothing.
 final class AnnouncedBytes extends FilterInputStream {
     private final BlobFile announced;
-    private final MessageDigest digest = sha256();
+    private final MessageDigest digest = Sha256.newDigest();
     private long size;
 
     AnnouncedBytes(InputStream in, BlobFile announced) {
@@ -40,7 +39,7 @@ final class AnnouncedBytes extends FilterInputStream {
             }
         }
         if (read < 0) {
-            String actual = HexFormat.of().formatHex(digest.digest());
+            String actual = Sha256.hex(digest);
             if (size != announced.getSizeBytes()) {
                 throw mismatch("size " + announced.getSizeBytes(), Long.toString(size));
             }
@@ -62,13 +61,5 @@ final class AnnouncedBytes extends FilterInputStream {
                 expected,
                 "actual",
                 actual);
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

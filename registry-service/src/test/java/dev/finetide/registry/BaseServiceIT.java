@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+import dev.finetide.blobs.Sha256;
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.error.GrpcErrors;
 import dev.finetide.proto.blob.v1.BlobFile;
@@ -85,7 +86,7 @@ class BaseServiceIT {
         return BlobFile.newBuilder()
                 .setPath(path)
                 .setSizeBytes(content.length)
-                .setSha256(HexFormat.of().formatHex(AnnouncedBytes.sha256().digest(content)))
+                .setSha256(HexFormat.of().formatHex(Sha256.newDigest().digest(content)))
                 .build();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.finetide.blobs.InMemoryBlobStore;
+import dev.finetide.blobs.Sha256;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.time.ManualClock;
@@ -45,7 +46,7 @@ class BasesTest {
         return BlobFile.newBuilder()
                 .setPath(path)
                 .setSizeBytes(content.length)
-                .setSha256(HexFormat.of().formatHex(AnnouncedBytes.sha256().digest(content)))
+                .setSha256(HexFormat.of().formatHex(Sha256.newDigest().digest(content)))
                 .build();
     }
 

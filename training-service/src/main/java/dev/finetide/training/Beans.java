@@ -59,16 +59,6 @@ class Beans {
 
     @Produces
     @Singleton
-    static WorkerSite site(
-            @ConfigProperty(name = "finetide.advertised-endpoint") String endpoint,
-            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
-            @ConfigProperty(name = "finetide.blobs.uri") String blobs,
-            WorkerSettings workers) {
-        return new WorkerSite(endpoint, bootstrapServers, blobs, WorkerSite.deviceDirectory(workers));
-    }
-
-    @Produces
-    @Singleton
     static TrainingRuns runs(
             Database database,
             EventPublisher events,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.blobs.Sha256;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.InvalidRow;
@@ -12,8 +13,6 @@ import dev.finetide.proto.dataset.v1.UploadHeader;
 import dev.finetide.proto.dataset.v1.UploadReport;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
 /// `manifest.json` beside the shards. Its member `content` is what the version is: row format, source settings, how the
@@ -39,7 +38,9 @@ public record Manifest(byte[] bytes, String digest) {
         ObjectNode splits = content.putObject("splits");
         splits.set("train", split("train", version.getTrainRows(), version.getShardsList()));
         splits.set("test", split("test", version.getTestRows(), version.getShardsList()));
-        String digest = HexFormat.of().formatHex(sha256().digest(bytes(content)));
+        MessageDigest sha256 = Sha256.newDigest();
+        sha256.update(bytes(content));
+        String digest = Sha256.hex(sha256);
 
         ObjectNode manifest = NODES.objectNode();
         manifest.put("digest", digest);
@@ -96,14 +97,6 @@ public record Manifest(byte[] bytes, String digest) {
             return JSON.writeValueAsString(json).getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a JSON tree can be written", e);
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

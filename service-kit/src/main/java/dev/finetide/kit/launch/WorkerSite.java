@@ -10,7 +10,7 @@ import dev.finetide.proto.worker.v1.WorkerSpec;
 /// @param deviceDirectory  shared by the workers of this machine for device locks; empty where a cluster schedules
 public record WorkerSite(String serviceEndpoint, String bootstrapServers, String blobsUri, String deviceDirectory) {
     /// The directory of device locks, as workers are told: none on a cluster, which hands out devices itself.
-    public static String deviceDirectory(WorkerSettings settings) {
+    static String deviceDirectory(WorkerSettings settings) {
         return switch (settings.launcher()) {
             case KUBERNETES -> "";
             case PROCESS ->

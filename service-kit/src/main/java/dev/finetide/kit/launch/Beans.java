@@ -1,0 +1,20 @@
+package dev.finetide.kit.launch;
+
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/// What the services that have workers are built with.
+final class Beans {
+    private Beans() {}
+
+    @Produces
+    @Singleton
+    static WorkerSite site(
+            @ConfigProperty(name = "finetide.advertised-endpoint") String endpoint,
+            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
+            @ConfigProperty(name = "finetide.blobs.uri") String blobs,
+            WorkerSettings workers) {
+        return new WorkerSite(endpoint, bootstrapServers, blobs, WorkerSite.deviceDirectory(workers));
+    }
+}
