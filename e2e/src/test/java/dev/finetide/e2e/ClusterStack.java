@@ -75,28 +75,29 @@ final class ClusterStack implements AutoCloseable {
                 Map.of("cpu", "8", "memory", "64Gi", "nvidia.com/gpu", "2", "ephemeral-storage", "64Gi"));
         Map<String, String> environment = new HashMap<>(credentials);
         environment.put("FINETIDE_BLOBS_URI", s3.uri(S3Server.BUCKET).toString());
-        environment.put(
-                "KUBECONFIG",
-                LauncherAccount.kubeconfig(admin, NAMESPACE, ACCOUNT, directory.resolve("kubeconfig"))
-                        .toString());
-        environment.putAll(kubernetes());
+        environment.putAll(launching(admin, directory));
+        environment.put("FINETIDE_KUBERNETES_COMMAND", String.join(",", worker()));
+        environment.put("FINETIDE_KUBERNETES_ENVIRONMENT_SECRETS", SECRET);
         environment.putAll(settings);
         return new ClusterStack(cluster, admin, kubelet, s3, RunningStack.start(directory, environment));
     }
 
-    private static Map<String, String> kubernetes() {
+    /// How services launch small pods into the cluster's queue, whatever runs in them.
+    static Map<String, String> launching(KubernetesClient admin, Path directory) throws IOException {
         Map<String, String> settings = new HashMap<>();
+        settings.put(
+                "KUBECONFIG",
+                LauncherAccount.kubeconfig(admin, NAMESPACE, ACCOUNT, directory.resolve("kubeconfig"))
+                        .toString());
         settings.put("FINETIDE_WORKER_LAUNCHER", "kubernetes");
         Map<String, String> keys = Map.of(
                 "NAMESPACE", NAMESPACE,
                 "QUEUE", "finetide",
                 "IMAGE", "finetide/gpu-worker",
-                "COMMAND", String.join(",", worker()),
                 "CPU", "1",
                 "MEMORY", "2Gi",
                 "SHARED_MEMORY", "1Gi",
-                "SCRATCH", "2Gi",
-                "ENVIRONMENT_SECRETS", SECRET);
+                "SCRATCH", "2Gi");
         keys.forEach((key, value) -> settings.put("FINETIDE_KUBERNETES_" + key, value));
         return settings;
     }

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -85,27 +86,9 @@ class ScaleIT {
                 .patch(PatchContext.of(PatchType.JSON), """
                         [{"op":"replace","path":"/spec/resourceGroups/0/flavors/0/resources/2/nominalQuota","value":"%d"}]""".formatted(GPUS));
         requests = ApiRequests.of(admin, ClusterStack.NAMESPACE, ACCOUNT);
-        Map<String, String> environment = Map.of(
-                "KUBECONFIG",
-                LauncherAccount.kubeconfig(admin, ClusterStack.NAMESPACE, ACCOUNT, directory.resolve("kubeconfig"))
-                        .toString(),
-                "FINETIDE_WORKER_LAUNCHER",
-                "kubernetes",
-                "FINETIDE_KUBERNETES_NAMESPACE",
-                ClusterStack.NAMESPACE,
-                "FINETIDE_KUBERNETES_QUEUE",
-                "finetide",
-                "FINETIDE_KUBERNETES_IMAGE",
-                "finetide/gpu-worker",
-                "FINETIDE_KUBERNETES_CPU",
-                "1",
-                "FINETIDE_KUBERNETES_MEMORY",
-                "2Gi",
-                "FINETIDE_KUBERNETES_SHARED_MEMORY",
-                "1Gi",
-                // Kueue counts the GPUs, not this service.
-                "TRAINING_MAX_CONCURRENT_RUNS",
-                Integer.toString(RUNS));
+        Map<String, String> environment = new HashMap<>(ClusterStack.launching(admin, directory));
+        // Kueue counts the GPUs, not this service.
+        environment.put("TRAINING_MAX_CONCURRENT_RUNS", Integer.toString(RUNS));
         stack = RunningStack.start(directory, environment);
         training = NettyChannelBuilder.forTarget(stack.endpoint(ACCOUNT))
                 .usePlaintext()

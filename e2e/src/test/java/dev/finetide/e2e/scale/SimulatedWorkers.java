@@ -2,6 +2,7 @@ package dev.finetide.e2e.scale;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import dev.finetide.kubernetes.TestCluster;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
@@ -14,8 +15,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.grpc.Channel;
@@ -219,7 +218,7 @@ public final class SimulatedWorkers implements AutoCloseable {
     }
 
     private void end(Pod pod, String fate, int exitCode) {
-        one(pod).patch(PatchContext.of(PatchType.JSON_MERGE), """
+        TestCluster.patch(one(pod), """
                         {"metadata":{"annotations":{"sim.finetide/fate":"%s","sim.finetide/exit-code":"%d","sim.finetide/run-seconds":"0"}}}""".formatted(fate, exitCode));
     }
 
