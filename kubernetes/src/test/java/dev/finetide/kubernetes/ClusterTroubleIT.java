@@ -148,6 +148,8 @@ class ClusterTroubleIT {
     void aNamespaceThatIsBeingDeletedTakesItsJobsAndNoOthers() {
         attempts.launch(1);
         attempts.awaitOnePod(1);
+        // The launcher watches, which it may not begin once its rights are deleted.
+        attempts.awaitStanding(1, Standing.Kind.RUNNING);
         // Given a namespace that takes its time to go
         cluster.client
                 .configMaps()
