@@ -100,6 +100,7 @@ class KueueIT {
         awaitAnotherSecond("run-b");
         launch("run-c", 0);
         awaitPlace("run-c", 2);
+        awaitAnotherSecond("run-c");
         launch("run-d", 1);
         // The highest priority first: and it takes the place of who runs.
         await().until(() -> exits.stream().anyMatch(exit -> exit.resource().endsWith("run-a")));
@@ -111,9 +112,9 @@ class KueueIT {
         // The service gives it another attempt, whose Job waits behind the others.
         launcher.stop(run("run-a"), 1);
         launcher.launch(spec("run-a", 2, 0));
+        await().until(() -> cluster.job(run("run-a"), 1).isEmpty());
         await().untilAsserted(() -> assertThat(launcher.standing(run("run-a"), 2))
                 .hasValueSatisfying(its -> assertThat(its.place()).isEqualTo(3)));
-        await().until(() -> cluster.job(run("run-a"), 1).isEmpty());
         cluster.end(run("run-d"), 1, 0);
         await().until(() -> cluster.pods(run("run-b"), 1) == 1);
         awaitPlace("run-c", 1);
