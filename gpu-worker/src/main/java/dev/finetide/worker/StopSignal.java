@@ -1,5 +1,9 @@
 package dev.finetide.worker;
 
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -9,8 +13,14 @@ import java.util.concurrent.TimeUnit;
 /// point, and the process is held open until it has. Where nothing can be saved, the process leaves at once. On one
 /// machine the end of `finetide up`, whose pid is in the environment, means the same.
 ///
-/// Work that goes on is never left to the JVM's ordinary exit: libtorch crashes when it is unloaded while it computes.
+/// Work that goes on is never left to an ordinary exit: libtorch crashes when its destructors run while it computes.
+/// `Runtime.halt` runs them too, so the process leaves by the system's own `_exit`, which does not.
 final class StopSignal implements AutoCloseable {
+    private static final MethodHandle EXIT = Linker.nativeLinker()
+            .downcallHandle(
+                    Linker.nativeLinker().defaultLookup().findOrThrow("_exit"),
+                    FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
+
     private static final Duration SAVING = Duration.ofSeconds(60);
 
     private final CountDownLatch workDone = new CountDownLatch(1);
@@ -43,10 +53,18 @@ final class StopSignal implements AutoCloseable {
         raised = true;
         try {
             if (!workDone.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-                Runtime.getRuntime().halt(Main.STOPPED);
+                leave();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void leave() {
+        try {
+            EXIT.invokeExact(Main.STOPPED);
+        } catch (Throwable e) {
+            throw new IllegalStateException("_exit cannot be called", e);
         }
     }
 

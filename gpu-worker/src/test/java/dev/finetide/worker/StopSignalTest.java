@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.io.TempDir;
 
 /// SIGTERM while libtorch computes: the process leaves, and does not crash.
@@ -22,7 +22,7 @@ class StopSignalTest {
     @TempDir
     Path temp;
 
-    @Test
+    @RepeatedTest(3)
     void benchLeavesAtOnce() throws Exception {
         assertThat(stopped("bench", "--size=30M", "--length=512", "--seconds=300"))
                 .isEqualTo(Main.STOPPED);
