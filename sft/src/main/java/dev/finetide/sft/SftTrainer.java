@@ -30,7 +30,8 @@ import java.util.Optional;
 /// and the heaviest step that the rows can make has been computed. It estimates, trains, or does
 /// both, one after the other.
 public final class SftTrainer implements AutoCloseable {
-    private static final String LESS_MEMORY = "recompute, fewer microBatchTokens, and for LoRA a base in NF4 take less";
+    private static final String LESS_MEMORY =
+            "activation checkpointing, fewer tokens a micro-batch, and for LoRA a base in 4 bits take less";
 
     private final CausalLm base;
     private final SftConfig config;

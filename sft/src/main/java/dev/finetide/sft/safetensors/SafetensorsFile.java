@@ -114,6 +114,8 @@ public final class SafetensorsFile implements AutoCloseable {
                 throw new ModelFormatException(
                         path + ": tensor \"" + name + "\" is " + tensor.type() + ", expected F32, F16 or BF16");
         }
+        // Else the whole file counts as memory of this process until it is closed.
+        source.unload();
     }
 
     /// A floating tensor as an array; for small tensors and tests.
