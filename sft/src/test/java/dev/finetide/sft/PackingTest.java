@@ -36,7 +36,7 @@ class PackingTest {
             List<TokenizedRow> rows = rows(lm.config().vocab());
             expectEqual(
                     program.gradients(manager, Batch.of(manager, rows), lm.parameters()),
-                    program.gradients(manager, Batch.packed(manager, rows), lm.parameters()));
+                    program.gradients(manager, Batch.packed(manager, rows, 16), lm.parameters()));
         }
     }
 
@@ -51,7 +51,7 @@ class PackingTest {
             List<List<TokenizedRow>> groups = List.of(rows.subList(0, 1), rows.subList(1, rows.size()));
             expectEqual(
                     program.gradients(manager, Batch.of(manager, rows), lm.parameters()),
-                    program.gradients(manager, Batch.grouped(manager, groups), lm.parameters()));
+                    program.gradients(manager, Batch.grouped(manager, groups, 16), lm.parameters()));
         }
     }
 

@@ -65,7 +65,7 @@ final class Attention {
                 masks = annotate(List[Tensor], [])
                 for begin in range(0, t, $QUERY_BLOCK):
                   end = min(begin + $QUERY_BLOCK, t)
-                  first = int(torch.min(first_BT[:, begin])) if first_BT.numel() > 0 else 0
+                  first = int(torch.min(first_BT[:, begin])) // $TILE * $TILE if first_BT.numel() > 0 else 0
                   column_S = torch.arange(first, end, device=first_BT.device)
                   hidden_BRS = torch.gt(column_S, torch.arange(begin, end, device=first_BT.device).unsqueeze(1)).unsqueeze(0)
                   if first_BT.numel() > 0:
@@ -144,12 +144,19 @@ final class Attention {
 
     private Attention() {}
 
+    /// Tokens of which a row's width and its first key are multiples. In bf16 oneDNN multiplies attention's
+    /// matrices too, and makes a kernel of some 0.3 MB for every shape; MKL, in fp32, has one for all.
+    static int tile(Precision precision) {
+        return precision == Precision.BF16 ? 16 : 1;
+    }
+
     static String source(ModelConfig config, Precision precision) {
         // Smaller blocks save more of the square, larger ones keep the matrix products efficient.
         int queryBlock = Math.clamp(2L * config.headSize(), 32, 128);
         return SOURCE.replace("$HALF_K", String.valueOf(config.headSize() / 2))
                 .replace("$SCALE", Decoder.decimal(config.variant().attentionScale()))
                 .replace("$TYPE", String.valueOf(precision.scalarType()))
+                .replace("$TILE", String.valueOf(tile(precision)))
                 .replace("$QUERY_BLOCK", String.valueOf(queryBlock))
                 .replace("$GROUP", String.valueOf(config.heads() / config.kvHeads()))
                 .replace("$H", String.valueOf(config.heads()))

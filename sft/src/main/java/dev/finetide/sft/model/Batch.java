@@ -38,13 +38,14 @@ public record Batch(
     ///
     /// @param manager owns the tensors
     public static Batch of(PtNDManager manager, List<TokenizedRow> rows) {
-        return grouped(manager, List.of(rows));
+        return grouped(manager, List.of(rows), 1);
     }
 
     /// Rows of several groups.
     ///
     /// @param manager owns the tensors
-    public static Batch grouped(PtNDManager manager, List<List<TokenizedRow>> groups) {
+    /// @param tile rows are padded to a multiple of it ([DecoderProgram#tile])
+    public static Batch grouped(PtNDManager manager, List<List<TokenizedRow>> groups, int tile) {
         List<TokenizedRow> rows = groups.stream().flatMap(List::stream).toList();
         int[] begin = new int[rows.size()];
         long[] shapes = new long[2 * groups.size()];
@@ -52,7 +53,8 @@ public record Batch(
         int row = 0;
         for (int g = 0; g < groups.size(); g++) {
             List<TokenizedRow> group = groups.get(g);
-            int width = group.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
+            int longest = group.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
+            int width = rounded(longest, tile);
             shapes[2 * g] = group.size();
             shapes[2 * g + 1] = width;
             for (int b = 0; b < group.size(); b++) {
@@ -66,14 +68,20 @@ public record Batch(
     /// Rows one after the other, as one row of one group.
     ///
     /// @param manager owns the tensors
-    public static Batch packed(PtNDManager manager, List<TokenizedRow> rows) {
+    /// @param tile the row is padded to a multiple of it, with tokens that see only themselves
+    public static Batch packed(PtNDManager manager, List<TokenizedRow> rows, int tile) {
         int[] begin = new int[rows.size()];
         int tokens = 0;
         for (int row = 0; row < begin.length; row++) {
             begin[row] = tokens;
             tokens += rows.get(row).length();
         }
-        return of(manager, rows, begin, tokens, new long[] {1, tokens}, true);
+        int width = rounded(tokens, tile);
+        return of(manager, rows, begin, width, new long[] {1, width}, true);
+    }
+
+    private static int rounded(int tokens, int tile) {
+        return Math.ceilDiv(tokens, tile) * tile;
     }
 
     /// @param begin index of each row's first token
@@ -81,7 +89,7 @@ public record Batch(
     private static Batch of(
             PtNDManager manager, List<TokenizedRow> rows, int[] begin, int tokens, long[] groups, boolean packed) {
         int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
-        int tiled = Math.ceilDiv(tokens, TILE) * TILE;
+        int tiled = rounded(tokens, TILE);
         long[] ids = new long[tiled];
         long[] positions = new long[tiled];
         long[] length = new long[tiled];

@@ -134,6 +134,7 @@ public final class DecoderProgram implements AutoCloseable {
     private final TorchProgram program;
     private final List<NDArray> frequencies = new ArrayList<>();
     private final AdapterSlots slots;
+    private final int tile;
 
     /// @param lora the adapter's shape, when the program is to compute one
     /// @param training whether [#gradients] will be called: turns the adapter's dropout on
@@ -162,6 +163,7 @@ public final class DecoderProgram implements AutoCloseable {
             double neftuneAlpha,
             boolean recompute) {
         this.slots = new AdapterSlots(manager, config, lora);
+        this.tile = Attention.tile(precision);
         String source = source(config, lora, training, full, precision)
                 .replace("$NEFTUNE", Decoder.decimal(neftuneAlpha))
                 .replace("$RECOMPUTE", Decoder.flag(recompute));
@@ -225,6 +227,11 @@ public final class DecoderProgram implements AutoCloseable {
             }
         }
         return ratios;
+    }
+
+    /// Tokens of which the width of many and different rows should be a multiple.
+    public int tile() {
+        return tile;
     }
 
     /// The sum of the losses of the targets, then the gradient of every trainable tensor.

@@ -124,7 +124,9 @@ public final class StepGradients {
 
     private NDList gradients(PtNDManager owner, List<List<TokenizedRow>> groups) {
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
-            Batch batch = packing ? Batch.packed(manager, groups.getFirst()) : Batch.grouped(manager, groups);
+            Batch batch = packing
+                    ? Batch.packed(manager, groups.getFirst(), program.tile())
+                    : Batch.grouped(manager, groups, program.tile());
             return program.gradients(owner, batch, parameters);
         }
     }
