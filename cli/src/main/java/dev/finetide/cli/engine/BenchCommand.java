@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  finetide engine bench                        the whole table, about 25 minutes",
+            "  finetide engine bench                        the whole table, about 17 minutes",
             "  finetide engine bench --size 135M --method lora --precision bf16",
             "  finetide engine bench --model ./smollm2 --rows rows.jsonl --method lora --batch 2 --steps 8"
         })
