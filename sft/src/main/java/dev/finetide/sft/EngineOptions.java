@@ -11,9 +11,8 @@ import java.util.Optional;
 /// @param precision of the computation, whatever the files hold; empty for what [#precisionFor]
 ///     finds best
 /// @param quantization how the linear layers of a frozen base are held
-/// @param memoryBudget bytes of the processor's memory that this process may hold at its peak; 0 for what the machine
-/// or the
-///     container has
+/// @param memoryBudget bytes of the processor's memory that this process may hold at its peak; 0 for
+///     what the machine or the container has
 public record EngineOptions(
         String device, int threads, Optional<Precision> precision, Quantization quantization, long memoryBudget) {
     /// How the linear layers of a base are held in memory while others learn.

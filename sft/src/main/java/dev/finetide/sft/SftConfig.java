@@ -24,12 +24,10 @@ import java.util.Optional;
 /// @param saveTotalLimit how many of the last checkpoints stay on disk
 /// @param microBatchTokens padded tokens computed at once by each thread; bounds the memory, not the
 ///     result; 0 for what suits the model's width
-/// @param packing rows of a step are computed one after the other in long rows, not padded beside each other; changes
-/// the
-///     time, not the result
-/// @param recompute activation checkpointing: only the inputs of blocks are kept and each block is computed again in
-/// the
-///     backward; a third more time, a fraction of the memory
+/// @param packing rows of a step are computed one after the other in long rows, not padded beside
+///     each other; changes the time, not the result
+/// @param recompute activation checkpointing: only the inputs of blocks are kept and each block is
+///     computed again in the backward; a third more time, a fraction of the memory
 /// @param validation what is done with held-out rows, when there are some
 public record SftConfig(
         Method method,

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// Parses expressions by recursive descent, with Jinja's own order of precedence: conditional, or, and, not,
-/// comparison,
-/// `+ -`, `~`, `* / // %`, `**`, sign; the values between them are the [OperandParser]'s.
+/// Parses expressions by recursive descent, with Jinja's own order of precedence: conditional, or,
+/// and, not, comparison, `+ -`, `~`, `* / // %`, `**`, sign; the values between them are the
+/// [OperandParser]'s.
 final class ExpressionParser {
     private static final int MAX_DEPTH = 100;
     private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");

@@ -2,8 +2,8 @@ package dev.finetide.sft.jinja;
 
 /// One piece of a template.
 ///
-/// @param value the literal's value: the text of TEXT and STRING, the Long or Double of NUMBER, the characters of the
-/// rest
+/// @param value the literal's value: the text of TEXT and STRING, the Long or Double of NUMBER, the
+///     characters of the rest
 record Token(Kind kind, Object value, int line) {
     enum Kind {
         TEXT,

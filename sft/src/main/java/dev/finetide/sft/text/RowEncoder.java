@@ -50,9 +50,8 @@ public final class RowEncoder {
         return stopIds;
     }
 
-    /// @throws RowRefused when the row is longer than `maxLength`, holds no supervised token, or is refused by
-    ///     the
-    /// template
+    /// @throws RowRefused when the row is longer than `maxLength`, holds no supervised token, or is
+    ///     refused by the template
     public TokenizedRow encode(Row row) {
         TokenizedRow tokenized = template.isPresent() ? encodeChat(asChat(row)) : encodeCompletion(asCompletion(row));
         if (tokenized.length() > maxLength) {
