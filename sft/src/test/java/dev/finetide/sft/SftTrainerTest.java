@@ -26,19 +26,19 @@ class SftTrainerTest {
     Path temp;
 
     static Stream<SftConfig> methods() {
-        LoraConfig lora = new LoraConfig(4, 8, 0.1, false, List.of("all-linear"));
+        SftConfig.Builder dropout = SftConfig.forLora()
+                .lora(new LoraConfig(4, 8, 0.1, false, List.of("all-linear")))
+                .learningRate(1e-2)
+                .batchSize(6)
+                .checkpointEverySteps(2);
         return Stream.of(
                 SftConfig.forFull()
                         .learningRate(1e-2)
                         .batchSize(6)
                         .checkpointEverySteps(2)
                         .build(),
-                SftConfig.forLora()
-                        .lora(lora)
-                        .learningRate(1e-2)
-                        .batchSize(6)
-                        .checkpointEverySteps(2)
-                        .build());
+                dropout.build(),
+                dropout.microBatchTokens(31).recompute(true).build());
     }
 
     private TrainResult train(SftConfig config, String checkpoints, String out, RunRecorder recorder) {

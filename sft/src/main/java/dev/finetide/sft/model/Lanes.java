@@ -24,6 +24,10 @@ public final class Lanes implements AutoCloseable {
 
     private final int threads;
     private final int count;
+    /// Tasks that are computed or wait for their turn; more than lanes, so that none is idle while results are handed
+    /// over.
+    private final int inFlight;
+
     private final boolean wide;
     private final ExecutorService executor;
 
@@ -32,22 +36,24 @@ public final class Lanes implements AutoCloseable {
         this(
                 threads,
                 threads,
+                2 * threads,
                 model.hidden() >= WIDE,
                 Executors.newFixedThreadPool(
                         threads,
                         Thread.ofPlatform().daemon().name("sft-lane-", 0).factory()));
     }
 
-    private Lanes(int threads, int count, boolean wide, ExecutorService executor) {
+    private Lanes(int threads, int count, int inFlight, boolean wide, ExecutorService executor) {
         this.threads = threads;
         this.count = count;
+        this.inFlight = inFlight;
         this.wide = wide;
         this.executor = executor;
     }
 
-    /// The same lanes for micro-batches that have to run one after the other.
+    /// The same lanes for micro-batches that have to run one after the other, such as those that draw random numbers.
     public Lanes oneByOne() {
-        return new Lanes(threads, 1, wide, executor);
+        return new Lanes(threads, 1, 1, wide, executor);
     }
 
     /// How many micro-batches can run side by side.
@@ -58,13 +64,16 @@ public final class Lanes implements AutoCloseable {
     /// Runs tasks, at most [#count] of them at a time, and hands over their results in the order of
     /// the tasks. Only a few results wait for their turn, however many tasks there are.
     public <T> void run(List<? extends Callable<T>> tasks, Consumer<T> results) {
+        if (tasks.isEmpty()) {
+            return;
+        }
         // The caller computes too (the optimiser), and OpenMP's idle workers spin for a while on the lanes' processors.
         TorchRuntime.useThreads(wide ? threads : 1);
         int share = wide ? Math.max(1, threads / Math.min(count, tasks.size())) : 1;
         Deque<Future<T>> running = new ArrayDeque<>();
         try {
             for (Callable<T> task : tasks) {
-                if (running.size() == 2 * count) {
+                if (running.size() == inFlight) {
                     results.accept(running.remove().get());
                 }
                 running.add(executor.submit(() -> {

@@ -1,0 +1,73 @@
+package dev.finetide.sft.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class LanesTest {
+    private static final ModelConfig MODEL = new ModelConfig(
+            "llama",
+            30,
+            16,
+            20,
+            2,
+            1,
+            8,
+            64,
+            1e-5,
+            true,
+            Collections.nCopies(2, ModelConfig.Block.global(new Rope(100, new Rope.Unscaled()))),
+            ModelConfig.Variant.plain(8),
+            false);
+
+    private static List<Integer> run(Lanes lanes, List<Callable<Integer>> tasks) {
+        List<Integer> results = new ArrayList<>();
+        lanes.run(tasks, results::add);
+        return results;
+    }
+
+    @Test
+    void tasksRunSideBySideAndTheirResultsComeInOrder() {
+        CyclicBarrier both = new CyclicBarrier(2);
+        List<Callable<Integer>> tasks = IntStream.range(0, 6)
+                .<Callable<Integer>>mapToObj(i -> () -> {
+                    both.await(30, TimeUnit.SECONDS);
+                    return i;
+                })
+                .toList();
+        try (Lanes lanes = new Lanes(MODEL, 2)) {
+            assertThat(run(lanes, tasks)).containsExactly(0, 1, 2, 3, 4, 5);
+        }
+    }
+
+    /// What draws from the one generator of the process must not draw between another's numbers.
+    @Test
+    void oneByOneNoTaskBeginsBeforeTheOneBeforeItHasEnded() {
+        AtomicInteger running = new AtomicInteger();
+        List<Callable<Integer>> tasks = Collections.nCopies(20, () -> {
+            int beside = running.getAndIncrement();
+            Thread.sleep(2);
+            running.decrementAndGet();
+            return beside;
+        });
+        try (Lanes lanes = new Lanes(MODEL, 2)) {
+            assertThat(run(lanes.oneByOne(), tasks)).hasSize(20).containsOnly(0);
+        }
+    }
+
+    @Test
+    void nothingToDoIsDone() {
+        try (Lanes lanes = new Lanes(MODEL, 2)) {
+            lanes.run(List.of(), result -> fail("a result of no task"));
+        }
+    }
+}
