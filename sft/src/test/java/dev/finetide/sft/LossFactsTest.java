@@ -107,4 +107,11 @@ class LossFactsTest {
             assertThat(together.getLast().nll()).isCloseTo(nll(lm, large), Offset.offset(1e-4));
         }
     }
+
+    @Test
+    void aRowOfWhichNothingIsSupervisedScoresNothing() {
+        try (CausalLm lm = TinyModel.create(temp.resolve("base"), 1)) {
+            assertThat(new Scorer(lm).score(List.of(row(new int[] {5, 9, 3})))).containsExactly(new RowScore(0, 0, 0));
+        }
+    }
 }

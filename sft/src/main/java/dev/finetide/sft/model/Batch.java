@@ -18,8 +18,8 @@ import java.util.List;
 /// @param positions `[N]`, of each token in its own row
 /// @param groups rows and tokens a row of each group; packed, it is one group of one row
 /// @param packed whether a row of the group is several rows, told apart by their positions
-/// @param picked `[L]`, index of the token before each supervised one
-/// @param targets `[L]`, the supervised tokens, row by row
+/// @param picked `[L]`, index of the token before each supervised one; then padding to a multiple of [#TILE]
+/// @param targets `[M]`, the supervised tokens, row by row
 /// @param length `[N]`, tokens of each one's own row
 @SuppressWarnings("ArrayRecordComponent") // as TorchScript takes them
 public record Batch(
@@ -93,8 +93,10 @@ public record Batch(
         long[] ids = new long[tiled];
         long[] positions = new long[tiled];
         long[] length = new long[tiled];
-        Arrays.fill(length, 1);
-        long[] picked = new long[supervised];
+        Arrays.fill(length, 1); // of padding, too: noise divides by it
+        long[] picked = new long[rounded(supervised, TILE)];
+        // A row's last token predicts nothing, so its gradient is zero whoever writes it.
+        Arrays.fill(picked, begin[0] + rows.getFirst().length() - 1L);
         long[] targets = new long[supervised];
         int n = 0;
         for (int r = 0; r < begin.length; r++) {
@@ -115,7 +117,7 @@ public record Batch(
                 longs(manager, positions, tiled),
                 groups,
                 packed,
-                longs(manager, picked, supervised),
+                longs(manager, picked, picked.length),
                 longs(manager, targets, supervised),
                 longs(manager, length, tiled));
     }

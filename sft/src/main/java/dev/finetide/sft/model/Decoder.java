@@ -11,9 +11,10 @@ import java.util.Optional;
 ///
 /// Letters at the end of a name are the tensor's axes: N tokens of all rows, one row after the
 /// other, D residual stream, H query heads, G key and value heads, K head size, F feed-forward, V
-/// vocabulary, L positions whose next token is read. Only attention sees rows: B of them, padded to
-/// T tokens, are a group; S tokens so far (cached and new), P = B·G and R = H/G·T where the query
-/// heads that share a key head are folded into its rows.
+/// vocabulary, L positions whose next token is read, of which M have a target (the others are
+/// padding). Only attention sees rows: B of them, padded to T tokens, are a group; S tokens so far
+/// (cached and new), P = B·G and R = H/G·T where the query heads that share a key head are folded
+/// into its rows.
 ///
 /// Gradients are written out by hand: a forward pushes what its backward needs on the tape, the
 /// backward pops it, and appends the gradients of weights that learn to `grads`, which so come out
@@ -66,13 +67,13 @@ final class Decoder {
               def split_heads(self, x_ND: Tensor) -> Tensor:
                 return x_ND.view([x_ND.size(0), -1, $K])
 
-              # The picked positions; all as they are when none is picked.
-              def pick(self, x_ND: Tensor, picked_L: Tensor) -> Tensor:
-                return torch.index_select(x_ND, 0, picked_L) if picked_L.numel() > 0 else x_ND
+              # The picked positions, or all.
+              def pick(self, x_ND: Tensor, picked_L: Optional[Tensor]) -> Tensor:
+                return x_ND if picked_L is None else torch.index_select(x_ND, 0, picked_L)
 
               # Back to where the picked were, with zeros between them.
-              def unpick(self, x_LD: Tensor, picked_L: Tensor, tokens: int) -> Tensor:
-                if picked_L.numel() == 0:
+              def unpick(self, x_LD: Tensor, picked_L: Optional[Tensor], tokens: int) -> Tensor:
+                if picked_L is None:
                   return x_LD
                 x_ND = torch.zeros([tokens, x_LD.size(1)], dtype=x_LD.dtype, device=x_LD.device)
                 return x_ND.index_copy_(0, picked_L, x_LD)
@@ -81,7 +82,7 @@ final class Decoder {
               # the one group continue what its first `at` columns hold, and see what the one mask leaves; else there is a mask
               # for each block of queries. The last block goes on from attention with those positions only that are read after it.
               def block(self, x_ND: Tensor, groups: List[int], cos_N1K: Tensor, sin_N1K: Tensor, masks: List[Tensor],
-                  cache: List[Tensor], at: int, picked_L: Tensor, weights: List[Tensor], adapter: List[Tensor],
+                  cache: List[Tensor], at: int, picked_L: Optional[Tensor], weights: List[Tensor], adapter: List[Tensor],
                   tape: List[Tensor]) -> Tensor:
                 $UNPACK
                 n_ND = self.rms_norm(x_ND, attention_norm, tape)
@@ -110,8 +111,9 @@ final class Decoder {
                   y_ND = self.rms_norm(y_ND, mlp_out_norm, tape)
                 return x_ND + y_ND
 
-              def block_backward(self, dx_ND: Tensor, groups: List[int], cos_N1K: Tensor, sin_N1K: Tensor, picked_L: Tensor,
-                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+              def block_backward(self, dx_ND: Tensor, groups: List[int], cos_N1K: Tensor, sin_N1K: Tensor,
+                  picked_L: Optional[Tensor], weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
+                  grads: List[Tensor]) -> Tensor:
                 $UNPACK
                 dy_ND = dx_ND
                 if $OUTPUT_NORMS:
@@ -172,12 +174,12 @@ final class Decoder {
                 return seed
 
               # The residual stream after the last norm, from which the head predicts each next token: at the picked positions,
-              # [L, D], or at all, [N, D], when none is. groups holds each one's rows B and tokens T; padding at the end of the N
+              # [L, D], or at all, [N, D]. groups holds each one's rows B and tokens T; padding at the end of the N
               # tokens belongs to none. cos, sin and masks have an entry for each kind of block; length_N is there while learning.
               # With activation checkpointing (Chen et al. 2016) the tape gets only what goes into each block, and what dropout
               # draws from.
               def decode(self, ids_N: Tensor, groups: List[int], cos: List[Tensor], sin: List[Tensor],
-                  masks: List[List[Tensor]], cache: List[Tensor], at: int, picked_L: Tensor, weights: List[Tensor],
+                  masks: List[List[Tensor]], cache: List[Tensor], at: int, picked_L: Optional[Tensor], weights: List[Tensor],
                   adapter: List[Tensor], tape: List[Tensor], length_N: Optional[Tensor]) -> Tensor:
                 kinds = $KINDS
                 x_ND = torch.embedding(weights[0], ids_N)
@@ -197,7 +199,7 @@ final class Decoder {
                   if $RECOMPUTE or length_N is None:
                     block_tape = annotate(List[Tensor], [])
                   x_ND = self.block(x_ND, groups, cos[kind], sin[kind], masks[kind], cache[2 * i:2 * i + 2], at,
-                      picked_L if i == $LAYERS - 1 else picked_L[:0], weights[1 + $W * i:1 + $W * (i + 1)],
+                      picked_L if i == $LAYERS - 1 else None, weights[1 + $W * i:1 + $W * (i + 1)],
                       adapter[$A * i:$A * (i + 1)], block_tape)
                 return self.rms_norm(x_ND, weights[1 + $W * $LAYERS], tape)
 
@@ -210,7 +212,7 @@ final class Decoder {
                   kind = kinds[i]
                   block_weights = weights[1 + $W * i:1 + $W * (i + 1)]
                   block_adapter = adapter[$A * i:$A * (i + 1)]
-                  read_L = picked_L if i == $LAYERS - 1 else picked_L[:0]
+                  read_L = picked_L if i == $LAYERS - 1 else None
                   if $RECOMPUTE:
                     self.pop_seed(tape)
                     x_ND = tape.pop()

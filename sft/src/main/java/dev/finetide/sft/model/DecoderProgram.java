@@ -49,20 +49,20 @@ public final class DecoderProgram implements AutoCloseable {
                   masks.append(masks_of_kind)
                 return masks
 
-              def hidden(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, picked_L: Tensor,
-                  p: List[Tensor]) -> Tensor:
+              def hidden(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool,
+                  picked_L: Optional[Tensor], p: List[Tensor]) -> Tensor:
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
                 return self.decode(ids_N, groups, cos, sin, self.row_masks(positions_N, groups, packed),
                     annotate(List[Tensor], []), 0, picked_L, p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
 
               def logits(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, p: List[Tensor]
                   ) -> Tensor:
-                h_ND = self.hidden(ids_N, positions_N, groups, packed, ids_N[:0], p)[:self.group_tokens(groups)]
+                h_ND = self.hidden(ids_N, positions_N, groups, packed, None, p)[:self.group_tokens(groups)]
                 return torch.to(self.times_turned(h_ND, p[$HEAD], None), 6, False, False, None)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
               def gradients(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, picked_L: Tensor,
-                  targets_L: Tensor, length_N: Tensor, p: List[Tensor]) -> List[Tensor]:
+                  targets_M: Tensor, length_N: Tensor, p: List[Tensor]) -> List[Tensor]:
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
@@ -71,7 +71,7 @@ public final class DecoderProgram implements AutoCloseable {
                 cache = annotate(List[Tensor], [])
                 h_LD = self.decode(ids_N, groups, cos, sin, masks, cache, 0, picked_L, p[$KINDS:$END], adapter, tape,
                     length_N)
-                nll, dh_LD, dhead_VD = self.token_loss(h_LD, p[$HEAD], targets_L, $FULL)
+                nll, dh_LD, dhead_VD = self.token_loss(h_LD, p[$HEAD], targets_M, $FULL)
                 if $FULL and not $TIED:
                   grads.append(dhead_VD)
                 self.decode_backward(dh_LD, ids_N, groups, cos, sin, masks, picked_L, p[$KINDS:$END], adapter, tape, grads)
@@ -86,8 +86,8 @@ public final class DecoderProgram implements AutoCloseable {
                 return [torch.to(grad, 6, False, False, None) for grad in grads]
 
               def score(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, picked_L: Tensor,
-                  targets_L: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
-                return self.token_scores(self.hidden(ids_N, positions_N, groups, packed, picked_L, p), p[$HEAD], targets_L)
+                  targets_M: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
+                return self.token_scores(self.hidden(ids_N, positions_N, groups, packed, picked_L, p), p[$HEAD], targets_M)
 
               # What the T new columns see of the cache, for each kind of block: of its last columns, those that one of them
               # sees. Row b begins at column start_B[b]: what lies left is padding.
@@ -238,45 +238,26 @@ public final class DecoderProgram implements AutoCloseable {
     ///
     /// @param parameters base weights, then adapter
     public NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(
-                manager,
-                "gradients",
-                batch.ids(),
-                batch.positions(),
-                batch.groups(),
-                batch.packed(),
-                batch.picked(),
-                batch.targets(),
-                batch.length(),
-                arguments(parameters));
+        return call(manager, "gradients", batch, parameters, batch.picked(), batch.targets(), batch.length());
     }
 
-    /// Each target's negative log-likelihood `[L]`, and 1 where it is the likeliest token, else 0
-    /// `[L]`.
+    /// Each target's negative log-likelihood `[M]`, and 1 where it is the likeliest token, else 0
+    /// `[M]`.
     public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(
-                manager,
-                "score",
-                batch.ids(),
-                batch.positions(),
-                batch.groups(),
-                batch.packed(),
-                batch.picked(),
-                batch.targets(),
-                arguments(parameters));
+        return call(manager, "score", batch, parameters, batch.picked(), batch.targets());
     }
 
     /// Logits `[N, V]` of all tokens of all groups: for few and short rows.
     public NDArray logits(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(
-                        manager,
-                        "logits",
-                        batch.ids(),
-                        batch.positions(),
-                        batch.groups(),
-                        batch.packed(),
-                        arguments(parameters))
-                .singletonOrThrow();
+        return call(manager, "logits", batch, parameters).singletonOrThrow();
+    }
+
+    /// @param more what the method takes between the batch's rows and the parameters
+    private NDList call(PtNDManager manager, String method, Batch batch, List<NDArray> parameters, NDArray... more) {
+        List<Object> inputs = new ArrayList<>(List.of(batch.ids(), batch.positions(), batch.groups(), batch.packed()));
+        inputs.addAll(List.of(more));
+        inputs.add(arguments(parameters));
+        return program.call(manager, method, inputs.toArray());
     }
 
     /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the

@@ -16,20 +16,22 @@ final class TokenLoss {
     private static final int LEAST_CHUNK = 128;
 
     private static final String SOURCE = """
-              # Sum of the tokens' negative log-likelihoods, its gradient in h_LD, and in head_VD when head_learns.
-              def token_loss(self, h_LD: Tensor, head_VD: Tensor, targets_L: Tensor, head_learns: bool
+              # Sum of the tokens' negative log-likelihoods, its gradient in h_LD, and in head_VD when head_learns. What has no
+              # target is padding.
+              def token_loss(self, h_LD: Tensor, head_VD: Tensor, targets_M: Tensor, head_learns: bool
                   ) -> Tuple[Tensor, Tensor, Tensor]:
                 nll = torch.zeros([], dtype=6, device=h_LD.device)
                 dh_LD = torch.empty_like(h_LD)
                 dhead_VD = torch.zeros_like(head_VD, dtype=6) if head_learns else nll
                 for start in range(0, h_LD.size(0), $CHUNK):
                   h_CD = h_LD[start:start + $CHUNK]
-                  targets_C1 = targets_L[start:start + $CHUNK].unsqueeze(1)
+                  targets_C1 = targets_M[start:start + $CHUNK].unsqueeze(1)
                   logits_CV = torch.to(self.times_turned(h_CD, head_VD, None), 6, False, False, None)
                   logp_CV = torch.log_softmax(logits_CV, -1)
                   nll.sub_(torch.gather(logp_CV, 1, targets_C1).sum())
                   dlogits_CV = logp_CV.exp_()
                   dlogits_CV.scatter_add_(1, targets_C1, torch.full_like(targets_C1, -1, dtype=6))
+                  dlogits_CV[targets_C1.size(0):].zero_()
                   dlogits_CV = torch.to(dlogits_CV, $TYPE, False, False, None)
                   dh_LD[start:start + $CHUNK].copy_(self.times(dlogits_CV, head_VD))
                   if head_learns:
@@ -37,22 +39,23 @@ final class TokenLoss {
                 return (nll, dh_LD, dhead_VD)
 
               # Without gradients: each token's negative log-likelihood, and whether it is the likeliest token.
-              def token_scores(self, h_LD: Tensor, head_VD: Tensor, targets_L: Tensor) -> Tuple[Tensor, Tensor]:
-                nll_L = torch.empty([h_LD.size(0)], dtype=6, device=h_LD.device)
-                hits_L = torch.empty([h_LD.size(0)], dtype=6, device=h_LD.device)
-                for start in range(0, h_LD.size(0), $CHUNK):
-                  targets_C = targets_L[start:start + $CHUNK]
+              def token_scores(self, h_LD: Tensor, head_VD: Tensor, targets_M: Tensor) -> Tuple[Tensor, Tensor]:
+                nll_M = torch.empty(targets_M.size(), dtype=6, device=h_LD.device)
+                hits_M = torch.empty_like(nll_M)
+                for start in range(0, targets_M.size(0), $CHUNK):
+                  targets_C = targets_M[start:start + $CHUNK]
                   logits_CV = self.times_turned(h_LD[start:start + $CHUNK], head_VD, None)
                   logp_CV = torch.log_softmax(torch.to(logits_CV, 6, False, False, None), -1)
-                  nll_L[start:start + $CHUNK].copy_(-torch.gather(logp_CV, 1, targets_C.unsqueeze(1)).squeeze(1))
-                  hits_L[start:start + $CHUNK].copy_(torch.eq(torch.argmax(logp_CV, -1), targets_C))
-                return (nll_L, hits_L)
+                  nll_M[start:start + $CHUNK].copy_(-torch.gather(logp_CV, 1, targets_C.unsqueeze(1)).squeeze(1))
+                  hits_M[start:start + $CHUNK].copy_(torch.eq(torch.argmax(logp_CV[:targets_C.size(0)], -1), targets_C))
+                return (nll_M, hits_M)
             """;
 
     private TokenLoss() {}
 
     static String source(ModelConfig config, Precision precision) {
-        return SOURCE.replace("$CHUNK", String.valueOf(Math.max(LEAST_CHUNK, CHUNK_ELEMENTS / config.vocab())))
+        int tokens = CHUNK_ELEMENTS / config.vocab() / Batch.TILE * Batch.TILE;
+        return SOURCE.replace("$CHUNK", String.valueOf(Math.max(LEAST_CHUNK, tokens)))
                 .replace("$TYPE", String.valueOf(precision.scalarType()));
     }
 }
