@@ -4,10 +4,8 @@ ARG BASE=eclipse-temurin:25-jre
 FROM $BASE
 COPY target/lib /opt/gpu-worker/lib
 COPY target/classes /opt/gpu-worker/classes
-# DJL unpacks libtorch into its cache: below /tmp, the one place that can be written in the pod. The allocator's
-# settings are those of a laptop's workers (benchmarks/README.md).
-ENV DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl \
-    MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
+# DJL unpacks libtorch into its cache: below /tmp, the one place that can be written in the pod.
+ENV DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl
 USER 10001:10001
 WORKDIR /tmp
 ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", \

@@ -27,11 +27,10 @@ COPY --from=java /opt/java/openjdk /opt/java/openjdk
 COPY --from=libtorch /opt/libtorch /opt/libtorch
 COPY --from=worker /opt/gpu-worker /opt/gpu-worker
 # DJL takes libtorch from here and its JNI from a jar, which it unpacks into its cache: below /tmp, the one place that
-# can be written in the pod. The allocator's settings are those of a laptop's workers (benchmarks/README.md).
+# can be written in the pod.
 ENV JAVA_HOME=/opt/java/openjdk PATH=/opt/java/openjdk/bin:$PATH LANG=C.UTF-8 \
     PYTORCH_LIBRARY_PATH=/opt/libtorch/lib PYTORCH_VERSION=2.7.1 PYTORCH_FLAVOR=cu128 LD_LIBRARY_PATH=/opt/libtorch/lib:$LD_LIBRARY_PATH \
-    DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl \
-    MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
+    DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl
 USER 10001:10001
 WORKDIR /tmp
 ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", \

@@ -32,10 +32,6 @@ final class WorkerJob {
     private static final String SPEC_FILE = "spec.json";
     private static final String SPEC_DIRECTORY = "/etc/finetide";
 
-    /// As for child processes, see benchmarks/README.md.
-    private static final Map<String, String> ALLOCATOR =
-            Map.of("MALLOC_MMAP_MAX_", "0", "MALLOC_TRIM_THRESHOLD_", "17179869184", "MALLOC_TOP_PAD_", "268435456");
-
     private final ClusterSettings settings;
     private final String owner;
     private final Duration grace;
@@ -162,7 +158,7 @@ final class WorkerJob {
     }
 
     private Map<String, String> environment(WorkerSpec spec) {
-        Map<String, String> environment = new TreeMap<>(ALLOCATOR);
+        Map<String, String> environment = new TreeMap<>();
         environment.put("HOME", "/tmp");
         environment.put("DJL_CACHE_DIR", "/tmp/djl");
         if (!spec.getTraceparent().isEmpty()) {

@@ -76,15 +76,9 @@ public final class WorkerProcess {
     /// The worker as it was built below `home`. It computes for minutes, so it gets the optimising compiler,
     /// unlike the services.
     ///
-    /// glibc's default gives every tensor over 32 MB fresh pages and takes them away when it is freed;
-    /// these settings keep them. Other C libraries ignore them. The young generation is small because
-    /// its garbage would count as memory in use.
+    /// The young generation is small because its garbage would count as memory in use.
     public static List<String> program(Path home) {
         return List.of(
-                "env",
-                "MALLOC_MMAP_MAX_=0",
-                "MALLOC_TRIM_THRESHOLD_=17179869184",
-                "MALLOC_TOP_PAD_=67108864",
                 JavaCommand.executable(),
                 "-XX:+UseSerialGC",
                 "-Xmx1g",

@@ -33,11 +33,6 @@ public final class ChildProcessLauncher implements WorkerLauncher {
     /// The kernel's start time of a process moves a little when the clock is set.
     private static final long START_TOLERANCE_MS = 5_000;
 
-    /// glibc otherwise maps and unmaps every large tensor anew and all its pages fault; measured in
-    /// benchmarks/README.md.
-    private static final Map<String, String> ALLOCATOR =
-            Map.of("MALLOC_MMAP_MAX_", "0", "MALLOC_TRIM_THRESHOLD_", "17179869184", "MALLOC_TOP_PAD_", "268435456");
-
     private record Key(String resource, int attempt) {}
 
     private final List<String> command;
@@ -119,7 +114,6 @@ public final class ChildProcessLauncher implements WorkerLauncher {
                         files.resolve("worker.log").toFile()));
         // The service's own settings, its database password among them, are none of the worker's business.
         builder.environment().keySet().removeIf(name -> name.startsWith("QUARKUS_"));
-        builder.environment().putAll(ALLOCATOR);
         if (!spec.getTraceparent().isEmpty()) {
             builder.environment().put("TRACEPARENT", spec.getTraceparent());
         }

@@ -28,6 +28,7 @@ public final class TorchRuntime {
     private TorchRuntime() {}
 
     private static Engine start() {
+        NativeMemory.tune();
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("offline", "true");
         System.setProperty("OPT_OUT_TRACKING", "true");

@@ -1,0 +1,72 @@
+package dev.finetide.sft.torch;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/// What libtorch allocates with, set for a process that makes and frees the same large tensors in every
+/// step. What the environment says itself, it keeps; a C library that lacks a function is left alone.
+///
+/// glibc gives every block over 32 MB fresh pages and takes them away when it is freed, so all of them
+/// fault, step after step: its `mallopt` (man 3 mallopt) makes it keep them, but for blocks over 64 MB
+/// of other threads than the first. oneDNN keeps the kernels of the last 1,024 shapes. Each is a few
+/// small blocks that stay where a micro-batch's tensors were, and the next finds no room between them:
+/// half a megabyte of resident memory a kernel, as measured in sft/RATIONALE.md.
+final class NativeMemory {
+    private static final int M_TRIM_THRESHOLD = -1;
+    private static final int M_TOP_PAD = -2;
+    private static final int M_MMAP_MAX = -4;
+
+    /// Bytes of free memory that are kept. More than the 64 MB that a thread's heaps have: with less an
+    /// empty heap is given back (glibc's `heap_trim`).
+    private static final int TOP_PAD = 256 << 20;
+
+    /// As fast as 1,024, in fp32 with narrow models as in bf16 with chat rows of all lengths.
+    private static final String KERNELS = "128";
+
+    private NativeMemory() {}
+
+    /// Takes effect when called before libtorch is loaded.
+    static void tune() {
+        mallopt("MALLOC_MMAP_MAX_", M_MMAP_MAX, 0);
+        mallopt("MALLOC_TRIM_THRESHOLD_", M_TRIM_THRESHOLD, -1);
+        mallopt("MALLOC_TOP_PAD_", M_TOP_PAD, TOP_PAD);
+        setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS);
+    }
+
+    private static void mallopt(String variable, int parameter, int value) {
+        if (System.getenv(variable) == null) {
+            FunctionDescriptor type =
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+            function("mallopt", type).ifPresent(mallopt -> call(mallopt, parameter, value));
+        }
+    }
+
+    private static void setenv(String name, String value) {
+        FunctionDescriptor type = FunctionDescriptor.of(
+                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
+        function("setenv", type).ifPresent(setenv -> {
+            try (Arena arena = Arena.ofConfined()) {
+                call(setenv, arena.allocateFrom(name), arena.allocateFrom(value), 0);
+            }
+        });
+    }
+
+    private static Optional<MethodHandle> function(String name, FunctionDescriptor type) {
+        Linker linker = Linker.nativeLinker();
+        Optional<MemorySegment> address = linker.defaultLookup().find(name);
+        return address.map(function -> linker.downcallHandle(function, type));
+    }
+
+    private static void call(MethodHandle function, Object... arguments) {
+        try {
+            function.invokeWithArguments(arguments);
+        } catch (Throwable e) {
+            throw new IllegalStateException("a call of the C library failed", e);
+        }
+    }
+}
