@@ -26,7 +26,7 @@ public final class Adapter implements AutoCloseable {
         this.templateDigest = templateDigest;
         this.manager = manager;
         this.weights = weights;
-        this.program = new DecoderProgram(manager, base.config(), Optional.of(shape), false, false, base.precision());
+        this.program = DecoderProgram.forUse(manager, base.config(), Optional.of(shape), base.precision());
     }
 
     static Adapter load(CausalLm base, Path dir) {

@@ -82,7 +82,7 @@ public final class CausalLm implements AutoCloseable {
                         "%,d weights in %s".formatted(parameterCount(), config.nf4() ? "NF4" : precision.name()),
                         manager.getDevice().isGpu() ? 0 : WeightLayout.bytes(config, precision));
         this.weights = source.make(manager, config, precision);
-        this.program = new DecoderProgram(manager, config, Optional.empty(), false, false, precision);
+        this.program = DecoderProgram.forUse(manager, config, Optional.empty(), precision);
         this.lanes = new Lanes(config, options.threads());
     }
 

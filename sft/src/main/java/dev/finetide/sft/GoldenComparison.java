@@ -137,8 +137,8 @@ public final class GoldenComparison implements AutoCloseable {
         try (CausalLm lm = CausalLm.load(golden.dir(), options);
                 Adapter adapter = lm.attach(golden.dir().resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram program = new DecoderProgram(
-                        manager, lm.config(), Optional.of(adapter.shape()), true, false, lm.precision())) {
+                DecoderProgram program = DecoderProgram.forTraining(
+                        manager, lm.config(), Optional.of(adapter.shape()), lm.precision(), 0, false)) {
             double tokens = golden.facts().integer("supervised_tokens", 1, Integer.MAX_VALUE);
             NDList result = program.gradients(manager, Batch.of(manager, golden.rows()), lm.parameters());
             loss = result.head().getFloat() / tokens;

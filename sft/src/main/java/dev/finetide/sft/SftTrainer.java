@@ -65,16 +65,9 @@ public final class SftTrainer implements AutoCloseable {
                 lora.map(shape -> adapterWeights(base, shape, config.seed())).orElseGet(base::master);
         this.parameters = base.weights().arrays();
         lora.ifPresent(shape -> parameters.addAll(trained.arrays()));
-        this.program = new DecoderProgram(
-                base.manager(),
-                base.config(),
-                lora,
-                true,
-                config.method() == SftConfig.Method.FULL,
-                base.precision(),
-                config.neftuneAlpha(),
-                config.recompute());
-        this.scoring = new DecoderProgram(base.manager(), base.config(), lora, false, false, base.precision());
+        this.program = DecoderProgram.forTraining(
+                base.manager(), base.config(), lora, base.precision(), config.neftuneAlpha(), config.recompute());
+        this.scoring = DecoderProgram.forUse(base.manager(), base.config(), lora, base.precision());
         this.adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
         this.scorer = new Scorer(base, scoring, parameters);
         this.gradients = new StepGradients(

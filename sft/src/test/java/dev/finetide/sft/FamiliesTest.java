@@ -36,7 +36,7 @@ class FamiliesTest {
                 GoldenFolder golden = new GoldenFolder(dir);
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
                 DecoderProgram program =
-                        new DecoderProgram(manager, lm.config(), Optional.empty(), true, true, Precision.FP32)) {
+                        DecoderProgram.forTraining(manager, lm.config(), Optional.empty(), Precision.FP32, 0, false)) {
             List<TokenizedRow> rows = new ArrayList<>(golden.rows());
             rows.addAll(golden.rows().reversed());
             NDList padded = program.gradients(manager, Batch.of(manager, rows), lm.parameters());

@@ -64,8 +64,8 @@ class PackingTest {
     }
 
     private static DecoderProgram program(CausalLm lm, PtNDManager manager, LoraShape shape, boolean recompute) {
-        return new DecoderProgram(
-                manager, lm.config(), Optional.of(shape), true, false, EngineOptions.Precision.FP32, 0, recompute);
+        return DecoderProgram.forTraining(
+                manager, lm.config(), Optional.of(shape), EngineOptions.Precision.FP32, 0, recompute);
     }
 
     private static void expectEqual(NDList expected, NDList actual) {

@@ -1,6 +1,8 @@
 package dev.finetide.sft.model;
 
 import dev.finetide.sft.EngineOptions.Precision;
+import dev.finetide.sft.torch.TorchText;
+import java.util.Map;
 
 /// Rotary positions and grouped-query attention, forward and backward, as TorchScript. Axes as in
 /// [Decoder].
@@ -75,7 +77,7 @@ final class Attention {
                   mask_BRS.masked_fill_(hidden_BRS, -inf)
                   if mask_BRS.size(0) > 1:
                     mask_BRS = mask_BRS.repeat_interleave($G, 0)
-                  masks.append(mask_BRS.repeat([1, $GROUP, 1]))
+                  masks.append(mask_BRS.repeat([1, $X, 1]))
                 return masks
 
               # Group by group, each block of queries with the keys of its mask. Grouped queries (Ainslie et al. 2023).
@@ -97,7 +99,7 @@ final class Attention {
                     q_PRK = self.folded(q_BGXTK[:, :, :, begin:end])
                     p_PRS = self.softmax_scores(q_PRK, k_PTK[:, first:end], masks[block])
                     y_PRK = self.times_narrow(p_PRS, v_PTK[:, first:end])
-                    y_BGXTK[:, :, :, begin:end].copy_(y_PRK.view([b, $G, $GROUP, end - begin, $K]))
+                    y_BGXTK[:, :, :, begin:end].copy_(y_PRK.view([b, $G, $X, end - begin, $K]))
                     tape.append(q_PRK)
                     tape.append(p_PRS)
                     block += 1
@@ -135,7 +137,7 @@ final class Attention {
                     dv_PTK[:, first:end].add_(self.times_narrow(p_PRS.transpose(1, 2), dy_PRK))
                     dk_PTK[:, first:end].add_(self.times_narrow(ds_PRS.transpose(1, 2), q_PRK), alpha=$SCALE)
                     dq_PRK = self.times_narrow(ds_PRS, k_PTK[:, first:end])
-                    dq_BGXTK[:, :, :, begin:end].copy_(dq_PRK.view([b, $G, $GROUP, end - begin, $K]))
+                    dq_BGXTK[:, :, :, begin:end].copy_(dq_PRK.view([b, $G, $X, end - begin, $K]))
                   self.group_heads(dk_NGK, token, b, t).copy_(dk_PTK.view([b, $G, 1, t, $K]))
                   self.group_heads(dv_NGK, token, b, t).copy_(dv_PTK.view([b, $G, 1, t, $K]))
                 return (dq_NHK.mul_($SCALE), dk_NGK, dv_NGK)
@@ -153,14 +155,17 @@ final class Attention {
     static String source(ModelConfig config, Precision precision) {
         // Smaller blocks save more of the square, larger ones keep the matrix products efficient.
         int queryBlock = Math.clamp(2L * config.headSize(), 32, 128);
-        return SOURCE.replace("$HALF_K", String.valueOf(config.headSize() / 2))
-                .replace("$SCALE", Decoder.decimal(config.variant().attentionScale()))
-                .replace("$TYPE", String.valueOf(precision.scalarType()))
-                .replace("$TILE", String.valueOf(tile(precision)))
-                .replace("$QUERY_BLOCK", String.valueOf(queryBlock))
-                .replace("$GROUP", String.valueOf(config.heads() / config.kvHeads()))
-                .replace("$H", String.valueOf(config.heads()))
-                .replace("$G", String.valueOf(config.kvHeads()))
-                .replace("$K", String.valueOf(config.headSize()));
+        return TorchText.fill(
+                SOURCE,
+                Map.of(
+                        "SCALE", config.variant().attentionScale(),
+                        "TYPE", precision.scalarType(),
+                        "TILE", tile(precision),
+                        "QUERY_BLOCK", queryBlock,
+                        "H", config.heads(),
+                        "G", config.kvHeads(),
+                        "X", config.heads() / config.kvHeads(),
+                        "K", config.headSize(),
+                        "HALF_K", config.headSize() / 2));
     }
 }

@@ -1,8 +1,9 @@
 package dev.finetide.sft.model;
 
 import dev.finetide.sft.EngineOptions.Precision;
+import dev.finetide.sft.torch.TorchText;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /// The decoder as TorchScript, in the order of the papers, each backward after its forward.
@@ -181,7 +182,7 @@ final class Decoder {
               def decode(self, ids_N: Tensor, groups: List[int], cos: List[Tensor], sin: List[Tensor],
                   masks: List[List[Tensor]], cache: List[Tensor], at: int, picked_L: Optional[Tensor], weights: List[Tensor],
                   adapter: List[Tensor], tape: List[Tensor], length_N: Optional[Tensor]) -> Tensor:
-                kinds = $KINDS
+                kinds = $KIND_OF_BLOCK
                 x_ND = torch.embedding(weights[0], ids_N)
                 if $EMBEDDING_SCALED:
                   x_ND = x_ND * torch.full([], $EMBEDDING_SCALE, dtype=x_ND.dtype, device=x_ND.device)
@@ -206,7 +207,7 @@ final class Decoder {
               def decode_backward(self, dn_LD: Tensor, ids_N: Tensor, groups: List[int], cos: List[Tensor],
                   sin: List[Tensor], masks: List[List[Tensor]], picked_L: Tensor, weights: List[Tensor],
                   adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
-                kinds = $KINDS
+                kinds = $KIND_OF_BLOCK
                 dx_ND = self.rms_norm_backward(dn_LD, weights[1 + $W * $LAYERS], tape, grads)
                 for i in range($LAYERS - 1, -1, -1):
                   kind = kinds[i]
@@ -234,51 +235,64 @@ final class Decoder {
 
     private Decoder() {}
 
+    /// What computing gradients needs to know beside the model. The adapter learns, or all weights when
+    /// there is none.
+    ///
+    /// @param neftuneAlpha noise on the embeddings, 0 for none
+    /// @param recompute whether the tape keeps only the input of each block, which is computed again in
+    ///     the backward: a third more work for a fraction of the memory
+    record Learning(double neftuneAlpha, boolean recompute) {}
+
     /// The methods for one model.
     ///
     /// @param lora the adapter's shape, when one is to be computed
-    /// @param training whether the adapter's dropout is on
-    /// @param full whether the base weights learn
+    /// @param learning when gradients are to be computed
     static String source(
-            ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full, Precision precision) {
+            ModelConfig config, Optional<LoraShape> lora, Optional<Learning> learning, Precision precision) {
         List<String> weights = WeightLayout.block(config).stream()
                 .flatMap(weight -> weight.variables(config).stream())
                 .toList();
         List<String> adapter = lora.map(LoraLinear::variables).orElse(List.of());
         ModelConfig.Variant variant = config.variant();
-        List<Integer> kinds =
-                config.blocks().stream().map(config.blockKinds()::indexOf).toList();
-        String decoder = LoraLinear.calls(SOURCE, config, lora)
-                .replace("$UNPACK", unpack(weights, adapter))
-                .replace("$EPS", decimal(config.normEps()))
-                .replace("$NORM_OFFSET", flag(variant.normOffset()))
-                .replace("$HEAD_NORMS", flag(variant.headNorms()))
-                .replace("$OUTPUT_NORMS", flag(variant.outputNorms()))
-                .replace("$EMBEDDING_SCALED", flag(variant.embeddingScale() != 1))
-                .replace("$EMBEDDING_SCALE", decimal(variant.embeddingScale()))
-                .replace("$ACTIVATION_BACKWARD", activationBackward(variant.activation()))
-                .replace("$ACTIVATION", activation(variant.activation()))
-                .replace("$KINDS", kinds.toString())
-                .replace("$AMPLITUDES", amplitudes(config).toString())
-                .replace("$FULL", flag(full))
-                .replace("$LAYERS", String.valueOf(config.layers()))
-                .replace("$TYPE", String.valueOf(precision.scalarType()))
-                .replace("$VOCAB", String.valueOf(config.vocab()))
-                .replace("$K", String.valueOf(config.headSize()))
-                .replace("$W", String.valueOf(weights.size()))
-                .replace("$A", String.valueOf(adapter.size()));
-        String quantized = config.nf4() ? Nf4.source(precision) : "";
+        String decoder = TorchText.fill(
+                LoraLinear.calls(SOURCE, config, lora),
+                Map.ofEntries(
+                        Map.entry("UNPACK", unpack(weights, adapter)),
+                        Map.entry("EPS", config.normEps()),
+                        Map.entry("NORM_OFFSET", variant.normOffset()),
+                        Map.entry("HEAD_NORMS", variant.headNorms()),
+                        Map.entry("OUTPUT_NORMS", variant.outputNorms()),
+                        Map.entry("EMBEDDING_SCALED", variant.embeddingScale() != 1),
+                        Map.entry("EMBEDDING_SCALE", variant.embeddingScale()),
+                        Map.entry("ACTIVATION", activation(variant.activation())),
+                        Map.entry("ACTIVATION_BACKWARD", activationBackward(variant.activation())),
+                        Map.entry("KIND_OF_BLOCK", kindOfBlock(config)),
+                        Map.entry("AMPLITUDES", amplitudes(config)),
+                        Map.entry("FULL", learning.isPresent() && lora.isEmpty()),
+                        Map.entry(
+                                "NEFTUNE", learning.map(Learning::neftuneAlpha).orElse(0.0)),
+                        Map.entry("RECOMPUTE", learning.map(Learning::recompute).orElse(false)),
+                        Map.entry("LAYERS", config.layers()),
+                        Map.entry("TYPE", precision.scalarType()),
+                        Map.entry("VOCAB", config.vocab()),
+                        Map.entry("K", config.headSize()),
+                        Map.entry("W", weights.size()),
+                        Map.entry("A", adapter.size())));
         return Products.source(precision)
                 + Attention.source(config, precision)
-                + quantized
-                + LoraLinear.source(config, lora, training, full)
+                + (config.nf4() ? Nf4.source(precision) : "")
+                + LoraLinear.source(config, lora, learning.isPresent())
                 + decoder;
     }
 
+    private static List<Integer> kindOfBlock(ModelConfig config) {
+        return config.blocks().stream().map(config.blockKinds()::indexOf).toList();
+    }
+
     /// Of rotary positions, for each kind of block.
-    private static List<String> amplitudes(ModelConfig config) {
+    private static List<Double> amplitudes(ModelConfig config) {
         return config.blockKinds().stream()
-                .map(kind -> decimal(kind.rope().map(Rope::amplitude).orElse(1.0)))
+                .map(kind -> kind.rope().map(Rope::amplitude).orElse(1.0))
                 .toList();
     }
 
@@ -300,15 +314,5 @@ final class Decoder {
     private static String unpack(List<String> weights, List<String> adapter) {
         String base = String.join(", ", weights) + " = weights";
         return adapter.isEmpty() ? base : base + "\n    " + String.join(", ", adapter) + " = adapter";
-    }
-
-    static String flag(boolean value) {
-        return value ? "True" : "False";
-    }
-
-    /// A number as TorchScript text: always with a point, never shortened.
-    static String decimal(double value) {
-        String text = Double.toString(value).toLowerCase(Locale.ROOT);
-        return text.contains(".") ? text : text + ".0";
     }
 }

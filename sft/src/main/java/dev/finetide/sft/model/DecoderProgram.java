@@ -7,9 +7,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.torch.TorchProgram;
+import dev.finetide.sft.torch.TorchText;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// The compiled program of one model, with or without an adapter, and the calls that training,
@@ -58,7 +60,7 @@ public final class DecoderProgram implements AutoCloseable {
               def logits(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, p: List[Tensor]
                   ) -> Tensor:
                 h_ND = self.hidden(ids_N, positions_N, groups, packed, None, p)[:self.group_tokens(groups)]
-                return torch.to(self.times_turned(h_ND, p[$HEAD], None), 6, False, False, None)
+                return torch.to(self.matmul_nt(h_ND, p[$HEAD], None), 6, False, False, None)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
               def gradients(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, picked_L: Tensor,
@@ -106,7 +108,7 @@ public final class DecoderProgram implements AutoCloseable {
                   seen_BTS = torch.logical_or(itself_TS, torch.logical_and(before_TS, row_B1S))
                   mask_BTS = torch.zeros([start_B.size(0), t, at + t - begin], dtype=$TYPE, device=start_B.device)
                   mask_BTS.masked_fill_(torch.logical_not(seen_BTS), -inf)
-                  masks.append([mask_BTS.repeat_interleave($G, 0).repeat([1, $GROUP, 1])])
+                  masks.append([mask_BTS.repeat_interleave($G, 0).repeat([1, $X, 1])])
                 return masks
 
               # Logits of the token after the last column.
@@ -120,7 +122,7 @@ public final class DecoderProgram implements AutoCloseable {
                 last_B = torch.arange(t - 1, ids_BT.numel(), t, device=ids_BT.device)
                 h_BD = self.decode(ids_BT.flatten(), [ids_BT.size(0), t], cos, sin, masks, cache, at, last_B,
                     p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
-                return torch.to(self.times_turned(h_BD, p[$HEAD], None), 6, False, False, None)
+                return torch.to(self.matmul_nt(h_BD, p[$HEAD], None), 6, False, False, None)
 
               # Keys and values [B, G, S, K] of each block.
               def new_cache(self, rows: int, columns: int, like: Tensor) -> List[Tensor]:
@@ -136,38 +138,44 @@ public final class DecoderProgram implements AutoCloseable {
     private final AdapterSlots slots;
     private final int tile;
 
+    /// The program for scoring and generation.
+    ///
     /// @param lora the adapter's shape, when the program is to compute one
-    /// @param training whether [#gradients] will be called: turns the adapter's dropout on
-    /// @param full whether the base weights learn
     /// @param precision of the computation; base weights must have it, adapters and gradients are fp32
-    public DecoderProgram(
-            PtNDManager manager,
-            ModelConfig config,
-            Optional<LoraShape> lora,
-            boolean training,
-            boolean full,
-            Precision precision) {
-        this(manager, config, lora, training, full, precision, 0, false);
+    public static DecoderProgram forUse(
+            PtNDManager manager, ModelConfig config, Optional<LoraShape> lora, Precision precision) {
+        return new DecoderProgram(manager, config, lora, Optional.empty(), precision);
     }
 
-    /// @param neftuneAlpha noise on the embeddings in [#gradients], 0 for none
-    /// @param recompute [#gradients] keeps only the input of each block and computes the block again
-    ///     in the backward: a third more work for a fraction of the memory
-    public DecoderProgram(
+    /// The program for [#gradients]: of the adapter, with its dropout, or of all weights when there is no
+    /// adapter.
+    ///
+    /// @param neftuneAlpha noise on the embeddings, 0 for none
+    /// @param recompute keeps only the input of each block and computes the block again in the backward
+    public static DecoderProgram forTraining(
             PtNDManager manager,
             ModelConfig config,
             Optional<LoraShape> lora,
-            boolean training,
-            boolean full,
             Precision precision,
             double neftuneAlpha,
             boolean recompute) {
+        Decoder.Learning learning = new Decoder.Learning(neftuneAlpha, recompute);
+        return new DecoderProgram(manager, config, lora, Optional.of(learning), precision);
+    }
+
+    private DecoderProgram(
+            PtNDManager manager,
+            ModelConfig config,
+            Optional<LoraShape> lora,
+            Optional<Decoder.Learning> learning,
+            Precision precision) {
         this.slots = new AdapterSlots(manager, config, lora);
         this.tile = Attention.tile(precision);
-        String source = source(config, lora, training, full, precision)
-                .replace("$NEFTUNE", Decoder.decimal(neftuneAlpha))
-                .replace("$RECOMPUTE", Decoder.flag(recompute));
-        program = new TorchProgram(manager, source);
+        this.program = new TorchProgram(
+                manager,
+                Decoder.source(config, lora, learning, precision)
+                        + TokenLoss.source(config, precision)
+                        + entryPoints(config, lora, learning.isPresent() && lora.isEmpty(), precision));
         for (ModelConfig.Block kind : config.blockKinds()) {
             float[] inverse = kind.rope()
                     .map(rope -> rope.inverseFrequencies(config.headSize()))
@@ -176,53 +184,50 @@ public final class DecoderProgram implements AutoCloseable {
         }
     }
 
-    private static String source(
-            ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full, Precision precision) {
+    private static String entryPoints(ModelConfig config, Optional<LoraShape> lora, boolean full, Precision precision) {
         int weights = WeightLayout.stored(config);
         List<ModelConfig.Block> kinds = config.blockKinds();
-        List<Integer> windows =
-                kinds.stream().map(kind -> kind.window().orElse(0)).toList();
-        String entryPoints = scaled(ENTRY_POINTS, config, lora)
-                .replace("$KINDS", String.valueOf(kinds.size()))
-                .replace("$WINDOWS", windows.toString())
-                .replace("$END", String.valueOf(kinds.size() + weights))
-                .replace("$HEAD", String.valueOf(config.tiedHead() ? kinds.size() : kinds.size() + weights - 1))
-                .replace("$TIED", Decoder.flag(config.tiedHead()))
-                .replace("$FULL", Decoder.flag(full))
-                .replace("$TYPE", String.valueOf(precision.scalarType()))
-                .replace("$LAYERS", String.valueOf(config.layers()))
-                .replace("$GROUP", String.valueOf(config.heads() / config.kvHeads()))
-                .replace("$G", String.valueOf(config.kvHeads()))
-                .replace("$K", String.valueOf(config.headSize()));
-        return Decoder.source(config, lora, training, full, precision)
-                + TokenLoss.source(config, precision)
-                + entryPoints;
-    }
-
-    private static String scaled(String text, ModelConfig config, Optional<LoraShape> lora) {
-        boolean byModule = lora.map(LoraShape::scaledByModule).orElse(false);
-        return text.replace("$SCALED_BY_MODULE", Decoder.flag(byModule))
-                .replace(
-                        "$SLOT_RATIOS",
-                        byModule ? ratios(config, lora.get(), true).toString() : "[1.0]")
-                .replace(
-                        "$GRADIENT_RATIOS",
-                        byModule ? ratios(config, lora.get(), false).toString() : "[1.0]");
+        Optional<LoraShape> scaled = lora.filter(LoraShape::scaledByModule);
+        return TorchText.fill(
+                ENTRY_POINTS,
+                Map.ofEntries(
+                        Map.entry("SCALED_BY_MODULE", scaled.isPresent()),
+                        Map.entry(
+                                "SLOT_RATIOS",
+                                scaled.map(shape -> ratios(config, shape, true)).orElse(List.of(1.0))),
+                        Map.entry(
+                                "GRADIENT_RATIOS",
+                                scaled.map(shape -> ratios(config, shape, false))
+                                        .orElse(List.of(1.0))),
+                        Map.entry("KINDS", kinds.size()),
+                        Map.entry(
+                                "WINDOWS",
+                                kinds.stream()
+                                        .map(kind -> kind.window().orElse(0))
+                                        .toList()),
+                        Map.entry("END", kinds.size() + weights),
+                        Map.entry("HEAD", config.tiedHead() ? kinds.size() : kinds.size() + weights - 1),
+                        Map.entry("TIED", config.tiedHead()),
+                        Map.entry("FULL", full),
+                        Map.entry("TYPE", precision.scalarType()),
+                        Map.entry("LAYERS", config.layers()),
+                        Map.entry("G", config.kvHeads()),
+                        Map.entry("X", config.heads() / config.kvHeads()),
+                        Map.entry("K", config.headSize())));
     }
 
     /// For each tensor of the adapter what it is scaled by.
     ///
     /// @param blanks with those that stand where there is no adapter
-    private static List<String> ratios(ModelConfig config, LoraShape lora, boolean blanks) {
-        List<String> ratios = new ArrayList<>();
+    private static List<Double> ratios(ModelConfig config, LoraShape lora, boolean blanks) {
+        List<Double> ratios = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             for (String linear : lora.targets()) {
                 if (blanks || lora.adapts(layer, linear)) {
                     double ratio = lora.scale(WeightLayout.path(layer, linear)) / lora.scale();
                     WeightLayout.module(config, lora, layer, linear)
                             .keySet()
-                            .forEach(name ->
-                                    ratios.add(Decoder.decimal(name.endsWith(WeightLayout.LORA_B) ? ratio : 1)));
+                            .forEach(name -> ratios.add(name.endsWith(WeightLayout.LORA_B) ? ratio : 1));
                 }
             }
         }

@@ -1,6 +1,8 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.sft.torch.TorchText;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,114 +29,117 @@ final class LoraLinear {
     private static final Pattern CALL = Pattern.compile("\\blinear(|_backward)\\((\\w+_proj), ");
 
     private static final String SOURCE = """
-              def plain_linear(self, weight: Tensor, bias: Optional[Tensor], x_NI: Tensor, tape: List[Tensor]) -> Tensor:
+              def plain_linear(self, weight_OI: Tensor, bias_O: Optional[Tensor], x_NI: Tensor, tape: List[Tensor]) -> Tensor:
                 if $FULL:
                   tape.append(x_NI)
-                return self.times_turned(x_NI, weight, bias)
+                return self.matmul_nt(x_NI, weight_OI, bias_O)
 
-              def plain_linear_backward(self, weight: Tensor, bias: Optional[Tensor], dy_NO: Tensor, tape: List[Tensor],
+              def plain_linear_backward(self, weight_OI: Tensor, bias_O: Optional[Tensor], dy_NO: Tensor, tape: List[Tensor],
                   grads: List[Tensor]) -> Tensor:
                 if $FULL:
                   x_NI = tape.pop()
-                  if bias is not None:
+                  if bias_O is not None:
                     grads.append(torch.sum(dy_NO, [0]))
-                  grads.append(self.turned_times(dy_NO, x_NI))
-                return self.times(dy_NO, weight)
+                  grads.append(self.matmul_tn(dy_NO, x_NI))
+                return self.matmul_nn(dy_NO, weight_OI)
 
-              def lora_linear(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, x_NI: Tensor,
+              def lora_linear(self, weight_OI: Tensor, bias_O: Optional[Tensor], a_RI: Tensor, b_OR: Tensor, x_NI: Tensor,
                   tape: List[Tensor]) -> Tensor:
-                $PLAIN_IF_NONE
+                if $UNEVEN:
+                  if a_RI.size(0) == 0:
+                    return self.plain_linear(weight_OI, bias_O, x_NI, tape)
                 dropped_NI = x_NI
                 if $DROPOUT > 0.0:
                   dropped_NI, kept_NI = torch.native_dropout(x_NI, $DROPOUT, True)
                   tape.append(kept_NI)
-                low_NR = self.times_turned(dropped_NI, a, None)
+                low_NR = self.matmul_nt(dropped_NI, a_RI, None)
                 tape.append(dropped_NI)
                 tape.append(low_NR)
-                y_NO = self.times_turned(x_NI, weight, bias)
-                y_NO.addmm_(low_NR, b.t(), beta=1, alpha=$LORA_SCALE)
+                y_NO = self.matmul_nt(x_NI, weight_OI, bias_O)
+                y_NO.addmm_(low_NR, b_OR.t(), beta=1, alpha=$LORA_SCALE)
                 return y_NO
 
-              def lora_linear_backward(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, dy_NO: Tensor,
+              def lora_linear_backward(self, weight_OI: Tensor, bias_O: Optional[Tensor], a_RI: Tensor, b_OR: Tensor, dy_NO: Tensor,
                   tape: List[Tensor], grads: List[Tensor]) -> Tensor:
-                $PLAIN_BACKWARD_IF_NONE
+                if $UNEVEN:
+                  if a_RI.size(0) == 0:
+                    return self.plain_linear_backward(weight_OI, bias_O, dy_NO, tape, grads)
                 low_NR = tape.pop()
                 dropped_NI = tape.pop()
-                dlow_NR = self.times(dy_NO, b) * $LORA_SCALE
-                grads.append(self.turned_times(dy_NO, low_NR) * $LORA_SCALE)
-                grads.append(self.turned_times(dlow_NR, dropped_NI))
-                dx_NI = self.times(dy_NO, weight)
+                dlow_NR = self.matmul_nn(dy_NO, b_OR) * $LORA_SCALE
+                grads.append(self.matmul_tn(dy_NO, low_NR) * $LORA_SCALE)
+                grads.append(self.matmul_tn(dlow_NR, dropped_NI))
+                dx_NI = self.matmul_nn(dy_NO, weight_OI)
                 if $DROPOUT > 0.0:
-                  ddropped_NI = torch.mm(dlow_NR, a)
+                  ddropped_NI = torch.mm(dlow_NR, a_RI)
                   dx_NI.add_(torch.native_dropout_backward(ddropped_NI, tape.pop(), 1.0 / (1.0 - $DROPOUT)))
                 else:
-                  dx_NI.addmm_(dlow_NR, a)
+                  dx_NI.addmm_(dlow_NR, a_RI)
                 return dx_NI
 
-              def dora_linear(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor, magnitude_O: Tensor,
+              def dora_linear(self, weight_OI: Tensor, bias_O: Optional[Tensor], a_RI: Tensor, b_OR: Tensor, magnitude_O: Tensor,
                   x_NI: Tensor, tape: List[Tensor]) -> Tensor:
-                $PLAIN_IF_NONE
+                if $UNEVEN:
+                  if a_RI.size(0) == 0:
+                    return self.plain_linear(weight_OI, bias_O, x_NI, tape)
                 dropped_NI = x_NI
                 if $DROPOUT > 0.0:
                   dropped_NI, kept_NI = torch.native_dropout(x_NI, $DROPOUT, True)
                   tape.append(kept_NI)
-                norm_O = torch.linalg_vector_norm(torch.addmm(weight, b, a, beta=1, alpha=$LORA_SCALE), 2, [1])
-                low_NR = self.times_turned(dropped_NI, a, None)
-                z_NO = self.times_turned(dropped_NI, weight, None)
-                z_NO.addmm_(low_NR, b.t(), beta=1, alpha=$LORA_SCALE)
+                norm_O = torch.linalg_vector_norm(torch.addmm(weight_OI, b_OR, a_RI, beta=1, alpha=$LORA_SCALE), 2, [1])
+                low_NR = self.matmul_nt(dropped_NI, a_RI, None)
+                z_NO = self.matmul_nt(dropped_NI, weight_OI, None)
+                z_NO.addmm_(low_NR, b_OR.t(), beta=1, alpha=$LORA_SCALE)
                 tape.append(dropped_NI)
                 tape.append(low_NR)
                 tape.append(z_NO)
                 tape.append(norm_O)
                 y_NO = z_NO * (magnitude_O / norm_O)
                 if $DROPOUT > 0.0:
-                  y_NO.add_(self.times_turned(x_NI - dropped_NI, weight, None))
-                if bias is not None:
-                  y_NO.add_(bias)
+                  y_NO.add_(self.matmul_nt(x_NI - dropped_NI, weight_OI, None))
+                if bias_O is not None:
+                  y_NO.add_(bias_O)
                 return y_NO
 
-              def dora_linear_backward(self, weight: Tensor, bias: Optional[Tensor], a: Tensor, b: Tensor,
+              def dora_linear_backward(self, weight_OI: Tensor, bias_O: Optional[Tensor], a_RI: Tensor, b_OR: Tensor,
                   magnitude_O: Tensor, dy_NO: Tensor, tape: List[Tensor], grads: List[Tensor]) -> Tensor:
-                $PLAIN_BACKWARD_IF_NONE
+                if $UNEVEN:
+                  if a_RI.size(0) == 0:
+                    return self.plain_linear_backward(weight_OI, bias_O, dy_NO, tape, grads)
                 norm_O = tape.pop()
                 z_NO = tape.pop()
                 low_NR = tape.pop()
                 dropped_NI = tape.pop()
                 grads.append(torch.sum(dy_NO * z_NO, [0]) / norm_O)
                 dz_NO = dy_NO * (magnitude_O / norm_O)
-                dlow_NR = self.times(dz_NO, b) * $LORA_SCALE
-                grads.append(self.turned_times(dz_NO, low_NR) * $LORA_SCALE)
-                grads.append(self.turned_times(dlow_NR, dropped_NI))
-                ddropped_NI = self.times(dz_NO, weight).addmm_(dlow_NR, a)
+                dlow_NR = self.matmul_nn(dz_NO, b_OR) * $LORA_SCALE
+                grads.append(self.matmul_tn(dz_NO, low_NR) * $LORA_SCALE)
+                grads.append(self.matmul_tn(dlow_NR, dropped_NI))
+                ddropped_NI = self.matmul_nn(dz_NO, weight_OI).addmm_(dlow_NR, a_RI)
                 if $DROPOUT > 0.0:
-                  dx_NI = self.times(dy_NO, weight)
+                  dx_NI = self.matmul_nn(dy_NO, weight_OI)
                   kept_NI = tape.pop()
                   return dx_NI + torch.native_dropout_backward(ddropped_NI - dx_NI, kept_NI, 1.0 / (1.0 - $DROPOUT))
                 return ddropped_NI
 
             """;
 
-    /// Where blocks differ in what is adapted, a layer without an adapter has one of rank 0.
-    private static final String PLAIN_IF_NONE = """
-            if a.size(0) == 0:
-                  return self.plain_linear(weight, bias, x_NI, tape)""";
-
-    private static final String PLAIN_BACKWARD_IF_NONE = """
-            if a.size(0) == 0:
-                  return self.plain_linear_backward(weight, bias, dy_NO, tape, grads)""";
-
     private LoraLinear() {}
 
-    static String source(ModelConfig config, Optional<LoraShape> lora, boolean training, boolean full) {
-        double dropout = training ? lora.map(LoraShape::dropout).orElse(0.0) : 0;
-        boolean uneven = lora.map(shape -> shape.uneven(config)).orElse(false);
-        return SOURCE.replace("$PLAIN_IF_NONE", uneven ? PLAIN_IF_NONE : "")
-                .replace("$PLAIN_BACKWARD_IF_NONE", uneven ? PLAIN_BACKWARD_IF_NONE : "")
-                .replace("$FULL", Decoder.flag(full))
-                .replace("$DROPOUT", Decoder.decimal(dropout))
-                .replace(
-                        "$LORA_SCALE",
-                        Decoder.decimal(lora.map(LoraShape::scale).orElse(1.0)));
+    /// @param learning whether gradients are computed: of the adapter, or of the weights when there is none
+    static String source(ModelConfig config, Optional<LoraShape> lora, boolean learning) {
+        return TorchText.fill(
+                SOURCE,
+                Map.of(
+                        "FULL",
+                        learning && lora.isEmpty(),
+                        // Where blocks differ in what is adapted, a layer without an adapter has one of rank 0.
+                        "UNEVEN",
+                        lora.map(shape -> shape.uneven(config)).orElse(false),
+                        "DROPOUT",
+                        learning ? lora.map(LoraShape::dropout).orElse(0.0) : 0.0,
+                        "LORA_SCALE",
+                        lora.map(LoraShape::scale).orElse(1.0)));
     }
 
     /// The adapter's weights of one block under their names in the program.

@@ -6,12 +6,14 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.torch.TorchProgram;
+import dev.finetide.sft.torch.TorchText;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /// A frozen matrix in 4 bits an element, as QLoRA stores the base (Dettmers et al. 2023): NormalFloat
 /// codes in blocks of 64 with one scale each, the scales themselves in 8 bits in blocks of 256
@@ -63,9 +65,8 @@ final class Nf4 {
     private Nf4() {}
 
     static String source(Precision precision) {
-        return SOURCE.replace("$SCALE_BLOCK", String.valueOf(SCALE_BLOCK))
-                .replace("$BLOCK", String.valueOf(BLOCK))
-                .replace("$TYPE", String.valueOf(precision.scalarType()));
+        return TorchText.fill(
+                SOURCE, Map.of("SCALE_BLOCK", SCALE_BLOCK, "BLOCK", BLOCK, "TYPE", precision.scalarType()));
     }
 
     /// What a matrix of so many elements takes.

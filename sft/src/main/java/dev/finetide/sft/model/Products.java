@@ -2,9 +2,11 @@ package dev.finetide.sft.model;
 
 import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
+import dev.finetide.sft.torch.TorchText;
+import java.util.Map;
 
 /// The matrix products of linear layers as TorchScript, each by the library that is fastest at
-/// it. Axes as in [Decoder].
+/// it; n stands for a matrix as it is and t for one that is turned, as in BLAS. Axes as in [Decoder].
 ///
 /// libtorch gives products in fp32 to MKL, which uses AVX2 only where the processor is not Intel's.
 /// oneDNN, which is part of the same libtorch, uses what there is: on a Zen 5 core 150 to 250
@@ -19,13 +21,13 @@ final class Products {
                 return $ONE_DNN_LINEAR
 
               # x w' + bias.
-              def times_turned(self, x_NI: Tensor, w_OI: Tensor, bias_O: Optional[Tensor]) -> Tensor:
+              def matmul_nt(self, x_NI: Tensor, w_OI: Tensor, bias_O: Optional[Tensor]) -> Tensor:
                 if self.suits_one_dnn(x_NI, x_NI.size(0)):
                   return self.one_dnn(x_NI, w_OI, bias_O)
                 return torch.linear(x_NI, w_OI, bias_O)
 
               # x w.
-              def times(self, x_NO: Tensor, w_OI: Tensor) -> Tensor:
+              def matmul_nn(self, x_NO: Tensor, w_OI: Tensor) -> Tensor:
                 if self.suits_one_dnn(x_NO, x_NO.size(0)):
                   return self.one_dnn(x_NO, w_OI.t(), None)
                 return torch.matmul(x_NO, w_OI)
@@ -35,8 +37,8 @@ final class Products {
                   return self.one_dnn(a_NO.t(), b_NI.t(), None)
                 return torch.mm(a_NO.t(), b_NI)
 
-              # a' b. As (b' a)' where that has fewer rows: they are copied, or read across.
-              def turned_times(self, a_NO: Tensor, b_NI: Tensor) -> Tensor:
+              # a' b. The turned one is copied first or read across its rows: that is the narrower, as (b' a)' if need be.
+              def matmul_tn(self, a_NO: Tensor, b_NI: Tensor) -> Tensor:
                 if b_NI.size(1) < a_NO.size(1):
                   return torch.contiguous(self.summed_over_tokens(b_NI, a_NO).t())
                 return self.summed_over_tokens(a_NO, b_NI)
@@ -47,12 +49,8 @@ final class Products {
 
     static String source(Precision precision) {
         boolean oneDnn = precision == Precision.FP32 && TorchRuntime.hasOneDnn();
-        return SOURCE.replace(
-                        "$ONE_DNN_LINEAR",
-                        oneDnn
-                                ? TorchRuntime.oneDnnLinear("x_NI", "w_OI", "bias_O")
-                                : "torch.linear(x_NI, w_OI, bias_O)")
-                .replace("$ONE_DNN", Decoder.flag(oneDnn))
-                .replace("$TILE", String.valueOf(Batch.TILE));
+        String linear =
+                oneDnn ? TorchRuntime.oneDnnLinear("x_NI", "w_OI", "bias_O") : "torch.linear(x_NI, w_OI, bias_O)";
+        return TorchText.fill(SOURCE, Map.of("ONE_DNN_LINEAR", linear, "ONE_DNN", oneDnn, "TILE", Batch.TILE));
     }
 }

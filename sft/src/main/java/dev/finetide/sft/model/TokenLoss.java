@@ -1,6 +1,8 @@
 package dev.finetide.sft.model;
 
 import dev.finetide.sft.EngineOptions.Precision;
+import dev.finetide.sft.torch.TorchText;
+import java.util.Map;
 
 /// Cross entropy of the supervised tokens only, and its gradient, as TorchScript.
 ///
@@ -26,16 +28,16 @@ final class TokenLoss {
                 for start in range(0, h_LD.size(0), $CHUNK):
                   h_CD = h_LD[start:start + $CHUNK]
                   targets_C1 = targets_M[start:start + $CHUNK].unsqueeze(1)
-                  logits_CV = torch.to(self.times_turned(h_CD, head_VD, None), 6, False, False, None)
+                  logits_CV = torch.to(self.matmul_nt(h_CD, head_VD, None), 6, False, False, None)
                   logp_CV = torch.log_softmax(logits_CV, -1)
                   nll.sub_(torch.gather(logp_CV, 1, targets_C1).sum())
                   dlogits_CV = logp_CV.exp_()
                   dlogits_CV.scatter_add_(1, targets_C1, torch.full_like(targets_C1, -1, dtype=6))
                   dlogits_CV[targets_C1.size(0):].zero_()
                   dlogits_CV = torch.to(dlogits_CV, $TYPE, False, False, None)
-                  dh_LD[start:start + $CHUNK].copy_(self.times(dlogits_CV, head_VD))
+                  dh_LD[start:start + $CHUNK].copy_(self.matmul_nn(dlogits_CV, head_VD))
                   if head_learns:
-                    dhead_VD.add_(self.turned_times(dlogits_CV, h_CD))
+                    dhead_VD.add_(self.matmul_tn(dlogits_CV, h_CD))
                 return (nll, dh_LD, dhead_VD)
 
               # Without gradients: each token's negative log-likelihood, and whether it is the likeliest token.
@@ -44,7 +46,7 @@ final class TokenLoss {
                 hits_M = torch.empty_like(nll_M)
                 for start in range(0, targets_M.size(0), $CHUNK):
                   targets_C = targets_M[start:start + $CHUNK]
-                  logits_CV = self.times_turned(h_LD[start:start + $CHUNK], head_VD, None)
+                  logits_CV = self.matmul_nt(h_LD[start:start + $CHUNK], head_VD, None)
                   logp_CV = torch.log_softmax(torch.to(logits_CV, 6, False, False, None), -1)
                   nll_M[start:start + $CHUNK].copy_(-torch.gather(logp_CV, 1, targets_C.unsqueeze(1)).squeeze(1))
                   hits_M[start:start + $CHUNK].copy_(torch.eq(torch.argmax(logp_CV[:targets_C.size(0)], -1), targets_C))
@@ -55,7 +57,6 @@ final class TokenLoss {
 
     static String source(ModelConfig config, Precision precision) {
         int tokens = CHUNK_ELEMENTS / config.vocab() / Batch.TILE * Batch.TILE;
-        return SOURCE.replace("$CHUNK", String.valueOf(Math.max(LEAST_CHUNK, tokens)))
-                .replace("$TYPE", String.valueOf(precision.scalarType()));
+        return TorchText.fill(SOURCE, Map.of("CHUNK", Math.max(LEAST_CHUNK, tokens), "TYPE", precision.scalarType()));
     }
 }

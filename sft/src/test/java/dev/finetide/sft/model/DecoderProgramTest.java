@@ -65,8 +65,7 @@ class DecoderProgramTest {
     @MethodSource("shapes")
     void lossAndGradientsEqualThePlainDecoder(ModelConfig config, Optional<LoraShape> lora) {
         try (PtNDManager manager = TorchRuntime.newManager();
-                DecoderProgram program =
-                        new DecoderProgram(manager, config, lora, true, lora.isEmpty(), Precision.FP32)) {
+                DecoderProgram program = DecoderProgram.forTraining(manager, config, lora, Precision.FP32, 0, false)) {
             Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
             Optional<Parameters> adapter =
                     lora.map(shape -> Parameters.random(manager, WeightLayout.lora(config, shape), 0.3, 1, 2));

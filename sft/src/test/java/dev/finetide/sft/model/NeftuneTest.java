@@ -77,9 +77,8 @@ class NeftuneTest {
                 Collections.nCopies(1, ModelConfig.Block.global(rope)),
                 ModelConfig.Variant.plain(8),
                 false);
-        String source = Decoder.source(config, Optional.empty(), true, true, Precision.FP32)
-                .replace("$NEFTUNE", Decoder.decimal(ALPHA))
-                .replace("$RECOMPUTE", Decoder.flag(false));
+        String source = Decoder.source(
+                config, Optional.empty(), Optional.of(new Decoder.Learning(ALPHA, false)), Precision.FP32);
         TorchRuntime.seed(1);
         try (TorchProgram program = new TorchProgram(manager, source)) {
             Shape shape = batch.ids().getShape().add(WIDTH);
