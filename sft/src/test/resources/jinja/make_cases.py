@@ -233,7 +233,57 @@ x {%- raw -%}  {{ a }}  {%- endraw -%}  y
 {% for a, b in [(1, 2, 3)] %}{% endfor %}
 ---
 {{ word.upper().lower().split('i')[0] | length }} {{ (word ~ 's').endswith('s') }} {{ "%s" % word }} {{ ("a", "b") | join }}
-'''.strip("\n").split("\n---\n")
+---
+{% set ns = namespace(tool=none, step=0) %}{{ ns.tool is none }}{{ ns.tool }}{{ ns['tool'] is none }}{% set ns.step = none %}{{ ns.step is none }}{{ ns.other is defined }}{% for x in [none, 1] %}{{ loop.previtem is none }}{{ loop.nextitem is none }}{% endfor %}
+---
+{{ nothing | selectattr('role') | list }}{{ nothing | map('upper') | join }}{{ 0 | reject('odd') | list }}{{ '' | map(attribute='x') | list }}
+---
+{{ nothing | join }}
+---
+{{ '<a>' | safe + '<b>' }} {{ '<a>' + '"b"' | safe }} {{ '<a>' | safe ~ '<b>' }} {{ '<a>' | safe + '&' | safe + "'" }} {{ ('<a>' | safe | string) + '<' }} {{ ('<a>' | safe if yes else '') + '<' }} {{ '<' | escape }} {{ '<' | e | e }} {{ '<' | safe | forceescape }}
+---
+{% set tag = '<a>' | safe %}{{ tag }} {{ tag + '<b>' }} {{ tag ~ '<b>' }} {{ tag == '<a>' }} {{ tag is string }} {{ tag | length }} {{ tag.upper() }} {{ tag | tojson }} {{ tag * 2 }} {{ 'a' in tag }} {{ {'x': tag}.x }}
+---
+{{ '<a>' | safe + 1 }}
+---
+{{ {'a': 1}.keys() }} {{ {'a': 1}.values() }} {{ {'a': 1}.items() }} {{ {'a': 1, 'b': 2}.keys() | join }} {{ {'a': 1}.items() | length }} {{ 'a' in {'a': 1}.keys() }} {{ {'a': 1}.keys() is sequence }} {{ {'a': 1}.keys() is iterable }} {{ {'a': 1, 'b': 2}.values() | last }} {{ {}.keys() or 'none' }} {{ {'a': 1}.keys()[0] is defined }}
+---
+{{ {'a': 1}.keys() | tojson }}
+---
+{{ {'a': 1}.items() + [1] }}
+---
+{% set users = people | selectattr('role', 'eq', 'user') %}{% for u in users %}{{ u.name }}{% endfor %}{% for u in users %}{{ u.name }}{% else %}used up{% endfor %}{% if users %} true{% endif %}
+---
+{{ people | map(attribute='name') | last }}
+---
+{% for x in [1, 2] %}{% break %}{% else %}none{% endfor %}{% for x in [1, 2] %}{% continue %}{% else %}none{% endfor %}{% for x in [1, 2] %}{% if x == 2 %}{% break %}{% endif %}{{ x }}{% else %}none{% endfor %}
+---
+{% for key, group in [{'a': {'b': 1}}, {}] | groupby('a.b', default=0) %}{{ key }}:{{ group | length }} {% endfor %}{{ [{'a': {'b': 1}}, {}] | map(attribute='a.b', default='-') | list }}
+---
+{{ (1, 2) * 2 }} {{ yes * 'ab' }} {{ [1, 2][yes] }} {{ 'abc'[yes:] }} {{ [] * 3 }} {{ -1 * 'a' }}
+---
+{{ '%s|%s' % (missing, nothing) }} {{ '%s' % missing }} {{ 1 | replace(1, 2) }} {{ 3.0 is odd }} {{ 1.5 is even }} {{ 4.0 is divisibleby 2 }} {{ 1234 | round(-2) }} {{ 'aß' | title }} {{ 'aß'.swapcase() }}
+---
+{{ 'abc'.startswith('b', 1) }} {{ 'abc'.endswith('b', 0, 2) }} {{ 'abc'.startswith(('x', 'a')) }}
+---
+{{ 'abc'.startswith(nothing) }}
+---
+{{ [{'a': 1}, {'b': 2}] | sort(attribute='kind') }} {{ [{'a': 1}, {'a': none}] | sort(attribute='kind,b') | length }}
+---
+{{ [{'kind': 1}, {}] | sort(attribute='kind') }}
+---
+{{ dict([('x', 1)], y=2) }} {{ dict({1: 'a'}) }} {{ namespace([('a', 2)], b=3).a }}
+---
+{{ dict([1]) }}
+---
+a
+NBSP{% set x = 1 %}
+b
+ NBSP {# note #}
+c
+---
+{% macro m() %}{{ caller() }}{% endmacro %}{% call m() %}{% for x in 'ab' %}{{ x }}{% endfor %}{% endcall %}{{ '{:.3}'.format('abcd') }}
+'''.replace("NBSP", "\u00a0").strip("\n").split("\n---\n")
 
 
 def environment():

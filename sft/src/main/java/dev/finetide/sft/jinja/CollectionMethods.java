@@ -20,17 +20,17 @@ final class CollectionMethods {
             case "keys" ->
                 arguments -> {
                     arguments.bind();
-                    return new ArrayList<Object>(map.keySet());
+                    return new View("dict_keys", new ArrayList<>(map.keySet()));
                 };
             case "values" ->
                 arguments -> {
                     arguments.bind();
-                    return new ArrayList<Object>(map.values());
+                    return new View("dict_values", new ArrayList<>(map.values()));
                 };
             case "items" ->
                 arguments -> {
                     arguments.bind();
-                    return pairs(map);
+                    return new View("dict_items", pairs(map));
                 };
             case "copy" ->
                 arguments -> {

@@ -20,11 +20,16 @@ final class Evaluator {
 
     /// @throws TemplateException with the line of the innermost expression that failed
     Object evaluate(Expression expression, Scope scope) {
+        return Markup.plain(marked(expression, scope));
+    }
+
+    /// The value of an expression, with its mark where it is markup.
+    Object marked(Expression expression, Scope scope) {
         try {
             budget.step();
             budget.enter();
             Object value = value(expression, scope);
-            budget.read(value);
+            budget.read(Markup.plain(value));
             return value;
         } catch (Fault fault) {
             throw new TemplateException(expression.line(), fault.getMessage());
@@ -53,13 +58,12 @@ final class Evaluator {
                 Members.item(evaluate(item.owner(), scope), evaluate(item.key(), scope), budget);
             case Expression.Slice slice -> slice(slice, scope);
             case Expression.Call call -> call(call, scope, Map.of());
-            case Expression.Filter filter -> filter(filter, evaluate(filter.input(), scope), scope);
+            case Expression.Filter filter -> filter(filter, marked(filter.input(), scope), scope);
             case Expression.Test test ->
                 Tests.holds(test.name(), evaluate(test.input(), scope), arguments(test.arguments(), scope))
                         != test.negated();
             case Expression.Unary unary -> unary(unary, scope);
-            case Expression.Binary binary ->
-                operators.binary(binary.operator(), evaluate(binary.left(), scope), evaluate(binary.right(), scope));
+            case Expression.Binary binary -> binary(binary, scope);
             case Expression.Compare compare -> compare(compare, scope);
             case Expression.And and -> {
                 Object left = evaluate(and.left(), scope);
@@ -74,6 +78,12 @@ final class Evaluator {
         };
     }
 
+    private Object binary(Expression.Binary binary, Scope scope) {
+        return binary.operator().equals("+")
+                ? operators.binary("+", marked(binary.left(), scope), marked(binary.right(), scope))
+                : operators.binary(binary.operator(), evaluate(binary.left(), scope), evaluate(binary.right(), scope));
+    }
+
     private List<Object> all(List<Expression> expressions, Scope scope) {
         List<Object> values = new ArrayList<>(expressions.size());
         for (Expression expression : expressions) {
@@ -84,11 +94,11 @@ final class Evaluator {
 
     private Object conditional(Expression.Conditional conditional, Scope scope) {
         if (Python.truth(evaluate(conditional.condition(), scope))) {
-            return evaluate(conditional.value(), scope);
+            return marked(conditional.value(), scope);
         }
         return conditional.otherwise() == null
                 ? new Undefined("the inline if-expression has no else and its condition is false")
-                : evaluate(conditional.otherwise(), scope);
+                : marked(conditional.otherwise(), scope);
     }
 
     private Object unary(Expression.Unary unary, Scope scope) {
@@ -116,11 +126,11 @@ final class Evaluator {
     }
 
     private Long bound(Expression expression, Scope scope) {
-        return switch (expression == null ? null : evaluate(expression, scope)) {
-            case null -> null;
-            case Long number -> number;
-            case Object other -> throw new Fault("slice indices must be integers, not " + Python.typeName(other));
-        };
+        Object value = expression == null ? null : evaluate(expression, scope);
+        if (value == null || Operators.number(value) instanceof Long) {
+            return (Long) Operators.number(value);
+        }
+        throw new Fault("slice indices must be integers, not " + Python.typeName(value));
     }
 
     /// Calls what an expression names, with these arguments added.

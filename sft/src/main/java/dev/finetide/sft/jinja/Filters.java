@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Filters of one value; those that work on sequences are in [SequenceFilters].
 final class Filters {
     private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern TITLE_WORD = Pattern.compile("[^-\\s(\\[{<]+", Pattern.UNICODE_CHARACTER_CLASS);
 
     private final Budget budget;
     private final SequenceFilters sequences;
@@ -20,7 +22,9 @@ final class Filters {
         this.sequences = new SequenceFilters(this, budget);
     }
 
-    Object apply(String name, Object value, Arguments arguments) {
+    /// @param input marked where it is markup
+    Object apply(String name, Object input, Arguments arguments) {
+        Object value = Markup.plain(input);
         return switch (name) {
             case "trim" ->
                 StringMethods.strip(
@@ -29,12 +33,15 @@ final class Filters {
             case "lower" -> text(value, arguments).toLowerCase(Locale.ROOT);
             case "capitalize" -> StringMethods.capitalize(text(value, arguments));
             case "title" -> title(text(value, arguments));
-            // Nothing is escaped here, so nothing needs to be marked as safe.
-            case "string", "safe" -> text(value, arguments);
+            case "string" -> input instanceof Markup ? input : text(value, arguments);
+            case "safe" -> new Markup(text(value, arguments));
+            case "escape", "e" -> escaped(input, arguments);
+            case "forceescape" -> escaped(value, arguments);
             case "replace" -> {
                 Arguments.Bound bound = arguments.bind("old", "new", "count");
                 long count = bound.get(2, null) == null ? -1 : bound.integer(2);
-                yield TextSplitting.replace(PythonText.str(value), bound.text(0), bound.text(1), count, budget);
+                String old = PythonText.str(bound.get(0));
+                yield TextSplitting.replace(PythonText.str(value), old, PythonText.str(bound.get(1)), count, budget);
             }
             case "indent" -> indent(PythonText.str(value), arguments.bind("width", "first", "blank"));
             case "center" -> {
@@ -75,16 +82,19 @@ final class Filters {
         return PythonText.str(value);
     }
 
+    private Markup escaped(Object value, Arguments arguments) {
+        arguments.bind();
+        Markup markup = new Markup(Markup.escaped(value));
+        budget.size(markup.text().length());
+        return markup;
+    }
+
     /// Each word after a space, hyphen or bracket begins large, unlike `str.title`, which also starts anew after an
     /// apostrophe.
     private static String title(String text) {
-        StringBuilder out = new StringBuilder();
-        boolean starts = true;
-        for (int c : text.codePoints().toArray()) {
-            out.appendCodePoint(starts ? Character.toUpperCase(c) : Character.toLowerCase(c));
-            starts = Python.isSpace(c) || "-([{<".indexOf(c) >= 0;
-        }
-        return out.toString();
+        return TITLE_WORD
+                .matcher(text)
+                .replaceAll(word -> Matcher.quoteReplacement(StringMethods.capitalize(word.group())));
     }
 
     private String indent(String text, Arguments.Bound bound) {
@@ -177,6 +187,6 @@ final class Filters {
         int places = Math.toIntExact(bound.integer(0, 0));
         Object rounded =
                 new BigDecimal(number.doubleValue()).setScale(places, mode).doubleValue();
-        return number instanceof Long && mode == RoundingMode.HALF_EVEN ? number : rounded;
+        return number instanceof Long && mode == RoundingMode.HALF_EVEN ? (Object) (long) (double) rounded : rounded;
     }
 }

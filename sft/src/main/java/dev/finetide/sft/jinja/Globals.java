@@ -23,7 +23,7 @@ final class Globals {
     Map<String, Callable> values() {
         Map<String, Callable> values = new HashMap<>();
         values.put("range", this::range);
-        values.put("dict", arguments -> new LinkedHashMap<>(entries(arguments)));
+        values.put("dict", Globals::entries);
         values.put("namespace", arguments -> new Namespace(entries(arguments)));
         values.put("joiner", Globals::joiner);
         values.put("raise_exception", arguments -> {
@@ -35,16 +35,24 @@ final class Globals {
         return values;
     }
 
-    private static Map<String, Object> entries(Arguments arguments) {
-        Map<String, Object> entries = new LinkedHashMap<>();
+    /// What `dict` and `namespace` are made of: a dict or a list of pairs, and named arguments.
+    private static Map<Object, Object> entries(Arguments arguments) {
+        Map<Object, Object> entries = new LinkedHashMap<>();
         if (arguments.positional().size() > 1) {
             throw new Fault("takes at most 1 positional argument");
         }
         for (Object source : arguments.positional()) {
-            if (!(source instanceof Map<?, ?> map)) {
-                throw new Fault("needs a dict, got " + Python.typeName(source));
+            if (source instanceof Map<?, ?> map) {
+                entries.putAll(map);
+                continue;
             }
-            map.forEach((key, value) -> entries.put(PythonText.str(key), value));
+            for (Object pair : Python.iterate(source)) {
+                List<Object> keyAndValue = Python.iterate(pair);
+                if (keyAndValue.size() != 2) {
+                    throw new Fault("needs a dict or pairs of a key and a value");
+                }
+                entries.put(keyAndValue.getFirst(), keyAndValue.getLast());
+            }
         }
         entries.putAll(arguments.named());
         return entries;

@@ -36,14 +36,14 @@ final class Interpreter {
         } catch (Fault fault) {
             throw new TemplateException(1, fault.getMessage());
         }
-        Output output = new Output(true, budget);
+        Output output = new Output(budget);
         run(body, Scope.root(values), output);
         return output.rendering();
     }
 
     /// The text that statements write, kept out of the rendering.
     String capture(List<Statement> body, Scope scope) {
-        Output output = new Output(false, budget);
+        Output output = new Output(budget);
         run(body, scope, output);
         return output.text();
     }
@@ -75,7 +75,7 @@ final class Interpreter {
                 return conditional(conditional, scope, output);
             }
             case Statement.For loop -> loop(loop, evaluator.evaluate(loop.items(), scope), 0, scope, output);
-            case Statement.Set set -> assign(set.target(), evaluator.evaluate(set.value(), scope), scope);
+            case Statement.Set set -> assign(set.target(), evaluator.marked(set.value(), scope), scope);
             case Statement.SetBlock set -> {
                 String text = capture(set.body(), scope.inner());
                 assign(set.target(), evaluator.filter(set.filters(), text, scope), scope);
@@ -131,22 +131,26 @@ final class Interpreter {
                 depth,
                 statement.recursive()
                         ? (again, deeper) -> {
-                            Output inner = new Output(false, budget);
+                            Output inner = new Output(budget);
                             loop(statement, again, deeper, scope, inner);
                             return inner.text();
                         }
                         : null);
+        // Jinja's `else` runs unless some turn reached its end, which `break` and `continue` cut short.
+        boolean completed = false;
         for (int i = 0; i < items.size(); i++) {
             budget.step();
             loop.moveTo(i);
             Scope inner = scope.inner();
             inner.set("loop", loop);
             assign(statement.target(), items.get(i), inner);
-            if (run(statement.body(), inner, output) == Flow.BREAK) {
+            Flow flow = run(statement.body(), inner, output);
+            if (flow == Flow.BREAK) {
                 break;
             }
+            completed |= flow == Flow.NEXT;
         }
-        if (items.isEmpty()) {
+        if (!completed) {
             run(statement.otherwise(), scope.inner(), output);
         }
     }
@@ -173,7 +177,7 @@ final class Interpreter {
                 namespace.set(name, value);
             }
             case Target.Several(List<Target> targets) -> {
-                List<Object> values = Python.iterate(value);
+                List<Object> values = Python.iterate(Markup.plain(value));
                 if (values.size() != targets.size()) {
                     throw new Fault("cannot unpack " + values.size() + " values into " + targets.size());
                 }

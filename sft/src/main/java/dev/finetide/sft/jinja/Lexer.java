@@ -73,7 +73,10 @@ final class Lexer {
         }
         int lineStart = text.lastIndexOf('\n') + 1;
         boolean atLineStart = lineStart > 0 || lineStarts;
-        if (sign == 0 && kind != '{' && atLineStart && text.substring(lineStart).isBlank()) {
+        if (sign == 0
+                && kind != '{'
+                && atLineStart
+                && text.chars().skip(lineStart).allMatch(Python::isSpace)) {
             return text.substring(0, lineStart);
         }
         return text;

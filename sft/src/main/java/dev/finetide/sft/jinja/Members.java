@@ -11,13 +11,19 @@ final class Members {
 
     static Object attribute(Object owner, String name, Budget budget) {
         Operators.refuseUndefined(owner);
-        Object method = member(owner, name, budget);
-        if (method != null) {
-            return method;
-        }
-        return owner instanceof Map<?, ?> map && map.containsKey(name)
-                ? map.get(name)
-                : Undefined.attribute(owner, name);
+        return switch (owner) {
+            case Namespace namespace -> namespace.get(name);
+            case Loop loop -> loop.get(name);
+            case null, default -> {
+                Callable method = method(owner, name, budget);
+                if (method != null) {
+                    yield method;
+                }
+                yield owner instanceof Map<?, ?> map && map.containsKey(name)
+                        ? map.get(name)
+                        : Undefined.attribute(owner, name);
+            }
+        };
     }
 
     static Object item(Object owner, Object key, Budget budget) {
@@ -25,20 +31,17 @@ final class Members {
         if (owner instanceof Map<?, ?> map && map.containsKey(key)) {
             return map.get(key);
         }
-        if (key instanceof Long index && owner instanceof List<?> list && !(owner instanceof Generated)) {
+        if (Operators.number(key) instanceof Long index && owner instanceof List<?> list) {
             int at = index(index, list.size());
             return at < 0 ? Undefined.item(owner) : list.get(at);
         }
-        if (key instanceof Long index && owner instanceof String text) {
+        if (Operators.number(key) instanceof Long index && owner instanceof String text) {
             int at = index(index, text.codePointCount(0, text.length()));
             return at < 0
                     ? Undefined.item(owner)
                     : Character.toString(text.codePointAt(text.offsetByCodePoints(0, at)));
         }
-        Object member = key instanceof String name ? member(owner, name, budget) : null;
-        return member != null
-                ? member
-                : key instanceof String name ? Undefined.attribute(owner, name) : Undefined.item(owner);
+        return key instanceof String name ? attribute(owner, name, budget) : Undefined.item(owner);
     }
 
     private static int index(long index, int size) {
@@ -46,14 +49,12 @@ final class Members {
         return at < 0 || at >= size ? -1 : (int) at;
     }
 
-    /// A method or attribute of the value's type, or null.
-    private static Object member(Object owner, String name, Budget budget) {
+    /// A method of the value's type, or null.
+    private static Callable method(Object owner, String name, Budget budget) {
         return switch (owner) {
             case String text -> StringMethods.find(text, name, budget);
             case Map<?, ?> map -> CollectionMethods.ofDict(map, name);
             case List<?> list -> CollectionMethods.ofList(list, name);
-            case Namespace namespace -> namespace.get(name);
-            case Loop loop -> loop.get(name);
             case null, default -> null;
         };
     }
@@ -64,7 +65,7 @@ final class Members {
         if (step == 0) {
             throw new Fault("slice step cannot be zero");
         }
-        if (!(owner instanceof String) && (!(owner instanceof List<?>) || owner instanceof Generated)) {
+        if (!(owner instanceof String) && !(owner instanceof List<?>)) {
             throw new Fault("'" + Python.typeName(owner) + "' object cannot be sliced");
         }
         List<Object> items = Python.iterate(owner);

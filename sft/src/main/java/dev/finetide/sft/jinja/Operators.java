@@ -18,15 +18,14 @@ final class Operators {
         if (operator.equals("~")) {
             return concatenate(PythonText.str(left), PythonText.str(right));
         }
+        if (operator.equals("%") && left instanceof String text) {
+            return PythonFormat.percent(text, right, budget);
+        }
         refuseUndefined(left);
         refuseUndefined(right);
         return switch (operator) {
             case "+" -> add(left, right);
             case "*" -> multiply(left, right);
-            case "%" ->
-                left instanceof String text
-                        ? PythonFormat.percent(text, right, budget)
-                        : arithmetic(operator, left, right);
             default -> arithmetic(operator, left, right);
         };
     }
@@ -46,8 +45,10 @@ final class Operators {
     }
 
     private Object add(Object left, Object right) {
-        if (left instanceof String a && right instanceof String b) {
-            return concatenate(a, b);
+        if (Markup.plain(left) instanceof String a && Markup.plain(right) instanceof String b) {
+            return left instanceof Markup || right instanceof Markup
+                    ? new Markup(concatenate(Markup.escaped(left), Markup.escaped(right)))
+                    : concatenate(a, b);
         }
         if (left instanceof Tuple a && right instanceof Tuple b) {
             return Tuple.of(joined(a, b));
@@ -67,30 +68,33 @@ final class Operators {
     }
 
     private static boolean isPlainList(Object value) {
-        return value instanceof List<?> && !(value instanceof Tuple) && !(value instanceof Generated);
+        return value instanceof List<?> && !(value instanceof Tuple);
     }
 
     private Object multiply(Object left, Object right) {
-        if (left instanceof Long count && (right instanceof String || isPlainList(right))) {
-            return multiply(right, count);
+        if (number(left) instanceof Long && (right instanceof String || right instanceof List<?>)) {
+            return multiply(right, left);
         }
-        if (right instanceof Long count && left instanceof String text) {
-            budget.size(Math.multiplyExact((long) text.length(), Math.clamp(count, 0, Integer.MAX_VALUE)));
-            return text.repeat(Math.clamp(count, 0, Integer.MAX_VALUE));
+        if (number(right) instanceof Long count && left instanceof String text) {
+            return text.repeat(repetitions(count, text.length()));
         }
-        if (right instanceof Long count && isPlainList(left)) {
-            List<?> items = (List<?>) left;
-            budget.size(Math.multiplyExact((long) items.size(), Math.clamp(count, 0, Integer.MAX_VALUE)));
+        if (number(right) instanceof Long count && left instanceof List<?> items) {
             List<Object> all = new ArrayList<>();
-            for (long i = 0; i < count && !items.isEmpty(); i++) {
+            for (int i = repetitions(count, items.size()); i > 0; i--) {
                 all.addAll(items);
             }
-            return all;
+            return left instanceof Tuple ? Tuple.of(all) : all;
         }
         return arithmetic("*", left, right);
     }
 
-    private static Object arithmetic(String operator, Object left, Object right) {
+    private int repetitions(long count, int size) {
+        int repetitions = size == 0 ? 0 : Math.clamp(count, 0, Integer.MAX_VALUE);
+        budget.size((long) size * repetitions);
+        return repetitions;
+    }
+
+    static Object arithmetic(String operator, Object left, Object right) {
         Number a = number(left);
         Number b = number(right);
         if (a == null || b == null) {

@@ -3,15 +3,14 @@ package dev.finetide.sft.jinja;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Where statements write: the rendering's own text, or a text on the side (a macro's, a captured block's).
+/// Where statements write: the rendering's own text, or a text on the side (a macro's, a captured
+/// block's), whose spans have no place in the rendering.
 final class Output {
     private final StringBuilder text = new StringBuilder();
     private final List<Span> spans = new ArrayList<>();
-    private final boolean isRendering;
     private final Budget budget;
 
-    Output(boolean isRendering, Budget budget) {
-        this.isRendering = isRendering;
+    Output(Budget budget) {
         this.budget = budget;
     }
 
@@ -25,9 +24,6 @@ final class Output {
     }
 
     void span(int start) {
-        if (!isRendering) {
-            throw new Fault("a generation block inside a macro or captured block has no place in the output");
-        }
         spans.add(new Span(start, text.length()));
     }
 

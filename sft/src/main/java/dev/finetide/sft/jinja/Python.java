@@ -16,11 +16,12 @@ final class Python {
             case Boolean _ -> "bool";
             case Long _, BigInteger _ -> "int";
             case Double _ -> "float";
-            case String _ -> "str";
+            case String _, Markup _ -> "str";
             case Tuple _ -> "tuple";
             case Generated _ -> "generator";
             case List<?> _ -> "list";
             case Map<?, ?> _ -> "dict";
+            case View view -> view.type();
             case Undefined _ -> "undefined";
             case Namespace _ -> "Namespace";
             case Loop _ -> "LoopContext";
@@ -36,9 +37,9 @@ final class Python {
             case Long number -> number != 0;
             case Double number -> number != 0;
             case String text -> !text.isEmpty();
-            case Generated _ -> true;
             case List<?> list -> !list.isEmpty();
             case Map<?, ?> map -> !map.isEmpty();
+            case View view -> !view.items().isEmpty();
             case Undefined _ -> false;
             default -> true;
         };
@@ -48,7 +49,8 @@ final class Python {
     @SuppressWarnings("unchecked")
     static List<Object> iterate(Object value) {
         return switch (value) {
-            case Generated generated -> generated.items();
+            case Generated generated -> generated.take();
+            case View view -> view.items();
             case List<?> list -> (List<Object>) list;
             case Map<?, ?> map -> new ArrayList<>(map.keySet());
             case String text ->
@@ -61,10 +63,10 @@ final class Python {
     /// Python's `len`; a text counts code points.
     static long length(Object value) {
         return switch (value) {
-            case Generated _ -> throw new Fault("object of type 'generator' has no len()");
             case String text -> text.codePointCount(0, text.length());
             case List<?> list -> list.size();
             case Map<?, ?> map -> map.size();
+            case View view -> view.items().size();
             case Undefined _ -> 0;
             case null, default -> throw new Fault("object of type '" + typeName(value) + "' has no len()");
         };

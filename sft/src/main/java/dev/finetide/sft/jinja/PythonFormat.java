@@ -148,9 +148,10 @@ final class PythonFormat {
         String type = spec.group("type");
         boolean isNumber = Operators.number(value) != null && !(value instanceof Boolean && type == null);
         if (type == null) {
-            type = value instanceof Double && spec.group("precision") != null
-                    ? "f"
-                    : isNumber && !(value instanceof Double) ? "d" : "s";
+            if (value instanceof Double && spec.group("precision") != null) {
+                throw new Fault("the precision of a number needs the type f");
+            }
+            type = isNumber && !(value instanceof Double) ? "d" : "s";
         }
         String out = switch (type) {
             case "d" -> integer(value);

@@ -51,15 +51,10 @@ final class PythonJson {
             case Double number -> out.append(number(number));
             case Number number -> out.append(number);
             case String text -> string(text);
-            case Generated _ -> throw notSerializable(value);
             case List<?> list -> list(list, depth);
             case Map<?, ?> map -> map(map, depth);
-            default -> throw notSerializable(value);
+            default -> throw new Fault("Object of type " + Python.typeName(value) + " is not JSON serializable");
         }
-    }
-
-    private static Fault notSerializable(Object value) {
-        return new Fault("Object of type " + Python.typeName(value) + " is not JSON serializable");
     }
 
     private static String number(double number) {

@@ -12,6 +12,7 @@ final class PythonText {
     static String str(Object value) {
         return switch (value) {
             case String text -> text;
+            case Markup markup -> markup.text();
             case Undefined _ -> "";
             case null, default -> repr(value);
         };
@@ -25,8 +26,8 @@ final class PythonText {
             case Number number -> number.toString();
             case String text -> quoted(text);
             case Tuple tuple -> "(" + joined(tuple) + (tuple.size() == 1 ? ",)" : ")");
-            case Generated _ -> throw new Fault("a generator has no text; use the filter list");
             case List<?> list -> "[" + joined(list) + "]";
+            case View view -> view.type() + "([" + joined(view.items()) + "])";
             case Map<?, ?> map -> {
                 List<String> entries = new ArrayList<>(map.size());
                 map.forEach((key, item) -> entries.add(repr(key) + ": " + repr(item)));

@@ -46,10 +46,10 @@ final class SequenceFilters {
                                 "", reversed.stream().map(String.class::cast).toList())
                         : new Generated(reversed);
             }
-            case "map" -> new Generated(map(Python.iterate(value), arguments));
+            case "map" -> new Generated(map(itemsOrNone(value), arguments));
             case "select", "reject" -> {
                 Predicate<Object> test = test(arguments);
-                yield select(value, name.equals("select") ? test : test.negate());
+                yield select(itemsOrNone(value), name.equals("select") ? test : test.negate());
             }
             case "selectattr", "rejectattr" -> {
                 Function<Object, Object> attribute = attribute(
@@ -58,7 +58,7 @@ final class SequenceFilters {
                                 : arguments.positional().getFirst());
                 Predicate<Object> inner = test(arguments.rest());
                 Predicate<Object> test = item -> inner.test(attribute.apply(item));
-                yield select(value, name.equals("selectattr") ? test : test.negate());
+                yield select(itemsOrNone(value), name.equals("selectattr") ? test : test.negate());
             }
             case "sort" -> sort(Python.iterate(value), arguments.bind("reverse", "case_sensitive", "attribute"));
             case "unique" -> unique(Python.iterate(value), arguments.bind("case_sensitive", "attribute"));
@@ -74,6 +74,9 @@ final class SequenceFilters {
 
     private static Object end(Object value, Arguments arguments, boolean first) {
         arguments.bind();
+        if (!first && value instanceof Generated) {
+            throw new Fault("'generator' object is not reversible");
+        }
         List<Object> items = Python.iterate(value);
         return items.isEmpty() ? new Undefined("the sequence is empty") : first ? items.getFirst() : items.getLast();
     }
@@ -97,19 +100,20 @@ final class SequenceFilters {
         };
     }
 
+    /// Of what is false, such as None, Jinja's `map` and `select` take no items, and say nothing.
+    private static List<Object> itemsOrNone(Object value) {
+        return Python.truth(value) ? Python.iterate(value) : List.of();
+    }
+
     private List<Object> map(List<Object> items, Arguments arguments) {
         Function<Object, Object> function;
         if (arguments.positional().isEmpty()) {
             Arguments.Bound bound = arguments.bind("attribute", "default");
-            Function<Object, Object> attribute = attribute(bound.get(0));
-            function = item -> {
-                Object value = attribute.apply(item);
-                return value instanceof Undefined && bound.has(1) ? bound.get(1) : value;
-            };
+            function = attribute(bound.get(0), bound.get(1, null));
         } else {
             String name = PythonText.str(arguments.positional().getFirst());
             Arguments rest = arguments.rest();
-            function = item -> filters.apply(name, item, rest);
+            function = item -> Markup.plain(filters.apply(name, item, rest));
         }
         List<Object> mapped = new ArrayList<>(items.size());
         for (Object item : items) {
@@ -129,9 +133,9 @@ final class SequenceFilters {
         return item -> Tests.holds(name, item, rest);
     }
 
-    private Generated select(Object value, Predicate<Object> test) {
+    private Generated select(List<Object> items, Predicate<Object> test) {
         List<Object> selected = new ArrayList<>();
-        for (Object item : Python.iterate(value)) {
+        for (Object item : items) {
             budget.step();
             if (test.test(item)) {
                 selected.add(item);
@@ -140,22 +144,32 @@ final class SequenceFilters {
         return new Generated(selected);
     }
 
-    /// Reads `a.0.b` of an item; the item itself where no attribute is named.
     private Function<Object, Object> attribute(Object path) {
+        return attribute(path, null);
+    }
+
+    /// Reads `a.0.b` of an item; the item itself where no attribute is named.
+    ///
+    /// @param fallback what stands in for each part of the path that is not there, or null
+    private Function<Object, Object> attribute(Object path, Object fallback) {
         return switch (path) {
             case null -> item -> item;
-            case Long index -> item -> Members.item(item, index, budget);
+            case Long index -> item -> orElse(Members.item(item, index, budget), fallback);
             case String names ->
                 item -> {
                     Object value = item;
                     for (String name : names.split("\\.", -1)) {
-                        value = Members.item(
-                                value, name.matches("\\d{1,9}") ? (Object) Long.valueOf(name) : name, budget);
+                        Object key = name.matches("\\d{1,9}") ? (Object) Long.valueOf(name) : name;
+                        value = orElse(Members.item(value, key, budget), fallback);
                     }
                     return value;
                 };
             default -> throw new Fault("the attribute must be str or int, not " + Python.typeName(path));
         };
+    }
+
+    private static Object orElse(Object value, Object fallback) {
+        return value instanceof Undefined && fallback != null ? fallback : value;
     }
 
     private static Object folded(Object value, boolean caseSensitive) {
@@ -170,7 +184,8 @@ final class SequenceFilters {
         };
     }
 
-    /// `sort` alone takes several attributes, with commas between them.
+    /// `sort` alone takes several attributes, with commas between them. Lists of their values are
+    /// compared, as in Jinja, so that two items which both lack an attribute are equal and no error.
     private List<Object> sort(List<Object> items, Arguments.Bound bound) {
         List<Function<Object, Object>> attributes = new ArrayList<>();
         if (bound.get(2, null) instanceof String names) {
@@ -181,10 +196,10 @@ final class SequenceFilters {
             attributes.add(attribute(bound.get(2, null)));
         }
         boolean caseSensitive = bound.truth(1, false);
-        Comparator<Object> order = attributes.stream()
-                .map(attribute -> order(attribute, caseSensitive))
-                .reduce(Comparator::thenComparing)
-                .orElseThrow();
+        Function<Object, Object> key = item -> attributes.stream()
+                .map(attribute -> folded(attribute.apply(item), caseSensitive))
+                .toList();
+        Comparator<Object> order = order(key, true);
         List<Object> sorted = new ArrayList<>(items);
         sorted.sort(bound.truth(0, false) ? order.reversed() : order);
         return sorted;
@@ -232,11 +247,7 @@ final class SequenceFilters {
     }
 
     private List<Object> groupBy(List<Object> items, Arguments.Bound bound) {
-        Function<Object, Object> attribute = attribute(bound.get(0));
-        Function<Object, Object> key = item -> {
-            Object value = attribute.apply(item);
-            return value instanceof Undefined ? bound.get(1, value) : value;
-        };
+        Function<Object, Object> key = attribute(bound.get(0), bound.get(1, null));
         boolean caseSensitive = bound.truth(2, false);
         List<Object> sorted = new ArrayList<>(items);
         sorted.sort(order(key, caseSensitive));

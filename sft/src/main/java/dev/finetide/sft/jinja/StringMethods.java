@@ -1,6 +1,5 @@
 package dev.finetide.sft.jinja;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
 
@@ -81,12 +80,13 @@ final class StringMethods {
     }
 
     private static boolean affix(String text, Arguments arguments, boolean start) {
-        Object affixes = arguments.bind("affix").get(0);
-        for (Object affix : affixes instanceof Tuple tuple ? tuple : List.of(affixes)) {
+        Arguments.Bound bound = arguments.bind("affix", "start", "end");
+        String range = range(text, bound);
+        for (Object affix : bound.get(0) instanceof Tuple tuple ? tuple : Tuple.of(bound.get(0))) {
             if (!(affix instanceof String part)) {
                 throw new Fault("the affix must be str or a tuple of str, not " + Python.typeName(affix));
             }
-            if (start ? text.startsWith(part) : text.endsWith(part)) {
+            if (start ? range.startsWith(part) : range.endsWith(part)) {
                 return true;
             }
         }
@@ -114,9 +114,11 @@ final class StringMethods {
 
     private static String swapCase(String text) {
         StringBuilder out = new StringBuilder();
-        text.codePoints()
-                .map(c -> Character.isUpperCase(c) ? Character.toLowerCase(c) : Character.toUpperCase(c))
-                .forEach(out::appendCodePoint);
+        text.codePoints().forEach(c -> {
+            String character = Character.toString(c);
+            out.append(
+                    Character.isUpperCase(c) ? character.toLowerCase(Locale.ROOT) : character.toUpperCase(Locale.ROOT));
+        });
         return out.toString();
     }
 

@@ -9,7 +9,9 @@ import java.util.Objects;
 ///
 /// Rendering agrees with transformers' `render_jinja_template`: the same white space rules,
 /// filters, tests, Python string and dict methods. Left out, with an error that says so: `include`,
-/// `import`, `extends`, `block`, HTML escaping, and filters whose result is random.
+/// `import`, `extends`, `block`, `autoescape`, and filters that make web pages or random results.
+/// One thing is read otherwise: a variable that a block sets only after an inner block has read it is
+/// undefined to that inner block in Jinja, and has its value from outside here.
 public final class Template {
     private static final int MAX_SOURCE_CHARACTERS = 1 << 20;
 

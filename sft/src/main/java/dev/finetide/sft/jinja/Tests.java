@@ -22,13 +22,14 @@ final class Tests {
             case "float" -> none(arguments) && value instanceof Double;
             case "number" -> none(arguments) && (value instanceof Number || value instanceof Boolean);
             case "callable" -> none(arguments) && value instanceof Callable;
-            case "iterable" -> none(arguments) && isSequence(value);
-            case "sequence" -> none(arguments) && isSequence(value) && !(value instanceof Generated);
+            case "iterable" ->
+                none(arguments) && (isSequence(value) || value instanceof Generated || value instanceof View);
+            case "sequence" -> none(arguments) && isSequence(value);
             case "lower" -> none(arguments) && isCase(PythonText.str(value), false);
             case "upper" -> none(arguments) && isCase(PythonText.str(value), true);
-            case "odd" -> none(arguments) && remainder(value, 2L) == 1;
-            case "even" -> none(arguments) && remainder(value, 2L) == 0;
-            case "divisibleby" -> remainder(value, arguments.bind("num").integer(0)) == 0;
+            case "odd" -> none(arguments) && leaves(value, 2L, 1L);
+            case "even" -> none(arguments) && leaves(value, 2L, 0L);
+            case "divisibleby" -> leaves(value, arguments.bind("num").get(0), 0L);
             case "sameas" -> isSame(value, arguments.bind("other").get(0));
             case "in" -> Operators.contains(arguments.bind("seq").get(0), value);
             case "equalto", "eq", "==" -> Operators.equal(value, other(arguments));
@@ -63,12 +64,9 @@ final class Tests {
         return text.equals(same) && !text.equals(other);
     }
 
-    private static long remainder(Object value, long divisor) {
+    private static boolean leaves(Object value, Object divisor, long remainder) {
         Operators.refuseUndefined(value);
-        if (!(Operators.number(value) instanceof Long number) || divisor == 0) {
-            throw new Fault("needs an integer and a divisor that is not 0, got " + Python.typeName(value));
-        }
-        return Math.floorMod(number, divisor);
+        return Operators.equal(Operators.arithmetic("%", value, divisor), remainder);
     }
 
     private static boolean isSame(Object value, Object other) {

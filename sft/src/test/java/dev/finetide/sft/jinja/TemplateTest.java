@@ -29,6 +29,17 @@ class TemplateTest {
         assertThat(rendering.spans()).containsExactly(new Span(19, 22), new Span(33, 34));
     }
 
+    /// Their place in the rendering is not known, and nothing but the marks depends on it.
+    @Test
+    void generationBlocksInAMacroOrCapturedBlockAreOnlyText() {
+        Rendering rendering = Template.parse(
+                        "{% macro m() %}{% generation %}a{% endgeneration %}{% endmacro %}{{ m() }}"
+                                + "{% set x %}{% generation %}b{% endgeneration %}{% endset %}{{ x }}")
+                .render(Map.of());
+
+        assertThat(rendering).isEqualTo(new Rendering("ab", List.of()));
+    }
+
     @Test
     void textOfAValueIsNeverTemplateCode() {
         String content = "{{ 7 * 7 }} {% for x in y %} {# gone #}";
@@ -88,6 +99,9 @@ class TemplateTest {
         assertRefused(
                 "{% set big = 'x' * 10000000 %}{% for i in range(99999) %}{% if 'y' in big %}{% endif %}{% endfor %}",
                 Limits.DEFAULT, "steps");
+        assertRefused("{% set ns = namespace(_x=1) %}", small, "underscore");
+        assertRefused("{% set ns = namespace() %}{% set ns._x = 1 %}", small, "underscore");
+        assertRefused("{{ '{:.3}'.format(1234.5) }}", small, "needs the type f");
         assertRefused("{{ [1] | selectattr() | list }}", small, "missing");
         assertRefused("{{ {1: 2, 'a': 3} | tojson(sort_keys=true) }}", small, "wrong type");
         assertRefused("{{ 9223372036854775807 * 2 * 2 }}", small, "overflow");
