@@ -41,6 +41,11 @@ public record Message(String role, String content, boolean trained, Map<String, 
         return more.get(TOOL_CALLS) instanceof List<?> calls && !calls.isEmpty();
     }
 
+    /// The same turn with other words.
+    Message saying(String words) {
+        return new Message(role, words, trained, more);
+    }
+
     /// The message as a chat template sees it.
     Map<String, Object> variables() {
         Map<String, Object> variables = new LinkedHashMap<>();

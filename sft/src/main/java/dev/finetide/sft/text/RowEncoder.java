@@ -23,6 +23,8 @@ import java.util.function.Supplier;
 /// will write), and a token that reaches past the prompt's end belongs to the completion. The BOS
 /// is what the tokenizer itself puts in front, if anything. Chat rows are refused.
 public final class RowEncoder {
+    private static final String SAMPLE_ANSWER = "Yes";
+
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
     private final int maxLength;
@@ -159,13 +161,18 @@ public final class RowEncoder {
     }
 
     /// The end tokens, and every special token that closes a turn of a sample conversation.
+    ///
+    /// @throws RowRefused when the answer is not in the turn, as where a template takes lists of parts
     private Set<Integer> stopIds(ChatTemplate chatTemplate) {
         Set<Integer> ids = new LinkedHashSet<>(tokenizer.eosIds());
-        ChatRow sample = new ChatRow(List.of(Message.user("a"), Message.assistant("b")), List.of());
+        ChatRow sample = new ChatRow(List.of(Message.user("a"), Message.assistant(SAMPLE_ANSWER)), List.of());
         String full = rendered(() -> chatTemplate.render(sample.messages(), List.of(), false));
         Span turn = rendered(() -> new TrainedTurns(chatTemplate, sample, full).span(1));
-        int content = full.indexOf('b', turn.start());
-        for (int id : tokenizer.encode(full.substring(content < 0 ? turn.start() : content, turn.end()), false)) {
+        int answer = full.indexOf(SAMPLE_ANSWER, turn.start());
+        if (answer < 0) {
+            throw new RowRefused("the base's chat template leaves out what an assistant says");
+        }
+        for (int id : tokenizer.encode(full.substring(answer, turn.end()), false)) {
             if (tokenizer.addedTokenId(tokenizer.decode(new int[] {id}, false)).orElse(-1) == id) {
                 ids.add(id);
             }

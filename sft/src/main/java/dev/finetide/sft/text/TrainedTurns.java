@@ -52,17 +52,44 @@ final class TrainedTurns {
     }
 
     private int start(int turn) {
+        if (turn == 0) {
+            return firstStart();
+        }
         List<Message> before = row.messages().subList(0, turn);
         String prompt = template.render(before, row.tools(), true);
         int common = commonPrefix(full, prompt);
-        // Some templates open the turn with more than the turn itself begins with, such as a thinking mark.
-        if (common < prompt.length()
-                && common < template.render(before, row.tools(), false).length()) {
+        if (common == prompt.length()) {
+            return common;
+        }
+        int beforeEnd = template.render(before, row.tools(), false).length();
+        if (common < beforeEnd) {
             throw new RowRefused(
                     "messages[" + turn
                             + "]: the chat template renders the conversation before this turn differently once the turn is there");
         }
-        return common;
+        // Some templates open the turn with more than the turn itself begins with, such as a thinking
+        // mark. What it says may begin like that by chance, and belongs to the turn all the same.
+        return Math.clamp(commonPrefix(markedInFront(turn), prompt), beforeEnd, common);
+    }
+
+    /// Where an assistant that speaks first begins: behind what opens its turn after a question, as many
+    /// templates render no empty conversation; else at its words.
+    private int firstStart() {
+        List<Message> question = List.of(Message.user("a"));
+        String asked = template.render(question, row.tools(), false);
+        String prompt = template.render(question, row.tools(), true);
+        String opening = prompt.substring(commonPrefix(asked, prompt));
+        int words = commonPrefix(full, markedInFront(0));
+        int opened = opening.isEmpty() ? -1 : full.lastIndexOf(opening, words - opening.length());
+        return opened < 0 ? words : opened + opening.length();
+    }
+
+    /// The conversation with one more character at the beginning of what a turn says.
+    private String markedInFront(int turn) {
+        List<Message> marked = new ArrayList<>(row.messages());
+        Message message = marked.get(turn);
+        marked.set(turn, message.saying(MARK + message.content()));
+        return template.render(marked, row.tools(), false);
     }
 
     private int end(int turn) {
@@ -86,7 +113,7 @@ final class TrainedTurns {
                 turn,
                 message.callsTools()
                         ? new Message(message.role(), message.content(), true, markedCalls(message))
-                        : new Message(message.role(), message.content() + MARK, true, message.more()));
+                        : message.saying(message.content() + MARK));
         return marked;
     }
 

@@ -110,6 +110,28 @@ class RowEncoderTest {
     }
 
     @Test
+    void anAnswerThatBeginsLikeTheOpeningByChanceIsLearnedFromItsFirstToken() {
+        // Like Apriel: what is asked for an answer ends with words that no answer in a row begins with.
+        RowEncoder encoder = encoder(CHATML + "{% if add_generation_prompt %}{{ 'the steps:' }}{% endif %}");
+        ChatRow row = new ChatRow(List.of(Message.user("q"), Message.assistant("then")), List.of());
+
+        assertThat(supervised(encoder.encode(row))).isEqualTo("then<|im_end|>\n");
+        assertThat(encoder.expected(row)).isEqualTo("then");
+    }
+
+    @Test
+    void aConversationThatTheAssistantBeginsIsLearnedWithoutTheDefaultSystemMessage() {
+        // Like SmolLM2 and Qwen2.5.
+        RowEncoder encoder =
+                encoder("{% if messages[0].role != 'system' %}{{ '<|im_start|>system\nbe kind<|im_end|>\n' }}"
+                        + "{% endif %}" + CHATML);
+        ChatRow row =
+                new ChatRow(List.of(Message.assistant("hi"), Message.user("q"), Message.assistant("a")), List.of());
+
+        assertThat(supervised(encoder.encode(row))).isEqualTo("hi<|im_end|>\na<|im_end|>\n");
+    }
+
+    @Test
     void refusesWhatCannotBeLearned() {
         RowEncoder plain = new RowEncoder(tokenizer, Optional.empty(), 6);
         ChatRow chat = new ChatRow(List.of(Message.user("q"), Message.assistant("a")), List.of());
@@ -123,6 +145,8 @@ class RowEncoderTest {
                 () -> encoder("{% for m in messages %}{{ m.role }}{% endfor %}{{ 'x' if add_generation_prompt }}b")
                         .encode(chat),
                 "");
+        String partsOnly = CHATML.replace("m.content", "(m.content | map(attribute='text') | join)");
+        assertRefused(() -> encoder(partsOnly), "leaves out what an assistant says");
         assertRefused(
                 () -> encoder(CHATML + "{% if messages | length == 3 %}{{ raise_exception('odd') }}{% endif %}")
                         .encode(new ChatRow(
