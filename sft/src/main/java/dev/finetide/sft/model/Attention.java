@@ -123,8 +123,8 @@ final class Attention {
                   k_PTK = tape.pop()
                   dy_BGXTK = self.group_heads(dy_NHK, token, b, t)
                   dq_BGXTK = self.group_heads(dq_NHK, token, b, t)
-                  dk_PTK = torch.zeros_like(k_PTK)
-                  dv_PTK = torch.zeros_like(v_PTK)
+                  dk_PTK = torch.zeros_like(k_PTK, dtype=6)
+                  dv_PTK = torch.zeros_like(v_PTK, dtype=6)
                   for block in range((t + $QUERY_BLOCK - 1) // $QUERY_BLOCK - 1, -1, -1):
                     begin = block * $QUERY_BLOCK
                     end = min(begin + $QUERY_BLOCK, t)

@@ -40,14 +40,15 @@ final class Decoder {
               def rms_norm_backward(self, dn_ND: Tensor, weight_D: Tensor, tape: List[Tensor], grads: List[Tensor]
                   ) -> Tensor:
                 if $NORM_OFFSET:
-                  weight_D = weight_D + 1.0
-                scale_N1 = torch.to(tape.pop(), $TYPE, False, False, None)
-                h_ND = tape.pop() * scale_N1
-                dnh_ND = dn_ND * h_ND
+                  weight_D = torch.to(weight_D, 6, False, False, None) + 1.0
+                scale_N1 = tape.pop()
+                h_ND = torch.to(tape.pop(), 6, False, False, None) * scale_N1
                 if $FULL:
-                  grads.append(dnh_ND.sum_to_size(weight_D.size()))
-                mean_N1 = torch.mean(dnh_ND * weight_D, [-1], True)
-                return torch.addcmul(dn_ND * weight_D, h_ND, mean_N1, value=-1).mul_(scale_N1)
+                  grads.append((dn_ND * h_ND).sum_to_size(weight_D.size()))
+                dh_ND = torch.to(dn_ND * weight_D, 6, False, False, None)
+                mean_N1 = torch.mean(dh_ND * h_ND, [-1], True)
+                dx_ND = torch.addcmul(dh_ND, h_ND, mean_N1, value=-1).mul_(scale_N1)
+                return torch.to(dx_ND, $TYPE, False, False, None)
 
               # f = a(gate) up, where a is SiLU or GELU (SwiGLU and GEGLU, Shazeer 2020).
               def gated(self, gate_NF: Tensor, up_NF: Tensor, tape: List[Tensor]) -> Tensor:
