@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CausalLmTest {
     private static final EngineOptions OPTIONS = EngineOptions.defaults().withThreads(1);
@@ -126,6 +127,33 @@ class CausalLmTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "\"init_lora_weights\": null, ",
+                "\"init_lora_weights\": false, ",
+                "\"init_lora_weights\": \"eva\", "
+            })
+    void anAdapterThatLeavesTheBaseAsItIsMayStartAsItLikes(String start) throws IOException {
+        Path out = adapter();
+        Path config = out.resolve("adapter_config.json");
+        Files.writeString(config, Files.readString(config).replace("\"init_lora_weights\" : true,", start));
+        try (CausalLm lm = CausalLm.load(dir, OPTIONS)) {
+            assertThat(lm.attach(out).shape().rank()).isEqualTo(8);
+        }
+    }
+
+    private Path adapter() {
+        Path out = temp.resolve("adapter");
+        try (CausalLm lm = CausalLm.load(dir, OPTIONS)) {
+            SftConfig config = SftConfig.forLora().maxSteps(1).build();
+            SftTrainer.train(lm, TinyModel.rows(4, 9), config, temp.resolve("c"), report -> {})
+                    .save(out, "base");
+        }
+        return out;
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             "peft_type" : "LORA"  | "peft_type" : "IA3"       | peft_type: expected LORA
             "use_dora" : false    | "use_dora" : true         | lora_magnitude_vector" is missing
@@ -133,13 +161,12 @@ class CausalLmTest {
             "r" : 8               | "r" : 4                   | lora_A.weight" has shape [8, 24], expected [4, 24]
             "q_proj"              | "c_attn"                  | target_modules: expected linear layers
             "v_proj", "           | "                         | belongs to no layer of the base
+            "init_lora_weights" : true | "init_lora_weights" : "pissa_niter_4" | init_lora_weights: expected true, false or one of [eva, gaussian, mica, orthogonal] (others change the base
+            "init_lora_weights" : true | "init_lora_weights" : "olora"         | path_initial_model_for_weight_conversion), found "olora"
             """, quoteCharacter = '\'')
     void anAdapterThatCannotBeComputedIsRefusedByField(String from, String to, String reason) throws IOException {
-        Path out = temp.resolve("adapter");
+        Path out = adapter();
         try (CausalLm lm = CausalLm.load(dir, OPTIONS)) {
-            SftConfig config = SftConfig.forLora().maxSteps(1).build();
-            SftTrainer.train(lm, TinyModel.rows(4, 9), config, temp.resolve("c"), report -> {})
-                    .save(out, "base");
             lm.attach(out).close();
             String json = Files.readString(out.resolve("adapter_config.json"));
             assertThat(json).contains(from);

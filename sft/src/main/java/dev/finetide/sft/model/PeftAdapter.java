@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
 
 /// A LoRA adapter on disk, exactly as Hugging Face PEFT writes and reads it: `adapter_config.json`,
@@ -49,6 +50,10 @@ public final class PeftAdapter {
             "monteclora_config",
             "velora_config");
 
+    /// The initial weights that leave the base as it is, besides true and false. With all others PEFT
+    /// changes the base, with most again at each load, so that the adapter is none of the base as it is.
+    private static final Set<String> INITIAL = Set.of("gaussian", "eva", "orthogonal", "mica");
+
     private static final int MAX_RANK = 1 << 16;
 
     private PeftAdapter() {}
@@ -67,6 +72,13 @@ public final class PeftAdapter {
             if (!absent && !(value.isContainerNode() && value.isEmpty())) {
                 throw config.wrong(field, "nothing (it is not supported)");
             }
+        }
+        JsonNode initial = config.raw("init_lora_weights");
+        if (config.has("init_lora_weights") && !initial.isBoolean() && !INITIAL.contains(initial.asText())) {
+            throw config.wrong(
+                    "init_lora_weights",
+                    "true, false or one of " + new TreeSet<>(INITIAL)
+                            + " (others change the base: save with PEFT's path_initial_model_for_weight_conversion)");
         }
         JsonNode dropout = config.raw("lora_dropout");
         Set<String> modules = modules(base, config);
