@@ -3,19 +3,25 @@ package dev.finetide.sft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.sft.safetensors.SafetensorsFile;
+import dev.finetide.sft.safetensors.SafetensorsWriter;
 import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.text.CharacterTokenizer;
 import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.PromptCompletionRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.text.Tokenizer;
+import dev.finetide.sft.train.Digests;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -160,5 +166,44 @@ class BadInputTest {
                     .hasMessageStartingWith("step 1: the loss is NaN");
             trainer.close();
         }
+    }
+
+    /// A last norm this large gives a loss that is a number and gradients that overflow.
+    @Test
+    void aGradientThatIsNoNumberChangesNoWeight() throws IOException {
+        Path file = dir.resolve("model.safetensors");
+        rewrite(file, "model.norm.weight", 4e37f);
+        TokenizedRow row = new TokenizedRow(new int[20], new boolean[20]);
+        for (int t = 1; t < 20; t += 2) {
+            row.ids()[t] = 7;
+            row.supervised()[t] = true;
+        }
+        try (CausalLm lm = CausalLm.load(dir, OPTIONS)) {
+            SftConfig config = SftConfig.forFull().weightDecay(0.01).build();
+            String before = Digests.ofParameters(lm.weights());
+            SftTrainer trainer = SftTrainer.prepare(lm, List.of(row), List.of(), config);
+            assertThat(trainer.estimate()).isEmpty();
+            assertThat(Digests.ofParameters(lm.weights())).isEqualTo(before);
+            assertThatThrownBy(() -> trainer.run(temp.resolve("checkpoints"), report -> {}))
+                    .isInstanceOf(DivergedException.class)
+                    .hasMessageStartingWith("step 1: the gradient's norm is ");
+            assertThat(Digests.ofParameters(lm.weights())).isEqualTo(before);
+            trainer.close();
+        }
+    }
+
+    /// Gives all elements of a tensor one value.
+    private static void rewrite(Path file, String tensor, float value) throws IOException {
+        SafetensorsWriter writer = new SafetensorsWriter(TensorType.F32);
+        try (SafetensorsFile old = new SafetensorsFile(file)) {
+            for (String name : old.tensors().keySet()) {
+                float[] elements = old.floats(name);
+                if (name.equals(tensor)) {
+                    Arrays.fill(elements, value);
+                }
+                writer.add(name, old.tensor(name).dimensions(), MemorySegment.ofArray(elements));
+            }
+        }
+        writer.write(file);
     }
 }

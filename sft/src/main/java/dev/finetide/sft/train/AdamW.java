@@ -26,16 +26,18 @@ public final class AdamW implements AutoCloseable {
                 torch._foreach_add_(sum, gradients)
                 return sum[0]
 
-              # The norm of all gradients together, before clipping. The first `decayed` tensors decay.
+              # The norm of all gradients together, before clipping; without a finite one nothing changes. The first `decayed`
+              # tensors decay.
               def update(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, tokens: float,
                   max_norm: float, lr: float, weight_decay: float, decayed: int) -> Tensor:
                 torch._foreach_div_(g, tokens)
                 norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g)))
-                if max_norm > 0.0:
-                  torch._foreach_mul_(g, torch.clamp(max_norm / (norm + 1e-6), max=1.0))
-                self.adamw(w[:decayed], g[:decayed], m[:decayed], v[:decayed], step, lr, weight_decay)
-                if decayed < len(w):
-                  self.adamw(w[decayed:], g[decayed:], m[decayed:], v[decayed:], step, lr, 0.0)
+                if bool(torch.isfinite(norm)):
+                  if max_norm > 0.0:
+                    torch._foreach_mul_(g, torch.clamp(max_norm / (norm + 1e-6), max=1.0))
+                  self.adamw(w[:decayed], g[:decayed], m[:decayed], v[:decayed], step, lr, weight_decay)
+                  if decayed < len(w):
+                    self.adamw(w[decayed:], g[decayed:], m[decayed:], v[decayed:], step, lr, 0.0)
                 return norm
 
               def zero(self, tensors: List[Tensor]) -> Tensor:
@@ -98,7 +100,8 @@ public final class AdamW implements AutoCloseable {
     /// @param gradients of the sum of the tokens' losses; overwritten
     /// @param tokens supervised tokens of the whole step
     /// @param maxNorm the gradients' norm is clipped to this, 0 for never
-    /// @return norm of the gradient of the mean loss, before clipping
+    /// @return norm of the gradient of the mean loss, before clipping; when it is not finite, nothing
+    ///     has changed
     public double update(
             PtNDManager manager, List<NDArray> gradients, long tokens, double maxNorm, double lr, double weightDecay) {
         steps++;
