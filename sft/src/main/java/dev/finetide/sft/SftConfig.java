@@ -22,12 +22,14 @@ import java.util.Optional;
 /// @param maxLength tokens of the longest row accepted
 /// @param checkpointEverySteps 0 for a checkpoint only when the run is stopped
 /// @param saveTotalLimit how many of the last checkpoints stay on disk
-/// @param microBatchTokens padded tokens computed at once by each thread; bounds the memory, not the
-///     result; 0 for what suits the model's width
+/// @param microBatchTokens padded tokens computed at once by each thread, which bounds the memory; 0
+///     for what suits the model's width. The result changes by rounding, and with dropout or noise by
+///     what is drawn
 /// @param packing rows of a step are computed one after the other in long rows, not padded beside
-///     each other; changes the time, not the result
+///     each other. The result changes as with `microBatchTokens`
 /// @param recompute activation checkpointing: only the inputs of blocks are kept and each block is
-///     computed again in the backward; a third more time, a fraction of the memory
+///     computed again in the backward; a third more time, a fraction of the memory. The result changes
+///     only with dropout, by what is drawn
 /// @param validation what is done with held-out rows, when there are some
 public record SftConfig(
         Method method,
@@ -112,8 +114,9 @@ public record SftConfig(
         return Math.toIntExact(maxSteps == 0 ? steps : Math.min(maxSteps, steps));
     }
 
-    /// What the result depends on, by name: a checkpoint of a run with other values is of another
-    /// run.
+    /// What the result's bytes depend on, by name: a checkpoint of a run with other values is of
+    /// another run. Not what only refuses rows (`maxLength`) or only saves; nor device and threads: a
+    /// run goes on where others are, and its bytes are then those of another rounding.
     Map<String, String> identity() {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("method", method.name());
@@ -129,6 +132,7 @@ public record SftConfig(
         values.put("maxGradNorm", String.valueOf(maxGradNorm));
         values.put("neftuneAlpha", String.valueOf(neftuneAlpha));
         values.put("validation", validation.toString());
+        values.put("microBatchTokens", String.valueOf(microBatchTokens));
         values.put("packing", String.valueOf(packing));
         values.put("recompute", String.valueOf(recompute));
         values.put("seed", String.valueOf(seed));

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SftTrainerTest {
     private static final List<TokenizedRow> ROWS = TinyModel.rows(20, 30);
@@ -32,11 +33,7 @@ class SftTrainerTest {
                 .batchSize(6)
                 .checkpointEverySteps(2);
         return Stream.of(
-                SftConfig.forFull()
-                        .learningRate(1e-2)
-                        .batchSize(6)
-                        .checkpointEverySteps(2)
-                        .build(),
+                full().build(),
                 dropout.build(),
                 dropout.microBatchTokens(31).recompute(true).build());
     }
@@ -156,6 +153,40 @@ class SftTrainerTest {
         assertThat(recorder.refused)
                 .isNotEmpty()
                 .allSatisfy(reason -> assertThat(reason).contains("learningRate was 0.01, now it is 0.02"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"microBatchTokens", "packing", "recompute"})
+    void aCheckpointWithAnotherRoundingOrOtherDrawsIsOfAnotherRun(String changed) {
+        train(full().build(), "d", "first", new RunRecorder(5));
+        SftConfig.Builder other = full();
+        switch (changed) {
+            case "microBatchTokens" -> other.microBatchTokens(31);
+            case "packing" -> other.packing(true);
+            default -> other.recompute(true);
+        }
+        RunRecorder recorder = new RunRecorder(1);
+        train(other.build(), "d", "second", recorder);
+        assertThat(recorder.resumedAt).isEqualTo(-1);
+        assertThat(recorder.refused)
+                .isNotEmpty()
+                .allSatisfy(reason -> assertThat(reason).contains("of another run: " + changed));
+    }
+
+    /// How rows are refused and how often is saved may change while a run waits: it ends with the same bytes.
+    @Test
+    void aRunGoesOnWithOtherSettingsThatItsBytesDoNotDependOn() {
+        train(full().build(), "whole", "whole", new RunRecorder(-1));
+        train(full().build(), "d", "first", new RunRecorder(5));
+        RunRecorder second = new RunRecorder(-1);
+        train(full().maxLength(30).checkpointEverySteps(3).saveTotalLimit(1).build(), "d", "second", second);
+        assertThat(second.resumedAt).isEqualTo(5);
+        assertThat(temp.resolve("second/model.safetensors"))
+                .hasSameBinaryContentAs(temp.resolve("whole/model.safetensors"));
+    }
+
+    private static SftConfig.Builder full() {
+        return SftConfig.forFull().learningRate(1e-2).batchSize(6).checkpointEverySteps(2);
     }
 
     @Test
