@@ -10,16 +10,35 @@ public record Rope(double theta, Scaling scaling) {
     /// Stretches wavelengths so that a model reads longer texts than it was pretrained on.
     public sealed interface Scaling {}
 
+    /// How fast a channel pair turns, given its number and its wavelength over 2 pi without scaling.
+    private interface Turning {
+        float of(int pair, float wavelength);
+    }
+
     public record Unscaled() implements Scaling {}
 
     /// Every frequency divided by `factor`.
     public record Linear(double factor) implements Scaling {}
 
-    /// Long wavelengths divided by `factor`, short ones kept, a linear blend between.
+    /// Low frequencies divided by `factor`, high ones kept, a linear blend between.
     ///
+    /// @param lowFreqFactor turns within `originalPositions` below which a frequency is divided
+    /// @param highFreqFactor turns above which it is kept
     /// @param originalPositions tokens the model was pretrained on
     public record Llama3(double factor, double lowFreqFactor, double highFreqFactor, int originalPositions)
-            implements Scaling {}
+            implements Scaling {
+        private float scaled(float frequency) {
+            double turns = originalPositions / (2 * Math.PI / frequency);
+            if (turns < lowFreqFactor) {
+                return (float) (frequency / factor);
+            }
+            if (turns > highFreqFactor) {
+                return frequency;
+            }
+            double blend = (turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
+            return (float) ((1 - blend) * frequency / factor + blend * frequency);
+        }
+    }
 
     /// Low frequencies divided by `factor`, high ones kept, a ramp over the channels between;
     /// rotated queries and keys are scaled by `attentionFactor` (YaRN, Peng et al. 2023).
@@ -40,6 +59,23 @@ public record Rope(double theta, Scaling scaling) {
         static double attentionFactor(double factor, double weight) {
             return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
         }
+
+        private Turning ramp(double theta, int headSize) {
+            double fast = pairThatTurns(betaFast, theta, headSize);
+            double slow = pairThatTurns(betaSlow, theta, headSize);
+            double first = Math.max(0, truncate ? Math.floor(fast) : fast);
+            double last = Math.min(headSize - 1, truncate ? Math.ceil(slow) : slow);
+            float width = (float) (last == first ? 0.001 : last - first);
+            return (pair, wavelength) -> {
+                float kept = 1 - Math.clamp((pair - (float) first) / width, 0f, 1f);
+                return 1 / ((float) factor * wavelength) * (1 - kept) + 1 / wavelength * kept;
+            };
+        }
+
+        /// The channel pair that turns so often within the original positions, as a fraction.
+        private double pairThatTurns(double turns, double theta, int headSize) {
+            return headSize * Math.log(originalPositions / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
+        }
     }
 
     /// What cosines and sines are multiplied by.
@@ -50,56 +86,17 @@ public record Rope(double theta, Scaling scaling) {
     /// Radians by which channel pair i turns at each position, `[K/2]`, in the 32-bit arithmetic
     /// transformers uses.
     public float[] inverseFrequencies(int headSize) {
+        Turning turning = switch (scaling) {
+            case Unscaled() -> (pair, wavelength) -> 1 / wavelength;
+            case Linear(double factor) -> (pair, wavelength) -> (float) (1 / wavelength / factor);
+            case Llama3 llama3 -> (pair, wavelength) -> llama3.scaled(1 / wavelength);
+            case Yarn yarn -> yarn.ramp(theta, headSize);
+        };
         float[] frequencies = new float[headSize / 2];
         for (int i = 0; i < frequencies.length; i++) {
             float exponent = (float) (2 * i) / headSize;
-            float wavelength = (float) Math.pow(theta, exponent);
-            frequencies[i] = scaling instanceof Yarn yarn
-                    ? blended(yarn, wavelength, (i - (float) first(yarn, headSize)) / width(yarn, headSize))
-                    : scaled(1f / wavelength);
+            frequencies[i] = turning.of(i, (float) Math.pow(theta, exponent));
         }
         return frequencies;
-    }
-
-    private static float blended(Yarn yarn, float wavelength, float ramp) {
-        float kept = 1 - Math.clamp(ramp, 0f, 1f);
-        return 1 / ((float) yarn.factor * wavelength) * (1 - kept) + 1 / wavelength * kept;
-    }
-
-    /// The channel pair where the ramp begins.
-    private double first(Yarn yarn, int headSize) {
-        double pair = pairThatTurns(yarn.betaFast, yarn, headSize);
-        return Math.max(0, yarn.truncate ? Math.floor(pair) : pair);
-    }
-
-    private float width(Yarn yarn, int headSize) {
-        double pair = pairThatTurns(yarn.betaSlow, yarn, headSize);
-        double last = Math.min(headSize - 1, yarn.truncate ? Math.ceil(pair) : pair);
-        double first = first(yarn, headSize);
-        return (float) (last == first ? 0.001 : last - first);
-    }
-
-    /// The channel pair that turns so often within the original positions, as a fraction.
-    private double pairThatTurns(double turns, Yarn yarn, int headSize) {
-        return headSize * Math.log(yarn.originalPositions / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
-    }
-
-    private float scaled(float frequency) {
-        return switch (scaling) {
-            case Unscaled(), Yarn _ -> frequency;
-            case Linear(double factor) -> (float) (frequency / factor);
-            case Llama3 llama3 -> {
-                double wavelength = 2 * Math.PI / frequency;
-                double turns = llama3.originalPositions / wavelength;
-                if (turns < llama3.lowFreqFactor) {
-                    yield (float) (frequency / llama3.factor);
-                }
-                if (turns > llama3.highFreqFactor) {
-                    yield frequency;
-                }
-                double blend = (turns - llama3.lowFreqFactor) / (llama3.highFreqFactor - llama3.lowFreqFactor);
-                yield (float) ((1 - blend) * frequency / llama3.factor + blend * frequency);
-            }
-        };
     }
 }

@@ -67,17 +67,20 @@ final class RopeConfig {
                 rope.onlyFields(PLAIN_FIELDS);
                 yield new Rope.Linear(rope.positive("factor"));
             }
-            case "llama3" -> {
-                rope.onlyFields(PLAIN_FIELDS, LLAMA3_FIELDS);
-                yield new Rope.Llama3(
-                        rope.positive("factor"),
-                        rope.positive("low_freq_factor"),
-                        rope.positive("high_freq_factor"),
-                        originalPositions(rope, config));
-            }
+            case "llama3" -> llama3(rope, config);
             case "yarn" -> yarn(rope, config);
             default -> throw rope.wrong(name, "default, linear, llama3 or yarn (no other is supported)");
         };
+    }
+
+    private static Rope.Llama3 llama3(ConfigJson rope, ConfigJson config) {
+        rope.onlyFields(PLAIN_FIELDS, LLAMA3_FIELDS);
+        double low = rope.positive("low_freq_factor");
+        double high = rope.positive("high_freq_factor");
+        if (low >= high) {
+            throw rope.wrong("low_freq_factor", "a number below high_freq_factor " + high);
+        }
+        return new Rope.Llama3(rope.positive("factor"), low, high, originalPositions(rope, config));
     }
 
     private static Rope.Yarn yarn(ConfigJson rope, ConfigJson config) {
@@ -96,11 +99,13 @@ final class RopeConfig {
                 rope.flag("truncate", true));
     }
 
-    /// As in transformers the field beside the object wins.
+    /// As in transformers the field beside the object wins, and without both the model was pretrained on
+    /// as many tokens as it reads.
     private static int originalPositions(ConfigJson rope, ConfigJson config) {
         String field = "original_max_position_embeddings";
         ConfigJson named = config.has(field) ? config : rope;
-        int positions = config.integer("max_position_embeddings", 1, Integer.MAX_VALUE, 2048);
-        return named.integer(field, 1, Integer.MAX_VALUE, positions);
+        return named.has(field)
+                ? named.integer(field, 1, Integer.MAX_VALUE)
+                : config.integer("max_position_embeddings", 1, Integer.MAX_VALUE);
     }
 }

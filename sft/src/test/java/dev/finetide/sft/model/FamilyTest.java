@@ -129,6 +129,8 @@ class FamilyTest {
             llama       | "rope_scaling": {"full_attention": {}}              | full_attention: expected nothing
             llama       | "rope_scaling": 2                                   | rope_scaling: expected an object
             llama       | "rope_scaling": {"rope_type": "dynamic", "factor": 2} | rope_type: expected default, linear, llama3 or yarn
+            llama       | "rope_scaling": {"type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4} | low_freq_factor: expected a number below high_freq_factor 4.0, found 4
+            qwen3       | "rope_scaling": {"type": "yarn", "factor": 4}       | max_position_embeddings: expected a whole number
             llama       | "head_dim": 3                                       | head_dim 3 is odd
             llama       | "auto_map": {"AutoModel": "x.y"}                    | auto_map: expected none
             llama       | "tie_word_embeddings": "yes"                        | tie_word_embeddings: expected true or false
