@@ -19,15 +19,11 @@ import dev.finetide.sft.torch.GemmPeak;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Digests;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -179,29 +175,15 @@ public final class CausalLm implements AutoCloseable {
     public static String baseDigest(Path dir) {
         List<Path> files = new ArrayList<>(WeightFiles.paths(dir));
         files.addFirst(dir.resolve("config.json"));
+        StringBuilder lines = new StringBuilder();
         try {
-            MessageDigest whole = MessageDigest.getInstance("SHA-256");
             for (Path file : files) {
-                String line = sha256(file) + "  " + file.getFileName() + "\n";
-                whole.update(line.getBytes(StandardCharsets.UTF_8));
+                lines.append(Digests.ofFile(file) + "  " + file.getFileName() + "\n");
             }
-            return HexFormat.of().formatHex(whole.digest());
+            return Digests.ofText(lines.toString());
         } catch (IOException e) {
             throw new ModelFormatException(dir + ": cannot be read: " + e, e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
-    }
-
-    private static String sha256(Path file) throws IOException, NoSuchAlgorithmException {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        byte[] buffer = new byte[1 << 16];
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
     }
 
     /// Writes the model as a Hugging Face directory: the files of its own directory except the

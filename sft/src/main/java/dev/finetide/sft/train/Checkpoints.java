@@ -10,15 +10,12 @@ import dev.finetide.sft.safetensors.AtomicFile;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.safetensors.TensorType;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -244,22 +241,11 @@ public final class Checkpoints {
         try (Stream<Path> files = Files.list(checkpoint).sorted()) {
             for (Path file : files.toList()) {
                 if (!file.endsWith(MANIFEST)) {
-                    hashes.put(file.getFileName().toString(), sha256(file));
+                    hashes.put(file.getFileName().toString(), Digests.ofFile(file));
                 }
             }
         }
         return hashes;
-    }
-
-    private static String sha256(Path file) throws IOException {
-        MessageDigest digest = Digests.sha256();
-        byte[] buffer = new byte[1 << 16];
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
     }
 
     private static JsonNode readJson(Path file) throws IOException {
