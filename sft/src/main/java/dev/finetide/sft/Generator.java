@@ -5,6 +5,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.LengthGroups;
+import dev.finetide.sft.train.Seeds;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -96,7 +97,6 @@ public final class Generator {
         private List<NDArray> cache;
         private List<Row> rows = new ArrayList<>();
 
-        /// @param last the newest token, not yet in the cache
         private static final class Row {
             final int prompt;
             final int start;
@@ -109,7 +109,7 @@ public final class Generator {
                 this.prompt = prompt;
                 this.start = start;
                 Arrays.stream(ids).forEach(seen::set);
-                this.random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + prompt);
+                this.random = new SplittableRandom(Seeds.at(seed, prompt));
             }
         }
 

@@ -13,6 +13,7 @@ import dev.finetide.sft.train.AdamW;
 import dev.finetide.sft.train.Batches;
 import dev.finetide.sft.train.Checkpoints;
 import dev.finetide.sft.train.Digests;
+import dev.finetide.sft.train.Seeds;
 import dev.finetide.sft.train.StepGradients;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -269,7 +270,7 @@ public final class SftTrainer implements AutoCloseable {
     private StepReport step(int step, double lr) {
         long began = System.nanoTime();
         List<TokenizedRow> rows = batches.rowsOf(step);
-        TorchRuntime.seed(config.seed() * 0x9E3779B97F4A7C15L + step);
+        TorchRuntime.seed(Seeds.at(config.seed(), step));
         try (PtNDManager manager = base.manager().newSubManager(base.manager().getDevice())) {
             StepGradients.Sum sum = gradients.of(manager, rows);
             double loss = sum.nll() / sum.supervisedTokens();

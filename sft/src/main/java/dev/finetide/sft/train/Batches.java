@@ -40,7 +40,7 @@ public final class Batches {
         if (epoch == shuffledEpoch) {
             return;
         }
-        SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + epoch);
+        SplittableRandom random = new SplittableRandom(Seeds.at(seed, epoch));
         int[] shuffled = new int[rows.size()];
         for (int i = 0; i < shuffled.length; i++) {
             int j = random.nextInt(i + 1);
