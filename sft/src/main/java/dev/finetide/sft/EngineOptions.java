@@ -23,10 +23,6 @@ public record EngineOptions(
         NF4
     }
 
-    /// Narrower models gain nothing from bf16: their time is not in the matrix products
-    /// (RATIONALE.md).
-    private static final int WIDE = 256;
-
     /// Number format of weights and activations while computing. Whatever learns, and the optimiser,
     /// is fp32 in both.
     public enum Precision {
@@ -88,7 +84,7 @@ public record EngineOptions(
     /// enough to gain, and fp32 elsewhere.
     Precision precisionFor(ModelConfig model) {
         return precision.orElseGet(
-                () -> model.hidden() >= WIDE && TorchRuntime.multipliesInBfloat16(TorchRuntime.device(device))
+                () -> model.isWide() && TorchRuntime.multipliesInBfloat16(TorchRuntime.device(device))
                         ? Precision.BF16
                         : Precision.FP32);
     }

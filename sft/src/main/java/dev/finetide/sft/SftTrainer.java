@@ -72,13 +72,13 @@ public final class SftTrainer implements AutoCloseable {
         this.adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
         this.scorer = new Scorer(base, scoring, parameters);
         this.gradients = new StepGradients(
+                base.manager(),
+                base.config(),
                 program,
-                adamW,
                 lanes(),
                 parameters,
                 config.microBatchTokens(),
-                config.packing(),
-                base.config().hidden());
+                config.packing());
     }
 
     /// Makes a run ready: what does not fit into memory fails here and not hours later. Full
@@ -190,6 +190,7 @@ public final class SftTrainer implements AutoCloseable {
     /// Frees what the run computed with. Trained weights live on with the base, unless nothing was trained.
     @Override
     public void close() {
+        gradients.close();
         adamW.close();
         scoring.close();
         program.close();

@@ -34,6 +34,7 @@ public record ModelConfig(
         List<Block> blocks,
         Variant variant,
         boolean nf4) {
+    private static final int WIDE = 256;
 
     /// What is different from block to block.
     ///
@@ -115,6 +116,12 @@ public record ModelConfig(
                 blocks,
                 variant,
                 true);
+    }
+
+    /// Whether its time is in the matrix products, for which alone bf16, fewer tokens at once and
+    /// threads inside operators are worth it (RATIONALE.md).
+    public boolean isWide() {
+        return hidden >= WIDE;
     }
 
     /// Decoder blocks.

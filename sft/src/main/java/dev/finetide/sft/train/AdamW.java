@@ -22,10 +22,6 @@ public final class AdamW implements AutoCloseable {
     private static final double EPSILON = 1e-8;
 
     private static final String SOURCE = """
-              def accumulate(self, sum: List[Tensor], gradients: List[Tensor]) -> Tensor:
-                torch._foreach_add_(sum, gradients)
-                return sum[0]
-
               # The norm of all gradients together, before clipping; without a finite one nothing changes. The first `decayed`
               # tensors decay.
               def update(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, tokens: float,
@@ -87,11 +83,6 @@ public final class AdamW implements AutoCloseable {
     /// The decaying tensors first, otherwise in their order.
     private List<NDArray> ordered(List<NDArray> arrays) {
         return Arrays.stream(order).mapToObj(arrays::get).toList();
-    }
-
-    /// Adds gradients to a sum.
-    void accumulate(PtNDManager manager, List<NDArray> sum, List<NDArray> gradients) {
-        program.call(manager, "accumulate", sum, gradients);
     }
 
     /// One step.

@@ -7,7 +7,9 @@ import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LengthGroups;
+import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.TorchProgram;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -16,15 +18,20 @@ import java.util.concurrent.Callable;
 
 /// The gradient of one optimiser step: the sum over its micro-batches, always added in the same
 /// order.
-public final class StepGradients {
+public final class StepGradients implements AutoCloseable {
     /// Narrow models gain from more tokens at once, wide ones only take more memory.
-    private static final int WIDE = 256;
-
     private static final int WIDE_TOKENS = 1024;
+
     private static final int NARROW_TOKENS = 4096;
 
+    private static final String SOURCE = """
+              def add(self, sum: List[Tensor], gradients: List[Tensor]) -> Tensor:
+                torch._foreach_add_(sum, gradients)
+                return sum[0]
+            """;
+
     private final DecoderProgram program;
-    private final AdamW adamW;
+    private final TorchProgram sums;
     private final Lanes lanes;
     private final List<NDArray> parameters;
     private final int microBatchTokens;
@@ -33,22 +40,21 @@ public final class StepGradients {
 
     /// @param microBatchTokens padded tokens computed at once, 0 for what suits the width
     /// @param packing rows one after the other instead of padded beside each other
-    /// @param hidden width of the model
     public StepGradients(
+            PtNDManager manager,
+            ModelConfig model,
             DecoderProgram program,
-            AdamW adamW,
             Lanes lanes,
             List<NDArray> parameters,
             int microBatchTokens,
-            boolean packing,
-            int hidden) {
+            boolean packing) {
         this.program = program;
-        this.adamW = adamW;
+        this.sums = new TorchProgram(manager, SOURCE);
         this.lanes = lanes;
         this.parameters = parameters;
-        this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : hidden < WIDE ? NARROW_TOKENS : WIDE_TOKENS;
+        this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : model.isWide() ? WIDE_TOKENS : NARROW_TOKENS;
         this.packing = packing;
-        this.hidden = hidden;
+        this.hidden = model.hidden();
     }
 
     /// @param nll sum of the supervised tokens' negative log-likelihoods
@@ -72,7 +78,7 @@ public final class StepGradients {
             if (sum.isEmpty()) {
                 sum.addAll(gradients);
             } else {
-                adamW.accumulate(manager, sum, gradients);
+                sums.call(manager, "add", sum, gradients);
                 gradients.forEach(NDArray::close);
             }
         });
@@ -129,5 +135,10 @@ public final class StepGradients {
                     : Batch.grouped(manager, groups, program.tile());
             return program.gradients(owner, batch, parameters);
         }
+    }
+
+    @Override
+    public void close() {
+        sums.close();
     }
 }
