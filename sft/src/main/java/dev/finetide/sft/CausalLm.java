@@ -3,7 +3,7 @@ package dev.finetide.sft;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.finetide.sft.model.ConfigJson;
+import dev.finetide.sft.json.ConfigJson;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Family;
 import dev.finetide.sft.model.Lanes;

@@ -1,7 +1,7 @@
 package dev.finetide.sft;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.finetide.sft.model.ConfigJson;
+import dev.finetide.sft.json.ConfigJson;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.safetensors.TensorInfo;
 import dev.finetide.sft.text.TokenizedRow;

@@ -138,6 +138,39 @@ class BadInputTest {
                 .hasMessageContaining("chat_template.jinja: chat template line 2");
     }
 
+    /// A template that is there and cannot be told from another is not the same as none.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[{\"name\": \"tools\", \"template\": \"a\"}]",
+                "[{\"name\": \"default\", \"template\": 1}]",
+                "[]",
+                "{\"template\": \"a\"}",
+                "7"
+            })
+    void aChatTemplateThatNamesNoDefaultIsRefused(String template) throws IOException {
+        Files.writeString(dir.resolve("tokenizer_config.json"), "{\"chat_template\": " + template + "}");
+        assertThatThrownBy(() -> ChatTemplate.load(dir))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContaining("tokenizer_config.json: chat_template: expected a text, or a list of named ones");
+        Files.writeString(
+                dir.resolve("tokenizer_config.json"),
+                "{\"chat_template\": [{\"name\": \"a\", \"template\": 1}, {\"name\": \"default\", \"template\": \"b\"}]}");
+        assertThat(ChatTemplate.load(dir).orElseThrow().identity()).endsWith("\nb");
+        Files.writeString(dir.resolve("tokenizer_config.json"), "{\"chat_template\": null}");
+        assertThat(ChatTemplate.load(dir)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"61", "-1", "1.5", "\"1\"", "[1, 61]", "{\"a\": 1}"})
+    void anEndTokenThatTheBaseDoesNotHaveIsRefusedByItsFile(String id) throws IOException {
+        Files.writeString(dir.resolve("generation_config.json"), "{\"eos_token_id\": " + id + "}");
+        assertThatThrownBy(() -> CausalLm.load(dir, OPTIONS))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContaining(
+                        "generation_config.json: eos_token_id: expected the base's tokens, whose ids are 0 to 60, found");
+    }
+
     @Test
     void aRowLongerThanTheContextIsRefusedByCount() {
         try (Tokenizer tokenizer = Tokenizer.load(dir)) {

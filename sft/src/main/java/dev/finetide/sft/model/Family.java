@@ -1,6 +1,7 @@
 package dev.finetide.sft.model;
 
 import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.json.ConfigJson;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;

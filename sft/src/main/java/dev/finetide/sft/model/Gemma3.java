@@ -1,5 +1,6 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.sft.json.ConfigJson;
 import dev.finetide.sft.model.ModelConfig.Activation;
 import dev.finetide.sft.model.ModelConfig.Variant;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.sft.json.ConfigJson;
 import dev.finetide.sft.model.ModelConfig.Variant;
 
 /// Mistral (Jiang et al. 2023): Llama's block, where each token may see only a window of tokens

@@ -1,5 +1,6 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.sft.json.ConfigJson;
 import dev.finetide.sft.model.ModelConfig.Variant;
 
 /// Qwen3 (Yang et al. 2025): Llama's block with a norm on each head's queries and keys. Defaults

@@ -1,5 +1,6 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.sft.json.ConfigJson;
 import java.util.Set;
 
 /// Reads [Rope] from `config.json` in its two forms: `rope_theta` with `rope_scaling` (transformers

@@ -1,6 +1,7 @@
 package dev.finetide.sft.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.finetide.sft.json.ConfigJson;
 import dev.finetide.sft.model.ModelConfig.Block;
 import dev.finetide.sft.model.ModelConfig.Variant;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.finetide.sft.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.json.ConfigJson;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.safetensors.TensorType;
 import java.nio.file.Files;

@@ -1,10 +1,10 @@
 package dev.finetide.sft.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.jinja.Template;
 import dev.finetide.sft.jinja.TemplateException;
+import dev.finetide.sft.json.ConfigJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +17,7 @@ import java.util.TreeMap;
 /// The chat template that a model ships: how a conversation becomes one text. Safe for use by several threads.
 public final class ChatTemplate {
     private static final String CONFIG = "tokenizer_config.json";
+    private static final String FIELD = "chat_template";
     private static final long MAX_FILE_BYTES = 64L << 20;
     private static final List<String> TOKENS =
             List.of("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token");
@@ -42,49 +43,45 @@ public final class ChatTemplate {
     ///
     /// @throws ModelFormatException when a file cannot be read or the template cannot be parsed
     public static Optional<ChatTemplate> load(Path dir) {
-        Path config = dir.resolve(CONFIG);
+        ConfigJson config = ConfigJson.readIfThere(dir.resolve(CONFIG));
         Path file = dir.resolve("chat_template.jinja");
-        JsonNode json = Files.exists(config) ? json(config) : new ObjectMapper().createObjectNode();
-        Optional<String> source = Files.exists(file) ? Optional.of(read(file)) : inConfig(json.path("chat_template"));
+        Optional<String> source = Files.exists(file) ? Optional.of(read(file)) : inConfig(config);
         try {
-            return source.map(text -> of(text, tokens(dir, json)));
+            return source.map(text -> of(text, tokens(dir, config)));
         } catch (TemplateException e) {
-            throw new ModelFormatException((Files.exists(file) ? file : config) + ": chat " + e.getMessage(), e);
+            throw new ModelFormatException(
+                    (Files.exists(file) ? file : dir.resolve(CONFIG)) + ": chat " + e.getMessage(), e);
         }
     }
 
-    private static Optional<String> inConfig(JsonNode node) {
-        if (node.isTextual()) {
-            return Optional.of(node.textValue());
+    private static Optional<String> inConfig(ConfigJson config) {
+        if (!config.has(FIELD)) {
+            return Optional.empty();
         }
-        for (JsonNode named : node) {
+        JsonNode template = config.raw(FIELD);
+        for (JsonNode named : config.raw(FIELD)) {
             if (named.path("name").asText().equals("default")) {
-                return Optional.of(named.path("template").asText());
+                template = named.path("template");
             }
         }
-        return Optional.empty();
+        if (!template.isTextual()) {
+            throw config.wrong(FIELD, "a text, or a list of named ones with one named \"default\"");
+        }
+        return Optional.of(template.textValue());
     }
 
-    private static Map<String, String> tokens(Path dir, JsonNode config) {
+    private static Map<String, String> tokens(Path dir, ConfigJson config) {
         Path special = dir.resolve("special_tokens_map.json");
         Map<String, String> tokens = new HashMap<>();
-        JsonNode fallback = Files.exists(special) ? json(special) : config;
+        ConfigJson fallback = Files.exists(special) ? ConfigJson.read(special) : config;
         for (String name : TOKENS) {
-            JsonNode token = config.hasNonNull(name) ? config.get(name) : fallback.path(name);
+            JsonNode token = (config.has(name) ? config : fallback).raw(name);
             String text = token.isObject() ? token.path("content").asText() : token.asText();
             if (!text.isEmpty()) {
                 tokens.put(name, text);
             }
         }
         return tokens;
-    }
-
-    private static JsonNode json(Path file) {
-        try {
-            return new ObjectMapper().readTree(read(file));
-        } catch (IOException e) {
-            throw new ModelFormatException(file + ": not JSON", e);
-        }
     }
 
     private static String read(Path file) {

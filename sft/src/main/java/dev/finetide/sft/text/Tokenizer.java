@@ -3,18 +3,18 @@ package dev.finetide.sft.text;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.sft.ModelFormatException;
-import java.io.ByteArrayInputStream;
+import dev.finetide.sft.json.ConfigJson;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -26,11 +26,6 @@ import java.util.Set;
 /// Never pads and never truncates, whatever `tokenizer.json` asks for. Safe for use by several
 /// threads.
 public final class Tokenizer implements AutoCloseable {
-    /// Larger than any published tokenizer.json (the largest have about 35 MB), small enough to
-    /// hold in memory.
-    private static final long MAX_FILE_BYTES = 64L << 20;
-
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Map<String, String> OPTIONS =
             Map.of("addSpecialTokens", "true", "truncation", "false", "padding", "false");
 
@@ -51,32 +46,30 @@ public final class Tokenizer implements AutoCloseable {
     /// `String.substring` takes them), both -1 for a token that the tokenizer added itself.
     public record Encoded(int[] ids, int[] begin, int[] end) {}
 
-    /// @throws ModelFormatException when `tokenizer.json` is missing, too large or not a tokenizer
+    /// @throws ModelFormatException when `tokenizer.json` is missing, too large or not a tokenizer, or a
+    ///     file names no token where it names one
     public static Tokenizer load(Path dir) {
         Path file = dir.resolve("tokenizer.json");
-        byte[] bytes = read(file);
-        JsonNode json = parse(file, bytes);
         Map<String, Integer> added = new HashMap<>();
-        for (JsonNode token : json.path("added_tokens")) {
+        for (JsonNode token : ConfigJson.read(file).raw("added_tokens")) {
             added.put(token.path("content").asText(), token.path("id").asInt(-1));
         }
-        HuggingFaceTokenizer hf;
-        try {
-            hf = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), OPTIONS);
+        Special special = new Special(
+                Map.copyOf(added),
+                ConfigJson.readIfThere(dir.resolve("generation_config.json")),
+                ConfigJson.readIfThere(dir.resolve("config.json")),
+                ConfigJson.readIfThere(dir.resolve("tokenizer_config.json")));
+        Set<Integer> bos = special.ids("bos_token");
+        Set<Integer> eos = special.ids("eos_token");
+        try (InputStream in = Files.newInputStream(file)) {
+            return new Tokenizer(
+                    HuggingFaceTokenizer.newInstance(in, OPTIONS),
+                    special.added,
+                    bos.stream().mapToInt(Integer::intValue).findFirst(),
+                    eos);
         } catch (IOException | RuntimeException e) {
             throw new ModelFormatException(file + ": the tokenizers library cannot read it: " + e.getMessage(), e);
         }
-        JsonNode generation = parseIfPresent(dir.resolve("generation_config.json"));
-        JsonNode model = parseIfPresent(dir.resolve("config.json"));
-        JsonNode config = parseIfPresent(dir.resolve("tokenizer_config.json"));
-        Set<Integer> bos = tokenIds(added, "bos_token", generation, model, config);
-        return new Tokenizer(
-                hf,
-                Map.copyOf(added),
-                bos.isEmpty()
-                        ? OptionalInt.empty()
-                        : OptionalInt.of(bos.iterator().next()),
-                tokenIds(added, "eos_token", generation, model, config));
     }
 
     /// Token ids of a text.
@@ -143,57 +136,32 @@ public final class Tokenizer implements AutoCloseable {
         return starts;
     }
 
-    /// `<name>_id` as a number or list from the first of the configs that has it, else `<name>` as
-    /// a token of tokenizer_config.
-    private static Set<Integer> tokenIds(
-            Map<String, Integer> added, String name, JsonNode generation, JsonNode model, JsonNode config) {
-        Set<Integer> ids = new LinkedHashSet<>();
-        for (JsonNode source : new JsonNode[] {generation, model}) {
-            JsonNode value = source.path(name + "_id");
-            if (value.isInt()) {
-                ids.add(value.asInt());
+    /// Where a directory says which tokens begin and end a text.
+    private record Special(Map<String, Integer> added, ConfigJson generation, ConfigJson model, ConfigJson tokenizer) {
+        /// `<name>_id` as a number or list from the first of the configs that has it, else `<name>` as
+        /// a token of tokenizer_config.
+        Set<Integer> ids(String name) {
+            for (ConfigJson source : List.of(generation, model)) {
+                if (source.has(name + "_id")) {
+                    Set<Integer> ids = new LinkedHashSet<>();
+                    JsonNode value = source.raw(name + "_id");
+                    for (JsonNode id : value.isArray() ? value : List.of(value)) {
+                        ids.add(checked(source, name + "_id", id.isInt() ? id.intValue() : -1));
+                    }
+                    return Collections.unmodifiableSet(ids);
+                }
             }
-            value.forEach(id -> ids.add(id.asInt()));
-            if (!ids.isEmpty()) {
-                return Collections.unmodifiableSet(ids);
-            }
+            JsonNode token = tokenizer.raw(name);
+            Integer id = added.get(token.isObject() ? token.path("content").asText() : token.asText());
+            return id == null ? Set.of() : Set.of(checked(tokenizer, name, id));
         }
-        JsonNode token = config.path(name);
-        Integer id = added.get(token.isObject() ? token.path("content").asText() : token.asText());
-        return id == null ? Set.of() : Set.of(id);
-    }
 
-    private static JsonNode parseIfPresent(Path file) {
-        return Files.exists(file) ? parse(file, read(file)) : JSON.createObjectNode();
-    }
-
-    private static JsonNode parse(Path file, byte[] bytes) {
-        try {
-            JsonNode json = JSON.readTree(bytes);
-            if (!json.isObject()) {
-                throw new ModelFormatException(file + ": expected a JSON object, found " + json.getNodeType());
+        private int checked(ConfigJson source, String field, int id) {
+            int vocab = model.integer("vocab_size", 1, Integer.MAX_VALUE, Integer.MAX_VALUE);
+            if (id < 0 || id >= vocab) {
+                throw source.wrong(field, "the base's tokens, whose ids are 0 to " + (vocab - 1));
             }
-            return json;
-        } catch (JacksonException e) {
-            throw new ModelFormatException(file + ": not JSON: " + e.getOriginalMessage(), e);
-        } catch (IOException e) {
-            throw new ModelFormatException(file + ": cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    private static byte[] read(Path file) {
-        try {
-            if (!Files.isRegularFile(file)) {
-                throw new ModelFormatException(file + ": no such file");
-            }
-            long size = Files.size(file);
-            if (size > MAX_FILE_BYTES) {
-                throw new ModelFormatException(
-                        file + ": " + size + " bytes, at most " + MAX_FILE_BYTES + " are accepted");
-            }
-            return Files.readAllBytes(file);
-        } catch (IOException e) {
-            throw new ModelFormatException(file + ": cannot be read: " + e.getMessage(), e);
+            return id;
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.json;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -15,7 +15,10 @@ import java.util.Set;
 /// A JSON file of a model directory, read field by field with the type and range that the field
 /// must have. A null counts as absent, as it does for transformers.
 public final class ConfigJson {
-    private static final long MAX_FILE_BYTES = 16 << 20;
+    /// Larger than any published tokenizer.json (the largest have about 35 MB), small enough to hold in
+    /// memory.
+    private static final long MAX_FILE_BYTES = 64L << 20;
+
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -28,13 +31,15 @@ public final class ConfigJson {
         this.fields = fields;
     }
 
+    /// @throws ModelFormatException when the file is missing, too large or holds no JSON object
     public static ConfigJson read(Path file) {
         try {
             if (!Files.isRegularFile(file)) {
                 throw new ModelFormatException(file + ": no such file");
             }
             if (Files.size(file) > MAX_FILE_BYTES) {
-                throw new ModelFormatException(file + ": larger than " + MAX_FILE_BYTES + " bytes");
+                throw new ModelFormatException(
+                        file + ": " + Files.size(file) + " bytes, at most " + MAX_FILE_BYTES + " are accepted");
             }
             if (JSON.readTree(Files.readAllBytes(file)) instanceof ObjectNode object) {
                 return new ConfigJson(file.toString(), object);
@@ -47,21 +52,28 @@ public final class ConfigJson {
         }
     }
 
+    /// As [#read], without any field where there is no such file.
+    public static ConfigJson readIfThere(Path file) {
+        return Files.exists(file) ? read(file) : new ConfigJson(file.toString(), JSON.createObjectNode());
+    }
+
+    /// Whether the field is there and not null.
     public boolean has(String name) {
         return fields.hasNonNull(name);
     }
 
     /// Whether the field is there and null.
-    boolean isNull(String name) {
+    public boolean isNull(String name) {
         return fields.path(name).isNull();
     }
 
+    /// A field as it is; missing where it is absent.
     public JsonNode raw(String name) {
         return fields.path(name);
     }
 
     /// All fields.
-    JsonNode raw() {
+    public JsonNode raw() {
         return fields;
     }
 
@@ -70,6 +82,7 @@ public final class ConfigJson {
         return fields.deepCopy();
     }
 
+    /// @throws ModelFormatException naming the field when it is no whole number, or out of range
     public int integer(String name, int min, int max) {
         JsonNode value = fields.path(name);
         if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < min || value.intValue() > max) {
@@ -78,11 +91,16 @@ public final class ConfigJson {
         return value.intValue();
     }
 
+    /// As [#integer(String, int, int)].
+    ///
+    /// @param absent the number where the field is absent
     public int integer(String name, int min, int max, int absent) {
         return has(name) ? integer(name, min, max) : absent;
     }
 
     /// A finite number above 0.
+    ///
+    /// @throws ModelFormatException naming the field when it is anything else
     public double positive(String name) {
         JsonNode value = fields.path(name);
         if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
@@ -91,10 +109,14 @@ public final class ConfigJson {
         return value.doubleValue();
     }
 
+    /// As [#positive(String)].
+    ///
+    /// @param absent the number where the field is absent
     public double positive(String name, double absent) {
         return has(name) ? positive(name) : absent;
     }
 
+    /// @throws ModelFormatException naming the field when it is neither true nor false
     public boolean flag(String name, boolean absent) {
         if (!has(name)) {
             return absent;
@@ -105,6 +127,7 @@ public final class ConfigJson {
         return fields.path(name).booleanValue();
     }
 
+    /// @throws ModelFormatException naming the field when it is no string
     public String text(String name, String absent) {
         if (!has(name)) {
             return absent;
@@ -116,6 +139,8 @@ public final class ConfigJson {
     }
 
     /// Refuses every value but one: for fields that would change the maths.
+    ///
+    /// @throws ModelFormatException naming the field
     public void onlySupported(String name, Object supported) {
         JsonNode value = fields.path(name);
         boolean equal = supported instanceof Number number
@@ -127,8 +152,10 @@ public final class ConfigJson {
     }
 
     /// Refuses fields that are in none of the sets: nobody knows what they would change.
+    ///
+    /// @throws ModelFormatException naming the first such field
     @SafeVarargs
-    final void onlyFields(Set<String>... known) {
+    public final void onlyFields(Set<String>... known) {
         fields.fieldNames().forEachRemaining(name -> {
             if (has(name) && Arrays.stream(known).noneMatch(names -> names.contains(name))) {
                 throw wrong(name, "nothing (the field is not known here)");
@@ -137,6 +164,8 @@ public final class ConfigJson {
     }
 
     /// A nested object.
+    ///
+    /// @throws ModelFormatException naming the field when it is none
     public ConfigJson object(String name) {
         if (fields.path(name) instanceof ObjectNode object) {
             return new ConfigJson(where + ": " + name, object);
@@ -144,6 +173,7 @@ public final class ConfigJson {
         throw wrong(name, "an object");
     }
 
+    /// What to throw for a field that is not as expected, with what it is.
     public ModelFormatException wrong(String name, String expected) {
         String found = has(name) ? fields.path(name).toString() : "nothing";
         return new ModelFormatException(where + ": " + name + ": expected " + expected + ", found "
