@@ -125,7 +125,7 @@ class BadInputTest {
             assertThatThrownBy(() -> new RowEncoder(tokenizer, ChatTemplate.load(dir), 64)
                             .encode(new PromptCompletionRow("question", "answer")))
                     .isInstanceOf(RowRefused.class)
-                    .hasMessageContaining("the chat template refuses the row")
+                    .hasMessageContaining("the chat template refuses a conversation of one question and its answer: ")
                     .hasMessageContaining(reason);
         }
     }

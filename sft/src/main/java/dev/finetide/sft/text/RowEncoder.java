@@ -32,7 +32,8 @@ public final class RowEncoder {
     private final Set<Integer> stopIds;
 
     /// @param maxLength the most tokens a row may have
-    /// @throws RowRefused when the base names no token that ends a text
+    /// @throws RowRefused when the base names no token that ends a text, or its template cannot render
+    ///     the simplest conversation
     public RowEncoder(Tokenizer tokenizer, Optional<ChatTemplate> template, int maxLength) {
         if (maxLength < 2) {
             throw new IllegalArgumentException("maxLength must be at least 2, is " + maxLength);
@@ -166,8 +167,9 @@ public final class RowEncoder {
     private Set<Integer> stopIds(ChatTemplate chatTemplate) {
         Set<Integer> ids = new LinkedHashSet<>(tokenizer.eosIds());
         ChatRow sample = new ChatRow(List.of(Message.user("a"), Message.assistant(SAMPLE_ANSWER)), List.of());
-        String full = rendered(() -> chatTemplate.render(sample.messages(), List.of(), false));
-        Span turn = rendered(() -> new TrainedTurns(chatTemplate, sample, full).span(1));
+        String what = "a conversation of one question and its answer";
+        String full = rendered(what, () -> chatTemplate.render(sample.messages(), List.of(), false));
+        Span turn = rendered(what, () -> new TrainedTurns(chatTemplate, sample, full).span(1));
         int answer = full.indexOf(SAMPLE_ANSWER, turn.start());
         if (answer < 0) {
             throw new RowRefused("the base's chat template leaves out what an assistant says");
@@ -182,10 +184,14 @@ public final class RowEncoder {
 
     /// A template's refusal is the row's: its words are the template author's.
     private static <T> T rendered(Supplier<T> rendering) {
+        return rendered("the row", rendering);
+    }
+
+    private static <T> T rendered(String what, Supplier<T> rendering) {
         try {
             return rendering.get();
         } catch (TemplateException e) {
-            throw new RowRefused("the chat template refuses the row: " + e.getMessage());
+            throw new RowRefused("the chat template refuses " + what + ": " + e.getMessage());
         }
     }
 }
