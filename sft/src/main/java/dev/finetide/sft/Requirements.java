@@ -53,12 +53,17 @@ final class Requirements {
     }
 
     private static void checkRows(CausalLm base, List<TokenizedRow> rows, SftConfig config, String name) {
-        int longest = Math.min(config.maxLength(), base.config().maxPositions());
+        int context = base.config().maxPositions();
+        int longest = Math.min(config.maxLength(), context);
+        String limit = longest == context ? "the base's max_position_embeddings" : "maxLength";
         int vocab = base.config().vocab();
         for (int i = 0; i < rows.size(); i++) {
             TokenizedRow row = rows.get(i);
             SftConfig.require(
-                    row.length() <= longest, name + i + ": length", "at most " + longest + " tokens", row.length());
+                    row.length() <= longest,
+                    name + i + ": length",
+                    "at most " + longest + " tokens (" + limit + ")",
+                    row.length());
             SftConfig.require(row.supervisedTokens() > 0, name + i + ": supervised tokens", "at least one", 0);
             for (int id : row.ids()) {
                 SftConfig.require(id >= 0 && id < vocab, name + i + ": token id", "0 to " + (vocab - 1), id);

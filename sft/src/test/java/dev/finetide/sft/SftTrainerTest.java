@@ -222,7 +222,10 @@ class SftTrainerTest {
                     new TokenizedRow(new int[2], new boolean[] {false, true}),
                     new TokenizedRow(new int[11], new boolean[11]));
             assertThatThrownBy(() -> SftTrainer.train(lm, tooLong, config, temp, report -> {}))
-                    .hasMessage("row 1: length is 11, expected at most 10 tokens");
+                    .hasMessage("row 1: length is 11, expected at most 10 tokens (maxLength)");
+            List<TokenizedRow> beyond = List.of(new TokenizedRow(new int[65], new boolean[65]));
+            assertThatThrownBy(() -> SftTrainer.train(lm, beyond, full().build(), temp, report -> {}))
+                    .hasMessage("row 0: length is 65, expected at most 64 tokens (the base's max_position_embeddings)");
             List<TokenizedRow> nothing = List.of(new TokenizedRow(new int[2], new boolean[2]));
             assertThatThrownBy(() -> SftTrainer.train(lm, nothing, config, temp, report -> {}))
                     .hasMessage("row 0: supervised tokens is 0, expected at least one");

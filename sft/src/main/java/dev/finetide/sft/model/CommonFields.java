@@ -16,7 +16,10 @@ import java.util.function.IntPredicate;
 ///
 /// @param layers decoder blocks
 record CommonFields(ConfigJson json, int hidden, int heads, int layers, int headSize) {
+    /// Of every axis of a tensor: with so many layers as are accepted, their bytes can be counted.
     private static final int MAX_SIZE = 1 << 24;
+
+    private static final int MAX_LAYERS = 1024;
 
     /// Fields that change the maths of other architectures; here they must be absent, null or false.
     private static final List<String> OTHER_MATHS = List.of(
@@ -75,7 +78,10 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
                     "a number, because hidden_size " + hidden + " is no multiple of num_attention_heads " + heads);
         }
         int headSize = json.integer("head_dim", 2, MAX_SIZE, headDim == 0 ? hidden / heads : headDim);
-        return new CommonFields(json, hidden, heads, json.integer("num_hidden_layers", 1, 1024), headSize);
+        if (heads > MAX_SIZE / headSize) {
+            throw json.wrong("num_attention_heads", "at most " + MAX_SIZE / headSize + " of head_dim " + headSize);
+        }
+        return new CommonFields(json, hidden, heads, json.integer("num_hidden_layers", 1, MAX_LAYERS), headSize);
     }
 
     /// The config of the whole model.

@@ -3,6 +3,7 @@ package dev.finetide.sft.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.model.ModelConfig.Block;
 import java.io.IOException;
@@ -120,6 +121,15 @@ class FamilyTest {
         assertThat(config.variant().embeddingScale()).isEqualTo(Math.sqrt(8));
     }
 
+    @Test
+    void theBytesOfTheLargestModelThatIsAcceptedCanBeCounted() throws IOException {
+        Files.writeString(temp.resolve("config.json"), """
+                {"model_type": "llama", "vocab_size": 16777216, "hidden_size": 16777216, "intermediate_size": 16777216,
+                 "num_hidden_layers": 1024, "num_attention_heads": 4096, "max_position_embeddings": 8}
+                """);
+        assertThat(WeightLayout.bytes(Family.read(temp), Precision.FP32)).isGreaterThan(7L << 60);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             llama       | "architectures": ["LlamaForSequenceClassification"] | architectures: expected ["LlamaForCausalLM"]
@@ -131,6 +141,7 @@ class FamilyTest {
             llama       | "rope_scaling": {"rope_type": "dynamic", "factor": 2} | rope_type: expected default, linear, llama3 or yarn
             llama       | "rope_scaling": {"type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4} | low_freq_factor: expected a number below high_freq_factor 4.0, found 4
             qwen3       | "rope_scaling": {"type": "yarn", "factor": 4}       | max_position_embeddings: expected a whole number
+            llama       | "head_dim": 16777216                                | num_attention_heads: expected at most 1 of head_dim 16777216, found 2
             llama       | "head_dim": 3                                       | head_dim 3 is odd
             llama       | "auto_map": {"AutoModel": "x.y"}                    | auto_map: expected none
             llama       | "tie_word_embeddings": "yes"                        | tie_word_embeddings: expected true or false
