@@ -122,7 +122,7 @@ public final class Parameters {
     /// A weight of a base as fp32, whatever it is held in.
     public NDArray wide(PtNDManager manager, String name) {
         if (!arrays.containsKey(name + Nf4.SUFFIXES.get(1))) {
-            return NumberFormat.convert(manager, arrays.get(name), Precision.FP32);
+            return NumberFormat.convert(manager, array(name), Precision.FP32);
         }
         return Nf4.dequantize(
                 manager,
@@ -219,8 +219,13 @@ public final class Parameters {
         return new ArrayList<>(arrays.keySet());
     }
 
+    /// @throws IllegalArgumentException when there is no such tensor
     public NDArray array(String name) {
-        return arrays.get(name);
+        NDArray array = arrays.get(name);
+        if (array == null) {
+            throw new IllegalArgumentException("no tensor is called " + name);
+        }
+        return array;
     }
 
     /// Zeros of the same names and shapes.

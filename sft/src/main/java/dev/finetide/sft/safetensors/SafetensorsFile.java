@@ -82,6 +82,8 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     /// The raw little-endian bytes of a tensor; valid until [#close].
+    ///
+    /// @throws ModelFormatException when the file has no such tensor
     public MemorySegment bytes(String name) {
         TensorInfo tensor = tensor(name);
         return data.asSlice(tensor.begin(), tensor.end() - tensor.begin());
@@ -91,6 +93,7 @@ public final class SafetensorsFile implements AutoCloseable {
     ///
     /// @param first index of the first element copied
     /// @param target 4 bytes for each element copied
+    /// @throws ModelFormatException when the file has no such tensor, or it is of no such type
     public void readFloats(String name, long first, MemorySegment target) {
         TensorInfo tensor = tensor(name);
         long n = target.byteSize() / Float.BYTES;
@@ -118,7 +121,7 @@ public final class SafetensorsFile implements AutoCloseable {
         source.unload();
     }
 
-    /// A floating tensor as an array; for small tensors and tests.
+    /// A floating tensor as an array; for small tensors and tests. Throws as [#readFloats].
     public float[] floats(String name) {
         float[] values = new float[Math.toIntExact(tensor(name).elements())];
         readFloats(name, 0, MemorySegment.ofArray(values));

@@ -1,6 +1,7 @@
 package dev.finetide.sft.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -58,6 +59,17 @@ class TensorPiecesTest {
                             .isEqualTo(bytes(whole.array(name), TensorPieces.DEFAULT));
                 }
             }
+        }
+    }
+
+    @Test
+    void aTensorThatIsNotThereIsNamed() {
+        ModelConfig config = Family.read(temp.resolve("model"));
+        try (PtNDManager manager = TorchRuntime.newManager()) {
+            Parameters weights = load(manager, config, Precision.FP32, SMALL);
+            assertThatThrownBy(() -> weights.array("lm_head.weight")).hasMessage("no tensor is called lm_head.weight");
+            assertThatThrownBy(() -> weights.wide(manager, "lm_head.weight"))
+                    .hasMessage("no tensor is called lm_head.weight");
         }
     }
 
