@@ -23,7 +23,9 @@ record DemoSettings(
 
     static final DemoSettings COMMITTED = new DemoSettings(7, 3000, 200, 2048, 80_000, 32, 3e-3, 100);
 
-    DemoSettings withDocuments(int documents) {
-        return new DemoSettings(seed, trainRows, testRows, vocabulary, documents, batchSize, learningRate, warmupSteps);
+    /// A shorter run, of whose steps as large a part warms up.
+    DemoSettings withDocuments(int fewer) {
+        int warmup = warmupSteps * fewer / documents;
+        return new DemoSettings(seed, trainRows, testRows, vocabulary, fewer, batchSize, learningRate, warmup);
     }
 }

@@ -17,6 +17,12 @@ final class Requirements {
                 "validation",
                 "nothing without held-out rows",
                 config.validation());
+        int steps = config.totalSteps(rows.size());
+        SftConfig.require(
+                config.warmupSteps() < steps,
+                "warmupSteps",
+                "fewer than the run's " + steps + ", or the learning rate never reaches its peak",
+                config.warmupSteps());
         checkAdapter(base, config);
         checkRows(base, rows, config, "row ");
         checkRows(base, heldOut, config, "held-out row ");

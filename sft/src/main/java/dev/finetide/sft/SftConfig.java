@@ -9,7 +9,8 @@ import java.util.Optional;
 /// @param method which parameters learn
 /// @param lora the adapter; present exactly when `method` is LORA
 /// @param learningRate its peak, at the end of the warmup
-/// @param warmupSteps optimiser steps over which the learning rate rises from 0
+/// @param warmupSteps optimiser steps over which the learning rate rises from 0; fewer than the run
+///     has
 /// @param schedule how the learning rate falls after the warmup
 /// @param batchSize rows of one optimiser step
 /// @param epochs passes over the rows
@@ -67,8 +68,8 @@ public record SftConfig(
         MATRICES
     }
 
-    /// The learning rate after the warmup: unchanged, or down to 0 at the last step, straight or as
-    /// half a cosine.
+    /// The learning rate after the warmup: unchanged, or falling, straight or as half a cosine, to
+    /// what would be 0 one step after the last.
     public enum Schedule {
         CONSTANT,
         LINEAR,

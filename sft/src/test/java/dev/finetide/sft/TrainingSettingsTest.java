@@ -80,6 +80,17 @@ class TrainingSettingsTest {
     }
 
     @Test
+    void aWarmupThatNeverReachesThePeakIsRefused() {
+        SftConfig.Builder config = SftConfig.forFull().batchSize(5).epochs(1);
+        assertThatThrownBy(() -> train(config.warmupSteps(4).build(), "out"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("warmupSteps is 4, expected fewer than the run's 4, or the learning rate never reaches its"
+                        + " peak");
+        SftConfig reaches = config.warmupSteps(3).build();
+        assertThat(train(reaches, "out").reports.getLast().learningRate()).isEqualTo(reaches.learningRate());
+    }
+
+    @Test
     void aRunThatDivergesEndsWithTheStep() {
         SftConfig config = SftConfig.forFull()
                 .learningRate(99)

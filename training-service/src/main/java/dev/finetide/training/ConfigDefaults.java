@@ -48,7 +48,7 @@ final class ConfigDefaults {
         long steps = steps(full, version);
         if (!config.hasWarmupSteps()) {
             full.setWarmupRatio(config.hasWarmupRatio() ? config.getWarmupRatio() : WARMUP_PART);
-            full.setWarmupSteps((int) Math.round(steps * full.getWarmupRatio()));
+            full.setWarmupSteps((int) Math.min(steps - 1, Math.round(steps * full.getWarmupRatio())));
         }
         check(full, steps, version, context);
         return full.build();
@@ -96,9 +96,9 @@ final class ConfigDefaults {
                 "an empty train split");
         checkValidation(full.getValidation(), version, violations);
         violations.require(
-                full.getWarmupSteps() <= steps,
+                full.getWarmupSteps() < steps,
                 "config.warmup_steps",
-                "expected at most the run's " + steps + " steps",
+                "expected fewer than the run's " + steps + " steps, or the learning rate never reaches its peak",
                 full.getWarmupSteps());
         violations.require(
                 steps <= Integer.MAX_VALUE, "config.epochs", "expected at most " + Integer.MAX_VALUE + " steps", steps);

@@ -169,10 +169,16 @@ class ConfigRulesTest {
     }
 
     @Test
-    void aWarmupLongerThanTheRunIsRefused() {
+    void aWarmupThatNeverReachesThePeakIsRefused() {
         assertThatThrownBy(() -> complete(
-                        Stage.config().setMaxSteps(10).setWarmupSteps(11).build()))
-                .hasMessageContaining("config.warmup_steps: expected at most the run's 10 steps, got 11");
+                        Stage.config().setMaxSteps(10).setWarmupSteps(10).build()))
+                .hasMessageContaining(
+                        "config.warmup_steps: expected fewer than the run's 10 steps, or the learning rate"
+                                + " never reaches its peak, got 10");
+        assertThat(complete(Stage.config().setMaxSteps(10).setWarmupRatio(0.96).build())
+                        .getWarmupSteps())
+                .as("a part of the steps leaves one at the peak")
+                .isEqualTo(9);
     }
 
     @Test
