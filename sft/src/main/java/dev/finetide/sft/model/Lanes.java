@@ -18,10 +18,6 @@ import java.util.function.Consumer;
 /// A model keeps its lanes: the allocator gives each new thread a region of its own, and keeps what it
 /// once held.
 public final class Lanes implements AutoCloseable {
-    /// Below this width of the residual stream a second thread inside an operator costs more than
-    /// it does.
-    private static final int WIDE = 256;
-
     private final int threads;
     private final int count;
     /// Tasks that are computed or wait for their turn; more than lanes, so that none is idle while results are handed
@@ -37,7 +33,7 @@ public final class Lanes implements AutoCloseable {
                 threads,
                 threads,
                 2 * threads,
-                model.hidden() >= WIDE,
+                model.isWide(),
                 Executors.newFixedThreadPool(
                         threads,
                         Thread.ofPlatform().daemon().name("sft-lane-", 0).factory()));
