@@ -43,10 +43,11 @@ final class Decoder {
                   weight_D = torch.to(weight_D, 6, False, False, None) + 1.0
                 scale_N1 = tape.pop()
                 h_ND = torch.to(tape.pop(), 6, False, False, None) * scale_N1
+                dnh_ND = dn_ND * h_ND
                 if $FULL:
-                  grads.append((dn_ND * h_ND).sum_to_size(weight_D.size()))
+                  grads.append(dnh_ND.sum_to_size(weight_D.size()))
+                mean_N1 = torch.mean(dnh_ND * weight_D, [-1], True)
                 dh_ND = torch.to(dn_ND * weight_D, 6, False, False, None)
-                mean_N1 = torch.mean(dh_ND * h_ND, [-1], True)
                 dx_ND = torch.addcmul(dh_ND, h_ND, mean_N1, value=-1).mul_(scale_N1)
                 return torch.to(dx_ND, $TYPE, False, False, None)
 

@@ -110,7 +110,8 @@ public final class TorchRuntime {
         try (PtNDManager manager = newManager();
                 TorchProgram program = new TorchProgram(
                         manager,
-                        "  def probe(self, x: Tensor) -> Tensor:\n    return " + oneDnnLinear("x", "x", "None"));
+                        "  def probe(self, x: Tensor) -> Tensor:\n    return " + oneDnnLinear("x", "x", "None")
+                                + "\n");
                 NDArray one = manager.ones(new Shape(1, 1))) {
             return program.call(manager, "probe", one).singletonOrThrow().getFloat() == 1;
         } catch (EngineException e) {
