@@ -27,6 +27,9 @@ public final class Generator {
     /// Tokens before those of a stop string, in case some are special ones, which have no text.
     private static final int STOP_STRING_MARGIN = 8;
 
+    /// Columns of a prompt that are computed at once: their scores with all columns before them are held.
+    private static final int PROMPT_COLUMNS = 512;
+
     private final CausalLm lm;
 
     public Generator(CausalLm lm) {
@@ -145,23 +148,42 @@ public final class Generator {
             }
         }
 
-        /// The next token of every row, after the cache has taken the new columns.
+        /// The next token of every row, after the cache has taken the new columns: those of long prompts in pieces.
         private int[] step(int[][] next, int at) {
+            int columns = next[0].length;
+            int done = 0;
+            for (; columns - done > PROMPT_COLUMNS; done += PROMPT_COLUMNS) {
+                try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+                    NDArray ids = columns(scope, next, done, done + PROMPT_COLUMNS);
+                    program.nextTokens(scope, ids, starts(scope), at + done, cache, parameters);
+                }
+            }
+            return drawn(next, done, at);
+        }
+
+        private NDArray columns(PtNDManager scope, int[][] next, int begin, int end) {
+            long[] flat = Arrays.stream(next)
+                    .flatMapToInt(row -> Arrays.stream(row, begin, end))
+                    .asLongStream()
+                    .toArray();
+            return Batch.longs(scope, flat, next.length, end - begin);
+        }
+
+        private NDArray starts(PtNDManager scope) {
+            return Batch.longs(scope, rows.stream().mapToLong(row -> row.start).toArray(), rows.size());
+        }
+
+        private int[] drawn(int[][] next, int begin, int at) {
             try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-                long[] flat = Arrays.stream(next)
-                        .flatMapToInt(Arrays::stream)
-                        .asLongStream()
-                        .toArray();
-                NDArray ids = Batch.longs(scope, flat, next.length, next[0].length);
-                NDArray start = Batch.longs(
-                        scope, rows.stream().mapToLong(row -> row.start).toArray(), rows.size());
+                NDArray ids = columns(scope, next, begin, next[0].length);
+                NDArray start = starts(scope);
                 if (config.isArgmax()) {
-                    NDArray tokens = program.nextTokens(scope, ids, start, at, cache, parameters);
+                    NDArray tokens = program.nextTokens(scope, ids, start, at + begin, cache, parameters);
                     return Arrays.stream(tokens.toLongArray())
                             .mapToInt(Math::toIntExact)
                             .toArray();
                 }
-                float[] logits = program.nextLogits(scope, ids, start, at, cache, parameters)
+                float[] logits = program.nextLogits(scope, ids, start, at + begin, cache, parameters)
                         .toFloatArray();
                 int vocab = lm.config().vocab();
                 return IntStream.range(0, rows.size())

@@ -159,6 +159,31 @@ class GeneratorTest {
         return config.untilStop(model.tokenizer().decode(generations.getFirst().newTokens(), true));
     }
 
+    /// Long prompts are read in pieces; a row scored at once knows of none.
+    @Test
+    void aLongPromptIsContinuedAsTheWholeOfItSays() {
+        List<int[]> longPrompts =
+                TinyModel.rows(4, 1500).stream().map(TokenizedRow::ids).toList();
+        assertThat(longPrompts.stream().mapToInt(ids -> ids.length).max().orElseThrow())
+                .isGreaterThan(1024);
+        try (CausalLm longer = TinyModel.create(temp.resolve("longer"), EngineOptions.defaults(), 2048)) {
+            List<Generation> generations =
+                    new Generator(longer).generate(longPrompts, GenerationConfig.greedy(3, Set.of()));
+            List<TokenizedRow> rows = new ArrayList<>();
+            for (int i = 0; i < longPrompts.size(); i++) {
+                int[] prompt = longPrompts.get(i);
+                int[] written = generations.get(i).newTokens();
+                int[] ids = Arrays.copyOf(prompt, prompt.length + written.length);
+                System.arraycopy(written, 0, ids, prompt.length, written.length);
+                boolean[] supervised = new boolean[ids.length];
+                Arrays.fill(supervised, prompt.length, ids.length, true);
+                rows.add(new TokenizedRow(ids, supervised));
+            }
+            assertThat(new Scorer(longer).score(rows))
+                    .allSatisfy(score -> assertThat(score.correctTokens()).isEqualTo(3));
+        }
+    }
+
     @Test
     void promptsThatCannotBeReadAreNamed() {
         GenerationConfig config = GenerationConfig.greedy(1, Set.of());

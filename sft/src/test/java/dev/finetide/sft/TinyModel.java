@@ -20,13 +20,18 @@ final class TinyModel {
     }
 
     static CausalLm create(Path dir, EngineOptions options) {
+        return create(dir, options, 64);
+    }
+
+    /// @param context tokens of the longest sequence
+    static CausalLm create(Path dir, EngineOptions options, int context) {
         try {
             Files.createDirectories(dir);
             Files.writeString(dir.resolve("config.json"), """
                     {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": %d, "hidden_size": 24,
                      "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
-                     "max_position_embeddings": 64, "tie_word_embeddings": true, "torch_dtype": "float32"}
-                    """.formatted(VOCAB));
+                     "max_position_embeddings": %d, "tie_word_embeddings": true, "torch_dtype": "float32"}
+                    """.formatted(VOCAB, context));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
