@@ -80,7 +80,8 @@ final class Attention {
                   masks.append(mask_BRS.repeat([1, $X, 1]))
                 return masks
 
-              # Group by group, each block of queries with the keys of its mask. Grouped queries (Ainslie et al. 2023).
+              # Group by group, each block of queries with the keys of its mask. Grouped queries (Ainslie et al. 2023). Padding at
+              # the end of the N tokens is of no group: zero.
               def attention(self, q_NHK: Tensor, k_NGK: Tensor, v_NGK: Tensor, groups: List[int], masks: List[Tensor],
                   tape: List[Tensor]) -> Tensor:
                 y_NHK = torch.zeros_like(q_NHK)

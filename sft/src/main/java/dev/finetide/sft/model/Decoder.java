@@ -165,22 +165,20 @@ final class Decoder {
                 return torch.empty_like(x_ND).uniform_(-1.0, 1.0) * torch.to(bound_N1, $TYPE, False, False, None)
 
               # Dropout has to repeat when a block is computed again: its generator starts anew from a seed on the tape.
-              def push_seed(self, tape: List[Tensor]) -> Tensor:
+              def push_seed(self, tape: List[Tensor]) -> None:
                 seed = torch.randint(0, 1073741824, [1])
                 tape.append(seed)
                 torch.manual_seed(int(seed))
-                return seed
 
-              def pop_seed(self, tape: List[Tensor]) -> Tensor:
-                seed = tape.pop()
-                torch.manual_seed(int(seed))
-                return seed
+              def pop_seed(self, tape: List[Tensor]) -> None:
+                torch.manual_seed(int(tape.pop()))
 
               # The residual stream after the last norm, from which the head predicts each next token: at the picked positions,
               # [L, D], or at all, [N, D]. groups holds each one's rows B and tokens T; padding at the end of the N
               # tokens belongs to none. cos, sin and masks have an entry for each kind of block; length_N is there while learning.
               # With activation checkpointing (Chen et al. 2016) the tape gets only what goes into each block, and what dropout
-              # draws from.
+              # draws from; at its bottom is the seed that the backward leaves behind, or the next micro-batch would draw what the
+              # blocks of this one have drawn.
               def decode(self, ids_N: Tensor, groups: List[int], cos: List[Tensor], sin: List[Tensor],
                   masks: List[List[Tensor]], cache: List[Tensor], at: int, picked_L: Optional[Tensor], weights: List[Tensor],
                   adapter: List[Tensor], tape: List[Tensor], length_N: Optional[Tensor]) -> Tensor:
@@ -208,7 +206,7 @@ final class Decoder {
 
               def decode_backward(self, dn_LD: Tensor, ids_N: Tensor, groups: List[int], cos: List[Tensor],
                   sin: List[Tensor], masks: List[List[Tensor]], picked_L: Tensor, weights: List[Tensor],
-                  adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+                  adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> None:
                 kinds = $KIND_OF_BLOCK
                 dx_ND = self.rms_norm_backward(dn_LD, weights[1 + $W * $LAYERS], tape, grads)
                 for i in range($LAYERS - 1, -1, -1):
@@ -226,12 +224,11 @@ final class Decoder {
                       tape, grads)
                 if $RECOMPUTE:
                   self.pop_seed(tape)
-                if $EMBEDDING_SCALED:
-                  dx_ND = dx_ND * torch.full([], $EMBEDDING_SCALE, dtype=dx_ND.dtype, device=dx_ND.device)
                 if $FULL:
+                  if $EMBEDDING_SCALED:
+                    dx_ND = dx_ND * torch.full([], $EMBEDDING_SCALE, dtype=dx_ND.dtype, device=dx_ND.device)
                   dx_ND = torch.to(dx_ND, 6, False, False, None)
                   grads.append(torch.embedding_dense_backward(dx_ND, ids_N, $VOCAB, -1, False))
-                return dx_ND
 
             """;
 
