@@ -8,7 +8,6 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,21 +25,7 @@ class DropoutGradientTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void theGradientIsTheSlopeOfTheLoss(boolean dora) {
-        Rope rope = new Rope(100, new Rope.Unscaled());
-        ModelConfig config = new ModelConfig(
-                "llama",
-                30,
-                16,
-                20,
-                2,
-                1,
-                8,
-                64,
-                1e-5,
-                true,
-                Collections.nCopies(2, ModelConfig.Block.global(rope)),
-                ModelConfig.Variant.plain(8),
-                false);
+        ModelConfig config = TinyConfig.llama(16, 2);
         LoraShape lora = new LoraShape(3, 6, 0.4, false, dora, TargetModules.of(config, List.of("all-linear")));
         try (PtNDManager manager = TorchRuntime.newManager();
                 DecoderProgram program =

@@ -14,20 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LanesTest {
-    private static final ModelConfig MODEL = new ModelConfig(
-            "llama",
-            30,
-            16,
-            20,
-            2,
-            1,
-            8,
-            64,
-            1e-5,
-            true,
-            Collections.nCopies(2, ModelConfig.Block.global(new Rope(100, new Rope.Unscaled()))),
-            ModelConfig.Variant.plain(8),
-            false);
+    private static final ModelConfig MODEL = TinyConfig.llama(16, 2);
 
     private static List<Integer> run(Lanes lanes, List<Callable<Integer>> tasks) {
         List<Integer> results = new ArrayList<>();

@@ -12,7 +12,6 @@ import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchProgram;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.data.Percentage;
@@ -62,21 +61,7 @@ class NeftuneTest {
     }
 
     private static NDArray noise(PtNDManager manager, Batch batch) {
-        Rope rope = new Rope(100, new Rope.Unscaled());
-        ModelConfig config = new ModelConfig(
-                "llama",
-                30,
-                WIDTH,
-                20,
-                2,
-                1,
-                8,
-                128,
-                1e-5,
-                true,
-                Collections.nCopies(1, ModelConfig.Block.global(rope)),
-                ModelConfig.Variant.plain(8),
-                false);
+        ModelConfig config = TinyConfig.llama(WIDTH, 1);
         String source = Decoder.source(
                 config, Optional.empty(), Optional.of(new Decoder.Learning(ALPHA, false)), Precision.FP32);
         TorchRuntime.seed(1);
