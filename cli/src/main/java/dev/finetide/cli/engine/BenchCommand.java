@@ -119,25 +119,32 @@ final class BenchCommand implements Callable<Integer> {
         }
         Table table = new Table(
                 "model", "method", "precision", "tokens", "packed", "tokens/s", "GFLOP/s", "of peak", "peak memory");
-        for (BenchCase one : BenchCase.table()) {
-            if (!chosen(one)) {
-                continue;
-            }
-            output.note(one.toString());
-            List<String> arguments = new ArrayList<>(one.arguments(seconds));
-            arguments.addAll(shared());
-            worker.run(arguments, line -> {
-                if (output.isJson()) {
-                    output.line(line);
-                } else {
-                    table.row(cells(one, JsonParser.parseString(line).getAsJsonObject()));
+        try {
+            for (BenchCase one : BenchCase.table()) {
+                if (chosen(one)) {
+                    measure(worker, one, table);
                 }
-            });
-        }
-        if (!output.isJson()) {
-            table.print(output.out());
+            }
+        } finally {
+            // What was measured is shown although a later case failed.
+            if (!output.isJson()) {
+                table.print(output.out());
+            }
         }
         return 0;
+    }
+
+    private void measure(WorkerProcess worker, BenchCase one, Table table) throws IOException {
+        output.note(one.toString());
+        List<String> arguments = new ArrayList<>(one.arguments(seconds));
+        arguments.addAll(shared());
+        worker.run(arguments, line -> {
+            if (output.isJson()) {
+                output.line(line);
+            } else {
+                table.row(cells(one, JsonParser.parseString(line).getAsJsonObject()));
+            }
+        });
     }
 
     private boolean chosen(BenchCase one) {
