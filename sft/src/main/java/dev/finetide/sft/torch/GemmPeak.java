@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.EngineOptions.Precision;
+import java.util.Map;
 
 /// The rate of a plain matrix product in this process, by the library that is fastest at it: the
 /// yardstick of everything that trains.
@@ -35,7 +36,7 @@ public final class GemmPeak {
 
     private static double measure(Device device, Precision precision, String product) {
         try (PtNDManager manager = TorchRuntime.newManager(device);
-                TorchProgram program = new TorchProgram(manager, SOURCE.replace("$PRODUCT", product))) {
+                TorchProgram program = new TorchProgram(manager, TorchText.fill(SOURCE, Map.of("PRODUCT", product)))) {
             NDArray a = NumberFormat.convert(manager, manager.ones(new Shape(SIZE, SIZE), DataType.FLOAT32), precision);
             double best = Double.MAX_VALUE;
             for (int round = 0; round < ROUNDS; round++) {

@@ -6,10 +6,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.torch.TorchProgram;
+import dev.finetide.sft.torch.TorchText;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -21,7 +22,8 @@ public final class AdamW implements AutoCloseable {
     private static final double BETA2 = 0.999;
     private static final double EPSILON = 1e-8;
 
-    private static final String SOURCE = """
+    private static final String SOURCE =
+            TorchText.fill("""
               # The norm of all gradients together, before clipping; without a finite one nothing changes. The first `decayed`
               # tensors decay.
               def update(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, tokens: float,
@@ -46,9 +48,7 @@ public final class AdamW implements AutoCloseable {
                 torch._fused_adamw_(w, g, m, v, annotate(List[Tensor], []), steps, lr=lr, beta1=$BETA1, beta2=$BETA2,
                     weight_decay=weight_decay, eps=$EPSILON, amsgrad=False, maximize=False)
                 return step
-            """.replace("$BETA1", String.valueOf(BETA1))
-            .replace("$BETA2", String.valueOf(BETA2))
-            .replace("$EPSILON", String.valueOf(EPSILON).toLowerCase(Locale.ROOT));
+            """, Map.of("BETA1", BETA1, "BETA2", BETA2, "EPSILON", EPSILON));
 
     private final PtNDManager manager;
     private final TorchProgram program;
