@@ -21,9 +21,11 @@ import java.util.Map;
 final class Attention {
     private static final String SOURCE = """
               # Rotary positions (RoFormer, Su et al. 2021), channel i paired with i + K/2: (x, y) -> (xc - ys, yc + xs).
-              # The way back is the rotation by -sin.
-              def rotate(self, x_NHK: Tensor, cos_N1K: Tensor, sin_N1K: Tensor) -> Tensor:
-                return torch.addcmul(x_NHK * cos_N1K, torch.roll(x_NHK, [$HALF_K], [-1]), sin_N1K)
+              # The turn is 1, or -1 for the way back. Key heads take as many columns of cos and sin as they are.
+              def rotate(self, x_NHK: Tensor, cos_NHK: Tensor, sin_NHK: Tensor, turn: int) -> Tensor:
+                cos_NHK = torch.slice(cos_NHK, 1, 0, x_NHK.size(1))
+                sin_NHK = torch.slice(sin_NHK, 1, 0, x_NHK.size(1))
+                return torch.addcmul(x_NHK * cos_NHK, torch.roll(x_NHK, [$HALF_K], [-1]), sin_NHK, value=turn)
 
               # The heads of a group of b rows, which begins at a token, seen as [B, G, H/G, T, K]; for keys and values H = G.
               def group_heads(self, x_NHK: Tensor, begin: int, b: int, t: int) -> Tensor:
@@ -97,10 +99,10 @@ final class Attention {
                   for begin in range(0, t, $QUERY_BLOCK):
                     end = min(begin + $QUERY_BLOCK, t)
                     first = end - masks[block].size(2)
-                    q_PRK = self.folded(q_BGXTK[:, :, :, begin:end])
-                    p_PRS = self.softmax_scores(q_PRK, k_PTK[:, first:end], masks[block])
-                    y_PRK = self.times_narrow(p_PRS, v_PTK[:, first:end])
-                    y_BGXTK[:, :, :, begin:end].copy_(y_PRK.view([b, $G, $X, end - begin, $K]))
+                    q_PRK = self.folded(torch.slice(q_BGXTK, 3, begin, end))
+                    p_PRS = self.softmax_scores(q_PRK, torch.slice(k_PTK, 1, first, end), masks[block])
+                    y_PRK = self.times_narrow(p_PRS, torch.slice(v_PTK, 1, first, end))
+                    torch.slice(y_BGXTK, 3, begin, end).copy_(y_PRK.view([b, $G, $X, end - begin, $K]))
                     tape.append(q_PRK)
                     tape.append(p_PRS)
                     block += 1
@@ -132,13 +134,13 @@ final class Attention {
                     p_PRS = tape.pop()
                     q_PRK = tape.pop()
                     first = end - p_PRS.size(2)
-                    dy_PRK = self.folded(dy_BGXTK[:, :, :, begin:end])
-                    dp_PRS = torch.bmm(dy_PRK, v_PTK[:, first:end].transpose(1, 2))
+                    dy_PRK = self.folded(torch.slice(dy_BGXTK, 3, begin, end))
+                    dp_PRS = torch.bmm(dy_PRK, torch.slice(v_PTK, 1, first, end).transpose(1, 2))
                     ds_PRS = torch._softmax_backward_data(dp_PRS, p_PRS, -1, dp_PRS.dtype)
-                    dv_PTK[:, first:end].add_(self.times_narrow(p_PRS.transpose(1, 2), dy_PRK))
-                    dk_PTK[:, first:end].add_(self.times_narrow(ds_PRS.transpose(1, 2), q_PRK), alpha=$SCALE)
-                    dq_PRK = self.times_narrow(ds_PRS, k_PTK[:, first:end])
-                    dq_BGXTK[:, :, :, begin:end].copy_(dq_PRK.view([b, $G, $X, end - begin, $K]))
+                    torch.slice(dv_PTK, 1, first, end).add_(self.times_narrow(p_PRS.transpose(1, 2), dy_PRK))
+                    torch.slice(dk_PTK, 1, first, end).add_(self.times_narrow(ds_PRS.transpose(1, 2), q_PRK), alpha=$SCALE)
+                    dq_PRK = self.times_narrow(ds_PRS, torch.slice(k_PTK, 1, first, end))
+                    torch.slice(dq_BGXTK, 3, begin, end).copy_(dq_PRK.view([b, $G, $X, end - begin, $K]))
                   self.group_heads(dk_NGK, token, b, t).copy_(dk_PTK.view([b, $G, 1, t, $K]))
                   self.group_heads(dv_NGK, token, b, t).copy_(dv_PTK.view([b, $G, 1, t, $K]))
                 return (dq_NHK.mul_($SCALE), dk_NGK, dv_NGK)

@@ -84,7 +84,7 @@ final class Decoder {
               # x + attention(norm(x)), then x + mlp(norm(x)). With a cache, a tensor of keys and one of values, the tokens of
               # the one group continue what its first `at` columns hold, and see what the one mask leaves; else there is a mask
               # for each block of queries. The last block goes on from attention with those positions only that are read after it.
-              def block(self, x_ND: Tensor, groups: List[int], cos_N1K: Tensor, sin_N1K: Tensor, masks: List[Tensor],
+              def block(self, x_ND: Tensor, groups: List[int], cos_NHK: Tensor, sin_NHK: Tensor, masks: List[Tensor],
                   cache: List[Tensor], at: int, picked_L: Optional[Tensor], weights: List[Tensor], adapter: List[Tensor],
                   tape: List[Tensor]) -> Tensor:
                 $UNPACK
@@ -95,8 +95,8 @@ final class Decoder {
                 if $HEAD_NORMS:
                   q_NHK = self.rms_norm(q_NHK, q_norm, tape)
                   k_NGK = self.rms_norm(k_NGK, k_norm, tape)
-                q_NHK = self.rotate(q_NHK, cos_N1K, sin_N1K)
-                k_NGK = self.rotate(k_NGK, cos_N1K, sin_N1K)
+                q_NHK = self.rotate(q_NHK, cos_NHK, sin_NHK, 1)
+                k_NGK = self.rotate(k_NGK, cos_NHK, sin_NHK, 1)
                 if len(cache) > 0:
                   y_NHK = self.attention_to_cache(q_NHK, k_NGK, v_NGK, groups[0], cache, at, masks[0])
                 else:
@@ -114,7 +114,7 @@ final class Decoder {
                   y_ND = self.rms_norm(y_ND, mlp_out_norm, tape)
                 return x_ND + y_ND
 
-              def block_backward(self, dx_ND: Tensor, groups: List[int], cos_N1K: Tensor, sin_N1K: Tensor,
+              def block_backward(self, dx_ND: Tensor, groups: List[int], cos_NHK: Tensor, sin_NHK: Tensor,
                   picked_L: Optional[Tensor], weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
                   grads: List[Tensor]) -> Tensor:
                 $UNPACK
@@ -128,11 +128,11 @@ final class Decoder {
                 dy_ND = dx_ND
                 if $OUTPUT_NORMS:
                   dy_ND = self.rms_norm_backward(dy_ND, attention_out_norm, tape, grads)
-                dx_ND = self.unpick(dx_ND, picked_L, cos_N1K.size(0))
-                dy_ND = self.unpick(linear_backward(o_proj, dy_ND, tape, grads), picked_L, cos_N1K.size(0))
+                dx_ND = self.unpick(dx_ND, picked_L, cos_NHK.size(0))
+                dy_ND = self.unpick(linear_backward(o_proj, dy_ND, tape, grads), picked_L, cos_NHK.size(0))
                 dq_NHK, dk_NGK, dv_NGK = self.attention_backward(self.split_heads(dy_ND), groups, tape)
-                dq_NHK = self.rotate(dq_NHK, cos_N1K, -sin_N1K)
-                dk_NGK = self.rotate(dk_NGK, cos_N1K, -sin_N1K)
+                dq_NHK = self.rotate(dq_NHK, cos_NHK, sin_NHK, -1)
+                dk_NGK = self.rotate(dk_NGK, cos_NHK, sin_NHK, -1)
                 if $HEAD_NORMS:
                   dk_NGK = self.rms_norm_backward(dk_NGK, k_norm, tape, grads)
                   dq_NHK = self.rms_norm_backward(dq_NHK, q_norm, tape, grads)
@@ -142,7 +142,8 @@ final class Decoder {
                 return dx_ND + self.rms_norm_backward(dn_ND, attention_norm, tape, grads)
 
               # For each kind of block. A block without rotary positions has frequencies 0: it turns by no angle. YaRN makes the
-              # rotated longer, by its amplitude.
+              # rotated longer, by its amplitude. All heads have the same; they are written out because operators that
+              # broadcast K numbers at a time take five times as long where K is small.
               def cos_sin(self, positions_N: Tensor, frequencies: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
                 cos = annotate(List[Tensor], [])
                 sin = annotate(List[Tensor], [])
@@ -154,8 +155,8 @@ final class Decoder {
                   if amplitudes[kind] != 1.0:
                     sines.mul_(amplitudes[kind])
                     cosines.mul_(amplitudes[kind])
-                  cos.append(torch.to(cosines.repeat([1, 1, 2]), $TYPE, False, False, None))
-                  sin.append(torch.to(torch.cat([-sines, sines], -1), $TYPE, False, False, None))
+                  cos.append(torch.to(cosines.repeat([1, $H, 2]), $TYPE, False, False, None))
+                  sin.append(torch.to(torch.cat([-sines, sines], -1).repeat([1, $H, 1]), $TYPE, False, False, None))
                 return (cos, sin)
 
               # NEFTune (Jain et al. 2023): uniform within alpha / sqrt(L D), where L is the length of the token's own row. Its
@@ -274,6 +275,7 @@ final class Decoder {
                         Map.entry("LAYERS", config.layers()),
                         Map.entry("TYPE", precision.scalarType()),
                         Map.entry("VOCAB", config.vocab()),
+                        Map.entry("H", config.heads()),
                         Map.entry("K", config.headSize()),
                         Map.entry("W", weights.size()),
                         Map.entry("A", adapter.size())));

@@ -28,11 +28,10 @@ public final class AdamW implements AutoCloseable {
               # tensors decay.
               def update(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, tokens: float,
                   max_norm: float, lr: float, weight_decay: float, decayed: int) -> Tensor:
-                torch._foreach_div_(g, tokens)
-                norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g)))
+                norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g))) / tokens
                 if bool(torch.isfinite(norm)):
-                  if max_norm > 0.0:
-                    torch._foreach_mul_(g, torch.clamp(max_norm / (norm + 1e-6), max=1.0))
+                  clip = torch.clamp(max_norm / (norm + 1e-6), max=1.0) if max_norm > 0.0 else torch.ones_like(norm)
+                  torch._foreach_mul_(g, clip / tokens)
                   self.adamw(w[:decayed], g[:decayed], m[:decayed], v[:decayed], step, lr, weight_decay)
                   if decayed < len(w):
                     self.adamw(w[decayed:], g[decayed:], m[decayed:], v[decayed:], step, lr, 0.0)
