@@ -11,6 +11,7 @@ import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TrainingListener;
 import dev.finetide.sft.model.MatrixWork;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Batches;
 import java.io.IOException;
@@ -119,8 +120,7 @@ final class BenchCommand implements Callable<Integer> {
             options = options.withQuantization(EngineOptions.Quantization.NF4);
         }
         if (precision.isPresent()) {
-            options = options.withPrecision(
-                    EngineOptions.Precision.valueOf(precision.get().toUpperCase(Locale.ROOT)));
+            options = options.withPrecision(Precision.valueOf(precision.get().toUpperCase(Locale.ROOT)));
         }
         try (CausalLm base = load(scratch, options)) {
             double peak = base.measureGemmPeak();

@@ -2,6 +2,7 @@ package dev.finetide.worker;
 
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.torch.Precision;
 import picocli.CommandLine.Option;
 
 /// How a worker uses its machine: what its command line says, else its environment, else what the
@@ -47,8 +48,8 @@ final class MachineOptions {
             options = options.withMemoryBudget(config.getMemoryBudgetBytes());
         }
         return switch (config.getPrecision()) {
-            case FP32 -> options.withPrecision(EngineOptions.Precision.FP32);
-            case BF16 -> options.withPrecision(EngineOptions.Precision.BF16);
+            case FP32 -> options.withPrecision(Precision.FP32);
+            case BF16 -> options.withPrecision(Precision.BF16);
             case PRECISION_UNSPECIFIED, UNRECOGNIZED -> options;
         };
     }

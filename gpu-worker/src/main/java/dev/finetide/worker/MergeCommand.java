@@ -8,6 +8,7 @@ import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.model.WeightFiles;
 import dev.finetide.sft.safetensors.TensorType;
+import dev.finetide.sft.torch.Precision;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,7 +51,7 @@ final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws JsonProcessingException {
-        EngineOptions options = machine.engine().withPrecision(EngineOptions.Precision.FP32);
+        EngineOptions options = machine.engine().withPrecision(Precision.FP32);
         try (StopSignal _ = StopSignal.forWorkThatIsLost();
                 CausalLm model = CausalLm.load(base, options)) {
             try (Adapter attached = model.attach(adapter)) {

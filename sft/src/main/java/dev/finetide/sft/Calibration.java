@@ -3,6 +3,7 @@ package dev.finetide.sft;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Batches;
 import java.lang.management.ManagementFactory;
@@ -81,7 +82,7 @@ final class Calibration {
 
     /// With bf16 compute, all weights that learn have an fp32 master.
     private static long weightBytes(CausalLm base, SftConfig config) {
-        boolean master = config.method() == SftConfig.Method.FULL && base.precision() != EngineOptions.Precision.FP32;
+        boolean master = config.method() == SftConfig.Method.FULL && base.precision() != Precision.FP32;
         return WeightLayout.bytes(base.config(), base.precision()) + (master ? Float.BYTES * base.parameterCount() : 0);
     }
 

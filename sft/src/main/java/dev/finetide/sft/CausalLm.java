@@ -16,6 +16,7 @@ import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.Tokenizer;
 import dev.finetide.sft.torch.GemmPeak;
+import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Digests;
 import java.io.IOException;
@@ -49,7 +50,7 @@ public final class CausalLm implements AutoCloseable {
 
     private final Path dir;
     private final EngineOptions options;
-    private final EngineOptions.Precision precision;
+    private final Precision precision;
     private final ModelConfig config;
     private final Optional<Tokenizer> tokenizer;
     private final PtNDManager manager;
@@ -107,7 +108,7 @@ public final class CausalLm implements AutoCloseable {
     }
 
     private interface Weights {
-        Parameters make(PtNDManager manager, ModelConfig config, EngineOptions.Precision precision);
+        Parameters make(PtNDManager manager, ModelConfig config, Precision precision);
     }
 
     private static CausalLm create(Path dir, EngineOptions options, Weights weights) {
@@ -234,7 +235,7 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /// What this model computes in.
-    public EngineOptions.Precision precision() {
+    public Precision precision() {
         return precision;
     }
 
@@ -259,11 +260,11 @@ public final class CausalLm implements AutoCloseable {
     /// rounded ones and gets these from where it came.
     Parameters master() {
         requireUnquantized("weights in full precision");
-        if (precision == EngineOptions.Precision.FP32) {
+        if (precision == Precision.FP32) {
             return weights;
         }
         if (master.isEmpty()) {
-            master = Optional.of(source.make(manager, config, EngineOptions.Precision.FP32));
+            master = Optional.of(source.make(manager, config, Precision.FP32));
         }
         return master.get();
     }

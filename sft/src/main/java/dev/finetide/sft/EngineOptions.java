@@ -1,6 +1,7 @@
 package dev.finetide.sft;
 
 import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.util.Optional;
 
@@ -21,31 +22,6 @@ public record EngineOptions(
         NONE,
         /// In 4 bits (QLoRA, Dettmers et al. 2023), widened each time they are used.
         NF4
-    }
-
-    /// Number format of weights and activations while computing. Whatever learns, and the optimiser,
-    /// is fp32 in both.
-    public enum Precision {
-        FP32(6, Float.BYTES),
-        BF16(15, Short.BYTES);
-
-        private final int scalarType;
-        private final int bytes;
-
-        Precision(int scalarType, int bytes) {
-            this.scalarType = scalarType;
-            this.bytes = bytes;
-        }
-
-        /// Of one number.
-        public int bytes() {
-            return bytes;
-        }
-
-        /// libtorch's number of the type.
-        public int scalarType() {
-            return scalarType;
-        }
     }
 
     public EngineOptions {

@@ -6,6 +6,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.torch.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ public final class GoldenComparison implements AutoCloseable {
 
     private GoldenComparison(GoldenFolder golden, EngineOptions options, Consumer<GoldenFinding> findings) {
         this.golden = golden;
-        this.options = options.withPrecision(EngineOptions.Precision.FP32);
+        this.options = options.withPrecision(Precision.FP32);
         this.findings = findings;
     }
 
@@ -202,7 +203,7 @@ public final class GoldenComparison implements AutoCloseable {
         if (!golden.has("bf16")) {
             return;
         }
-        try (CausalLm lm = CausalLm.load(golden.dir(), options.withPrecision(EngineOptions.Precision.BF16))) {
+        try (CausalLm lm = CausalLm.load(golden.dir(), options.withPrecision(Precision.BF16))) {
             double[] logits = logits(lm);
             report("bf16", golden.tolerance("bf16"), Set.of("logits"), name -> golden.distance("bf16", name, logits));
         }

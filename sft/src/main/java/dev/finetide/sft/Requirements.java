@@ -1,6 +1,7 @@
 package dev.finetide.sft;
 
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.Precision;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -38,9 +39,8 @@ final class Requirements {
                 : config.lora().orElseThrow().weights(base.config()).values().stream()
                         .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
                         .sum();
-        boolean there = full
-                ? base.precision() == EngineOptions.Precision.FP32
-                : base.active().isPresent();
+        boolean there =
+                full ? base.precision() == Precision.FP32 : base.active().isPresent();
         long bytes = base.manager().getDevice().isGpu() ? 0 : Float.BYTES * learning * (there ? 3 : 4);
         base.budget().requireRoom("gradients and optimiser of %,d weights".formatted(learning), bytes);
     }

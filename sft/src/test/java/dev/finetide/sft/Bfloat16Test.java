@@ -2,6 +2,7 @@ package dev.finetide.sft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,8 +45,8 @@ class Bfloat16Test {
     @ParameterizedTest
     @MethodSource("methods")
     void theLossFallsAsInFp32(SftConfig config) {
-        List<Double> wide = train(config, EngineOptions.Precision.FP32, "fp32", STEPS);
-        List<Double> rounded = train(config, EngineOptions.Precision.BF16, "bf16", STEPS);
+        List<Double> wide = train(config, Precision.FP32, "fp32", STEPS);
+        List<Double> rounded = train(config, Precision.BF16, "bf16", STEPS);
         assertThat(wide.getLast()).isLessThan(wide.getFirst());
         for (int i = 0; i < STEPS; i++) {
             assertThat(rounded.get(i)).isCloseTo(wide.get(i), Percentage.withPercentage(1));
@@ -55,9 +56,9 @@ class Bfloat16Test {
     @ParameterizedTest
     @MethodSource("methods")
     void aRunThatIsResumedEndsWithTheSameBytes(SftConfig config) {
-        List<Double> whole = train(config, EngineOptions.Precision.BF16, "whole", STEPS);
-        train(config, EngineOptions.Precision.BF16, "resumed", 5);
-        List<Double> rest = train(config, EngineOptions.Precision.BF16, "resumed", STEPS);
+        List<Double> whole = train(config, Precision.BF16, "whole", STEPS);
+        train(config, Precision.BF16, "resumed", 5);
+        List<Double> rest = train(config, Precision.BF16, "resumed", STEPS);
         assertThat(rest).isEqualTo(whole.subList(5, STEPS));
         String weights = config.lora().isPresent() ? "adapter_model.safetensors" : "model.safetensors";
         assertThat(temp.resolve("resumed-out").resolve(weights))
@@ -66,16 +67,16 @@ class Bfloat16Test {
 
     @Test
     void weightsTakeHalfTheMemory() {
-        EngineOptions bf16 = EngineOptions.defaults().withPrecision(EngineOptions.Precision.BF16);
+        EngineOptions bf16 = EngineOptions.defaults().withPrecision(Precision.BF16);
         try (CausalLm lm = TinyModel.create(temp.resolve("base"), bf16)) {
-            assertThat(lm.precision()).isEqualTo(EngineOptions.Precision.BF16);
+            assertThat(lm.precision()).isEqualTo(Precision.BF16);
             assertThat(TorchRuntime.memory(lm.weights().arrays().getFirst()).byteSize())
                     .isEqualTo(2L * TinyModel.VOCAB * lm.config().hidden());
         }
     }
 
     /// @param until stops after that many steps
-    private List<Double> train(SftConfig config, EngineOptions.Precision precision, String name, int until) {
+    private List<Double> train(SftConfig config, Precision precision, String name, int until) {
         EngineOptions options = EngineOptions.defaults().withThreads(2).withPrecision(precision);
         List<Double> losses = new ArrayList<>();
         int[] done = {0};

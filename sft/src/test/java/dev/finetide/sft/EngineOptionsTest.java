@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ class EngineOptionsTest {
     @Test
     void weightsThatAreMoreThanTheBudgetAreRefusedBeforeTheyAreThere() throws IOException {
         wideVocabulary(2_000_000);
-        EngineOptions fp32 = OPTIONS.withPrecision(EngineOptions.Precision.FP32);
+        EngineOptions fp32 = OPTIONS.withPrecision(Precision.FP32);
         long before = TorchRuntime.residentBytes();
         assertThatThrownBy(() -> CausalLm.random(temp, 1, fp32.withMemoryBudget(before + 100 * MB)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -52,8 +53,8 @@ class EngineOptionsTest {
         SftConfig full = SftConfig.forFull().maxSteps(1).build();
         List<TokenizedRow> rows = TinyModel.rows(4, 9);
         // Room for the weights, 104 MB, and not for three times as much on top of them.
-        EngineOptions options = OPTIONS.withPrecision(EngineOptions.Precision.FP32)
-                .withMemoryBudget(TorchRuntime.residentBytes() + 300 * MB);
+        EngineOptions options =
+                OPTIONS.withPrecision(Precision.FP32).withMemoryBudget(TorchRuntime.residentBytes() + 300 * MB);
         try (CausalLm lm = CausalLm.random(temp, 1, options)) {
             long before = TorchRuntime.residentBytes();
             assertThatThrownBy(() -> SftTrainer.prepare(lm, rows, List.of(), full))

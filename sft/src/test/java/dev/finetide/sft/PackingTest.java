@@ -9,6 +9,7 @@ import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.LoraShape;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -64,8 +65,7 @@ class PackingTest {
     }
 
     private static DecoderProgram program(CausalLm lm, PtNDManager manager, LoraShape shape, boolean recompute) {
-        return DecoderProgram.forTraining(
-                manager, lm.config(), Optional.of(shape), EngineOptions.Precision.FP32, 0, recompute);
+        return DecoderProgram.forTraining(manager, lm.config(), Optional.of(shape), Precision.FP32, 0, recompute);
     }
 
     private static void expectEqual(NDList expected, NDList actual) {

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.EngineOptions.Precision;
+import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchProgram;
 import dev.finetide.sft.torch.TorchText;
 import java.nio.FloatBuffer;

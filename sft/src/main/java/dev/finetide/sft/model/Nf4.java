@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.EngineOptions.Precision;
+import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchProgram;
 import dev.finetide.sft.torch.TorchText;
 import java.lang.foreign.MemorySegment;
@@ -27,6 +27,12 @@ final class Nf4 {
     static final int BLOCK = 64;
     private static final int SCALE_BLOCK = 256;
     static final List<String> SUFFIXES = List.of("", ".absmax", ".state");
+
+    /// Where in the state the scales' values begin, where their mean is, and where the scales of the scales begin.
+    private static final int SCALES = 512;
+
+    private static final int MEAN = SCALES + 256;
+    private static final int NESTED = MEAN + 1;
 
     /// The 16 numbers of NF4 (appendix E of the paper): quantiles of the normal distribution, one more
     /// above 0 than below, with 0 and ±1 exact.
@@ -54,10 +60,10 @@ final class Nf4 {
     static final String SOURCE = """
               # The matrix that codes, scales' codes and their tables stand for.
               def nf4(self, codes: Tensor, absmax: Tensor, state: Tensor) -> Tensor:
-                scales = torch.index_select(state[512:768], 0, torch.to(absmax, 3, False, False, None))
-                nested = state[769:].repeat_interleave($SCALE_BLOCK, 0)[:absmax.size(0)]
-                pairs = torch.index_select(state[:512].view([256, 2]), 0, torch.to(codes, 3, False, False, None).flatten())
-                weight = pairs.view([-1, $BLOCK]) * torch.addcmul(state[768], scales, nested).unsqueeze(1)
+                scales = torch.index_select(state[$SCALES:$MEAN], 0, torch.to(absmax, 3, False, False, None))
+                nested = state[$NESTED:].repeat_interleave($SCALE_BLOCK, 0)[:absmax.size(0)]
+                pairs = torch.index_select(state[:$SCALES].view([256, 2]), 0, torch.to(codes, 3, False, False, None).flatten())
+                weight = pairs.view([-1, $BLOCK]) * torch.addcmul(state[$MEAN], scales, nested).unsqueeze(1)
                 return torch.to(weight.view([codes.size(0), -1]), $TYPE, False, False, None)
 
             """;
@@ -66,13 +72,20 @@ final class Nf4 {
 
     static String source(Precision precision) {
         return TorchText.fill(
-                SOURCE, Map.of("SCALE_BLOCK", SCALE_BLOCK, "BLOCK", BLOCK, "TYPE", precision.scalarType()));
+                SOURCE,
+                Map.of(
+                        "SCALES", SCALES,
+                        "MEAN", MEAN,
+                        "NESTED", NESTED,
+                        "SCALE_BLOCK", SCALE_BLOCK,
+                        "BLOCK", BLOCK,
+                        "TYPE", precision.scalarType()));
     }
 
     /// What a matrix of so many elements takes.
     static long bytes(long elements) {
         long scales = elements / BLOCK;
-        return elements / 2 + scales + Float.BYTES * (769 + Math.ceilDiv(scales, SCALE_BLOCK));
+        return elements / 2 + scales + Float.BYTES * (NESTED + Math.ceilDiv(scales, SCALE_BLOCK));
     }
 
     /// The 256 numbers of the 8-bit dynamic type: seven decades of both signs, each with twice as many
@@ -135,18 +148,18 @@ final class Nf4 {
     /// Quantises the scales, too.
     private static float[] state(float[] scales, byte[] codes) {
         int nested = Math.ceilDiv(scales.length, SCALE_BLOCK);
-        float[] state = new float[769 + nested];
+        float[] state = new float[NESTED + nested];
         for (int pair = 0; pair < 256; pair++) {
             state[2 * pair] = NORMAL[pair >> 4];
             state[2 * pair + 1] = NORMAL[pair & 15];
         }
-        System.arraycopy(DYNAMIC, 0, state, 512, 256);
+        System.arraycopy(DYNAMIC, 0, state, SCALES, DYNAMIC.length);
         double sum = 0;
         for (float scale : scales) {
             sum += scale;
         }
         float mean = (float) (sum / scales.length);
-        state[768] = mean;
+        state[MEAN] = mean;
         for (int block = 0; block < nested; block++) {
             int first = block * SCALE_BLOCK;
             int end = Math.min(scales.length, first + SCALE_BLOCK);
@@ -154,7 +167,7 @@ final class Nf4 {
             for (int i = first; i < end; i++) {
                 largest = Math.max(largest, Math.abs(scales[i] - mean));
             }
-            state[769 + block] = largest;
+            state[NESTED + block] = largest;
             for (int i = first; i < end; i++) {
                 codes[i] = (byte) nearest(DYNAMIC, largest == 0 ? 0 : (scales[i] - mean) / largest);
             }

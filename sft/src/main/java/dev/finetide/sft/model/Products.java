@@ -1,6 +1,6 @@
 package dev.finetide.sft.model;
 
-import dev.finetide.sft.EngineOptions.Precision;
+import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.torch.TorchText;
 import java.util.Map;

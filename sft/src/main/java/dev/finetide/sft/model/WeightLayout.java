@@ -1,6 +1,6 @@
 package dev.finetide.sft.model;
 
-import dev.finetide.sft.EngineOptions.Precision;
+import dev.finetide.sft.torch.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

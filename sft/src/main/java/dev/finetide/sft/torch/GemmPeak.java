@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.EngineOptions.Precision;
 import java.util.Map;
 
 /// The rate of a plain matrix product in this process, by the library that is fastest at it: the

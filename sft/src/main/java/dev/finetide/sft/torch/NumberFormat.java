@@ -2,7 +2,6 @@ package dev.finetide.sft.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.EngineOptions.Precision;
 import java.util.List;
 
 /// Conversion between fp32 and bf16. DJL has no name for bf16: such arrays show the type UNKNOWN, but are passed to

@@ -3,9 +3,9 @@ package dev.finetide.sft.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.finetide.sft.EngineOptions.Precision;
 import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.model.ModelConfig.Block;
+import dev.finetide.sft.torch.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
