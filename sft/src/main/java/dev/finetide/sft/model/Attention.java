@@ -15,9 +15,9 @@ import java.util.Map;
 /// knowing of rows.
 ///
 /// The query heads that share a key head (X = H/G of them) are folded into the rows of its
-/// matrices, so keys and values are never copied per query head. Without a cache the T tokens are
-/// attended in blocks of queries, each only with the keys from the first that one of them sees to
-/// its own end: a triangle costs half a square, a window a band.
+/// matrices, token after token, so keys and values are never copied per query head. Without a cache the
+/// T tokens are attended in blocks of queries, Q of the R rows, each only with the keys from the first
+/// that one of them sees to its own end: a triangle costs half a square, a window a band.
 final class Attention {
     private static final String SOURCE = """
               # Rotary positions (RoFormer, Su et al. 2021), channel i paired with i + K/2: (x, y) -> (xc - ys, yc + xs).
@@ -27,9 +27,9 @@ final class Attention {
                 sin_NHK = torch.slice(sin_NHK, 1, 0, x_NHK.size(1))
                 return torch.addcmul(x_NHK * cos_NHK, torch.roll(x_NHK, [$HALF_K], [-1]), sin_NHK, value=turn)
 
-              # The heads of a group of b rows, which begins at a token, seen as [B, G, H/G, T, K]; for keys and values H = G.
+              # The heads of a group of b rows, which begins at a token, seen as [B, G, T, X, K]; for keys and values X = 1.
               def group_heads(self, x_NHK: Tensor, begin: int, b: int, t: int) -> Tensor:
-                return x_NHK[begin:begin + b * t].view([b, t, $G, -1, $K]).permute([0, 2, 3, 1, 4])
+                return torch.slice(x_NHK, 0, begin, begin + b * t).view([b, t, $G, -1, $K]).transpose(1, 2)
 
               def group_tokens(self, groups: List[int]) -> int:
                 tokens = 0
@@ -38,29 +38,38 @@ final class Attention {
                 return tokens
 
               # As matrices: [P, R, K].
-              def folded(self, x_BGXTK: Tensor) -> Tensor:
-                return x_BGXTK.reshape([x_BGXTK.size(0) * $G, -1, $K])
+              def folded(self, x_BGTXK: Tensor) -> Tensor:
+                return x_BGTXK.reshape([x_BGTXK.size(0) * $G, -1, $K])
 
-              def softmax_scores(self, q_PRK: Tensor, k_PSK: Tensor, mask_PRS: Tensor) -> Tensor:
-                return torch.softmax(torch.baddbmm(mask_PRS, q_PRK, k_PSK.transpose(1, 2), beta=1, alpha=$SCALE), -1)
+              def unfolded(self, x_PRK: Tensor, b: int, t: int) -> Tensor:
+                return x_PRK.view([b, $G, t, -1, $K])
+
+              def softmax_scores(self, q_PQK: Tensor, k_PSK: Tensor, mask_PQS: Tensor) -> Tensor:
+                return torch.softmax(torch.baddbmm(mask_PQS, q_PQK, k_PSK.transpose(1, 2), beta=1, alpha=$SCALE), -1)
 
               # a b, for b with few columns: as (b' a')' MKL takes a third of the time.
-              def times_narrow(self, a_PRS: Tensor, b_PSK: Tensor) -> Tensor:
-                return torch.bmm(b_PSK.transpose(1, 2), a_PRS.transpose(1, 2)).transpose(1, 2)
+              def times_narrow(self, a_PQS: Tensor, b_PSK: Tensor) -> Tensor:
+                return torch.bmm(b_PSK.transpose(1, 2), a_PQS.transpose(1, 2)).transpose(1, 2)
 
               # b rows continue what the first `at` columns of the cache hold: of its last columns each token sees what the mask
               # leaves.
               def attention_to_cache(self, q_NHK: Tensor, k_NGK: Tensor, v_NGK: Tensor, b: int, cache: List[Tensor], at: int,
-                  mask_PRS: Tensor) -> Tensor:
+                  mask_PQS: Tensor) -> Tensor:
                 t = q_NHK.size(0) // b
                 end = at + t
-                begin = end - mask_PRS.size(2)
-                cache[0][:, :, at:end].copy_(self.group_heads(k_NGK, 0, b, t).squeeze(2))
-                cache[1][:, :, at:end].copy_(self.group_heads(v_NGK, 0, b, t).squeeze(2))
-                q_PRK = self.folded(self.group_heads(q_NHK, 0, b, t))
-                p_PRS = self.softmax_scores(q_PRK, self.folded(cache[0][:, :, begin:end]), mask_PRS)
-                y_PRK = self.times_narrow(p_PRS, self.folded(cache[1][:, :, begin:end]))
-                return y_PRK.reshape([b, $H, t, $K]).transpose(1, 2).reshape(q_NHK.size())
+                begin = end - mask_PQS.size(2)
+                torch.slice(cache[0], 2, at, end).copy_(self.group_heads(k_NGK, 0, b, t).squeeze(3))
+                torch.slice(cache[1], 2, at, end).copy_(self.group_heads(v_NGK, 0, b, t).squeeze(3))
+                q_PQK = self.folded(self.group_heads(q_NHK, 0, b, t))
+                p_PQS = self.softmax_scores(q_PQK, self.folded(torch.slice(cache[0], 2, begin, end)), mask_PQS)
+                y_PQK = self.times_narrow(p_PQS, self.folded(torch.slice(cache[1], 2, begin, end)))
+                return y_PQK.reshape([b, $G, t, $X, $K]).transpose(1, 2).reshape(q_NHK.size())
+
+              # What is added to the scores: [P, Q, S], or [1, Q, S] where all rows hide the same.
+              def scores_mask(self, hidden_BTS: Tensor) -> Tensor:
+                mask_BTS = torch.zeros(hidden_BTS.size(), dtype=$TYPE, device=hidden_BTS.device)
+                mask_BQS = mask_BTS.masked_fill_(hidden_BTS, -inf).repeat_interleave($X, 1)
+                return mask_BQS.repeat_interleave($G, 0) if mask_BQS.size(0) > 1 else mask_BQS
 
               # For each block of queries, minus infinity where one does not see a key: one that comes later, or before first_BT.
               # The keys are those from the first that a query of the block sees to the block's end. first_BT never falls along
@@ -71,15 +80,11 @@ final class Attention {
                   end = min(begin + $QUERY_BLOCK, t)
                   first = int(torch.min(first_BT[:, begin])) // $TILE * $TILE if first_BT.numel() > 0 else 0
                   column_S = torch.arange(first, end, device=first_BT.device)
-                  hidden_BRS = torch.gt(column_S, torch.arange(begin, end, device=first_BT.device).unsqueeze(1)).unsqueeze(0)
+                  hidden_BTS = torch.gt(column_S, torch.arange(begin, end, device=first_BT.device).unsqueeze(1)).unsqueeze(0)
                   if first_BT.numel() > 0:
-                    before_BRS = torch.lt(column_S, first_BT[:, begin:end].unsqueeze(2))
-                    hidden_BRS = torch.logical_or(hidden_BRS, before_BRS)
-                  mask_BRS = torch.zeros(hidden_BRS.size(), dtype=$TYPE, device=first_BT.device)
-                  mask_BRS.masked_fill_(hidden_BRS, -inf)
-                  if mask_BRS.size(0) > 1:
-                    mask_BRS = mask_BRS.repeat_interleave($G, 0)
-                  masks.append(mask_BRS.repeat([1, $X, 1]))
+                    before_BTS = torch.lt(column_S, first_BT[:, begin:end].unsqueeze(2))
+                    hidden_BTS = torch.logical_or(hidden_BTS, before_BTS)
+                  masks.append(self.scores_mask(hidden_BTS))
                 return masks
 
               # Group by group, each block of queries with the keys of its mask. Grouped queries (Ainslie et al. 2023). Padding at
@@ -92,20 +97,21 @@ final class Attention {
                 for i in range(0, len(groups), 2):
                   b = groups[i]
                   t = groups[i + 1]
-                  q_BGXTK = self.group_heads(q_NHK, token, b, t)
-                  y_BGXTK = self.group_heads(y_NHK, token, b, t)
+                  q_PRK = self.folded(self.group_heads(q_NHK, token, b, t))
                   k_PTK = self.folded(self.group_heads(k_NGK, token, b, t))
                   v_PTK = self.folded(self.group_heads(v_NGK, token, b, t))
+                  y_PRK = torch.empty_like(q_PRK)
                   for begin in range(0, t, $QUERY_BLOCK):
                     end = min(begin + $QUERY_BLOCK, t)
                     first = end - masks[block].size(2)
-                    q_PRK = self.folded(torch.slice(q_BGXTK, 3, begin, end))
-                    p_PRS = self.softmax_scores(q_PRK, torch.slice(k_PTK, 1, first, end), masks[block])
-                    y_PRK = self.times_narrow(p_PRS, torch.slice(v_PTK, 1, first, end))
-                    torch.slice(y_BGXTK, 3, begin, end).copy_(y_PRK.view([b, $G, $X, end - begin, $K]))
-                    tape.append(q_PRK)
-                    tape.append(p_PRS)
+                    q_PQK = torch.slice(q_PRK, 1, $X * begin, $X * end)
+                    p_PQS = self.softmax_scores(q_PQK, torch.slice(k_PTK, 1, first, end), masks[block])
+                    y_PQK = self.times_narrow(p_PQS, torch.slice(v_PTK, 1, first, end))
+                    torch.slice(y_PRK, 1, $X * begin, $X * end).copy_(y_PQK)
+                    tape.append(p_PQS)
                     block += 1
+                  self.group_heads(y_NHK, token, b, t).copy_(self.unfolded(y_PRK, b, t))
+                  tape.append(q_PRK)
                   tape.append(k_PTK)
                   tape.append(v_PTK)
                   token += b * t
@@ -124,25 +130,27 @@ final class Attention {
                   token -= b * t
                   v_PTK = tape.pop()
                   k_PTK = tape.pop()
-                  dy_BGXTK = self.group_heads(dy_NHK, token, b, t)
-                  dq_BGXTK = self.group_heads(dq_NHK, token, b, t)
+                  q_PRK = tape.pop()
+                  dy_PRK = self.folded(self.group_heads(dy_NHK, token, b, t))
+                  dq_PRK = torch.empty_like(q_PRK)
                   dk_PTK = torch.zeros_like(k_PTK, dtype=6)
                   dv_PTK = torch.zeros_like(v_PTK, dtype=6)
                   for block in range((t + $QUERY_BLOCK - 1) // $QUERY_BLOCK - 1, -1, -1):
                     begin = block * $QUERY_BLOCK
                     end = min(begin + $QUERY_BLOCK, t)
-                    p_PRS = tape.pop()
-                    q_PRK = tape.pop()
-                    first = end - p_PRS.size(2)
-                    dy_PRK = self.folded(torch.slice(dy_BGXTK, 3, begin, end))
-                    dp_PRS = torch.bmm(dy_PRK, torch.slice(v_PTK, 1, first, end).transpose(1, 2))
-                    ds_PRS = torch._softmax_backward_data(dp_PRS, p_PRS, -1, dp_PRS.dtype)
-                    torch.slice(dv_PTK, 1, first, end).add_(self.times_narrow(p_PRS.transpose(1, 2), dy_PRK))
-                    torch.slice(dk_PTK, 1, first, end).add_(self.times_narrow(ds_PRS.transpose(1, 2), q_PRK), alpha=$SCALE)
-                    dq_PRK = self.times_narrow(ds_PRS, torch.slice(k_PTK, 1, first, end))
-                    torch.slice(dq_BGXTK, 3, begin, end).copy_(dq_PRK.view([b, $G, $X, end - begin, $K]))
-                  self.group_heads(dk_NGK, token, b, t).copy_(dk_PTK.view([b, $G, 1, t, $K]))
-                  self.group_heads(dv_NGK, token, b, t).copy_(dv_PTK.view([b, $G, 1, t, $K]))
+                    p_PQS = tape.pop()
+                    first = end - p_PQS.size(2)
+                    q_PQK = torch.slice(q_PRK, 1, $X * begin, $X * end)
+                    dy_PQK = torch.slice(dy_PRK, 1, $X * begin, $X * end)
+                    dp_PQS = torch.bmm(dy_PQK, torch.slice(v_PTK, 1, first, end).transpose(1, 2))
+                    ds_PQS = torch._softmax_backward_data(dp_PQS, p_PQS, -1, dp_PQS.dtype)
+                    torch.slice(dv_PTK, 1, first, end).add_(self.times_narrow(p_PQS.transpose(1, 2), dy_PQK))
+                    torch.slice(dk_PTK, 1, first, end).add_(self.times_narrow(ds_PQS.transpose(1, 2), q_PQK), alpha=$SCALE)
+                    dq_PQK = self.times_narrow(ds_PQS, torch.slice(k_PTK, 1, first, end))
+                    torch.slice(dq_PRK, 1, $X * begin, $X * end).copy_(dq_PQK)
+                  self.group_heads(dq_NHK, token, b, t).copy_(self.unfolded(dq_PRK, b, t))
+                  self.group_heads(dk_NGK, token, b, t).copy_(self.unfolded(dk_PTK, b, t))
+                  self.group_heads(dv_NGK, token, b, t).copy_(self.unfolded(dv_PTK, b, t))
                 return (dq_NHK.mul_($SCALE), dk_NGK, dv_NGK)
 
             """;
@@ -165,7 +173,6 @@ final class Attention {
                         "TYPE", precision.scalarType(),
                         "TILE", tile(precision),
                         "QUERY_BLOCK", queryBlock,
-                        "H", config.heads(),
                         "G", config.kvHeads(),
                         "X", config.heads() / config.kvHeads(),
                         "K", config.headSize(),

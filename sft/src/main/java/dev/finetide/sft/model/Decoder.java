@@ -14,8 +14,8 @@ import java.util.Optional;
 /// other, D residual stream, H query heads, G key and value heads, K head size, F feed-forward, V
 /// vocabulary, L positions whose next token is read, of which M have a target (the others are
 /// padding). Only attention sees rows: B of them, padded to T tokens, are a group; S tokens so far
-/// (cached and new), P = B·G and R = H/G·T where the query heads that share a key head are folded
-/// into its rows.
+/// (cached and new), P = B·G and R = T·X where the X = H/G query heads that share a key head are
+/// folded into its rows, of which Q are a block.
 ///
 /// Gradients are written out by hand: a forward pushes what its backward needs on the tape, the
 /// backward pops it, and appends the gradients of weights that learn to `grads`, which so come out
@@ -48,7 +48,7 @@ final class Decoder {
                   grads.append(dnh_ND.sum_to_size(weight_D.size()))
                 mean_N1 = torch.mean(dnh_ND * weight_D, [-1], True)
                 dh_ND = torch.to(dn_ND * weight_D, 6, False, False, None)
-                dx_ND = torch.addcmul(dh_ND, h_ND, mean_N1, value=-1).mul_(scale_N1)
+                dx_ND = dh_ND.sub_(h_ND.mul_(mean_N1)).mul_(scale_N1)
                 return torch.to(dx_ND, $TYPE, False, False, None)
 
               # f = a(gate) up, where a is SiLU or GELU (SwiGLU and GEGLU, Shazeer 2020).

@@ -106,9 +106,7 @@ public final class DecoderProgram implements AutoCloseable {
                     before_TS = torch.logical_and(before_TS, torch.gt(column_S, column_T1 - window))
                   row_B1S = torch.ge(column_S, start_B.unsqueeze(1)).unsqueeze(1)
                   seen_BTS = torch.logical_or(itself_TS, torch.logical_and(before_TS, row_B1S))
-                  mask_BTS = torch.zeros([start_B.size(0), t, at + t - begin], dtype=$TYPE, device=start_B.device)
-                  mask_BTS.masked_fill_(torch.logical_not(seen_BTS), -inf)
-                  masks.append([mask_BTS.repeat_interleave($G, 0).repeat([1, $X, 1])])
+                  masks.append([self.scores_mask(torch.logical_not(seen_BTS))])
                 return masks
 
               # Logits of the token after the last column.
@@ -212,7 +210,6 @@ public final class DecoderProgram implements AutoCloseable {
                         Map.entry("TYPE", precision.scalarType()),
                         Map.entry("LAYERS", config.layers()),
                         Map.entry("G", config.kvHeads()),
-                        Map.entry("X", config.heads() / config.kvHeads()),
                         Map.entry("K", config.headSize())));
     }
 
