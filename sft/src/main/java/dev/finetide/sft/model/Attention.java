@@ -63,7 +63,7 @@ final class Attention {
                 q_PQK = self.folded(self.group_heads(q_NHK, 0, b, t))
                 p_PQS = self.softmax_scores(q_PQK, self.folded(torch.slice(cache[0], 2, begin, end)), mask_PQS)
                 y_PQK = self.times_narrow(p_PQS, self.folded(torch.slice(cache[1], 2, begin, end)))
-                return y_PQK.reshape([b, $G, t, $X, $K]).transpose(1, 2).reshape(q_NHK.size())
+                return self.unfolded(y_PQK, b, t).transpose(1, 2).reshape(q_NHK.size())
 
               # What is added to the scores: [P, Q, S], or [1, Q, S] where all rows hide the same.
               def scores_mask(self, hidden_BTS: Tensor) -> Tensor:
