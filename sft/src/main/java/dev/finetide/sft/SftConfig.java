@@ -23,11 +23,11 @@ import java.util.Optional;
 /// @param maxLength tokens of the longest row accepted
 /// @param checkpointEverySteps 0 for a checkpoint only when the run is stopped
 /// @param saveTotalLimit how many of the last checkpoints stay on disk
-/// @param microBatchTokens padded tokens computed at once by each thread, which bounds the memory; 0
+/// @param microBatchTokens tokens computed at once by each thread, which bounds the memory; 0
 ///     for what suits the model's width. The result changes by rounding, and with dropout or noise by
 ///     what is drawn
-/// @param packing rows of a step are computed one after the other in long rows, not padded beside
-///     each other. The result changes as with `microBatchTokens`
+/// @param packing rows of a step are computed one after the other in long rows. The result changes as with
+///     `microBatchTokens`
 /// @param recompute activation checkpointing: only the inputs of blocks are kept and each block is
 ///     computed again in the backward; a third more time, a fraction of the memory. The result changes
 ///     only with dropout, by what is drawn

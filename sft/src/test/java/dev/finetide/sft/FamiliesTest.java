@@ -40,7 +40,7 @@ class FamiliesTest {
             List<TokenizedRow> rows = new ArrayList<>(golden.rows());
             rows.addAll(golden.rows().reversed());
             NDList padded = program.gradients(manager, Batch.of(manager, rows), lm.parameters());
-            NDList packed = program.gradients(manager, Batch.packed(manager, rows, 1), lm.parameters());
+            NDList packed = program.gradients(manager, Batch.of(manager, rows, true, Precision.FP32), lm.parameters());
             for (int i = 0; i < padded.size(); i++) {
                 NDArray difference = padded.get(i).sub(packed.get(i));
                 double norm = padded.get(i).norm().getFloat();

@@ -23,22 +23,31 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PackingTest {
     private static final double ROUNDING = 3e-5;
 
+    /// Rows of several blocks of queries; such that have padding only beside each other, only at the end, and none.
+    private static final List<List<Integer>> LENGTHS =
+            List.of(List.of(40, 9, 2, 23, 57), List.of(40, 24), List.of(20, 20), List.of(64, 64));
+
     static Stream<Path> models() throws IOException {
         return GoldenFolders.all();
     }
 
     @ParameterizedTest
     @MethodSource("models")
-    void rowsInGroupsOrPackedGiveTheSameLossAndGradients(Path dir) {
+    void rowsTogetherOrAloneOrPackedGiveTheSameLossAndGradients(Path dir) {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
                 DecoderProgram program = program(lm, manager, adapter.shape(), false)) {
-            List<TokenizedRow> rows = rows(lm.config().vocab());
-            List<List<TokenizedRow>> groups = List.of(rows.subList(0, 1), rows.subList(1, rows.size()));
-            NDList expected = program.gradients(manager, Batch.of(manager, rows), lm.parameters());
-            expectEqual(expected, program.gradients(manager, Batch.packed(manager, rows, 16), lm.parameters()));
-            expectEqual(expected, program.gradients(manager, Batch.grouped(manager, groups, 16), lm.parameters()));
+            for (List<Integer> lengths : LENGTHS) {
+                List<TokenizedRow> rows = rows(lm.config().vocab(), lengths);
+                NDList expected = alone(program, manager, rows, lm.parameters());
+                for (Precision padding : Precision.values()) {
+                    Batch together = Batch.of(manager, rows, false, padding);
+                    expectEqual(expected, program.gradients(manager, together, lm.parameters()));
+                    Batch packed = Batch.of(manager, rows, true, padding);
+                    expectEqual(expected, program.gradients(manager, packed, lm.parameters()));
+                }
+            }
         }
     }
 
@@ -50,7 +59,7 @@ class PackingTest {
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
                 DecoderProgram kept = program(lm, manager, adapter.shape(), false);
                 DecoderProgram computedAgain = program(lm, manager, adapter.shape(), true)) {
-            Batch batch = Batch.of(manager, rows(lm.config().vocab()));
+            Batch batch = Batch.of(manager, rows(lm.config().vocab(), LENGTHS.getFirst()));
             NDList expected = kept.gradients(manager, batch, lm.parameters());
             NDList actual = computedAgain.gradients(manager, batch, lm.parameters());
             for (int i = 0; i < expected.size(); i++) {
@@ -58,6 +67,19 @@ class PackingTest {
                         .isEqualTo(expected.get(i).toFloatArray());
             }
         }
+    }
+
+    /// The sum over rows that never meet.
+    private static NDList alone(
+            DecoderProgram program, PtNDManager manager, List<TokenizedRow> rows, List<NDArray> parameters) {
+        NDList sum = program.gradients(manager, Batch.of(manager, rows.subList(0, 1)), parameters);
+        for (TokenizedRow row : rows.subList(1, rows.size())) {
+            NDList more = program.gradients(manager, Batch.of(manager, List.of(row)), parameters);
+            for (int i = 0; i < sum.size(); i++) {
+                sum.set(i, sum.get(i).add(more.get(i)));
+            }
+        }
+        return sum;
     }
 
     private static CausalLm load(Path dir) {
@@ -76,10 +98,9 @@ class PackingTest {
         }
     }
 
-    /// More tokens than one block of queries has.
-    private static List<TokenizedRow> rows(int vocab) {
+    private static List<TokenizedRow> rows(int vocab, List<Integer> lengths) {
         Random random = new Random(5);
-        return Stream.of(40, 9, 2, 23, 57)
+        return lengths.stream()
                 .map(length -> {
                     int[] ids = random.ints(length, 0, vocab).toArray();
                     boolean[] supervised = new boolean[length];

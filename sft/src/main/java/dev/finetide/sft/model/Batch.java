@@ -5,104 +5,79 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.Precision;
 import java.nio.LongBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
-/// Rows as tensors, labels shifted by one: the tokens of all rows one after the other, `[N]`.
+/// Rows as tensors, labels shifted by one: the tokens of all rows one after the other, `[N]`, then
+/// padding.
 ///
-/// Rows of similar length are a group, and are padded on the right to its longest. Or rows are
-/// packed, without padding between them. At the end is padding to a multiple of [#TILE] tokens.
+/// Attention has its own rows, B of them in T columns: the same, longest first, or all packed into one. Where
+/// one has no token it takes that of the padding, and what comes out there goes to the padding: where there is some
+/// in `[B, T]`, there is some in `[N]`, and the other way round.
 ///
 /// @param ids `[N]`
 /// @param positions `[N]`, of each token in its own row
-/// @param groups rows and tokens a row of each group; packed, it is one group of one row
-/// @param packed whether a row of the group is several rows, told apart by their positions
-/// @param picked `[L]`, index of the token before each supervised one; then padding to a multiple of [#TILE]
+/// @param rows tokens of each row of attention, longest first
+/// @param tokens `[B, T]`, which token stands there
+/// @param slots `[N]`, where in `[B, T]` each token stands
+/// @param packed whether attention's row is several rows, told apart by their positions
+/// @param picked `[L]`, index of the token before each supervised one; then padding
 /// @param targets `[M]`, the supervised tokens, row by row
 /// @param length `[N]`, tokens of each one's own row
 @SuppressWarnings("ArrayRecordComponent") // as TorchScript takes them
 public record Batch(
         NDArray ids,
         NDArray positions,
-        long[] groups,
+        long[] rows,
+        NDArray tokens,
+        NDArray slots,
         boolean packed,
         NDArray picked,
         NDArray targets,
         NDArray length) {
-    /// The matrix libraries make a kernel for each number of tokens they meet. With multiples of this
-    /// there are few, which are made once and kept.
+    /// Tokens of which N and L are multiples. oneDNN makes a kernel for each number it meets: with multiples there
+    /// are few, which are made once and kept.
     static final int TILE = 32;
 
-    /// Rows of one group.
+    /// Rows of their own lengths.
     ///
     /// @param manager owns the tensors
     public static Batch of(PtNDManager manager, List<TokenizedRow> rows) {
-        return grouped(manager, List.of(rows), 1);
+        return of(manager, rows, false, Precision.FP32);
     }
 
-    /// Rows of several groups.
-    ///
     /// @param manager owns the tensors
-    /// @param tile rows are padded to a multiple of it ([DecoderProgram#tile])
-    public static Batch grouped(PtNDManager manager, List<List<TokenizedRow>> groups, int tile) {
-        List<TokenizedRow> rows = groups.stream().flatMap(List::stream).toList();
-        int[] begin = new int[rows.size()];
-        long[] shapes = new long[2 * groups.size()];
-        int tokens = 0;
-        int row = 0;
-        for (int g = 0; g < groups.size(); g++) {
-            List<TokenizedRow> group = groups.get(g);
-            int longest = group.stream().mapToInt(TokenizedRow::length).max().orElseThrow();
-            int width = rounded(longest, tile);
-            shapes[2 * g] = group.size();
-            shapes[2 * g + 1] = width;
-            for (int b = 0; b < group.size(); b++) {
-                begin[row++] = tokens;
-                tokens += width;
-            }
-        }
-        return of(manager, rows, begin, tokens, shapes, false);
-    }
-
-    /// Rows one after the other, as one row of one group.
-    ///
-    /// @param manager owns the tensors
-    /// @param tile the row is padded to a multiple of it, with tokens that see only themselves
-    public static Batch packed(PtNDManager manager, List<TokenizedRow> rows, int tile) {
-        int[] begin = new int[rows.size()];
-        int tokens = 0;
-        for (int row = 0; row < begin.length; row++) {
-            begin[row] = tokens;
-            tokens += rows.get(row).length();
-        }
-        int width = rounded(tokens, tile);
-        return of(manager, rows, begin, width, new long[] {1, width}, true);
-    }
-
-    private static int rounded(int tokens, int tile) {
-        return Math.ceilDiv(tokens, tile) * tile;
-    }
-
-    /// @param begin index of each row's first token
-    /// @param tokens of all groups
-    private static Batch of(
-            PtNDManager manager, List<TokenizedRow> rows, int[] begin, int tokens, long[] groups, boolean packed) {
+    /// @param packed rows one after the other as one row, which learns the same
+    /// @param precision computed in, which only padding depends on
+    public static Batch of(PtNDManager manager, List<TokenizedRow> rows, boolean packed, Precision precision) {
         int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
-        int tiled = rounded(tokens, TILE);
-        long[] ids = new long[tiled];
-        long[] positions = new long[tiled];
-        long[] length = new long[tiled];
+        int tokens = rows.stream().mapToInt(TokenizedRow::length).sum();
+        List<Span> spans = packed ? List.of(new Span(0, tokens)) : longestFirst(rows);
+        int tile = tile(precision);
+        int columnTile = Attention.columnTile(precision);
+        int columns = rounded(spans.getFirst().length(), columnTile);
+        int padded = rounded(tokens, tile);
+        if (padded > tokens && spans.size() * columns == tokens) {
+            columns += columnTile;
+        } else if (padded == tokens && spans.size() * columns > tokens) {
+            padded += tile;
+        }
+        long[] ids = new long[padded];
+        long[] positions = new long[padded];
+        long[] length = new long[padded];
         Arrays.fill(length, 1); // of padding, too: noise divides by it
-        long[] picked = new long[rounded(supervised, TILE)];
+        long[] picked = new long[rounded(supervised, tile)];
         // A row's last token predicts nothing, so its gradient is zero whoever writes it.
-        Arrays.fill(picked, begin[0] + rows.getFirst().length() - 1L);
+        Arrays.fill(picked, rows.getFirst().length() - 1L);
         long[] targets = new long[supervised];
+        int i = 0;
         int n = 0;
-        for (int r = 0; r < begin.length; r++) {
-            TokenizedRow row = rows.get(r);
-            for (int t = 0; t < row.length(); t++) {
-                int i = begin[r] + t;
+        for (TokenizedRow row : rows) {
+            for (int t = 0; t < row.length(); t++, i++) {
                 ids[i] = row.ids()[t];
                 positions[i] = t;
                 length[i] = row.length();
@@ -112,14 +87,51 @@ public record Batch(
                 }
             }
         }
+        long[] tokenOfSlot = new long[spans.size() * columns];
+        Arrays.fill(tokenOfSlot, padded - 1L);
+        long[] slotOfToken = new long[padded];
+        Arrays.fill(slotOfToken, tokenOfSlot.length - 1L);
+        for (int b = 0; b < spans.size(); b++) {
+            int token = spans.get(b).begin();
+            int slot = b * columns;
+            for (int t = 0; t < spans.get(b).length(); t++, token++, slot++) {
+                tokenOfSlot[slot] = token;
+                slotOfToken[token] = slot;
+            }
+        }
         return new Batch(
-                longs(manager, ids, tiled),
-                longs(manager, positions, tiled),
-                groups,
+                longs(manager, ids, padded),
+                longs(manager, positions, padded),
+                spans.stream().mapToLong(Span::length).toArray(),
+                longs(manager, tokenOfSlot, spans.size(), columns),
+                longs(manager, slotOfToken, padded),
                 packed,
                 longs(manager, picked, picked.length),
                 longs(manager, targets, supervised),
-                longs(manager, length, tiled));
+                longs(manager, length, padded));
+    }
+
+    /// In bf16 oneDNN makes attention's kernels, too, so there is less room for others.
+    private static int tile(Precision precision) {
+        return precision == Precision.BF16 ? 2 * TILE : TILE;
+    }
+
+    /// A row's tokens.
+    private record Span(int begin, int length) {}
+
+    private static List<Span> longestFirst(List<TokenizedRow> rows) {
+        List<Span> spans = new ArrayList<>();
+        int begin = 0;
+        for (TokenizedRow row : rows) {
+            spans.add(new Span(begin, row.length()));
+            begin += row.length();
+        }
+        spans.sort(Comparator.comparingInt(Span::length).reversed());
+        return spans;
+    }
+
+    private static int rounded(int tokens, int tile) {
+        return Math.ceilDiv(tokens, tile) * tile;
     }
 
     /// A tensor of 64-bit integers.

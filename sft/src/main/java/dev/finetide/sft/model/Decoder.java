@@ -13,7 +13,7 @@ import java.util.Optional;
 /// Letters at the end of a name are the tensor's axes: N tokens of all rows, one row after the
 /// other, D residual stream, H query heads, G key and value heads, K head size, F feed-forward, V
 /// vocabulary, L positions whose next token is read, of which M have a target (the others are
-/// padding). Only attention sees rows: B of them, padded to T tokens, are a group; S tokens so far
+/// padding). Only attention sees rows: B of them, T tokens long; S tokens so far
 /// (cached and new), P = B·G and R = T·X where the X = H/G query heads that share a key head are
 /// folded into its rows, of which Q are a block.
 ///
@@ -81,12 +81,13 @@ final class Decoder {
                 x_ND = torch.zeros([tokens, x_LD.size(1)], dtype=x_LD.dtype, device=x_LD.device)
                 return x_ND.index_copy_(0, picked_L, x_LD)
 
-              # x + attention(norm(x)), then x + mlp(norm(x)). With a cache, a tensor of keys and one of values, the tokens of
-              # the one group continue what its first `at` columns hold, and see what the one mask leaves; else there is a mask
-              # for each block of queries. The last block goes on from attention with those positions only that are read after it.
-              def block(self, x_ND: Tensor, groups: List[int], cos_NHK: Tensor, sin_NHK: Tensor, masks: List[Tensor],
-                  cache: List[Tensor], at: int, picked_L: Optional[Tensor], weights: List[Tensor], adapter: List[Tensor],
-                  tape: List[Tensor]) -> Tensor:
+              # x + attention(norm(x)), then x + mlp(norm(x)). With a cache, a tensor of keys and one of values, the rows
+              # continue what its first `at` columns hold, and see what the one mask leaves; else there is a mask and a number of
+              # rows for each block of queries. The last block goes on from attention with those positions only that are read
+              # after it.
+              def block(self, x_ND: Tensor, places: List[Tensor], rows: List[int], cos_NHK: Tensor, sin_NHK: Tensor,
+                  masks: List[Tensor], cache: List[Tensor], at: int, picked_L: Optional[Tensor], weights: List[Tensor],
+                  adapter: List[Tensor], tape: List[Tensor]) -> Tensor:
                 $UNPACK
                 n_ND = self.rms_norm(x_ND, attention_norm, tape)
                 q_NHK = self.split_heads(linear(q_proj, n_ND, tape))
@@ -98,9 +99,9 @@ final class Decoder {
                 q_NHK = self.rotate(q_NHK, cos_NHK, sin_NHK, 1)
                 k_NGK = self.rotate(k_NGK, cos_NHK, sin_NHK, 1)
                 if len(cache) > 0:
-                  y_NHK = self.attention_to_cache(q_NHK, k_NGK, v_NGK, groups[0], cache, at, masks[0])
+                  y_NHK = self.attention_to_cache(q_NHK, k_NGK, v_NGK, places, cache, at, masks[0])
                 else:
-                  y_NHK = self.attention(q_NHK, k_NGK, v_NGK, groups, masks, tape)
+                  y_NHK = self.attention(q_NHK, k_NGK, v_NGK, places, rows, masks, tape)
                 x_ND = self.pick(x_ND, picked_L)
                 y_ND = linear(o_proj, self.pick(y_NHK.flatten(1), picked_L), tape)
                 if $OUTPUT_NORMS:
@@ -114,8 +115,8 @@ final class Decoder {
                   y_ND = self.rms_norm(y_ND, mlp_out_norm, tape)
                 return x_ND + y_ND
 
-              def block_backward(self, dx_ND: Tensor, groups: List[int], cos_NHK: Tensor, sin_NHK: Tensor,
-                  picked_L: Optional[Tensor], weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
+              def block_backward(self, dx_ND: Tensor, places: List[Tensor], rows: List[int], cos_NHK: Tensor,
+                  sin_NHK: Tensor, picked_L: Optional[Tensor], weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
                   grads: List[Tensor]) -> Tensor:
                 $UNPACK
                 dy_ND = dx_ND
@@ -130,7 +131,7 @@ final class Decoder {
                   dy_ND = self.rms_norm_backward(dy_ND, attention_out_norm, tape, grads)
                 dx_ND = self.unpick(dx_ND, picked_L, cos_NHK.size(0))
                 dy_ND = self.unpick(linear_backward(o_proj, dy_ND, tape, grads), picked_L, cos_NHK.size(0))
-                dq_NHK, dk_NGK, dv_NGK = self.attention_backward(self.split_heads(dy_ND), groups, tape)
+                dq_NHK, dk_NGK, dv_NGK = self.attention_backward(self.split_heads(dy_ND), places, rows, tape)
                 dq_NHK = self.rotate(dq_NHK, cos_NHK, sin_NHK, -1)
                 dk_NGK = self.rotate(dk_NGK, cos_NHK, sin_NHK, -1)
                 if $HEAD_NORMS:
@@ -175,12 +176,12 @@ final class Decoder {
                 torch.manual_seed(int(tape.pop()))
 
               # The residual stream after the last norm, from which the head predicts each next token: at the picked positions,
-              # [L, D], or at all, [N, D]. groups holds each one's rows B and tokens T; padding at the end of the N
-              # tokens belongs to none. cos, sin and masks have an entry for each kind of block; length_N is there while learning.
+              # [L, D], or at all, [N, D]. places and rows are attention's; cos, sin and masks have an entry for each kind of
+              # block; length_N is there while learning.
               # With activation checkpointing (Chen et al. 2016) the tape gets only what goes into each block, and what dropout
               # draws from; at its bottom is the seed that the backward leaves behind, or the next micro-batch would draw what the
               # blocks of this one have drawn.
-              def decode(self, ids_N: Tensor, groups: List[int], cos: List[Tensor], sin: List[Tensor],
+              def decode(self, ids_N: Tensor, places: List[Tensor], rows: List[int], cos: List[Tensor], sin: List[Tensor],
                   masks: List[List[Tensor]], cache: List[Tensor], at: int, picked_L: Optional[Tensor], weights: List[Tensor],
                   adapter: List[Tensor], tape: List[Tensor], length_N: Optional[Tensor]) -> Tensor:
                 kinds = $KIND_OF_BLOCK
@@ -200,12 +201,12 @@ final class Decoder {
                     self.push_seed(tape)
                   if $RECOMPUTE or length_N is None:
                     block_tape = annotate(List[Tensor], [])
-                  x_ND = self.block(x_ND, groups, cos[kind], sin[kind], masks[kind], cache[2 * i:2 * i + 2], at,
+                  x_ND = self.block(x_ND, places, rows, cos[kind], sin[kind], masks[kind], cache[2 * i:2 * i + 2], at,
                       picked_L if i == $LAYERS - 1 else None, weights[1 + $W * i:1 + $W * (i + 1)],
                       adapter[$A * i:$A * (i + 1)], block_tape)
                 return self.rms_norm(x_ND, weights[1 + $W * $LAYERS], tape)
 
-              def decode_backward(self, dn_LD: Tensor, ids_N: Tensor, groups: List[int], cos: List[Tensor],
+              def decode_backward(self, dn_LD: Tensor, ids_N: Tensor, places: List[Tensor], rows: List[int], cos: List[Tensor],
                   sin: List[Tensor], masks: List[List[Tensor]], picked_L: Tensor, weights: List[Tensor],
                   adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> None:
                 kinds = $KIND_OF_BLOCK
@@ -219,10 +220,10 @@ final class Decoder {
                     self.pop_seed(tape)
                     x_ND = tape.pop()
                     cache = annotate(List[Tensor], [])
-                    self.block(x_ND, groups, cos[kind], sin[kind], masks[kind], cache, 0, read_L, block_weights,
+                    self.block(x_ND, places, rows, cos[kind], sin[kind], masks[kind], cache, 0, read_L, block_weights,
                         block_adapter, tape)
-                  dx_ND = self.block_backward(dx_ND, groups, cos[kind], sin[kind], read_L, block_weights, block_adapter,
-                      tape, grads)
+                  dx_ND = self.block_backward(dx_ND, places, rows, cos[kind], sin[kind], read_L, block_weights,
+                      block_adapter, tape, grads)
                 if $RECOMPUTE:
                   self.pop_seed(tape)
                 if $FULL:

@@ -30,53 +30,51 @@ public final class DecoderProgram implements AutoCloseable {
                 return [torch.to(weight, $TYPE, False, False, None) for weight in weights]
 
               # A token sees those of its own sequence up to itself, so padding on the right is never seen; for some kinds of
-              # block the last of them only. Where rows are packed, a row of a group is several sequences.
-              def row_masks(self, positions_N: Tensor, groups: List[int], packed: bool) -> List[List[Tensor]]:
+              # block the last of them only. Packed, the one row of attention is several sequences.
+              def row_masks(self, positions_N: Tensor, token_BT: Tensor, packed: bool) -> List[List[Tensor]]:
+                t = token_BT.size(1)
+                column_T = torch.arange(t, device=positions_N.device)
                 masks = annotate(List[List[Tensor]], [])
                 for window in $WINDOWS:
-                  masks_of_kind = annotate(List[Tensor], [])
-                  token = 0
-                  for i in range(0, len(groups), 2):
-                    b = groups[i]
-                    t = groups[i + 1]
-                    column_T = torch.arange(t, device=positions_N.device)
-                    first_BT = column_T[:0].unsqueeze(0)
-                    if packed:
-                      first_BT = column_T - positions_N[token:token + b * t].view([b, t])
-                    if window > 0 and window < t:
-                      before_1T = torch.clamp(column_T - (window - 1), min=0).unsqueeze(0)
-                      first_BT = torch.maximum(first_BT, before_1T) if packed else before_1T
-                    masks_of_kind.extend(self.query_masks(t, first_BT))
-                    token += b * t
-                  masks.append(masks_of_kind)
+                  first_T = column_T[:0]
+                  if packed:
+                    first_T = column_T - torch.index_select(positions_N, 0, token_BT[0])
+                  if window > 0 and window < t:
+                    before_T = torch.clamp(column_T - (window - 1), min=0)
+                    first_T = torch.maximum(first_T, before_T) if packed else before_T
+                  masks.append(self.query_masks(t, first_T))
                 return masks
 
-              def hidden(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool,
-                  picked_L: Optional[Tensor], p: List[Tensor]) -> Tensor:
+              def hidden(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, slot_N: Tensor,
+                  packed: bool, picked_L: Optional[Tensor], p: List[Tensor]) -> Tensor:
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
-                return self.decode(ids_N, groups, cos, sin, self.row_masks(positions_N, groups, packed),
-                    annotate(List[Tensor], []), 0, picked_L, p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
+                return self.decode(ids_N, self.places(token_BT, slot_N), self.rows_of_blocks(token_BT.size(1), rows), cos, sin,
+                    self.row_masks(positions_N, token_BT, packed), annotate(List[Tensor], []), 0, picked_L, p[$KINDS:$END],
+                    self.adapter(p), annotate(List[Tensor], []), None)
 
-              def logits(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, p: List[Tensor]
-                  ) -> Tensor:
-                h_ND = self.hidden(ids_N, positions_N, groups, packed, None, p)[:self.group_tokens(groups)]
+              def logits(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, slot_N: Tensor,
+                  packed: bool, p: List[Tensor]) -> Tensor:
+                h_ND = self.hidden(ids_N, positions_N, rows, token_BT, slot_N, packed, None, p)[:sum(rows)]
                 return torch.to(self.matmul_nt(h_ND, p[$HEAD], None), 6, False, False, None)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
-              def gradients(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, picked_L: Tensor,
-                  targets_M: Tensor, length_N: Tensor, p: List[Tensor]) -> List[Tensor]:
+              def gradients(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, slot_N: Tensor,
+                  packed: bool, picked_L: Tensor, targets_M: Tensor, length_N: Tensor, p: List[Tensor]) -> List[Tensor]:
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
-                masks = self.row_masks(positions_N, groups, packed)
+                masks = self.row_masks(positions_N, token_BT, packed)
+                places = self.places(token_BT, slot_N)
+                rows = self.rows_of_blocks(token_BT.size(1), rows)
                 adapter = self.adapter(p)
                 cache = annotate(List[Tensor], [])
-                h_LD = self.decode(ids_N, groups, cos, sin, masks, cache, 0, picked_L, p[$KINDS:$END], adapter, tape,
+                h_LD = self.decode(ids_N, places, rows, cos, sin, masks, cache, 0, picked_L, p[$KINDS:$END], adapter, tape,
                     length_N)
                 nll, dh_LD, dhead_VD = self.token_loss(h_LD, p[$HEAD], targets_M, $FULL)
                 if $FULL and not $TIED:
                   grads.append(dhead_VD)
-                self.decode_backward(dh_LD, ids_N, groups, cos, sin, masks, picked_L, p[$KINDS:$END], adapter, tape, grads)
+                self.decode_backward(dh_LD, ids_N, places, rows, cos, sin, masks, picked_L, p[$KINDS:$END], adapter, tape,
+                    grads)
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
@@ -87,9 +85,10 @@ public final class DecoderProgram implements AutoCloseable {
                     grads[i + 1].mul_(ratios[i])
                 return [torch.to(grad, 6, False, False, None) for grad in grads]
 
-              def score(self, ids_N: Tensor, positions_N: Tensor, groups: List[int], packed: bool, picked_L: Tensor,
-                  targets_M: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
-                return self.token_scores(self.hidden(ids_N, positions_N, groups, packed, picked_L, p), p[$HEAD], targets_M)
+              def score(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, slot_N: Tensor,
+                  packed: bool, picked_L: Tensor, targets_M: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
+                h_LD = self.hidden(ids_N, positions_N, rows, token_BT, slot_N, packed, picked_L, p)
+                return self.token_scores(h_LD, p[$HEAD], targets_M)
 
               # What the T new columns see of the cache, for each kind of block: of its last columns, those that one of them
               # sees. Row b begins at column start_B[b]: what lies left is padding.
@@ -117,9 +116,10 @@ public final class DecoderProgram implements AutoCloseable {
                 positions_BT = torch.clamp(column_T - start_B.unsqueeze(1), min=0).to(6)
                 cos, sin = self.cos_sin(positions_BT.flatten(), p[:$KINDS])
                 masks = self.cache_masks(start_B, at, t)
-                last_B = torch.arange(t - 1, ids_BT.numel(), t, device=ids_BT.device)
-                h_BD = self.decode(ids_BT.flatten(), [ids_BT.size(0), t], cos, sin, masks, cache, at, last_B,
-                    p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
+                token_N = torch.arange(ids_BT.numel(), device=ids_BT.device)
+                token_BT = token_N.view(ids_BT.size())
+                h_BD = self.decode(ids_BT.flatten(), self.places(token_BT, token_N), annotate(List[int], []), cos, sin, masks,
+                    cache, at, token_BT[:, t - 1], p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
                 return torch.to(self.matmul_nt(h_BD, p[$HEAD], None), 6, False, False, None)
 
               # Keys and values [B, G, S, K] of each block.
@@ -134,7 +134,7 @@ public final class DecoderProgram implements AutoCloseable {
     private final TorchProgram program;
     private final List<NDArray> frequencies = new ArrayList<>();
     private final AdapterSlots slots;
-    private final int tile;
+    private final Precision precision;
 
     /// The program for scoring and generation.
     ///
@@ -168,7 +168,7 @@ public final class DecoderProgram implements AutoCloseable {
             Optional<Decoder.Learning> learning,
             Precision precision) {
         this.slots = new AdapterSlots(manager, config, lora);
-        this.tile = Attention.tile(precision);
+        this.precision = precision;
         this.program = new TorchProgram(
                 manager,
                 Decoder.source(config, lora, learning, precision)
@@ -231,9 +231,9 @@ public final class DecoderProgram implements AutoCloseable {
         return ratios;
     }
 
-    /// Tokens of which the width of many and different rows should be a multiple.
-    public int tile() {
-        return tile;
+    /// What it computes in.
+    public Precision precision() {
+        return precision;
     }
 
     /// The sum of the losses of the targets, then the gradient of every trainable tensor.
@@ -249,14 +249,15 @@ public final class DecoderProgram implements AutoCloseable {
         return call(manager, "score", batch, parameters, batch.picked(), batch.targets());
     }
 
-    /// Logits `[N, V]` of all tokens of all groups: for few and short rows.
+    /// Logits `[N, V]` of all rows' tokens: for few and short rows.
     public NDArray logits(PtNDManager manager, Batch batch, List<NDArray> parameters) {
         return call(manager, "logits", batch, parameters).singletonOrThrow();
     }
 
     /// @param more what the method takes between the batch's rows and the parameters
     private NDList call(PtNDManager manager, String method, Batch batch, List<NDArray> parameters, NDArray... more) {
-        List<Object> inputs = new ArrayList<>(List.of(batch.ids(), batch.positions(), batch.groups(), batch.packed()));
+        List<Object> inputs = new ArrayList<>(
+                List.of(batch.ids(), batch.positions(), batch.rows(), batch.tokens(), batch.slots(), batch.packed()));
         inputs.addAll(List.of(more));
         inputs.add(arguments(parameters));
         return program.call(manager, method, inputs.toArray());

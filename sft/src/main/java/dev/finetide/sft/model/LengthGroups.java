@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Groups sequences of similar length, so that little of a padded batch is padding.
+/// Shares sequences out, those of similar length together.
 public final class LengthGroups {
     private LengthGroups() {}
 
@@ -30,92 +30,54 @@ public final class LengthGroups {
         return groups;
     }
 
-    /// What a group costs besides its tokens, in tokens: starting the operators of its attention.
-    private static final int GROUP_OVERHEAD = 40;
-
-    /// Micro-batches of about equal cost, as many for every lane, each in groups of similar length.
-    /// What counts is padded tokens, their attention, which grows with the square of the length,
-    /// and what each group costs by itself.
+    /// Micro-batches of about equal cost, as many for every lane, each of similar lengths. What counts is
+    /// tokens and their attention, which grows with the square of the length.
     ///
     /// @param lanes micro-batches side by side
-    /// @param limit padded tokens of a micro-batch, unless a single sequence is longer
-    /// @param hidden width of the model, against which attention weighs
-    /// @return for each micro-batch, for each of its groups, the indexes of its sequences
-    public static List<List<List<Integer>>> microBatches(int[] lengths, int lanes, int limit, int hidden) {
-        List<List<Integer>> groups = cheapest(lengths, hidden);
+    /// @param limit tokens of a micro-batch, unless a single sequence is longer; and half of its rows times
+    ///     longest row, which attention gathers
+    /// @param attention what it costs that a token meets another, of what a token costs by itself
+    /// @return for each micro-batch the indexes of its sequences, longest first
+    public static List<List<Integer>> microBatches(int[] lengths, int lanes, int limit, double attention) {
+        List<Integer> byLength = longestFirst(lengths);
         for (int parts = lanes; ; parts += lanes) {
-            List<List<List<Integer>>> microBatches = cut(groups, lengths, hidden, parts);
+            List<List<Integer>> microBatches = cut(byLength, lengths, attention, parts);
             if (microBatches.stream().allMatch(microBatch -> fits(microBatch, lengths, limit))) {
                 return microBatches;
             }
         }
     }
 
-    private static boolean fits(List<List<Integer>> groups, int[] lengths, int limit) {
-        long tokens = groups.stream()
-                .mapToLong(group -> (long) group.size() * lengths[group.getFirst()])
-                .sum();
-        return tokens <= limit || groups.size() == 1 && groups.getFirst().size() == 1;
+    private static boolean fits(List<Integer> sequences, int[] lengths, int limit) {
+        long tokens = sequences.stream().mapToLong(i -> lengths[i]).sum();
+        long slots = (long) sequences.size() * lengths[sequences.getFirst()];
+        return tokens <= limit && slots <= 2L * limit || sequences.size() == 1;
     }
 
-    /// Groups for the least cost in all. Dynamic programming over the sequences, longest first.
-    private static List<List<Integer>> cheapest(int[] lengths, int hidden) {
-        List<Integer> byLength = longestFirst(lengths);
-        int n = byLength.size();
-        double[] total = new double[n + 1];
-        int[] first = new int[n + 1];
-        for (int end = 1; end <= n; end++) {
-            total[end] = Double.POSITIVE_INFINITY;
-            for (int begin = end - 1; begin >= 0; begin--) {
-                double cost =
-                        total[begin] + GROUP_OVERHEAD + (end - begin) * cost(lengths[byLength.get(begin)], hidden);
-                if (cost < total[end]) {
-                    total[end] = cost;
-                    first[end] = begin;
-                }
-            }
-        }
-        List<List<Integer>> groups = new ArrayList<>();
-        for (int end = n; end > 0; end = first[end]) {
-            groups.addFirst(byLength.subList(first[end], end));
-        }
-        return groups;
-    }
-
-    /// Of a row, in tokens.
-    private static double cost(int width, int hidden) {
-        return width * (1 + width / (6.0 * hidden));
-    }
-
-    /// Cuts the groups, one after the other, into parts of equal cost: a sequence belongs to the part
-    /// that its middle falls into.
-    private static List<List<List<Integer>>> cut(List<List<Integer>> groups, int[] lengths, int hidden, int parts) {
-        double share = groups.stream()
-                        .mapToDouble(group -> GROUP_OVERHEAD + group.size() * cost(lengths[group.getFirst()], hidden))
-                        .sum()
-                / parts;
-        List<List<List<Integer>>> cut = new ArrayList<>();
+    /// Cuts the sequences, one after the other, into parts of equal cost: each belongs to the part that its
+    /// middle falls into.
+    private static List<List<Integer>> cut(List<Integer> byLength, int[] lengths, double attention, int parts) {
+        double share =
+                byLength.stream().mapToDouble(i -> cost(lengths[i], attention)).sum() / parts;
+        List<List<Integer>> cut = new ArrayList<>();
         double before = 0;
         int part = -1;
-        for (List<Integer> group : groups) {
-            double cost = cost(lengths[group.getFirst()], hidden) + (double) GROUP_OVERHEAD / group.size();
-            List<Integer> piece = null;
-            for (int sequence : group) {
-                int itsPart = (int) ((before + cost / 2) / share);
-                if (itsPart != part) {
-                    part = itsPart;
-                    cut.add(new ArrayList<>());
-                    piece = null;
-                }
-                if (piece == null) {
-                    piece = new ArrayList<>();
-                    cut.getLast().add(piece);
-                }
-                piece.add(sequence);
-                before += cost;
+        for (int i : byLength) {
+            double cost = cost(lengths[i], attention);
+            int itsPart = (int) ((before + cost / 2) / share);
+            if (itsPart != part) {
+                part = itsPart;
+                cut.add(new ArrayList<>());
             }
+            cut.getLast().add(i);
+            before += cost;
         }
         return cut;
+    }
+
+    /// Of a sequence, in tokens.
+    private static double cost(int length, double attention) {
+        return length * (1 + length * attention);
     }
 
     /// Packs sequences into as few rows as best-fit decreasing finds: longest first, each into the

@@ -36,10 +36,10 @@ public final class StepGradients implements AutoCloseable {
     private final List<NDArray> parameters;
     private final int microBatchTokens;
     private final boolean packing;
-    private final int hidden;
+    private final double attention;
 
-    /// @param microBatchTokens padded tokens computed at once, 0 for what suits the width
-    /// @param packing rows one after the other instead of padded beside each other
+    /// @param microBatchTokens tokens computed at once, 0 for what suits the width
+    /// @param packing rows one after the other as one row of attention
     public StepGradients(
             PtNDManager manager,
             ModelConfig model,
@@ -54,7 +54,8 @@ public final class StepGradients implements AutoCloseable {
         this.parameters = parameters;
         this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : model.isWide() ? WIDE_TOKENS : NARROW_TOKENS;
         this.packing = packing;
-        this.hidden = model.hidden();
+        // A score costs as much as two products of some 8 channels more than it has: its softmax, and reading it.
+        this.attention = (1 + 8.0 / model.headSize()) / (6.0 * model.hidden());
     }
 
     /// @param nll sum of the supervised tokens' negative log-likelihoods
@@ -67,7 +68,7 @@ public final class StepGradients implements AutoCloseable {
                 rows.stream().mapToLong(TokenizedRow::supervisedTokens).sum();
         long tokens = rows.stream().mapToLong(TokenizedRow::length).sum();
         List<Callable<NDList>> tasks = new ArrayList<>();
-        for (List<List<TokenizedRow>> part : microBatches(rows)) {
+        for (List<TokenizedRow> part : microBatches(rows)) {
             tasks.add(() -> gradients(manager, part));
         }
         List<NDArray> sum = new ArrayList<>();
@@ -85,17 +86,15 @@ public final class StepGradients implements AutoCloseable {
         return new Sum(nll[0], supervised, tokens, sum);
     }
 
-    /// Cuts the rows into micro-batches, enough of them to keep all lanes busy, and those into
-    /// groups of similar length. The step's loss does not depend on the cut.
-    private List<List<List<TokenizedRow>>> microBatches(List<TokenizedRow> rows) {
+    /// Cuts the rows into micro-batches, enough of them to keep all lanes busy. The step's loss does not
+    /// depend on the cut.
+    private List<List<TokenizedRow>> microBatches(List<TokenizedRow> rows) {
         int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
-        List<List<List<Integer>>> microBatches = packing
-                ? packed(lengths).stream().map(List::of).toList()
-                : LengthGroups.microBatches(lengths, lanes.count(), microBatchTokens, hidden);
+        List<List<Integer>> microBatches = packing
+                ? packed(lengths)
+                : LengthGroups.microBatches(lengths, lanes.count(), microBatchTokens, attention);
         return microBatches.stream()
-                .map(groups -> groups.stream()
-                        .map(group -> group.stream().map(rows::get).toList())
-                        .toList())
+                .map(part -> part.stream().map(rows::get).toList())
                 .toList();
     }
 
@@ -128,12 +127,9 @@ public final class StepGradients implements AutoCloseable {
         }
     }
 
-    private NDList gradients(PtNDManager owner, List<List<TokenizedRow>> groups) {
+    private NDList gradients(PtNDManager owner, List<TokenizedRow> rows) {
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
-            Batch batch = packing
-                    ? Batch.packed(manager, groups.getFirst(), program.tile())
-                    : Batch.grouped(manager, groups, program.tile());
-            return program.gradients(owner, batch, parameters);
+            return program.gradients(owner, Batch.of(manager, rows, packing, program.precision()), parameters);
         }
     }
 

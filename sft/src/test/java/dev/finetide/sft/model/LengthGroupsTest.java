@@ -9,49 +9,59 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// How rows are shared out: each once, micro-batches within their limit and about equal, little padding.
+/// How rows are shared out: each once, micro-batches within their limit and about equal.
 class LengthGroupsTest {
-    private static final int HIDDEN = 64;
+    private static final double ATTENTION = 1 / 192.0;
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 8})
     void everyRowIsOnceInAMicroBatchWithinTheLimit(int lanes) {
         int[] lengths = random(200, 10, 300);
-        List<List<List<Integer>>> microBatches = LengthGroups.microBatches(lengths, lanes, 1024, HIDDEN);
+        List<List<Integer>> microBatches = LengthGroups.microBatches(lengths, lanes, 1024, ATTENTION);
 
-        assertThat(microBatches.stream().flatMap(List::stream).flatMap(List::stream))
+        assertThat(microBatches.stream().flatMap(List::stream))
                 .containsExactlyInAnyOrderElementsOf(
                         IntStream.range(0, lengths.length).boxed().toList());
         assertThat(microBatches)
-                .allSatisfy(groups -> assertThat(tokens(groups, lengths)).isLessThanOrEqualTo(1024));
+                .allSatisfy(rows -> assertThat(tokens(rows, lengths)).isLessThanOrEqualTo(1024));
     }
 
     @Test
-    void lanesGetAboutEqualWorkWithLittlePadding() {
+    void lanesGetAboutEqualWork() {
         int[] lengths = random(32, 30, 110);
-        List<List<List<Integer>>> microBatches = LengthGroups.microBatches(lengths, 2, 4096, HIDDEN);
+        List<List<Integer>> microBatches = LengthGroups.microBatches(lengths, 2, 4096, 0);
 
         assertThat(microBatches).hasSize(2);
-        int tokens = IntStream.of(lengths).sum();
-        int padded = microBatches.stream()
-                .mapToInt(groups -> tokens(groups, lengths))
-                .sum();
-        assertThat(padded).isLessThan(tokens * 11 / 10);
+        int half = IntStream.of(lengths).sum() / 2;
         assertThat(microBatches)
-                .allSatisfy(
-                        groups -> assertThat(tokens(groups, lengths)).isBetween(tokens * 42 / 100, tokens * 64 / 100));
+                .allSatisfy(rows -> assertThat(tokens(rows, lengths)).isBetween(half - 110, half + 110));
+    }
+
+    @Test
+    void longRowsCountForMoreThanTheirTokens() {
+        int[] lengths = {400, 100, 100, 100, 100};
+        assertThat(LengthGroups.microBatches(lengths, 2, 4096, ATTENTION))
+                .containsExactly(List.of(0), List.of(1, 2, 3, 4));
     }
 
     @Test
     void aRowLongerThanTheLimitIsAlone() {
-        assertThat(LengthGroups.microBatches(new int[] {10, 5000, 10}, 1, 1024, HIDDEN))
-                .containsExactly(List.of(List.of(1)), List.of(List.of(0, 2)));
+        assertThat(LengthGroups.microBatches(new int[] {10, 5000, 10}, 1, 1024, ATTENTION))
+                .containsExactly(List.of(1), List.of(0, 2));
+    }
+
+    @Test
+    void shortRowsAreNotGatheredBesideALongOne() {
+        int[] lengths = IntStream.range(0, 50).map(i -> i == 0 ? 500 : 10).toArray();
+        assertThat(LengthGroups.microBatches(lengths, 1, 1024, ATTENTION))
+                .allSatisfy(rows ->
+                        assertThat(rows.size() * lengths[rows.getFirst()]).isLessThanOrEqualTo(2048));
     }
 
     @Test
     void rowsOfTheLimitAreAloneEach() {
         int[] lengths = {900, 900, 900, 900, 900};
-        assertThat(LengthGroups.microBatches(lengths, 2, 1024, HIDDEN)).hasSize(5);
+        assertThat(LengthGroups.microBatches(lengths, 2, 1024, ATTENTION)).hasSize(5);
     }
 
     @Test
@@ -65,9 +75,7 @@ class LengthGroupsTest {
         return new SplittableRandom(7).ints(rows, least, longest).toArray();
     }
 
-    private static int tokens(List<List<Integer>> groups, int[] lengths) {
-        return groups.stream()
-                .mapToInt(group -> group.size() * lengths[group.getFirst()])
-                .sum();
+    private static int tokens(List<Integer> rows, int[] lengths) {
+        return rows.stream().mapToInt(i -> lengths[i]).sum();
     }
 }

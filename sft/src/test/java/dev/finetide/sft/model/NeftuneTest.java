@@ -15,7 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.data.Percentage;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The noise of NEFTune: uniform, within alpha / sqrt(L D) for the length L of a token's own row,
 /// packed or not.
@@ -23,25 +24,15 @@ class NeftuneTest {
     private static final double ALPHA = 5;
     private static final int WIDTH = 512;
     private static final int[] LENGTHS = {5, 80, 20};
-    private static final int LONGEST = 80;
 
     private static final List<TokenizedRow> ROWS =
             Arrays.stream(LENGTHS).mapToObj(NeftuneTest::row).toList();
 
-    @Test
-    void paddedRowsHaveNoiseOfTheirOwnLength() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void rowsHaveNoiseOfTheirOwnLength(boolean packed) {
         try (PtNDManager manager = TorchRuntime.newManager()) {
-            NDArray noise = noise(manager, Batch.of(manager, ROWS));
-            for (int b = 0; b < LENGTHS.length; b++) {
-                isUniformWithin(noise.get(new NDIndex("{}:{}", b * LONGEST, b * LONGEST + LENGTHS[b])), LENGTHS[b]);
-            }
-        }
-    }
-
-    @Test
-    void packedRowsHaveTheNoiseThatTheyHaveUnpacked() {
-        try (PtNDManager manager = TorchRuntime.newManager()) {
-            NDArray noise = noise(manager, Batch.packed(manager, ROWS, 1));
+            NDArray noise = noise(manager, Batch.of(manager, ROWS, packed, Precision.FP32));
             int first = 0;
             for (int length : LENGTHS) {
                 isUniformWithin(noise.get(new NDIndex("{}:{}", first, first + length)), length);
