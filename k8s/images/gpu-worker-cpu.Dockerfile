@@ -4,8 +4,8 @@ ARG BASE=eclipse-temurin:25-jre
 FROM $BASE
 COPY target/lib /opt/gpu-worker/lib
 COPY target/classes /opt/gpu-worker/classes
-# DJL unpacks libtorch into its cache: below /tmp, the one place that can be written in the pod.
-ENV DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl
+# DJL unpacks libtorch into its cache: below /tmp, the one place that can be written in the pod. glibc takes large pages.
+ENV GLIBC_TUNABLES=glibc.malloc.hugetlb=1 DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl
 USER 10001:10001
 WORKDIR /tmp
 ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", \
