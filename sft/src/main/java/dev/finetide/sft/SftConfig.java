@@ -26,8 +26,8 @@ import java.util.Optional;
 /// @param microBatchTokens tokens computed at once by each thread, which bounds the memory; 0
 ///     for what suits the model's width. The result changes by rounding, and with dropout or noise by
 ///     what is drawn
-/// @param packing rows of a step are computed one after the other in long rows. The result changes as with
-///     `microBatchTokens`
+/// @param packing rows of a step are packed into long rows (best-fit decreasing) instead of computed side by side. The
+///     result changes as with `microBatchTokens`
 /// @param recompute activation checkpointing: only the inputs of blocks are kept and each block is
 ///     computed again in the backward; a third more time, a fraction of the memory. The result changes
 ///     only with dropout, by what is drawn

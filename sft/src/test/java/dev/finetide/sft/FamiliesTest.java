@@ -39,11 +39,11 @@ class FamiliesTest {
                         DecoderProgram.forTraining(manager, lm.config(), Optional.empty(), Precision.FP32, 0, false)) {
             List<TokenizedRow> rows = new ArrayList<>(golden.rows());
             rows.addAll(golden.rows().reversed());
-            NDList padded = program.gradients(manager, Batch.of(manager, rows), lm.parameters());
+            NDList apart = program.gradients(manager, Batch.of(manager, rows), lm.parameters());
             NDList packed = program.gradients(manager, Batch.of(manager, rows, true, Precision.FP32), lm.parameters());
-            for (int i = 0; i < padded.size(); i++) {
-                NDArray difference = padded.get(i).sub(packed.get(i));
-                double norm = padded.get(i).norm().getFloat();
+            for (int i = 0; i < apart.size(); i++) {
+                NDArray difference = apart.get(i).sub(packed.get(i));
+                double norm = apart.get(i).norm().getFloat();
                 // Of a key's bias the true gradient is 0.
                 assertThat(difference.norm().getFloat()).isLessThan((float) (1e-5 * Math.max(norm, 1)));
             }

@@ -92,7 +92,7 @@ class LossFactsTest {
         }
     }
 
-    /// A short row beside a long one is padded: its loss and what it teaches stay.
+    /// A short row beside a long one: its loss and what it teaches stay.
     @Test
     void paddingIsNeverLearntNorSeen() {
         try (CausalLm lm = TinyModel.create(temp.resolve("base"), 1)) {

@@ -221,7 +221,7 @@ final class TrainingOptions {
 
     @Option(
             names = "--packing",
-            description = "Compute rows one after the other in long rows instead of padded: no other result.")
+            description = "Pack rows into long rows instead of computing them side by side: no other result.")
     private boolean packing;
 
     @Option(

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The TorchScript program, padded and batched, against [PlainDecoder], row by row.
+/// The TorchScript program, with rows of several lengths, against [PlainDecoder], row by row.
 class DecoderProgramTest {
     static Stream<Arguments> shapes() {
         Rope plain = new Rope(10000, new Rope.Unscaled());
