@@ -176,6 +176,14 @@ x {%- raw -%}  {{ a }}  {%- endraw -%}  y
 ---
 {% set sep = joiner('; ') %}{% for p in people %}{{ sep() }}{{ p.name }}{% endfor %} {{ dict(a=1, b='x') }} {{ dict({'k': 2}, z=3) }}
 ---
+{% for c in [1, 2, 3, 4, 5, 6, 7] | slice(3) %}{{ c }}|{% endfor %} {{ [1, 2, 3, 4] | slice(2, 'f') | list }} {{ 'abcdefg' | slice(4, fill_with='-') | list }} {{ people | slice(-1) | list }} {{ [] | slice(2) | list }}
+---
+{% set row = cycler('a', 'b', 3) %}{{ row.current }}{% for p in people %}{{ row.next() }}{% endfor %}{{ row.next() }}{{ row.current }}{{ row.reset() }}{{ row.next() }}
+---
+{{ people | slice(0) | list }}
+---
+{{ cycler() }}
+---
 {{ [1, [2, 3]] }} {{ {'a': {'b': [1]}}.a.b[0] }} {{ [1] + [2] }} {{ [0] * 3 }} {{ 'ab' * 2 }} {{ (1, 2) + (3,) }} {{ {} }} {{ () }} {{ [1, 2,] }}
 ---
 {{ -number }} {{ +number }} {{ number - -1 }} {{ -number | abs }} {{ not yes == false }} {{ not number > 3 and yes }} {{ people | length - 1 }} {{ (people | length) * 2 }}

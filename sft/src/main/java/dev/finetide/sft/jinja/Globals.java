@@ -26,6 +26,7 @@ final class Globals {
         values.put("dict", Globals::entries);
         values.put("namespace", arguments -> new Namespace(entries(arguments)));
         values.put("joiner", Globals::joiner);
+        values.put("cycler", Globals::cycler);
         values.put("raise_exception", arguments -> {
             throw new Fault(PythonText.str(arguments.bind("message").get(0)));
         });
@@ -86,5 +87,28 @@ final class Globals {
             used[0] = true;
             return result;
         };
+    }
+
+    /// An object that gives its items in turns: `next()`, `reset()` and `current`.
+    private static Object cycler(Arguments arguments) {
+        List<Object> items = arguments.positional();
+        if (items.isEmpty() || !arguments.named().isEmpty()) {
+            throw new Fault("cycler needs one item or more, by position");
+        }
+        Namespace cycler = new Namespace(Map.of());
+        int[] position = {0};
+        cycler.set("current", items.getFirst());
+        cycler.set("next", (Callable) _ -> {
+            Object item = items.get(position[0]);
+            position[0] = (position[0] + 1) % items.size();
+            cycler.set("current", items.get(position[0]));
+            return item;
+        });
+        cycler.set("reset", (Callable) _ -> {
+            position[0] = 0;
+            cycler.set("current", items.getFirst());
+            return null;
+        });
+        return cycler;
     }
 }

@@ -68,6 +68,7 @@ final class SequenceFilters {
             case "dictsort" -> dictSort(value, arguments.bind("case_sensitive", "by", "reverse"));
             case "groupby" -> groupBy(Python.iterate(value), arguments.bind("attribute", "default", "case_sensitive"));
             case "batch" -> batch(Python.iterate(value), arguments.bind("linecount", "fill_with"));
+            case "slice" -> slice(Python.iterate(value), arguments.bind("slices", "fill_with"));
             default -> throw new Fault("no filter named '" + name + "'");
         };
     }
@@ -264,6 +265,28 @@ final class SequenceFilters {
             group.add(item);
         }
         return groups;
+    }
+
+    /// Columns of about equal length: the first ones have what does not divide evenly, the others the filler.
+    private Generated slice(List<Object> items, Arguments.Bound bound) {
+        int count = Math.toIntExact(bound.integer(0));
+        if (count == 0) {
+            throw new Fault("slice needs a number of slices other than 0");
+        }
+        budget.size(count);
+        List<Object> slices = new ArrayList<>();
+        int longer = items.size() % count;
+        int start = 0;
+        for (int i = 0; i < count; i++) {
+            int end = start + items.size() / count + (i < longer ? 1 : 0);
+            List<Object> slice = new ArrayList<>(items.subList(start, end));
+            if (i >= longer && bound.get(1, null) != null) {
+                slice.add(bound.get(1));
+            }
+            slices.add(slice);
+            start = end;
+        }
+        return new Generated(slices);
     }
 
     private Generated batch(List<Object> items, Arguments.Bound bound) {
