@@ -39,10 +39,13 @@ final class Attention {
                 n = places[1].size(0) // $G
                 return torch.index_select(x_PRK.reshape([places[0].numel(), -1]), 0, places[1]).view([n, -1, $K])
 
-              # Of the tokens of B rows, [B, T], and the place of each, [N].
-              def places(self, token_BT: Tensor, slot_N: Tensor) -> List[Tensor]:
+              # Of n tokens that stand in B rows, [B, T]. Those that do not are padding, whose place is the last one of all.
+              def places(self, token_BT: Tensor, n: int) -> List[Tensor]:
                 t = token_BT.size(1)
-                head_G1 = torch.arange($G, device=slot_N.device).unsqueeze(1)
+                slots = torch.arange(token_BT.numel(), device=token_BT.device)
+                slot_N = torch.full([n], token_BT.numel() - 1, dtype=slots.dtype, device=token_BT.device)
+                slot_N.scatter_(0, token_BT.flatten(), slots)
+                head_G1 = torch.arange($G, device=token_BT.device).unsqueeze(1)
                 token_BGT = token_BT.unsqueeze(1) * $G + head_G1
                 slot_GN = (torch.floor_divide(slot_N, t) * $G + head_G1) * t + torch.remainder(slot_N, t)
                 return [token_BGT.flatten(0, 1), slot_GN.t().flatten()]

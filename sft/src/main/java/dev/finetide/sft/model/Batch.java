@@ -23,7 +23,6 @@ import java.util.List;
 /// @param positions `[N]`, of each token in its own row
 /// @param rows tokens of each row of attention, longest first
 /// @param tokens `[B, T]`, which token stands there
-/// @param slots `[N]`, where in `[B, T]` each token stands
 /// @param packed whether attention's row is several rows, told apart by their positions
 /// @param picked `[L]`, index of the token before each supervised one; then padding
 /// @param targets `[M]`, the supervised tokens, row by row
@@ -34,7 +33,6 @@ public record Batch(
         NDArray positions,
         long[] rows,
         NDArray tokens,
-        NDArray slots,
         boolean packed,
         NDArray picked,
         NDArray targets,
@@ -87,24 +85,18 @@ public record Batch(
                 }
             }
         }
-        long[] tokenOfSlot = new long[spans.size() * columns];
-        Arrays.fill(tokenOfSlot, padded - 1L);
-        long[] slotOfToken = new long[padded];
-        Arrays.fill(slotOfToken, tokenOfSlot.length - 1L);
+        long[] slots = new long[spans.size() * columns];
+        Arrays.fill(slots, padded - 1L);
         for (int b = 0; b < spans.size(); b++) {
-            int token = spans.get(b).begin();
-            int slot = b * columns;
-            for (int t = 0; t < spans.get(b).length(); t++, token++, slot++) {
-                tokenOfSlot[slot] = token;
-                slotOfToken[token] = slot;
+            for (int t = 0; t < spans.get(b).length(); t++) {
+                slots[b * columns + t] = (long) spans.get(b).begin() + t;
             }
         }
         return new Batch(
                 longs(manager, ids, padded),
                 longs(manager, positions, padded),
                 spans.stream().mapToLong(Span::length).toArray(),
-                longs(manager, tokenOfSlot, spans.size(), columns),
-                longs(manager, slotOfToken, padded),
+                longs(manager, slots, spans.size(), columns),
                 packed,
                 longs(manager, picked, picked.length),
                 longs(manager, targets, supervised),

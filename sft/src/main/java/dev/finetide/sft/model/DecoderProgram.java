@@ -45,26 +45,27 @@ public final class DecoderProgram implements AutoCloseable {
                   masks.append(self.query_masks(t, first_T))
                 return masks
 
-              def hidden(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, slot_N: Tensor,
-                  packed: bool, picked_L: Optional[Tensor], p: List[Tensor]) -> Tensor:
+              def hidden(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
+                  picked_L: Optional[Tensor], p: List[Tensor]) -> Tensor:
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
-                return self.decode(ids_N, self.places(token_BT, slot_N), self.rows_of_blocks(token_BT.size(1), rows), cos, sin,
+                places = self.places(token_BT, ids_N.size(0))
+                return self.decode(ids_N, places, self.rows_of_blocks(token_BT.size(1), rows), cos, sin,
                     self.row_masks(positions_N, token_BT, packed), annotate(List[Tensor], []), 0, picked_L, p[$KINDS:$END],
                     self.adapter(p), annotate(List[Tensor], []), None)
 
-              def logits(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, slot_N: Tensor,
-                  packed: bool, p: List[Tensor]) -> Tensor:
-                h_ND = self.hidden(ids_N, positions_N, rows, token_BT, slot_N, packed, None, p)[:sum(rows)]
+              def logits(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
+                  p: List[Tensor]) -> Tensor:
+                h_ND = self.hidden(ids_N, positions_N, rows, token_BT, packed, None, p)[:sum(rows)]
                 return torch.to(self.matmul_nt(h_ND, p[$HEAD], None), 6, False, False, None)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
-              def gradients(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, slot_N: Tensor,
-                  packed: bool, picked_L: Tensor, targets_M: Tensor, length_N: Tensor, p: List[Tensor]) -> List[Tensor]:
+              def gradients(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
+                  picked_L: Tensor, targets_M: Tensor, length_N: Tensor, p: List[Tensor]) -> List[Tensor]:
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
                 masks = self.row_masks(positions_N, token_BT, packed)
-                places = self.places(token_BT, slot_N)
+                places = self.places(token_BT, ids_N.size(0))
                 rows = self.rows_of_blocks(token_BT.size(1), rows)
                 adapter = self.adapter(p)
                 cache = annotate(List[Tensor], [])
@@ -85,9 +86,9 @@ public final class DecoderProgram implements AutoCloseable {
                     grads[i + 1].mul_(ratios[i])
                 return [torch.to(grad, 6, False, False, None) for grad in grads]
 
-              def score(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, slot_N: Tensor,
-                  packed: bool, picked_L: Tensor, targets_M: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
-                h_LD = self.hidden(ids_N, positions_N, rows, token_BT, slot_N, packed, picked_L, p)
+              def score(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
+                  picked_L: Tensor, targets_M: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
+                h_LD = self.hidden(ids_N, positions_N, rows, token_BT, packed, picked_L, p)
                 return self.token_scores(h_LD, p[$HEAD], targets_M)
 
               # What the T new columns see of the cache, for each kind of block: of its last columns, those that one of them
@@ -116,10 +117,9 @@ public final class DecoderProgram implements AutoCloseable {
                 positions_BT = torch.clamp(column_T - start_B.unsqueeze(1), min=0).to(6)
                 cos, sin = self.cos_sin(positions_BT.flatten(), p[:$KINDS])
                 masks = self.cache_masks(start_B, at, t)
-                token_N = torch.arange(ids_BT.numel(), device=ids_BT.device)
-                token_BT = token_N.view(ids_BT.size())
-                h_BD = self.decode(ids_BT.flatten(), self.places(token_BT, token_N), annotate(List[int], []), cos, sin, masks,
-                    cache, at, token_BT[:, t - 1], p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
+                token_BT = torch.arange(ids_BT.numel(), device=ids_BT.device).view(ids_BT.size())
+                h_BD = self.decode(ids_BT.flatten(), self.places(token_BT, ids_BT.numel()), annotate(List[int], []), cos, sin,
+                    masks, cache, at, token_BT[:, t - 1], p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
                 return torch.to(self.matmul_nt(h_BD, p[$HEAD], None), 6, False, False, None)
 
               # Keys and values [B, G, S, K] of each block.
@@ -256,8 +256,8 @@ public final class DecoderProgram implements AutoCloseable {
 
     /// @param more what the method takes between the batch's rows and the parameters
     private NDList call(PtNDManager manager, String method, Batch batch, List<NDArray> parameters, NDArray... more) {
-        List<Object> inputs = new ArrayList<>(
-                List.of(batch.ids(), batch.positions(), batch.rows(), batch.tokens(), batch.slots(), batch.packed()));
+        List<Object> inputs =
+                new ArrayList<>(List.of(batch.ids(), batch.positions(), batch.rows(), batch.tokens(), batch.packed()));
         inputs.addAll(List.of(more));
         inputs.add(arguments(parameters));
         return program.call(manager, method, inputs.toArray());
