@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 
 /// Runs micro-batches side by side, each with its share of the processor threads. With small
@@ -20,10 +21,6 @@ import java.util.function.Consumer;
 public final class Lanes implements AutoCloseable {
     private final int threads;
     private final int count;
-    /// Tasks that are computed or wait for their turn; more than lanes, so that none is idle while results are handed
-    /// over.
-    private final int inFlight;
-
     private final boolean wide;
     private final ExecutorService executor;
 
@@ -32,24 +29,22 @@ public final class Lanes implements AutoCloseable {
         this(
                 threads,
                 threads,
-                2 * threads,
                 model.isWide(),
                 Executors.newFixedThreadPool(
-                        threads,
-                        Thread.ofPlatform().daemon().name("sft-lane-", 0).factory()));
+                        Math.max(1, threads - 1),
+                        Thread.ofPlatform().daemon().name("sft-lane-", 1).factory()));
     }
 
-    private Lanes(int threads, int count, int inFlight, boolean wide, ExecutorService executor) {
+    private Lanes(int threads, int count, boolean wide, ExecutorService executor) {
         this.threads = threads;
         this.count = count;
-        this.inFlight = inFlight;
         this.wide = wide;
         this.executor = executor;
     }
 
     /// The same lanes for micro-batches that have to run one after the other, such as those that draw random numbers.
     public Lanes oneByOne() {
-        return new Lanes(threads, 1, 1, wide, executor);
+        return new Lanes(threads, 1, wide, executor);
     }
 
     /// How many micro-batches can run side by side.
@@ -63,22 +58,26 @@ public final class Lanes implements AutoCloseable {
         if (tasks.isEmpty()) {
             return;
         }
-        // The caller computes too (the optimiser), and OpenMP's idle workers spin for a while on the lanes' processors.
-        TorchRuntime.useThreads(wide ? threads : 1);
         int share = wide ? Math.max(1, threads / Math.min(count, tasks.size())) : 1;
-        Deque<Future<T>> running = new ArrayDeque<>();
+        // More than lanes, so that none is idle while results are handed over.
+        int inFlight = count == 1 ? 1 : 2 * count;
+        Deque<FutureTask<T>> running = new ArrayDeque<>();
         try {
             for (Callable<T> task : tasks) {
                 if (running.size() == inFlight) {
-                    results.accept(running.remove().get());
+                    results.accept(next(running));
                 }
-                running.add(executor.submit(() -> {
+                FutureTask<T> future = new FutureTask<>(() -> {
                     TorchRuntime.useThreads(share);
                     return task.call();
-                }));
+                });
+                running.add(future);
+                if (count > 1) {
+                    executor.execute(future);
+                }
             }
             while (!running.isEmpty()) {
-                results.accept(running.remove().get());
+                results.accept(next(running));
             }
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
@@ -88,6 +87,20 @@ public final class Lanes implements AutoCloseable {
         } finally {
             running.forEach(Lanes::settle);
         }
+    }
+
+    /// The oldest result. Until it is there the caller is a lane, too, and computes what none has begun: a thread that
+    /// has to be woken begins a millisecond later.
+    private <T> T next(Deque<FutureTask<T>> running) throws ExecutionException, InterruptedException {
+        for (FutureTask<T> future : running) {
+            if (running.getFirst().isDone()) {
+                break;
+            }
+            future.run(); // does nothing when it has begun
+        }
+        // The caller goes on (the optimiser), and OpenMP's idle workers spin for a while on the lanes' processors.
+        TorchRuntime.useThreads(wide ? threads : 1);
+        return running.removeFirst().get();
     }
 
     /// Waits for a task whose result nobody wants any more: it still uses arrays that the caller
