@@ -74,7 +74,7 @@ public final class Scorer {
     private void score(List<TokenizedRow> rows, List<Integer> group, RowListener listener) {
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
             List<TokenizedRow> scored = group.stream().map(rows::get).toList();
-            Batch batch = Batch.of(manager, scored, false, program.precision());
+            Batch batch = Batch.of(manager, scored, Batch.Layout.SHARED, program.precision());
             NDList result = program.score(manager, batch, parameters);
             float[] nll = result.get(0).toFloatArray();
             float[] hits = result.get(1).toFloatArray();

@@ -2,6 +2,7 @@ package dev.finetide.sft;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LoraShape;
@@ -72,13 +73,7 @@ public final class SftTrainer implements AutoCloseable {
         this.adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
         this.scorer = new Scorer(base, scoring, parameters);
         this.gradients = new StepGradients(
-                base.manager(),
-                base.config(),
-                program,
-                lanes(),
-                parameters,
-                config.microBatchTokens(),
-                config.packing());
+                base.manager(), base.config(), program, lanes(), parameters, config.microBatchTokens(), layout());
     }
 
     /// Makes a run ready: what does not fit into memory fails here and not hours later. Full
@@ -251,8 +246,18 @@ public final class SftTrainer implements AutoCloseable {
     /// Dropout and noise draw from libtorch's one generator, so they repeat only when micro-batches
     /// run one by one.
     private Lanes lanes() {
-        boolean draws = lora.map(LoraShape::dropout).orElse(0.0) > 0 || config.neftuneAlpha() > 0;
-        return draws ? base.lanes().oneByOne() : base.lanes();
+        return draws() ? base.lanes().oneByOne() : base.lanes();
+    }
+
+    private Batch.Layout layout() {
+        if (config.packing()) {
+            return Batch.Layout.PACKED;
+        }
+        return draws() ? Batch.Layout.APART : Batch.Layout.SHARED;
+    }
+
+    private boolean draws() {
+        return lora.map(LoraShape::dropout).orElse(0.0) > 0 || config.neftuneAlpha() > 0;
     }
 
     /// What a checkpoint must have been made from to be continued here.

@@ -40,7 +40,8 @@ class FamiliesTest {
             List<TokenizedRow> rows = new ArrayList<>(golden.rows());
             rows.addAll(golden.rows().reversed());
             NDList apart = program.gradients(manager, Batch.of(manager, rows), lm.parameters());
-            NDList packed = program.gradients(manager, Batch.of(manager, rows, true, Precision.FP32), lm.parameters());
+            NDList packed = program.gradients(
+                    manager, Batch.of(manager, rows, Batch.Layout.PACKED, Precision.FP32), lm.parameters());
             for (int i = 0; i < apart.size(); i++) {
                 NDArray difference = apart.get(i).sub(packed.get(i));
                 double norm = apart.get(i).norm().getFloat();

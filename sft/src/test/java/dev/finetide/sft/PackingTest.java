@@ -12,6 +12,7 @@ import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -23,9 +24,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PackingTest {
     private static final double ROUNDING = 3e-5;
 
-    /// Rows of several blocks of queries; such that have padding only beside each other, only at the end, and none.
+    /// Own tokens of rows of several blocks of queries; of such that have padding only beside each other, only at the
+    /// end,
+    /// and none.
     private static final List<List<Integer>> LENGTHS =
             List.of(List.of(40, 9, 2, 23, 57), List.of(40, 24), List.of(20, 20), List.of(64, 64));
+
+    /// Tokens that all rows begin with: none, less than a block of queries, several blocks and a part.
+    private static final List<Integer> SHARED = List.of(0, 7, 45);
 
     static Stream<Path> models() throws IOException {
         return GoldenFolders.all();
@@ -39,13 +45,16 @@ class PackingTest {
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
                 DecoderProgram program = program(lm, manager, adapter.shape(), false)) {
             for (List<Integer> lengths : LENGTHS) {
-                List<TokenizedRow> rows = rows(lm.config().vocab(), lengths);
-                NDList expected = alone(program, manager, rows, lm.parameters());
-                for (Precision padding : Precision.values()) {
-                    Batch together = Batch.of(manager, rows, false, padding);
-                    expectEqual(expected, program.gradients(manager, together, lm.parameters()));
-                    Batch packed = Batch.of(manager, rows, true, padding);
-                    expectEqual(expected, program.gradients(manager, packed, lm.parameters()));
+                for (int shared : SHARED) {
+                    List<TokenizedRow> rows = rows(lm.config().vocab(), lengths, shared);
+                    NDList expected = alone(program, manager, rows, lm.parameters());
+                    for (Precision padding : Precision.values()) {
+                        for (Batch.Layout layout : Batch.Layout.values()) {
+                            Batch batch = Batch.of(manager, rows, layout, padding);
+                            assertThat(batch.shared()).isEqualTo(layout == Batch.Layout.SHARED ? shared : 0);
+                            expectEqual(expected, program.gradients(manager, batch, lm.parameters()));
+                        }
+                    }
                 }
             }
         }
@@ -59,7 +68,7 @@ class PackingTest {
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
                 DecoderProgram kept = program(lm, manager, adapter.shape(), false);
                 DecoderProgram computedAgain = program(lm, manager, adapter.shape(), true)) {
-            Batch batch = Batch.of(manager, rows(lm.config().vocab(), LENGTHS.getFirst()));
+            Batch batch = Batch.of(manager, rows(lm.config().vocab(), LENGTHS.getFirst(), 0));
             NDList expected = kept.gradients(manager, batch, lm.parameters());
             NDList actual = computedAgain.gradients(manager, batch, lm.parameters());
             for (int i = 0; i < expected.size(); i++) {
@@ -98,17 +107,21 @@ class PackingTest {
         }
     }
 
-    private static List<TokenizedRow> rows(int vocab, List<Integer> lengths) {
+    private static List<TokenizedRow> rows(int vocab, List<Integer> lengths, int shared) {
         Random random = new Random(5);
-        return lengths.stream()
-                .map(length -> {
-                    int[] ids = random.ints(length, 0, vocab).toArray();
-                    boolean[] supervised = new boolean[length];
-                    for (int t = 1; t < length; t++) {
-                        supervised[t] = t == length - 1 || random.nextBoolean();
-                    }
-                    return new TokenizedRow(ids, supervised);
-                })
-                .toList();
+        int[] beginning = random.ints(shared, 0, vocab).toArray();
+        List<TokenizedRow> rows = new ArrayList<>();
+        for (int i = 0; i < lengths.size(); i++) {
+            int length = shared + lengths.get(i);
+            int[] ids = random.ints(length, 0, vocab).toArray();
+            System.arraycopy(beginning, 0, ids, 0, shared);
+            ids[shared] = i; // where they differ
+            boolean[] supervised = new boolean[length];
+            for (int t = shared + 1; t < length; t++) {
+                supervised[t] = t == length - 1 || random.nextBoolean();
+            }
+            rows.add(new TokenizedRow(ids, supervised));
+        }
+        return rows;
     }
 }

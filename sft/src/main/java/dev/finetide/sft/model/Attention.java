@@ -40,19 +40,21 @@ final class Attention {
                 return torch.index_select(x_PRK.reshape([places[0].numel(), -1]), 0, places[1]).view([n, -1, $K])
 
               # Of n tokens that stand in B rows, [B, T]. Those that do not are padding, whose place is the last one of all.
-              def places(self, token_BT: Tensor, n: int) -> List[Tensor]:
+              # Those that all rows begin with stand in each of them; their place is in the first.
+              def places(self, token_BT: Tensor, n: int, shared: int) -> List[Tensor]:
                 t = token_BT.size(1)
                 slots = torch.arange(token_BT.numel(), device=token_BT.device)
                 slot_N = torch.full([n], token_BT.numel() - 1, dtype=slots.dtype, device=token_BT.device)
                 slot_N.scatter_(0, token_BT.flatten(), slots)
+                slot_N[:shared].copy_(slots[:shared])
                 head_G1 = torch.arange($G, device=token_BT.device).unsqueeze(1)
                 token_BGT = token_BT.unsqueeze(1) * $G + head_G1
                 slot_GN = (torch.floor_divide(slot_N, t) * $G + head_G1) * t + torch.remainder(slot_N, t)
                 return [token_BGT.flatten(0, 1), slot_GN.t().flatten()]
 
-              # The first rows, of them the lines from begin to end.
-              def part(self, x_PRK: Tensor, rows: int, begin: int, end: int) -> Tensor:
-                return torch.slice(torch.slice(x_PRK, 0, 0, rows * $G), 1, begin, end)
+              # Of the rows from the one to before the other, the lines from begin to end.
+              def part(self, x_PRK: Tensor, rows: Tuple[int, int], begin: int, end: int) -> Tensor:
+                return torch.slice(torch.slice(x_PRK, 0, rows[0] * $G, rows[1] * $G), 1, begin, end)
 
               def softmax_scores(self, q_PQK: Tensor, k_PSK: Tensor, mask_PQS: Tensor) -> Tensor:
                 return torch.softmax(torch.baddbmm(mask_PQS, q_PQK, k_PSK.transpose(1, 2), beta=1, alpha=$SCALE), -1)
@@ -95,24 +97,32 @@ final class Attention {
                   masks.append(self.scores_mask(hidden_TS.unsqueeze(0)))
                 return masks
 
-              # For each block of queries, how many rows are so long.
-              def rows_of_blocks(self, t: int, rows: List[int]) -> List[int]:
-                counts = annotate(List[int], [])
+              # For each block of queries from which row to before which it is computed: rows so long, the first alone where
+              # all are the same. Rows that are read only further on, which are the longest for the most part, are left out.
+              def rows_of_blocks(self, t: int, rows: List[int], shared: int, read: List[int]) -> List[Tuple[int, int]]:
+                computed = annotate(List[Tuple[int, int]], [])
                 for begin in range(0, t, $QUERY_BLOCK):
-                  count = 0
-                  while count < len(rows) and rows[count] > begin:
-                    count += 1
-                  counts.append(count)
-                return counts
+                  end = 0
+                  while end < len(rows) and rows[end] > begin:
+                    end += 1
+                  if begin + $QUERY_BLOCK <= shared:
+                    end = 1
+                  first = 0
+                  while first < end and read[first] >= begin + $QUERY_BLOCK:
+                    first += 1
+                  computed.append((first, end))
+                return computed
 
-              # Block after block, for as many rows as have it, with the keys of its mask. Grouped queries (Ainslie et al. 2023).
-              def attention(self, q_NHK: Tensor, k_NGK: Tensor, v_NGK: Tensor, places: List[Tensor], rows: List[int],
-                  masks: List[Tensor], tape: List[Tensor]) -> Tensor:
+              # Block after block, for the rows that need it, with the keys of its mask. Grouped queries (Ainslie et al. 2023).
+              def attention(self, q_NHK: Tensor, k_NGK: Tensor, v_NGK: Tensor, places: List[Tensor],
+                  rows: List[Tuple[int, int]], masks: List[Tensor], tape: List[Tensor]) -> Tensor:
                 q_PRK = self.fold(q_NHK, places)
                 k_PTK = self.fold(k_NGK, places)
                 v_PTK = self.fold(v_NGK, places)
                 y_PRK = torch.zeros_like(q_PRK)
                 for i in range(len(rows)):
+                  if rows[i][0] == rows[i][1]:
+                    continue
                   begin = i * $QUERY_BLOCK
                   end = min(begin + $QUERY_BLOCK, k_PTK.size(1))
                   first = end - masks[i].size(2)
@@ -126,17 +136,28 @@ final class Attention {
                 tape.append(v_PTK)
                 return self.unfold(y_PRK, places)
 
-              # The gradients of q_NHK, k_NGK and v_NGK.
-              def attention_backward(self, dy_NHK: Tensor, places: List[Tensor], rows: List[int], tape: List[Tensor]
-                  ) -> Tuple[Tensor, Tensor, Tensor]:
+              # What all rows begin with has its place in the first row: there goes the sum.
+              def sum_shared(self, x_PTK: Tensor, shared: int) -> Tensor:
+                if shared > 0:
+                  x_BGSK = torch.slice(x_PTK, 1, 0, shared).unflatten(0, [-1, $G])
+                  x_BGSK[0].copy_(torch.sum(x_BGSK, 0))
+                return x_PTK
+
+              # The gradients of q_NHK, k_NGK and v_NGK. What comes in for the shared beginning counts in the first row only.
+              def attention_backward(self, dy_NHK: Tensor, places: List[Tensor], rows: List[Tuple[int, int]],
+                  shared: int, tape: List[Tensor]) -> Tuple[Tensor, Tensor, Tensor]:
                 v_PTK = tape.pop()
                 k_PTK = tape.pop()
                 q_PRK = tape.pop()
                 dy_PRK = self.fold(dy_NHK, places)
+                if shared > 0:
+                  dy_PRK[$G:, :$X * shared].zero_()
                 dq_PRK = torch.zeros_like(q_PRK)
                 dk_PTK = torch.zeros_like(k_PTK, dtype=6)
                 dv_PTK = torch.zeros_like(v_PTK, dtype=6)
                 for i in range(len(rows) - 1, -1, -1):
+                  if rows[i][0] == rows[i][1]:
+                    continue
                   p_PQS = tape.pop()
                   begin = i * $QUERY_BLOCK
                   end = min(begin + $QUERY_BLOCK, k_PTK.size(1))
@@ -152,7 +173,8 @@ final class Attention {
                   self.part(dk_PTK, rows[i], first, end).add_(dk_PSK, alpha=$SCALE)
                   self.part(dq_PRK, rows[i], $X * begin, $X * end).copy_(dq_PQK)
                 dq_NHK = self.unfold(dq_PRK, places).mul_($SCALE)
-                return (dq_NHK, self.unfold(dk_PTK, places), self.unfold(dv_PTK, places))
+                dk_NGK = self.unfold(self.sum_shared(dk_PTK, shared), places)
+                return (dq_NHK, dk_NGK, self.unfold(self.sum_shared(dv_PTK, shared), places))
 
             """;
 

@@ -13,7 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /// Rows as tensors, labels shifted by one: the tokens of all rows one after the other, `[N]`, then
-/// padding.
+/// padding. What several rows begin with may stand there once, before all others: a causal model computes the
+/// same for it in every row.
 ///
 /// Attention has its own rows, B of them in T columns: the same, longest first, or all packed into one. Where
 /// one has no token it takes that of the padding, and what comes out there goes to the padding: where there is some
@@ -24,6 +25,8 @@ import java.util.List;
 /// @param rows tokens of each row of attention, longest first
 /// @param tokens `[B, T]`, which token stands there
 /// @param packed whether attention's row is several rows, told apart by their positions
+/// @param shared tokens that all rows begin with and that stand in `[N]` once
+/// @param read for each row of attention how many tokens there are before the first picked one
 /// @param picked `[L]`, index of the token before each supervised one; then padding
 /// @param targets `[M]`, the supervised tokens, row by row
 /// @param length `[N]`, tokens of each one's own row
@@ -34,6 +37,8 @@ public record Batch(
         long[] rows,
         NDArray tokens,
         boolean packed,
+        int shared,
+        long[] read,
         NDArray picked,
         NDArray targets,
         NDArray length) {
@@ -45,23 +50,37 @@ public record Batch(
     ///
     /// @param manager owns the tensors
     public static Batch of(PtNDManager manager, List<TokenizedRow> rows) {
-        return of(manager, rows, false, Precision.FP32);
+        return of(manager, rows, Layout.APART, Precision.FP32);
+    }
+
+    /// How rows stand beside each other, which changes neither loss nor gradients.
+    public enum Layout {
+        /// Each a row of attention.
+        APART,
+        /// So, and what all of them begin with is computed once. Not with noise or dropout, which each row draws for
+        /// itself.
+        SHARED,
+        /// One after the other as one row of attention.
+        PACKED
     }
 
     /// @param manager owns the tensors
-    /// @param packed rows one after the other as one row, which learns the same
     /// @param precision computed in, which only padding depends on
-    public static Batch of(PtNDManager manager, List<TokenizedRow> rows, boolean packed, Precision precision) {
+    public static Batch of(PtNDManager manager, List<TokenizedRow> rows, Layout layout, Precision precision) {
         int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
-        int tokens = rows.stream().mapToInt(TokenizedRow::length).sum();
-        List<Span> spans = packed ? List.of(new Span(0, tokens)) : longestFirst(rows);
+        int shared = layout == Layout.SHARED ? TokenizedRow.sharedBeginning(rows) : 0;
+        int tokens =
+                shared + rows.stream().mapToInt(row -> row.length() - shared).sum();
+        boolean packed = layout == Layout.PACKED;
+        List<Span> spans = packed ? List.of(new Span(0, tokens, 0)) : longestFirst(rows, shared);
         int tile = tile(precision);
         int columnTile = Attention.columnTile(precision);
         int columns = rounded(spans.getFirst().length(), columnTile);
         int padded = rounded(tokens, tile);
-        if (padded > tokens && spans.size() * columns == tokens) {
+        int occupied = spans.stream().mapToInt(Span::length).sum();
+        if (padded > tokens && spans.size() * columns == occupied) {
             columns += columnTile;
-        } else if (padded == tokens && spans.size() * columns > tokens) {
+        } else if (padded == tokens && spans.size() * columns > occupied) {
             padded += tile;
         }
         long[] ids = new long[padded];
@@ -75,7 +94,7 @@ public record Batch(
         int i = 0;
         int n = 0;
         for (TokenizedRow row : rows) {
-            for (int t = 0; t < row.length(); t++, i++) {
+            for (int t = i == 0 ? 0 : shared; t < row.length(); t++, i++) {
                 ids[i] = row.ids()[t];
                 positions[i] = t;
                 length[i] = row.length();
@@ -89,7 +108,7 @@ public record Batch(
         Arrays.fill(slots, padded - 1L);
         for (int b = 0; b < spans.size(); b++) {
             for (int t = 0; t < spans.get(b).length(); t++) {
-                slots[b * columns + t] = (long) spans.get(b).begin() + t;
+                slots[b * columns + t] = t < shared ? t : (long) spans.get(b).begin() + t;
             }
         }
         return new Batch(
@@ -98,6 +117,8 @@ public record Batch(
                 spans.stream().mapToLong(Span::length).toArray(),
                 longs(manager, slots, spans.size(), columns),
                 packed,
+                shared,
+                spans.stream().mapToLong(Span::read).toArray(),
                 longs(manager, picked, picked.length),
                 longs(manager, targets, supervised),
                 longs(manager, length, padded));
@@ -108,15 +129,15 @@ public record Batch(
         return precision == Precision.BF16 ? 2 * TILE : TILE;
     }
 
-    /// A row's tokens.
-    private record Span(int begin, int length) {}
+    /// A row's tokens: the shared ones, then from `begin` + `shared` on its own.
+    private record Span(int begin, int length, int read) {}
 
-    private static List<Span> longestFirst(List<TokenizedRow> rows) {
+    private static List<Span> longestFirst(List<TokenizedRow> rows, int shared) {
         List<Span> spans = new ArrayList<>();
         int begin = 0;
         for (TokenizedRow row : rows) {
-            spans.add(new Span(begin, row.length()));
-            begin += row.length();
+            spans.add(new Span(begin, row.length(), row.readBeforeSupervised()));
+            begin += row.length() - shared;
         }
         spans.sort(Comparator.comparingInt(Span::length).reversed());
         return spans;

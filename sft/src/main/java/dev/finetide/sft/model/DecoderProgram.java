@@ -45,37 +45,46 @@ public final class DecoderProgram implements AutoCloseable {
                   masks.append(self.query_masks(t, first_T))
                 return masks
 
+              # What attention needs to know of its rows: their places, who computes each block of queries (in all blocks of
+              # the decoder, and in the last), and the masks. read: which position of each row is the first that is read
+              # after the last block.
+              def layout(self, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool, shared: int,
+                  read: List[int]) -> Tuple[List[Tensor], List[List[Tuple[int, int]]], List[List[Tensor]]]:
+                t = token_BT.size(1)
+                blocks = [self.rows_of_blocks(t, rows, shared, [0] * len(rows)), self.rows_of_blocks(t, rows, shared, read)]
+                return (self.places(token_BT, positions_N.size(0), shared), blocks,
+                    self.row_masks(positions_N, token_BT, packed))
+
               def hidden(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
-                  picked_L: Optional[Tensor], p: List[Tensor]) -> Tensor:
+                  shared: int, read: List[int], picked_L: Optional[Tensor], p: List[Tensor]) -> Tensor:
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
-                places = self.places(token_BT, ids_N.size(0))
-                return self.decode(ids_N, places, self.rows_of_blocks(token_BT.size(1), rows), cos, sin,
-                    self.row_masks(positions_N, token_BT, packed), annotate(List[Tensor], []), 0, picked_L, p[$KINDS:$END],
-                    self.adapter(p), annotate(List[Tensor], []), None)
+                places, blocks, masks = self.layout(positions_N, rows, token_BT, packed, shared, read)
+                return self.decode(ids_N, places, blocks, cos, sin, masks, annotate(List[Tensor], []), 0, picked_L,
+                    p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
 
               def logits(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
-                  p: List[Tensor]) -> Tensor:
-                h_ND = self.hidden(ids_N, positions_N, rows, token_BT, packed, None, p)[:sum(rows)]
+                  shared: int, read: List[int], p: List[Tensor]) -> Tensor:
+                read = [0] * len(rows)  # all of them
+                h_ND = self.hidden(ids_N, positions_N, rows, token_BT, packed, shared, read, None, p)[:sum(rows)]
                 return torch.to(self.matmul_nt(h_ND, p[$HEAD], None), 6, False, False, None)
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
               def gradients(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
-                  picked_L: Tensor, targets_M: Tensor, length_N: Tensor, p: List[Tensor]) -> List[Tensor]:
+                  shared: int, read: List[int], picked_L: Tensor, targets_M: Tensor, length_N: Tensor, p: List[Tensor]
+                  ) -> List[Tensor]:
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
-                masks = self.row_masks(positions_N, token_BT, packed)
-                places = self.places(token_BT, ids_N.size(0))
-                rows = self.rows_of_blocks(token_BT.size(1), rows)
+                places, blocks, masks = self.layout(positions_N, rows, token_BT, packed, shared, read)
                 adapter = self.adapter(p)
                 cache = annotate(List[Tensor], [])
-                h_LD = self.decode(ids_N, places, rows, cos, sin, masks, cache, 0, picked_L, p[$KINDS:$END], adapter, tape,
-                    length_N)
+                h_LD = self.decode(ids_N, places, blocks, cos, sin, masks, cache, 0, picked_L, p[$KINDS:$END], adapter,
+                    tape, length_N)
                 nll, dh_LD, dhead_VD = self.token_loss(h_LD, p[$HEAD], targets_M, $FULL)
                 if $FULL and not $TIED:
                   grads.append(dhead_VD)
-                self.decode_backward(dh_LD, ids_N, places, rows, cos, sin, masks, picked_L, p[$KINDS:$END], adapter, tape,
-                    grads)
+                self.decode_backward(dh_LD, ids_N, places, blocks, shared, cos, sin, masks, picked_L, p[$KINDS:$END],
+                    adapter, tape, grads)
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
@@ -87,8 +96,9 @@ public final class DecoderProgram implements AutoCloseable {
                 return [torch.to(grad, 6, False, False, None) for grad in grads]
 
               def score(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
-                  picked_L: Tensor, targets_M: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
-                h_LD = self.hidden(ids_N, positions_N, rows, token_BT, packed, picked_L, p)
+                  shared: int, read: List[int], picked_L: Tensor, targets_M: Tensor, p: List[Tensor]
+                  ) -> Tuple[Tensor, Tensor]:
+                h_LD = self.hidden(ids_N, positions_N, rows, token_BT, packed, shared, read, picked_L, p)
                 return self.token_scores(h_LD, p[$HEAD], targets_M)
 
               # What the T new columns see of the cache, for each kind of block: of its last columns, those that one of them
@@ -118,8 +128,9 @@ public final class DecoderProgram implements AutoCloseable {
                 cos, sin = self.cos_sin(positions_BT.flatten(), p[:$KINDS])
                 masks = self.cache_masks(start_B, at, t)
                 token_BT = torch.arange(ids_BT.numel(), device=ids_BT.device).view(ids_BT.size())
-                h_BD = self.decode(ids_BT.flatten(), self.places(token_BT, ids_BT.numel()), annotate(List[int], []), cos, sin,
-                    masks, cache, at, token_BT[:, t - 1], p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
+                rows = annotate(List[Tuple[int, int]], [])
+                h_BD = self.decode(ids_BT.flatten(), self.places(token_BT, ids_BT.numel(), 0), [rows, rows], cos, sin, masks,
+                    cache, at, token_BT[:, t - 1], p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
                 return torch.to(self.matmul_nt(h_BD, p[$HEAD], None), 6, False, False, None)
 
               # Keys and values [B, G, S, K] of each block.
@@ -256,8 +267,14 @@ public final class DecoderProgram implements AutoCloseable {
 
     /// @param more what the method takes between the batch's rows and the parameters
     private NDList call(PtNDManager manager, String method, Batch batch, List<NDArray> parameters, NDArray... more) {
-        List<Object> inputs =
-                new ArrayList<>(List.of(batch.ids(), batch.positions(), batch.rows(), batch.tokens(), batch.packed()));
+        List<Object> inputs = new ArrayList<>(List.of(
+                batch.ids(),
+                batch.positions(),
+                batch.rows(),
+                batch.tokens(),
+                batch.packed(),
+                batch.shared(),
+                batch.read()));
         inputs.addAll(List.of(more));
         inputs.add(arguments(parameters));
         return program.call(manager, method, inputs.toArray());

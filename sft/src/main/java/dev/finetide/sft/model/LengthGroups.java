@@ -7,6 +7,9 @@ import java.util.stream.IntStream;
 
 /// Shares sequences out, those of similar length together.
 public final class LengthGroups {
+    /// What a place in attention's rows takes of a token's memory: its query, key and value once more.
+    private static final double PLACE = 0.125;
+
     private LengthGroups() {}
 
     /// Takes sequences, longest first, as long as rows times longest row stays within the limit; a
@@ -33,51 +36,61 @@ public final class LengthGroups {
     /// Micro-batches of about equal cost, as many for every lane, each of similar lengths. What counts is
     /// tokens and their attention, which grows with the square of the length.
     ///
+    /// @param shared tokens that all sequences begin with, computed once a micro-batch
     /// @param lanes micro-batches side by side
-    /// @param limit tokens of a micro-batch, unless a single sequence is longer; and half of its rows times
-    ///     longest row, which attention gathers
+    /// @param limit tokens of a micro-batch whose rows are of one length, and what others have in memory,
+    ///     unless a single sequence is longer
     /// @param attention what it costs that a token meets another, of what a token costs by itself
     /// @return for each micro-batch the indexes of its sequences, longest first
-    public static List<List<Integer>> microBatches(int[] lengths, int lanes, int limit, double attention) {
-        List<Integer> byLength = longestFirst(lengths);
+    public static List<List<Integer>> microBatches(int[] lengths, int shared, int lanes, int limit, double attention) {
+        double[] costs = IntStream.of(lengths)
+                .mapToDouble(length -> cost(length, attention) - cost(shared, attention))
+                .toArray();
         for (int parts = lanes; ; parts += lanes) {
-            List<List<Integer>> microBatches = cut(byLength, lengths, attention, parts);
-            if (microBatches.stream().allMatch(microBatch -> fits(microBatch, lengths, limit))) {
+            List<List<Integer>> microBatches = cut(longestFirst(lengths), costs, parts);
+            if (microBatches.stream().allMatch(microBatch -> fits(microBatch, lengths, shared, limit))) {
                 return microBatches;
             }
         }
     }
 
-    private static boolean fits(List<Integer> sequences, int[] lengths, int limit) {
-        long tokens = sequences.stream().mapToLong(i -> lengths[i]).sum();
-        long slots = (long) sequences.size() * lengths[sequences.getFirst()];
-        return tokens <= limit && slots <= 2L * limit || sequences.size() == 1;
-    }
-
-    /// Cuts the sequences, one after the other, into parts of equal cost: each belongs to the part that its
-    /// middle falls into.
-    private static List<List<Integer>> cut(List<Integer> byLength, int[] lengths, double attention, int parts) {
-        double share =
-                byLength.stream().mapToDouble(i -> cost(lengths[i], attention)).sum() / parts;
-        List<List<Integer>> cut = new ArrayList<>();
-        double before = 0;
-        int part = -1;
-        for (int i : byLength) {
-            double cost = cost(lengths[i], attention);
-            int itsPart = (int) ((before + cost / 2) / share);
-            if (itsPart != part) {
-                part = itsPart;
-                cut.add(new ArrayList<>());
-            }
-            cut.getLast().add(i);
-            before += cost;
-        }
-        return cut;
-    }
-
     /// Of a sequence, in tokens.
     private static double cost(int length, double attention) {
         return length * (1 + length * attention);
+    }
+
+    private static boolean fits(List<Integer> sequences, int[] lengths, int shared, int limit) {
+        long tokens = sequences.stream().mapToLong(i -> lengths[i] - shared).sum() + shared;
+        long places = (long) sequences.size() * lengths[sequences.getFirst()];
+        return tokens + PLACE * places <= limit + PLACE * limit || sequences.size() == 1;
+    }
+
+    /// Fills one part after the other up to its share of what is left: the longest sequence first, others as long as
+    /// they fit, and in the end the one that comes nearest to the share, if that is nearer than without it.
+    private static List<List<Integer>> cut(List<Integer> byLength, double[] costs, int parts) {
+        List<Integer> left = new ArrayList<>(byLength);
+        List<List<Integer>> cut = new ArrayList<>();
+        for (int open = parts; open > 1 && !left.isEmpty(); open--) {
+            List<Integer> part = new ArrayList<>();
+            double room = left.stream().mapToDouble(i -> costs[i]).sum() / open;
+            do {
+                room -= costs[left.getFirst()];
+                part.add(left.removeFirst());
+            } while (!left.isEmpty() && costs[left.getFirst()] <= room);
+            double gap = room;
+            left.stream()
+                    .min(Comparator.comparingDouble(i -> Math.abs(costs[i] - gap)))
+                    .filter(nearest -> Math.abs(costs[nearest] - gap) < gap)
+                    .ifPresent(nearest -> {
+                        part.add(nearest);
+                        left.remove(nearest);
+                    });
+            cut.add(part);
+        }
+        if (!left.isEmpty()) {
+            cut.add(left);
+        }
+        return cut;
     }
 
     /// Packs sequences into as few rows as best-fit decreasing finds: longest first, each into the

@@ -1,5 +1,8 @@
 package dev.finetide.sft.text;
 
+import java.util.Arrays;
+import java.util.List;
+
 /// One training row as the engine sees it: token ids and, beside each, whether the model is to
 /// learn to produce that token.
 ///
@@ -22,6 +25,31 @@ public record TokenizedRow(int[] ids, boolean[] supervised) {
         if (supervised[0]) {
             throw new IllegalArgumentException("supervised[0] is set, but nothing precedes the first token");
         }
+    }
+
+    /// How many tokens all rows begin with, of those that are read before the first supervised one of any: a
+    /// system prompt, for the most part. 0 for a single row.
+    public static int sharedBeginning(List<TokenizedRow> rows) {
+        if (rows.size() < 2) {
+            return 0;
+        }
+        int[] first = rows.getFirst().ids;
+        int shared = first.length - 1;
+        for (TokenizedRow row : rows) {
+            int differ = Arrays.mismatch(first, row.ids);
+            int alike = differ < 0 ? first.length : differ;
+            shared = Math.min(shared, Math.min(alike, row.readBeforeSupervised()));
+        }
+        return shared;
+    }
+
+    /// Tokens before the one that the first supervised one is predicted from.
+    public int readBeforeSupervised() {
+        int t = 1;
+        while (t < ids.length && !supervised[t]) {
+            t++;
+        }
+        return t - 1;
     }
 
     public int length() {

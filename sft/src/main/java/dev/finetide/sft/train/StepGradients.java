@@ -35,11 +35,11 @@ public final class StepGradients implements AutoCloseable {
     private final Lanes lanes;
     private final List<NDArray> parameters;
     private final int microBatchTokens;
-    private final boolean packing;
+    private final Batch.Layout layout;
     private final double attention;
 
     /// @param microBatchTokens tokens computed at once, 0 for what suits the width
-    /// @param packing rows one after the other as one row of attention
+    /// @param layout of a micro-batch's rows
     public StepGradients(
             PtNDManager manager,
             ModelConfig model,
@@ -47,13 +47,13 @@ public final class StepGradients implements AutoCloseable {
             Lanes lanes,
             List<NDArray> parameters,
             int microBatchTokens,
-            boolean packing) {
+            Batch.Layout layout) {
         this.program = program;
         this.sums = new TorchProgram(manager, SOURCE);
         this.lanes = lanes;
         this.parameters = parameters;
         this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : model.isWide() ? WIDE_TOKENS : NARROW_TOKENS;
-        this.packing = packing;
+        this.layout = layout;
         // A score costs as much as two products of some 8 channels more than it has: its softmax, and reading it.
         this.attention = (1 + 8.0 / model.headSize()) / (6.0 * model.hidden());
     }
@@ -90,9 +90,10 @@ public final class StepGradients implements AutoCloseable {
     /// depend on the cut.
     private List<List<TokenizedRow>> microBatches(List<TokenizedRow> rows) {
         int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
-        List<List<Integer>> microBatches = packing
+        int shared = layout == Batch.Layout.SHARED ? TokenizedRow.sharedBeginning(rows) : 0;
+        List<List<Integer>> microBatches = layout == Batch.Layout.PACKED
                 ? packed(lengths)
-                : LengthGroups.microBatches(lengths, lanes.count(), microBatchTokens, attention);
+                : LengthGroups.microBatches(lengths, shared, lanes.count(), microBatchTokens, attention);
         return microBatches.stream()
                 .map(part -> part.stream().map(rows::get).toList())
                 .toList();
@@ -129,7 +130,7 @@ public final class StepGradients implements AutoCloseable {
 
     private NDList gradients(PtNDManager owner, List<TokenizedRow> rows) {
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
-            return program.gradients(owner, Batch.of(manager, rows, packing, program.precision()), parameters);
+            return program.gradients(owner, Batch.of(manager, rows, layout, program.precision()), parameters);
         }
     }
 

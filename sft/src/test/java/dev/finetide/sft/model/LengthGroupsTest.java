@@ -17,7 +17,7 @@ class LengthGroupsTest {
     @ValueSource(ints = {1, 2, 8})
     void everyRowIsOnceInAMicroBatchWithinTheLimit(int lanes) {
         int[] lengths = random(200, 10, 300);
-        List<List<Integer>> microBatches = LengthGroups.microBatches(lengths, lanes, 1024, ATTENTION);
+        List<List<Integer>> microBatches = LengthGroups.microBatches(lengths, 0, lanes, 1024, ATTENTION);
 
         assertThat(microBatches.stream().flatMap(List::stream))
                 .containsExactlyInAnyOrderElementsOf(
@@ -29,39 +29,46 @@ class LengthGroupsTest {
     @Test
     void lanesGetAboutEqualWork() {
         int[] lengths = random(32, 30, 110);
-        List<List<Integer>> microBatches = LengthGroups.microBatches(lengths, 2, 4096, 0);
+        List<List<Integer>> microBatches = LengthGroups.microBatches(lengths, 0, 2, 4096, 0);
 
         assertThat(microBatches).hasSize(2);
         int half = IntStream.of(lengths).sum() / 2;
         assertThat(microBatches)
-                .allSatisfy(rows -> assertThat(tokens(rows, lengths)).isBetween(half - 110, half + 110));
+                .allSatisfy(rows -> assertThat(tokens(rows, lengths)).isBetween(half - 15, half + 15));
     }
 
     @Test
     void longRowsCountForMoreThanTheirTokens() {
         int[] lengths = {400, 100, 100, 100, 100};
-        assertThat(LengthGroups.microBatches(lengths, 2, 4096, ATTENTION))
+        assertThat(LengthGroups.microBatches(lengths, 0, 2, 4096, ATTENTION))
                 .containsExactly(List.of(0), List.of(1, 2, 3, 4));
     }
 
     @Test
     void aRowLongerThanTheLimitIsAlone() {
-        assertThat(LengthGroups.microBatches(new int[] {10, 5000, 10}, 1, 1024, ATTENTION))
+        assertThat(LengthGroups.microBatches(new int[] {10, 5000, 10}, 0, 1, 1024, ATTENTION))
                 .containsExactly(List.of(1), List.of(0, 2));
     }
 
     @Test
     void shortRowsAreNotGatheredBesideALongOne() {
         int[] lengths = IntStream.range(0, 50).map(i -> i == 0 ? 500 : 10).toArray();
-        assertThat(LengthGroups.microBatches(lengths, 1, 1024, ATTENTION))
+        assertThat(LengthGroups.microBatches(lengths, 0, 1, 1024, ATTENTION))
                 .allSatisfy(rows ->
                         assertThat(rows.size() * lengths[rows.getFirst()]).isLessThanOrEqualTo(2048));
     }
 
     @Test
+    void whatAllRowsBeginWithCountsOnce() {
+        int[] lengths = {550, 550, 550, 550};
+        assertThat(LengthGroups.microBatches(lengths, 0, 1, 1024, ATTENTION)).hasSize(4);
+        assertThat(LengthGroups.microBatches(lengths, 500, 1, 1024, ATTENTION)).hasSize(1);
+    }
+
+    @Test
     void rowsOfTheLimitAreAloneEach() {
         int[] lengths = {900, 900, 900, 900, 900};
-        assertThat(LengthGroups.microBatches(lengths, 2, 1024, ATTENTION)).hasSize(5);
+        assertThat(LengthGroups.microBatches(lengths, 0, 2, 1024, ATTENTION)).hasSize(5);
     }
 
     @Test

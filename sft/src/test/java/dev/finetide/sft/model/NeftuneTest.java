@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The noise of NEFTune: uniform, within alpha / sqrt(L D) for the length L of a token's own row,
 /// packed or not.
@@ -29,10 +29,10 @@ class NeftuneTest {
             Arrays.stream(LENGTHS).mapToObj(NeftuneTest::row).toList();
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void rowsHaveNoiseOfTheirOwnLength(boolean packed) {
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SHARED")
+    void rowsHaveNoiseOfTheirOwnLength(Batch.Layout layout) {
         try (PtNDManager manager = TorchRuntime.newManager()) {
-            NDArray noise = noise(manager, Batch.of(manager, ROWS, packed, Precision.FP32));
+            NDArray noise = noise(manager, Batch.of(manager, ROWS, layout, Precision.FP32));
             int first = 0;
             for (int length : LENGTHS) {
                 isUniformWithin(noise.get(new NDIndex("{}:{}", first, first + length)), length);
