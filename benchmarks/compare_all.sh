@@ -15,6 +15,7 @@ prepare() {
   [ -d 135M ] || "${bench[@]}" make 135M --size 135M
   [ -f rows512.jsonl ] || "${bench[@]}" rows rows512.jsonl --vocab 49152 --count 32 --length 512
   [ -f chat.jsonl ] || "${bench[@]}" rows chat.jsonl --vocab 49152 --count 256 --length chat
+  [ -f system.jsonl ] || "${bench[@]}" rows system.jsonl --vocab 49152 --count 256 --length chat --beginning 256
 }
 
 compare() { # NAME OPTIONS...
@@ -29,6 +30,7 @@ if [[ $parts == *" compare "* ]]; then
   compare full --rows rows512.jsonl --batch 2 --steps 5 --method full --lr 2e-5 --others trl,trl-tuned,loop-tuned
   compare chat-packed --rows chat.jsonl --batch 8 --steps 6 --pack 512
   compare chat-padded --rows chat.jsonl --batch 8 --steps 5 --others trl,trl-tuned
+  compare system-prompt --rows system.jsonl --batch 8 --steps 5 --others trl,trl-tuned
 fi
 # STORIES and TRAIN_CSV name the model directory and Banking77's train.csv.
 if [[ $parts == *" banking77 "* ]] && [ -n "${STORIES:-}" ]; then

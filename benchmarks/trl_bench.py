@@ -2,6 +2,7 @@
 
 usage: python trl_bench.py make DIR --size 260K|5M|30M|135M          a random Llama of that size, for both sides
        python trl_bench.py rows FILE --vocab N --count N --length N|chat   {"input_ids": [...], "labels": [...]} a line
+              [--beginning N]                               tokens before them, the same in all rows: a system prompt
        python trl_bench.py compare --model DIR --rows FILE --method lora|full --precision fp32|bf16 --batch ROWS
               --steps N [--targets q_proj,v_proj|all-linear] [--rank 8] [--pack TOKENS] [--rounds 1]
        python trl_bench.py run trl|loop ... [--tuned]              one of the others alone
@@ -65,13 +66,14 @@ def rows(args):
     import random
 
     draw = random.Random(1)
+    beginning = [draw.randrange(3, args.vocab) for _ in range(args.beginning)]
     with open(args.file, "w", encoding="utf-8") as file:
         for _ in range(args.count):
             chat = args.length == "chat"
             # Chat rows: 40 to 500 tokens, the last fifth is the answer that is learnt.
             length = int(min(500, max(40, draw.lognormvariate(5.0, 0.6)))) if chat else int(args.length)
-            ids = [draw.randrange(3, args.vocab) for _ in range(length)]
-            unlearnt = length - max(1, length // 5) if chat else 0
+            ids = beginning + [draw.randrange(3, args.vocab) for _ in range(length)]
+            unlearnt = args.beginning + (length - max(1, length // 5) if chat else 0)
             file.write(json.dumps({"input_ids": ids, "labels": [-100] * unlearnt + ids[unlearnt:]}) + "\n")
 
 
@@ -322,6 +324,7 @@ def main():
     command.add_argument("--vocab", type=int, required=True)
     command.add_argument("--count", type=int, required=True)
     command.add_argument("--length", required=True)
+    command.add_argument("--beginning", type=int, default=0)
     command = commands.add_parser("compare")
     command.set_defaults(do=compare)
     command.add_argument("--others", default="trl,trl-tuned,loop,loop-tuned")

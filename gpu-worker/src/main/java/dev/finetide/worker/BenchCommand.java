@@ -188,7 +188,8 @@ final class BenchCommand implements Callable<Integer> {
                 .build();
     }
 
-    /// Operations of the timed steps, which are all but the first.
+    /// Operations of the timed steps, which are all but the first. What a step's rows begin with counts once: without
+    /// packing and dropout it is computed once.
     private static double flops(CausalLm base, SftConfig config, List<TokenizedRow> rows, int steps) {
         MatrixWork work = new MatrixWork(
                 base.config(),
@@ -196,8 +197,13 @@ final class BenchCommand implements Callable<Integer> {
         Batches batches = new Batches(rows, config.batchSize(), config.seed());
         return IntStream.range(1, steps)
                 .mapToObj(batches::rowsOf)
-                .flatMap(List::stream)
-                .mapToDouble(row -> work.flops(row.length(), row.supervisedTokens()))
+                .mapToDouble(step -> {
+                    int shared = config.packing() ? 0 : TokenizedRow.sharedBeginning(step);
+                    return step.stream()
+                                    .mapToDouble(row -> work.flops(row.length(), row.supervisedTokens()))
+                                    .sum()
+                            - (step.size() - 1) * work.flops(shared, 0);
+                })
                 .sum();
     }
 

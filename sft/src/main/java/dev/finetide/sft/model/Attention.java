@@ -17,7 +17,9 @@ import java.util.Map;
 ///
 /// Without a cache the T tokens are attended in blocks of queries, Q of the R rows, each only with the keys
 /// from the first that one of them sees to its own end: a triangle costs half a square, a window a band.
-/// And each only for the rows that are so long: what rows differ in length costs next to nothing.
+/// And each only for the rows that are so long: what rows differ in length costs next to nothing. What all rows begin
+/// with is a token each, which stands in all of them: its queries are computed once, and the gradients of its keys and
+/// values are summed over the rows.
 final class Attention {
     private static final String SOURCE = """
               # Rotary positions (RoFormer, Su et al. 2021), channel i paired with i + K/2: (x, y) -> (xc - ys, yc + xs).
@@ -53,8 +55,8 @@ final class Attention {
                 return [token_BGT.flatten(0, 1), slot_GN.t().flatten()]
 
               # Of the rows from the one to before the other, the lines from begin to end.
-              def part(self, x_PRK: Tensor, rows: Tuple[int, int], begin: int, end: int) -> Tensor:
-                return torch.slice(torch.slice(x_PRK, 0, rows[0] * $G, rows[1] * $G), 1, begin, end)
+              def part(self, x_PRK: Tensor, row: int, end_row: int, begin: int, end: int) -> Tensor:
+                return torch.slice(torch.slice(x_PRK, 0, row * $G, end_row * $G), 1, begin, end)
 
               def softmax_scores(self, q_PQK: Tensor, k_PSK: Tensor, mask_PQS: Tensor) -> Tensor:
                 return torch.softmax(torch.baddbmm(mask_PQS, q_PQK, k_PSK.transpose(1, 2), beta=1, alpha=$SCALE), -1)
@@ -82,13 +84,34 @@ final class Attention {
                 mask_BQS = mask_BTS.masked_fill_(hidden_BTS, -inf).repeat_interleave($X, 1)
                 return mask_BQS.repeat_interleave($G, 0) if mask_BQS.size(0) > 1 else mask_BQS
 
-              # For each block of queries, minus infinity where one does not see a key: one that comes later, or before first_T.
-              # The keys are those from the first that a query of the block sees to the block's end. first_T never falls; it
+              # Spans of queries, a block each: from which column to which, of which rows from which to which. Rows are those that are so
+              # long, but for those that are read only further on (for the most part the longest); the first alone computes
+              # what all begin with.
+              def query_spans(self, t: int, rows: List[int], shared: int, read: List[int]
+                  ) -> List[Tuple[int, int, int, int]]:
+                spans = annotate(List[Tuple[int, int, int, int]], [])
+                begin = 0
+                shared = shared // $TILE * $TILE  # libtorch multiplies odd numbers of columns slowly
+                while begin < t:
+                  end = min(begin + $QUERY_BLOCK, shared if begin < shared else t)
+                  end_row = 0
+                  while end_row < len(rows) and rows[end_row] > begin:
+                    end_row += 1
+                  if end <= shared:
+                    end_row = 1
+                  row = 0
+                  while row < end_row and read[row] >= end:
+                    row += 1
+                  spans.append((begin, end, row, end_row))
+                  begin = end
+                return spans
+
+              # For each span of queries, minus infinity where one does not see a key: one that comes later, or before first_T.
+              # The keys are those from the first that a query of the span sees to the span's end. first_T never falls; it
               # is empty where all is seen from 0.
-              def query_masks(self, t: int, first_T: Tensor) -> List[Tensor]:
+              def query_masks(self, spans: List[Tuple[int, int, int, int]], first_T: Tensor) -> List[Tensor]:
                 masks = annotate(List[Tensor], [])
-                for begin in range(0, t, $QUERY_BLOCK):
-                  end = min(begin + $QUERY_BLOCK, t)
+                for begin, end, _, _ in spans:
                   first = int(first_T[begin]) // $COLUMN_TILE * $COLUMN_TILE if first_T.numel() > 0 else 0
                   column_S = torch.arange(first, end, device=first_T.device)
                   hidden_TS = torch.gt(column_S, torch.arange(begin, end, device=first_T.device).unsqueeze(1))
@@ -97,43 +120,29 @@ final class Attention {
                   masks.append(self.scores_mask(hidden_TS.unsqueeze(0)))
                 return masks
 
-              # For each block of queries from which row to before which it is computed: rows so long, the first alone where
-              # all are the same. Rows that are read only further on, which are the longest for the most part, are left out.
-              def rows_of_blocks(self, t: int, rows: List[int], shared: int, read: List[int]) -> List[Tuple[int, int]]:
-                computed = annotate(List[Tuple[int, int]], [])
-                for begin in range(0, t, $QUERY_BLOCK):
-                  end = 0
-                  while end < len(rows) and rows[end] > begin:
-                    end += 1
-                  if begin + $QUERY_BLOCK <= shared:
-                    end = 1
-                  first = 0
-                  while first < end and read[first] >= begin + $QUERY_BLOCK:
-                    first += 1
-                  computed.append((first, end))
-                return computed
+              # For the backward q, k and v are kept as attention has gathered them, unless rows share so many tokens that this
+              # would be twice as much: then they are gathered again.
+              def gathers_again(self, places: List[Tensor]) -> bool:
+                return places[0].numel() > 2 * places[1].numel()
 
-              # Block after block, for the rows that need it, with the keys of its mask. Grouped queries (Ainslie et al. 2023).
+              # Span after span, for the rows that need it, with the keys of its mask. Grouped queries (Ainslie et al. 2023).
               def attention(self, q_NHK: Tensor, k_NGK: Tensor, v_NGK: Tensor, places: List[Tensor],
-                  rows: List[Tuple[int, int]], masks: List[Tensor], tape: List[Tensor]) -> Tensor:
+                  spans: List[Tuple[int, int, int, int]], masks: List[Tensor], tape: List[Tensor]) -> Tensor:
                 q_PRK = self.fold(q_NHK, places)
                 k_PTK = self.fold(k_NGK, places)
                 v_PTK = self.fold(v_NGK, places)
                 y_PRK = torch.zeros_like(q_PRK)
-                for i in range(len(rows)):
-                  if rows[i][0] == rows[i][1]:
-                    continue
-                  begin = i * $QUERY_BLOCK
-                  end = min(begin + $QUERY_BLOCK, k_PTK.size(1))
-                  first = end - masks[i].size(2)
-                  q_PQK = self.part(q_PRK, rows[i], $X * begin, $X * end)
-                  p_PQS = self.softmax_scores(q_PQK, self.part(k_PTK, rows[i], first, end), masks[i])
-                  y_PQK = self.times_narrow(p_PQS, self.part(v_PTK, rows[i], first, end))
-                  self.part(y_PRK, rows[i], $X * begin, $X * end).copy_(y_PQK)
-                  tape.append(p_PQS)
-                tape.append(q_PRK)
-                tape.append(k_PTK)
-                tape.append(v_PTK)
+                for i in range(len(spans)):
+                  begin, end, row, end_row = spans[i]
+                  if row < end_row:
+                    first = end - masks[i].size(2)
+                    q_PQK = self.part(q_PRK, row, end_row, $X * begin, $X * end)
+                    p_PQS = self.softmax_scores(q_PQK, self.part(k_PTK, row, end_row, first, end), masks[i])
+                    y_PQK = self.times_narrow(p_PQS, self.part(v_PTK, row, end_row, first, end))
+                    self.part(y_PRK, row, end_row, $X * begin, $X * end).copy_(y_PQK)
+                    tape.append(p_PQS)
+                kept = [q_NHK, k_NGK, v_NGK] if self.gathers_again(places) else [q_PRK, k_PTK, v_PTK]
+                tape.extend(kept)
                 return self.unfold(y_PRK, places)
 
               # What all rows begin with has its place in the first row: there goes the sum.
@@ -144,34 +153,37 @@ final class Attention {
                 return x_PTK
 
               # The gradients of q_NHK, k_NGK and v_NGK. What comes in for the shared beginning counts in the first row only.
-              def attention_backward(self, dy_NHK: Tensor, places: List[Tensor], rows: List[Tuple[int, int]],
-                  shared: int, tape: List[Tensor]) -> Tuple[Tensor, Tensor, Tensor]:
+              def attention_backward(self, dy_NHK: Tensor, places: List[Tensor],
+                  spans: List[Tuple[int, int, int, int]], shared: int, tape: List[Tensor]
+                  ) -> Tuple[Tensor, Tensor, Tensor]:
                 v_PTK = tape.pop()
                 k_PTK = tape.pop()
                 q_PRK = tape.pop()
+                if self.gathers_again(places):
+                  v_PTK = self.fold(v_PTK, places)
+                  k_PTK = self.fold(k_PTK, places)
+                  q_PRK = self.fold(q_PRK, places)
                 dy_PRK = self.fold(dy_NHK, places)
                 if shared > 0:
                   dy_PRK[$G:, :$X * shared].zero_()
                 dq_PRK = torch.zeros_like(q_PRK)
                 dk_PTK = torch.zeros_like(k_PTK, dtype=6)
                 dv_PTK = torch.zeros_like(v_PTK, dtype=6)
-                for i in range(len(rows) - 1, -1, -1):
-                  if rows[i][0] == rows[i][1]:
-                    continue
-                  p_PQS = tape.pop()
-                  begin = i * $QUERY_BLOCK
-                  end = min(begin + $QUERY_BLOCK, k_PTK.size(1))
-                  first = end - p_PQS.size(2)
-                  q_PQK = self.part(q_PRK, rows[i], $X * begin, $X * end)
-                  dy_PQK = self.part(dy_PRK, rows[i], $X * begin, $X * end)
-                  dp_PQS = torch.bmm(dy_PQK, self.part(v_PTK, rows[i], first, end).transpose(1, 2))
-                  ds_PQS = torch._softmax_backward_data(dp_PQS, p_PQS, -1, dp_PQS.dtype)
-                  dv_PSK = self.times_narrow(p_PQS.transpose(1, 2), dy_PQK)
-                  dk_PSK = self.times_narrow(ds_PQS.transpose(1, 2), q_PQK)
-                  dq_PQK = self.times_narrow(ds_PQS, self.part(k_PTK, rows[i], first, end))
-                  self.part(dv_PTK, rows[i], first, end).add_(dv_PSK)
-                  self.part(dk_PTK, rows[i], first, end).add_(dk_PSK, alpha=$SCALE)
-                  self.part(dq_PRK, rows[i], $X * begin, $X * end).copy_(dq_PQK)
+                for i in range(len(spans) - 1, -1, -1):
+                  begin, end, row, end_row = spans[i]
+                  if row < end_row:
+                    p_PQS = tape.pop()
+                    first = end - p_PQS.size(2)
+                    q_PQK = self.part(q_PRK, row, end_row, $X * begin, $X * end)
+                    dy_PQK = self.part(dy_PRK, row, end_row, $X * begin, $X * end)
+                    dp_PQS = torch.bmm(dy_PQK, self.part(v_PTK, row, end_row, first, end).transpose(1, 2))
+                    ds_PQS = torch._softmax_backward_data(dp_PQS, p_PQS, -1, dp_PQS.dtype)
+                    dv_PSK = self.times_narrow(p_PQS.transpose(1, 2), dy_PQK)
+                    dk_PSK = self.times_narrow(ds_PQS.transpose(1, 2), q_PQK)
+                    dq_PQK = self.times_narrow(ds_PQS, self.part(k_PTK, row, end_row, first, end))
+                    self.part(dv_PTK, row, end_row, first, end).add_(dv_PSK)
+                    self.part(dk_PTK, row, end_row, first, end).add_(dk_PSK, alpha=$SCALE)
+                    self.part(dq_PRK, row, end_row, $X * begin, $X * end).copy_(dq_PQK)
                 dq_NHK = self.unfold(dq_PRK, places).mul_($SCALE)
                 dk_NGK = self.unfold(self.sum_shared(dk_PTK, shared), places)
                 return (dq_NHK, dk_NGK, self.unfold(self.sum_shared(dv_PTK, shared), places))
@@ -194,6 +206,7 @@ final class Attention {
                 Map.of(
                         "SCALE", config.variant().attentionScale(),
                         "TYPE", precision.scalarType(),
+                        "TILE", Batch.TILE,
                         "COLUMN_TILE", columnTile(precision),
                         "QUERY_BLOCK", queryBlock,
                         "G", config.kvHeads(),

@@ -82,9 +82,9 @@ final class Decoder {
                 return x_ND.index_copy_(0, picked_L, x_LD)
 
               # x + attention(norm(x)), then x + mlp(norm(x)). With a cache, a tensor of keys and one of values, the rows
-              # continue what its first `at` columns hold, and see what the one mask leaves; else each block of queries has its
-              # rows and a mask. The last block goes on from attention with those positions only that are read after it.
-              def block(self, x_ND: Tensor, places: List[Tensor], rows: List[Tuple[int, int]], cos_NHK: Tensor,
+              # continue what its first `at` columns hold, and see what the one mask leaves; else each span of queries has one.
+              # The last block goes on from attention with those positions only that are read after it.
+              def block(self, x_ND: Tensor, places: List[Tensor], spans: List[Tuple[int, int, int, int]], cos_NHK: Tensor,
                   sin_NHK: Tensor, masks: List[Tensor], cache: List[Tensor], at: int, picked_L: Optional[Tensor],
                   weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor]) -> Tensor:
                 $UNPACK
@@ -100,7 +100,7 @@ final class Decoder {
                 if len(cache) > 0:
                   y_NHK = self.attention_to_cache(q_NHK, k_NGK, v_NGK, places, cache, at, masks[0])
                 else:
-                  y_NHK = self.attention(q_NHK, k_NGK, v_NGK, places, rows, masks, tape)
+                  y_NHK = self.attention(q_NHK, k_NGK, v_NGK, places, spans, masks, tape)
                 x_ND = self.pick(x_ND, picked_L)
                 y_ND = linear(o_proj, self.pick(y_NHK.flatten(1), picked_L), tape)
                 if $OUTPUT_NORMS:
@@ -114,9 +114,9 @@ final class Decoder {
                   y_ND = self.rms_norm(y_ND, mlp_out_norm, tape)
                 return x_ND + y_ND
 
-              def block_backward(self, dx_ND: Tensor, places: List[Tensor], rows: List[Tuple[int, int]], shared: int,
-                  cos_NHK: Tensor, sin_NHK: Tensor, picked_L: Optional[Tensor], weights: List[Tensor], adapter: List[Tensor],
-                  tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+              def block_backward(self, dx_ND: Tensor, places: List[Tensor], spans: List[Tuple[int, int, int, int]],
+                  shared: int, cos_NHK: Tensor, sin_NHK: Tensor, picked_L: Optional[Tensor], weights: List[Tensor],
+                  adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
                 $UNPACK
                 dy_ND = dx_ND
                 if $OUTPUT_NORMS:
@@ -130,7 +130,7 @@ final class Decoder {
                   dy_ND = self.rms_norm_backward(dy_ND, attention_out_norm, tape, grads)
                 dx_ND = self.unpick(dx_ND, picked_L, cos_NHK.size(0))
                 dy_ND = self.unpick(linear_backward(o_proj, dy_ND, tape, grads), picked_L, cos_NHK.size(0))
-                dq_NHK, dk_NGK, dv_NGK = self.attention_backward(self.split_heads(dy_ND), places, rows, shared, tape)
+                dq_NHK, dk_NGK, dv_NGK = self.attention_backward(self.split_heads(dy_ND), places, spans, shared, tape)
                 dq_NHK = self.rotate(dq_NHK, cos_NHK, sin_NHK, -1)
                 dk_NGK = self.rotate(dk_NGK, cos_NHK, sin_NHK, -1)
                 if $HEAD_NORMS:
@@ -175,14 +175,15 @@ final class Decoder {
                 torch.manual_seed(int(tape.pop()))
 
               # The residual stream after the last norm, from which the head predicts each next token: at the picked positions,
-              # [L, D], or at all, [N, D]. places are attention's, and so are rows, for all blocks and for the last; cos, sin and masks have an entry for each kind of
-              # block; length_N is there while learning.
+              # [L, D], or at all, [N, D]. places and spans are attention's, spans those of all blocks and those of the
+              # last; cos, sin and masks have an entry for each kind of block; length_N is there while learning.
               # With activation checkpointing (Chen et al. 2016) the tape gets only what goes into each block, and what dropout
               # draws from; at its bottom is the seed that the backward leaves behind, or the next micro-batch would draw what the
               # blocks of this one have drawn.
-              def decode(self, ids_N: Tensor, places: List[Tensor], rows: List[List[Tuple[int, int]]], cos: List[Tensor],
-                  sin: List[Tensor], masks: List[List[Tensor]], cache: List[Tensor], at: int, picked_L: Optional[Tensor],
-                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor], length_N: Optional[Tensor]) -> Tensor:
+              def decode(self, ids_N: Tensor, places: List[Tensor], spans: List[List[Tuple[int, int, int, int]]],
+                  cos: List[Tensor], sin: List[Tensor], masks: List[List[Tensor]], cache: List[Tensor], at: int,
+                  picked_L: Optional[Tensor], weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
+                  length_N: Optional[Tensor]) -> Tensor:
                 kinds = $KIND_OF_BLOCK
                 x_ND = torch.embedding(weights[0], ids_N)
                 if $EMBEDDING_SCALED:
@@ -201,14 +202,15 @@ final class Decoder {
                   if $RECOMPUTE or length_N is None:
                     block_tape = annotate(List[Tensor], [])
                   last = i == $LAYERS - 1
-                  x_ND = self.block(x_ND, places, rows[int(last)], cos[kind], sin[kind], masks[kind], cache[2 * i:2 * i + 2],
+                  x_ND = self.block(x_ND, places, spans[int(last)], cos[kind], sin[kind], masks[kind], cache[2 * i:2 * i + 2],
                       at, picked_L if last else None, weights[1 + $W * i:1 + $W * (i + 1)], adapter[$A * i:$A * (i + 1)],
                       block_tape)
                 return self.rms_norm(x_ND, weights[1 + $W * $LAYERS], tape)
 
-              def decode_backward(self, dn_LD: Tensor, ids_N: Tensor, places: List[Tensor], rows: List[List[Tuple[int, int]]],
-                  shared: int, cos: List[Tensor], sin: List[Tensor], masks: List[List[Tensor]], picked_L: Tensor,
-                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> None:
+              def decode_backward(self, dn_LD: Tensor, ids_N: Tensor, places: List[Tensor],
+                  spans: List[List[Tuple[int, int, int, int]]], shared: int, cos: List[Tensor], sin: List[Tensor],
+                  masks: List[List[Tensor]], picked_L: Tensor, weights: List[Tensor], adapter: List[Tensor],
+                  tape: List[Tensor], grads: List[Tensor]) -> None:
                 kinds = $KIND_OF_BLOCK
                 dx_ND = self.rms_norm_backward(dn_LD, weights[1 + $W * $LAYERS], tape, grads)
                 for i in range($LAYERS - 1, -1, -1):
@@ -221,9 +223,9 @@ final class Decoder {
                     self.pop_seed(tape)
                     x_ND = tape.pop()
                     cache = annotate(List[Tensor], [])
-                    self.block(x_ND, places, rows[int(last)], cos[kind], sin[kind], masks[kind], cache, 0, read_L, block_weights,
-                        block_adapter, tape)
-                  dx_ND = self.block_backward(dx_ND, places, rows[int(last)], shared, cos[kind], sin[kind], read_L,
+                    self.block(x_ND, places, spans[int(last)], cos[kind], sin[kind], masks[kind], cache, 0, read_L,
+                        block_weights, block_adapter, tape)
+                  dx_ND = self.block_backward(dx_ND, places, spans[int(last)], shared, cos[kind], sin[kind], read_L,
                       block_weights, block_adapter, tape, grads)
                 if $RECOMPUTE:
                   self.pop_seed(tape)

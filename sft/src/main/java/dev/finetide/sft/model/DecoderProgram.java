@@ -31,7 +31,8 @@ public final class DecoderProgram implements AutoCloseable {
 
               # A token sees those of its own sequence up to itself, so padding on the right is never seen; for some kinds of
               # block the last of them only. Packed, the one row of attention is several sequences.
-              def row_masks(self, positions_N: Tensor, token_BT: Tensor, packed: bool) -> List[List[Tensor]]:
+              def row_masks(self, positions_N: Tensor, token_BT: Tensor, packed: bool,
+                  spans: List[Tuple[int, int, int, int]]) -> List[List[Tensor]]:
                 t = token_BT.size(1)
                 column_T = torch.arange(t, device=positions_N.device)
                 masks = annotate(List[List[Tensor]], [])
@@ -42,24 +43,24 @@ public final class DecoderProgram implements AutoCloseable {
                   if window > 0 and window < t:
                     before_T = torch.clamp(column_T - (window - 1), min=0)
                     first_T = torch.maximum(first_T, before_T) if packed else before_T
-                  masks.append(self.query_masks(t, first_T))
+                  masks.append(self.query_masks(spans, first_T))
                 return masks
 
-              # What attention needs to know of its rows: their places, who computes each block of queries (in all blocks of
-              # the decoder, and in the last), and the masks. read: which position of each row is the first that is read
-              # after the last block.
+              # What attention needs to know of its rows: their places, the spans of queries (of all blocks, and of the last), and
+              # the masks. read: which position of each row is the first that is read after the last block.
               def layout(self, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool, shared: int,
-                  read: List[int]) -> Tuple[List[Tensor], List[List[Tuple[int, int]]], List[List[Tensor]]]:
+                  read: List[int]
+                  ) -> Tuple[List[Tensor], List[List[Tuple[int, int, int, int]]], List[List[Tensor]]]:
                 t = token_BT.size(1)
-                blocks = [self.rows_of_blocks(t, rows, shared, [0] * len(rows)), self.rows_of_blocks(t, rows, shared, read)]
-                return (self.places(token_BT, positions_N.size(0), shared), blocks,
-                    self.row_masks(positions_N, token_BT, packed))
+                spans = [self.query_spans(t, rows, shared, [0] * len(rows)), self.query_spans(t, rows, shared, read)]
+                return (self.places(token_BT, positions_N.size(0), shared), spans,
+                    self.row_masks(positions_N, token_BT, packed, spans[0]))
 
               def hidden(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
                   shared: int, read: List[int], picked_L: Optional[Tensor], p: List[Tensor]) -> Tensor:
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
-                places, blocks, masks = self.layout(positions_N, rows, token_BT, packed, shared, read)
-                return self.decode(ids_N, places, blocks, cos, sin, masks, annotate(List[Tensor], []), 0, picked_L,
+                places, spans, masks = self.layout(positions_N, rows, token_BT, packed, shared, read)
+                return self.decode(ids_N, places, spans, cos, sin, masks, annotate(List[Tensor], []), 0, picked_L,
                     p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
 
               def logits(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
@@ -75,15 +76,15 @@ public final class DecoderProgram implements AutoCloseable {
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
-                places, blocks, masks = self.layout(positions_N, rows, token_BT, packed, shared, read)
+                places, spans, masks = self.layout(positions_N, rows, token_BT, packed, shared, read)
                 adapter = self.adapter(p)
                 cache = annotate(List[Tensor], [])
-                h_LD = self.decode(ids_N, places, blocks, cos, sin, masks, cache, 0, picked_L, p[$KINDS:$END], adapter,
+                h_LD = self.decode(ids_N, places, spans, cos, sin, masks, cache, 0, picked_L, p[$KINDS:$END], adapter,
                     tape, length_N)
                 nll, dh_LD, dhead_VD = self.token_loss(h_LD, p[$HEAD], targets_M, $FULL)
                 if $FULL and not $TIED:
                   grads.append(dhead_VD)
-                self.decode_backward(dh_LD, ids_N, places, blocks, shared, cos, sin, masks, picked_L, p[$KINDS:$END],
+                self.decode_backward(dh_LD, ids_N, places, spans, shared, cos, sin, masks, picked_L, p[$KINDS:$END],
                     adapter, tape, grads)
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
@@ -128,8 +129,8 @@ public final class DecoderProgram implements AutoCloseable {
                 cos, sin = self.cos_sin(positions_BT.flatten(), p[:$KINDS])
                 masks = self.cache_masks(start_B, at, t)
                 token_BT = torch.arange(ids_BT.numel(), device=ids_BT.device).view(ids_BT.size())
-                rows = annotate(List[Tuple[int, int]], [])
-                h_BD = self.decode(ids_BT.flatten(), self.places(token_BT, ids_BT.numel(), 0), [rows, rows], cos, sin, masks,
+                spans = annotate(List[Tuple[int, int, int, int]], [])
+                h_BD = self.decode(ids_BT.flatten(), self.places(token_BT, ids_BT.numel(), 0), [spans, spans], cos, sin, masks,
                     cache, at, token_BT[:, t - 1], p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
                 return torch.to(self.matmul_nt(h_BD, p[$HEAD], None), 6, False, False, None)
 

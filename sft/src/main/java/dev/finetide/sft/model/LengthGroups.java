@@ -7,9 +7,6 @@ import java.util.stream.IntStream;
 
 /// Shares sequences out, those of similar length together.
 public final class LengthGroups {
-    /// What a place in attention's rows takes of a token's memory: its query, key and value once more.
-    private static final double PLACE = 0.125;
-
     private LengthGroups() {}
 
     /// Takes sequences, longest first, as long as rows times longest row stays within the limit; a
@@ -38,8 +35,8 @@ public final class LengthGroups {
     ///
     /// @param shared tokens that all sequences begin with, computed once a micro-batch
     /// @param lanes micro-batches side by side
-    /// @param limit tokens of a micro-batch whose rows are of one length, and what others have in memory,
-    ///     unless a single sequence is longer
+    /// @param limit tokens of a micro-batch beside the shared ones, unless a single sequence is longer; half of its
+    ///     rows times longest row, which attention gathers, and an eighth of what rows times shared tokens is
     /// @param attention what it costs that a token meets another, of what a token costs by itself
     /// @return for each micro-batch the indexes of its sequences, longest first
     public static List<List<Integer>> microBatches(int[] lengths, int shared, int lanes, int limit, double attention) {
@@ -60,9 +57,10 @@ public final class LengthGroups {
     }
 
     private static boolean fits(List<Integer> sequences, int[] lengths, int shared, int limit) {
-        long tokens = sequences.stream().mapToLong(i -> lengths[i] - shared).sum() + shared;
-        long places = (long) sequences.size() * lengths[sequences.getFirst()];
-        return tokens + PLACE * places <= limit + PLACE * limit || sequences.size() == 1;
+        long rows = sequences.size();
+        long own = sequences.stream().mapToLong(i -> lengths[i] - shared).sum();
+        long places = rows * (lengths[sequences.getFirst()] - shared);
+        return rows == 1 || own <= limit && places <= 2L * limit && rows * shared <= 8L * limit;
     }
 
     /// Fills one part after the other up to its share of what is left: the longest sequence first, others as long as

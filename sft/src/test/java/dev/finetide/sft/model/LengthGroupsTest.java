@@ -60,9 +60,9 @@ class LengthGroupsTest {
 
     @Test
     void whatAllRowsBeginWithCountsOnce() {
-        int[] lengths = {550, 550, 550, 550};
-        assertThat(LengthGroups.microBatches(lengths, 0, 1, 1024, ATTENTION)).hasSize(4);
-        assertThat(LengthGroups.microBatches(lengths, 500, 1, 1024, ATTENTION)).hasSize(1);
+        int[] lengths = IntStream.range(0, 8).map(i -> 1100).toArray();
+        assertThat(LengthGroups.microBatches(lengths, 0, 1, 1024, ATTENTION)).hasSize(8);
+        assertThat(LengthGroups.microBatches(lengths, 1000, 1, 1024, ATTENTION)).hasSize(1);
     }
 
     @Test
