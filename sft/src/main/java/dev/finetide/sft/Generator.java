@@ -19,7 +19,8 @@ import java.util.stream.IntStream;
 ///
 /// Prompts of a batch are padded on the left, so that all write into the same column of the cache;
 /// padding is masked out and positions count from each prompt's own start, so a prompt's text does
-/// not depend on its neighbours, but for the rounding of sums in another order.
+/// not depend on its neighbours, but for the rounding of sums in another order. What all prompts of a
+/// batch begin with, such as an instruction or examples, stands before the padding and is read once.
 public final class Generator {
     /// Columns of the cache times rows of one batch.
     private static final int BATCH_TOKENS = 8192;
@@ -29,6 +30,9 @@ public final class Generator {
 
     /// Columns of a prompt that are computed at once: their scores with all columns before them are held.
     private static final int PROMPT_COLUMNS = 512;
+
+    /// Tokens that prompts have in common from which reading them once spares more than it costs.
+    private static final int LEAST_SHARED = 32;
 
     private final CausalLm lm;
 
@@ -97,6 +101,7 @@ public final class Generator {
         private final PtNDManager manager =
                 lm.manager().newSubManager(lm.manager().getDevice());
         private final int width;
+        private final int shared;
         private List<NDArray> cache;
         private List<Row> rows = new ArrayList<>();
 
@@ -125,18 +130,36 @@ public final class Generator {
                 int[] ids = prompts.get(prompt);
                 rows.add(new Row(prompt, ids, width - ids.length, config.seed()));
             }
-            int columns = Math.min(width + config.maxNewTokens(), lm.config().maxPositions() + width);
-            this.cache = program.newCache(manager, rows.size(), columns);
+            this.shared = shared();
+        }
+
+        /// Tokens that all prompts begin with, but for the last of any; 0 when they are few, or when some blocks see a
+        /// window only, which counts columns.
+        private int shared() {
+            if (rows.size() < 2
+                    || lm.config().blocks().stream()
+                            .anyMatch(block -> block.window().isPresent())) {
+                return 0;
+            }
+            int[] first = prompts.get(rows.getFirst().prompt);
+            int alike = first.length - 1;
+            for (Row row : rows) {
+                int[] prompt = prompts.get(row.prompt);
+                int differ = Arrays.mismatch(first, prompt);
+                alike = Math.min(alike, differ < 0 ? prompt.length - 1 : Math.min(differ, prompt.length - 1));
+            }
+            return alike < LEAST_SHARED ? 0 : alike;
         }
 
         void run(Generation[] generations) {
+            readShared();
             int[][] next = new int[rows.size()][];
             for (int b = 0; b < next.length; b++) {
-                next[b] = new int[width];
+                next[b] = new int[width - shared];
                 int[] prompt = prompts.get(rows.get(b).prompt);
-                System.arraycopy(prompt, 0, next[b], rows.get(b).start, prompt.length);
+                System.arraycopy(prompt, shared, next[b], rows.get(b).start, prompt.length - shared);
             }
-            for (int at = 0; !rows.isEmpty(); at += next[0].length, next = lastTokens()) {
+            for (int at = shared; !rows.isEmpty(); at += next[0].length, next = lastTokens()) {
                 int[] tokens = step(next, at);
                 for (int b = 0; b < tokens.length; b++) {
                     accept(rows.get(b), tokens[b]);
@@ -148,17 +171,39 @@ public final class Generator {
             }
         }
 
+        /// A cache for all rows, with what all begin with: read by the first, which has no padding.
+        private void readShared() {
+            int columns = Math.min(width + config.maxNewTokens(), lm.config().maxPositions() + width);
+            if (shared == 0) {
+                cache = program.newCache(manager, rows.size(), columns);
+                return;
+            }
+            cache = program.newCache(manager, 1, columns);
+            List<Row> all = rows;
+            rows = all.subList(0, 1);
+            int[][] first = {prompts.get(rows.getFirst().prompt)};
+            for (int done = 0; done < shared; done += PROMPT_COLUMNS) {
+                read(first, done, Math.min(done + PROMPT_COLUMNS, shared), done);
+            }
+            rows = all;
+            keep(new long[rows.size()]);
+        }
+
         /// The next token of every row, after the cache has taken the new columns: those of long prompts in pieces.
         private int[] step(int[][] next, int at) {
             int columns = next[0].length;
             int done = 0;
             for (; columns - done > PROMPT_COLUMNS; done += PROMPT_COLUMNS) {
-                try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-                    NDArray ids = columns(scope, next, done, done + PROMPT_COLUMNS);
-                    program.nextTokens(scope, ids, starts(scope), at + done, cache, parameters);
-                }
+                read(next, done, done + PROMPT_COLUMNS, at + done);
             }
             return drawn(next, done, at);
+        }
+
+        private void read(int[][] next, int begin, int end, int at) {
+            try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+                NDArray ids = columns(scope, next, begin, end);
+                program.nextTokens(scope, ids, starts(scope), at, shared, cache, parameters);
+            }
         }
 
         private NDArray columns(PtNDManager scope, int[][] next, int begin, int end) {
@@ -178,12 +223,12 @@ public final class Generator {
                 NDArray ids = columns(scope, next, begin, next[0].length);
                 NDArray start = starts(scope);
                 if (config.isArgmax()) {
-                    NDArray tokens = program.nextTokens(scope, ids, start, at + begin, cache, parameters);
+                    NDArray tokens = program.nextTokens(scope, ids, start, at + begin, shared, cache, parameters);
                     return Arrays.stream(tokens.toLongArray())
                             .mapToInt(Math::toIntExact)
                             .toArray();
                 }
-                float[] logits = program.nextLogits(scope, ids, start, at + begin, cache, parameters)
+                float[] logits = program.nextLogits(scope, ids, start, at + begin, shared, cache, parameters)
                         .toFloatArray();
                 int vocab = lm.config().vocab();
                 return IntStream.range(0, rows.size())
@@ -246,17 +291,21 @@ public final class Generator {
                 }
             }
             if (!going.isEmpty()) {
-                long[] kept = going.stream().mapToLong(rows::indexOf).toArray();
-                try (NDArray indexes = Batch.longs(manager, kept, kept.length)) {
-                    List<NDArray> smaller = new ArrayList<>();
-                    for (NDArray array : cache) {
-                        smaller.add(array.get(indexes));
-                        array.close();
-                    }
-                    cache = smaller;
-                }
+                keep(going.stream().mapToLong(rows::indexOf).toArray());
             }
             rows = going;
+        }
+
+        /// A cache of these rows of the cache.
+        private void keep(long[] rows) {
+            try (NDArray indexes = Batch.longs(manager, rows, rows.length)) {
+                List<NDArray> kept = new ArrayList<>();
+                for (NDArray array : cache) {
+                    kept.add(array.get(indexes));
+                    array.close();
+                }
+                cache = kept;
+            }
         }
 
         private int[][] lastTokens() {

@@ -2,7 +2,11 @@ package dev.finetide.sft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.text.CharacterTokenizer;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
@@ -12,6 +16,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GeneratorTest {
     @TempDir
@@ -159,22 +166,23 @@ class GeneratorTest {
         return config.untilStop(model.tokenizer().decode(generations.getFirst().newTokens(), true));
     }
 
-    /// Long prompts are read in pieces; a row scored at once knows of none.
-    @Test
-    void aLongPromptIsContinuedAsTheWholeOfItSays() {
-        List<int[]> longPrompts =
-                TinyModel.rows(4, 1500).stream().map(TokenizedRow::ids).toList();
+    /// Long prompts are read in pieces, and what all begin with once; a row scored at once knows of neither.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 40, 600})
+    void aLongPromptIsContinuedAsTheWholeOfItSays(int shared) {
+        int[] beginning = new Random(3).ints(shared, 0, lm.config().vocab()).toArray();
+        List<int[]> longPrompts = TinyModel.rows(4, 1500).stream()
+                .map(row -> joined(beginning, row.ids()))
+                .toList();
         assertThat(longPrompts.stream().mapToInt(ids -> ids.length).max().orElseThrow())
-                .isGreaterThan(1024);
-        try (CausalLm longer = TinyModel.create(temp.resolve("longer"), EngineOptions.defaults(), 2048)) {
+                .isGreaterThan(shared + 1024);
+        try (CausalLm longer = TinyModel.create(temp.resolve("longer"), EngineOptions.defaults(), 4096)) {
             List<Generation> generations =
                     new Generator(longer).generate(longPrompts, GenerationConfig.greedy(3, Set.of()));
             List<TokenizedRow> rows = new ArrayList<>();
             for (int i = 0; i < longPrompts.size(); i++) {
                 int[] prompt = longPrompts.get(i);
-                int[] written = generations.get(i).newTokens();
-                int[] ids = Arrays.copyOf(prompt, prompt.length + written.length);
-                System.arraycopy(written, 0, ids, prompt.length, written.length);
+                int[] ids = joined(prompt, generations.get(i).newTokens());
                 boolean[] supervised = new boolean[ids.length];
                 Arrays.fill(supervised, prompt.length, ids.length, true);
                 rows.add(new TokenizedRow(ids, supervised));
@@ -182,6 +190,47 @@ class GeneratorTest {
             assertThat(new Scorer(longer).score(rows))
                     .allSatisfy(score -> assertThat(score.correctTokens()).isEqualTo(3));
         }
+    }
+
+    /// The columns between what rows begin with and what is their own are seen by none, and positions do not count
+    /// them.
+    @Test
+    void logitsAfterABeginningReadOnceAreThoseOfTheWholeRow() {
+        int[] beginning = {5, 9, 2, 7, 3};
+        int[][] own = {{4, 1, 8, 6, 2, 9, 3}, {7, 7, 5, 1}};
+        int width = own[0].length;
+        try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
+            List<NDArray> cache = lm.program().newCache(manager, 1, beginning.length + width);
+            NDArray none = Batch.longs(manager, new long[1], 1);
+            next(manager, new int[][] {beginning}, none, 0, beginning.length, cache);
+            NDArray twice = Batch.longs(manager, new long[2], 2);
+            List<NDArray> both = cache.stream().map(array -> array.get(twice)).toList();
+            NDArray start = Batch.longs(manager, new long[] {0, width - own[1].length}, 2);
+            int[][] padded = {own[0], joined(new int[width - own[1].length], own[1])};
+            NDArray logits = next(manager, padded, start, beginning.length, beginning.length, both);
+            for (int row = 0; row < 2; row++) {
+                int[] ids = joined(beginning, own[row]);
+                Batch alone = Batch.of(manager, List.of(new TokenizedRow(ids, new boolean[ids.length])));
+                float[] expected = lm.program()
+                        .logits(manager, alone, lm.parameters())
+                        .get(ids.length - 1)
+                        .toFloatArray();
+                assertThat(logits.get(row).toFloatArray()).containsExactly(expected, offset(1e-4f));
+            }
+        }
+    }
+
+    private NDArray next(PtNDManager manager, int[][] rows, NDArray start, int at, int shared, List<NDArray> cache) {
+        long[] flat =
+                Arrays.stream(rows).flatMapToInt(Arrays::stream).asLongStream().toArray();
+        NDArray ids = Batch.longs(manager, flat, rows.length, rows[0].length);
+        return lm.program().nextLogits(manager, ids, start, at, shared, cache, lm.parameters());
+    }
+
+    private static int[] joined(int[] first, int[] second) {
+        int[] joined = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, joined, first.length, second.length);
+        return joined;
     }
 
     @Test

@@ -103,8 +103,8 @@ public final class DecoderProgram implements AutoCloseable {
                 return self.token_scores(h_LD, p[$HEAD], targets_M)
 
               # What the T new columns see of the cache, for each kind of block: of its last columns, those that one of them
-              # sees. Row b begins at column start_B[b]: what lies left is padding.
-              def cache_masks(self, start_B: Tensor, at: int, t: int) -> List[List[Tensor]]:
+              # sees. After what all rows begin with, row b goes on start_B[b] columns further: what lies between is padding.
+              def cache_masks(self, start_B: Tensor, at: int, t: int, shared: int) -> List[List[Tensor]]:
                 column_T1 = torch.arange(at, at + t, device=start_B.device).unsqueeze(1)
                 masks = annotate(List[List[Tensor]], [])
                 for window in $WINDOWS:
@@ -115,19 +115,20 @@ public final class DecoderProgram implements AutoCloseable {
                   before_TS = torch.lt(column_S, column_T1)
                   if window > 0:
                     before_TS = torch.logical_and(before_TS, torch.gt(column_S, column_T1 - window))
-                  row_B1S = torch.ge(column_S, start_B.unsqueeze(1)).unsqueeze(1)
+                  own_BS = torch.ge(column_S, start_B.unsqueeze(1) + shared)
+                  row_B1S = torch.logical_or(torch.lt(column_S, shared), own_BS).unsqueeze(1)
                   seen_BTS = torch.logical_or(itself_TS, torch.logical_and(before_TS, row_B1S))
                   masks.append([self.scores_mask(torch.logical_not(seen_BTS))])
                 return masks
 
               # Logits of the token after the last column.
-              def next_logits(self, ids_BT: Tensor, start_B: Tensor, at: int, cache: List[Tensor], p: List[Tensor]
-                  ) -> Tensor:
+              def next_logits(self, ids_BT: Tensor, start_B: Tensor, at: int, shared: int, cache: List[Tensor],
+                  p: List[Tensor]) -> Tensor:
                 t = ids_BT.size(1)
                 column_T = torch.arange(at, at + t, device=ids_BT.device)
                 positions_BT = torch.clamp(column_T - start_B.unsqueeze(1), min=0).to(6)
                 cos, sin = self.cos_sin(positions_BT.flatten(), p[:$KINDS])
-                masks = self.cache_masks(start_B, at, t)
+                masks = self.cache_masks(start_B, at, t, shared)
                 token_BT = torch.arange(ids_BT.numel(), device=ids_BT.device).view(ids_BT.size())
                 spans = annotate(List[Tuple[int, int, int, int]], [])
                 h_BD = self.decode(ids_BT.flatten(), self.places(token_BT, ids_BT.numel(), 0), [spans, spans], cos, sin, masks,
@@ -138,9 +139,9 @@ public final class DecoderProgram implements AutoCloseable {
               def new_cache(self, rows: int, columns: int, like: Tensor) -> List[Tensor]:
                 return [torch.zeros([rows, $G, columns, $K], dtype=$TYPE, device=like.device) for _ in range(2 * $LAYERS)]
 
-              def next_tokens(self, ids_BT: Tensor, start_B: Tensor, at: int, cache: List[Tensor], p: List[Tensor]
-                  ) -> Tensor:
-                return torch.argmax(self.next_logits(ids_BT, start_B, at, cache, p), -1)
+              def next_tokens(self, ids_BT: Tensor, start_B: Tensor, at: int, shared: int, cache: List[Tensor],
+                  p: List[Tensor]) -> Tensor:
+                return torch.argmax(self.next_logits(ids_BT, start_B, at, shared, cache, p), -1)
             """;
 
     private final TorchProgram program;
@@ -283,16 +284,34 @@ public final class DecoderProgram implements AutoCloseable {
 
     /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the
     /// T new columns.
+    ///
+    /// @param ids `[B, T]`
+    /// @param start `[B]`, columns of padding between what all rows begin with and what is each one's own
+    /// @param at columns that the cache holds already
+    /// @param shared columns that all rows begin with; 0 where some kind of block sees a window only, which
+    ///     counts columns
     public NDArray nextLogits(
-            PtNDManager manager, NDArray ids, NDArray start, int at, List<NDArray> cache, List<NDArray> parameters) {
-        return program.call(manager, "next_logits", ids, start, at, cache, arguments(parameters))
+            PtNDManager manager,
+            NDArray ids,
+            NDArray start,
+            int at,
+            int shared,
+            List<NDArray> cache,
+            List<NDArray> parameters) {
+        return program.call(manager, "next_logits", ids, start, at, shared, cache, arguments(parameters))
                 .singletonOrThrow();
     }
 
     /// As [#nextLogits], but only the likeliest token of each row, `[B]`.
     public NDArray nextTokens(
-            PtNDManager manager, NDArray ids, NDArray start, int at, List<NDArray> cache, List<NDArray> parameters) {
-        return program.call(manager, "next_tokens", ids, start, at, cache, arguments(parameters))
+            PtNDManager manager,
+            NDArray ids,
+            NDArray start,
+            int at,
+            int shared,
+            List<NDArray> cache,
+            List<NDArray> parameters) {
+        return program.call(manager, "next_tokens", ids, start, at, shared, cache, arguments(parameters))
                 .singletonOrThrow();
     }
 
