@@ -23,8 +23,9 @@ import java.util.Optional;
 /// @param maxLength tokens of the longest row accepted
 /// @param checkpointEverySteps 0 for a checkpoint only when the run is stopped
 /// @param saveTotalLimit how many of the last checkpoints stay on disk
-/// @param microBatchTokens tokens computed at once by each thread, which bounds the memory; 0
-///     for what suits the model's width. The result changes by rounding, and with dropout or noise by
+/// @param microBatchTokens tokens computed at once by each thread, beside what all its rows begin with, which
+///     bounds the memory; 0 for what suits the model's width. The result changes by rounding, and with dropout or noise
+/// by
 ///     what is drawn
 /// @param packing rows of a step are packed into long rows (best-fit decreasing) instead of computed side by side. The
 ///     result changes as with `microBatchTokens`

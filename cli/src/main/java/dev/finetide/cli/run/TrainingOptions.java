@@ -213,7 +213,9 @@ final class TrainingOptions {
     @Option(
             names = "--micro-batch-tokens",
             paramLabel = "TOKENS",
-            description = "Computed at once by each thread: fewer take less memory; default: 1024, narrow bases 4096.")
+            description =
+                    "Computed at once by each thread, beside what all its rows begin with: fewer take less memory;"
+                            + " default: 1024, narrow bases 4096.")
     private Integer microBatchTokens;
 
     @Option(names = "--qlora", description = "lora: hold the base in 4 bits: a fraction of its memory, slower.")

@@ -84,14 +84,13 @@ final class Attention {
                 mask_BQS = mask_BTS.masked_fill_(hidden_BTS, -inf).repeat_interleave($X, 1)
                 return mask_BQS.repeat_interleave($G, 0) if mask_BQS.size(0) > 1 else mask_BQS
 
-              # Spans of queries, a block each: from which column to which, of which rows from which to which. Rows are those that are so
-              # long, but for those that are read only further on (for the most part the longest); the first alone computes
-              # what all begin with.
+              # Spans of queries, a block each: from which column to which, and which rows. Those are so long, and not only read
+              # further on, as the longest often are; the first alone computes what all begin with.
               def query_spans(self, t: int, rows: List[int], shared: int, read: List[int]
                   ) -> List[Tuple[int, int, int, int]]:
                 spans = annotate(List[Tuple[int, int, int, int]], [])
                 begin = 0
-                shared = shared // $TILE * $TILE  # libtorch multiplies odd numbers of columns slowly
+                shared = shared // $TILE * $TILE  # MKL is slow with odd numbers of columns, oneDNN compiles for each
                 while begin < t:
                   end = min(begin + $QUERY_BLOCK, shared if begin < shared else t)
                   end_row = 0

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 
 /// The gradient of one optimiser step: the sum over its micro-batches, always added in the same
 /// order.
@@ -115,17 +116,50 @@ public final class StepGradients implements AutoCloseable {
     /// Computes the heaviest micro-batches that rows can make, and forgets them: what does not fit into
     /// memory fails here and not hours later.
     public void probe(PtNDManager owner, List<TokenizedRow> rows, int batchSize) {
+        for (List<TokenizedRow> step : heaviest(rows, batchSize, microBatchTokens, layout)) {
+            try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
+                List<Callable<NDList>> tasks = new ArrayList<>();
+                microBatches(step).stream()
+                        .limit(lanes.count())
+                        .forEach(part -> tasks.add(() -> gradients(manager, part)));
+                lanes.run(tasks, NDList::close);
+            }
+        }
+    }
+
+    /// The longest rows. Also others that begin alike, if they make a heavier micro-batch: what they share stands
+    /// beside a limit's worth of what is their own.
+    static List<List<TokenizedRow>> heaviest(
+            List<TokenizedRow> rows, int batchSize, int microBatchTokens, Batch.Layout layout) {
         List<TokenizedRow> longest = rows.stream()
                 .sorted(Comparator.comparingInt(TokenizedRow::length).reversed())
                 .limit(batchSize)
                 .toList();
-        try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
-            List<Callable<NDList>> tasks = new ArrayList<>();
-            microBatches(longest).stream()
-                    .limit(lanes.count())
-                    .forEach(part -> tasks.add(() -> gradients(manager, part)));
-            lanes.run(tasks, NDList::close);
+        if (layout != Batch.Layout.SHARED) {
+            return List.of(longest);
         }
+        List<TokenizedRow> sorted = rows.stream()
+                .sorted(Comparator.comparing(TokenizedRow::ids, Arrays::compare))
+                .toList();
+        List<TokenizedRow> alike = IntStream.rangeClosed(0, sorted.size() - longest.size())
+                .mapToObj(i -> sorted.subList(i, i + longest.size()))
+                // Sorted, all share what the first and the last do.
+                .max(Comparator.comparingLong(
+                        step -> weight(step, List.of(step.getFirst(), step.getLast()), microBatchTokens)))
+                .orElseThrow();
+        return weight(alike, alike, microBatchTokens) > weight(longest, longest, microBatchTokens)
+                ? List.of(longest, alike)
+                : List.of(longest);
+    }
+
+    /// Tokens that a micro-batch of a step has at most.
+    ///
+    /// @param sharing rows of it that have no more in common than all
+    private static long weight(List<TokenizedRow> step, List<TokenizedRow> sharing, int microBatchTokens) {
+        int shared = TokenizedRow.sharedBeginning(sharing);
+        long own = step.stream().mapToLong(row -> row.length() - shared).sum();
+        long longest = step.stream().mapToLong(TokenizedRow::length).max().orElse(0);
+        return Math.max(longest, shared + Math.min(microBatchTokens, own));
     }
 
     private NDList gradients(PtNDManager owner, List<TokenizedRow> rows) {
