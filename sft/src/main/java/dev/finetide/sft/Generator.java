@@ -5,6 +5,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.LengthGroups;
+import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.train.Seeds;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -136,19 +137,16 @@ public final class Generator {
         /// Tokens that all prompts begin with, but for the last of any; 0 when they are few, or when some blocks see a
         /// window only, which counts columns.
         private int shared() {
-            if (rows.size() < 2
+            if (prompts.get(rows.getLast().prompt).length <= LEAST_SHARED
                     || lm.config().blocks().stream()
                             .anyMatch(block -> block.window().isPresent())) {
                 return 0;
             }
-            int[] first = prompts.get(rows.getFirst().prompt);
-            int alike = first.length - 1;
-            for (Row row : rows) {
-                int[] prompt = prompts.get(row.prompt);
-                int differ = Arrays.mismatch(first, prompt);
-                alike = Math.min(alike, differ < 0 ? prompt.length - 1 : Math.min(differ, prompt.length - 1));
-            }
-            return alike < LEAST_SHARED ? 0 : alike;
+            int shared = TokenizedRow.sharedBeginning(rows.stream()
+                    .map(row -> prompts.get(row.prompt))
+                    .map(ids -> new TokenizedRow(ids, new boolean[ids.length]))
+                    .toList());
+            return shared < LEAST_SHARED ? 0 : shared;
         }
 
         void run(Generation[] generations) {
@@ -174,19 +172,14 @@ public final class Generator {
         /// A cache for all rows, with what all begin with: read by the first, which has no padding.
         private void readShared() {
             int columns = Math.min(width + config.maxNewTokens(), lm.config().maxPositions() + width);
-            if (shared == 0) {
-                cache = program.newCache(manager, rows.size(), columns);
-                return;
-            }
-            cache = program.newCache(manager, 1, columns);
-            List<Row> all = rows;
-            rows = all.subList(0, 1);
+            cache = program.newCache(manager, shared > 0 ? 1 : rows.size(), columns);
             int[][] first = {prompts.get(rows.getFirst().prompt)};
             for (int done = 0; done < shared; done += PROMPT_COLUMNS) {
                 read(first, done, Math.min(done + PROMPT_COLUMNS, shared), done);
             }
-            rows = all;
-            keep(new long[rows.size()]);
+            if (shared > 0) {
+                keep(new long[rows.size()]);
+            }
         }
 
         /// The next token of every row, after the cache has taken the new columns: those of long prompts in pieces.
@@ -201,35 +194,38 @@ public final class Generator {
 
         private void read(int[][] next, int begin, int end, int at) {
             try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-                NDArray ids = columns(scope, next, begin, end);
-                program.nextTokens(scope, ids, starts(scope), at, shared, cache, parameters);
+                program.nextTokens(scope, columns(scope, next, begin, end, at), cache, parameters);
             }
         }
 
-        private NDArray columns(PtNDManager scope, int[][] next, int begin, int end) {
-            long[] flat = Arrays.stream(next)
+        /// Of the first rows, as many as `next` has.
+        ///
+        /// @param at columns that the cache holds already
+        private DecoderProgram.NewColumns columns(PtNDManager scope, int[][] next, int begin, int end, int at) {
+            long[] ids = Arrays.stream(next)
                     .flatMapToInt(row -> Arrays.stream(row, begin, end))
                     .asLongStream()
                     .toArray();
-            return Batch.longs(scope, flat, next.length, end - begin);
-        }
-
-        private NDArray starts(PtNDManager scope) {
-            return Batch.longs(scope, rows.stream().mapToLong(row -> row.start).toArray(), rows.size());
+            long[] start =
+                    rows.stream().limit(next.length).mapToLong(row -> row.start).toArray();
+            return new DecoderProgram.NewColumns(
+                    Batch.longs(scope, ids, next.length, end - begin),
+                    Batch.longs(scope, start, next.length),
+                    at,
+                    shared);
         }
 
         private int[] drawn(int[][] next, int begin, int at) {
             try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-                NDArray ids = columns(scope, next, begin, next[0].length);
-                NDArray start = starts(scope);
+                DecoderProgram.NewColumns columns = columns(scope, next, begin, next[0].length, at + begin);
                 if (config.isArgmax()) {
-                    NDArray tokens = program.nextTokens(scope, ids, start, at + begin, shared, cache, parameters);
+                    NDArray tokens = program.nextTokens(scope, columns, cache, parameters);
                     return Arrays.stream(tokens.toLongArray())
                             .mapToInt(Math::toIntExact)
                             .toArray();
                 }
-                float[] logits = program.nextLogits(scope, ids, start, at + begin, shared, cache, parameters)
-                        .toFloatArray();
+                float[] logits =
+                        program.nextLogits(scope, columns, cache, parameters).toFloatArray();
                 int vocab = lm.config().vocab();
                 return IntStream.range(0, rows.size())
                         .map(b -> TokenDraw.next(

@@ -101,7 +101,8 @@ public final class GoldenComparison implements AutoCloseable {
             for (int i = 0; i < tokens.length; i++) {
                 long[] row = Arrays.stream(newest).asLongStream().toArray();
                 NDArray ids = Batch.longs(manager, row, 1, row.length);
-                tokens[i] = likeliest(lm.program().nextLogits(manager, ids, start, at, 0, cache, lm.parameters()));
+                tokens[i] = likeliest(lm.program()
+                        .nextLogits(manager, new DecoderProgram.NewColumns(ids, start, at, 0), cache, lm.parameters()));
                 at += newest.length;
                 newest = new int[] {tokens[i]};
             }

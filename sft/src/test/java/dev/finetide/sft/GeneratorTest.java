@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.offset;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
+import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.text.CharacterTokenizer;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
@@ -224,7 +225,8 @@ class GeneratorTest {
         long[] flat =
                 Arrays.stream(rows).flatMapToInt(Arrays::stream).asLongStream().toArray();
         NDArray ids = Batch.longs(manager, flat, rows.length, rows[0].length);
-        return lm.program().nextLogits(manager, ids, start, at, shared, cache, lm.parameters());
+        return lm.program()
+                .nextLogits(manager, new DecoderProgram.NewColumns(ids, start, at, shared), cache, lm.parameters());
     }
 
     private static int[] joined(int[] first, int[] second) {

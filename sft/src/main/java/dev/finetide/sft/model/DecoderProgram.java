@@ -58,6 +58,8 @@ public final class DecoderProgram implements AutoCloseable {
 
               def hidden(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
                   shared: int, read: List[int], picked_L: Optional[Tensor], p: List[Tensor]) -> Tensor:
+                if picked_L is None:
+                  read = [0] * len(rows)
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
                 places, spans, masks = self.layout(positions_N, rows, token_BT, packed, shared, read)
                 return self.decode(ids_N, places, spans, cos, sin, masks, annotate(List[Tensor], []), 0, picked_L,
@@ -65,7 +67,6 @@ public final class DecoderProgram implements AutoCloseable {
 
               def logits(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
                   shared: int, read: List[int], p: List[Tensor]) -> Tensor:
-                read = [0] * len(rows)  # all of them
                 h_ND = self.hidden(ids_N, positions_N, rows, token_BT, packed, shared, read, None, p)[:sum(rows)]
                 return torch.to(self.matmul_nt(h_ND, p[$HEAD], None), 6, False, False, None)
 
@@ -282,36 +283,37 @@ public final class DecoderProgram implements AutoCloseable {
         return program.call(manager, method, inputs.toArray());
     }
 
-    /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the
-    /// T new columns.
+    /// What every row goes on with.
     ///
     /// @param ids `[B, T]`
     /// @param start `[B]`, columns of padding between what all rows begin with and what is each one's own
     /// @param at columns that the cache holds already
     /// @param shared columns that all rows begin with; 0 where some kind of block sees a window only, which
     ///     counts columns
-    public NDArray nextLogits(
-            PtNDManager manager,
-            NDArray ids,
-            NDArray start,
-            int at,
-            int shared,
-            List<NDArray> cache,
-            List<NDArray> parameters) {
-        return program.call(manager, "next_logits", ids, start, at, shared, cache, arguments(parameters))
-                .singletonOrThrow();
+    public record NewColumns(NDArray ids, NDArray start, int at, int shared) {}
+
+    /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the
+    /// T new columns.
+    public NDArray nextLogits(PtNDManager manager, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
+        return next(manager, "next_logits", columns, cache, parameters);
     }
 
     /// As [#nextLogits], but only the likeliest token of each row, `[B]`.
-    public NDArray nextTokens(
-            PtNDManager manager,
-            NDArray ids,
-            NDArray start,
-            int at,
-            int shared,
-            List<NDArray> cache,
-            List<NDArray> parameters) {
-        return program.call(manager, "next_tokens", ids, start, at, shared, cache, arguments(parameters))
+    public NDArray nextTokens(PtNDManager manager, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
+        return next(manager, "next_tokens", columns, cache, parameters);
+    }
+
+    private NDArray next(
+            PtNDManager manager, String method, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
+        return program.call(
+                        manager,
+                        method,
+                        columns.ids(),
+                        columns.start(),
+                        columns.at(),
+                        columns.shared(),
+                        cache,
+                        arguments(parameters))
                 .singletonOrThrow();
     }
 

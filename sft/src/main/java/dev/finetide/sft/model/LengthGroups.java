@@ -43,8 +43,9 @@ public final class LengthGroups {
         double[] costs = IntStream.of(lengths)
                 .mapToDouble(length -> cost(length, attention) - cost(shared, attention))
                 .toArray();
+        List<Integer> byLength = longestFirst(lengths);
         for (int parts = lanes; ; parts += lanes) {
-            List<List<Integer>> microBatches = cut(longestFirst(lengths), costs, parts);
+            List<List<Integer>> microBatches = cut(byLength, costs, parts);
             if (microBatches.stream().allMatch(microBatch -> fits(microBatch, lengths, shared, limit))) {
                 return microBatches;
             }
