@@ -200,7 +200,7 @@ final class BenchCommand implements Callable<Integer> {
                 .mapToDouble(step -> {
                     int shared = config.packing() ? 0 : TokenizedRow.sharedBeginning(step);
                     return step.stream()
-                                    .mapToDouble(row -> work.flops(row.length(), row.supervisedTokens()))
+                                    .mapToDouble(row -> work.flops(row.readTokens(), row.supervisedTokens()))
                                     .sum()
                             - (step.size() - 1) * work.flops(shared, 0);
                 })

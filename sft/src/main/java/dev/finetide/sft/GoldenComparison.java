@@ -85,7 +85,7 @@ public final class GoldenComparison implements AutoCloseable {
 
     private double[] logits(CausalLm lm) {
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
-            return doubles(lm.program().logits(manager, Batch.of(manager, golden.rows()), lm.parameters()));
+            return doubles(lm.program().logits(manager, Batch.of(manager, golden.unsupervisedRows()), lm.parameters()));
         }
     }
 

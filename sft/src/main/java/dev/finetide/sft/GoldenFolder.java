@@ -106,6 +106,13 @@ final class GoldenFolder implements AutoCloseable {
         return rows;
     }
 
+    /// The same, of which nothing is learnt: all tokens are read.
+    List<TokenizedRow> unsupervisedRows() {
+        return rows().stream()
+                .map(row -> new TokenizedRow(row.ids(), new boolean[row.length()]))
+                .toList();
+    }
+
     /// What greedy decoding continues: the first half of row 0.
     int[] prompt() {
         return Arrays.stream(ids, 0, width / 2).mapToInt(Math::toIntExact).toArray();

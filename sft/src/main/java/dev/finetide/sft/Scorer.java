@@ -60,7 +60,7 @@ public final class Scorer {
     }
 
     private void eachToken(List<TokenizedRow> rows, RowListener listener) {
-        int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
+        int[] lengths = rows.stream().mapToInt(TokenizedRow::readTokens).toArray();
         List<Callable<Void>> tasks = new ArrayList<>();
         for (List<Integer> group : LengthGroups.of(lengths, BATCH_TOKENS)) {
             tasks.add(() -> {

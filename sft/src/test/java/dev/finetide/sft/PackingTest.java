@@ -13,6 +13,7 @@ import dev.finetide.sft.torch.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -24,11 +25,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PackingTest {
     private static final double ROUNDING = 3e-5;
 
-    /// Own tokens of rows of several blocks of queries; of such that have padding only beside each other, only at the
-    /// end,
-    /// and none.
+    /// Own tokens, one more than are read, of rows of several blocks of queries; of such that have padding only beside
+    /// each other, only at the end, and none.
     private static final List<List<Integer>> LENGTHS =
-            List.of(List.of(40, 9, 2, 23, 57), List.of(40, 24), List.of(20, 20), List.of(64, 64));
+            List.of(List.of(41, 10, 3, 24, 58), List.of(41, 25), List.of(21, 21), List.of(65, 65));
 
     /// Tokens that all rows begin with: none, less than a block of queries, several blocks and a part.
     private static final List<Integer> SHARED = List.of(0, 7, 45);
@@ -62,6 +62,27 @@ class PackingTest {
 
     @ParameterizedTest
     @MethodSource("models")
+    void whatFollowsTheLastSupervisedTokenChangesNoBit(Path dir) {
+        try (CausalLm lm = load(dir);
+                Adapter adapter = lm.attach(dir.resolve("adapter"));
+                PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
+                DecoderProgram program = program(lm, manager, adapter.shape(), false)) {
+            List<TokenizedRow> rows = rows(lm.config().vocab(), LENGTHS.getFirst(), 7);
+            List<TokenizedRow> longer = rows.stream()
+                    .map(row -> new TokenizedRow(
+                            Arrays.copyOf(row.ids(), row.length() + 30),
+                            Arrays.copyOf(row.supervised(), row.length() + 30)))
+                    .toList();
+            for (Batch.Layout layout : Batch.Layout.values()) {
+                expectSameBits(
+                        program.gradients(manager, Batch.of(manager, rows, layout, Precision.FP32), lm.parameters()),
+                        program.gradients(manager, Batch.of(manager, longer, layout, Precision.FP32), lm.parameters()));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
     void blocksComputedAgainGiveTheSameBits(Path dir) {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
@@ -71,10 +92,7 @@ class PackingTest {
             Batch batch = Batch.of(manager, rows(lm.config().vocab(), LENGTHS.getFirst(), 0));
             NDList expected = kept.gradients(manager, batch, lm.parameters());
             NDList actual = computedAgain.gradients(manager, batch, lm.parameters());
-            for (int i = 0; i < expected.size(); i++) {
-                assertThat(actual.get(i).toFloatArray())
-                        .isEqualTo(expected.get(i).toFloatArray());
-            }
+            expectSameBits(expected, actual);
         }
     }
 
@@ -97,6 +115,12 @@ class PackingTest {
 
     private static DecoderProgram program(CausalLm lm, PtNDManager manager, LoraShape shape, boolean recompute) {
         return DecoderProgram.forTraining(manager, lm.config(), Optional.of(shape), Precision.FP32, 0, recompute);
+    }
+
+    private static void expectSameBits(NDList expected, NDList actual) {
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(actual.get(i).toFloatArray()).isEqualTo(expected.get(i).toFloatArray());
+        }
     }
 
     private static void expectEqual(NDList expected, NDList actual) {

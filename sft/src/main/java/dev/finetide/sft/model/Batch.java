@@ -14,7 +14,7 @@ import java.util.List;
 
 /// Rows as tensors, labels shifted by one: the tokens of all rows one after the other, `[N]`, then
 /// padding. What several rows begin with may stand there once, before all others: a causal model computes the
-/// same for it in every row.
+/// same for it in every row. A row's last tokens, from which nothing supervised is predicted, are not there.
 ///
 /// Attention has its own rows, B of them in T columns: the same, longest first, or all packed into one. Where
 /// one has no token it takes that of the padding, and what comes out there goes to the padding: where there is some
@@ -27,7 +27,7 @@ import java.util.List;
 /// @param packed whether attention's row is several rows, told apart by their positions
 /// @param shared tokens that all rows begin with and that stand in `[N]` once
 /// @param read for each row of attention how many tokens there are before the first picked one
-/// @param picked `[L]`, index of the token before each supervised one; then padding
+/// @param picked `[L]`, index of the token before each supervised one; then padding, a token that is not picked
 /// @param targets `[M]`, the supervised tokens, row by row
 /// @param length `[N]`, tokens of each one's own row
 @SuppressWarnings("ArrayRecordComponent") // as TorchScript takes them
@@ -69,8 +69,8 @@ public record Batch(
     public static Batch of(PtNDManager manager, List<TokenizedRow> rows, Layout layout, Precision precision) {
         int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
         int shared = layout == Layout.SHARED ? TokenizedRow.sharedBeginning(rows) : 0;
-        int tokens =
-                shared + rows.stream().mapToInt(row -> row.length() - shared).sum();
+        int tokens = shared
+                + rows.stream().mapToInt(row -> row.readTokens() - shared).sum();
         boolean packed = layout == Layout.PACKED;
         List<Span> spans = packed ? List.of(new Span(0, tokens, 0)) : longestFirst(rows, shared);
         int tile = tile(precision);
@@ -88,22 +88,25 @@ public record Batch(
         long[] length = new long[padded];
         Arrays.fill(length, 1); // of padding, too: noise divides by it
         long[] picked = new long[rounded(supervised, tile)];
-        // A row's last token predicts nothing, so its gradient is zero whoever writes it.
-        Arrays.fill(picked, rows.getFirst().length() - 1L);
         long[] targets = new long[supervised];
         int i = 0;
         int n = 0;
+        int unpicked = padded - 1;
         for (TokenizedRow row : rows) {
-            for (int t = i == 0 ? 0 : shared; t < row.length(); t++, i++) {
+            for (int t = i == 0 ? 0 : shared; t < row.readTokens(); t++, i++) {
                 ids[i] = row.ids()[t];
                 positions[i] = t;
                 length[i] = row.length();
-                if (row.supervised()[t]) {
-                    picked[n] = i - 1L;
-                    targets[n++] = row.ids()[t];
+                if (t + 1 < row.length() && row.supervised()[t + 1]) {
+                    picked[n] = i;
+                    targets[n++] = row.ids()[t + 1];
+                } else {
+                    unpicked = i;
                 }
             }
         }
+        // Its gradient here is zero, whoever writes it.
+        Arrays.fill(picked, n, picked.length, unpicked);
         long[] slots = new long[spans.size() * columns];
         Arrays.fill(slots, padded - 1L);
         for (int b = 0; b < spans.size(); b++) {
@@ -136,8 +139,8 @@ public record Batch(
         List<Span> spans = new ArrayList<>();
         int begin = 0;
         for (TokenizedRow row : rows) {
-            spans.add(new Span(begin, row.length(), row.readBeforeSupervised()));
-            begin += row.length() - shared;
+            spans.add(new Span(begin, row.readTokens(), row.readBeforeSupervised()));
+            begin += row.readTokens() - shared;
         }
         spans.sort(Comparator.comparingInt(Span::length).reversed());
         return spans;

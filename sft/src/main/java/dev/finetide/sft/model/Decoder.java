@@ -53,19 +53,16 @@ final class Decoder {
 
               # f = a(gate) up, where a is SiLU or GELU (SwiGLU and GEGLU, Shazeer 2020).
               def gated(self, gate_NF: Tensor, up_NF: Tensor, tape: List[Tensor]) -> Tensor:
-                open_NF = $ACTIVATION
                 tape.append(gate_NF)
                 tape.append(up_NF)
-                tape.append(open_NF)
-                return open_NF * up_NF
+                return $ACTIVATION * up_NF
 
-              # The gradients of gate and up.
+              # The gradients of gate and up. a(gate) is computed again: that takes no longer than to keep it.
               def gated_backward(self, df_NF: Tensor, tape: List[Tensor]) -> Tuple[Tensor, Tensor]:
-                open_NF = tape.pop()
                 up_NF = tape.pop()
                 gate_NF = tape.pop()
                 dopen_NF = df_NF * up_NF
-                return ($ACTIVATION_BACKWARD, df_NF * open_NF)
+                return ($ACTIVATION_BACKWARD, df_NF * $ACTIVATION)
 
               def split_heads(self, x_ND: Tensor) -> Tensor:
                 return x_ND.view([x_ND.size(0), -1, $K])

@@ -52,6 +52,16 @@ public record TokenizedRow(int[] ids, boolean[] supervised) {
         return t - 1;
     }
 
+    /// Tokens that are read to predict the supervised ones: all before the last of those. What comes after needs no
+    /// computing. Where nothing is supervised, all tokens.
+    public int readTokens() {
+        int t = ids.length - 1;
+        while (t > 0 && !supervised[t]) {
+            t--;
+        }
+        return t > 0 ? t : ids.length;
+    }
+
     public int length() {
         return ids.length;
     }

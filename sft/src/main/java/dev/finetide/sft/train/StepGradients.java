@@ -90,7 +90,7 @@ public final class StepGradients implements AutoCloseable {
     /// Cuts the rows into micro-batches, enough of them to keep all lanes busy. The step's loss does not
     /// depend on the cut.
     private List<List<TokenizedRow>> microBatches(List<TokenizedRow> rows) {
-        int[] lengths = rows.stream().mapToInt(TokenizedRow::length).toArray();
+        int[] lengths = rows.stream().mapToInt(TokenizedRow::readTokens).toArray();
         int shared = layout == Batch.Layout.SHARED ? TokenizedRow.sharedBeginning(rows) : 0;
         List<List<Integer>> microBatches = layout == Batch.Layout.PACKED
                 ? packed(lengths)
@@ -132,7 +132,7 @@ public final class StepGradients implements AutoCloseable {
     static List<List<TokenizedRow>> heaviest(
             List<TokenizedRow> rows, int batchSize, int microBatchTokens, Batch.Layout layout) {
         List<TokenizedRow> longest = rows.stream()
-                .sorted(Comparator.comparingInt(TokenizedRow::length).reversed())
+                .sorted(Comparator.comparingInt(TokenizedRow::readTokens).reversed())
                 .limit(batchSize)
                 .toList();
         if (layout != Batch.Layout.SHARED) {
@@ -157,8 +157,8 @@ public final class StepGradients implements AutoCloseable {
     /// @param sharing rows of it that have no more in common than all
     private static long weight(List<TokenizedRow> step, List<TokenizedRow> sharing, int microBatchTokens) {
         int shared = TokenizedRow.sharedBeginning(sharing);
-        long own = step.stream().mapToLong(row -> row.length() - shared).sum();
-        long longest = step.stream().mapToLong(TokenizedRow::length).max().orElse(0);
+        long own = step.stream().mapToLong(row -> row.readTokens() - shared).sum();
+        long longest = step.stream().mapToLong(TokenizedRow::readTokens).max().orElse(0);
         return Math.max(longest, shared + Math.min(microBatchTokens, own));
     }
 

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// What rows begin with, of what is only read.
+/// What of a row is read, and what rows begin with of what is only read.
 class TokenizedRowTest {
     @Test
     void rowsShareTheirBeginningUpToWhereTheyDiffer() {
@@ -32,6 +32,20 @@ class TokenizedRowTest {
     @Test
     void oneRowAloneSharesNothing() {
         assertThat(TokenizedRow.sharedBeginning(List.of(row(3, 1, 2, 3, 4)))).isZero();
+    }
+
+    @Test
+    void whatNothingSupervisedIsPredictedFromIsNotRead() {
+        assertThat(row(3, 1, 2, 3, 4, 5).readTokens()).isEqualTo(4);
+        assertThat(new TokenizedRow(new int[5], new boolean[] {false, true, false, true, false}).readTokens())
+                .isEqualTo(3);
+        assertThat(new TokenizedRow(new int[3], new boolean[] {false, true, false}).readTokens())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aRowThatNothingIsLearntFromIsReadWhole() {
+        assertThat(row(3, 1, 2, 3).readTokens()).isEqualTo(3);
     }
 
     /// @param supervised index of the first supervised token
