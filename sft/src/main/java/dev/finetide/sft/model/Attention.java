@@ -23,11 +23,12 @@ import java.util.Map;
 final class Attention {
     private static final String SOURCE = """
               # Rotary positions (RoFormer, Su et al. 2021), channel i paired with i + K/2: (x, y) -> (xc - ys, yc + xs).
-              # The turn is 1, or -1 for the way back. Key heads take as many columns of cos and sin as they are.
-              def rotate(self, x_NHK: Tensor, cos_NHK: Tensor, sin_NHK: Tensor, turn: int) -> Tensor:
+              # The turn is 1, or -1 for the way back. Key heads take as many columns of cos and sin as they are. In place.
+              def rotate_(self, x_NHK: Tensor, cos_NHK: Tensor, sin_NHK: Tensor, turn: int) -> Tensor:
                 cos_NHK = torch.slice(cos_NHK, 1, 0, x_NHK.size(1))
                 sin_NHK = torch.slice(sin_NHK, 1, 0, x_NHK.size(1))
-                return torch.addcmul(x_NHK * cos_NHK, torch.roll(x_NHK, [$HALF_K], [-1]), sin_NHK, value=turn)
+                rolled_NHK = torch.roll(x_NHK, [$HALF_K], [-1])
+                return x_NHK.mul_(cos_NHK).addcmul_(rolled_NHK, sin_NHK, value=turn)
 
               # From tokens to matrices, [P, R, K]; the X query heads of a key head stay together. places: which head of which
               # token stands in each row and column, [P, T], and where each token's heads are in that, [N G]. Padding in rows
@@ -176,7 +177,7 @@ final class Attention {
                     q_PQK = self.part(q_PRK, row, end_row, $X * begin, $X * end)
                     dy_PQK = self.part(dy_PRK, row, end_row, $X * begin, $X * end)
                     dp_PQS = torch.bmm(dy_PQK, self.part(v_PTK, row, end_row, first, end).transpose(1, 2))
-                    ds_PQS = torch._softmax_backward_data(dp_PQS, p_PQS, -1, dp_PQS.dtype)
+                    ds_PQS = torch._softmax_backward_data(dp_PQS, p_PQS, -1, dp_PQS.dtype, grad_input=dp_PQS)
                     dv_PSK = self.times_narrow(p_PQS.transpose(1, 2), dy_PQK)
                     dk_PSK = self.times_narrow(ds_PQS.transpose(1, 2), q_PQK)
                     dq_PQK = self.times_narrow(ds_PQS, self.part(k_PTK, row, end_row, first, end))

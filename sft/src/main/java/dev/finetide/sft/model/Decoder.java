@@ -21,6 +21,9 @@ import java.util.Optional;
 /// backward pops it, and appends the gradients of weights that learn to `grads`, which so come out
 /// in the reverse order of the weights. Numbers are baked in per model (`$NAME`).
 ///
+/// What nobody holds any more is overwritten (`add_`, `mul_`): a new tensor would push others out of the cache. That is
+/// so for what a linear layer, its backward or a norm returns.
+///
 /// Everything computes in one type, 6 (fp32) or 15 (bf16) as libtorch numbers them, but for what sums
 /// or squares many numbers: that is fp32 always.
 final class Decoder {
@@ -28,13 +31,13 @@ final class Decoder {
               # n = w x / rms(x) over the last axis (Zhang and Sennrich 2019), for some families with w + 1 for w.
               def rms_norm(self, x_ND: Tensor, weight_D: Tensor, tape: List[Tensor]) -> Tensor:
                 float_ND = torch.to(x_ND, 6, False, False, None)
-                scale_N1 = torch.rsqrt(torch.mean(torch.square(float_ND), [-1], True) + $EPS)
+                scale_N1 = torch.mean(torch.square(float_ND), [-1], True).add_($EPS).rsqrt_()
                 tape.append(x_ND)
                 tape.append(scale_N1)
                 if $NORM_OFFSET:
                   offset_D = torch.to(weight_D, 6, False, False, None) + 1.0
                   return torch.to(float_ND * scale_N1 * offset_D, $TYPE, False, False, None)
-                return torch.to(float_ND * scale_N1, $TYPE, False, False, None) * weight_D
+                return torch.to(float_ND * scale_N1, $TYPE, False, False, None).mul_(weight_D)
 
               # With h = x / rms(x): dw = sum of dn h over tokens, dx = (w dn - h mean(w dn h)) / rms(x).
               def rms_norm_backward(self, dn_ND: Tensor, weight_D: Tensor, tape: List[Tensor], grads: List[Tensor]
@@ -46,7 +49,7 @@ final class Decoder {
                 dnh_ND = dn_ND * h_ND
                 if $FULL:
                   grads.append(dnh_ND.sum_to_size(weight_D.size()))
-                mean_N1 = torch.mean(dnh_ND * weight_D, [-1], True)
+                mean_N1 = torch.mean(dnh_ND.mul_(weight_D), [-1], True)
                 dh_ND = torch.to(dn_ND * weight_D, 6, False, False, None)
                 dx_ND = dh_ND.sub_(h_ND.mul_(mean_N1)).mul_(scale_N1)
                 return torch.to(dx_ND, $TYPE, False, False, None)
@@ -55,14 +58,15 @@ final class Decoder {
               def gated(self, gate_NF: Tensor, up_NF: Tensor, tape: List[Tensor]) -> Tensor:
                 tape.append(gate_NF)
                 tape.append(up_NF)
-                return $ACTIVATION * up_NF
+                return $ACTIVATION.mul_(up_NF)
 
               # The gradients of gate and up. a(gate) is computed again: that takes no longer than to keep it.
               def gated_backward(self, df_NF: Tensor, tape: List[Tensor]) -> Tuple[Tensor, Tensor]:
                 up_NF = tape.pop()
                 gate_NF = tape.pop()
-                dopen_NF = df_NF * up_NF
-                return ($ACTIVATION_BACKWARD, df_NF * $ACTIVATION)
+                dup_NF = $ACTIVATION.mul_(df_NF)
+                dopen_NF = df_NF.mul_(up_NF)
+                return ($ACTIVATION_BACKWARD, dup_NF)
 
               def split_heads(self, x_ND: Tensor) -> Tensor:
                 return x_ND.view([x_ND.size(0), -1, $K])
@@ -92,8 +96,8 @@ final class Decoder {
                 if $HEAD_NORMS:
                   q_NHK = self.rms_norm(q_NHK, q_norm, tape)
                   k_NGK = self.rms_norm(k_NGK, k_norm, tape)
-                q_NHK = self.rotate(q_NHK, cos_NHK, sin_NHK, 1)
-                k_NGK = self.rotate(k_NGK, cos_NHK, sin_NHK, 1)
+                q_NHK = self.rotate_(q_NHK, cos_NHK, sin_NHK, 1)
+                k_NGK = self.rotate_(k_NGK, cos_NHK, sin_NHK, 1)
                 if len(cache) > 0:
                   y_NHK = self.attention_to_cache(q_NHK, k_NGK, v_NGK, places, cache, at, masks[0])
                 else:
@@ -102,14 +106,14 @@ final class Decoder {
                 y_ND = linear(o_proj, self.pick(y_NHK.flatten(1), picked_L), tape)
                 if $OUTPUT_NORMS:
                   y_ND = self.rms_norm(y_ND, attention_out_norm, tape)
-                x_ND = x_ND + y_ND
+                x_ND = y_ND.add_(x_ND)
                 n_ND = self.rms_norm(x_ND, mlp_norm, tape)
                 gate_NF = linear(gate_proj, n_ND, tape)
                 up_NF = linear(up_proj, n_ND, tape)
                 y_ND = linear(down_proj, self.gated(gate_NF, up_NF, tape), tape)
                 if $OUTPUT_NORMS:
                   y_ND = self.rms_norm(y_ND, mlp_out_norm, tape)
-                return x_ND + y_ND
+                return y_ND.add_(x_ND)
 
               def block_backward(self, dx_ND: Tensor, places: List[Tensor], spans: List[Tuple[int, int, int, int]],
                   shared: int, cos_NHK: Tensor, sin_NHK: Tensor, picked_L: Optional[Tensor], weights: List[Tensor],
@@ -121,22 +125,22 @@ final class Decoder {
                 dgate_NF, dup_NF = self.gated_backward(linear_backward(down_proj, dy_ND, tape, grads), tape)
                 dn_ND = linear_backward(up_proj, dup_NF, tape, grads)
                 dn_ND.add_(linear_backward(gate_proj, dgate_NF, tape, grads))
-                dx_ND = dx_ND + self.rms_norm_backward(dn_ND, mlp_norm, tape, grads)
+                dx_ND = self.rms_norm_backward(dn_ND, mlp_norm, tape, grads).add_(dx_ND)
                 dy_ND = dx_ND
                 if $OUTPUT_NORMS:
                   dy_ND = self.rms_norm_backward(dy_ND, attention_out_norm, tape, grads)
                 dx_ND = self.unpick(dx_ND, picked_L, cos_NHK.size(0))
                 dy_ND = self.unpick(linear_backward(o_proj, dy_ND, tape, grads), picked_L, cos_NHK.size(0))
                 dq_NHK, dk_NGK, dv_NGK = self.attention_backward(self.split_heads(dy_ND), places, spans, shared, tape)
-                dq_NHK = self.rotate(dq_NHK, cos_NHK, sin_NHK, -1)
-                dk_NGK = self.rotate(dk_NGK, cos_NHK, sin_NHK, -1)
+                dq_NHK = self.rotate_(dq_NHK, cos_NHK, sin_NHK, -1)
+                dk_NGK = self.rotate_(dk_NGK, cos_NHK, sin_NHK, -1)
                 if $HEAD_NORMS:
                   dk_NGK = self.rms_norm_backward(dk_NGK, k_norm, tape, grads)
                   dq_NHK = self.rms_norm_backward(dq_NHK, q_norm, tape, grads)
                 dn_ND = linear_backward(v_proj, dv_NGK.flatten(1), tape, grads)
                 dn_ND.add_(linear_backward(k_proj, dk_NGK.flatten(1), tape, grads))
                 dn_ND.add_(linear_backward(q_proj, dq_NHK.flatten(1), tape, grads))
-                return dx_ND + self.rms_norm_backward(dn_ND, attention_norm, tape, grads)
+                return self.rms_norm_backward(dn_ND, attention_norm, tape, grads).add_(dx_ND)
 
               # For each kind of block. A block without rotary positions has frequencies 0: it turns by no angle. YaRN makes the
               # rotated longer, by its amplitude. All heads have the same; they are written out because operators that
@@ -307,8 +311,8 @@ final class Decoder {
 
     private static String activationBackward(ModelConfig.Activation activation) {
         return switch (activation) {
-            case SILU -> "torch.silu_backward(dopen_NF, gate_NF)";
-            case GELU_TANH -> "torch.gelu_backward(dopen_NF, gate_NF, approximate=\"tanh\")";
+            case SILU -> "torch.silu_backward(dopen_NF, gate_NF, grad_input=dopen_NF)";
+            case GELU_TANH -> "torch.gelu_backward(dopen_NF, gate_NF, approximate=\"tanh\", grad_input=dopen_NF)";
         };
     }
 

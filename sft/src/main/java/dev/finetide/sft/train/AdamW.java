@@ -31,21 +31,22 @@ public final class AdamW implements AutoCloseable {
                 norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g))) / tokens
                 if bool(torch.isfinite(norm)):
                   clip = torch.clamp(max_norm / (norm + 1e-6), max=1.0) if max_norm > 0.0 else torch.ones_like(norm)
-                  torch._foreach_mul_(g, clip / tokens)
-                  self.adamw(w[:decayed], g[:decayed], m[:decayed], v[:decayed], step, lr, weight_decay)
+                  scale = tokens / clip
+                  self.adamw(w[:decayed], g[:decayed], m[:decayed], v[:decayed], step, scale, lr, weight_decay)
                   if decayed < len(w):
-                    self.adamw(w[decayed:], g[decayed:], m[decayed:], v[decayed:], step, lr, 0.0)
+                    self.adamw(w[decayed:], g[decayed:], m[decayed:], v[decayed:], step, scale, lr, 0.0)
                 return norm
 
               def zero(self, tensors: List[Tensor]) -> Tensor:
                 torch._foreach_zero_(tensors)
                 return tensors[0]
 
-              def adamw(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, lr: float,
-                  weight_decay: float) -> Tensor:
+              # Gradients are divided by the scale.
+              def adamw(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor,
+                  scale: Tensor, lr: float, weight_decay: float) -> Tensor:
                 steps = [step for _ in range(len(w))]
                 torch._fused_adamw_(w, g, m, v, annotate(List[Tensor], []), steps, lr=lr, beta1=$BETA1, beta2=$BETA2,
-                    weight_decay=weight_decay, eps=$EPSILON, amsgrad=False, maximize=False)
+                    weight_decay=weight_decay, eps=$EPSILON, amsgrad=False, maximize=False, grad_scale=scale)
                 return step
             """, Map.of("BETA1", BETA1, "BETA2", BETA2, "EPSILON", EPSILON));
 
