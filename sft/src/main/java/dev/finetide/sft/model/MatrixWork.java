@@ -47,7 +47,7 @@ public final class MatrixWork {
     /// two. Attention is causal: half of the square, but for what lies before a block's window, two products
     /// forward and four backward.
     ///
-    /// @param tokens of the sequence
+    /// @param tokens of the sequence that are read
     /// @param supervised how many of them are predicted
     public double flops(long tokens, long supervised) {
         double head = (double) config.vocab() * config.hidden() * supervised;
