@@ -144,7 +144,7 @@ public final class Generator {
             }
             int shared = TokenizedRow.sharedBeginning(rows.stream()
                     .map(row -> prompts.get(row.prompt))
-                    .map(ids -> new TokenizedRow(ids, new boolean[ids.length]))
+                    .map(TokenizedRow::unsupervised)
                     .toList());
             return shared < LEAST_SHARED ? 0 : shared;
         }

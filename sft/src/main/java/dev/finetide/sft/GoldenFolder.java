@@ -108,9 +108,7 @@ final class GoldenFolder implements AutoCloseable {
 
     /// The same, of which nothing is learnt: all tokens are read.
     List<TokenizedRow> unsupervisedRows() {
-        return rows().stream()
-                .map(row -> new TokenizedRow(row.ids(), new boolean[row.length()]))
-                .toList();
+        return rows().stream().map(row -> TokenizedRow.unsupervised(row.ids())).toList();
     }
 
     /// What greedy decoding continues: the first half of row 0.

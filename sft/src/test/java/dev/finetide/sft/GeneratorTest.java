@@ -211,7 +211,7 @@ class GeneratorTest {
             NDArray logits = next(manager, padded, start, beginning.length, beginning.length, both);
             for (int row = 0; row < 2; row++) {
                 int[] ids = joined(beginning, own[row]);
-                Batch alone = Batch.of(manager, List.of(new TokenizedRow(ids, new boolean[ids.length])));
+                Batch alone = Batch.of(manager, List.of(TokenizedRow.unsupervised(ids)));
                 float[] expected = lm.program()
                         .logits(manager, alone, lm.parameters())
                         .get(ids.length - 1)

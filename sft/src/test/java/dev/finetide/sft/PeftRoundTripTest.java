@@ -133,7 +133,7 @@ class PeftRoundTripTest {
 
     private static float[] logits(CausalLm lm) {
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
-            Batch batch = Batch.of(manager, List.of(new TokenizedRow(IDS, new boolean[IDS.length])));
+            Batch batch = Batch.of(manager, List.of(TokenizedRow.unsupervised(IDS)));
             return lm.program().logits(manager, batch, lm.parameters()).toFloatArray();
         }
     }

@@ -27,6 +27,11 @@ public record TokenizedRow(int[] ids, boolean[] supervised) {
         }
     }
 
+    /// Tokens of which nothing is learnt: all are read.
+    public static TokenizedRow unsupervised(int[] ids) {
+        return new TokenizedRow(ids, new boolean[ids.length]);
+    }
+
     /// How many tokens all rows begin with, of those that are read before the first supervised one of any: a
     /// system prompt, for the most part. 0 for a single row.
     public static int sharedBeginning(List<TokenizedRow> rows) {
