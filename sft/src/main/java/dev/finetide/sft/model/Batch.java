@@ -67,7 +67,6 @@ public record Batch(
     /// @param manager owns the tensors
     /// @param precision computed in, which only padding depends on
     public static Batch of(PtNDManager manager, List<TokenizedRow> rows, Layout layout, Precision precision) {
-        int supervised = rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum();
         int shared = layout == Layout.SHARED ? TokenizedRow.sharedBeginning(rows) : 0;
         int tokens = shared
                 + rows.stream().mapToInt(row -> row.readTokens() - shared).sum();
@@ -83,48 +82,92 @@ public record Batch(
         } else if (padded == tokens && spans.size() * columns > occupied) {
             padded += tile;
         }
-        long[] ids = new long[padded];
-        long[] positions = new long[padded];
-        long[] length = new long[padded];
-        Arrays.fill(length, 1); // of padding, too: noise divides by it
-        long[] picked = new long[rounded(supervised, tile)];
-        long[] targets = new long[supervised];
+        long[] predicts = eachToken(rows, shared, new long[padded], (row, t) -> predicts(row, t) ? 1 : 0);
+        long[] targets = supervised(rows);
+        return new Batch(
+                longs(manager, eachToken(rows, shared, new long[padded], (row, t) -> row.ids()[t]), padded),
+                longs(manager, eachToken(rows, shared, new long[padded], (row, t) -> t), padded),
+                spans.stream().mapToLong(Span::length).toArray(),
+                longs(manager, slots(spans, shared, columns, padded - 1), spans.size(), columns),
+                packed,
+                shared,
+                spans.stream().mapToLong(Span::read).toArray(),
+                longs(manager, picked(predicts, tokens, targets.length, tile), rounded(targets.length, tile)),
+                longs(manager, targets, targets.length),
+                // 1 of padding, too: noise divides by it.
+                longs(manager, eachToken(rows, shared, filled(padded, 1), (row, t) -> row.length()), padded));
+    }
+
+    private interface OfToken {
+        long value(TokenizedRow row, int t);
+    }
+
+    /// What each token has, in the order of `[N]`.
+    ///
+    /// @param values with what padding has; filled
+    private static long[] eachToken(List<TokenizedRow> rows, int shared, long[] values, OfToken of) {
         int i = 0;
-        int n = 0;
-        int unpicked = padded - 1;
         for (TokenizedRow row : rows) {
-            for (int t = i == 0 ? 0 : shared; t < row.readTokens(); t++, i++) {
-                ids[i] = row.ids()[t];
-                positions[i] = t;
-                length[i] = row.length();
-                if (t + 1 < row.length() && row.supervised()[t + 1]) {
-                    picked[n] = i;
-                    targets[n++] = row.ids()[t + 1];
-                } else {
-                    unpicked = i;
+            int tokens = row.readTokens();
+            for (int t = i == 0 ? 0 : shared; t < tokens; t++) {
+                values[i++] = of.value(row, t);
+            }
+        }
+        return values;
+    }
+
+    private static boolean predicts(TokenizedRow row, int t) {
+        return t + 1 < row.length() && row.supervised()[t + 1];
+    }
+
+    private static long[] supervised(List<TokenizedRow> rows) {
+        long[] targets =
+                new long[rows.stream().mapToInt(TokenizedRow::supervisedTokens).sum()];
+        int n = 0;
+        for (TokenizedRow row : rows) {
+            for (int t = 1; t < row.length(); t++) {
+                if (row.supervised()[t]) {
+                    targets[n++] = row.ids()[t];
                 }
+            }
+        }
+        return targets;
+    }
+
+    /// @param predicts 1 for each of `[N]` that a supervised token is predicted from, else 0
+    /// @param tokens how many of them are no padding
+    private static long[] picked(long[] predicts, int tokens, int supervised, int tile) {
+        long[] picked = new long[rounded(supervised, tile)];
+        int unpicked = predicts.length - 1;
+        int n = 0;
+        for (int i = 0; i < tokens; i++) {
+            if (predicts[i] == 0) {
+                unpicked = i;
+            } else {
+                picked[n++] = i;
             }
         }
         // Its gradient here is zero, whoever writes it.
         Arrays.fill(picked, n, picked.length, unpicked);
-        long[] slots = new long[spans.size() * columns];
-        Arrays.fill(slots, padded - 1L);
+        return picked;
+    }
+
+    /// Which token stands in each place of attention's rows, padding where there is none.
+    private static long[] slots(List<Span> spans, int shared, int columns, int padding) {
+        long[] slots = filled(spans.size() * columns, padding);
         for (int b = 0; b < spans.size(); b++) {
-            for (int t = 0; t < spans.get(b).length(); t++) {
-                slots[b * columns + t] = t < shared ? t : (long) spans.get(b).begin() + t;
+            Span span = spans.get(b);
+            for (int t = 0; t < span.length(); t++) {
+                slots[b * columns + t] = t < shared ? t : span.begin() + t;
             }
         }
-        return new Batch(
-                longs(manager, ids, padded),
-                longs(manager, positions, padded),
-                spans.stream().mapToLong(Span::length).toArray(),
-                longs(manager, slots, spans.size(), columns),
-                packed,
-                shared,
-                spans.stream().mapToLong(Span::read).toArray(),
-                longs(manager, picked, picked.length),
-                longs(manager, targets, supervised),
-                longs(manager, length, padded));
+        return slots;
+    }
+
+    private static long[] filled(int length, long value) {
+        long[] values = new long[length];
+        Arrays.fill(values, value);
+        return values;
     }
 
     /// In bf16 oneDNN makes attention's kernels, too, so there is less room for others.
