@@ -1,12 +1,6 @@
 package dev.finetide.sft.torch;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.util.Optional;
 
 /// What libtorch allocates with, set for a process that makes and frees the same large tensors in every
 /// step. What the environment says itself, it keeps; a C library that lacks a function is left alone.
@@ -41,33 +35,14 @@ final class NativeMemory {
 
     private static void mallopt(String variable, int parameter, int value) {
         if (System.getenv(variable) == null) {
-            FunctionDescriptor type =
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
-            function("mallopt", type).ifPresent(mallopt -> call(mallopt, parameter, value));
+            CLibrary.call("mallopt", parameter, value);
         }
     }
 
     private static void setenv(String name, String value) {
-        FunctionDescriptor type = FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
-        function("setenv", type).ifPresent(setenv -> {
-            try (Arena arena = Arena.ofConfined()) {
-                call(setenv, arena.allocateFrom(name), arena.allocateFrom(value), 0);
-            }
-        });
-    }
-
-    private static Optional<MethodHandle> function(String name, FunctionDescriptor type) {
-        Linker linker = Linker.nativeLinker();
-        Optional<MemorySegment> address = linker.defaultLookup().find(name);
-        return address.map(function -> linker.downcallHandle(function, type));
-    }
-
-    private static void call(MethodHandle function, Object... arguments) {
-        try {
-            function.invokeWithArguments(arguments);
-        } catch (Throwable e) {
-            throw new IllegalStateException("a call of the C library failed", e);
+        int keep = 0;
+        try (Arena arena = Arena.ofConfined()) {
+            CLibrary.call("setenv", arena.allocateFrom(name), arena.allocateFrom(value), keep);
         }
     }
 }

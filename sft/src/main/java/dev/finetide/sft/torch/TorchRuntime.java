@@ -29,6 +29,7 @@ public final class TorchRuntime {
 
     private static Engine start() {
         NativeMemory.tune();
+        CompilerThreads.giveWay();
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("offline", "true");
         System.setProperty("OPT_OUT_TRACKING", "true");

@@ -1,0 +1,35 @@
+package dev.finetide.sft.torch;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+
+/// Functions of the process's own C library. One that it lacks is not called.
+final class CLibrary {
+    private CLibrary() {}
+
+    /// Calls a function that returns an `int`, which nobody looks at: what it sets makes nothing wrong when it is not
+    /// set.
+    ///
+    /// @param arguments int or MemorySegment
+    static void call(String name, Object... arguments) {
+        Linker linker = Linker.nativeLinker();
+        Optional<MemorySegment> address = linker.defaultLookup().find(name);
+        if (address.isEmpty()) {
+            return;
+        }
+        MemoryLayout[] parameters = new MemoryLayout[arguments.length];
+        for (int i = 0; i < arguments.length; i++) {
+            parameters[i] = arguments[i] instanceof Integer ? ValueLayout.JAVA_INT : ValueLayout.ADDRESS;
+        }
+        try {
+            linker.downcallHandle(address.get(), FunctionDescriptor.of(ValueLayout.JAVA_INT, parameters))
+                    .invokeWithArguments(arguments);
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + name + " failed", e);
+        }
+    }
+}
