@@ -31,7 +31,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Measures one training case in this process and prints one JSON object: the yardstick (a plain matrix
-/// product) first, then the training. Rows are taken in their order, the learning rate is constant.
+/// product) first, then the training, after its estimate where the steps are given. Rows are taken in their order, the
+/// learning rate is constant.
 @Command(name = "bench", description = "Measures training: tokens/s, GFLOP/s, peak memory.")
 final class BenchCommand implements Callable<Integer> {
     private static final List<String> METHODS = List.of("lora", "qlora", "full");
@@ -130,8 +131,8 @@ final class BenchCommand implements Callable<Integer> {
             List<TokenizedRow> rows = rows(base);
             SftConfig config = config(rows);
             Timing timing = new Timing(config.totalSteps(rows.size()), seconds, steps > 0);
-            SftTrainer.train(base, rows, config, scratch.resolve("checkpoints"), timing);
-            return report(
+            Map<String, Object> estimate = trained(base, rows, config, scratch, timing);
+            Map<String, Object> report = report(
                     config,
                     base,
                     options.threads(),
@@ -139,7 +140,28 @@ final class BenchCommand implements Callable<Integer> {
                     timing,
                     flops(base, config, rows, timing.reports.size()),
                     peak);
+            report.putAll(estimate);
+            return report;
         }
+    }
+
+    /// Trains. A run of a given number of steps is estimated first, as the platform does it, and what it took stands
+    /// beside that.
+    private Map<String, Object> trained(
+            CausalLm base, List<TokenizedRow> rows, SftConfig config, Path scratch, Timing timing) {
+        Map<String, Object> estimate = new LinkedHashMap<>();
+        try (SftTrainer trainer = SftTrainer.prepare(base, rows, List.of(), config)) {
+            if (steps > 0) {
+                trainer.estimate().ifPresent(estimated -> {
+                    estimate.put("estimated_seconds", estimated.seconds());
+                    estimate.put("estimated_peak_memory_bytes", estimated.peakMemoryBytes());
+                });
+            }
+            estimate.put(
+                    "seconds",
+                    trainer.run(scratch.resolve("checkpoints"), timing).seconds());
+        }
+        return estimate;
     }
 
     private CausalLm load(Path scratch, EngineOptions options) throws IOException {

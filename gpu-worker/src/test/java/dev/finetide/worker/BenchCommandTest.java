@@ -27,6 +27,9 @@ class BenchCommandTest {
         assertThat(report.get("tokens_per_second").asDouble()).isPositive();
         assertThat(report.get("share_of_peak").asDouble()).isBetween(0.0, 1.5);
         assertThat(report.get("packed").asBoolean()).isTrue();
+        assertThat(report.get("estimated_seconds").asDouble()).isPositive();
+        assertThat(report.get("estimated_peak_memory_bytes").asLong()).isPositive();
+        assertThat(report.get("seconds").asDouble()).isPositive();
     }
 
     @Test

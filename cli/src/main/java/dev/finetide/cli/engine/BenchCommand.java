@@ -76,7 +76,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--batch", paramLabel = "ROWS", description = "Rows of one step; default: 1,024 tokens.")
     private Integer batch;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Default: what fits into --seconds.")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "After an estimate of what they will take. Default: what fits into --seconds.")
     private Integer steps;
 
     @Option(
