@@ -44,6 +44,7 @@ EOF
     "$finetide" engine bench --model "$STORIES" --rows banking77.jsonl --method full --batch 32 --lr 3e-3 --steps 300 |
       "$python" -c 'import json, sys; r = json.loads(sys.stdin.readline()); print("engine", r["rows_per_second"], "rows/s", r["peak_memory_bytes"])'
     "$python" "$here/trl_banking77.py" "$STORIES" "$TRAIN_CSV" --steps 100 2>>errors.log | tail -1
+    "$python" "$here/trl_banking77.py" "$STORIES" "$TRAIN_CSV" --steps 100 --checkpointing 2>>errors.log | tail -1
   done
 fi
 if [[ $parts == *" table "* ]]; then
