@@ -4,7 +4,8 @@ usage: python trl_banking77.py BASE_DIR TRAIN_CSV [--steps N] [--checkpointing]
 
 Full fine-tuning, fp32, AdamW, weight decay 0.01, gradient norm 1.0, lr 3e-3, 50 warmup steps then cosine to 0, batch 32,
 loss on the completion and its end token. Without activation checkpointing, which TRL's configuration has on by default and
-which costs time and saves little at this size; with --checkpointing as TRL comes. Prints one JSON line: rows per second, seconds, peak resident memory.
+which costs time and saves little at this size; with --checkpointing as TRL comes.
+Prints one JSON line: rows per second, seconds, peak resident memory.
 Needs: torch 2.7.1, transformers, trl, datasets (no network).
 """
 
