@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Supervised fine-tuning: maximum likelihood of the supervised tokens. LoRA and full fine-tuning
 /// differ only by which parameters are trainable.
@@ -34,6 +35,9 @@ import java.util.Optional;
 public final class SftTrainer implements AutoCloseable {
     private static final String LESS_MEMORY =
             "activation checkpointing, fewer tokens a micro-batch, and for LoRA a base in 4 bits take less";
+
+    /// Steps whose shapes are met before the run; those of later ones are seldom new.
+    private static final int WARM_UP_STEPS = 500;
 
     private final CausalLm base;
     private final SftConfig config;
@@ -87,6 +91,7 @@ public final class SftTrainer implements AutoCloseable {
         Requirements.check(base, rows, heldOut, config);
         SftTrainer trainer = new SftTrainer(base, rows, heldOut, config);
         try {
+            trainer.warmUp();
             long began = System.nanoTime();
             trainer.gradients.probe(base.manager(), rows, config.batchSize());
             trainer.probeSeconds = (System.nanoTime() - began) / 1e9;
@@ -97,6 +102,11 @@ public final class SftTrainer implements AutoCloseable {
             trainer.close();
             throw e;
         }
+    }
+
+    private void warmUp() {
+        int steps = Math.min(totalSteps, WARM_UP_STEPS);
+        gradients.warmUp(base.manager(), IntStream.range(0, steps).mapToObj(batches::rowsOf));
     }
 
     /// As [#train(CausalLm, List, List, SftConfig, Path, TrainingListener)], without held-out rows.

@@ -177,14 +177,15 @@ final class Decoder {
 
               # The residual stream after the last norm, from which the head predicts each next token: at the picked positions,
               # [L, D], or at all, [N, D]. places and spans are attention's, spans those of all blocks and those of the
-              # last; cos, sin and masks have an entry for each kind of block; length_N is there while learning.
+              # last; cos, sin and masks have an entry for each kind of block; length_N is there while learning; the blocks before
+              # the first are left out, in a warm-up.
               # With activation checkpointing (Chen et al. 2016) the tape gets only what goes into each block, and what dropout
               # draws from; at its bottom is the seed that the backward leaves behind, or the next micro-batch would draw what the
               # blocks of this one have drawn.
               def decode(self, ids_N: Tensor, places: List[Tensor], spans: List[List[Tuple[int, int, int, int]]],
                   cos: List[Tensor], sin: List[Tensor], masks: List[List[Tensor]], cache: List[Tensor], at: int,
                   picked_L: Optional[Tensor], weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor],
-                  length_N: Optional[Tensor]) -> Tensor:
+                  length_N: Optional[Tensor], first: int) -> Tensor:
                 kinds = $KIND_OF_BLOCK
                 x_ND = torch.embedding(weights[0], ids_N)
                 if $EMBEDDING_SCALED:
@@ -194,7 +195,7 @@ final class Decoder {
                     x_ND = x_ND + self.neftune_noise(x_ND, length_N)
                 if $RECOMPUTE:
                   self.push_seed(tape)
-                for i in range($LAYERS):
+                for i in range(first, $LAYERS):
                   kind = kinds[i]
                   block_tape = tape
                   if $RECOMPUTE:
@@ -211,10 +212,10 @@ final class Decoder {
               def decode_backward(self, dn_LD: Tensor, ids_N: Tensor, places: List[Tensor],
                   spans: List[List[Tuple[int, int, int, int]]], shared: int, cos: List[Tensor], sin: List[Tensor],
                   masks: List[List[Tensor]], picked_L: Tensor, weights: List[Tensor], adapter: List[Tensor],
-                  tape: List[Tensor], grads: List[Tensor]) -> None:
+                  tape: List[Tensor], grads: List[Tensor], first: int) -> None:
                 kinds = $KIND_OF_BLOCK
                 dx_ND = self.rms_norm_backward(dn_LD, weights[1 + $W * $LAYERS], tape, grads)
-                for i in range($LAYERS - 1, -1, -1):
+                for i in range($LAYERS - 1, first - 1, -1):
                   kind = kinds[i]
                   block_weights = weights[1 + $W * i:1 + $W * (i + 1)]
                   block_adapter = adapter[$A * i:$A * (i + 1)]

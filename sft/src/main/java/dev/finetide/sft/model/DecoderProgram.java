@@ -10,9 +10,11 @@ import dev.finetide.sft.torch.TorchProgram;
 import dev.finetide.sft.torch.TorchText;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// The compiled program of one model, with or without an adapter, and the calls that training,
 /// scoring and generation make. Axes are named as in [Decoder]. Safe for use by several threads;
@@ -63,7 +65,7 @@ public final class DecoderProgram implements AutoCloseable {
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
                 places, spans, masks = self.layout(positions_N, rows, token_BT, packed, shared, read)
                 return self.decode(ids_N, places, spans, cos, sin, masks, annotate(List[Tensor], []), 0, picked_L,
-                    p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
+                    p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None, 0)
 
               def logits(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
                   shared: int, read: List[int], p: List[Tensor]) -> Tensor:
@@ -72,8 +74,8 @@ public final class DecoderProgram implements AutoCloseable {
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
               def gradients(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
-                  shared: int, read: List[int], picked_L: Tensor, targets_M: Tensor, length_N: Tensor, p: List[Tensor]
-                  ) -> List[Tensor]:
+                  shared: int, read: List[int], picked_L: Tensor, targets_M: Tensor, length_N: Tensor, p: List[Tensor],
+                  first: int) -> List[Tensor]:
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
@@ -81,19 +83,19 @@ public final class DecoderProgram implements AutoCloseable {
                 adapter = self.adapter(p)
                 cache = annotate(List[Tensor], [])
                 h_LD = self.decode(ids_N, places, spans, cos, sin, masks, cache, 0, picked_L, p[$KINDS:$END], adapter,
-                    tape, length_N)
+                    tape, length_N, first)
                 nll, dh_LD, dhead_VD = self.token_loss(h_LD, p[$HEAD], targets_M, $FULL)
                 if $FULL and not $TIED:
                   grads.append(dhead_VD)
                 self.decode_backward(dh_LD, ids_N, places, spans, shared, cos, sin, masks, picked_L, p[$KINDS:$END],
-                    adapter, tape, grads)
+                    adapter, tape, grads, first)
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
                 grads.reverse()
                 if $SCALED_BY_MODULE:
                   ratios = $GRADIENT_RATIOS
-                  for i in range(len(ratios)):
+                  for i in range(len(grads) - 1):
                     grads[i + 1].mul_(ratios[i])
                 return [torch.to(grad, 6, False, False, None) for grad in grads]
 
@@ -133,7 +135,7 @@ public final class DecoderProgram implements AutoCloseable {
                 token_BT = torch.arange(ids_BT.numel(), device=ids_BT.device).view(ids_BT.size())
                 spans = annotate(List[Tuple[int, int, int, int]], [])
                 h_BD = self.decode(ids_BT.flatten(), self.places(token_BT, ids_BT.numel(), 0), [spans, spans], cos, sin, masks,
-                    cache, at, token_BT[:, t - 1], p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None)
+                    cache, at, token_BT[:, t - 1], p[$KINDS:$END], self.adapter(p), annotate(List[Tensor], []), None, 0)
                 return torch.to(self.matmul_nt(h_BD, p[$HEAD], None), 6, False, False, None)
 
               # Keys and values [B, G, S, K] of each block.
@@ -149,6 +151,7 @@ public final class DecoderProgram implements AutoCloseable {
     private final List<NDArray> frequencies = new ArrayList<>();
     private final AdapterSlots slots;
     private final Precision precision;
+    private final int warmUpFrom;
 
     /// The program for scoring and generation.
     ///
@@ -183,6 +186,7 @@ public final class DecoderProgram implements AutoCloseable {
             Precision precision) {
         this.slots = new AdapterSlots(manager, config, lora);
         this.precision = precision;
+        this.warmUpFrom = warmUpFrom(config);
         this.program = new TorchProgram(
                 manager,
                 Decoder.source(config, lora, learning, precision)
@@ -227,6 +231,16 @@ public final class DecoderProgram implements AutoCloseable {
                         Map.entry("K", config.headSize())));
     }
 
+    /// From here on there is a block of each kind beside the last one, which leaves out what is not read.
+    private static int warmUpFrom(ModelConfig config) {
+        int from = Math.max(0, config.layers() - 1);
+        Set<ModelConfig.Block> met = new HashSet<>();
+        while (from > 0 && met.size() < config.blockKinds().size()) {
+            met.add(config.blocks().get(--from));
+        }
+        return from;
+    }
+
     /// For each tensor of the adapter what it is scaled by.
     ///
     /// @param blanks with those that stand where there is no adapter
@@ -254,22 +268,38 @@ public final class DecoderProgram implements AutoCloseable {
     ///
     /// @param parameters base weights, then adapter
     public NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return call(manager, "gradients", batch, parameters, batch.picked(), batch.targets(), batch.length());
+        return gradients(manager, batch, parameters, 0);
+    }
+
+    /// As [#gradients], but of the last blocks only: as few as bring about all shapes that the others would. What
+    /// comes out means nothing.
+    public NDList warmUp(PtNDManager manager, Batch batch, List<NDArray> parameters) {
+        return gradients(manager, batch, parameters, warmUpFrom);
+    }
+
+    private NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters, int first) {
+        List<Object> inputs = inputs(batch, parameters, batch.picked(), batch.targets(), batch.length());
+        inputs.add(first);
+        return program.call(manager, "gradients", inputs.toArray());
     }
 
     /// Each target's negative log-likelihood `[M]`, and 1 where it is the likeliest token, else 0
     /// `[M]`.
     public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return call(manager, "score", batch, parameters, batch.picked(), batch.targets());
+        return program.call(
+                manager,
+                "score",
+                inputs(batch, parameters, batch.picked(), batch.targets()).toArray());
     }
 
     /// Logits `[N, V]` of all rows' tokens: for few and short rows.
     public NDArray logits(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return call(manager, "logits", batch, parameters).singletonOrThrow();
+        return program.call(manager, "logits", inputs(batch, parameters).toArray())
+                .singletonOrThrow();
     }
 
     /// @param more what the method takes between the batch's rows and the parameters
-    private NDList call(PtNDManager manager, String method, Batch batch, List<NDArray> parameters, NDArray... more) {
+    private List<Object> inputs(Batch batch, List<NDArray> parameters, NDArray... more) {
         List<Object> inputs = new ArrayList<>(List.of(
                 batch.ids(),
                 batch.positions(),
@@ -280,7 +310,7 @@ public final class DecoderProgram implements AutoCloseable {
                 batch.read()));
         inputs.addAll(List.of(more));
         inputs.add(arguments(parameters));
-        return program.call(manager, method, inputs.toArray());
+        return inputs;
     }
 
     /// What every row goes on with.

@@ -1,15 +1,11 @@
 package dev.finetide.sft.torch;
 
-import java.lang.foreign.Arena;
-
 /// What libtorch allocates with, set for a process that makes and frees the same large tensors in every
 /// step. What the environment says itself, it keeps; a C library that lacks a function is left alone.
 ///
 /// glibc gives every block over 32 MB fresh pages and takes them away when it is freed, so all of them
 /// fault, step after step: its `mallopt` (man 3 mallopt) makes it keep them, but for blocks over 64 MB
-/// of other threads than the first. oneDNN keeps the kernels of the last 1,024 shapes. Each is a few
-/// small blocks that stay where a micro-batch's tensors were, and the next finds no room between them:
-/// half a megabyte of resident memory a kernel, as measured in sft/RATIONALE.md.
+/// of other threads than the first.
 final class NativeMemory {
     private static final int M_TRIM_THRESHOLD = -1;
     private static final int M_TOP_PAD = -2;
@@ -19,10 +15,6 @@ final class NativeMemory {
     /// empty heap is given back (glibc's `heap_trim`).
     private static final int TOP_PAD = 256 << 20;
 
-    /// As fast as 1,024, in fp32 with narrow models as in bf16 with chat rows of all lengths. With 128 Banking77, which
-    /// needs some 200, makes eight anew in every step.
-    private static final String KERNELS = "192";
-
     private NativeMemory() {}
 
     /// Takes effect when called before libtorch is loaded.
@@ -30,19 +22,11 @@ final class NativeMemory {
         mallopt("MALLOC_MMAP_MAX_", M_MMAP_MAX, 0);
         mallopt("MALLOC_TRIM_THRESHOLD_", M_TRIM_THRESHOLD, -1);
         mallopt("MALLOC_TOP_PAD_", M_TOP_PAD, TOP_PAD);
-        setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS);
     }
 
     private static void mallopt(String variable, int parameter, int value) {
         if (System.getenv(variable) == null) {
             CLibrary.call("mallopt", parameter, value);
-        }
-    }
-
-    private static void setenv(String name, String value) {
-        int keep = 0;
-        try (Arena arena = Arena.ofConfined()) {
-            CLibrary.call("setenv", arena.allocateFrom(name), arena.allocateFrom(value), keep);
         }
     }
 }

@@ -13,9 +13,12 @@ import dev.finetide.sft.torch.TorchProgram;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// The gradient of one optimiser step: the sum over its micro-batches, always added in the same
 /// order.
@@ -113,6 +116,31 @@ public final class StepGradients implements AutoCloseable {
         return groups;
     }
 
+    /// Computes a few blocks of every shape that micro-batches of these steps have. What oneDNN keeps of each is
+    /// then allocated one after the other. Between a micro-batch's tensors it would stay where those of the next
+    /// have to fit in, and resident memory would grow with every new shape.
+    public void warmUp(PtNDManager owner, Stream<List<TokenizedRow>> steps) {
+        Set<String> met = new HashSet<>();
+        List<Callable<NDList>> tasks = new ArrayList<>();
+        try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
+            steps.flatMap(step -> microBatches(step).stream())
+                    .filter(part -> met.addAll(shapes(owner, part)))
+                    .forEach(part -> tasks.add(() -> compute(manager, part, program::warmUp)));
+            lanes.run(tasks, NDList::close);
+        }
+    }
+
+    /// What oneDNN's kernels differ in: tokens, those that something is predicted from, and attention's columns.
+    private List<String> shapes(PtNDManager owner, List<TokenizedRow> rows) {
+        try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
+            Batch batch = Batch.of(manager, rows, layout, program.precision());
+            return List.of(
+                    "N " + batch.ids().size(),
+                    "L " + batch.picked().size(),
+                    "T " + batch.tokens().getShape().get(1));
+        }
+    }
+
     /// Computes the heaviest micro-batches that rows can make, and forgets them: what does not fit into
     /// memory fails here and not hours later.
     public void probe(PtNDManager owner, List<TokenizedRow> rows, int batchSize) {
@@ -163,8 +191,16 @@ public final class StepGradients implements AutoCloseable {
     }
 
     private NDList gradients(PtNDManager owner, List<TokenizedRow> rows) {
+        return compute(owner, rows, program::gradients);
+    }
+
+    private interface Gradients {
+        NDList of(PtNDManager manager, Batch batch, List<NDArray> parameters);
+    }
+
+    private NDList compute(PtNDManager owner, List<TokenizedRow> rows, Gradients gradients) {
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
-            return program.gradients(owner, Batch.of(manager, rows, layout, program.precision()), parameters);
+            return gradients.of(owner, Batch.of(manager, rows, layout, program.precision()), parameters);
         }
     }
 

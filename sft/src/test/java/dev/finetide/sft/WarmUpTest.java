@@ -1,0 +1,65 @@
+package dev.finetide.sft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import ai.djl.Device;
+import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.Precision;
+import dev.finetide.sft.torch.TorchRuntime;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WarmUpTest {
+    private static final String READY = "ready";
+
+    @TempDir
+    Path temp;
+
+    /// In a JVM of its own, which tells what oneDNN compiles. Attention's products have a kernel for every number of
+    /// rows,
+    /// too; of matrices, two dimensions, none is left to the run.
+    @Test
+    void everyLinearLayersKernelIsThereBeforeTheRun() throws IOException, InterruptedException {
+        assumeThat(TorchRuntime.multipliesInBfloat16(Device.cpu()))
+                .as("this processor multiplies in bf16, where oneDNN computes even a tiny model")
+                .isTrue();
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Run.class.getName(),
+                temp.toString());
+        builder.environment().put("ONEDNN_VERBOSE", "profile_create");
+        Process jvm = builder.redirectErrorStream(true).start();
+        List<String> lines = jvm.inputReader(StandardCharsets.UTF_8).readAllLines();
+        assertThat(jvm.waitFor()).as(String.join("\n", lines)).isZero();
+        int ready = lines.indexOf(READY);
+        assertThat(lines.subList(0, ready)).anyMatch(WarmUpTest::compilesForMatrices);
+        assertThat(lines.subList(ready, lines.size())).noneMatch(WarmUpTest::compilesForMatrices);
+    }
+
+    private static boolean compilesForMatrices(String line) {
+        return line.matches(".*create:cache_miss.*,matmul,.*,\\d+x\\d+:\\d+x\\d+,.*");
+    }
+
+    /// Trains on rows of many lengths.
+    static final class Run {
+        public static void main(String[] arguments) {
+            Path dir = Path.of(arguments[0]);
+            EngineOptions options = EngineOptions.defaults().withThreads(2).withPrecision(Precision.BF16);
+            List<TokenizedRow> rows = TinyModel.rows(200, 500);
+            SftConfig config = SftConfig.forLora().batchSize(3).epochs(1).build();
+            try (CausalLm lm = TinyModel.create(dir, options, 512);
+                    SftTrainer trainer = SftTrainer.prepare(lm, rows, List.of(), config)) {
+                System.out.println(READY);
+                trainer.run(dir.resolve("checkpoints"), report -> {});
+            }
+        }
+    }
+}
