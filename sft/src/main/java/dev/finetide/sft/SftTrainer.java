@@ -29,9 +29,9 @@ import java.util.stream.IntStream;
 /// The loss of a step is the sum of the negative log-likelihoods of all its supervised tokens over
 /// their count, however the step's rows are cut into micro-batches.
 ///
-/// A trainer is one run that is ready to start: its programs are compiled, the optimiser is there,
-/// and the heaviest step that the rows can make has been computed. It estimates, trains, or does
-/// both, one after the other.
+/// A trainer is one run that is ready to start: its programs and the kernels of its shapes are compiled, the
+/// optimiser is there, and the heaviest step that the rows can make has been computed. It estimates, trains, or
+/// does both, one after the other.
 public final class SftTrainer implements AutoCloseable {
     private static final String LESS_MEMORY =
             "activation checkpointing, fewer tokens a micro-batch, and for LoRA a base in 4 bits take less";

@@ -9,6 +9,7 @@ import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LengthGroups;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchProgram;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -130,14 +131,16 @@ public final class StepGradients implements AutoCloseable {
         }
     }
 
-    /// What oneDNN's kernels differ in: tokens, those that something is predicted from, and attention's columns.
+    /// What oneDNN's kernels differ in: tokens, those that something is predicted from, and attention's columns
+    /// unless MKL multiplies there, which has one kernel for all.
     private List<String> shapes(PtNDManager owner, List<TokenizedRow> rows) {
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
             Batch batch = Batch.of(manager, rows, layout, program.precision());
-            return List.of(
-                    "N " + batch.ids().size(),
-                    "L " + batch.picked().size(),
-                    "T " + batch.tokens().getShape().get(1));
+            String tokens = "N " + batch.ids().size();
+            String picked = "L " + batch.picked().size();
+            return program.precision() == Precision.BF16
+                    ? List.of(tokens, picked, "T " + batch.tokens().getShape().get(1))
+                    : List.of(tokens, picked);
         }
     }
 
