@@ -37,7 +37,7 @@ public final class SftTrainer implements AutoCloseable {
             "activation checkpointing, fewer tokens a micro-batch, and for LoRA a base in 4 bits take less";
 
     /// Steps whose shapes are met before the run; those of later ones are seldom new.
-    private static final int WARM_UP_STEPS = 500;
+    private static final int WARM_UP_STEPS = 2000;
 
     private final CausalLm base;
     private final SftConfig config;

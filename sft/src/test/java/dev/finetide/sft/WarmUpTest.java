@@ -20,11 +20,9 @@ class WarmUpTest {
     @TempDir
     Path temp;
 
-    /// In a JVM of its own, which tells what oneDNN compiles. Attention's products have a kernel for every number of
-    /// rows,
-    /// too; of matrices, two dimensions, none is left to the run.
+    /// In a JVM of its own, where oneDNN tells what it compiles.
     @Test
-    void everyLinearLayersKernelIsThereBeforeTheRun() throws IOException, InterruptedException {
+    void everyKernelIsThereBeforeTheRun() throws IOException, InterruptedException {
         assumeThat(TorchRuntime.multipliesInBfloat16(Device.cpu()))
                 .as("this processor multiplies in bf16, where oneDNN computes even a tiny model")
                 .isTrue();
@@ -40,12 +38,12 @@ class WarmUpTest {
         List<String> lines = jvm.inputReader(StandardCharsets.UTF_8).readAllLines();
         assertThat(jvm.waitFor()).as(String.join("\n", lines)).isZero();
         int ready = lines.indexOf(READY);
-        assertThat(lines.subList(0, ready)).anyMatch(WarmUpTest::compilesForMatrices);
-        assertThat(lines.subList(ready, lines.size())).noneMatch(WarmUpTest::compilesForMatrices);
+        assertThat(lines.subList(0, ready)).anyMatch(WarmUpTest::compiles);
+        assertThat(lines.subList(ready, lines.size())).noneMatch(WarmUpTest::compiles);
     }
 
-    private static boolean compilesForMatrices(String line) {
-        return line.matches(".*create:cache_miss.*,matmul,.*,\\d+x\\d+:\\d+x\\d+,.*");
+    private static boolean compiles(String line) {
+        return line.contains("create:cache_miss");
     }
 
     /// Trains on rows of many lengths.

@@ -2,7 +2,11 @@ package dev.finetide.sft.model;
 
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchText;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Rotary positions and grouped-query attention, forward and backward, as TorchScript. Axes as in
 /// [Decoder].
@@ -198,9 +202,36 @@ final class Attention {
         return precision == Precision.BF16 ? Batch.TILE : 1;
     }
 
+    /// Smaller blocks save more of the square, larger ones keep the matrix products efficient.
+    private static int queryBlock(ModelConfig config) {
+        return Math.clamp(2L * config.headSize(), 16, 128);
+    }
+
+    /// What its products of a batch differ in: the columns, and of each span of queries the rows, of all blocks and
+    /// of the last, the queries and the keys. As `query_spans` cuts them, where no window hides keys.
+    static Set<List<Long>> shapes(ModelConfig config, Batch batch) {
+        Set<List<Long>> shapes = new HashSet<>();
+        long columns = batch.tokens().getShape().get(1);
+        int shared = batch.shared() / Batch.TILE * Batch.TILE;
+        long end;
+        for (long begin = 0; begin < columns; begin = end) {
+            end = Math.min(begin + queryBlock(config), begin < shared ? shared : columns);
+            long from = begin;
+            long to = end;
+            long rows = end <= shared
+                    ? 1
+                    : Arrays.stream(batch.rows()).filter(row -> row > from).count();
+            long unread = Arrays.stream(batch.read())
+                    .limit(rows)
+                    .takeWhile(read -> read >= to)
+                    .count();
+            shapes.add(List.of(columns, rows, to - from, to));
+            shapes.add(List.of(columns, rows - unread, to - from, to));
+        }
+        return shapes;
+    }
+
     static String source(ModelConfig config, Precision precision) {
-        // Smaller blocks save more of the square, larger ones keep the matrix products efficient.
-        int queryBlock = Math.clamp(2L * config.headSize(), 16, 128);
         return TorchText.fill(
                 SOURCE,
                 Map.of(
@@ -208,7 +239,7 @@ final class Attention {
                         "TYPE", precision.scalarType(),
                         "TILE", Batch.TILE,
                         "COLUMN_TILE", columnTile(precision),
-                        "QUERY_BLOCK", queryBlock,
+                        "QUERY_BLOCK", queryBlock(config),
                         "G", config.kvHeads(),
                         "X", config.heads() / config.kvHeads(),
                         "K", config.headSize(),

@@ -150,8 +150,8 @@ public final class DecoderProgram implements AutoCloseable {
     private final TorchProgram program;
     private final List<NDArray> frequencies = new ArrayList<>();
     private final AdapterSlots slots;
+    private final ModelConfig config;
     private final Precision precision;
-    private final int warmUpFrom;
 
     /// The program for scoring and generation.
     ///
@@ -185,8 +185,8 @@ public final class DecoderProgram implements AutoCloseable {
             Optional<Decoder.Learning> learning,
             Precision precision) {
         this.slots = new AdapterSlots(manager, config, lora);
+        this.config = config;
         this.precision = precision;
-        this.warmUpFrom = warmUpFrom(config);
         this.program = new TorchProgram(
                 manager,
                 Decoder.source(config, lora, learning, precision)
@@ -271,10 +271,22 @@ public final class DecoderProgram implements AutoCloseable {
         return gradients(manager, batch, parameters, 0);
     }
 
+    /// What oneDNN's kernels for a batch differ in: all tokens, picked ones, and what attention multiplies, unless MKL
+    /// does, which has one kernel for all.
+    public Set<Object> shapes(Batch batch) {
+        Set<Object> shapes = new HashSet<>();
+        shapes.add("N " + batch.ids().size());
+        shapes.add("L " + batch.picked().size());
+        if (precision == Precision.BF16) {
+            shapes.addAll(Attention.shapes(config, batch));
+        }
+        return shapes;
+    }
+
     /// As [#gradients], but of the last blocks only: as few as bring about all shapes that the others would. What
     /// comes out means nothing.
     public NDList warmUp(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return gradients(manager, batch, parameters, warmUpFrom);
+        return gradients(manager, batch, parameters, warmUpFrom(config));
     }
 
     private NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters, int first) {

@@ -9,7 +9,6 @@ import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LengthGroups;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.text.TokenizedRow;
-import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchProgram;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -121,7 +120,7 @@ public final class StepGradients implements AutoCloseable {
     /// then allocated one after the other. Between a micro-batch's tensors it would stay where those of the next
     /// have to fit in, and resident memory would grow with every new shape.
     public void warmUp(PtNDManager owner, Stream<List<TokenizedRow>> steps) {
-        Set<String> met = new HashSet<>();
+        Set<Object> met = new HashSet<>();
         List<Callable<NDList>> tasks = new ArrayList<>();
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
             steps.flatMap(step -> microBatches(step).stream())
@@ -131,16 +130,9 @@ public final class StepGradients implements AutoCloseable {
         }
     }
 
-    /// What oneDNN's kernels differ in: tokens, those that something is predicted from, and attention's columns
-    /// unless MKL multiplies there, which has one kernel for all.
-    private List<String> shapes(PtNDManager owner, List<TokenizedRow> rows) {
+    private Set<Object> shapes(PtNDManager owner, List<TokenizedRow> rows) {
         try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
-            Batch batch = Batch.of(manager, rows, layout, program.precision());
-            String tokens = "N " + batch.ids().size();
-            String picked = "L " + batch.picked().size();
-            return program.precision() == Precision.BF16
-                    ? List.of(tokens, picked, "T " + batch.tokens().getShape().get(1))
-                    : List.of(tokens, picked);
+            return program.shapes(Batch.of(manager, rows, layout, program.precision()));
         }
     }
 
