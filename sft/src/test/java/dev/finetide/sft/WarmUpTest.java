@@ -8,9 +8,9 @@ import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,17 +26,7 @@ class WarmUpTest {
         assumeThat(TorchRuntime.multipliesInBfloat16(Device.cpu()))
                 .as("this processor multiplies in bf16, where oneDNN computes even a tiny model")
                 .isTrue();
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Run.class.getName(),
-                temp.toString());
-        builder.environment().put("ONEDNN_VERBOSE", "profile_create");
-        Process jvm = builder.redirectErrorStream(true).start();
-        List<String> lines = jvm.inputReader(StandardCharsets.UTF_8).readAllLines();
-        assertThat(jvm.waitFor()).as(String.join("\n", lines)).isZero();
+        List<String> lines = OwnJvm.run(Map.of("ONEDNN_VERBOSE", "profile_create"), Run.class, temp.toString());
         int ready = lines.indexOf(READY);
         assertThat(lines.subList(0, ready)).anyMatch(WarmUpTest::compiles);
         assertThat(lines.subList(ready, lines.size())).noneMatch(WarmUpTest::compiles);

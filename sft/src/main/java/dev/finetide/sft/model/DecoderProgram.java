@@ -74,8 +74,8 @@ public final class DecoderProgram implements AutoCloseable {
 
               # The sum of the picked tokens' losses and its gradient in every trainable tensor, in the order of p.
               def gradients(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
-                  shared: int, read: List[int], picked_L: Tensor, targets_M: Tensor, length_N: Tensor, p: List[Tensor],
-                  first: int) -> List[Tensor]:
+                  shared: int, read: List[int], picked_L: Tensor, targets_M: Tensor, length_N: Tensor,
+                  first: int, p: List[Tensor]) -> List[Tensor]:
                 tape = annotate(List[Tensor], [])
                 grads = annotate(List[Tensor], [])
                 cos, sin = self.cos_sin(positions_N, p[:$KINDS])
@@ -290,28 +290,22 @@ public final class DecoderProgram implements AutoCloseable {
     }
 
     private NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters, int first) {
-        List<Object> inputs = inputs(batch, parameters, batch.picked(), batch.targets(), batch.length());
-        inputs.add(first);
-        return program.call(manager, "gradients", inputs.toArray());
+        return call(manager, "gradients", batch, parameters, batch.picked(), batch.targets(), batch.length(), first);
     }
 
     /// Each target's negative log-likelihood `[M]`, and 1 where it is the likeliest token, else 0
     /// `[M]`.
     public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(
-                manager,
-                "score",
-                inputs(batch, parameters, batch.picked(), batch.targets()).toArray());
+        return call(manager, "score", batch, parameters, batch.picked(), batch.targets());
     }
 
     /// Logits `[N, V]` of all rows' tokens: for few and short rows.
     public NDArray logits(PtNDManager manager, Batch batch, List<NDArray> parameters) {
-        return program.call(manager, "logits", inputs(batch, parameters).toArray())
-                .singletonOrThrow();
+        return call(manager, "logits", batch, parameters).singletonOrThrow();
     }
 
     /// @param more what the method takes between the batch's rows and the parameters
-    private List<Object> inputs(Batch batch, List<NDArray> parameters, NDArray... more) {
+    private NDList call(PtNDManager manager, String method, Batch batch, List<NDArray> parameters, Object... more) {
         List<Object> inputs = new ArrayList<>(List.of(
                 batch.ids(),
                 batch.positions(),
@@ -322,7 +316,7 @@ public final class DecoderProgram implements AutoCloseable {
                 batch.read()));
         inputs.addAll(List.of(more));
         inputs.add(arguments(parameters));
-        return inputs;
+        return program.call(manager, method, inputs.toArray());
     }
 
     /// What every row goes on with.

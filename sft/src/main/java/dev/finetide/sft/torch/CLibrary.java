@@ -5,6 +5,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Optional;
 
 /// Functions of the process's own C library. One that it lacks is not called.
@@ -13,21 +14,17 @@ final class CLibrary {
 
     /// Calls a function that returns an `int`, which nobody looks at: what it sets makes nothing wrong when it is not
     /// set.
-    ///
-    /// @param arguments int or MemorySegment
-    static void call(String name, Object... arguments) {
+    static void call(String name, Integer... arguments) {
         Linker linker = Linker.nativeLinker();
         Optional<MemorySegment> address = linker.defaultLookup().find(name);
         if (address.isEmpty()) {
             return;
         }
         MemoryLayout[] parameters = new MemoryLayout[arguments.length];
-        for (int i = 0; i < arguments.length; i++) {
-            parameters[i] = arguments[i] instanceof Integer ? ValueLayout.JAVA_INT : ValueLayout.ADDRESS;
-        }
+        Arrays.fill(parameters, ValueLayout.JAVA_INT);
         try {
             linker.downcallHandle(address.get(), FunctionDescriptor.of(ValueLayout.JAVA_INT, parameters))
-                    .invokeWithArguments(arguments);
+                    .invokeWithArguments((Object[]) arguments);
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + name + " failed", e);
         }

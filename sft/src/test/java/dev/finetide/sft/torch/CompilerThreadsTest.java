@@ -3,11 +3,12 @@ package dev.finetide.sft.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.finetide.sft.OwnJvm;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -18,16 +19,7 @@ class CompilerThreadsTest {
     @Test
     void theOptimisingCompilerGetsWhatOthersLeave() throws IOException, InterruptedException {
         assumeThat(THREADS).as("Linux has a priority for each thread").isDirectory();
-        Process jvm = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Niceness.class.getName())
-                .redirectErrorStream(true)
-                .start();
-        List<String> lines = jvm.inputReader(StandardCharsets.UTF_8).readAllLines();
-        assertThat(jvm.waitFor()).as(String.join("\n", lines)).isZero();
+        List<String> lines = OwnJvm.run(Map.of(), Niceness.class);
         String own = " " + niceness(Path.of("/proc/self/stat"));
         assertThat(lines)
                 .isNotEmpty()
