@@ -24,7 +24,9 @@ public final class EmbeddedParts implements QuarkusTestResourceLifecycleManager 
     public Map<String, String> start() {
         Infrastructure parts = Infrastructure.get();
         try {
-            Path directory = Files.createTempDirectory("finetide-" + schema + "-");
+            // Kept, for the workers' logs, where a clean build takes it away.
+            Path target = Path.of("target").toAbsolutePath();
+            Path directory = Files.createTempDirectory(target, "blobs-and-workers-");
             String port = Integer.toString(FreePorts.pick(1).getFirst());
             Map<String, String> settings = new LinkedHashMap<>();
             settings.put("kafka.bootstrap.servers", parts.bootstrapServers());
