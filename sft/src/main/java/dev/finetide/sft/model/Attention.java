@@ -64,7 +64,8 @@ final class Attention {
                 return torch.slice(torch.slice(x_PRK, 0, row * $G, end_row * $G), 1, begin, end)
 
               def softmax_scores(self, q_PQK: Tensor, k_PSK: Tensor, mask_PQS: Tensor) -> Tensor:
-                return torch.softmax(torch.baddbmm(mask_PQS, q_PQK, k_PSK.transpose(1, 2), beta=1, alpha=$SCALE), -1)
+                scores_PQS = torch.baddbmm(mask_PQS, q_PQK, k_PSK.transpose(1, 2), beta=1, alpha=$SCALE)
+                return torch._softmax(scores_PQS, -1, False, out=scores_PQS)
 
               # a b, for b with few columns: as (b' a')' MKL takes a third of the time.
               def times_narrow(self, a_PQS: Tensor, b_PSK: Tensor) -> Tensor:

@@ -92,12 +92,14 @@ public final class DecoderProgram implements AutoCloseable {
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
-                grads.reverse()
+                results = annotate(List[Tensor], [])
+                while len(grads) > 0:
+                  results.append(torch.to(grads.pop(), 6, False, False, None))
                 if $SCALED_BY_MODULE:
                   ratios = $GRADIENT_RATIOS
-                  for i in range(len(grads) - 1):
-                    grads[i + 1].mul_(ratios[i])
-                return [torch.to(grad, 6, False, False, None) for grad in grads]
+                  for i in range(len(results) - 1):
+                    results[i + 1].mul_(ratios[i])
+                return results
 
               def score(self, ids_N: Tensor, positions_N: Tensor, rows: List[int], token_BT: Tensor, packed: bool,
                   shared: int, read: List[int], picked_L: Tensor, targets_M: Tensor, p: List[Tensor]

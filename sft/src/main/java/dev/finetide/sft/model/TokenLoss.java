@@ -29,7 +29,7 @@ final class TokenLoss {
                   h_CD = h_LD[start:start + $CHUNK]
                   targets_C1 = targets_M[start:start + $CHUNK].unsqueeze(1)
                   logits_CV = torch.to(self.matmul_nt(h_CD, head_VD, None), 6, False, False, None)
-                  logp_CV = torch.log_softmax(logits_CV, -1)
+                  logp_CV = torch._log_softmax(logits_CV, -1, False, out=logits_CV)
                   nll.sub_(torch.gather(logp_CV, 1, targets_C1).sum())
                   dlogits_CV = logp_CV.exp_()
                   dlogits_CV.scatter_add_(1, targets_C1, torch.full_like(targets_C1, -1, dtype=6))
