@@ -7,6 +7,7 @@ import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.LoraShape;
 import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.model.Tape;
 import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
@@ -72,7 +73,7 @@ public final class SftTrainer implements AutoCloseable {
         this.parameters = base.weights().arrays();
         lora.ifPresent(shape -> parameters.addAll(trained.arrays()));
         this.program = DecoderProgram.forTraining(
-                base.manager(), base.config(), lora, base.precision(), config.neftuneAlpha(), config.recompute());
+                base.manager(), base.config(), lora, base.precision(), config.neftuneAlpha(), tape());
         this.scoring = DecoderProgram.forUse(base.manager(), base.config(), lora, base.precision());
         this.adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
         this.scorer = new Scorer(base, scoring, parameters);
@@ -264,6 +265,11 @@ public final class SftTrainer implements AutoCloseable {
             return Batch.Layout.PACKED;
         }
         return draws() ? Batch.Layout.APART : Batch.Layout.SHARED;
+    }
+
+    private Tape tape() {
+        int longest = rows.stream().mapToInt(TokenizedRow::readTokens).max().orElse(0);
+        return Tape.of(base.config(), longest, config.recompute());
     }
 
     private boolean draws() {

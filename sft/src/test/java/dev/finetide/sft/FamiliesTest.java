@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.model.Tape;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import java.nio.file.Path;
@@ -35,8 +36,8 @@ class FamiliesTest {
         try (CausalLm lm = load(dir);
                 GoldenFolder golden = new GoldenFolder(dir);
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram program =
-                        DecoderProgram.forTraining(manager, lm.config(), Optional.empty(), Precision.FP32, 0, false)) {
+                DecoderProgram program = DecoderProgram.forTraining(
+                        manager, lm.config(), Optional.empty(), Precision.FP32, 0, Tape.WHOLE)) {
             List<TokenizedRow> rows = new ArrayList<>(golden.rows());
             rows.addAll(golden.rows().reversed());
             NDList apart = program.gradients(manager, Batch.of(manager, rows), lm.parameters());

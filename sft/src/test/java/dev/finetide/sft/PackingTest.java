@@ -8,6 +8,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.LoraShape;
+import dev.finetide.sft.model.Tape;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import java.io.IOException;
@@ -43,7 +44,7 @@ class PackingTest {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram program = program(lm, manager, adapter.shape(), false)) {
+                DecoderProgram program = program(lm, manager, adapter.shape(), Tape.WHOLE)) {
             for (List<Integer> lengths : LENGTHS) {
                 for (int shared : SHARED) {
                     List<TokenizedRow> rows = rows(lm.config().vocab(), lengths, shared);
@@ -66,7 +67,7 @@ class PackingTest {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram program = program(lm, manager, adapter.shape(), false)) {
+                DecoderProgram program = program(lm, manager, adapter.shape(), Tape.WHOLE)) {
             List<TokenizedRow> rows = rows(lm.config().vocab(), LENGTHS.getFirst(), 7);
             List<TokenizedRow> longer = rows.stream()
                     .map(row -> new TokenizedRow(
@@ -83,16 +84,20 @@ class PackingTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void blocksComputedAgainGiveTheSameBits(Path dir) {
+    void whatIsComputedAgainHasTheSameBits(Path dir) {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram kept = program(lm, manager, adapter.shape(), false);
-                DecoderProgram computedAgain = program(lm, manager, adapter.shape(), true)) {
-            Batch batch = Batch.of(manager, rows(lm.config().vocab(), LENGTHS.getFirst(), 0));
-            NDList expected = kept.gradients(manager, batch, lm.parameters());
-            NDList actual = computedAgain.gradients(manager, batch, lm.parameters());
-            expectSameBits(expected, actual);
+                DecoderProgram whole = program(lm, manager, adapter.shape(), Tape.WHOLE);
+                DecoderProgram withoutScores = program(lm, manager, adapter.shape(), Tape.WITHOUT_SCORES);
+                DecoderProgram blockInputs = program(lm, manager, adapter.shape(), Tape.BLOCK_INPUTS)) {
+            List<TokenizedRow> rows = rows(lm.config().vocab(), LENGTHS.getFirst(), 7);
+            for (Batch.Layout layout : Batch.Layout.values()) {
+                Batch batch = Batch.of(manager, rows, layout, Precision.FP32);
+                NDList expected = whole.gradients(manager, batch, lm.parameters());
+                expectSameBits(expected, withoutScores.gradients(manager, batch, lm.parameters()));
+                expectSameBits(expected, blockInputs.gradients(manager, batch, lm.parameters()));
+            }
         }
     }
 
@@ -113,8 +118,8 @@ class PackingTest {
         return CausalLm.load(dir, EngineOptions.defaults().withThreads(1));
     }
 
-    private static DecoderProgram program(CausalLm lm, PtNDManager manager, LoraShape shape, boolean recompute) {
-        return DecoderProgram.forTraining(manager, lm.config(), Optional.of(shape), Precision.FP32, 0, recompute);
+    private static DecoderProgram program(CausalLm lm, PtNDManager manager, LoraShape shape, Tape tape) {
+        return DecoderProgram.forTraining(manager, lm.config(), Optional.of(shape), Precision.FP32, 0, tape);
     }
 
     private static void expectSameBits(NDList expected, NDList actual) {

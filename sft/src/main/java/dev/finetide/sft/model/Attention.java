@@ -145,7 +145,8 @@ final class Attention {
                     p_PQS = self.softmax_scores(q_PQK, self.part(k_PTK, row, end_row, first, end), masks[i])
                     y_PQK = self.times_narrow(p_PQS, self.part(v_PTK, row, end_row, first, end))
                     self.part(y_PRK, row, end_row, $X * begin, $X * end).copy_(y_PQK)
-                    tape.append(p_PQS)
+                    if $SCORES_KEPT:
+                      tape.append(p_PQS)
                 kept = [q_NHK, k_NGK, v_NGK] if self.gathers_again(places) else [q_PRK, k_PTK, v_PTK]
                 tape.extend(kept)
                 return self.unfold(y_PRK, places)
@@ -159,7 +160,7 @@ final class Attention {
 
               # The gradients of q_NHK, k_NGK and v_NGK. What comes in for the shared beginning counts in the first row only.
               def attention_backward(self, dy_NHK: Tensor, places: List[Tensor],
-                  spans: List[Tuple[int, int, int, int]], shared: int, tape: List[Tensor]
+                  spans: List[Tuple[int, int, int, int]], shared: int, masks: List[Tensor], tape: List[Tensor]
                   ) -> Tuple[Tensor, Tensor, Tensor]:
                 v_PTK = tape.pop()
                 k_PTK = tape.pop()
@@ -177,9 +178,12 @@ final class Attention {
                 for i in range(len(spans) - 1, -1, -1):
                   begin, end, row, end_row = spans[i]
                   if row < end_row:
-                    p_PQS = tape.pop()
-                    first = end - p_PQS.size(2)
+                    first = end - masks[i].size(2)
                     q_PQK = self.part(q_PRK, row, end_row, $X * begin, $X * end)
+                    if $SCORES_KEPT:
+                      p_PQS = tape.pop()
+                    else:
+                      p_PQS = self.softmax_scores(q_PQK, self.part(k_PTK, row, end_row, first, end), masks[i])
                     dy_PQK = self.part(dy_PRK, row, end_row, $X * begin, $X * end)
                     dp_PQS = torch.bmm(dy_PQK, self.part(v_PTK, row, end_row, first, end).transpose(1, 2))
                     ds_PQS = torch._softmax_backward_data(dp_PQS, p_PQS, -1, dp_PQS.dtype, grad_input=dp_PQS)
@@ -232,7 +236,7 @@ final class Attention {
         return shapes;
     }
 
-    static String source(ModelConfig config, Precision precision) {
+    static String source(ModelConfig config, Precision precision, Tape tape) {
         return TorchText.fill(
                 SOURCE,
                 Map.of(
@@ -241,6 +245,7 @@ final class Attention {
                         "TILE", Batch.TILE,
                         "COLUMN_TILE", columnTile(precision),
                         "QUERY_BLOCK", queryBlock(config),
+                        "SCORES_KEPT", tape != Tape.WITHOUT_SCORES,
                         "G", config.kvHeads(),
                         "X", config.heads() / config.kvHeads(),
                         "K", config.headSize(),

@@ -116,8 +116,8 @@ final class Decoder {
                 return y_ND.add_(x_ND)
 
               def block_backward(self, dx_ND: Tensor, places: List[Tensor], spans: List[Tuple[int, int, int, int]],
-                  shared: int, cos_NHK: Tensor, sin_NHK: Tensor, picked_L: Optional[Tensor], weights: List[Tensor],
-                  adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
+                  shared: int, cos_NHK: Tensor, sin_NHK: Tensor, masks: List[Tensor], picked_L: Optional[Tensor],
+                  weights: List[Tensor], adapter: List[Tensor], tape: List[Tensor], grads: List[Tensor]) -> Tensor:
                 $UNPACK
                 dy_ND = dx_ND
                 if $OUTPUT_NORMS:
@@ -131,7 +131,8 @@ final class Decoder {
                   dy_ND = self.rms_norm_backward(dy_ND, attention_out_norm, tape, grads)
                 dx_ND = self.unpick(dx_ND, picked_L, cos_NHK.size(0))
                 dy_ND = self.unpick(linear_backward(o_proj, dy_ND, tape, grads), picked_L, cos_NHK.size(0))
-                dq_NHK, dk_NGK, dv_NGK = self.attention_backward(self.split_heads(dy_ND), places, spans, shared, tape)
+                dq_NHK, dk_NGK, dv_NGK = self.attention_backward(self.split_heads(dy_ND), places, spans, shared, masks,
+                    tape)
                 dq_NHK = self.rotate_(dq_NHK, cos_NHK, sin_NHK, -1)
                 dk_NGK = self.rotate_(dk_NGK, cos_NHK, sin_NHK, -1)
                 if $HEAD_NORMS:
@@ -227,8 +228,8 @@ final class Decoder {
                     cache = annotate(List[Tensor], [])
                     self.block(x_ND, places, spans[int(last)], cos[kind], sin[kind], masks[kind], cache, 0, read_L,
                         block_weights, block_adapter, tape)
-                  dx_ND = self.block_backward(dx_ND, places, spans[int(last)], shared, cos[kind], sin[kind], read_L,
-                      block_weights, block_adapter, tape, grads)
+                  dx_ND = self.block_backward(dx_ND, places, spans[int(last)], shared, cos[kind], sin[kind], masks[kind],
+                      read_L, block_weights, block_adapter, tape, grads)
                 if $RECOMPUTE:
                   self.pop_seed(tape)
                 if $FULL:
@@ -245,9 +246,8 @@ final class Decoder {
     /// there is none.
     ///
     /// @param neftuneAlpha noise on the embeddings, 0 for none
-    /// @param recompute whether the tape keeps only the input of each block, which is computed again in
-    ///     the backward: a third more work for a fraction of the memory
-    record Learning(double neftuneAlpha, boolean recompute) {}
+    /// @param tape what it keeps
+    record Learning(double neftuneAlpha, Tape tape) {}
 
     /// The methods for one model.
     ///
@@ -260,6 +260,7 @@ final class Decoder {
                 .toList();
         List<String> adapter = lora.map(LoraLinear::variables).orElse(List.of());
         ModelConfig.Variant variant = config.variant();
+        Tape tape = learning.map(Learning::tape).orElse(Tape.WITHOUT_SCORES);
         String decoder = TorchText.fill(
                 LoraLinear.calls(SOURCE, config, lora),
                 Map.ofEntries(
@@ -277,7 +278,7 @@ final class Decoder {
                         Map.entry("FULL", learning.isPresent() && lora.isEmpty()),
                         Map.entry(
                                 "NEFTUNE", learning.map(Learning::neftuneAlpha).orElse(0.0)),
-                        Map.entry("RECOMPUTE", learning.map(Learning::recompute).orElse(false)),
+                        Map.entry("RECOMPUTE", tape == Tape.BLOCK_INPUTS),
                         Map.entry("LAYERS", config.layers()),
                         Map.entry("TYPE", precision.scalarType()),
                         Map.entry("VOCAB", config.vocab()),
@@ -286,7 +287,7 @@ final class Decoder {
                         Map.entry("W", weights.size()),
                         Map.entry("A", adapter.size())));
         return Products.source(precision)
-                + Attention.source(config, precision)
+                + Attention.source(config, precision, tape)
                 + (config.nf4() ? Nf4.source(precision) : "")
                 + LoraLinear.source(config, lora, learning.isPresent())
                 + decoder;

@@ -168,15 +168,15 @@ public final class DecoderProgram implements AutoCloseable {
     /// adapter.
     ///
     /// @param neftuneAlpha noise on the embeddings, 0 for none
-    /// @param recompute keeps only the input of each block and computes the block again in the backward
+    /// @param tape what the forward keeps for the backward
     public static DecoderProgram forTraining(
             PtNDManager manager,
             ModelConfig config,
             Optional<LoraShape> lora,
             Precision precision,
             double neftuneAlpha,
-            boolean recompute) {
-        Decoder.Learning learning = new Decoder.Learning(neftuneAlpha, recompute);
+            Tape tape) {
+        Decoder.Learning learning = new Decoder.Learning(neftuneAlpha, tape);
         return new DecoderProgram(manager, config, lora, Optional.of(learning), precision);
     }
 

@@ -65,7 +65,8 @@ class DecoderProgramTest {
     @MethodSource("shapes")
     void lossAndGradientsEqualThePlainDecoder(ModelConfig config, Optional<LoraShape> lora) {
         try (PtNDManager manager = TorchRuntime.newManager();
-                DecoderProgram program = DecoderProgram.forTraining(manager, config, lora, Precision.FP32, 0, false)) {
+                DecoderProgram program =
+                        DecoderProgram.forTraining(manager, config, lora, Precision.FP32, 0, Tape.WHOLE)) {
             Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
             Optional<Parameters> adapter =
                     lora.map(shape -> Parameters.random(manager, WeightLayout.lora(config, shape), 0.3, 1, 2));

@@ -29,7 +29,7 @@ class DropoutGradientTest {
         LoraShape lora = new LoraShape(3, 6, 0.4, false, dora, TargetModules.of(config, List.of("all-linear")));
         try (PtNDManager manager = TorchRuntime.newManager();
                 DecoderProgram program =
-                        DecoderProgram.forTraining(manager, config, Optional.of(lora), Precision.FP32, 0, false)) {
+                        DecoderProgram.forTraining(manager, config, Optional.of(lora), Precision.FP32, 0, Tape.WHOLE)) {
             Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
             Parameters adapter = Parameters.random(manager, WeightLayout.lora(config, lora), 0.3, 1, 2);
             List<NDArray> parameters = weights.arrays();

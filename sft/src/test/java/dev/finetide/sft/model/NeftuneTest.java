@@ -55,7 +55,7 @@ class NeftuneTest {
     private static NDArray noise(PtNDManager manager, Batch batch) {
         ModelConfig config = TinyConfig.llama(WIDTH, 1);
         String source = Decoder.source(
-                config, Optional.empty(), Optional.of(new Decoder.Learning(ALPHA, false)), Precision.FP32);
+                config, Optional.empty(), Optional.of(new Decoder.Learning(ALPHA, Tape.WHOLE)), Precision.FP32);
         TorchRuntime.seed(1);
         try (TorchProgram program = new TorchProgram(manager, source)) {
             Shape shape = batch.ids().getShape().add(WIDTH);

@@ -1,0 +1,27 @@
+package dev.finetide.sft.model;
+
+/// What a forward keeps for its backward, which computes the rest again: the same bits with less memory and more work.
+public enum Tape {
+    /// All that the backward needs.
+    WHOLE,
+    /// Not what attention's softmax gives, `[P, Q, S]`, which grows with the square of a row's length.
+    WITHOUT_SCORES,
+    /// Only what goes into each block: activation checkpointing (Chen et al. 2016), a third more work.
+    BLOCK_INPUTS;
+
+    /// The whole one, unless scores would be more than all else that is on it.
+    ///
+    /// @param longest tokens of the longest row
+    /// @param recompute whether the run asks for activation checkpointing
+    public static Tape of(ModelConfig config, int longest, boolean recompute) {
+        if (recompute) {
+            return BLOCK_INPUTS;
+        }
+        // Numbers a token in one block: of the scores half a square; beside them what goes into both norms, queries and
+        // attention's result, keys and values, gate and up.
+        long scores = (long) config.heads() * longest / 2;
+        long heads = (long) config.heads() + config.kvHeads();
+        long others = 2 * (config.hidden() + heads * config.headSize() + config.intermediate());
+        return scores > others ? WITHOUT_SCORES : WHOLE;
+    }
+}
