@@ -246,7 +246,7 @@ final class Decoder {
     /// there is none.
     ///
     /// @param neftuneAlpha noise on the embeddings, 0 for none
-    /// @param tape what it keeps
+    /// @param tape what the forward keeps for the backward
     record Learning(double neftuneAlpha, Tape tape) {}
 
     /// The methods for one model.

@@ -92,7 +92,7 @@ public final class DecoderProgram implements AutoCloseable {
                 if $FULL and $TIED:
                   grads[-1].add_(dhead_VD)
                 grads.append(nll)
-                results = annotate(List[Tensor], [])
+                results = annotate(List[Tensor], [])  # one by one, or all would be there in both types
                 while len(grads) > 0:
                   results.append(torch.to(grads.pop(), 6, False, False, None))
                 if $SCALED_BY_MODULE:

@@ -9,7 +9,7 @@ public enum Tape {
     /// Only what goes into each block: activation checkpointing (Chen et al. 2016), a third more work.
     BLOCK_INPUTS;
 
-    /// The whole one, unless scores would be more than all else that is on it.
+    /// The whole one, unless scores would be more than all else on it.
     ///
     /// @param longest tokens of the longest row
     /// @param recompute whether the run asks for activation checkpointing
@@ -17,11 +17,14 @@ public enum Tape {
         if (recompute) {
             return BLOCK_INPUTS;
         }
-        // Numbers a token in one block: of the scores half a square; beside them what goes into both norms, queries and
-        // attention's result, keys and values, gate and up.
-        long scores = (long) config.heads() * longest / 2;
+        // Numbers a token: of the scores half a square, or a window's width; beside them, at least, what goes into both
+        // norms, queries and attention's result, keys and values, gate and up.
+        long columns = config.blocks().stream()
+                .mapToLong(block -> Math.min(longest, 2L * block.window().orElse(longest)))
+                .sum();
+        long scores = config.heads() * columns / 2;
         long heads = (long) config.heads() + config.kvHeads();
-        long others = 2 * (config.hidden() + heads * config.headSize() + config.intermediate());
+        long others = 2 * (config.hidden() + heads * config.headSize() + config.intermediate()) * config.layers();
         return scores > others ? WITHOUT_SCORES : WHOLE;
     }
 }
