@@ -1,5 +1,8 @@
 package dev.finetide.e2e;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -44,6 +47,7 @@ final class WorkerEventEcho implements AutoCloseable {
         thread = Thread.ofPlatform().name("worker-event-echo").daemon().start(this::run);
     }
 
+    /// Steps and other reports; an event may carry several steps.
     long echoed() {
         return echoed.get();
     }
@@ -59,12 +63,15 @@ final class WorkerEventEcho implements AutoCloseable {
                         record.headers().forEach(again.headers()::add);
                         again.headers().add(MARK, "1".getBytes(StandardCharsets.UTF_8));
                         producer.send(again);
-                        echoed.incrementAndGet();
+                        echoed.addAndGet(
+                                1 + WorkerEvent.parseFrom(record.value()).getEarlierStepsCount());
                     }
                 }
             }
         } catch (WakeupException | InterruptException closed) {
             // close() was called
+        } catch (InvalidProtocolBufferException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -22,6 +22,7 @@ import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.RunError;
 import dev.finetide.proto.training.v1.RunWaiting;
+import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
@@ -253,9 +254,11 @@ public final class TrainingRuns implements Ticker.Work {
             }
             case HEARTBEAT -> store.updateReport(run);
             case STEP -> {
-                Run progressed = run.progressed(event.getStep());
-                store.updateReport(progressed);
-                store.append(run.name(), progressed.progressUpdate(now));
+                Run progressed = run;
+                for (TrainingProgress earlier : event.getEarlierStepsList()) {
+                    progressed = progressed(progressed, earlier, now);
+                }
+                store.updateReport(progressed(progressed, event.getStep(), now));
             }
             case VALIDATION -> {
                 Run validated = run.validated(event.getValidation());
@@ -284,6 +287,13 @@ public final class TrainingRuns implements Ticker.Work {
                 throw new IllegalArgumentException("a training run's worker reports " + event.getReportCase()
                         + ", which is not for training runs");
         }
+    }
+
+    /// Every step has an update of its own, however many a report brought.
+    private Run progressed(Run run, TrainingProgress step, Instant now) {
+        Run progressed = run.progressed(step);
+        store.append(run.name(), progressed.progressUpdate(now));
+        return progressed;
     }
 
     private static String begins(Run run, WorkerStarted started) {

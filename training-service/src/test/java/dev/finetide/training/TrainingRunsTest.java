@@ -13,6 +13,7 @@ import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEstimate;
+import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
@@ -23,6 +24,7 @@ import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class TrainingRunsTest {
@@ -139,6 +141,28 @@ class TrainingRunsTest {
                 .singleElement()
                 .satisfies(
                         update -> assertThat(update.getValidation().getStep()).isEqualTo(1));
+    }
+
+    @Test
+    void stepsOfOneReportAreSeenOneByOne() {
+        Stage.Worker worker = stage.aRunningRun();
+        worker.step(1);
+        stage.runs.on(worker.next()
+                .addEarlierSteps(TrainingProgress.newBuilder().setStep(2))
+                .addEarlierSteps(TrainingProgress.newBuilder().setStep(3))
+                .setStep(TrainingProgress.newBuilder().setStep(4))
+                .build());
+        worker.step(5);
+        assertThat(stage.runs.get(worker.run).getProgress().getStep()).isEqualTo(5);
+        List<TrainingRunUpdate> steps = stage.runs.updatesAfter(worker.run, 0).stream()
+                .filter(TrainingRunUpdate::hasProgress)
+                .toList();
+        assertThat(steps).extracting(update -> update.getProgress().getStep()).containsExactly(1, 2, 3, 4, 5);
+        assertThat(steps)
+                .extracting(TrainingRunUpdate::getSequence)
+                .isEqualTo(LongStream.range(0, 5)
+                        .mapToObj(step -> steps.getFirst().getSequence() + step)
+                        .toList());
     }
 
     @Test
