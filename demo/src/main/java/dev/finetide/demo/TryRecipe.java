@@ -80,7 +80,7 @@ public final class TryRecipe {
                 .maxLength(recipe.get("maxLength").asInt())
                 .build();
         try (SftTrainer trainer = SftTrainer.prepare(lm, tokenized, List.of(), config)) {
-            trainer.estimate()
+            trainer.estimate(adapter.resolveSibling("checkpoints"), _ -> {})
                     .ifPresent(estimate -> System.out.printf(
                             "estimate: %.1f s, %,d tokens, peak %d MB%n",
                             estimate.seconds(), estimate.tokens(), estimate.peakMemoryBytes() >> 20));

@@ -16,6 +16,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -151,7 +152,7 @@ final class Attempt implements AutoCloseable {
 
     /// Stores every file below `directory` under `attempts/{epoch}/{name}/`.
     List<BlobFile> upload(Path directory, String name) throws IOException {
-        String prefix = spec.getBlobPrefix() + "attempts/" + epoch() + "/" + name + "/";
+        String prefix = prefix(name);
         List<Path> paths;
         try (Stream<Path> walk = Files.walk(directory)) {
             paths = walk.filter(Files::isRegularFile).sorted().toList();
@@ -170,6 +171,22 @@ final class Attempt implements AutoCloseable {
             }
         }
         return files;
+    }
+
+    /// Stores a checkpoint and deletes it again: for what that takes. Its name is a checkpoint's, so that the service
+    /// clears away what a killed worker leaves.
+    void rehearseUpload(Path directory) {
+        String name = "checkpoints/step-00000000";
+        try {
+            upload(directory, name);
+            blobs.delete(prefix(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException("no checkpoint can be stored: " + e.getMessage(), e);
+        }
+    }
+
+    private String prefix(String name) {
+        return spec.getBlobPrefix() + "attempts/" + epoch() + "/" + name + "/";
     }
 
     /// Opens a stored file; every byte is checked against its digest.

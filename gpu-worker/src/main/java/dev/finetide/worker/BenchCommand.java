@@ -152,7 +152,7 @@ final class BenchCommand implements Callable<Integer> {
         Map<String, Object> estimate = new LinkedHashMap<>();
         try (SftTrainer trainer = SftTrainer.prepare(base, rows, List.of(), config)) {
             if (steps > 0) {
-                trainer.estimate().ifPresent(estimated -> {
+                trainer.estimate(scratch, _ -> {}).ifPresent(estimated -> {
                     estimate.put("estimated_seconds", estimated.seconds());
                     estimate.put("estimated_peak_memory_bytes", estimated.peakMemoryBytes());
                 });

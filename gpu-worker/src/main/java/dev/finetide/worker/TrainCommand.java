@@ -77,7 +77,7 @@ final class TrainCommand implements Callable<Integer> {
                     .setValidationRows(rows.heldOut().size())
                     .setTotalParameters(base.parameterCount());
             try (SftTrainer trainer = SftTrainer.prepare(base, rows.learnt(), rows.heldOut(), settings)) {
-                trainer.estimate()
+                trainer.estimate(checkpoints, attempt::rehearseUpload)
                         .ifPresent(estimate -> started.setEstimate(toProto(estimate))
                                 .setTotalParameters(estimate.parameters())
                                 .setTrainableParameters(estimate.trainableParameters()));

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /// Supervised fine-tuning: maximum likelihood of the supervised tokens. LoRA and full fine-tuning
@@ -139,10 +140,19 @@ public final class SftTrainer implements AutoCloseable {
 
     /// What the run will take, from a few steps that are timed with a learning rate of 0: nothing
     /// learns. Empty when the loss is no number even before training.
-    public Optional<TrainingEstimate> estimate() {
+    ///
+    /// @param checkpointDir that of the run: a checkpoint is written there, timed and deleted, if the run makes any
+    /// @param onCheckpoint what the run's listener will do with every checkpoint, timed with it
+    public Optional<TrainingEstimate> estimate(Path checkpointDir, Consumer<Path> onCheckpoint) {
         requireNotStarted();
+        Checkpoints checkpoints = new Checkpoints(checkpointDir, Map.of(), config.saveTotalLimit());
         try {
-            return Optional.of(new Calibration(step -> step(step, 0), scorer, totalSteps, probeSeconds)
+            return Optional.of(new Calibration(
+                            step -> step(step, 0),
+                            scorer,
+                            () -> checkpoints.rehearse(trained, adamW, onCheckpoint),
+                            totalSteps,
+                            probeSeconds)
                     .estimate(base, trained, rows, heldOut, config, residentBefore));
         } catch (DivergedException e) {
             return Optional.empty();

@@ -2,8 +2,7 @@ package dev.finetide.sft;
 
 /// What a run will take on this machine.
 ///
-/// @param seconds from the first step to the last, with the evaluations on held-out rows; checkpoints
-///     come on top
+/// @param seconds from the first step to the last, with the evaluations on held-out rows and the checkpoints
 /// @param peakMemoryBytes resident memory of this process at its highest
 /// @param steps of the whole run, when it does not end early
 /// @param tokens of all steps, without padding

@@ -193,7 +193,7 @@ class BadInputTest {
         try (CausalLm lm = CausalLm.load(dir, OPTIONS)) {
             SftConfig config = SftConfig.forLora().maxSteps(2).build();
             SftTrainer trainer = SftTrainer.prepare(lm, TinyModel.rows(20, 9), List.of(), config);
-            assertThat(trainer.estimate()).isEmpty();
+            assertThat(trainer.estimate(temp, _ -> {})).isEmpty();
             assertThatThrownBy(() -> trainer.run(temp.resolve("checkpoints"), report -> {}))
                     .isInstanceOf(DivergedException.class)
                     .hasMessageStartingWith("step 1: the loss is NaN");
@@ -215,7 +215,7 @@ class BadInputTest {
             SftConfig config = SftConfig.forFull().weightDecay(0.01).build();
             String before = Digests.ofParameters(lm.weights());
             SftTrainer trainer = SftTrainer.prepare(lm, List.of(row), List.of(), config);
-            assertThat(trainer.estimate()).isEmpty();
+            assertThat(trainer.estimate(temp, _ -> {})).isEmpty();
             assertThat(Digests.ofParameters(lm.weights())).isEqualTo(before);
             assertThatThrownBy(() -> trainer.run(temp.resolve("checkpoints"), report -> {}))
                     .isInstanceOf(DivergedException.class)

@@ -41,12 +41,13 @@ final class Banking77 {
                     rows.size(),
                     rows.stream().mapToInt(TokenizedRow::length).average().orElse(0));
             SftTrainer trainer = SftTrainer.prepare(lm, rows, List.of(), config);
-            TrainingEstimate estimate = trainer.estimate().orElseThrow();
+            Path checkpoints = Files.createTempDirectory("banking77");
+            TrainingEstimate estimate = trainer.estimate(checkpoints, _ -> {}).orElseThrow();
             System.out.printf(
                     "estimate: %.1f s, peak %d MB, %d tokens%n",
                     estimate.seconds(), estimate.peakMemoryBytes() >> 20, estimate.tokens());
             long[] started = {System.nanoTime(), 0};
-            TrainResult result = trainer.run(Files.createTempDirectory("banking77"), report -> {
+            TrainResult result = trainer.run(checkpoints, report -> {
                 if (report.step() == 20) {
                     started[0] = System.nanoTime();
                     started[1] = cpuNanos();

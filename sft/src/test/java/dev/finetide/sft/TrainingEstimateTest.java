@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.train.Checkpoints;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,16 +63,17 @@ class TrainingEstimateTest {
                 .lora(new LoraConfig(4, 8, 0.1, false, List.of("all-linear")))
                 .batchSize(6)
                 .weightDecay(0.1)
+                .checkpointEverySteps(4)
                 .maxSteps(9)
                 .build();
         for (boolean estimates : new boolean[] {false, true}) {
             try (CausalLm lm = TinyModel.create(temp.resolve("base"), 2);
                     SftTrainer trainer = SftTrainer.prepare(lm, ROWS, List.of(), config)) {
                 if (estimates) {
-                    trainer.estimate();
+                    trainer.estimate(temp.resolve("c-true"), _ -> {});
                 }
                 trainer.run(temp.resolve("c-" + estimates), report -> {}).save(temp.resolve("a-" + estimates), "tiny");
-                assertThatThrownBy(trainer::estimate).hasMessage("this trainer has run");
+                assertThatThrownBy(() -> trainer.estimate(temp, _ -> {})).hasMessage("this trainer has run");
                 assertThatThrownBy(() -> trainer.run(temp, report -> {})).hasMessage("this trainer has run");
             }
         }
@@ -77,9 +82,43 @@ class TrainingEstimateTest {
                 .hasSameBinaryContentAs(temp.resolve("a-false").resolve(adapter));
     }
 
-    private static TrainingEstimate estimate(SftTrainer trainer) {
+    @Test
+    void aCheckpointIsWrittenOnceForTheEstimateAndNotKept() throws IOException {
+        Path checkpoints = temp.resolve("checkpoints");
+        List<Path> seen = new ArrayList<>();
+        SftConfig config =
+                SftConfig.forLora().maxSteps(5).checkpointEverySteps(2).build();
+        try (CausalLm lm = TinyModel.create(temp.resolve("base"), 2);
+                SftTrainer trainer = SftTrainer.prepare(lm, ROWS, List.of(), config)) {
+            AtomicLong slept = new AtomicLong();
+            TrainingEstimate estimate = trainer.estimate(checkpoints, checkpoint -> {
+                        Checkpoints.requireWhole(checkpoint);
+                        seen.add(checkpoint);
+                        slept.set(sleep());
+                    })
+                    .orElseThrow();
+            assertThat(seen)
+                    .singleElement()
+                    .satisfies(checkpoint ->
+                            assertThat(checkpoint).hasParentRaw(checkpoints).doesNotExist());
+            assertThat(estimate.seconds()).as("after steps 2, 4 and 5").isGreaterThan(3e-9 * slept.get());
+            assertThat(checkpoints).isEmptyDirectory();
+            RunRecorder recorder = new RunRecorder(-1);
+            assertThat(trainer.run(checkpoints, recorder).steps()).isEqualTo(5);
+            assertThat(recorder.losses()).hasSize(5);
+        }
+    }
+
+    /// @return nanoseconds that it took
+    private static long sleep() {
+        long began = System.nanoTime();
+        LockSupport.parkNanos(50_000_000);
+        return System.nanoTime() - began;
+    }
+
+    private TrainingEstimate estimate(SftTrainer trainer) {
         try (trainer) {
-            return trainer.estimate().orElseThrow();
+            return trainer.estimate(temp.resolve("none"), _ -> {}).orElseThrow();
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// The checkpoints of one run, one directory each: trained weights, the best ones so far where the
@@ -85,18 +86,9 @@ public final class Checkpoints {
     /// Saves a checkpoint and removes those that are not kept any more.
     public Path save(int step, double loss, Standing validation, Parameters trained, AdamW adamW) {
         Path done = dir.resolve("step-%08d".formatted(step));
-        Path aside = dir.resolve(
-                ".step-%08d.tmp-%d".formatted(step, ProcessHandle.current().pid()));
+        Path aside = aside(step);
         try {
-            deleteTree(aside);
-            Files.createDirectories(aside);
-            for (Map.Entry<String, Parameters> file : files(trained, adamW).entrySet()) {
-                file.getValue().write(aside.resolve(file.getKey()), TensorType.F32);
-            }
-            linkIfThere(dir.resolve(BEST), aside.resolve(BEST));
-            writeJson(aside.resolve(STATE), state(step, loss, validation));
-            writeJson(aside.resolve(MANIFEST), manifest(aside));
-            AtomicFile.sync(aside);
+            write(aside, state(step, loss, validation), trained, adamW);
             deleteTree(done);
             Files.move(aside, done, StandardCopyOption.ATOMIC_MOVE);
             AtomicFile.sync(dir);
@@ -110,6 +102,36 @@ public final class Checkpoints {
         } finally {
             deleteQuietly(aside);
         }
+    }
+
+    /// Writes a checkpoint as [#save] does, for what that takes, and deletes it once `use` has had it.
+    public void rehearse(Parameters trained, AdamW adamW, Consumer<Path> use) {
+        Path aside = aside(0);
+        try {
+            write(aside, state(0, 0, Standing.NONE), trained, adamW);
+            use.accept(aside);
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoint " + aside + " cannot be written: " + e.getMessage(), e);
+        } finally {
+            deleteQuietly(aside);
+        }
+    }
+
+    private Path aside(int step) {
+        return dir.resolve(
+                ".step-%08d.tmp-%d".formatted(step, ProcessHandle.current().pid()));
+    }
+
+    private void write(Path aside, ObjectNode state, Parameters trained, AdamW adamW) throws IOException {
+        deleteTree(aside);
+        Files.createDirectories(aside);
+        for (Map.Entry<String, Parameters> file : files(trained, adamW).entrySet()) {
+            file.getValue().write(aside.resolve(file.getKey()), TensorType.F32);
+        }
+        linkIfThere(dir.resolve(BEST), aside.resolve(BEST));
+        writeJson(aside.resolve(STATE), state);
+        writeJson(aside.resolve(MANIFEST), manifest(aside));
+        AtomicFile.sync(aside);
     }
 
     private ObjectNode state(int step, double loss, Standing validation) {
