@@ -7,6 +7,7 @@ import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Batches;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -23,7 +24,8 @@ final class Calibration {
     /// Of the whole run, unless a single step takes longer.
     private static final double MOST_OF_THE_RUN = 0.1;
 
-    private static final int SCORED_ROWS = 64;
+    /// Two batches of a [Scorer], so that both threads of a small machine have one, as with all rows.
+    private static final int SCORED_TOKENS = 2 * Scorer.BATCH_TOKENS;
 
     private final IntFunction<StepReport> timedStep;
     private final Scorer scorer;
@@ -131,7 +133,12 @@ final class Calibration {
     }
 
     private double secondsPerEvaluation(List<TokenizedRow> heldOut) {
-        List<TokenizedRow> some = heldOut.subList(0, Math.min(SCORED_ROWS, heldOut.size()));
+        List<TokenizedRow> some = new ArrayList<>();
+        long scored = 0;
+        for (int row = 0; row < heldOut.size() && scored < SCORED_TOKENS; row++) {
+            some.add(heldOut.get(row));
+            scored += heldOut.get(row).length();
+        }
         if (some.isEmpty()) {
             return 0;
         }
@@ -139,9 +146,7 @@ final class Calibration {
         long started = System.nanoTime();
         scorer.score(some);
         double seconds = (System.nanoTime() - started) / 1e9;
-        return seconds
-                * heldOut.stream().mapToLong(TokenizedRow::length).sum()
-                / some.stream().mapToLong(TokenizedRow::length).sum();
+        return seconds * heldOut.stream().mapToLong(TokenizedRow::length).sum() / scored;
     }
 
     private double checkpointSeconds(int everySteps) {

@@ -15,7 +15,7 @@ import java.util.concurrent.Callable;
 /// Scores given texts: the loss of their supervised tokens, with the adapter that is switched on or
 /// without.
 public final class Scorer {
-    private static final int BATCH_TOKENS = 8192;
+    static final int BATCH_TOKENS = 8192;
 
     private final CausalLm lm;
     private final DecoderProgram program;
