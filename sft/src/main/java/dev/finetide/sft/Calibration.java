@@ -21,6 +21,8 @@ final class Calibration {
     /// A processor that is shared is now and then slower by a half for a second: several must be seen.
     private static final double MEASURED_SECONDS = 5;
 
+    private static final int MEASURED_STEPS = 3;
+
     /// Of the whole run, unless a single step takes longer.
     private static final double MOST_OF_THE_RUN = 0.1;
 
@@ -113,11 +115,13 @@ final class Calibration {
         } while (warm < WARM_SECONDS && next < totalSteps);
         double measured = 0;
         long read = 0;
+        int steps = 0;
         do {
             StepReport report = timedStep.apply(next++ % totalSteps);
             measured += seconds(report);
             read += report.tokens();
-        } while (measured < Math.min(MEASURED_SECONDS, MOST_OF_THE_RUN * tokens * measured / read));
+            steps++;
+        } while (read < MOST_OF_THE_RUN * tokens && (measured < MEASURED_SECONDS || steps < MEASURED_STEPS));
         return measured / read;
     }
 

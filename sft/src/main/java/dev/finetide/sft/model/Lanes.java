@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 /// at every one, worst of all on a busy machine.
 ///
 /// A model keeps its lanes: the allocator gives each new thread a region of its own, and keeps what it
-/// once held.
+/// once held. For that reason, too, a task that is alone is always the caller's.
 public final class Lanes implements AutoCloseable {
     private final int threads;
     private final int count;
@@ -72,7 +72,7 @@ public final class Lanes implements AutoCloseable {
                     return task.call();
                 });
                 running.add(future);
-                if (count > 1) {
+                if (count > 1 && tasks.size() > 1) {
                     executor.execute(future);
                 }
             }

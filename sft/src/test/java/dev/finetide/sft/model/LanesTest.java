@@ -51,6 +51,18 @@ class LanesTest {
         }
     }
 
+    /// Else the allocator would keep what it takes for one thread, and for another some steps later.
+    @Test
+    void aTaskThatIsAloneIsTheCallers() {
+        List<Thread> threads = new ArrayList<>();
+        try (Lanes lanes = new Lanes(MODEL, 4)) {
+            for (int i = 0; i < 200; i++) {
+                lanes.run(List.<Callable<Thread>>of(Thread::currentThread), threads::add);
+            }
+        }
+        assertThat(threads).hasSize(200).containsOnly(Thread.currentThread());
+    }
+
     @Test
     void nothingToDoIsDone() {
         try (Lanes lanes = new Lanes(MODEL, 2)) {
