@@ -82,7 +82,8 @@ class FullDiskIT {
                     new ObjectMapper().readTree(full.out()).path("trainingRun").path("error");
             assertThat(error.path("reason").asText()).isEqualTo("STORAGE_FULL");
             assertThat(error.path("message").asText())
-                    .contains("checkpoint of step 2 could not be stored: no space left for blob")
+                    .as("before its first step, by the checkpoint that is stored for the estimate")
+                    .contains("no checkpoint can be stored: no space left for blob")
                     .contains(blobs.toString());
 
             assertThat(mount("-o", "remount,size=200m", blobs.toString())).isTrue();
