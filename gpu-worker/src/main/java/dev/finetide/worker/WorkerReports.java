@@ -112,9 +112,7 @@ final class WorkerReports implements AutoCloseable {
         stepsSentNanos = System.nanoTime();
         List<TrainingProgress> earlier = new ArrayList<>();
         WorkerEvent.Builder last = first;
-        for (WorkerEvent.Builder next = queue.peek();
-                next != null && next.hasStep() && earlier.size() < MOST_STEPS;
-                next = queue.peek()) {
+        while (earlier.size() < MOST_STEPS && queue.peek() instanceof WorkerEvent.Builder next && next.hasStep()) {
             earlier.add(last.getStep());
             last = queue.remove();
         }

@@ -147,18 +147,18 @@ final class Calibration {
             return 0;
         }
         scorer.score(some);
-        long started = System.nanoTime();
-        scorer.score(some);
-        double seconds = (System.nanoTime() - started) / 1e9;
-        return seconds * heldOut.stream().mapToLong(TokenizedRow::length).sum() / scored;
+        return seconds(() -> scorer.score(some))
+                * heldOut.stream().mapToLong(TokenizedRow::length).sum()
+                / scored;
     }
 
     private double checkpointSeconds(int everySteps) {
-        if (everySteps == 0) {
-            return 0;
-        }
-        long started = System.nanoTime();
-        checkpoint.run();
-        return Math.ceilDiv(totalSteps, everySteps) * (System.nanoTime() - started) / 1e9;
+        return everySteps == 0 ? 0 : Math.ceilDiv(totalSteps, everySteps) * seconds(checkpoint);
+    }
+
+    private static double seconds(Runnable work) {
+        long began = System.nanoTime();
+        work.run();
+        return (System.nanoTime() - began) / 1e9;
     }
 }

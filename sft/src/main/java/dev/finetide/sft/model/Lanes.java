@@ -58,9 +58,10 @@ public final class Lanes implements AutoCloseable {
         if (tasks.isEmpty()) {
             return;
         }
-        int share = wide ? Math.max(1, threads / Math.min(count, tasks.size())) : 1;
+        int lanes = Math.min(count, tasks.size());
+        int share = wide ? Math.max(1, threads / lanes) : 1;
         // More than lanes, so that none is idle while results are handed over.
-        int inFlight = count == 1 ? 1 : 2 * count;
+        int inFlight = lanes == 1 ? 1 : 2 * lanes;
         Deque<FutureTask<T>> running = new ArrayDeque<>();
         try {
             for (Callable<T> task : tasks) {
@@ -72,7 +73,7 @@ public final class Lanes implements AutoCloseable {
                     return task.call();
                 });
                 running.add(future);
-                if (count > 1 && tasks.size() > 1) {
+                if (lanes > 1) {
                     executor.execute(future);
                 }
             }
