@@ -8,7 +8,6 @@ import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.UploadHeader;
-import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
 import dev.finetide.proto.model.v1.DownloadModelFileRequest;
@@ -21,10 +20,10 @@ import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunRequested;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
+import dev.finetide.proto.work.v1.State;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -222,7 +221,7 @@ class AlertsIT {
                                             .setName(evaluation)
                                             .build())
                                     .getState()
-                            == Evaluation.State.FAILED);
+                            == State.FAILED);
         }
         rings("FinetideEvaluationsFailing");
     }

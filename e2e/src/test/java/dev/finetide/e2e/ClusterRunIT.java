@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.finetide.kubernetes.TestCluster;
 import dev.finetide.proto.training.v1.GetTrainingRunRequest;
-import dev.finetide.proto.training.v1.StateChange;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.StateChange;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.ManagedChannel;
@@ -105,7 +107,7 @@ class ClusterRunIT {
         platform.kubelet().reconnect();
         await().atMost(PATIENCE).until(() -> !worker.isAlive());
         // Then it ends once, with one version of the model
-        awaitRun(run, its -> its.getState() == TrainingRun.State.SUCCEEDED);
+        awaitRun(run, its -> its.getState() == State.SUCCEEDED);
         TrainingUpdates updates = TrainingUpdates.of(training, run);
         updates.verify(STEPS);
         verifyOneWriter(run, updates, resumed.getEpoch());
@@ -129,7 +131,7 @@ class ClusterRunIT {
         // Its limit comes down below what the process holds.
         platform.resize(platform.pod(run, 1).orElseThrow(), "200Mi");
         TrainingRun failed = await().atMost(PATIENCE).until(() -> get(run), TrainingRun::hasError);
-        assertThat(failed.getError().getReason()).isEqualTo("OUT_OF_MEMORY");
+        assertThat(failed.getError().getReason()).isEqualTo(WorkReason.OUT_OF_MEMORY);
         assertThat(failed.getError().getMessage())
                 .matches(".*OOMKilled.*limit of its pod is 200Mi; the worker expected to need [0-9.]+ GiB");
         assertThat(failed.getAttempt()).isEqualTo(1);
@@ -144,7 +146,7 @@ class ClusterRunIT {
         Instant stopped = Instant.now();
         try {
             waits = create("waits", 5);
-            awaitRun(waits, its -> its.getWaiting().getReason().equals("CLUSTER_UNREACHABLE"));
+            awaitRun(waits, its -> its.getWaiting().getReason().equals(WorkReason.CLUSTER_UNREACHABLE));
             await().pollInterval(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> {
                 for (String service : List.of("training-service", "eval-service")) {
                     assertThat(Replica.isReady(platform.stack().http(service)))
@@ -167,7 +169,7 @@ class ClusterRunIT {
         System.out.printf(
                 "%d s later it trains%n", Duration.between(back, Instant.now()).toSeconds());
         for (String run : List.of(works, waits)) {
-            awaitRun(run, its -> its.getState() == TrainingRun.State.SUCCEEDED);
+            awaitRun(run, its -> its.getState() == State.SUCCEEDED);
             System.out.println(causes(get(run)));
         }
         TrainingUpdates.of(training, works).verify(STEPS);
@@ -188,7 +190,7 @@ class ClusterRunIT {
             platform.queue("Hold");
             String first = create("stories", 5);
             String second = create("stories", 5);
-            awaitRun(second, its -> its.getWaiting().getPlace() >= 2 && its.getState() == TrainingRun.State.QUEUED);
+            awaitRun(second, its -> its.getWaiting().getPlace() >= 2 && its.getState() == State.QUEUED);
             assertThat(finetide.ok("run", "show", second)).containsPattern("place \\d+ in the cluster's queue");
             platform.queue("None");
             awaitAttemptRuns(first, 1);
@@ -204,15 +206,15 @@ class ClusterRunIT {
 
             platform.fate(first, 3, "oom");
             TrainingRun failed = await().atMost(PATIENCE).until(() -> get(first), TrainingRun::hasError);
-            assertThat(failed.getError().getReason()).isEqualTo("OUT_OF_MEMORY");
+            assertThat(failed.getError().getReason()).isEqualTo(WorkReason.OUT_OF_MEMORY);
             assertThat(failed.getError().getMessage()).contains("2Gi");
 
             platform.simulatedNode(false);
             TrainingRun lost =
-                    awaitRun(second, its -> its.getWaiting().getReason().equals("NODE_LOST"));
+                    awaitRun(second, its -> its.getWaiting().getReason().equals(WorkReason.NODE_LOST));
             assertThat(lost.getWaiting().getMessage()).contains("kubectl taint nodes " + ClusterStack.SIMULATED_NODE);
             finetide.ok("run", "cancel", second);
-            await().atMost(PATIENCE).until(() -> get(second).getState() == TrainingRun.State.CANCELLED);
+            await().atMost(PATIENCE).until(() -> get(second).getState() == State.CANCELLED);
         } finally {
             platform.queue("None");
             platform.simulatedNode(true);
@@ -329,9 +331,7 @@ class ClusterRunIT {
 
     private TrainingRun awaitRun(String run, Predicate<TrainingRun> wanted) {
         return await().atMost(PATIENCE).until(() -> get(run), its -> {
-            assertThat(its.getState())
-                    .as("%s", its.getError())
-                    .isNotIn(TrainingRun.State.FAILED, TrainingRun.State.CANCELLED);
+            assertThat(its.getState()).as("%s", its.getError()).isNotIn(State.FAILED, State.CANCELLED);
             return wanted.test(its);
         });
     }

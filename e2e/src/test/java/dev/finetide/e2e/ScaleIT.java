@@ -17,6 +17,7 @@ import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.State;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -215,9 +216,9 @@ class ScaleIT {
 
     /// A run ended as the last word on it was: its user's, or its last worker's.
     private void verifyEnd(TrainingRun run, Set<String> cancelled) {
-        TrainingRun.State expected = cancelled.contains(run.getName())
-                ? TrainingRun.State.CANCELLED
-                : workers.ends().getOrDefault(run.getName(), TrainingRun.State.FAILED);
+        State expected = cancelled.contains(run.getName())
+                ? State.CANCELLED
+                : workers.ends().getOrDefault(run.getName(), State.FAILED);
         assertThat(run.getState())
                 .as("%s after %d attempts: %s", run.getName(), run.getAttempt(), run.getError())
                 .isEqualTo(expected);
@@ -250,9 +251,8 @@ class ScaleIT {
                 .hasSize(1);
     }
 
-    private static boolean isEnd(TrainingRun.State state) {
-        return Set.of(TrainingRun.State.SUCCEEDED, TrainingRun.State.FAILED, TrainingRun.State.CANCELLED)
-                .contains(state);
+    private static boolean isEnd(State state) {
+        return Set.of(State.SUCCEEDED, State.FAILED, State.CANCELLED).contains(state);
     }
 
     private void print(Duration submitted, Duration wall, ApiRequests.Count made) throws Exception {

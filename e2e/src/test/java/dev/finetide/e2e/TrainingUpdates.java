@@ -2,10 +2,10 @@ package dev.finetide.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
+import dev.finetide.proto.work.v1.State;
 import io.grpc.Channel;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,13 +33,13 @@ record TrainingUpdates(List<TrainingRunUpdate> all) {
                 .containsExactlyElementsOf(IntStream.rangeClosed(1, all.size())
                         .mapToObj(Long::valueOf)
                         .toList());
-        List<TrainingRun.State> states = all.stream()
+        List<State> states = all.stream()
                 .filter(TrainingRunUpdate::hasTrainingRun)
                 .map(update -> update.getTrainingRun().getState())
                 .toList();
-        assertThat(states).contains(TrainingRun.State.QUEUED, TrainingRun.State.RUNNING);
-        assertThat(states.stream().filter(TrainingRun.State.SUCCEEDED::equals)).hasSize(1);
-        assertThat(states.getLast()).isEqualTo(TrainingRun.State.SUCCEEDED);
+        assertThat(states).contains(State.QUEUED, State.RUNNING);
+        assertThat(states.stream().filter(State.SUCCEEDED::equals)).hasSize(1);
+        assertThat(states.getLast()).isEqualTo(State.SUCCEEDED);
         Map<Integer, Set<Double>> losses = new TreeMap<>();
         all.stream()
                 .filter(TrainingRunUpdate::hasProgress)

@@ -2,8 +2,9 @@ package dev.finetide.eval;
 
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
-import dev.finetide.proto.training.v1.RunError;
-import dev.finetide.proto.training.v1.RunWaiting;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkWaiting;
 
 /// The lifecycle of an evaluation. A transition is a method of the states it is legal from.
 ///
@@ -14,7 +15,7 @@ import dev.finetide.proto.training.v1.RunWaiting;
 /// ```
 sealed interface EvaluationState {
     /// As clients see it.
-    Evaluation.State shown();
+    State shown();
 
     /// Not ended yet.
     sealed interface Open extends EvaluationState {
@@ -30,13 +31,13 @@ sealed interface EvaluationState {
         }
 
         /// There is nothing to evaluate on.
-        Failed refuse(RunError why) {
+        Failed refuse(WorkError why) {
             return new Failed(why);
         }
 
         @Override
-        public Evaluation.State shown() {
-            return Evaluation.State.QUEUED;
+        public State shown() {
+            return State.QUEUED;
         }
     }
 
@@ -46,38 +47,38 @@ sealed interface EvaluationState {
             return new Succeeded(report);
         }
 
-        default Failed failed(RunError error) {
+        default Failed failed(WorkError error) {
             return new Failed(error);
         }
 
         /// The worker is gone without a whole result.
         ///
         /// @param retry whether there is another attempt
-        default EvaluationState interrupted(boolean retry, RunError why) {
+        default EvaluationState interrupted(boolean retry, WorkError why) {
             return retry ? new Queued() : new Failed(why);
         }
     }
 
     record Running() implements Active {
-        Held hold(RunWaiting why) {
+        Held hold(WorkWaiting why) {
             return new Held(why);
         }
 
         @Override
-        public Evaluation.State shown() {
-            return Evaluation.State.RUNNING;
+        public State shown() {
+            return State.RUNNING;
         }
     }
 
     /// Launched, but the cluster keeps its worker in a queue.
-    record Held(RunWaiting why) implements Active {
+    record Held(WorkWaiting why) implements Active {
         Running admit() {
             return new Running();
         }
 
         @Override
-        public Evaluation.State shown() {
-            return Evaluation.State.QUEUED;
+        public State shown() {
+            return State.QUEUED;
         }
     }
 
@@ -86,22 +87,22 @@ sealed interface EvaluationState {
 
     record Succeeded(EvaluationReport report) implements Ended {
         @Override
-        public Evaluation.State shown() {
-            return Evaluation.State.SUCCEEDED;
+        public State shown() {
+            return State.SUCCEEDED;
         }
     }
 
-    record Failed(RunError error) implements Ended {
+    record Failed(WorkError error) implements Ended {
         @Override
-        public Evaluation.State shown() {
-            return Evaluation.State.FAILED;
+        public State shown() {
+            return State.FAILED;
         }
     }
 
     record Cancelled() implements Ended {
         @Override
-        public Evaluation.State shown() {
-            return Evaluation.State.CANCELLED;
+        public State shown() {
+            return State.CANCELLED;
         }
     }
 
@@ -112,7 +113,7 @@ sealed interface EvaluationState {
             case SUCCEEDED -> new Succeeded(evaluation.getReport());
             case FAILED -> new Failed(evaluation.getError());
             case CANCELLED -> new Cancelled();
-            case STATE_UNSPECIFIED, UNRECOGNIZED ->
+            case STARTING, CANCELLING, STATE_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalStateException(evaluation.getName() + " is stored in state " + evaluation.getState());
         };
     }

@@ -23,9 +23,10 @@ import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsResponse;
 import dev.finetide.proto.evaluation.v1.Variant;
-import dev.finetide.proto.training.v1.RunError;
-import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.EvaluateTask;
@@ -93,8 +94,9 @@ public final class Evaluations implements Ticker.Work {
             store.insert(trial);
             announce(trial, now);
             if (rows == 0 && trial.state() instanceof EvaluationState.Queued queued) {
-                RunError nothing =
-                        error("INVALID_DATA", run.getDatasetVersion().getName() + " has no test rows to evaluate on");
+                WorkError nothing = error(
+                        WorkReason.INVALID_DATA,
+                        run.getDatasetVersion().getName() + " has no test rows to evaluate on");
                 change(trial, queued.refuse(nothing), nothing.getMessage(), SERVICE);
             }
             return null;
@@ -210,15 +212,16 @@ public final class Evaluations implements Ticker.Work {
             case RESULTS -> answered(trial, event.getResults().getResultsList());
             case EVALUATION_FINISHED -> finished(trial, active, event.getEvaluationFinished());
             case FAILED -> {
-                RunError error = event.getFailed().getError();
+                WorkError error = event.getFailed().getError();
                 if (event.getFailed().getRetryable()) {
                     interrupted(trial.with(trial.attempt().lost()), active, error, WORKER);
                 } else {
-                    change(trial, active.failed(error), error.getReason(), WORKER);
+                    change(trial, active.failed(error), error.getReason().name(), WORKER);
                 }
             }
             // Whoever asked it to stop: that costs the evaluation no attempt.
-            case STOPPED -> interrupted(trial, active, error("WORKER_LOST", "the worker was asked to stop"), WORKER);
+            case STOPPED ->
+                interrupted(trial, active, error(WorkReason.WORKER_LOST, "the worker was asked to stop"), WORKER);
             case STEP, VALIDATION, CHECKPOINT, TRAINING_FINISHED, REPORT_NOT_SET ->
                 throw new IllegalArgumentException(
                         "an evaluation's worker reports " + event.getReportCase() + ", which is not for evaluations");
@@ -263,11 +266,11 @@ public final class Evaluations implements Ticker.Work {
         } else {
             String missing = "the worker finished with %d of %d results"
                     .formatted(trial.view().getResults(), trial.view().getTotalResults());
-            interrupted(trial.with(trial.attempt().lost()), active, error("WORKER_FAILED", missing), WORKER);
+            interrupted(trial.with(trial.attempt().lost()), active, error(WorkReason.WORKER_FAILED, missing), WORKER);
         }
     }
 
-    private Trial interrupted(Trial trial, EvaluationState.Active active, RunError why, String actor) {
+    private Trial interrupted(Trial trial, EvaluationState.Active active, WorkError why, String actor) {
         boolean retry = trial.attempt().losses() < trial.maxAttempts();
         return change(trial, active.interrupted(retry, why), why.getMessage(), actor);
     }
@@ -313,8 +316,8 @@ public final class Evaluations implements Ticker.Work {
         Trial placed = exit.isPresent() ? trial : placed(trial, standing);
         return switch (watch.judge(placed.attempt(), exit, standing)) {
             case Fate.Alive _ -> placed;
-            case Fate.Broken(RunError why) -> change(placed, active.failed(why), why.getMessage(), SERVICE);
-            case Fate.Gone(RunError why, boolean counted) ->
+            case Fate.Broken(WorkError why) -> change(placed, active.failed(why), why.getMessage(), SERVICE);
+            case Fate.Gone(WorkError why, boolean counted) ->
                 interrupted(counted ? placed.with(placed.attempt().lost()) : placed, active, why, SERVICE);
         };
     }
@@ -324,7 +327,7 @@ public final class Evaluations implements Ticker.Work {
             case Place.Same<EvaluationState> _ -> trial;
             case Place.Moved<EvaluationState>(Attempt attempt, EvaluationState to, String cause) ->
                 change(trial.with(attempt), to, cause, SERVICE);
-            case Place.Shown<EvaluationState>(Optional<RunWaiting> waiting) -> {
+            case Place.Shown<EvaluationState>(Optional<WorkWaiting> waiting) -> {
                 Trial shown = trial.waiting(waiting);
                 store.update(shown);
                 store.append(shown.name(), List.of(shown.stateUpdate(clock.instant())));
@@ -385,7 +388,7 @@ public final class Evaluations implements Ticker.Work {
                 () -> events.publish(Topics.EVALUATION, trial.name(), EvaluationEvents.of(trial)));
     }
 
-    private static RunError error(String reason, String message) {
-        return RunError.newBuilder().setReason(reason).setMessage(message).build();
+    private static WorkError error(WorkReason reason, String message) {
+        return WorkError.newBuilder().setReason(reason).setMessage(message).build();
     }
 }

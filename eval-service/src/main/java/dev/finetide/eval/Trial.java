@@ -4,12 +4,12 @@ import dev.finetide.kit.attempt.Attempt;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
-import dev.finetide.proto.evaluation.v1.EvaluationStateChange;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
-import dev.finetide.proto.training.v1.RunError;
-import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.StateChange;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,23 +68,23 @@ record Trial(Evaluation view, Attempt attempt, long revision, long lastUpdate) {
         Evaluation.Builder builder = view.toBuilder()
                 .setState(next.shown())
                 .setUpdateTime(Times.timestamp(now))
-                .addHistory(EvaluationStateChange.newBuilder()
+                .addHistory(StateChange.newBuilder()
                         .setState(next.shown())
                         .setTime(Times.timestamp(now))
                         .setCause(cause)
                         .setActor(actor));
         builder.clearWaiting();
         switch (next) {
-            case EvaluationState.Held(RunWaiting why) -> builder.setWaiting(why);
+            case EvaluationState.Held(WorkWaiting why) -> builder.setWaiting(why);
             case EvaluationState.Succeeded(EvaluationReport report) -> builder.setReport(report);
-            case EvaluationState.Failed(RunError error) -> builder.setError(error);
+            case EvaluationState.Failed(WorkError error) -> builder.setError(error);
             case EvaluationState.Queued _, EvaluationState.Running _, EvaluationState.Cancelled _ -> {}
         }
         return new Trial(builder.build(), attempt, revision + 1, lastUpdate + 1);
     }
 
     /// With what keeps its worker from starting, or without.
-    Trial waiting(Optional<RunWaiting> why) {
+    Trial waiting(Optional<WorkWaiting> why) {
         Evaluation.Builder builder = view.toBuilder().clearWaiting();
         why.ifPresent(builder::setWaiting);
         return new Trial(builder.build(), attempt, revision + 1, lastUpdate + 1);

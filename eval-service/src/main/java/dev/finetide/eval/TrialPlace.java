@@ -5,7 +5,7 @@ import dev.finetide.kit.attempt.Waiting;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.proto.evaluation.v1.Evaluation;
-import dev.finetide.proto.training.v1.RunWaiting;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -23,8 +23,8 @@ final class TrialPlace {
     }
 
     static Optional<Standing> standing(Trial trial, Workers workers) {
-        Optional<RunWaiting> held =
-                trial.state() instanceof EvaluationState.Held(RunWaiting why) ? Optional.of(why) : Optional.empty();
+        Optional<WorkWaiting> held =
+                trial.state() instanceof EvaluationState.Held(WorkWaiting why) ? Optional.of(why) : Optional.empty();
         return workers.standing(trial.name(), trial.attempt().number(), held);
     }
 

@@ -7,8 +7,8 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Variant;
-import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -88,7 +88,7 @@ abstract class EvaluationStoreContract {
         Trial running = aTrial("run-3", NOW);
         store.insert(running.to(new EvaluationState.Running(), "test", "test", NOW));
         Trial held = aTrial("run-4", NOW.plusMillis(1));
-        store.insert(held.to(new EvaluationState.Held(RunWaiting.getDefaultInstance()), "test", "test", NOW));
+        store.insert(held.to(new EvaluationState.Held(WorkWaiting.getDefaultInstance()), "test", "test", NOW));
         assertThat(ids(store.nextQueued(5))).containsExactly("run-1", "run-2");
         assertThat(ids(store.active())).containsExactly("run-3", "run-4");
     }

@@ -49,7 +49,7 @@ final class FineTuneRunStatus {
                         object,
                         SUCCEEDED,
                         "False",
-                        run.getError().getReason(),
+                        run.getError().getReason().name(),
                         run.getError().getMessage(),
                         now);
             case CANCELLED -> condition(object, SUCCEEDED, "False", state, "", now);
@@ -98,9 +98,15 @@ final class FineTuneRunStatus {
         Map<?, ?> status = status(object);
         return switch (String.valueOf(status.get("state"))) {
             case "FAILED", "CANCELLED" -> true;
-            case "SUCCEEDED" -> status.containsKey("modelVersion") && status.containsKey("evaluation");
+            case "SUCCEEDED" ->
+                isDryRun(object) || status.containsKey("modelVersion") && status.containsKey("evaluation");
             default -> false;
         };
+    }
+
+    /// A dry run leads to no evaluation and to no model version.
+    private static boolean isDryRun(GenericKubernetesResource object) {
+        return Boolean.TRUE.equals(object.get("spec", "config", "dryRun"));
     }
 
     static boolean differs(GenericKubernetesResource object, Map<String, Object> wanted) {

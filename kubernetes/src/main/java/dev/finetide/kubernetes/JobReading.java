@@ -3,6 +3,7 @@ package dev.finetide.kubernetes;
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
@@ -56,7 +57,7 @@ sealed interface JobReading {
         if (objects.job().isEmpty()) {
             return objects.pod()
                     .map(pod -> standing(pod, now))
-                    .orElseGet(() -> over("JOB_DELETED", "its Job is gone from the cluster"));
+                    .orElseGet(() -> over(WorkReason.JOB_DELETED, "its Job is gone from the cluster"));
         }
         Job job = objects.job().get();
         Optional<JobReading> finished = finished(job);
@@ -70,8 +71,10 @@ sealed interface JobReading {
             return suspended(job, objects.workload());
         }
         return objects.trouble()
-                .map(trouble -> blocked(trouble.contains("quota") ? "QUOTA_EXCEEDED" : "NO_POD", trouble))
-                .orElseGet(() -> new Open(new Standing(Standing.Kind.RUNNING, 0, "", "its Job has no pod yet")));
+                .map(trouble ->
+                        blocked(trouble.contains("quota") ? WorkReason.QUOTA_EXCEEDED : WorkReason.NO_POD, trouble))
+                .orElseGet(() -> new Open(new Standing(
+                        Standing.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, "its Job has no pod yet")));
     }
 
     private static JobReading suspended(Job job, Optional<QueuedJob> workload) {
@@ -84,13 +87,13 @@ sealed interface JobReading {
         return new Open(new Standing(
                 Standing.Kind.QUEUED,
                 workload.map(QueuedJob::place).orElse(0),
-                "",
+                WorkReason.WORK_REASON_UNSPECIFIED,
                 workload.flatMap(QueuedJob::pending).orElse("its Job is suspended")));
     }
 
     private static JobReading evicted(Optional<QueuedJob> workload) {
         return over(
-                "EVICTED",
+                WorkReason.EVICTED,
                 workload.flatMap(QueuedJob::evicted)
                         .map(why -> "Kueue took its place: " + why)
                         .orElse("its Job was suspended"));
@@ -119,7 +122,7 @@ sealed interface JobReading {
                     OptionalInt.empty(),
                     Optional.of(new ExitCause(
                             Remedy.NONE,
-                            "DEADLINE_EXCEEDED",
+                            WorkReason.DEADLINE_EXCEEDED,
                             "the attempt took longer than finetide.kubernetes.deadline")));
         }
         Matcher code = EXIT_CODE.matcher(message);
@@ -127,11 +130,11 @@ sealed interface JobReading {
             return new Over(OptionalInt.of(Integer.parseInt(code.group(1))), Optional.empty());
         }
         return message.contains("DisruptionTarget") || code.reset().find()
-                ? over("DISRUPTED", message)
+                ? over(WorkReason.DISRUPTED, message)
                 : new Over(
                         OptionalInt.empty(),
-                        Optional.of(
-                                new ExitCause(Remedy.RETRY, "WORKER_LOST", condition.getReason() + ": " + message)));
+                        Optional.of(new ExitCause(
+                                Remedy.RETRY, WorkReason.WORKER_LOST, condition.getReason() + ": " + message)));
     }
 
     private static Optional<JobReading> ended(Pod pod, Objects objects) {
@@ -151,7 +154,7 @@ sealed interface JobReading {
         // The deadline's SIGKILL looks like any other; only the Job knows.
         Optional<JobReading> deadline = job.flatMap(JobReading::finished)
                 .filter(reading -> reading instanceof Over(OptionalInt _, Optional<ExitCause> cause)
-                        && cause.filter(its -> its.reason().equals("DEADLINE_EXCEEDED"))
+                        && cause.filter(its -> its.reason() == WorkReason.DEADLINE_EXCEEDED)
                                 .isPresent());
         if (deadline.isPresent()) {
             return deadline;
@@ -172,7 +175,7 @@ sealed interface JobReading {
         if (terminated.filter(state -> "OOMKilled".equals(state.getReason())).isPresent()) {
             return Optional.of(new ExitCause(
                     Remedy.NONE,
-                    "OUT_OF_MEMORY",
+                    WorkReason.OUT_OF_MEMORY,
                     "the worker was killed for memory (OOMKilled): the limit of its pod is " + memoryLimit(pod)));
         }
         Optional<PodCondition> disruption =
@@ -196,7 +199,8 @@ sealed interface JobReading {
                                                         + pod.getStatus().getMessage()));
         // Evicted for what it used itself: without a count it would be evicted for ever.
         boolean itsOwnFault = message.contains("exceeds") || message.contains("exceeded");
-        return Optional.of(new ExitCause(itsOwnFault ? Remedy.RETRY : Remedy.RETRY_UNCOUNTED, "DISRUPTED", message));
+        return Optional.of(
+                new ExitCause(itsOwnFault ? Remedy.RETRY : Remedy.RETRY_UNCOUNTED, WorkReason.DISRUPTED, message));
     }
 
     private static Object memoryLimit(Pod pod) {
@@ -216,25 +220,26 @@ sealed interface JobReading {
             return new Open(new Standing(
                     Standing.Kind.LOST,
                     0,
-                    "NODE_LOST",
+                    WorkReason.NODE_LOST,
                     "node %s does not answer, and pod %s hangs on it with its GPU; bring the node back, or, if it is off for good: kubectl taint nodes %s node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"
                             .formatted(node, pod.getMetadata().getName(), node)));
         }
         Optional<PodCondition> unscheduled = condition(pod, "PodScheduled")
                 .filter(its -> "False".equals(its.getStatus()) && "Unschedulable".equals(its.getReason()));
         if (unscheduled.isPresent()) {
-            return blocked("UNSCHEDULABLE", unscheduled.get().getMessage());
+            return blocked(WorkReason.UNSCHEDULABLE, unscheduled.get().getMessage());
         }
         Optional<ContainerStateWaiting> waiting = worker(pod).map(ContainerState::getWaiting);
         String reason = waiting.map(ContainerStateWaiting::getReason).orElse("");
         if (IMAGE_TROUBLE.contains(reason)) {
             String image = pod.getSpec().getContainers().getFirst().getImage();
-            return blocked("IMAGE_PULL", "image " + image + ": " + reason + message(waiting) + " (" + where + ")");
+            return blocked(
+                    WorkReason.IMAGE_PULL, "image " + image + ": " + reason + message(waiting) + " (" + where + ")");
         }
         if (CONTAINER_TROUBLE.contains(reason)) {
-            return blocked("BAD_CONFIGURATION", reason + message(waiting) + " (" + where + ")");
+            return blocked(WorkReason.BAD_CONFIGURATION, reason + message(waiting) + " (" + where + ")");
         }
-        return new Open(new Standing(Standing.Kind.RUNNING, 0, "", where));
+        return new Open(new Standing(Standing.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, where));
     }
 
     private static String message(Optional<ContainerStateWaiting> waiting) {
@@ -281,11 +286,11 @@ sealed interface JobReading {
                 .findFirst();
     }
 
-    private static JobReading blocked(String reason, String message) {
+    private static JobReading blocked(WorkReason reason, String message) {
         return new Open(new Standing(Standing.Kind.BLOCKED, 0, reason, message));
     }
 
-    private static JobReading over(String reason, String message) {
+    private static JobReading over(WorkReason reason, String message) {
         return new Over(OptionalInt.empty(), Optional.of(new ExitCause(Remedy.RETRY_UNCOUNTED, reason, message)));
     }
 }

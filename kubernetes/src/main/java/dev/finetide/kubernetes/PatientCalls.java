@@ -1,5 +1,6 @@
 package dev.finetide.kubernetes;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -72,7 +73,8 @@ final class PatientCalls implements AutoCloseable {
         } catch (RuntimeException bug) {
             LOG.error("worker's Job cannot be made job=" + launch.name, bug);
             refused.accept(
-                    launch, new ApiTrouble("BAD_CONFIGURATION", "its Job cannot be made: " + bug.getMessage(), false));
+                    launch,
+                    new ApiTrouble(WorkReason.BAD_CONFIGURATION, "its Job cannot be made: " + bug.getMessage(), false));
         } finally {
             launch.turn.unlock();
         }

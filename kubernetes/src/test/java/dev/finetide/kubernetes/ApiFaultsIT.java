@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
@@ -61,7 +62,7 @@ class ApiFaultsIT {
         KubernetesWorkerLauncher launcher = launcher();
         road.answer(CREATE_JOB, status, 2);
         attempts.launch(launcher, 1);
-        assertThat(attempts.awaitBlocked("CLUSTER_UNREACHABLE")).contains("answers " + status);
+        assertThat(attempts.awaitBlocked(WorkReason.CLUSTER_UNREACHABLE)).contains("answers " + status);
         attempts.awaitOnePod(1);
         verifyOneJob();
     }
@@ -117,7 +118,7 @@ class ApiFaultsIT {
                 .delete();
         // When a service that knows nothing of it launches the same attempt
         attempts.launch(launcher(), 1);
-        assertThat(attempts.awaitBlocked("JOB_IN_THE_WAY")).contains("already exists");
+        assertThat(attempts.awaitBlocked(WorkReason.JOB_IN_THE_WAY)).contains("already exists");
         finalizers(job);
         await().until(() -> cluster.job(RUN, 1)
                 .filter(its ->
@@ -174,7 +175,7 @@ class ApiFaultsIT {
         try {
             launcher.launch(Attempts.spec("projects/default/trainingRuns/run-2", 1));
             await().until(() -> launcher.standing("projects/default/trainingRuns/run-2", 1)
-                    .filter(its -> its.reason().equals("CLUSTER_UNREACHABLE"))
+                    .filter(its -> its.reason().equals(WorkReason.CLUSTER_UNREACHABLE))
                     .isPresent());
             assertThat(attempts.exits).isEmpty();
             assertThat(launcher.standing(RUN, 1))

@@ -7,6 +7,7 @@ import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -66,11 +67,11 @@ final class Attempts {
     }
 
     /// @return what it says for a person
-    String awaitBlocked(String reason) {
+    String awaitBlocked(WorkReason reason) {
         return awaitBlocked(1, reason);
     }
 
-    String awaitBlocked(int attempt, String reason) {
+    String awaitBlocked(int attempt, WorkReason reason) {
         return await().until(
                         () -> launcher.orElseThrow().standing(RUN, attempt),
                         its -> its.filter(one -> one.kind() == Standing.Kind.BLOCKED

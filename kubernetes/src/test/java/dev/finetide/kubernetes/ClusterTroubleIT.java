@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -53,14 +54,14 @@ class ClusterTroubleIT {
                 .withMasterUrl("https://127.0.0.1:1")
                 .build();
         attempts.launch(cluster.launcher(nobody, Map.of(), exit -> {}), 1);
-        assertThat(attempts.awaitBlocked("CLUSTER_UNREACHABLE")).contains("does not answer");
+        assertThat(attempts.awaitBlocked(WorkReason.CLUSTER_UNREACHABLE)).contains("does not answer");
     }
 
     @Test
     void missingRightsAreSaidUntilTheyAreGiven() {
         Config powerless = LauncherAccount.config(cluster.client, cluster.namespace, "gpu-worker");
         attempts.launch(cluster.launcher(powerless, Map.of(), attempts.exits::add), 1);
-        assertThat(attempts.awaitBlocked("NO_RIGHTS")).contains("cannot create resource \"jobs\"");
+        assertThat(attempts.awaitBlocked(WorkReason.NO_RIGHTS)).contains("cannot create resource \"jobs\"");
         RoleBinding binding = cluster.client
                 .rbac()
                 .roleBindings()
@@ -85,14 +86,14 @@ class ClusterTroubleIT {
                         .endRule()
                         .build());
         attempts.launch(1);
-        assertThat(attempts.awaitBlocked("NO_RIGHTS")).contains("cannot list resource \"pods\"");
+        assertThat(attempts.awaitBlocked(WorkReason.NO_RIGHTS)).contains("cannot list resource \"pods\"");
     }
 
     @Test
     void aFullQuotaOfJobsIsSaidUntilThereIsRoom() {
         quota("count/jobs.batch");
         attempts.launch(1);
-        assertThat(attempts.awaitBlocked("QUOTA_EXCEEDED")).contains("exceeded quota: q");
+        assertThat(attempts.awaitBlocked(WorkReason.QUOTA_EXCEEDED)).contains("exceeded quota: q");
         cluster.client.resourceQuotas().inNamespace(cluster.namespace).delete();
         attempts.awaitOnePod(1);
     }
@@ -101,7 +102,7 @@ class ClusterTroubleIT {
     void aFullQuotaOfPodsIsSaid() {
         quota("pods");
         attempts.launch(1);
-        assertThat(attempts.awaitBlocked("QUOTA_EXCEEDED")).contains("exceeded quota: q");
+        assertThat(attempts.awaitBlocked(WorkReason.QUOTA_EXCEEDED)).contains("exceeded quota: q");
     }
 
     private void quota(String resource) {
@@ -129,7 +130,8 @@ class ClusterTroubleIT {
     @Test
     void aGpuThatNobodyHasIsSaid() {
         attempts.launch(cluster.launcher(Map.of("gpu-product", "NVIDIA-B900"), attempts.exits::add), 1);
-        assertThat(attempts.awaitBlocked("UNSCHEDULABLE")).contains("didn't match Pod's node affinity/selector");
+        assertThat(attempts.awaitBlocked(WorkReason.UNSCHEDULABLE))
+                .contains("didn't match Pod's node affinity/selector");
     }
 
     @Test
@@ -141,7 +143,7 @@ class ClusterTroubleIT {
         } finally {
             cluster.cordon(false);
         }
-        assertThat(attempts.awaitBlocked("IMAGE_PULL")).contains("image worker: ");
+        assertThat(attempts.awaitBlocked(WorkReason.IMAGE_PULL)).contains("image worker: ");
     }
 
     @Test
@@ -164,7 +166,7 @@ class ClusterTroubleIT {
             cluster.client.namespaces().withName(cluster.namespace).delete();
             assertThat(attempts.awaitExit(1)).isEqualTo(Remedy.RETRY_UNCOUNTED);
             attempts.launch(2);
-            assertThat(attempts.awaitBlocked(2, "NO_NAMESPACE")).contains("being terminated");
+            assertThat(attempts.awaitBlocked(2, WorkReason.NO_NAMESPACE)).contains("being terminated");
         } finally {
             cluster.client
                     .configMaps()
@@ -186,7 +188,7 @@ class ClusterTroubleIT {
         cluster.fate(RUN, 1, Map.of("sim.finetide/fate", "oom", "sim.finetide/run-seconds", "0"));
         ExitCause cause = attempts.awaitCause(1);
         assertThat(cause.remedy()).isEqualTo(Remedy.NONE);
-        assertThat(cause.reason()).isEqualTo("OUT_OF_MEMORY");
+        assertThat(cause.reason()).isEqualTo(WorkReason.OUT_OF_MEMORY);
         assertThat(cause.message()).contains("2Gi");
     }
 
@@ -228,7 +230,7 @@ class ClusterTroubleIT {
         TestCluster.patch(cluster.client.resource(job), "{\"spec\":{\"suspend\":true}}");
         ExitCause cause = attempts.awaitCause(1);
         assertThat(cause.remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
-        assertThat(cause.reason()).isEqualTo("EVICTED");
+        assertThat(cause.reason()).isEqualTo(WorkReason.EVICTED);
         attempts.next(2);
         attempts.awaitOnePod(2);
         await().until(() -> cluster.job(RUN, 1).isEmpty());
@@ -250,7 +252,7 @@ class ClusterTroubleIT {
         cluster.kubelet(lost, "down");
         try {
             Standing standing = attempts.awaitStanding(1, Standing.Kind.LOST);
-            assertThat(standing.reason()).isEqualTo("NODE_LOST");
+            assertThat(standing.reason()).isEqualTo(WorkReason.NODE_LOST);
             assertThat(standing.message())
                     .contains(
                             "node " + lost + " does not answer",
@@ -295,7 +297,7 @@ class ClusterTroubleIT {
         String later = cluster.namespace + "-later";
         Config admin = cluster.client.getConfiguration();
         attempts.launch(cluster.launcher(admin, Map.of("namespace", later), attempts.exits::add), 1);
-        assertThat(attempts.awaitBlocked("NO_NAMESPACE")).contains(later);
+        assertThat(attempts.awaitBlocked(WorkReason.NO_NAMESPACE)).contains(later);
         LauncherAccount.create(cluster.client, later);
         try {
             attempts.awaitStanding(1, Standing.Kind.RUNNING);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -48,7 +49,7 @@ class JobReadingTest {
         JobReading.Over over = over(read(job("{}"), pod("", ended("Failed", 137, "OOMKilled"))));
 
         assertThat(over.cause().orElseThrow().remedy()).isEqualTo(Remedy.NONE);
-        assertThat(over.cause().orElseThrow().reason()).isEqualTo("OUT_OF_MEMORY");
+        assertThat(over.cause().orElseThrow().reason()).isEqualTo(WorkReason.OUT_OF_MEMORY);
         assertThat(over.cause().orElseThrow().message()).contains("32Gi");
     }
 
@@ -95,7 +96,7 @@ class JobReadingTest {
         JobReading.Over over = over(read(suspended(), pod("", ended("Failed", 143, "Error"))));
 
         assertThat(over.cause().orElseThrow().remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
-        assertThat(over.cause().orElseThrow().reason()).isEqualTo("EVICTED");
+        assertThat(over.cause().orElseThrow().reason()).isEqualTo(WorkReason.EVICTED);
     }
 
     @Test
@@ -126,7 +127,7 @@ class JobReadingTest {
                 job("conditions: [{type: Failed, status: \"True\", reason: DeadlineExceeded, message: too long}]"),
                 pod("", ended("Failed", 137, "Error"))));
 
-        assertThat(over.cause().orElseThrow().reason()).isEqualTo("DEADLINE_EXCEEDED");
+        assertThat(over.cause().orElseThrow().reason()).isEqualTo(WorkReason.DEADLINE_EXCEEDED);
         assertThat(over.cause().orElseThrow().remedy()).isEqualTo(Remedy.NONE);
     }
 
@@ -134,7 +135,7 @@ class JobReadingTest {
     void aJobThatSomebodyDeletedIsTriedAgain() {
         JobReading.Over over = over(read(null, null));
 
-        assertThat(over.cause().orElseThrow().reason()).isEqualTo("JOB_DELETED");
+        assertThat(over.cause().orElseThrow().reason()).isEqualTo(WorkReason.JOB_DELETED);
         assertThat(over.cause().orElseThrow().remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
     }
 
@@ -150,7 +151,7 @@ class JobReadingTest {
                 """)));
 
         assertThat(standing.kind()).isEqualTo(Standing.Kind.BLOCKED);
-        assertThat(standing.reason()).isEqualTo("UNSCHEDULABLE");
+        assertThat(standing.reason()).isEqualTo(WorkReason.UNSCHEDULABLE);
         assertThat(standing.message()).contains("3 Insufficient nvidia.com/gpu");
     }
 
@@ -161,7 +162,7 @@ class JobReadingTest {
                 containerStatuses: [{name: worker, state: {waiting: {reason: ImagePullBackOff, message: not found}}}]
                 """)));
 
-        assertThat(standing.reason()).isEqualTo("IMAGE_PULL");
+        assertThat(standing.reason()).isEqualTo(WorkReason.IMAGE_PULL);
         assertThat(standing.message()).contains("registry.example/worker:1", "not found");
     }
 
@@ -175,7 +176,7 @@ class JobReadingTest {
 
         assertThat(List.of(unseen, hangs)).allSatisfy(standing -> {
             assertThat(standing.kind()).isEqualTo(Standing.Kind.LOST);
-            assertThat(standing.reason()).isEqualTo("NODE_LOST");
+            assertThat(standing.reason()).isEqualTo(WorkReason.NODE_LOST);
             assertThat(standing.message())
                     .contains("gpu-0", "kubectl taint nodes gpu-0 node.kubernetes.io/out-of-service");
         });

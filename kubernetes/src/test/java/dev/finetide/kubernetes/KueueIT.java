@@ -8,6 +8,7 @@ import dev.finetide.kit.launch.WorkerLauncher.Remedy;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -106,7 +107,7 @@ class KueueIT {
         await().until(() -> exits.stream().anyMatch(exit -> exit.resource().endsWith("run-a")));
         ExitCause cause = exits.getFirst().cause().orElseThrow();
         assertThat(cause.remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
-        assertThat(cause.reason()).isEqualTo("EVICTED");
+        assertThat(cause.reason()).isEqualTo(WorkReason.EVICTED);
         assertThat(cause.message()).contains("Preempted");
         await().until(() -> cluster.pods(run("run-d"), 1) == 1);
         // The service gives it another attempt, whose Job waits behind the others.
@@ -139,7 +140,7 @@ class KueueIT {
         await().until(() -> launcher.standing(run(run), 1)
                 .filter(its -> its.message().contains("nvidia.com/gpu"))
                 .isPresent());
-        assertThat(standing.reason()).isEmpty();
+        assertThat(standing.reason()).isEqualTo(WorkReason.WORK_REASON_UNSPECIFIED);
     }
 
     /// Who comes later in the same second may be let in first: times of creation have whole seconds.

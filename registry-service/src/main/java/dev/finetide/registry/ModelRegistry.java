@@ -13,6 +13,7 @@ import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.State;
 import dev.finetide.registry.ApprovalPolicy.Verdict;
 import dev.finetide.registry.Version.Approved;
 import dev.finetide.registry.Version.Change;
@@ -89,7 +90,7 @@ public final class ModelRegistry {
     public void notEvaluated(Evaluation evaluation) {
         store.transact(() -> {
             if (versionOf(evaluation) instanceof Undecided undecided) {
-                String reason = evaluation.getState() == Evaluation.State.CANCELLED
+                String reason = evaluation.getState() == State.CANCELLED
                         ? "the evaluation was cancelled"
                         : "the evaluation failed: " + evaluation.getError().getReason();
                 save(undecided.hold(evaluation.getName(), change(POLICY, reason)));

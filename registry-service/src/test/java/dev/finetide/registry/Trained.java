@@ -13,6 +13,7 @@ import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.State;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,7 @@ final class Trained {
                 .build());
         return TrainingRun.newBuilder()
                 .setName("projects/default/trainingRuns/" + id)
-                .setState(TrainingRun.State.SUCCEEDED)
+                .setState(State.SUCCEEDED)
                 .setConfig(TrainingConfig.newBuilder().setModel("projects/default/models/" + model))
                 .setBase(Base.newBuilder().setName("projects/default/bases/b").setDigest("base-digest"))
                 .setDatasetVersion(DatasetVersion.newBuilder().setName("projects/default/datasets/d/versions/1"))
@@ -55,7 +56,7 @@ final class Trained {
 
     static Evaluation evaluated(TrainingRun run, double base, double tuned) {
         return evaluation(run)
-                .setState(Evaluation.State.SUCCEEDED)
+                .setState(State.SUCCEEDED)
                 .setReport(report(base, tuned))
                 .build();
     }

@@ -4,7 +4,7 @@ import dev.finetide.kit.attempt.Attempt;
 import dev.finetide.kit.attempt.Place;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
-import dev.finetide.proto.training.v1.RunWaiting;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -12,7 +12,7 @@ import java.util.Optional;
 /// because there may be thousands.
 ///
 /// @param waiting what keeps its worker from starting, as clients see it; empty where nothing does
-record ActiveRun(String name, RunState.Active state, Attempt attempt, RunWaiting waiting) {
+record ActiveRun(String name, RunState.Active state, Attempt attempt, WorkWaiting waiting) {
     static Optional<ActiveRun> of(Run run) {
         return run.state() instanceof RunState.Active active
                 ? Optional.of(new ActiveRun(
@@ -22,8 +22,8 @@ record ActiveRun(String name, RunState.Active state, Attempt attempt, RunWaiting
 
     /// Where its worker stands as the launcher sees it.
     Optional<Standing> standing(Workers workers) {
-        Optional<RunWaiting> held =
-                state instanceof RunState.Held(RunWaiting why) ? Optional.of(why) : Optional.empty();
+        Optional<WorkWaiting> held =
+                state instanceof RunState.Held(WorkWaiting why) ? Optional.of(why) : Optional.empty();
         return workers.standing(name, attempt.number(), held);
     }
 

@@ -8,10 +8,10 @@ import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.kit.time.Times;
-import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.Checkpoints;
 import java.sql.ResultSet;
@@ -182,8 +182,8 @@ final class PostgresRunStore implements RunStore {
     }
 
     private static ActiveRun activeRun(ResultSet row) throws SQLException {
-        RunWaiting waiting =
-                StoredMessage.find(row, "waiting", RunWaiting.parser()).orElse(RunWaiting.getDefaultInstance());
+        WorkWaiting waiting =
+                StoredMessage.find(row, "waiting", WorkWaiting.parser()).orElse(WorkWaiting.getDefaultInstance());
         RunState.Active state = switch (row.getString("state")) {
             case "STARTING" -> new RunState.Starting();
             case "HELD" -> new RunState.Held(waiting);
@@ -251,7 +251,7 @@ final class PostgresRunStore implements RunStore {
 
     private static Run run(ResultSet row, StatementContext context) throws SQLException {
         TrainingRun.Builder view = StoredMessage.read(row, "body", TrainingRun.parser()).toBuilder();
-        StoredMessage.find(row, "waiting", RunWaiting.parser()).ifPresent(view::setWaiting);
+        StoredMessage.find(row, "waiting", WorkWaiting.parser()).ifPresent(view::setWaiting);
         StoredMessage.find(row, "progress", TrainingProgress.parser()).ifPresent(view::setProgress);
         List<Checkpoint> checkpoints = new ArrayList<>();
         StoredMessage.find(row, "checkpoint", Checkpoint.parser()).ifPresent(checkpoints::add);

@@ -8,9 +8,6 @@ import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.training.v1.CheckpointUpdate;
-import dev.finetide.proto.training.v1.RunError;
-import dev.finetide.proto.training.v1.RunWaiting;
-import dev.finetide.proto.training.v1.StateChange;
 import dev.finetide.proto.training.v1.StoredCheckpoint;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingOutput;
@@ -18,6 +15,10 @@ import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.ValidationResult;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.StateChange;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
@@ -37,7 +38,7 @@ import java.util.stream.Stream;
 /// @param lastUpdate sequence of the newest update on the run's watch
 record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long revision, long lastUpdate) {
     Run {
-        checkpoints = view.getState() == TrainingRun.State.SUCCEEDED ? List.of() : List.copyOf(checkpoints);
+        checkpoints = view.getState() == State.SUCCEEDED ? List.of() : List.copyOf(checkpoints);
         view = view.toBuilder()
                 .clearCheckpoints()
                 .addAllCheckpoints(checkpoints.stream().map(Run::stored).toList())
@@ -93,6 +94,11 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
         return state() instanceof RunState.Ended;
     }
 
+    /// Whether it ends with an estimate and trains nothing.
+    boolean isDryRun() {
+        return view.getConfig().getDryRun();
+    }
+
     int maxAttempts() {
         return view.getConfig().getMaxAttempts();
     }
@@ -109,16 +115,20 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
                         .setActor(actor));
         builder.clearWaiting();
         switch (next) {
-            case RunState.Held(RunWaiting why) -> builder.setWaiting(why);
-            case RunState.Succeeded(TrainingOutput output) -> builder.setOutput(output);
-            case RunState.Failed(RunError error) -> builder.setError(error);
+            case RunState.Held(WorkWaiting why) -> builder.setWaiting(why);
+            case RunState.Succeeded(TrainingOutput output) -> {
+                if (!isDryRun()) {
+                    builder.setOutput(output);
+                }
+            }
+            case RunState.Failed(WorkError error) -> builder.setError(error);
             case RunState.Queued _, RunState.Active _, RunState.Cancelled _ -> {}
         }
         return new Run(builder.build(), attempt, checkpoints, revision + 1, lastUpdate + 1);
     }
 
     /// With what keeps its worker from starting, or without.
-    Run waiting(Optional<RunWaiting> why) {
+    Run waiting(Optional<WorkWaiting> why) {
         TrainingRun.Builder builder = view.toBuilder().clearWaiting();
         why.ifPresent(builder::setWaiting);
         return new Run(builder.build(), attempt, checkpoints, revision + 1, lastUpdate + 1);

@@ -17,6 +17,8 @@ final class RunEvents {
                 event.getTrainingRunRequestedBuilder().setTrainingRun(view);
             case RunState.Queued _ -> event.getTrainingRunRequeuedBuilder().setTrainingRun(view);
             case RunState.Running _ -> event.getTrainingRunStartedBuilder().setTrainingRun(view);
+            case RunState.Succeeded _
+            when run.isDryRun() -> event.getTrainingRunEstimatedBuilder().setTrainingRun(view);
             case RunState.Succeeded _ -> event.getTrainingRunSucceededBuilder().setTrainingRun(view);
             case RunState.Failed _ -> event.getTrainingRunFailedBuilder().setTrainingRun(view);
             case RunState.Cancelled _ -> event.getTrainingRunCancelledBuilder().setTrainingRun(view);

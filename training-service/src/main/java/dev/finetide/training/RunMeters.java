@@ -5,15 +5,15 @@ import dev.finetide.kit.store.Database;
 import dev.finetide.proto.training.v1.CheckpointUpdate;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// The numbers of training runs, counted from the updates that clients see: what a worker sent twice, or from an old
@@ -24,27 +24,6 @@ import java.util.function.Consumer;
 /// `training.max-concurrent-runs`.
 /// Alerts: `FinetideRunsFailing`, `FinetideQueueStuck`, `FinetideWorkersLost`.
 final class RunMeters implements Consumer<TrainingRunUpdate> {
-    /// Reasons that RunError documents: the word comes from a worker, and a label must not take what anybody sends.
-    private static final Set<String> REASONS = Set.of(
-            "WORKER_LOST",
-            "INVALID_DATA",
-            "MISSING_INPUT",
-            "BAD_CONFIGURATION",
-            "DIVERGED",
-            "OUT_OF_MEMORY",
-            "STORAGE_FULL",
-            "WORKER_FAILED",
-            "DEADLINE_EXCEEDED",
-            "UNSCHEDULABLE",
-            "IMAGE_PULL",
-            "QUOTA_EXCEEDED",
-            "NO_RIGHTS",
-            "NO_NAMESPACE",
-            "NO_POD",
-            "JOB_IN_THE_WAY",
-            "CLUSTER_UNREACHABLE",
-            "NODE_LOST");
-
     private static final String QUERY = """
             select case state when 'HELD' then 'QUEUED' else state end as key, count(*)::float8 as value
             from runs group by 1
@@ -114,7 +93,7 @@ final class RunMeters implements Consumer<TrainingRunUpdate> {
                 changes < 2 ? "NONE" : run.getHistory(changes - 2).getState().name();
         String reason = reason(run);
         transitions.withTags("from", from, "to", to.name(), "reason", reason).increment();
-        if (to == State.QUEUED && run.getAttempt() > 0 || reason.equals("WORKER_LOST")) {
+        if (to == State.QUEUED && run.getAttempt() > 0 || run.getError().getReason() == WorkReason.WORKER_LOST) {
             lost.increment();
         }
     }
@@ -122,7 +101,10 @@ final class RunMeters implements Consumer<TrainingRunUpdate> {
     /// The error's word where it failed, else who changed it.
     private static String reason(TrainingRun run) {
         if (run.getState() == State.FAILED) {
-            return REASONS.contains(run.getError().getReason()) ? run.getError().getReason() : "OTHER";
+            return switch (run.getError().getReason()) {
+                case WORK_REASON_UNSPECIFIED, UNRECOGNIZED -> "OTHER";
+                default -> run.getError().getReason().name();
+            };
         }
         return run.getHistory(run.getHistoryCount() - 1).getActor();
     }

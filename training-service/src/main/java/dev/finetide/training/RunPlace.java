@@ -3,8 +3,9 @@ package dev.finetide.training;
 import dev.finetide.kit.attempt.Waiting;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
-import dev.finetide.proto.training.v1.RunError;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
 import java.util.Optional;
 
 /// Where a run's worker stands as the launcher sees it.
@@ -27,9 +28,9 @@ final class RunPlace {
     }
 
     /// A worker that was killed for memory may have said before what it would need.
-    static RunError withEstimate(RunError why, Run run) {
+    static WorkError withEstimate(WorkError why, Run run) {
         long expected = run.view().getEstimate().getPeakMemoryBytes();
-        if (!why.getReason().equals("OUT_OF_MEMORY") || expected == 0) {
+        if (why.getReason() != WorkReason.OUT_OF_MEMORY || expected == 0) {
             return why;
         }
         return why.toBuilder()

@@ -1,9 +1,10 @@
 package dev.finetide.training;
 
-import dev.finetide.proto.training.v1.RunError;
-import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkWaiting;
 
 /// The lifecycle of a training run. A transition is a method of the states it is legal from.
 ///
@@ -15,7 +16,7 @@ import dev.finetide.proto.training.v1.TrainingRun;
 /// ```
 sealed interface RunState {
     /// As clients see it.
-    TrainingRun.State shown();
+    State shown();
 
     /// Waits for a device: new, or after an attempt that was interrupted.
     record Queued() implements RunState {
@@ -28,8 +29,8 @@ sealed interface RunState {
         }
 
         @Override
-        public TrainingRun.State shown() {
-            return TrainingRun.State.QUEUED;
+        public State shown() {
+            return State.QUEUED;
         }
     }
 
@@ -37,12 +38,12 @@ sealed interface RunState {
     sealed interface Active extends RunState {
         Ended finished(TrainingOutput output);
 
-        Ended failed(RunError error);
+        Ended failed(WorkError error);
 
         /// The worker is gone without a result.
         ///
         /// @param retry whether the run has another attempt
-        RunState interrupted(boolean retry, RunError why);
+        RunState interrupted(boolean retry, WorkError why);
     }
 
     /// Active and not asked to stop.
@@ -57,12 +58,12 @@ sealed interface RunState {
         }
 
         @Override
-        default Ended failed(RunError error) {
+        default Ended failed(WorkError error) {
             return new Failed(error);
         }
 
         @Override
-        default RunState interrupted(boolean retry, RunError why) {
+        default RunState interrupted(boolean retry, WorkError why) {
             return retry ? new Queued() : new Failed(why);
         }
     }
@@ -73,32 +74,37 @@ sealed interface RunState {
             return new Running();
         }
 
-        Held hold(RunWaiting why) {
+        Held hold(WorkWaiting why) {
             return new Held(why);
         }
 
         @Override
-        public TrainingRun.State shown() {
-            return TrainingRun.State.STARTING;
+        public State shown() {
+            return State.STARTING;
         }
     }
 
     /// Launched, but the cluster keeps its worker in a queue.
-    record Held(RunWaiting why) implements Working {
+    record Held(WorkWaiting why) implements Working {
         Starting admit() {
             return new Starting();
         }
 
         @Override
-        public TrainingRun.State shown() {
-            return TrainingRun.State.QUEUED;
+        public State shown() {
+            return State.QUEUED;
         }
     }
 
     record Running() implements Working {
+        /// A dry run has made its estimate: there is no more to do.
+        Succeeded estimated() {
+            return new Succeeded(TrainingOutput.getDefaultInstance());
+        }
+
         @Override
-        public TrainingRun.State shown() {
-            return TrainingRun.State.RUNNING;
+        public State shown() {
+            return State.RUNNING;
         }
     }
 
@@ -110,18 +116,18 @@ sealed interface RunState {
         }
 
         @Override
-        public Cancelled failed(RunError error) {
+        public Cancelled failed(WorkError error) {
             return new Cancelled();
         }
 
         @Override
-        public Cancelled interrupted(boolean retry, RunError why) {
+        public Cancelled interrupted(boolean retry, WorkError why) {
             return new Cancelled();
         }
 
         @Override
-        public TrainingRun.State shown() {
-            return TrainingRun.State.CANCELLING;
+        public State shown() {
+            return State.CANCELLING;
         }
     }
 
@@ -130,22 +136,22 @@ sealed interface RunState {
 
     record Succeeded(TrainingOutput output) implements Ended {
         @Override
-        public TrainingRun.State shown() {
-            return TrainingRun.State.SUCCEEDED;
+        public State shown() {
+            return State.SUCCEEDED;
         }
     }
 
-    record Failed(RunError error) implements Ended {
+    record Failed(WorkError error) implements Ended {
         @Override
-        public TrainingRun.State shown() {
-            return TrainingRun.State.FAILED;
+        public State shown() {
+            return State.FAILED;
         }
     }
 
     record Cancelled() implements Ended {
         @Override
-        public TrainingRun.State shown() {
-            return TrainingRun.State.CANCELLED;
+        public State shown() {
+            return State.CANCELLED;
         }
     }
 
@@ -158,7 +164,7 @@ sealed interface RunState {
             case SUCCEEDED -> new Succeeded(run.getOutput());
             case FAILED -> new Failed(run.getError());
             case CANCELLED -> new Cancelled();
-            case PAUSING, PAUSED, STATE_UNSPECIFIED, UNRECOGNIZED ->
+            case STATE_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalStateException(run.getName() + " is stored in state " + run.getState());
         };
     }

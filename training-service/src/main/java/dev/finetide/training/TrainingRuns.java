@@ -20,11 +20,12 @@ import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
-import dev.finetide.proto.training.v1.RunError;
-import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerEvent;
@@ -50,8 +51,8 @@ public final class TrainingRuns implements Ticker.Work {
     /// They are one transaction, and the next tick comes soon.
     private static final int LAUNCHES_OF_A_TICK = 100;
 
-    private static final RunError STOPPED = RunError.newBuilder()
-            .setReason("WORKER_LOST")
+    private static final WorkError STOPPED = WorkError.newBuilder()
+            .setReason(WorkReason.WORKER_LOST)
             .setMessage("the worker was asked to stop")
             .build();
 
@@ -244,10 +245,7 @@ public final class TrainingRuns implements Ticker.Work {
                     report(change(run, held.admit(), "admitted by the cluster", SERVICE), held.admit(), event);
                 } else if (state instanceof RunState.Starting starting) {
                     RunState.Running running = starting.started();
-                    Run begun = change(run.begun(event.getStarted()), running, begins(run, event.getStarted()), WORKER);
-                    if (run.view().getConfig().getDryRun()) {
-                        change(begun, running.cancel(), "dry run: estimated, not trained", SERVICE);
-                    }
+                    change(run.begun(event.getStarted()), running, begins(run, event.getStarted()), WORKER);
                 } else {
                     store.updateReport(run);
                 }
@@ -274,15 +272,21 @@ public final class TrainingRuns implements Ticker.Work {
             case TRAINING_FINISHED ->
                 change(run, state.finished(event.getTrainingFinished()), "training finished", WORKER);
             case FAILED -> {
-                RunError error = event.getFailed().getError();
+                WorkError error = event.getFailed().getError();
                 if (event.getFailed().getRetryable()) {
                     interrupted(run.with(run.attempt().lost()), state, error, WORKER);
                 } else {
-                    change(run, state.failed(error), error.getReason(), WORKER);
+                    change(run, state.failed(error), error.getReason().name(), WORKER);
                 }
             }
             // Whoever asked it to stop: that costs the run no attempt.
-            case STOPPED -> interrupted(run, state, STOPPED, WORKER);
+            case STOPPED -> {
+                if (state instanceof RunState.Running running && run.isDryRun()) {
+                    change(run, running.estimated(), "dry run: estimated, not trained", WORKER);
+                } else {
+                    interrupted(run, state, STOPPED, WORKER);
+                }
+            }
             case RESULTS, EVALUATION_FINISHED, REPORT_NOT_SET ->
                 throw new IllegalArgumentException("a training run's worker reports " + event.getReportCase()
                         + ", which is not for training runs");
@@ -307,7 +311,7 @@ public final class TrainingRuns implements Ticker.Work {
         return cause.toString();
     }
 
-    private Run interrupted(Run run, RunState.Active state, RunError why, String actor) {
+    private Run interrupted(Run run, RunState.Active state, WorkError why, String actor) {
         boolean retry = run.attempt().losses() < run.maxAttempts();
         return change(run, state.interrupted(retry, why), why.getMessage(), actor);
     }
@@ -382,11 +386,11 @@ public final class TrainingRuns implements Ticker.Work {
         Run placed = exit.isPresent() ? run : placed(run, seen.place(standing, clock.instant()));
         return switch (watch.judge(placed.attempt(), exit, standing)) {
             case Fate.Alive _ -> placed;
-            case Fate.Broken(RunError why) -> {
-                RunError explained = RunPlace.withEstimate(why, placed);
+            case Fate.Broken(WorkError why) -> {
+                WorkError explained = RunPlace.withEstimate(why, placed);
                 yield change(placed, active.failed(explained), explained.getMessage(), SERVICE);
             }
-            case Fate.Gone(RunError why, boolean counted) ->
+            case Fate.Gone(WorkError why, boolean counted) ->
                 interrupted(counted ? placed.with(placed.attempt().lost()) : placed, active, why, SERVICE);
         };
     }
@@ -396,7 +400,7 @@ public final class TrainingRuns implements Ticker.Work {
             case Place.Same<RunState> _ -> run;
             case Place.Moved<RunState>(Attempt attempt, RunState to, String cause) ->
                 change(run.with(attempt), to, cause, SERVICE);
-            case Place.Shown<RunState>(Optional<RunWaiting> waiting) -> {
+            case Place.Shown<RunState>(Optional<WorkWaiting> waiting) -> {
                 Run shown = run.waiting(waiting);
                 store.update(shown);
                 store.append(shown.name(), shown.stateUpdate(clock.instant()));

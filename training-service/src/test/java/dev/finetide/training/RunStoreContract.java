@@ -8,10 +8,11 @@ import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
-import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,9 +26,9 @@ import org.junit.jupiter.api.Test;
 abstract class RunStoreContract {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123456Z");
 
-    private static final RunWaiting WAITING = RunWaiting.newBuilder()
+    private static final WorkWaiting WAITING = WorkWaiting.newBuilder()
             .setPlace(2)
-            .setReason("CLUSTER_QUEUE")
+            .setReason(WorkReason.CLUSTER_QUEUE)
             .setMessage("in the queue")
             .build();
 

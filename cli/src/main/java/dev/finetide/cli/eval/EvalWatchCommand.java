@@ -14,6 +14,7 @@ import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.State;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -48,15 +49,19 @@ final class EvalWatchCommand implements Callable<Integer> {
             RunFollower follower = new RunFollower(services, new Answers());
             String evaluationName = connection.names().evaluation(name);
             TrainingRun run = follower.followRun(evaluationName.replace("/evaluations/", "/trainingRuns/"));
-            if (run.getState() != TrainingRun.State.SUCCEEDED) {
+            if (run.getState() != State.SUCCEEDED) {
                 throw CommandFailedException.failed("run " + Names.brief(run.getName()) + " is " + run.getState()
                         + ": only runs that succeeded are evaluated");
+            }
+            if (run.getConfig().getDryRun()) {
+                throw CommandFailedException.failed("run " + Names.brief(run.getName())
+                        + " was a dry run: it trained nothing that could be evaluated");
             }
             Evaluation evaluation = follower.followEvaluation(evaluationName);
             if (!output.isJson()) {
                 EvaluationText.print(evaluation, output.out());
             }
-            return (evaluation.getState() == Evaluation.State.SUCCEEDED ? ExitCode.DONE : ExitCode.FAILED).number();
+            return (evaluation.getState() == State.SUCCEEDED ? ExitCode.DONE : ExitCode.FAILED).number();
         }
     }
 

@@ -2,7 +2,7 @@ package dev.finetide.cli.output;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
-import dev.finetide.proto.training.v1.RunWaiting;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -77,8 +77,10 @@ public final class Texts {
     }
 
     /// Why a worker does not run yet, as "place 3 in the cluster's queue (couldn't assign flavors …)".
-    public static String waiting(RunWaiting why) {
-        String what = why.getPlace() > 0 ? "place " + why.getPlace() + " in the cluster's queue" : why.getReason();
+    public static String waiting(WorkWaiting why) {
+        String what = why.getPlace() > 0
+                ? "place " + why.getPlace() + " in the cluster's queue"
+                : why.getReason().name();
         return what + " (" + why.getMessage() + ")";
     }
 }

@@ -12,6 +12,7 @@ import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.ValidationResult;
+import dev.finetide.proto.work.v1.State;
 import java.io.PrintWriter;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -56,10 +57,10 @@ public final class RunDisplay implements RunListener {
         say(Names.brief(run.getName()) + ": " + word(run.getState().name())
                 + (run.getAttempt() > 1 ? ", attempt " + run.getAttempt() : "")
                 + (cause.isEmpty() ? "" : " (" + cause + ")"));
-        if (run.getState() == TrainingRun.State.RUNNING && run.getTrainRows() > 0) {
+        if (run.getState() == State.RUNNING && run.getTrainRows() > 0) {
             say("  " + RunText.begins(run));
         }
-        if (run.getState() == TrainingRun.State.SUCCEEDED && run.hasOutput()) {
+        if (run.getState() == State.SUCCEEDED && run.hasOutput()) {
             say("  " + RunText.trained(run));
         }
         if (run.hasError()) {
@@ -89,7 +90,7 @@ public final class RunDisplay implements RunListener {
         endProgress();
         say("evaluation: " + word(evaluation.getState().name())
                 + (evaluation.getAttempt() > 1 ? ", attempt " + evaluation.getAttempt() : ""));
-        if (evaluation.getState() == Evaluation.State.QUEUED) {
+        if (evaluation.getState() == State.QUEUED) {
             tallies.clear(); // another attempt begins again
         }
         if (evaluation.hasError()) {

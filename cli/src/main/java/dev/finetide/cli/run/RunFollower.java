@@ -13,6 +13,7 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
+import dev.finetide.proto.work.v1.State;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -42,7 +43,7 @@ public final class RunFollower {
     /// @param run name of a run
     public RunOutcome follow(String run) {
         TrainingRun ended = followRun(run);
-        if (ended.getState() != TrainingRun.State.SUCCEEDED) {
+        if (ended.getState() != State.SUCCEEDED || ended.getConfig().getDryRun()) {
             return new RunOutcome(ended, Optional.empty(), Optional.empty());
         }
         Evaluation evaluation = followEvaluation(run.replace("/trainingRuns/", "/evaluations/"));
@@ -153,7 +154,7 @@ public final class RunFollower {
             ended = update.getTrainingRun();
             return switch (ended.getState()) {
                 case SUCCEEDED, FAILED, CANCELLED -> true;
-                case QUEUED, STARTING, RUNNING, PAUSING, PAUSED, CANCELLING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+                case QUEUED, STARTING, RUNNING, CANCELLING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
             };
         }
     }
@@ -188,7 +189,7 @@ public final class RunFollower {
             ended = update.getEvaluation();
             return switch (ended.getState()) {
                 case SUCCEEDED, FAILED, CANCELLED -> true;
-                case QUEUED, RUNNING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+                case QUEUED, STARTING, RUNNING, CANCELLING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
             };
         }
     }

@@ -6,6 +6,7 @@ import dev.finetide.cli.client.Services;
 import dev.finetide.cli.output.Output;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.State;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,7 +43,7 @@ final class RunWatchCommand implements Callable<Integer> {
             if (!output.isJson()) {
                 RunText.print(run, output.out());
             }
-            return (run.getState() == TrainingRun.State.SUCCEEDED ? ExitCode.DONE : ExitCode.FAILED).number();
+            return (run.getState() == State.SUCCEEDED ? ExitCode.DONE : ExitCode.FAILED).number();
         }
     }
 

@@ -9,6 +9,7 @@ import dev.finetide.proto.training.v1.TrainingRunLogChunk;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceImplBase;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
+import dev.finetide.proto.work.v1.State;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
@@ -48,7 +49,7 @@ public final class Runs extends TrainingRunServiceImplBase {
                 id -> TrainingRun.newBuilder()
                         .setName(request.getParent() + "/trainingRuns/run-" + (byRequestId.size() + 1))
                         .setConfig(request.getConfig())
-                        .setState(TrainingRun.State.QUEUED)
+                        .setState(State.QUEUED)
                         .build());
         if (lostAnswers.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             answer.onError(Status.UNAVAILABLE.asRuntimeException());

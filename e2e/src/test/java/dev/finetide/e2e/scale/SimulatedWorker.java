@@ -4,9 +4,10 @@ import com.google.protobuf.util.Timestamps;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.ModelKind;
-import dev.finetide.proto.training.v1.RunError;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
@@ -85,8 +86,8 @@ final class SimulatedWorker {
     void failed(boolean retryable) {
         report(WorkerEvent.newBuilder()
                 .setFailed(WorkerFailed.newBuilder()
-                        .setError(RunError.newBuilder()
-                                .setReason(retryable ? "WORKER_FAILED" : "INVALID_DATA")
+                        .setError(WorkError.newBuilder()
+                                .setReason(retryable ? WorkReason.WORKER_FAILED : WorkReason.INVALID_DATA)
                                 .setMessage("simulated"))
                         .setRetryable(retryable)));
     }

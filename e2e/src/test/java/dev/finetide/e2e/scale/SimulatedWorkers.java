@@ -4,8 +4,8 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.finetide.kubernetes.TestCluster;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
-import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
+import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
@@ -47,7 +47,7 @@ public final class SimulatedWorkers implements AutoCloseable {
     private final Set<String> begun = ConcurrentHashMap.newKeySet();
     private final Map<String, Queue<Long>> epochs = new ConcurrentHashMap<>();
     private final Map<String, Queue<SimulatedWorker>> evicted = new ConcurrentHashMap<>();
-    private final Map<String, TrainingRun.State> ends = new ConcurrentHashMap<>();
+    private final Map<String, State> ends = new ConcurrentHashMap<>();
     private final Map<Fate, AtomicInteger> fates = new ConcurrentHashMap<>();
     private final Queue<String> problems = new ConcurrentLinkedQueue<>();
     private final AtomicInteger lateWriters = new AtomicInteger();
@@ -108,7 +108,7 @@ public final class SimulatedWorkers implements AutoCloseable {
             Fate fate = Fate.of(random);
             fates.computeIfAbsent(fate, its -> new AtomicInteger()).incrementAndGet();
             if (fate == Fate.MISSES_INPUT) {
-                ends.put(spec.getResource(), TrainingRun.State.FAILED);
+                ends.put(spec.getResource(), State.FAILED);
                 end(pod, "fail", 66);
             } else {
                 work(pod, spec, fate, 300 + random.nextInt(700));
@@ -139,13 +139,13 @@ public final class SimulatedWorkers implements AutoCloseable {
                 worker.step(SimulatedWorker.STEPS);
                 worker.finished(SimulatedWorker.STEPS);
                 worker.flush();
-                ends.put(spec.getResource(), TrainingRun.State.SUCCEEDED);
+                ends.put(spec.getResource(), State.SUCCEEDED);
                 end(pod, "succeed", 0);
             }
             case FAILS -> {
                 worker.failed(false);
                 worker.flush();
-                ends.put(spec.getResource(), TrainingRun.State.FAILED);
+                ends.put(spec.getResource(), State.FAILED);
                 end(pod, "fail", 65);
             }
             case ASKS_FOR_ANOTHER -> {
@@ -171,7 +171,7 @@ public final class SimulatedWorkers implements AutoCloseable {
                         .cancelTrainingRun(CancelTrainingRunRequest.newBuilder()
                                 .setName(spec.getResource())
                                 .build());
-                ends.put(spec.getResource(), TrainingRun.State.CANCELLED);
+                ends.put(spec.getResource(), State.CANCELLED);
             }
             case MISSES_INPUT -> throw new IllegalStateException("claims nothing");
         }
@@ -236,7 +236,7 @@ public final class SimulatedWorkers implements AutoCloseable {
     }
 
     /// How runs ended whose workers, or users, had the last word.
-    public Map<String, TrainingRun.State> ends() {
+    public Map<String, State> ends() {
         return Map.copyOf(ends);
     }
 

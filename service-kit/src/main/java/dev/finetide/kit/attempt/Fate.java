@@ -1,6 +1,6 @@
 package dev.finetide.kit.attempt;
 
-import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.work.v1.WorkError;
 
 /// What has become of an active attempt's worker, without its own word.
 public sealed interface Fate {
@@ -10,8 +10,8 @@ public sealed interface Fate {
     /// Gone; another attempt may do better.
     ///
     /// @param counted against the user's limit of attempts
-    record Gone(RunError why, boolean counted) implements Fate {}
+    record Gone(WorkError why, boolean counted) implements Fate {}
 
     /// Ended for a reason that a retry cannot cure.
-    record Broken(RunError why) implements Fate {}
+    record Broken(WorkError why) implements Fate {}
 }

@@ -1,7 +1,8 @@
 package dev.finetide.kit.attempt;
 
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
-import dev.finetide.proto.training.v1.RunWaiting;
+import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
@@ -19,20 +20,20 @@ public sealed interface Place<S> {
     record Moved<S>(Attempt attempt, S to, String cause) implements Place<S> {}
 
     /// In the same state, for another reason, or for none any more.
-    record Shown<S>(Optional<RunWaiting> waiting) implements Place<S> {}
+    record Shown<S>(Optional<WorkWaiting> waiting) implements Place<S> {}
 
     /// Of one that is to start.
     ///
     /// @param before what clients see so far
     static <S> Place<S> starting(
-            Attempt attempt, Optional<Standing> standing, RunWaiting before, Function<RunWaiting, S> hold) {
-        Optional<RunWaiting> waiting = attempt.isClaimed() ? Optional.empty() : Waiting.of(standing);
+            Attempt attempt, Optional<Standing> standing, WorkWaiting before, Function<WorkWaiting, S> hold) {
+        Optional<WorkWaiting> waiting = attempt.isClaimed() ? Optional.empty() : Waiting.of(standing);
         if (waiting.isPresent() && Waiting.isQueued(standing)) {
             return new Moved<>(attempt, hold.apply(waiting.get()), "in the cluster's queue");
         }
         // Places and messages change with everybody who is admitted: only another reason is worth a write.
-        String reason = waiting.map(RunWaiting::getReason).orElse("");
-        return reason.equals(before.getReason()) ? new Same<>() : new Shown<>(waiting);
+        WorkReason reason = waiting.map(WorkWaiting::getReason).orElse(WorkReason.WORK_REASON_UNSPECIFIED);
+        return reason == before.getReason() ? new Same<>() : new Shown<>(waiting);
     }
 
     /// Of one that was in the cluster's queue. Admitted, it has its whole time to start.

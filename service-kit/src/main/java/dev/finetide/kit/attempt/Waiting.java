@@ -1,21 +1,20 @@
 package dev.finetide.kit.attempt;
 
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
-import dev.finetide.proto.training.v1.RunWaiting;
+import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import java.util.Optional;
 
 /// Where a worker stands, in the words that clients see.
 public final class Waiting {
-    private static final String CLUSTER_QUEUE = "CLUSTER_QUEUE";
-
     private Waiting() {}
 
     /// Why the worker does not run; empty if it starts or runs.
-    public static Optional<RunWaiting> of(Optional<Standing> standing) {
+    public static Optional<WorkWaiting> of(Optional<Standing> standing) {
         return standing.filter(its -> its.kind() != Standing.Kind.RUNNING)
-                .map(its -> RunWaiting.newBuilder()
+                .map(its -> WorkWaiting.newBuilder()
                         .setPlace(its.place())
-                        .setReason(its.kind() == Standing.Kind.QUEUED ? CLUSTER_QUEUE : its.reason())
+                        .setReason(its.kind() == Standing.Kind.QUEUED ? WorkReason.CLUSTER_QUEUE : its.reason())
                         .setMessage(its.message())
                         .build());
     }

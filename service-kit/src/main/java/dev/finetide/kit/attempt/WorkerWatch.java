@@ -1,6 +1,7 @@
 package dev.finetide.kit.attempt;
 
 import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.proto.work.v1.WorkReason;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,17 +98,17 @@ public final class WorkerWatch {
     private static Fate silent(Attempt attempt, Duration silence, Optional<Standing> standing) {
         String why = "no word from the worker for " + silence.toSeconds() + " s";
         if (standing.isEmpty()) {
-            return new Fate.Gone(ExitCode.error("WORKER_LOST", why), true);
+            return new Fate.Gone(ExitCode.error(WorkReason.WORKER_LOST, why), true);
         }
         String message = why + ": " + standing.get().message();
         return switch (standing.get().kind()) {
             // What kept it from starting for so long would keep the next one too.
             case BLOCKED ->
                 attempt.isClaimed()
-                        ? new Fate.Gone(ExitCode.error("WORKER_LOST", message), true)
+                        ? new Fate.Gone(ExitCode.error(WorkReason.WORKER_LOST, message), true)
                         : new Fate.Broken(ExitCode.error(standing.get().reason(), message));
             case LOST -> new Fate.Gone(ExitCode.error(standing.get().reason(), message), false);
-            case RUNNING, QUEUED -> new Fate.Gone(ExitCode.error("WORKER_LOST", message), true);
+            case RUNNING, QUEUED -> new Fate.Gone(ExitCode.error(WorkReason.WORKER_LOST, message), true);
         };
     }
 
