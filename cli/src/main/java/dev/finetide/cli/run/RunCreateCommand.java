@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
         name = "create",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        resourceBundle = "dev.finetide.cli.run.SettingDescriptions",
         description = "Queues a fine-tuning run; with --wait, follows it until its model version is decided.",
         footerHeading = "%nExamples:%n",
         footer = {
@@ -42,11 +43,7 @@ import picocli.CommandLine.Option;
             "trainingRun, evaluation and modelVersion at the end."
         })
 final class RunCreateCommand implements Callable<Integer>, FieldOptions {
-    @Option(
-            names = "--base",
-            required = true,
-            paramLabel = "DIR_OR_NAME",
-            description = "What to start from: a base, or a model directory, which is added first.")
+    @Option(names = "--base", required = true, paramLabel = "DIR_OR_NAME")
     private String base;
 
     @Mixin
