@@ -28,6 +28,7 @@ class DocumentsTest {
     private static final Pattern LINK = Pattern.compile("]\\(([^):#]*)(?:#([^)]+))?\\)");
     private static final Pattern HEADING = Pattern.compile("^#+ (.+)$", Pattern.MULTILINE);
     private static final Pattern DEFINITION = Pattern.compile("^(?:message|service|enum) (\\w+)", Pattern.MULTILINE);
+    private static final Pattern WORD = Pattern.compile("\\S*[\\p{L}\\p{N}]\\S*");
     private static final Pattern TABLE = Pattern.compile("^\\| -", Pattern.MULTILINE);
 
     /// Folders and notes of those who write the project.
@@ -110,8 +111,9 @@ class DocumentsTest {
         return Files.readString(Finetide.HOME.resolve(name));
     }
 
-    private static int words(String text) {
-        return text.strip().split("\\s+").length;
+    /// Words and numbers; a table's bars are none.
+    private static long words(String text) {
+        return WORD.matcher(text).results().count();
     }
 
     /// Anchors of a document's headings, as GitHub makes them.
