@@ -2,7 +2,7 @@ package dev.finetide.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.work.v1.State;
@@ -30,7 +30,8 @@ class ClusterEvaluationsTest {
         // When
         stand(
                 evaluation,
-                new Standing(Standing.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, "pod x on node gpu-0"));
+                new WorkerStatus(
+                        WorkerStatus.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, "pod x on node gpu-0"));
         stage.tickFor(500);
         // Then
         assertThat(stage.state(evaluation)).isEqualTo(State.RUNNING);
@@ -84,7 +85,9 @@ class ClusterEvaluationsTest {
     @Test
     void whatKeepsAWorkerFromStartingIsSaidAtOnceAndFailsTheEvaluationInTheEnd() {
         String evaluation = stage.aRunningEvaluation();
-        stand(evaluation, new Standing(Standing.Kind.BLOCKED, 0, WorkReason.IMAGE_PULL, "image x: ErrImagePull"));
+        stand(
+                evaluation,
+                new WorkerStatus(WorkerStatus.Kind.BLOCKED, 0, WorkReason.IMAGE_PULL, "image x: ErrImagePull"));
         stage.tickFor(1);
         assertThat(stage.evaluations.get(evaluation).getWaiting().getReason()).isEqualTo(WorkReason.IMAGE_PULL);
 
@@ -94,12 +97,12 @@ class ClusterEvaluationsTest {
         assertThat(stage.evaluations.get(evaluation).getError().getReason()).isEqualTo(WorkReason.IMAGE_PULL);
     }
 
-    private static Standing queued(int place) {
-        return new Standing(
-                Standing.Kind.QUEUED, place, WorkReason.WORK_REASON_UNSPECIFIED, "insufficient unused quota");
+    private static WorkerStatus queued(int place) {
+        return new WorkerStatus(
+                WorkerStatus.Kind.QUEUED, place, WorkReason.WORK_REASON_UNSPECIFIED, "insufficient unused quota");
     }
 
-    private void stand(String evaluation, Standing standing) {
-        stage.launcher.stand(evaluation, 1, standing);
+    private void stand(String evaluation, WorkerStatus status) {
+        stage.launcher.stand(evaluation, 1, status);
     }
 }

@@ -42,7 +42,7 @@ import org.jboss.logging.Logger;
 ///
 /// No finalizer holds an object until its run has ended: who deletes a namespace deletes this service and its rights
 /// there with it, and nobody would be left to take the finalizer off.
-public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
+public final class FineTuneRunController implements Ticker.Task, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(FineTuneRunController.class);
     private static final Duration RESYNC = Duration.ofMinutes(1);
     private static final int CONFLICT = 409;

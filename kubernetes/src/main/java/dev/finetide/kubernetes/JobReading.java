@@ -2,7 +2,7 @@ package dev.finetide.kubernetes;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
@@ -25,7 +25,7 @@ sealed interface JobReading {
     /// The worker is over.
     record Over(OptionalInt exitCode, Optional<ExitCause> cause) implements JobReading {}
 
-    record Open(Standing standing) implements JobReading {}
+    record Open(WorkerStatus status) implements JobReading {}
 
     /// What the cluster has of the attempt.
     ///
@@ -56,7 +56,7 @@ sealed interface JobReading {
         }
         if (objects.job().isEmpty()) {
             return objects.pod()
-                    .map(pod -> standing(pod, now))
+                    .map(pod -> status(pod, now))
                     .orElseGet(() -> over(WorkReason.JOB_DELETED, "its Job is gone from the cluster"));
         }
         Job job = objects.job().get();
@@ -65,7 +65,7 @@ sealed interface JobReading {
             return finished.get();
         }
         if (objects.pod().isPresent()) {
-            return standing(objects.pod().get(), now);
+            return status(objects.pod().get(), now);
         }
         if (Boolean.TRUE.equals(job.getSpec().getSuspend())) {
             return suspended(job, objects.workload());
@@ -73,8 +73,8 @@ sealed interface JobReading {
         return objects.trouble()
                 .map(trouble ->
                         blocked(trouble.contains("quota") ? WorkReason.QUOTA_EXCEEDED : WorkReason.NO_POD, trouble))
-                .orElseGet(() -> new Open(new Standing(
-                        Standing.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, "its Job has no pod yet")));
+                .orElseGet(() -> new Open(new WorkerStatus(
+                        WorkerStatus.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, "its Job has no pod yet")));
     }
 
     private static JobReading suspended(Job job, Optional<QueuedJob> workload) {
@@ -84,8 +84,8 @@ sealed interface JobReading {
         if (!inQueue || workload.flatMap(QueuedJob::evicted).isPresent()) {
             return evicted(workload);
         }
-        return new Open(new Standing(
-                Standing.Kind.QUEUED,
+        return new Open(new WorkerStatus(
+                WorkerStatus.Kind.QUEUED,
                 workload.map(QueuedJob::place).orElse(0),
                 WorkReason.WORK_REASON_UNSPECIFIED,
                 workload.flatMap(QueuedJob::pending).orElse("its Job is suspended")));
@@ -212,13 +212,13 @@ sealed interface JobReading {
                 .get("memory");
     }
 
-    private static JobReading standing(Pod pod, Instant now) {
+    private static JobReading status(Pod pod, Instant now) {
         String where = "pod " + pod.getMetadata().getName() + " on node "
                 + pod.getSpec().getNodeName();
         if (isLost(pod, now)) {
             String node = pod.getSpec().getNodeName();
-            return new Open(new Standing(
-                    Standing.Kind.LOST,
+            return new Open(new WorkerStatus(
+                    WorkerStatus.Kind.LOST,
                     0,
                     WorkReason.NODE_LOST,
                     "node %s does not answer, and pod %s hangs on it with its GPU; bring the node back, or, if it is off for good: kubectl taint nodes %s node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"
@@ -239,7 +239,7 @@ sealed interface JobReading {
         if (CONTAINER_TROUBLE.contains(reason)) {
             return blocked(WorkReason.BAD_CONFIGURATION, reason + message(waiting) + " (" + where + ")");
         }
-        return new Open(new Standing(Standing.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, where));
+        return new Open(new WorkerStatus(WorkerStatus.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, where));
     }
 
     private static String message(Optional<ContainerStateWaiting> waiting) {
@@ -287,7 +287,7 @@ sealed interface JobReading {
     }
 
     private static JobReading blocked(WorkReason reason, String message) {
-        return new Open(new Standing(Standing.Kind.BLOCKED, 0, reason, message));
+        return new Open(new WorkerStatus(WorkerStatus.Kind.BLOCKED, 0, reason, message));
     }
 
     private static JobReading over(WorkReason reason, String message) {

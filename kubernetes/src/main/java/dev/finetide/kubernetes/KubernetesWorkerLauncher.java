@@ -218,18 +218,18 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     }
 
     @Override
-    public Optional<Standing> standing(String resource, int attempt) {
+    public Optional<WorkerStatus> status(String resource, int attempt) {
         Launch launch = launches.get(JobName.of(resource, attempt).text());
         if (launch == null || launch.isTold()) {
             return Optional.empty();
         }
         Optional<ApiTrouble> trouble = launch.isDone() ? view.blindness() : launch.trouble();
         if (!launch.isDone() || trouble.isPresent()) {
-            return trouble.map(its -> new Standing(Standing.Kind.BLOCKED, 0, its.reason(), its.message()));
+            return trouble.map(its -> new WorkerStatus(WorkerStatus.Kind.BLOCKED, 0, its.reason(), its.message()));
         }
         JobReading.Objects seen = seen(launch.name);
         boolean there = seen.job().isPresent() || seen.pod().isPresent();
-        return there && JobReading.of(seen, clock.instant()) instanceof JobReading.Open(Standing its)
+        return there && JobReading.of(seen, clock.instant()) instanceof JobReading.Open(WorkerStatus its)
                 ? Optional.of(its)
                 : Optional.empty();
     }

@@ -3,7 +3,7 @@ package dev.finetide.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.Config;
@@ -73,8 +73,8 @@ class ApiFaultsIT {
         road.loseAnswers(CREATE_JOB, 1);
         attempts.launch(launcher, 1);
         attempts.awaitOnePod(1);
-        await().until(() -> launcher.standing(RUN, 1)
-                .filter(its -> its.kind() == Standing.Kind.RUNNING)
+        await().until(() -> launcher.status(RUN, 1)
+                .filter(its -> its.kind() == WorkerStatus.Kind.RUNNING)
                 .isPresent());
         verifyOneJob();
         assertThat(cluster.client
@@ -174,12 +174,12 @@ class ApiFaultsIT {
         TestCluster.signal(server, "STOP");
         try {
             launcher.launch(Attempts.spec("projects/default/trainingRuns/run-2", 1));
-            await().until(() -> launcher.standing("projects/default/trainingRuns/run-2", 1)
+            await().until(() -> launcher.status("projects/default/trainingRuns/run-2", 1)
                     .filter(its -> its.reason().equals(WorkReason.CLUSTER_UNREACHABLE))
                     .isPresent());
             assertThat(attempts.exits).isEmpty();
-            assertThat(launcher.standing(RUN, 1))
-                    .hasValueSatisfying(its -> assertThat(its.kind()).isEqualTo(Standing.Kind.RUNNING));
+            assertThat(launcher.status(RUN, 1))
+                    .hasValueSatisfying(its -> assertThat(its.kind()).isEqualTo(WorkerStatus.Kind.RUNNING));
         } finally {
             TestCluster.signal(server, "CONT");
         }

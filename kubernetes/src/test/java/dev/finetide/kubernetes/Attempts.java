@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
@@ -59,9 +59,9 @@ final class Attempts {
         return cluster.pod(RUN, attempt).orElseThrow();
     }
 
-    Standing awaitStanding(int attempt, Standing.Kind kind) {
+    WorkerStatus awaitStanding(int attempt, WorkerStatus.Kind kind) {
         return await().until(
-                        () -> launcher.orElseThrow().standing(RUN, attempt),
+                        () -> launcher.orElseThrow().status(RUN, attempt),
                         its -> its.filter(one -> one.kind() == kind).isPresent())
                 .orElseThrow();
     }
@@ -73,8 +73,8 @@ final class Attempts {
 
     String awaitBlocked(int attempt, WorkReason reason) {
         return await().until(
-                        () -> launcher.orElseThrow().standing(RUN, attempt),
-                        its -> its.filter(one -> one.kind() == Standing.Kind.BLOCKED
+                        () -> launcher.orElseThrow().status(RUN, attempt),
+                        its -> its.filter(one -> one.kind() == WorkerStatus.Kind.BLOCKED
                                         && one.reason().equals(reason))
                                 .isPresent())
                 .orElseThrow()

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -151,7 +151,7 @@ class ClusterTroubleIT {
         attempts.launch(1);
         attempts.awaitOnePod(1);
         // The launcher watches, which it may not begin once its rights are deleted.
-        attempts.awaitStanding(1, Standing.Kind.RUNNING);
+        attempts.awaitStanding(1, WorkerStatus.Kind.RUNNING);
         // Given a namespace that takes its time to go
         cluster.client
                 .configMaps()
@@ -216,7 +216,7 @@ class ClusterTroubleIT {
     @Test
     void aJobThatSomebodyDeletedIsADisruption() {
         attempts.launch(1);
-        attempts.awaitStanding(1, Standing.Kind.RUNNING);
+        attempts.awaitStanding(1, WorkerStatus.Kind.RUNNING);
         attempts.awaitOnePod(1);
         cluster.client.batch().v1().jobs().inNamespace(cluster.namespace).delete();
         assertThat(attempts.awaitExit(1)).isEqualTo(Remedy.RETRY_UNCOUNTED);
@@ -251,9 +251,9 @@ class ClusterTroubleIT {
         String lost = attempts.awaitOnePod(1).getSpec().getNodeName();
         cluster.kubelet(lost, "down");
         try {
-            Standing standing = attempts.awaitStanding(1, Standing.Kind.LOST);
-            assertThat(standing.reason()).isEqualTo(WorkReason.NODE_LOST);
-            assertThat(standing.message())
+            WorkerStatus status = attempts.awaitStanding(1, WorkerStatus.Kind.LOST);
+            assertThat(status.reason()).isEqualTo(WorkReason.NODE_LOST);
+            assertThat(status.message())
                     .contains(
                             "node " + lost + " does not answer",
                             "kubectl taint nodes " + lost
@@ -300,7 +300,7 @@ class ClusterTroubleIT {
         assertThat(attempts.awaitBlocked(WorkReason.NO_NAMESPACE)).contains(later);
         LauncherAccount.create(cluster.client, later);
         try {
-            attempts.awaitStanding(1, Standing.Kind.RUNNING);
+            attempts.awaitStanding(1, WorkerStatus.Kind.RUNNING);
         } finally {
             cluster.client.resource(namespace(later)).delete();
         }

@@ -3,7 +3,7 @@ package dev.finetide.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -141,7 +141,7 @@ class JobReadingTest {
 
     @Test
     void aPodThatNobodyCanPlaceSaysWhatIsMissing() {
-        Standing standing = standing(read(job("{}"), pod("", """
+        WorkerStatus status = status(read(job("{}"), pod("", """
                 phase: Pending
                 conditions:
                 - type: PodScheduled
@@ -150,37 +150,37 @@ class JobReadingTest {
                   message: "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."
                 """)));
 
-        assertThat(standing.kind()).isEqualTo(Standing.Kind.BLOCKED);
-        assertThat(standing.reason()).isEqualTo(WorkReason.UNSCHEDULABLE);
-        assertThat(standing.message()).contains("3 Insufficient nvidia.com/gpu");
+        assertThat(status.kind()).isEqualTo(WorkerStatus.Kind.BLOCKED);
+        assertThat(status.reason()).isEqualTo(WorkReason.UNSCHEDULABLE);
+        assertThat(status.message()).contains("3 Insufficient nvidia.com/gpu");
     }
 
     @Test
     void anImageThatDoesNotExistIsNamed() {
-        Standing standing = standing(read(job("{}"), pod("", """
+        WorkerStatus status = status(read(job("{}"), pod("", """
                 phase: Pending
                 containerStatuses: [{name: worker, state: {waiting: {reason: ImagePullBackOff, message: not found}}}]
                 """)));
 
-        assertThat(standing.reason()).isEqualTo(WorkReason.IMAGE_PULL);
-        assertThat(standing.message()).contains("registry.example/worker:1", "not found");
+        assertThat(status.reason()).isEqualTo(WorkReason.IMAGE_PULL);
+        assertThat(status.message()).contains("registry.example/worker:1", "not found");
     }
 
     @Test
     void aPodWhoseNodeDoesNotAnswerNamesTheNodeAndWhatToDo() {
-        Standing unseen = standing(read(job("{}"), pod("", RUNS.formatted("False"))));
-        Standing hangs =
-                standing(read(job("{}"), pod("deletionTimestamp: \"2026-11-21T11:59:00Z\"", RUNS.formatted("True"))));
-        Standing leaves =
-                standing(read(job("{}"), pod("deletionTimestamp: \"2026-11-21T12:00:30Z\"", RUNS.formatted("False"))));
+        WorkerStatus unseen = status(read(job("{}"), pod("", RUNS.formatted("False"))));
+        WorkerStatus hangs =
+                status(read(job("{}"), pod("deletionTimestamp: \"2026-11-21T11:59:00Z\"", RUNS.formatted("True"))));
+        WorkerStatus leaves =
+                status(read(job("{}"), pod("deletionTimestamp: \"2026-11-21T12:00:30Z\"", RUNS.formatted("False"))));
 
-        assertThat(List.of(unseen, hangs)).allSatisfy(standing -> {
-            assertThat(standing.kind()).isEqualTo(Standing.Kind.LOST);
-            assertThat(standing.reason()).isEqualTo(WorkReason.NODE_LOST);
-            assertThat(standing.message())
+        assertThat(List.of(unseen, hangs)).allSatisfy(status -> {
+            assertThat(status.kind()).isEqualTo(WorkerStatus.Kind.LOST);
+            assertThat(status.reason()).isEqualTo(WorkReason.NODE_LOST);
+            assertThat(status.message())
                     .contains("gpu-0", "kubectl taint nodes gpu-0 node.kubernetes.io/out-of-service");
         });
-        assertThat(leaves.kind()).isEqualTo(Standing.Kind.RUNNING);
+        assertThat(leaves.kind()).isEqualTo(WorkerStatus.Kind.RUNNING);
     }
 
     @Test
@@ -193,16 +193,16 @@ class JobReadingTest {
                 workload("first", 1000, "10:03", waits())));
 
         assertThat(places).isEqualTo(Map.of("first", 1, "second", 2, "third", 3));
-        Standing standing = standing(JobReading.of(
+        WorkerStatus status = status(JobReading.of(
                 new JobReading.Objects(
                         Optional.of(suspended()),
                         Optional.empty(),
                         Optional.of(QueuedJob.of(third, places)),
                         Optional.empty()),
                 NOW));
-        assertThat(standing.kind()).isEqualTo(Standing.Kind.QUEUED);
-        assertThat(standing.place()).isEqualTo(3);
-        assertThat(standing.message()).contains("insufficient unused quota");
+        assertThat(status.kind()).isEqualTo(WorkerStatus.Kind.QUEUED);
+        assertThat(status.place()).isEqualTo(3);
+        assertThat(status.message()).contains("insufficient unused quota");
     }
 
     @Test
@@ -237,7 +237,7 @@ class JobReadingTest {
                         Optional.empty()),
                 NOW);
 
-        assertThat(standing(reading).kind()).isEqualTo(Standing.Kind.QUEUED);
+        assertThat(status(reading).kind()).isEqualTo(WorkerStatus.Kind.QUEUED);
     }
 
     private static String waits() {
@@ -315,7 +315,7 @@ class JobReadingTest {
         return (JobReading.Over) reading;
     }
 
-    private static Standing standing(JobReading reading) {
-        return ((JobReading.Open) reading).standing();
+    private static WorkerStatus status(JobReading reading) {
+        return ((JobReading.Open) reading).status();
     }
 }

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.TrainTask;
@@ -95,7 +95,8 @@ class KueueIT {
     @Test
     void whoWaitsKnowsItsPlaceAndComesNext() {
         launch("run-a", 0);
-        await().until(() -> kind("run-a").filter(Standing.Kind.RUNNING::equals).isPresent());
+        await().until(() ->
+                kind("run-a").filter(WorkerStatus.Kind.RUNNING::equals).isPresent());
         launch("run-b", 0);
         awaitPlace("run-b", 1);
         awaitAnotherSecond("run-b");
@@ -114,7 +115,7 @@ class KueueIT {
         launcher.stop(run("run-a"), 1);
         launcher.launch(spec("run-a", 2, 0));
         await().until(() -> cluster.job(run("run-a"), 1).isEmpty());
-        await().untilAsserted(() -> assertThat(launcher.standing(run("run-a"), 2))
+        await().untilAsserted(() -> assertThat(launcher.status(run("run-a"), 2))
                 .hasValueSatisfying(its -> assertThat(its.place()).isEqualTo(3)));
         cluster.end(run("run-d"), 1, 0);
         await().until(() -> cluster.pods(run("run-b"), 1) == 1);
@@ -125,22 +126,22 @@ class KueueIT {
     void aGpuThatNoQueueHasIsSaid() {
         launcher = queued("NVIDIA-B900");
         launch("run-a", 0);
-        await().until(() -> launcher.standing(run("run-a"), 1)
-                .filter(its -> its.kind() == Standing.Kind.QUEUED
+        await().until(() -> launcher.status(run("run-a"), 1)
+                .filter(its -> its.kind() == WorkerStatus.Kind.QUEUED
                         && its.message().contains("flavor h200 doesn't match node affinity"))
                 .isPresent());
     }
 
     private void awaitPlace(String run, int place) {
-        Standing standing = await().until(
-                        () -> launcher.standing(run(run), 1),
-                        its -> its.filter(one -> one.kind() == Standing.Kind.QUEUED && one.place() == place)
+        WorkerStatus status = await().until(
+                        () -> launcher.status(run(run), 1),
+                        its -> its.filter(one -> one.kind() == WorkerStatus.Kind.QUEUED && one.place() == place)
                                 .isPresent())
                 .orElseThrow();
-        await().until(() -> launcher.standing(run(run), 1)
+        await().until(() -> launcher.status(run(run), 1)
                 .filter(its -> its.message().contains("nvidia.com/gpu"))
                 .isPresent());
-        assertThat(standing.reason()).isEqualTo(WorkReason.WORK_REASON_UNSPECIFIED);
+        assertThat(status.reason()).isEqualTo(WorkReason.WORK_REASON_UNSPECIFIED);
     }
 
     /// Who comes later in the same second may be let in first: times of creation have whole seconds.
@@ -150,8 +151,8 @@ class KueueIT {
         await().until(() -> Instant.now().isAfter(created.plusSeconds(2)));
     }
 
-    private Optional<Standing.Kind> kind(String run) {
-        return launcher.standing(run(run), 1).map(Standing::kind);
+    private Optional<WorkerStatus.Kind> kind(String run) {
+        return launcher.status(run(run), 1).map(WorkerStatus::kind);
     }
 
     private void launch(String run, int priority) {

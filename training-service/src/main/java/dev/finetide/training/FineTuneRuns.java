@@ -54,12 +54,12 @@ final class FineTuneRuns {
 
             @Override
             public Optional<TrainingRun> of(String requestId) {
-                return runs.of(requestId);
+                return runs.findByRequestId(requestId);
             }
 
             @Override
             public Map<String, String> open() {
-                return runs.ofFineTuneRuns();
+                return runs.activeByFineTuneRun();
             }
 
             @Override

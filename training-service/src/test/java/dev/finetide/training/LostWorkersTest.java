@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.work.v1.WorkReason;
@@ -147,7 +148,7 @@ class LostWorkersTest {
             Run queued = stage.store.lock(run).orElseThrow();
             Run launched = queued.with(queued.attempt().launched(stage.clock.instant()));
             stage.store.update(
-                    launched.to(new RunState.Starting(), "launched", "training-service", stage.clock.instant()));
+                    launched.to(new WorkState.Starting(), "launched", "training-service", stage.clock.instant()));
             return null;
         });
         stage.restart();

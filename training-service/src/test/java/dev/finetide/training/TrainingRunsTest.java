@@ -13,6 +13,7 @@ import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEstimate;
+import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
@@ -119,7 +120,9 @@ class TrainingRunsTest {
                         .setEstimate(TrainingEstimate.newBuilder().setSeconds(34)))
                 .build());
         assertThat(stage.state(run)).isEqualTo(State.RUNNING);
-        worker.stopped();
+        stage.runs.on(worker.next()
+                .setTrainingFinished(TrainingOutput.getDefaultInstance())
+                .build());
         assertThat(stage.state(run)).isEqualTo(State.SUCCEEDED);
         assertThat(stage.runs.get(run).hasOutput()).isFalse();
         assertThat(stage.runs.get(run).getEstimate().getSeconds()).isEqualTo(34);

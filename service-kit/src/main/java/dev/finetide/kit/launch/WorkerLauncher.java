@@ -40,7 +40,7 @@ public interface WorkerLauncher extends AutoCloseable {
     /// @param place   in the cluster's queue, from 1; 0 where it is in none or its place is not known
     /// @param reason  WORK_REASON_UNSPECIFIED while nothing is wrong
     /// @param message for a person
-    record Standing(Kind kind, int place, WorkReason reason, String message) {
+    record WorkerStatus(Kind kind, int place, WorkReason reason, String message) {
         public enum Kind {
             /// Held in a queue until there is room: time does not count.
             QUEUED,
@@ -62,7 +62,7 @@ public interface WorkerLauncher extends AutoCloseable {
     void stop(String resource, int attempt);
 
     /// Where the attempt's worker stands, from memory; empty if the launcher has nothing to say.
-    default Optional<Standing> standing(String resource, int attempt) {
+    default Optional<WorkerStatus> status(String resource, int attempt) {
         return Optional.empty();
     }
 

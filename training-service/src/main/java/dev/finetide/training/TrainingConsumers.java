@@ -3,27 +3,28 @@ package dev.finetide.training;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.event.EventInbox;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.work.WorkerReports;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
-import dev.finetide.proto.worker.v1.WorkerEvent;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.inject.Singleton;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/// Events that training-service hears. Blocking and ordered: one resource's events are handled one after the other.
+/// Takes the events that training-service reacts to. Consumers block and keep the order: the events of one resource are
+/// handled one after the other.
 @Singleton
-class Events {
+class TrainingConsumers {
     private final EventInbox inbox;
     private final TrainingRuns runs;
-    private final Ticker ticker;
+    private final WorkerReports reports;
 
-    Events(EventInbox inbox, TrainingRuns runs, Ticker ticker) {
+    TrainingConsumers(EventInbox inbox, TrainingRuns runs, Ticker ticker) {
         this.inbox = inbox;
         this.runs = runs;
-        this.ticker = ticker;
+        this.reports = new WorkerReports(inbox, runs.supervised(), ticker);
     }
 
     @Incoming("worker")
@@ -32,13 +33,7 @@ class Events {
         if (record.key() != null && ResourceType.EVALUATION.matches(record.key())) {
             return; // eval-service's, also when it cannot be read
         }
-        inbox.fenced(record, WorkerEvent.parser(), event -> {
-            runs.on(event);
-            switch (event.getReportCase()) {
-                case TRAINING_FINISHED, FAILED, STOPPED -> ticker.nudge(); // a place may be free
-                default -> {}
-            }
-        });
+        reports.take(record);
     }
 
     @Incoming("evaluation")

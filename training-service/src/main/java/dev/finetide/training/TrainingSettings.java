@@ -1,18 +1,10 @@
 package dev.finetide.training;
 
+import dev.finetide.kit.work.SupervisionSettings;
 import io.smallrye.config.ConfigMapping;
-import java.time.Duration;
 
 /// Keys, units and defaults stand in application.properties.
 @ConfigMapping(prefix = "training")
-interface Settings {
+interface TrainingSettings extends SupervisionSettings {
     int maxConcurrentRuns();
-
-    Duration startWithin();
-
-    Duration lostAfter();
-
-    Duration tickEvery();
-
-    Duration stopGrace();
 }

@@ -1,18 +1,10 @@
 package dev.finetide.eval;
 
+import dev.finetide.kit.work.SupervisionSettings;
 import io.smallrye.config.ConfigMapping;
-import java.time.Duration;
 
 /// Keys, units and defaults stand in application.properties.
 @ConfigMapping(prefix = "evaluation")
-interface Settings {
+interface EvaluationSettings extends SupervisionSettings {
     int maxConcurrentEvaluations();
-
-    Duration startWithin();
-
-    Duration lostAfter();
-
-    Duration tickEvery();
-
-    Duration stopGrace();
 }

@@ -6,13 +6,12 @@ import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.event.BrokerWatch;
 import dev.finetide.kit.event.EventPublisher;
-import dev.finetide.kit.launch.ChildProcessLauncher;
 import dev.finetide.kit.launch.WorkerLauncher;
 import dev.finetide.kit.launch.WorkerSettings;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kubernetes.ClusterSettings;
-import dev.finetide.kubernetes.KubernetesWorkerLauncher;
+import dev.finetide.kubernetes.WorkerLaunchers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
 import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
@@ -25,9 +24,9 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/// How the service is put together.
+/// Puts the service together.
 @Singleton
-class Beans {
+class TrainingBeans {
     @Produces
     @Singleton
     static Catalog catalog(
@@ -46,11 +45,9 @@ class Beans {
 
     @Produces
     @Singleton
-    static WorkerLauncher launcher(WorkerSettings workers, ClusterSettings cluster, Settings settings, Clock clock) {
-        return switch (workers.launcher()) {
-            case PROCESS -> ChildProcessLauncher.of(workers, settings.stopGrace());
-            case KUBERNETES -> KubernetesWorkerLauncher.start(cluster, "training-service", settings.stopGrace(), clock);
-        };
+    static WorkerLauncher launcher(
+            WorkerSettings workers, ClusterSettings cluster, TrainingSettings settings, Clock clock) {
+        return WorkerLaunchers.open(workers, cluster, "training-service", settings.stopGrace(), clock);
     }
 
     static void close(@Disposes WorkerLauncher launcher) {
@@ -67,7 +64,7 @@ class Beans {
             BrokerWatch broker,
             WorkerSite site,
             BlobStore blobs,
-            Settings settings,
+            TrainingSettings settings,
             MeterRegistry meters,
             Clock clock) {
         RunStore store = new PostgresRunStore(database, new RunMeters(database, meters));
@@ -85,7 +82,7 @@ class Beans {
 
     @Produces
     @Singleton
-    static Ticker ticker(Database database, TrainingRuns runs, Settings settings) {
+    static Ticker ticker(Database database, TrainingRuns runs, TrainingSettings settings) {
         return new Ticker(database, settings.tickEvery(), runs);
     }
 

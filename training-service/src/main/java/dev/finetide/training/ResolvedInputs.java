@@ -12,11 +12,11 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import java.time.Instant;
 
 /// What a requested run is made from: base, dataset version, adapter and settings, resolved once and for all.
-final class Ingredients {
+final class ResolvedInputs {
     private final Catalog catalog;
     private final RunStore store;
 
-    Ingredients(Catalog catalog, RunStore store) {
+    ResolvedInputs(Catalog catalog, RunStore store) {
         this.catalog = catalog;
         this.store = store;
     }

@@ -5,13 +5,12 @@ import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.event.BrokerWatch;
 import dev.finetide.kit.event.EventPublisher;
-import dev.finetide.kit.launch.ChildProcessLauncher;
 import dev.finetide.kit.launch.WorkerLauncher;
 import dev.finetide.kit.launch.WorkerSettings;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kubernetes.ClusterSettings;
-import dev.finetide.kubernetes.KubernetesWorkerLauncher;
+import dev.finetide.kubernetes.WorkerLaunchers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -21,16 +20,14 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
-/// How the service is put together.
+/// Puts the service together.
 @Singleton
-class Beans {
+class EvaluationBeans {
     @Produces
     @Singleton
-    static WorkerLauncher launcher(WorkerSettings workers, ClusterSettings cluster, Settings settings, Clock clock) {
-        return switch (workers.launcher()) {
-            case PROCESS -> ChildProcessLauncher.of(workers, settings.stopGrace());
-            case KUBERNETES -> KubernetesWorkerLauncher.start(cluster, "eval-service", settings.stopGrace(), clock);
-        };
+    static WorkerLauncher launcher(
+            WorkerSettings workers, ClusterSettings cluster, EvaluationSettings settings, Clock clock) {
+        return WorkerLaunchers.open(workers, cluster, "eval-service", settings.stopGrace(), clock);
     }
 
     static void close(@Disposes WorkerLauncher launcher) {
@@ -45,7 +42,7 @@ class Beans {
             WorkerLauncher launcher,
             BrokerWatch broker,
             WorkerSite site,
-            Settings settings,
+            EvaluationSettings settings,
             MeterRegistry meters,
             Clock clock) {
         return new Evaluations(
@@ -60,7 +57,7 @@ class Beans {
 
     @Produces
     @Singleton
-    static Ticker ticker(Database database, Evaluations evaluations, Settings settings) {
+    static Ticker ticker(Database database, Evaluations evaluations, EvaluationSettings settings) {
         return new Ticker(database, settings.tickEvery(), evaluations);
     }
 
