@@ -62,7 +62,8 @@ public final class DatasetIngest {
         List<String> ids = ResourceType.DATASET.ids("dataset", request.dataset());
         String prefix = "datasets/%s/%s/%s/".formatted(ids.get(0), ids.get(1), UUID.randomUUID());
         store.uploadStarted(prefix, clock.instant());
-        try (Intake intake = new Intake(request, blobs, prefix, () -> store.uploadAlive(prefix, clock.instant()))) {
+        try (RowSplitter intake =
+                new RowSplitter(request, blobs, prefix, () -> store.uploadAlive(prefix, clock.instant()))) {
             read(request, files, intake);
             DatasetVersion.Builder version = describe(request, intake, prefix);
             return store.transact(() -> publish(request, version, prefix));
@@ -95,7 +96,7 @@ public final class DatasetIngest {
         return store.datasets(project, page);
     }
 
-    private static void read(UploadRequest request, UploadedFiles files, Intake intake) throws IOException {
+    private static void read(UploadRequest request, UploadedFiles files, RowSplitter intake) throws IOException {
         try (InputStream train = files.train()) {
             intake.takeTrain(request.open("train", train));
         }
@@ -110,7 +111,8 @@ public final class DatasetIngest {
         }
     }
 
-    private DatasetVersion.Builder describe(UploadRequest request, Intake intake, String prefix) throws IOException {
+    private DatasetVersion.Builder describe(UploadRequest request, RowSplitter intake, String prefix)
+            throws IOException {
         DatasetVersion.Builder version = intake.finish();
         Manifest manifest =
                 Manifest.of(request.header(), intake.hasTestFile(), request.testFraction(), version.buildPartial());

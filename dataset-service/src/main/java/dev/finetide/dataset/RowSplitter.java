@@ -25,7 +25,7 @@ import java.util.zip.CRC32C;
 
 /// What becomes of the rows of one upload: each is put into a split and written, or counted as invalid. Holds a row, a
 /// shard of each split and a bounded number of hashes, however many rows there are. Not thread-safe.
-final class Intake implements AutoCloseable {
+final class RowSplitter implements AutoCloseable {
     private static final int NAMED_ROWS = 100;
     /// Error details travel in HTTP/2 trailers in base64, of which gRPC clients take 8 KiB unless told otherwise.
     private static final int NAMED_BYTES = 4_500;
@@ -49,7 +49,7 @@ final class Intake implements AutoCloseable {
     private boolean testFile;
 
     /// @param onShard called whenever a shard was stored
-    Intake(UploadRequest request, BlobStore blobs, String prefix, Runnable onShard) {
+    RowSplitter(UploadRequest request, BlobStore blobs, String prefix, Runnable onShard) {
         this.request = request;
         this.onShard = onShard;
         this.train = new Shards(blobs, prefix + "train/");
