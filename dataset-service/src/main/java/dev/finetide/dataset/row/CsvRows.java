@@ -30,8 +30,8 @@ public final class CsvRows implements RowReader {
     private final CloseableIterator<CsvRecord> records;
     private final Utf8 utf8 = new Utf8();
     private final List<String> columns;
-    private final Template prompt;
-    private final Template completion;
+    private final PromptTemplate prompt;
+    private final PromptTemplate completion;
     private long lastLine = 1;
     private boolean broken;
 
@@ -56,16 +56,16 @@ public final class CsvRows implements RowReader {
                         StandardCharsets.ISO_8859_1)
                 .iterator();
         this.columns = header(name);
-        this.prompt = Template.of("csv.prompt_template", source.getPromptTemplate(), columns);
-        this.completion = Template.of("csv.completion_template", source.getCompletionTemplate(), columns);
+        this.prompt = PromptTemplate.of("csv.prompt_template", source.getPromptTemplate(), columns);
+        this.completion = PromptTemplate.of("csv.completion_template", source.getCompletionTemplate(), columns);
     }
 
     /// What can be checked before the file is there.
     ///
     /// @throws ApiException INVALID_FIELD
     public static void check(CsvSource source) {
-        Template.check("csv.prompt_template", source.getPromptTemplate());
-        Template.check("csv.completion_template", source.getCompletionTemplate());
+        PromptTemplate.check("csv.prompt_template", source.getPromptTemplate());
+        PromptTemplate.check("csv.completion_template", source.getCompletionTemplate());
     }
 
     @Override

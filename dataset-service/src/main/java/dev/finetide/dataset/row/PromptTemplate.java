@@ -9,7 +9,7 @@ import java.util.Locale;
 ///
 /// A column may go through filters, left to right: `trim`, `lower`, `upper`, `replace:FROM,TO` (every FROM; split at
 /// the first comma, so TO may be empty, blank or hold commas). `{{` and `}}` are a brace.
-final class Template {
+final class PromptTemplate {
     /// Longer templates are a mistake, and would let a small row grow large.
     private static final int LONGEST = 10_000;
 
@@ -25,7 +25,7 @@ final class Template {
 
     private final List<Part> parts;
 
-    private Template(List<Part> parts) {
+    private PromptTemplate(List<Part> parts) {
         this.parts = List.copyOf(parts);
     }
 
@@ -39,8 +39,8 @@ final class Template {
     /// @param field   the request's field, for errors
     /// @param columns the file's header line
     /// @throws ApiException INVALID_FIELD for an unknown column or filter, by name, and for an open brace
-    static Template of(String field, String template, List<String> columns) {
-        return new Template(parse(field, template, columns));
+    static PromptTemplate of(String field, String template, List<String> columns) {
+        return new PromptTemplate(parse(field, template, columns));
     }
 
     private static List<Part> parse(String field, String template, List<String> columns) {
