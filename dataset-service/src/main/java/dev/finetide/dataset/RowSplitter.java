@@ -3,7 +3,7 @@ package dev.finetide.dataset;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.Sha256;
-import dev.finetide.dataset.row.Row;
+import dev.finetide.dataset.row.CanonicalRow;
 import dev.finetide.dataset.row.RowReader;
 import dev.finetide.dataset.shard.RowHashes;
 import dev.finetide.dataset.shard.Shards;
@@ -61,7 +61,7 @@ final class RowSplitter implements AutoCloseable {
     /// in this and in every other upload.
     void takeTrain(RowReader rows) throws IOException {
         for (Optional<RowReader.Outcome> next = rows.next(); next.isPresent(); next = rows.next()) {
-            Optional<Row> row = accept("train", next.get());
+            Optional<CanonicalRow> row = accept("train", next.get());
             if (row.isPresent()) {
                 long input = sha256(row.get().input());
                 trainInputs.add(input);
@@ -76,7 +76,7 @@ final class RowSplitter implements AutoCloseable {
     void takeTest(RowReader rows) throws IOException {
         testFile = true;
         for (Optional<RowReader.Outcome> next = rows.next(); next.isPresent(); next = rows.next()) {
-            Optional<Row> row = accept("test", next.get());
+            Optional<CanonicalRow> row = accept("test", next.get());
             if (row.isPresent()) {
                 testInputs.add(sha256(row.get().input()));
                 testRows.add(checksum(row.get().json()));
@@ -128,10 +128,10 @@ final class RowSplitter implements AutoCloseable {
         }
     }
 
-    private Optional<Row> accept(String file, RowReader.Outcome outcome) {
+    private Optional<CanonicalRow> accept(String file, RowReader.Outcome outcome) {
         report.setRowsRead(report.getRowsRead() + 1);
         return switch (outcome) {
-            case RowReader.Accepted(long line, Row row) -> {
+            case RowReader.Accepted(long line, CanonicalRow row) -> {
                 if (format == RowFormat.ROW_FORMAT_UNSPECIFIED) {
                     format = row.format();
                 }
@@ -162,7 +162,7 @@ final class RowSplitter implements AutoCloseable {
         return report.getRowsInvalid() > request.header().getAllowInvalid();
     }
 
-    private void write(Shards shards, Row row) throws IOException {
+    private void write(Shards shards, CanonicalRow row) throws IOException {
         // Once the upload is refused the rest is only checked, to name what else is wrong.
         if (!isRefused() && shards.add(row.json())) {
             onShard.run();

@@ -11,14 +11,14 @@ final class Conversation {
     private Conversation() {}
 
     /// OpenAI's form: every assistant turn is trained on unless its `weight` is 0.
-    static Row of(JsonNode messages, JsonNode tools) throws RowFault {
+    static CanonicalRow of(JsonNode messages, JsonNode tools) throws RowFault {
         Messages read = new Messages();
         read.add(messages, "messages");
         return row(read.canonical(), tools);
     }
 
     /// TRL's form: only the completion's turns are trained on.
-    static Row of(JsonNode prompt, JsonNode completion, JsonNode tools) throws RowFault {
+    static CanonicalRow of(JsonNode prompt, JsonNode completion, JsonNode tools) throws RowFault {
         Messages read = new Messages();
         read.add(prompt, "prompt");
         read.withoutWeight();
@@ -26,7 +26,7 @@ final class Conversation {
         return row(read.canonical(), tools);
     }
 
-    private static Row row(ArrayNode messages, JsonNode tools) throws RowFault {
+    private static CanonicalRow row(ArrayNode messages, JsonNode tools) throws RowFault {
         int last = messages.size() - 1;
         if (last < 0) {
             throw new RowFault("has no messages");
@@ -51,7 +51,7 @@ final class Conversation {
         if (tools != null && !tools.isNull()) {
             canonical.set("tools", Tools.canonical(tools));
         }
-        return new Row(
+        return new CanonicalRow(
                 RowFormat.CHAT,
                 StrictJson.write(canonical),
                 StrictJson.write(input(canonical)),

@@ -95,7 +95,7 @@ public final class CsvRows implements RowReader {
         }
     }
 
-    private Row row(CsvRecord record) throws RowFault {
+    private CanonicalRow row(CsvRecord record) throws RowFault {
         if (record.getFieldCount() == 1 && record.getField(0).isEmpty() && columns.size() > 1) {
             throw new RowFault("is an empty line");
         }

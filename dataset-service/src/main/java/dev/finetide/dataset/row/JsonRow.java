@@ -16,7 +16,7 @@ final class JsonRow {
 
     private JsonRow() {}
 
-    static Row of(JsonNode value) throws RowFault {
+    static CanonicalRow of(JsonNode value) throws RowFault {
         if (!(value instanceof ObjectNode object)) {
             throw new RowFault("is not a JSON object");
         }
@@ -35,7 +35,7 @@ final class JsonRow {
         throw new RowFault("has neither messages nor prompt and completion");
     }
 
-    private static Row promptCompletion(ObjectNode object) throws RowFault {
+    private static CanonicalRow promptCompletion(ObjectNode object) throws RowFault {
         JsonNode prompt = Keys.required(object, "prompt", "");
         JsonNode completion = Keys.required(object, "completion", "");
         if (prompt.isArray() && completion.isArray()) {
@@ -51,7 +51,7 @@ final class JsonRow {
     }
 
     /// @throws RowFault for a blank prompt or completion
-    static Row promptCompletion(String prompt, String completion) throws RowFault {
+    static CanonicalRow promptCompletion(String prompt, String completion) throws RowFault {
         if (prompt.isBlank()) {
             throw new RowFault("prompt is empty");
         }
@@ -59,7 +59,7 @@ final class JsonRow {
             throw new RowFault("completion is empty: a row needs an answer");
         }
         ObjectNode canonical = StrictJson.object().put("prompt", prompt).put("completion", completion);
-        return new Row(
+        return new CanonicalRow(
                 RowFormat.PROMPT_COMPLETION,
                 StrictJson.write(canonical),
                 prompt.getBytes(StandardCharsets.UTF_8),

@@ -23,7 +23,7 @@ public final class JsonlRows implements RowReader {
                 throw new RowFault("is " + lines.lineLength() + " bytes long, at most " + LONGEST_ROW
                         + " are allowed (it starts at byte offset " + lines.start() + ")");
             }
-            Row row =
+            CanonicalRow row =
                     JsonRow.of(StrictJson.parse(utf8.decode(lines.bytes(), lines.length(), lines.start(), "the file")));
             return Optional.of(new Accepted(lines.number(), row));
         } catch (RowFault fault) {

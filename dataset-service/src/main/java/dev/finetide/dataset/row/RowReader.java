@@ -14,7 +14,7 @@ public interface RowReader {
         long line();
     }
 
-    record Accepted(long line, Row row) implements Outcome {}
+    record Accepted(long line, CanonicalRow row) implements Outcome {}
 
     record Refused(long line, String reason) implements Outcome {}
 

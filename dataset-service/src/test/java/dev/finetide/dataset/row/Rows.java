@@ -37,9 +37,9 @@ final class Rows {
     }
 
     /// The only row of this line.
-    static Row row(String line) {
+    static CanonicalRow row(String line) {
         return switch (jsonl(line).getFirst()) {
-            case RowReader.Accepted(long number, Row row) -> row;
+            case RowReader.Accepted(long number, CanonicalRow row) -> row;
             case RowReader.Refused(long number, String reason) -> throw new AssertionError(reason);
         };
     }
@@ -63,7 +63,7 @@ final class Rows {
 
     static String json(RowReader.Outcome outcome) {
         return switch (outcome) {
-            case RowReader.Accepted(long number, Row row) -> new String(row.json(), StandardCharsets.UTF_8);
+            case RowReader.Accepted(long number, CanonicalRow row) -> new String(row.json(), StandardCharsets.UTF_8);
             case RowReader.Refused(long number, String reason) -> throw new AssertionError(reason);
         };
     }

@@ -10,7 +10,7 @@ import java.util.Optional;
 /// @param input  what the model is given before its answer, canonical: the prompt, or the messages before the last
 ///               assistant turn with the tools. Equal inputs give equal bytes
 /// @param answer text of the completion or of the last assistant turn; empty where that turn only calls tools
-public record Row(RowFormat format, byte[] json, byte[] input, Optional<String> answer) {
+public record CanonicalRow(RowFormat format, byte[] json, byte[] input, Optional<String> answer) {
     /// Whether the answer is a JSON object or array and nothing else.
     public boolean hasJsonAnswer() {
         return answer.isPresent() && StrictJson.isDocument(answer.get());
