@@ -8,8 +8,8 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 
 /// How the service is put together.
-final class Beans {
-    private Beans() {}
+final class DatasetBeans {
+    private DatasetBeans() {}
 
     @Produces
     @Singleton

@@ -5,7 +5,7 @@ import io.smallrye.config.ConfigMapping;
 
 /// Keys, units and defaults stand in application.properties.
 @ConfigMapping(prefix = "registry.policy")
-interface Settings {
+interface RegistrySettings {
     Metric metric();
 
     double minImprovement();

@@ -8,13 +8,14 @@ import jakarta.inject.Singleton;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/// Events that registry-service hears. Blocking and ordered: one resource's events are handled one after the other.
+/// RegistryEvents that registry-service hears. Blocking and ordered: one resource's events are handled one after the
+/// other.
 @Singleton
-class Events {
+class RegistryEvents {
     private final EventInbox inbox;
     private final ModelRegistry registry;
 
-    Events(EventInbox inbox, ModelRegistry registry) {
+    RegistryEvents(EventInbox inbox, ModelRegistry registry) {
         this.inbox = inbox;
         this.registry = registry;
     }
