@@ -26,7 +26,7 @@ import org.jboss.logging.Logger;
 
 /// Workers as Jobs, one an attempt, under a name that run and attempt decide: whoever creates it again finds it there.
 /// All it knows it reads from informers ([ClusterView], [JobReading]); what it does to the cluster is tried again as
-/// long as the run still wants it ([PatientCalls]).
+/// long as the run still wants it ([RetryingCalls]).
 ///
 /// It has no leader election of its own: only the replica that holds the service's advisory lock launches, stops and
 /// judges, because the lock lives in the database in which its decisions are written.
@@ -59,7 +59,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     /// Jobs that no resource needs, by name, and since when [#retain] sees them.
     private final Map<String, Instant> unneeded = new ConcurrentHashMap<>();
 
-    private final PatientCalls calls = new PatientCalls(launch -> launches.get(launch.name) == launch, this::refused);
+    private final RetryingCalls calls = new RetryingCalls(launch -> launches.get(launch.name) == launch, this::refused);
     private volatile Consumer<WorkerExit> listener = exit -> {};
     private volatile Places places = new Places(Instant.EPOCH, Map.of());
 
@@ -103,7 +103,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         Launch fresh = new Launch(name, spec.getResource(), spec.getAttempt(), clock.instant());
         Launch known = launches.compute(name, (key, old) -> old == null || old.isTold() ? fresh : old);
         if (known == fresh) {
-            calls.make(fresh, "create", () -> create(fresh, spec));
+            calls.submit(fresh, "create", () -> create(fresh, spec));
         }
     }
 
@@ -146,7 +146,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
                 name,
                 (key, old) -> old == null || old.isTold() ? new Launch(name, resource, attempt, clock.instant()) : old);
         launch.stop();
-        calls.make(launch, "delete", () -> delete(launch));
+        calls.submit(launch, "delete", () -> delete(launch));
     }
 
     private void delete(Launch launch) {

@@ -12,7 +12,7 @@ final class Launch {
     final int attempt;
 
     /// Held by whoever does something about it to the cluster.
-    final Lock turn = new ReentrantLock();
+    final Lock callLock = new ReentrantLock();
 
     private Instant doneAt;
     private boolean done;

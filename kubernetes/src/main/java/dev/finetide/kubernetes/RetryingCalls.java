@@ -10,35 +10,35 @@ import org.jboss.logging.Logger;
 
 /// What is done to the cluster: by a few threads, one at a time for a launch, and tried again with pauses that grow;
 /// how long a run may wait for that is its service's affair.
-final class PatientCalls implements AutoCloseable {
-    private static final Logger LOG = Logger.getLogger(PatientCalls.class);
+final class RetryingCalls implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(RetryingCalls.class);
     private static final long LONGEST_PAUSE_SECONDS = 30;
 
     /// A create waits for the API server and its webhooks, and many runs may start together.
-    private static final int HANDS = 8;
+    private static final int THREADS = 8;
 
     interface Call {
         void run() throws KubernetesClientException;
     }
 
-    private final ScheduledExecutorService hands = Executors.newScheduledThreadPool(
-            HANDS, Thread.ofPlatform().name("kubernetes-launcher-", 0).daemon().factory());
+    private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(
+            THREADS, Thread.ofPlatform().name("kubernetes-launcher-", 0).daemon().factory());
     private final Predicate<Launch> wanted;
     private final BiConsumer<Launch, ApiTrouble> refused;
 
     /// @param wanted  whether a launch is still to be done
     /// @param refused told of a refusal that does not pass
-    PatientCalls(Predicate<Launch> wanted, BiConsumer<Launch, ApiTrouble> refused) {
+    RetryingCalls(Predicate<Launch> wanted, BiConsumer<Launch, ApiTrouble> refused) {
         this.wanted = wanted;
         this.refused = refused;
     }
 
-    void make(Launch launch, String what, Call call) {
-        hands.execute(() -> attempt(launch, what, 0, call));
+    void submit(Launch launch, String what, Call call) {
+        threads.execute(() -> attempt(launch, what, 0, call));
     }
 
     void every(long millis, Runnable task) {
-        hands.scheduleWithFixedDelay(
+        threads.scheduleWithFixedDelay(
                 () -> {
                     try {
                         task.run();
@@ -52,7 +52,7 @@ final class PatientCalls implements AutoCloseable {
     }
 
     private void attempt(Launch launch, String what, int tries, Call call) {
-        launch.turn.lock(); // a stop beside a create would delete too early
+        launch.callLock.lock(); // a stop beside a create would delete too early
         try {
             if (wanted.test(launch)) {
                 call.run();
@@ -65,7 +65,7 @@ final class PatientCalls implements AutoCloseable {
             launch.failed(trouble);
             if (trouble.passes()) {
                 long pause = Math.min(LONGEST_PAUSE_SECONDS, 1L << Math.min(tries, 5));
-                hands.schedule(() -> attempt(launch, what, tries + 1, call), pause, TimeUnit.SECONDS);
+                threads.schedule(() -> attempt(launch, what, tries + 1, call), pause, TimeUnit.SECONDS);
             } else {
                 refused.accept(launch, trouble);
             }
@@ -74,12 +74,12 @@ final class PatientCalls implements AutoCloseable {
             refused.accept(
                     launch, new ApiTrouble("BAD_CONFIGURATION", "its Job cannot be made: " + bug.getMessage(), false));
         } finally {
-            launch.turn.unlock();
+            launch.callLock.unlock();
         }
     }
 
     @Override
     public void close() {
-        hands.shutdownNow();
+        threads.shutdownNow();
     }
 }
