@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// The attempts of one run as its service makes them, and what it hears of them.
+/// The attempts of one run, made as its service makes them, with the exits and states that the launcher reports.
 final class Attempts {
     static final String RUN = "projects/default/trainingRuns/run-1";
 
@@ -36,7 +36,7 @@ final class Attempts {
         return with;
     }
 
-    /// As a service gives an attempt up for the next.
+    /// Stops the attempt before this one and launches this one, as a service does after a lost worker.
     void next(int attempt) {
         launcher.orElseThrow().stop(RUN, attempt - 1);
         launch(attempt);
@@ -65,7 +65,7 @@ final class Attempts {
                 .orElseThrow();
     }
 
-    /// @return what it says for a person
+    /// @return message that a person reads
     String awaitBlocked(String reason) {
         return awaitBlocked(1, reason);
     }

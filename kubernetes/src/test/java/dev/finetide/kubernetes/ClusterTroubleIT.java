@@ -25,8 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/// What goes wrong with the cluster and its pods, on a real control plane with simulated nodes: the
-/// launcher says what is wrong, goes on when it is over, and an attempt never has two pods.
+/// The launcher under faults of the cluster and its pods, on a real control plane with simulated nodes. The launcher
+/// says what is wrong, continues when the fault is over, and never gives an attempt two pods.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class ClusterTroubleIT {
     private static final String RUN = Attempts.RUN;
@@ -45,7 +45,7 @@ class ClusterTroubleIT {
         cluster.close();
     }
 
-    // What keeps a worker from starting.
+    // Faults that keep a worker from starting.
 
     @Test
     void noClusterIsSaid() {
@@ -148,7 +148,7 @@ class ClusterTroubleIT {
     void aNamespaceThatIsBeingDeletedTakesItsJobsAndNoOthers() {
         attempts.launch(1);
         attempts.awaitOnePod(1);
-        // The launcher watches, which it may not begin once its rights are deleted.
+        // The launcher must watch before its rights are deleted: it could not start to watch without them.
         attempts.awaitStanding(1, Standing.Kind.RUNNING);
         // Given a namespace that takes its time to go
         cluster.client
@@ -178,7 +178,7 @@ class ClusterTroubleIT {
         }
     }
 
-    // What ends a worker.
+    // Faults that end a worker.
 
     @Test
     void aPodThatIsKilledForMemoryNamesItsLimit() {
@@ -256,7 +256,7 @@ class ClusterTroubleIT {
                             "node " + lost + " does not answer",
                             "kubectl taint nodes " + lost
                                     + " node.kubernetes.io/out-of-service=nodeshutdown:NoExecute");
-            // What the platform's rights allow: a Job of its own for the next attempt, and this one's deleted.
+            // The platform's rights allow a new Job for the next attempt, and deleting the old one.
             attempts.next(2);
             assertThat(attempts.awaitOnePod(2).getSpec().getNodeName()).isNotEqualTo(lost);
             await().until(() -> cluster.job(RUN, 1).isEmpty());
@@ -280,7 +280,7 @@ class ClusterTroubleIT {
 
     @Test
     void aWorkerThatHasReportedItsEndExitsByItself() {
-        cluster.clock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(5)); // its Job was made long ago
+        cluster.clock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(5)); // the Job was created long ago
         KubernetesWorkerLauncher launcher = attempts.launch(1);
         attempts.awaitOnePod(1);
         launcher.retain(Set.of());
