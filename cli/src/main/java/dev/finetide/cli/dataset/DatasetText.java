@@ -2,7 +2,7 @@ package dev.finetide.cli.dataset;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Table;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.dataset.v1.UploadReport;
@@ -20,7 +20,7 @@ final class DatasetText {
                 .row("form", version.getRowFormat() == RowFormat.CHAT ? "chat" : "prompt and completion")
                 .row("answers", version.getJsonAnswers() ? "JSON" : "text")
                 .row("digest", version.getDigest())
-                .row("created", Texts.time(version.getCreateTime()));
+                .row("created", Formats.time(version.getCreateTime()));
         if (report.getDuplicateRows() > 0) {
             table.row("duplicates", report.getDuplicateRows() + " rows stand more than once (kept)");
         }

@@ -9,7 +9,7 @@ import dev.finetide.cli.dataset.DatasetUpload;
 import dev.finetide.cli.eval.ReportTable;
 import dev.finetide.cli.generate.Answer;
 import dev.finetide.cli.model.ModelPull;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.run.RunDisplay;
 import dev.finetide.cli.run.RunFollower;
 import dev.finetide.cli.run.RunOutcome;
@@ -70,7 +70,7 @@ final class DemoStory {
         Base base = new BaseUpload(services.bases(), NAMES, progress)
                 .add(BASE, ModelDirectory.read(material.base(), progress));
         steps.say(Names.brief(base.getName()) + ": " + base.getModelType() + ", digest "
-                + Texts.digest(base.getDigest()));
+                + Formats.digest(base.getDigest()));
         return base;
     }
 

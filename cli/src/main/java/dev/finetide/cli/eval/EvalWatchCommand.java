@@ -7,7 +7,7 @@ import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.output.Output;
 import dev.finetide.cli.output.Table;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.run.RunFollower;
 import dev.finetide.cli.run.RunListener;
 import dev.finetide.proto.evaluation.v1.Evaluation;
@@ -78,7 +78,7 @@ final class EvalWatchCommand implements Callable<Integer> {
                 result.getRow(),
                 result.getVariant().name().toLowerCase(Locale.ROOT),
                 result.getExactMatch() ? "right" : "wrong",
-                Texts.cut(Table.onOneLine(result.getExpected().strip()), SHOWN_CHARACTERS),
-                Texts.cut(Table.onOneLine(result.getOutput().strip()), SHOWN_CHARACTERS));
+                Formats.cut(Table.onOneLine(result.getExpected().strip()), SHOWN_CHARACTERS),
+                Formats.cut(Table.onOneLine(result.getOutput().strip()), SHOWN_CHARACTERS));
     }
 }

@@ -5,7 +5,7 @@ import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Pages;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.output.Output;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.proto.model.v1.ListModelVersionsRequest;
 import dev.finetide.proto.model.v1.ListModelVersionsResponse;
 import dev.finetide.proto.model.v1.ModelVersion;
@@ -53,13 +53,13 @@ final class ModelListCommand implements Callable<Integer> {
                             ModelText.kind(version),
                             ModelText.state(version.getState()),
                             version.hasReport()
-                                    ? Texts.part(version.getReport().getTuned().getExactMatch())
+                                    ? Formats.part(version.getReport().getTuned().getExactMatch())
                                     : "-",
                             version.hasReport()
-                                    ? Texts.loss(version.getReport().getTuned().getLoss())
+                                    ? Formats.loss(version.getReport().getTuned().getLoss())
                                     : "-",
                             Names.brief(version.getTrainingRun()),
-                            Texts.time(version.getCreateTime())));
+                            Formats.time(version.getCreateTime())));
         }
         return 0;
     }

@@ -6,7 +6,7 @@ import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.files.UnfinishedDirectory;
 import dev.finetide.cli.output.Output;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
 import java.io.IOException;
@@ -93,7 +93,7 @@ final class ModelMergeCommand implements Callable<Integer> {
                 output.line(
                         output.isJson()
                                 ? result.toString()
-                                : Texts.count(result.get("parameters").getAsLong()) + " parameters in "
+                                : Formats.count(result.get("parameters").getAsLong()) + " parameters in "
                                         + result.get("dtype").getAsString() + " are in " + directory);
             });
             merged.publish();

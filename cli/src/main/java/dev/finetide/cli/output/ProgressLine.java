@@ -77,7 +77,7 @@ public sealed interface ProgressLine extends AutoCloseable {
             }
             next = now.plus(EVERY);
             String far = unit.isEmpty()
-                    ? Texts.bytes(done) + " of " + Texts.bytes(total)
+                    ? Formats.bytes(done) + " of " + Formats.bytes(total)
                     : unit + " " + done + " of " + total;
             err.println(task + ": " + far + (extra.isEmpty() ? "" : ", " + extra));
             err.flush();

@@ -2,7 +2,7 @@ package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.ProgressLine;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
@@ -45,7 +45,7 @@ public final class RunDisplay implements RunListener {
         say("  step " + result.getStep() + ": validation " + RunText.validation(result)
                 + (result.getBestStep() == result.getStep()
                         ? ", the best so far"
-                        : ", best " + Texts.loss(result.getBestLoss()) + " at step " + result.getBestStep()));
+                        : ", best " + Formats.loss(result.getBestLoss()) + " at step " + result.getBestStep()));
     }
 
     private void onState(TrainingRun run) {
@@ -73,7 +73,7 @@ public final class RunDisplay implements RunListener {
         }
         progress.at(
                 at.getStep(),
-                "loss " + Texts.loss(at.getLoss()) + ", " + Texts.count(at.getTokensPerSecond()) + " tokens/s");
+                "loss " + Formats.loss(at.getLoss()) + ", " + Formats.count(at.getTokensPerSecond()) + " tokens/s");
     }
 
     @Override
@@ -115,7 +115,7 @@ public final class RunDisplay implements RunListener {
 
     private String match(Variant variant) {
         Tally tally = tallies.get(variant);
-        return tally == null ? "-" : Texts.part((double) tally.exact / tally.rows);
+        return tally == null ? "-" : Formats.part((double) tally.exact / tally.rows);
     }
 
     @Override
@@ -148,7 +148,7 @@ public final class RunDisplay implements RunListener {
     }
 
     private static String oneLine(String text) {
-        return Texts.cut(text.strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?"), SHOWN_CHARACTERS);
+        return Formats.cut(text.strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?"), SHOWN_CHARACTERS);
     }
 
     private static final class Tally {

@@ -11,11 +11,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /// Numbers and times as people read them. Programs get them unrounded from `-o json`.
-public final class Texts {
+public final class Formats {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
 
-    private Texts() {}
+    private Formats() {}
 
     public static String time(Timestamp time) {
         return time.equals(Timestamp.getDefaultInstance())
