@@ -3,7 +3,7 @@ package dev.finetide.cli.base;
 import com.google.protobuf.ByteString;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.client.Names;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.output.ProgressLine;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
@@ -36,11 +36,11 @@ public final class BaseUpload {
     private static final int CHUNK_BYTES = 1 << 20;
     private static final int SUFFIX_DIGITS = 8;
 
-    private final Remote<BaseServiceBlockingStub> bases;
+    private final ServiceClient<BaseServiceBlockingStub> bases;
     private final Names names;
     private final PrintWriter notes;
 
-    public BaseUpload(Remote<BaseServiceBlockingStub> bases, Names names, PrintWriter notes) {
+    public BaseUpload(ServiceClient<BaseServiceBlockingStub> bases, Names names, PrintWriter notes) {
         this.bases = bases;
         this.names = names;
         this.notes = notes;

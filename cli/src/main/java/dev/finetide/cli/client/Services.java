@@ -14,43 +14,43 @@ import java.io.PrintWriter;
 
 /// The four services, connected when first called. Close when done.
 public final class Services implements AutoCloseable {
-    private final Remote<DatasetServiceBlockingStub> datasets;
-    private final Remote<TrainingRunServiceBlockingStub> runs;
-    private final Remote<EvaluationServiceBlockingStub> evaluations;
-    private final Remote<BaseServiceBlockingStub> bases;
-    private final Remote<ModelServiceBlockingStub> models;
+    private final ServiceClient<DatasetServiceBlockingStub> datasets;
+    private final ServiceClient<TrainingRunServiceBlockingStub> runs;
+    private final ServiceClient<EvaluationServiceBlockingStub> evaluations;
+    private final ServiceClient<BaseServiceBlockingStub> bases;
+    private final ServiceClient<ModelServiceBlockingStub> models;
 
     /// @param notes where a service that is away for a moment is mentioned
     public Services(Endpoints endpoints, Patience patience, PrintWriter notes) {
-        datasets = new Remote<>(
+        datasets = new ServiceClient<>(
                 "dataset-service", endpoints.dataset(), DatasetServiceGrpc::newBlockingStub, patience, notes);
-        runs = new Remote<>(
+        runs = new ServiceClient<>(
                 "training-service", endpoints.training(), TrainingRunServiceGrpc::newBlockingStub, patience, notes);
-        evaluations = new Remote<>(
+        evaluations = new ServiceClient<>(
                 "eval-service", endpoints.evaluation(), EvaluationServiceGrpc::newBlockingStub, patience, notes);
-        bases = new Remote<>(
+        bases = new ServiceClient<>(
                 "registry-service", endpoints.registry(), BaseServiceGrpc::newBlockingStub, patience, notes);
-        models = new Remote<>(
+        models = new ServiceClient<>(
                 "registry-service", endpoints.registry(), ModelServiceGrpc::newBlockingStub, patience, notes);
     }
 
-    public Remote<DatasetServiceBlockingStub> datasets() {
+    public ServiceClient<DatasetServiceBlockingStub> datasets() {
         return datasets;
     }
 
-    public Remote<TrainingRunServiceBlockingStub> runs() {
+    public ServiceClient<TrainingRunServiceBlockingStub> runs() {
         return runs;
     }
 
-    public Remote<EvaluationServiceBlockingStub> evaluations() {
+    public ServiceClient<EvaluationServiceBlockingStub> evaluations() {
         return evaluations;
     }
 
-    public Remote<BaseServiceBlockingStub> bases() {
+    public ServiceClient<BaseServiceBlockingStub> bases() {
         return bases;
     }
 
-    public Remote<ModelServiceBlockingStub> models() {
+    public ServiceClient<ModelServiceBlockingStub> models() {
         return models;
     }
 

@@ -2,7 +2,7 @@ package dev.finetide.cli.dataset;
 
 import com.google.protobuf.ByteString;
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.output.ProgressLine;
 import dev.finetide.proto.dataset.v1.Chunk;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
@@ -27,10 +27,10 @@ import java.util.function.Function;
 public final class DatasetUpload {
     private static final int CHUNK_BYTES = 1 << 20;
 
-    private final Remote<DatasetServiceBlockingStub> datasets;
+    private final ServiceClient<DatasetServiceBlockingStub> datasets;
     private final PrintWriter notes;
 
-    public DatasetUpload(Remote<DatasetServiceBlockingStub> datasets, PrintWriter notes) {
+    public DatasetUpload(ServiceClient<DatasetServiceBlockingStub> datasets, PrintWriter notes) {
         this.datasets = datasets;
         this.notes = notes;
     }

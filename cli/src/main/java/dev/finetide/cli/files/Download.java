@@ -1,7 +1,7 @@
 package dev.finetide.cli.files;
 
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.output.ProgressLine;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
@@ -28,11 +28,11 @@ public final class Download<S extends AbstractBlockingStub<S>> {
         Iterator<FileChunk> read(S stub, String path, long offset);
     }
 
-    private final Remote<S> remote;
+    private final ServiceClient<S> remote;
     private final Source<S> source;
     private final PrintWriter notes;
 
-    public Download(Remote<S> remote, Source<S> source, PrintWriter notes) {
+    public Download(ServiceClient<S> remote, Source<S> source, PrintWriter notes) {
         this.remote = remote;
         this.source = source;
         this.notes = notes;
@@ -84,7 +84,7 @@ public final class Download<S extends AbstractBlockingStub<S>> {
     }
 
     /// One file's bytes, in order, over as many streams as it takes.
-    private final class Transfer implements Remote.Resumable<S, FileChunk> {
+    private final class Transfer implements ServiceClient.Resumable<S, FileChunk> {
         private final BlobFile file;
         private final MessageDigest digest;
         private final OutputStream out;

@@ -1,6 +1,6 @@
 package dev.finetide.cli.model;
 
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.files.Download;
 import dev.finetide.embedded.EmbeddedPostgres;
 import dev.finetide.proto.model.v1.Base;
@@ -27,7 +27,7 @@ final class ModelCache {
         return new ModelCache(EmbeddedPostgres.userCache().resolve("models"), notes);
     }
 
-    Path base(Remote<BaseServiceBlockingStub> bases, Base base) throws IOException {
+    Path base(ServiceClient<BaseServiceBlockingStub> bases, Base base) throws IOException {
         return cached(
                 base.getDigest(),
                 target -> new Download<>(

@@ -1,7 +1,7 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.client.Services;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
@@ -123,7 +123,7 @@ public final class RunFollower {
         }
     }
 
-    private final class RunWatch implements Remote.Resumable<TrainingRunServiceBlockingStub, TrainingRunUpdate> {
+    private final class RunWatch implements ServiceClient.Resumable<TrainingRunServiceBlockingStub, TrainingRunUpdate> {
         private final String name;
         private long last;
         private TrainingRun ended;
@@ -158,7 +158,7 @@ public final class RunFollower {
         }
     }
 
-    private final class EvaluationWatch implements Remote.Resumable<EvaluationServiceBlockingStub, EvaluationUpdate> {
+    private final class EvaluationWatch implements ServiceClient.Resumable<EvaluationServiceBlockingStub, EvaluationUpdate> {
         private final String name;
         private long last;
         private Evaluation ended;

@@ -2,7 +2,7 @@ package dev.finetide.cli.run;
 
 import com.google.gson.JsonObject;
 import dev.finetide.cli.client.Connection;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.output.Output;
 import dev.finetide.proto.training.v1.ReadTrainingRunLogRequest;
@@ -41,7 +41,7 @@ final class RunLogsCommand implements Callable<Integer> {
     }
 
     /// Whole lines. A log only grows, so that after a cut it is read again and what was printed is skipped.
-    private final class Log implements Remote.Resumable<TrainingRunServiceBlockingStub, TrainingRunLogChunk> {
+    private final class Log implements ServiceClient.Resumable<TrainingRunServiceBlockingStub, TrainingRunLogChunk> {
         private final String run;
         private final ByteArrayOutputStream line = new ByteArrayOutputStream();
         private int attempt;

@@ -22,7 +22,7 @@ import java.util.function.Function;
 /// CLI may be sent twice (reads, creates with a `request_id`, verbs that change nothing the second time).
 ///
 /// For one thread.
-public final class Remote<S extends AbstractBlockingStub<S>> implements AutoCloseable {
+public final class ServiceClient<S extends AbstractBlockingStub<S>> implements AutoCloseable {
     /// A server stream that can be opened again where it was cut.
     public interface Resumable<S, U> {
         /// Opens the stream after what was already received.
@@ -53,7 +53,7 @@ public final class Remote<S extends AbstractBlockingStub<S>> implements AutoClos
     private final Patience patience;
     private final PrintWriter notes;
 
-    Remote(String service, String endpoint, Function<ManagedChannel, S> stubs, Patience patience, PrintWriter notes) {
+    ServiceClient(String service, String endpoint, Function<ManagedChannel, S> stubs, Patience patience, PrintWriter notes) {
         this.service = service;
         this.endpoint = endpoint;
         this.patience = patience;
