@@ -26,7 +26,7 @@ public record CliRun(int exitCode, String out, String err) {
             all.add("--" + service + "-endpoint");
             all.add(platform.endpoint());
         }
-        all.addAll(List.of("--patience", "3"));
+        all.addAll(List.of("--timeout", "3"));
         return of(all.toArray(String[]::new));
     }
 }

@@ -12,7 +12,7 @@ import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
 import java.io.PrintWriter;
 
-/// The four services, connected when first called. Close when done.
+/// Clients of the four services. A service is connected when it is first called. Close when done.
 public final class Services implements AutoCloseable {
     private final ServiceClient<DatasetServiceBlockingStub> datasets;
     private final ServiceClient<TrainingRunServiceBlockingStub> runs;
@@ -20,18 +20,18 @@ public final class Services implements AutoCloseable {
     private final ServiceClient<BaseServiceBlockingStub> bases;
     private final ServiceClient<ModelServiceBlockingStub> models;
 
-    /// @param notes where a service that is away for a moment is mentioned
-    public Services(Endpoints endpoints, Patience patience, PrintWriter notes) {
+    /// @param notes receives a line when a service is unreachable for a moment
+    public Services(Endpoints endpoints, Timeouts timeouts, PrintWriter notes) {
         datasets = new ServiceClient<>(
-                "dataset-service", endpoints.dataset(), DatasetServiceGrpc::newBlockingStub, patience, notes);
+                "dataset-service", endpoints.dataset(), DatasetServiceGrpc::newBlockingStub, timeouts, notes);
         runs = new ServiceClient<>(
-                "training-service", endpoints.training(), TrainingRunServiceGrpc::newBlockingStub, patience, notes);
+                "training-service", endpoints.training(), TrainingRunServiceGrpc::newBlockingStub, timeouts, notes);
         evaluations = new ServiceClient<>(
-                "eval-service", endpoints.evaluation(), EvaluationServiceGrpc::newBlockingStub, patience, notes);
+                "eval-service", endpoints.evaluation(), EvaluationServiceGrpc::newBlockingStub, timeouts, notes);
         bases = new ServiceClient<>(
-                "registry-service", endpoints.registry(), BaseServiceGrpc::newBlockingStub, patience, notes);
+                "registry-service", endpoints.registry(), BaseServiceGrpc::newBlockingStub, timeouts, notes);
         models = new ServiceClient<>(
-                "registry-service", endpoints.registry(), ModelServiceGrpc::newBlockingStub, patience, notes);
+                "registry-service", endpoints.registry(), ModelServiceGrpc::newBlockingStub, timeouts, notes);
     }
 
     public ServiceClient<DatasetServiceBlockingStub> datasets() {

@@ -2,7 +2,7 @@ package dev.finetide.cli.demo;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
-import dev.finetide.cli.client.Patience;
+import dev.finetide.cli.client.Timeouts;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.output.Output;
 import dev.finetide.cli.run.RunOutcome;
@@ -93,7 +93,7 @@ public final class DemoCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         steps.begin("start Kafka, PostgreSQL and the four services");
         stack.start();
-        try (Services services = new Services(stack.endpoints(), Patience.DEFAULT, output.err())) {
+        try (Services services = new Services(stack.endpoints(), Timeouts.DEFAULT, output.err())) {
             DemoStory story = new DemoStory(services, task, steps, output.err());
             DatasetVersion dataset = story.pushDataset();
             Base base = story.addBase();
