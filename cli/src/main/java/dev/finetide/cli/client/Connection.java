@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 /// Options that say which services and which project a command works with.
 public final class Connection {
     @Mixin
-    private WhichStack stack;
+    private TargetStack stack;
 
     @Option(
             names = "--project",

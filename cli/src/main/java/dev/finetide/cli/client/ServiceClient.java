@@ -18,8 +18,7 @@ import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/// Client of one service. Calls have a deadline, and are repeated while the service restarts. A repeated request does no
-/// harm: the CLI sends only reads, creates with a `request_id`, and verbs that change nothing the second time.
+/// Client of one service. Calls have a deadline, and are repeated while the service restarts. Repeating does no harm: the CLI sends only reads, creates with a `request_id`, and verbs that change nothing the second time.
 ///
 /// Not thread-safe.
 public final class ServiceClient<S extends AbstractBlockingStub<S>> implements AutoCloseable {

@@ -2,7 +2,7 @@ package dev.finetide.cli.events;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
-import dev.finetide.cli.client.WhichStack;
+import dev.finetide.cli.client.TargetStack;
 import dev.finetide.cli.output.Output;
 import java.time.Duration;
 import java.util.List;
@@ -47,7 +47,7 @@ final class EventsTailCommand implements Callable<Integer> {
     private CommandSpec command;
 
     @Mixin
-    private WhichStack stack;
+    private TargetStack stack;
 
     @Mixin
     private Output output;
