@@ -4,7 +4,7 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Pages;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ListBasesRequest;
@@ -25,7 +25,7 @@ final class BaseListCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Override
     public Integer call() {

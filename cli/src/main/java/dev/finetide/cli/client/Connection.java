@@ -1,7 +1,7 @@
 package dev.finetide.cli.client;
 
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import java.time.Duration;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,7 +31,7 @@ public final class Connection {
     /// Returns the services. A service is connected when it is first called.
     ///
     /// @throws CommandFailedException UNREACHABLE if no option or variable names a service and no local stack runs
-    public Services open(Output output) {
+    public Services open(CommandOutput output) {
         return new Services(stack.endpoints(), timeouts(), output.err());
     }
 

@@ -4,7 +4,7 @@ import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.Timeouts;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.run.RunOutcome;
 import dev.finetide.cli.worker.WorkerProcess;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -41,7 +41,7 @@ public final class DemoCommand implements Callable<Integer> {
     private static final String DEFAULT_FOLDER = "finetide-demo/support-desk-v1";
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Option(
             names = "--out",

@@ -2,7 +2,7 @@ package dev.finetide.cli.engine;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Table;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
@@ -102,7 +102,7 @@ final class BenchCommand implements Callable<Integer> {
     private double seconds;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Override
     public Integer call() throws IOException {

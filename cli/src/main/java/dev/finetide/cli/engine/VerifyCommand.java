@@ -2,7 +2,7 @@ package dev.finetide.cli.engine;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Table;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
@@ -55,7 +55,7 @@ final class VerifyCommand implements Callable<Integer> {
     private MachineOptions machine;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     private final List<JsonObject> failed = new ArrayList<>();
     private int compared;

@@ -5,7 +5,7 @@ import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Table;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.run.RunFollower;
@@ -37,7 +37,7 @@ final class EvalWatchCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "RUN", description = "The run's id; its evaluation has the same.")
     private String name;

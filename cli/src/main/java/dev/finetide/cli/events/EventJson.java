@@ -2,7 +2,7 @@ package dev.finetide.cli.events;
 
 import com.google.gson.JsonObject;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
@@ -31,7 +31,7 @@ final class EventJson {
             return object.toString();
         }
         try {
-            object.add("value", Output.toJsonTree(EventTopic.parse(event.topic(), event.value())));
+            object.add("value", CommandOutput.toJsonTree(EventTopic.parse(event.topic(), event.value())));
         } catch (InvalidProtocolBufferException unreadable) {
             object.addProperty("unreadable", unreadable.getMessage());
             object.addProperty("valueBase64", Base64.getEncoder().encodeToString(event.value()));

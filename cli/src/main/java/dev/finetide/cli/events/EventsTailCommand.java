@@ -3,7 +3,7 @@ package dev.finetide.cli.events;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.TargetStack;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +50,7 @@ final class EventsTailCommand implements Callable<Integer> {
     private TargetStack stack;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "TOPIC", description = "One topic; all when absent.")
     private String topic;

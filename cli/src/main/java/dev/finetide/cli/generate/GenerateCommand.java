@@ -2,7 +2,7 @@ package dev.finetide.cli.generate;
 
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.model.LocalModels;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
 import java.io.IOException;
@@ -108,7 +108,7 @@ public final class GenerateCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(arity = "1..*", paramLabel = "PROMPT", description = "One or more prompts.")
     private List<String> prompts;

@@ -5,7 +5,7 @@ import dev.finetide.cli.base.BaseReference;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.GetBaseRequest;
 import dev.finetide.proto.model.v1.ModelKind;
@@ -19,9 +19,9 @@ import java.util.List;
 /// Bases and adapters as directories of this machine: what is named is fetched once and kept in the user's cache.
 public final class LocalModels {
     private final Connection connection;
-    private final Output output;
+    private final CommandOutput output;
 
-    public LocalModels(Connection connection, Output output) {
+    public LocalModels(Connection connection, CommandOutput output) {
         this.connection = connection;
         this.output = output;
     }

@@ -4,7 +4,7 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Pages;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.proto.model.v1.ListModelVersionsRequest;
 import dev.finetide.proto.model.v1.ListModelVersionsResponse;
@@ -29,7 +29,7 @@ final class ModelListCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", defaultValue = "-", description = "A model.")
     private String name;

@@ -5,7 +5,7 @@ import com.google.gson.JsonParser;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.files.UnfinishedDirectory;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
@@ -62,7 +62,7 @@ final class ModelMergeCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(
             index = "0",

@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ final class ModelPullCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(
             index = "0",
@@ -48,7 +48,7 @@ final class ModelPullCommand implements Callable<Integer> {
                 JsonObject object = new JsonObject();
                 object.addProperty(
                         "directory", directory.toAbsolutePath().normalize().toString());
-                object.add("modelVersion", Output.toJsonTree(version));
+                object.add("modelVersion", CommandOutput.toJsonTree(version));
                 output.line(object.toString());
             } else {
                 output.line(Names.brief(version.getName()) + " (" + ModelText.kind(version) + ", "

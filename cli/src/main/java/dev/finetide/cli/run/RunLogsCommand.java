@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.training.v1.ReadTrainingRunLogRequest;
 import dev.finetide.proto.training.v1.TrainingRunLogChunk;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
@@ -27,7 +27,7 @@ final class RunLogsCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "RUN", description = "The run's id or name.")
     private String name;

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 
 /// How a command answers: text and tables for people, or JSON Lines for programs (`-o json`): one JSON object a line in
 /// proto3's JSON mapping, a list as one line an element. Results go to stdout, everything else to stderr.
-public final class Output {
+public final class CommandOutput {
     /// What `-o` takes.
     public enum Format {
         TEXT,
