@@ -23,11 +23,12 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
-/// What becomes of the rows of one upload: each is put into a split and written, or counted as invalid. Holds a row, a
-/// shard of each split and a bounded number of hashes, however many rows there are. Not thread-safe.
+/// Splits the rows of one upload: writes each row to a split, or counts the row as invalid. Holds one row, one shard
+/// of each split and a bounded number of hashes, however many rows there are. Not thread-safe.
 final class RowSplitter implements AutoCloseable {
     private static final int NAMED_ROWS = 100;
-    /// Error details travel in HTTP/2 trailers in base64, of which gRPC clients take 8 KiB unless told otherwise.
+    /// Limit of the named rows, in bytes. Error details are sent as base64 in HTTP/2 trailers, and gRPC clients
+    /// accept 8 KiB of trailers by default.
     private static final int NAMED_BYTES = 4_500;
 
     private final UploadRequest request;
@@ -48,7 +49,7 @@ final class RowSplitter implements AutoCloseable {
     private boolean jsonAnswers = true;
     private boolean testFile;
 
-    /// @param onShard called whenever a shard was stored
+    /// @param onShard runs after each stored shard
     RowSplitter(UploadRequest request, BlobStore blobs, String prefix, Runnable onShard) {
         this.request = request;
         this.onShard = onShard;
@@ -57,8 +58,8 @@ final class RowSplitter implements AutoCloseable {
         this.test = new Shards(blobs, prefix + "test/");
     }
 
-    /// Takes the train file. Rows are held out by the SHA-256 of their input, so that equal inputs are on the same side
-    /// in this and in every other upload.
+    /// Splits the train file. The SHA-256 of a row's input decides whether the row is held out, so that equal
+    /// inputs are in the same split in this and in every other upload.
     void takeTrain(RowReader rows) throws IOException {
         for (Optional<RowReader.Outcome> next = rows.next(); next.isPresent(); next = rows.next()) {
             Optional<CanonicalRow> row = accept("train", next.get());
@@ -72,7 +73,7 @@ final class RowSplitter implements AutoCloseable {
         }
     }
 
-    /// Takes the user's own test file: then nothing of the train file is held out.
+    /// Takes the user's own test file. With one, no rows of the train file are held out.
     void takeTest(RowReader rows) throws IOException {
         testFile = true;
         for (Optional<RowReader.Outcome> next = rows.next(); next.isPresent(); next = rows.next()) {
@@ -89,10 +90,9 @@ final class RowSplitter implements AutoCloseable {
         return testFile;
     }
 
-    /// The version's rows, all of them stored; its name, digest and manifest are still open.
+    /// Stores the last shards and returns the version without its name, digest and manifest.
     ///
-    /// @throws ApiException INVALID_ROWS when more rows are invalid than allowed, INVALID_FIELD for an empty
-    ///     split
+    /// @throws ApiException INVALID_ROWS if more rows are invalid than allowed, INVALID_FIELD for an empty split
     DatasetVersion.Builder finish() throws IOException {
         if (isRefused()) {
             throw refusal();
@@ -105,7 +105,7 @@ final class RowSplitter implements AutoCloseable {
         List<BlobRef> trainShards = new ArrayList<>(train.finish());
         List<BlobRef> testShards = testFile ? test.finish() : held.finish();
         if (testFile) {
-            // They were held out before the test file was seen.
+            // These rows were held out before the test file arrived.
             trainShards.addAll(held.finish());
         }
         return DatasetVersion.newBuilder()
@@ -124,7 +124,7 @@ final class RowSplitter implements AutoCloseable {
                 trainInputs;
                 testRows;
                 testInputs) {
-            // Only their temporary files.
+            // Closing deletes only temporary files.
         }
     }
 
@@ -163,7 +163,7 @@ final class RowSplitter implements AutoCloseable {
     }
 
     private void write(Shards shards, CanonicalRow row) throws IOException {
-        // Once the upload is refused the rest is only checked, to name what else is wrong.
+        // The remaining rows of a refused upload are only checked, to name their faults, too.
         if (!isRefused() && shards.add(row.json())) {
             onShard.run();
         }
@@ -230,12 +230,13 @@ final class RowSplitter implements AutoCloseable {
         return files;
     }
 
-    /// The first 64 bits.
+    /// Returns the first 64 bits of the SHA-256.
     private long sha256(byte[] bytes) {
         return ByteBuffer.wrap(sha256.digest(bytes)).getLong();
     }
 
-    /// 64 bits of two checksums over different polynomials; ten times as fast as SHA-256 where only equality counts.
+    /// Returns 64 bits of two checksums over different polynomials, which are ten times as fast as SHA-256. They
+    /// only serve to compare rows.
     private long checksum(byte[] bytes) {
         crc32.reset();
         crc32.update(bytes);

@@ -20,10 +20,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// CSV (RFC 4180) with a header line; two templates make prompt and completion of each record.
+/// Reads rows from CSV (RFC 4180) with a header line. Two templates make prompt and completion of each record.
 ///
-/// The file is split as ISO 8859-1, one character a byte, and each field is then decoded as strict UTF-8: CSV's own
-/// characters are ASCII, and so one malformed record costs one row and not the file.
+/// The file is split as ISO 8859-1, one character per byte, and each field is then decoded as strict UTF-8. CSV's
+/// own characters are ASCII, so a malformed field costs one row and not the whole file.
 public final class CsvRows implements RowReader {
     private static final int MOST_COLUMNS = 1_000;
 
@@ -37,12 +37,12 @@ public final class CsvRows implements RowReader {
 
     /// Reads the header line.
     ///
-    /// @throws ApiException INVALID_FIELD if there is none, or a template names a column it lacks
-    /// @throws IOException  the upload broke
+    /// @throws ApiException INVALID_FIELD if there is no header, or a template names a column that it lacks
+    /// @throws IOException  if the upload broke
     public CsvRows(InputStream file, String name, CsvSource source) throws IOException {
         this.records = CsvReader.builder()
                 .skipEmptyLines(false)
-                .extraFieldStrategy(FieldMismatchStrategy.IGNORE) // counted below, as that row's fault
+                .extraFieldStrategy(FieldMismatchStrategy.IGNORE) // counted below, as a fault of the row
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .allowUnclosedQuote(false)
                 .maxBufferSize(LONGEST_ROW)
@@ -60,9 +60,9 @@ public final class CsvRows implements RowReader {
         this.completion = PromptTemplate.of("csv.completion_template", source.getCompletionTemplate(), columns);
     }
 
-    /// What can be checked before the file is there.
+    /// Checks the settings before the file arrives.
     ///
-    /// @throws ApiException INVALID_FIELD
+    /// @throws ApiException INVALID_FIELD if a template is wrong
     public static void check(CsvSource source) {
         PromptTemplate.check("csv.prompt_template", source.getPromptTemplate());
         PromptTemplate.check("csv.completion_template", source.getCompletionTemplate());

@@ -7,10 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
 
-/// A JSON object as a row: `{"messages", "tools"}` (OpenAI chat), `{"prompt", "completion"}` with strings, or with
-/// message lists (TRL), which become chat. Every other key is refused by name.
+/// Reads a row from a JSON object: `{"messages", "tools"}` (OpenAI chat), or `{"prompt", "completion"}` with strings
+/// or with message lists (TRL). Message lists become chat. Every other key is refused by name.
 final class JsonRow {
-    /// `parallel_tool_calls` is an option of OpenAI's API that says nothing about the conversation: accepted, not kept.
+    /// Keys of a chat row. `parallel_tool_calls`, an option of OpenAI's API, is accepted but not kept, because it
+    /// says nothing about the conversation.
     private static final Set<String> CHAT_KEYS = Set.of("messages", "tools", "parallel_tool_calls");
     private static final Set<String> PROMPT_KEYS = Set.of("prompt", "completion", "tools");
 
@@ -50,6 +51,8 @@ final class JsonRow {
         return promptCompletion(prompt.textValue(), completion.textValue());
     }
 
+    /// Makes a prompt and completion row.
+    ///
     /// @throws RowFault for a blank prompt or completion
     static CanonicalRow promptCompletion(String prompt, String completion) throws RowFault {
         if (prompt.isBlank()) {

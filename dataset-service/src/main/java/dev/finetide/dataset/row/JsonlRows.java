@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 
-/// JSONL: one JSON object a line. An empty line is refused like any other line without a row.
+/// Reads rows from JSONL, with one JSON object per line. An empty line is refused like any other line without a row.
 public final class JsonlRows implements RowReader {
     private final LineReader lines;
     private final Utf8 utf8 = new Utf8();
