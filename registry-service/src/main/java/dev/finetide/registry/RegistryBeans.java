@@ -7,7 +7,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
-/// How the service is put together.
+/// Puts the service together.
 final class RegistryBeans {
     private RegistryBeans() {}
 

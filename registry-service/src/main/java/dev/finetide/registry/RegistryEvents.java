@@ -8,8 +8,8 @@ import jakarta.inject.Singleton;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/// RegistryEvents that registry-service hears. Blocking and ordered: one resource's events are handled one after the
-/// other.
+/// Handles the events that registry-service receives. Methods are blocking and ordered: the events of one resource
+/// are handled one after another.
 @Singleton
 class RegistryEvents {
     private final EventInbox inbox;
