@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Adds a Hugging Face model directory under a name.",
-            "Its safetensors, json, md, jinja and txt files are taken; what the blob store has is not sent again."
+            "The base gets its safetensors, json, md, jinja and txt files. Files that the blob store has are not sent again."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide base add smollm2-135m ~/models/SmolLM2-135M"})

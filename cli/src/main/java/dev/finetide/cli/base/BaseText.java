@@ -1,13 +1,13 @@
 package dev.finetide.cli.base;
 
 import dev.finetide.cli.client.Names;
-import dev.finetide.cli.output.Table;
 import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.Table;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
 import java.io.PrintWriter;
 
-/// A base for people.
+/// Prints a base for people.
 final class BaseText {
     private BaseText() {}
 

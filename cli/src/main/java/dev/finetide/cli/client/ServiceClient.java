@@ -18,7 +18,8 @@ import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/// Client of one service. Calls have a deadline, and are repeated while the service restarts. Repeating does no harm: the CLI sends only reads, creates with a `request_id`, and verbs that change nothing the second time.
+/// Client of one service. Calls have a deadline, and are repeated while the service restarts. Repeating does no
+/// harm: the CLI sends only reads, creates with a `request_id`, and verbs that change nothing the second time.
 ///
 /// Not thread-safe.
 public final class ServiceClient<S extends AbstractBlockingStub<S>> implements AutoCloseable {
@@ -52,7 +53,8 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     private final Timeouts timeouts;
     private final PrintWriter notes;
 
-    ServiceClient(String service, String endpoint, Function<ManagedChannel, S> stubs, Timeouts timeouts, PrintWriter notes) {
+    ServiceClient(
+            String service, String endpoint, Function<ManagedChannel, S> stubs, Timeouts timeouts, PrintWriter notes) {
         this.service = service;
         this.endpoint = endpoint;
         this.timeouts = timeouts;
@@ -76,8 +78,8 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
         }
     }
 
-    /// Follows a stream to its last message and opens it again after every cut. Gives up when no message has come for
-    /// [Timeouts#stream].
+    /// Follows a stream to its last message and opens it again after every cut. Gives up when no message has come
+    /// for [Timeouts#stream].
     public <U> void follow(Resumable<S, U> stream) {
         Outage outage = new Outage(timeouts.stream());
         while (true) {

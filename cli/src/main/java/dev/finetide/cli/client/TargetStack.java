@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// The stack that a command works with: the endpoints in options or in the environment, completed by the local stack.
+/// The stack that a command works with: the endpoints in options or in the environment, completed by the local
+/// stack.
 public final class TargetStack {
     @Mixin
     private DataDirectory data;
@@ -36,7 +37,8 @@ public final class TargetStack {
                 Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(TargetStack::isGiven);
         if (local.isEmpty() && !named) {
             throw CommandFailedException.unreachable(
-                    "no Finetide stack runs on " + data.path() + ": start one with ./finetide up, name another one's data"
+                    "no Finetide stack runs on " + data.path()
+                            + ": start one with ./finetide up, name another one's data"
                             + " with --data DIR, or endpoints in the environment (see finetide --help)",
                     null);
         }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "show",
         mixinStandardHelpOptions = true,
-        description = "Shows one version of a dataset, the newest unless one is named.",
+        description = "Shows a version of a dataset; by default the newest.",
         footerHeading = "%nExamples:%n",
         footer = {"  finetide dataset show support-desk", "  finetide dataset show support-desk@1 -o json"})
 final class DatasetShowCommand implements Callable<Integer> {

@@ -1,14 +1,14 @@
 package dev.finetide.cli.eval;
 
 import dev.finetide.cli.client.Names;
-import dev.finetide.cli.output.Table;
 import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.Table;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 
-/// An evaluation for people.
+/// Prints an evaluation for people.
 final class EvaluationText {
     private static final double MS = 1000;
 

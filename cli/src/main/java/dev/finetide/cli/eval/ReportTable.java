@@ -1,12 +1,12 @@
 package dev.finetide.cli.eval;
 
-import dev.finetide.cli.output.Table;
 import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.Table;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.VariantMetrics;
 import java.io.PrintWriter;
 
-/// Before and after, side by side.
+/// Prints the metrics of base and tuned model in two columns.
 public final class ReportTable {
     private ReportTable() {}
 

@@ -9,7 +9,7 @@ import java.util.Base64;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 
-/// One record as one JSON object: where it lies, its headers, its value in proto3's JSON mapping.
+/// Prints a record as a JSON object: position, headers, and the value in proto3's JSON mapping.
 final class EventJson {
     private EventJson() {}
 

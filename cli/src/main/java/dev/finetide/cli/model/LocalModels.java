@@ -16,7 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Bases and adapters as directories of this machine: what is named is fetched once and kept in the user's cache.
+/// Finds bases and adapters as directories of this machine. Named models are downloaded once to the user's cache.
 public final class LocalModels {
     private final Connection connection;
     private final CommandOutput output;
@@ -28,26 +28,26 @@ public final class LocalModels {
 
     /// Directories that a worker loads.
     ///
-    /// @param adapter null for the base alone
+    /// @param adapter adapter's directory, or null for the base alone
     public record Model(Path base, Path adapter) {}
 
-    /// Whether what was typed is a directory and not the name of a model.
+    /// Tells whether an argument is a directory and not the name of a model.
     public static boolean isDirectory(String typed) {
         return typed.indexOf(File.separatorChar) >= 0 && !typed.startsWith("projects/")
                 || typed.startsWith(".")
                 || Files.isDirectory(Path.of(typed));
     }
 
-    /// The base alone.
+    /// Finds a base.
     public Model base(String base) throws IOException {
         return new Model(baseDirectory(base), null);
     }
 
-    /// An adapter on its base, or a full model, which is a base of its own.
+    /// Finds an adapter with its base, or a full model, which needs no other base.
     ///
-    /// @param adapter a directory, or an approved model version
-    /// @param base a directory or a name; null for the one that a named adapter was trained on
-    /// @param compare whether a full model's base is wanted before it
+    /// @param adapter directory, or name of an approved model version
+    /// @param base directory or name of a base; null for the base that a named adapter was trained on
+    /// @param compare whether the list starts with the base of a full model
     public List<Model> adapted(String adapter, String base, boolean compare) throws IOException {
         if (isDirectory(adapter)) {
             return List.of(new Model(baseDirectory(base), existing(Path.of(adapter))));

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "list",
         mixinStandardHelpOptions = true,
-        description = "Lists model versions, newest first: of one model, or of all.",
+        description = "Lists the versions of one model, or of all, newest first.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  finetide model list",
@@ -53,10 +53,12 @@ final class ModelListCommand implements Callable<Integer> {
                             ModelText.kind(version),
                             ModelText.state(version.getState()),
                             version.hasReport()
-                                    ? Formats.part(version.getReport().getTuned().getExactMatch())
+                                    ? Formats.part(
+                                            version.getReport().getTuned().getExactMatch())
                                     : "-",
                             version.hasReport()
-                                    ? Formats.loss(version.getReport().getTuned().getLoss())
+                                    ? Formats.loss(
+                                            version.getReport().getTuned().getLoss())
                                     : "-",
                             Names.brief(version.getTrainingRun()),
                             Formats.time(version.getCreateTime())));

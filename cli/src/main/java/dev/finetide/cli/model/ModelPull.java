@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 
-/// Brings an approved model version's files into a directory.
+/// Downloads the files of an approved model version into a directory.
 public final class ModelPull {
     private static final String NEWEST_APPROVED = "/versions/approved";
 
@@ -26,6 +26,8 @@ public final class ModelPull {
         this.notes = notes;
     }
 
+    /// Finds a model version.
+    ///
     /// @param name resource name; its version may be "latest" or "approved"
     public ModelVersion find(String name) {
         GetModelVersionRequest request =

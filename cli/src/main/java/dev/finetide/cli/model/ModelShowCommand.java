@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "show",
         mixinStandardHelpOptions = true,
-        description = "Shows a model version, the newest unless one is named.",
+        description = "Shows a model version; by default the newest.",
         footerHeading = "%nExamples:%n",
         footer = {"  finetide model show support-desk", "  finetide model show support-desk@approved -o json"})
 final class ModelShowCommand implements Callable<Integer> {

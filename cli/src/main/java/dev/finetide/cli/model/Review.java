@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// What the three decisions have in common.
+/// The options and the output that approve, reject and revoke share.
 final class Review {
     @Mixin
     private Connection connection;
@@ -27,7 +27,7 @@ final class Review {
             names = "--actor",
             paramLabel = "WHO",
             defaultValue = "${sys:user.name}",
-            description = "Who decides, for the history; default: ${DEFAULT-VALUE}.")
+            description = "Name of the reviewer, for the history; default: ${DEFAULT-VALUE}.")
     private String actor;
 
     int decide(String reason, BiFunction<ModelServiceBlockingStub, ReviewModelVersionRequest, ModelVersion> verb) {

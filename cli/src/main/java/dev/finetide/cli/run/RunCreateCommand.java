@@ -36,9 +36,9 @@ import picocli.CommandLine.Option;
             "      --warmup-steps 50 --batch-size 32 --epochs 12 --eval-max-new-tokens 32 --wait",
             "  finetide run create --base smollm2 --dataset tickets --validation-fraction 0.1 --early-stop-patience 3",
             "  finetide run create --base smollm2 --dataset tickets --from support-desk@2",
-            "  finetide run create --base smollm2 --dataset tickets --dry-run      what would it take?",
+            "  finetide run create --base smollm2 --dataset tickets --dry-run      estimate time and memory",
             "",
-            "With --wait: exit code 0 when the version was approved, 1 when not. -o json --wait prints one object with",
+            "With --wait: exit code 0 if the version was approved, 1 if not. -o json --wait prints one object with",
             "trainingRun, evaluation and modelVersion at the end."
         })
 final class RunCreateCommand implements Callable<Integer>, FieldOptions {
@@ -46,7 +46,7 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
             names = "--base",
             required = true,
             paramLabel = "DIR_OR_NAME",
-            description = "What to start from: a base, or a model directory, which is added first.")
+            description = "The model to start from: a base, or a model directory, which is added first.")
     private String base;
 
     @Mixin
@@ -116,7 +116,7 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
     }
 
     private int follow(Services services, TrainingRun run) {
-        output.note("run " + Names.brief(run.getName()) + " is created; Ctrl-C ends the waiting, not the run");
+        output.note("run " + Names.brief(run.getName()) + " is created; Ctrl-C stops waiting, but not the run");
         RunOutcome outcome;
         try (RunDisplay display = new RunDisplay(output.err())) {
             outcome = new RunFollower(services, display).follow(run.getName());

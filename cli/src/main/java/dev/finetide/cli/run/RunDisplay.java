@@ -1,8 +1,8 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
-import dev.finetide.cli.output.ProgressLine;
 import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.ProgressLine;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
@@ -17,7 +17,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// A run for whoever waits for it: states as lines, training and evaluation as progress, all on stderr.
+/// Shows a run to the person who waits for it: states as lines, training and evaluation as progress, all on stderr.
 public final class RunDisplay implements RunListener {
     private static final int SHOWN_ANSWERS = 3;
     private static final int SHOWN_CHARACTERS = 100;
@@ -90,7 +90,7 @@ public final class RunDisplay implements RunListener {
         say("evaluation: " + word(evaluation.getState().name())
                 + (evaluation.getAttempt() > 1 ? ", attempt " + evaluation.getAttempt() : ""));
         if (evaluation.getState() == Evaluation.State.QUEUED) {
-            tallies.clear(); // another attempt begins again
+            tallies.clear(); // another attempt starts from the first row
         }
         if (evaluation.hasError()) {
             say("  " + evaluation.getError().getReason() + ": "
@@ -142,7 +142,7 @@ public final class RunDisplay implements RunListener {
         err.flush();
     }
 
-    /// "PENDING_APPROVAL" reads "pending approval".
+    /// Writes a state as words: PENDING_APPROVAL becomes "pending approval".
     static String word(String state) {
         return state.toLowerCase(Locale.ROOT).replace('_', ' ');
     }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "logs",
         mixinStandardHelpOptions = true,
-        description = "Prints what the workers of a run wrote, every attempt, oldest first.",
+        description = "Prints the log of every attempt of a run, oldest first.",
         footerHeading = "%nExamples:%n",
         footer = {"  finetide run logs RUN"})
 final class RunLogsCommand implements Callable<Integer> {
@@ -40,7 +40,7 @@ final class RunLogsCommand implements Callable<Integer> {
         return 0;
     }
 
-    /// Whole lines. A log only grows, so that after a cut it is read again and what was printed is skipped.
+    /// Prints a log in whole lines. After a cut the log is read again, and the lines already printed are skipped.
     private final class Log implements ServiceClient.Resumable<TrainingRunServiceBlockingStub, TrainingRunLogChunk> {
         private final String run;
         private final ByteArrayOutputStream line = new ByteArrayOutputStream();

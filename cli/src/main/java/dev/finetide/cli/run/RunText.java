@@ -1,8 +1,8 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
-import dev.finetide.cli.output.Table;
 import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.Table;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.StoredCheckpoint;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/// A run for people.
+/// Prints a run for people.
 final class RunText {
     private static final double MS = 1000;
 
@@ -62,7 +62,7 @@ final class RunText {
         table.print(out);
     }
 
-    /// "steps 100, 50; 1.2 MB".
+    /// Formats the stored checkpoints: "steps 100, 50; 1.2 MB".
     private static String checkpoints(TrainingRun run) {
         String steps = run.getCheckpointsList().stream()
                 .map(checkpoint -> String.valueOf(checkpoint.getStep()))
@@ -88,31 +88,33 @@ final class RunText {
         return name + settings + ", lr " + config.getLearningRate() + ", batch " + config.getBatchSize();
     }
 
-    /// "loss 0.1234, token accuracy 0.956".
+    /// Formats a validation: "loss 0.1234, token accuracy 0.956".
     static String validation(ValidationResult result) {
         return "loss " + Formats.loss(result.getLoss()) + ", token accuracy " + Formats.part(result.getTokenAccuracy());
     }
 
-    /// What the worker found before its first step.
+    /// Formats the numbers that the worker reports before its first step.
     static String begins(TrainingRun run) {
-        return Formats.count(run.getTrainRows()) + " rows to learn"
-                + (run.getValidationRows() == 0 ? "" : ", " + Formats.count(run.getValidationRows()) + " to validate on")
+        return Formats.count(run.getTrainRows()) + " rows to train on"
+                + (run.getValidationRows() == 0
+                        ? ""
+                        : ", " + Formats.count(run.getValidationRows()) + " to validate on")
                 + (run.hasEstimate() ? "; estimate: " + estimate(run.getEstimate()) : "");
     }
 
-    /// What the run would take, line by line.
+    /// Prints the estimate of a dry run, line by line.
     static void printEstimate(TrainingRun run, PrintWriter out) {
         TrainingEstimate estimate = run.getEstimate();
         new Table()
                 .row(
                         "rows",
-                        Formats.count(run.getTrainRows()) + " to learn, " + Formats.count(run.getValidationRows())
+                        Formats.count(run.getTrainRows()) + " to train on, " + Formats.count(run.getValidationRows())
                                 + " to validate on")
                 .row("steps", Formats.count(estimate.getSteps()))
                 .row("tokens", Formats.count(estimate.getTokens()))
                 .row(
                         "parameters",
-                        Formats.count(estimate.getParameters()) + ", of which learn "
+                        Formats.count(estimate.getParameters()) + ", trained: "
                                 + Formats.count(estimate.getTrainableParameters()))
                 .row("time", Formats.duration(seconds(estimate.getSeconds())))
                 .row("peak memory", Formats.bytes(estimate.getPeakMemoryBytes()))

@@ -15,8 +15,8 @@ import picocli.CommandLine.Parameters;
         name = "watch",
         mixinStandardHelpOptions = true,
         description = {
-            "Follows a run from its beginning to its end, through restarts of the service.",
-            "Exit code 0 when it succeeded, 1 when not. -o json prints every update."
+            "Follows a run from its beginning to its end, also across restarts of the service.",
+            "Exit code 0 if the run succeeded, 1 if not. -o json prints every update."
         },
         footerHeading = "%nExamples:%n",
         footer = {

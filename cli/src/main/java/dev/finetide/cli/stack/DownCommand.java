@@ -13,13 +13,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// `finetide down`.
+/// Implements `finetide down`.
 @Command(
         name = "down",
         mixinStandardHelpOptions = true,
         description = {
             "Stops the stack that finetide up started; its data is kept.",
-            "Returns when every process is gone. Does nothing if none runs."
+            "Returns when every process has ended. Does nothing if none runs."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide down", "  finetide down --data /tmp/try"})
