@@ -36,7 +36,7 @@ final class Rows {
         }
     }
 
-    /// The only row of this line.
+    /// Returns the only row of a line.
     static CanonicalRow row(String line) {
         return switch (jsonl(line).getFirst()) {
             case RowReader.Accepted(long number, CanonicalRow row) -> row;
@@ -44,12 +44,12 @@ final class Rows {
         };
     }
 
-    /// Canonical JSON of the only row of this line.
+    /// Returns the canonical JSON of the only row of a line.
     static String canonical(String line) {
         return new String(row(line).json(), StandardCharsets.UTF_8);
     }
 
-    /// Why this line is refused.
+    /// Returns the reason why a line is refused.
     static String reason(String line) {
         return reason(jsonl(line).getFirst());
     }
