@@ -13,11 +13,13 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A checked upload header.
+/// An upload header that was checked.
 record UploadRequest(UploadHeader header) {
     private static final double TEST_FRACTION = 0.1;
     private static final int LONGEST_SOURCE_NAME = 255;
 
+    /// Checks a header.
+    ///
     /// @throws ApiException INVALID_FIELD with every field that is wrong
     static UploadRequest of(UploadHeader header) {
         ResourceType.DATASET.ids("dataset", header.getDataset());
@@ -54,6 +56,8 @@ record UploadRequest(UploadHeader header) {
         return header.hasTestFraction() ? header.getTestFraction() : TEST_FRACTION;
     }
 
+    /// Opens a file for reading its rows.
+    ///
     /// @param name `train` or `test`
     RowReader open(String name, InputStream file) throws IOException {
         return header.hasCsv() ? new CsvRows(file, name, header.getCsv()) : new JsonlRows(file);

@@ -1,5 +1,6 @@
 package dev.finetide.e2e;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -112,7 +113,7 @@ class TrainingOptionsIT {
         Finetide.Result refused = finetide.run(create("--memory-budget=1MB", "--threads=1", "--wait"));
         JsonNode run = JSON.readTree(refused.out()).path("trainingRun");
         assertThat(run.path("state").asText()).as("%s", refused).isEqualTo("FAILED");
-        assertThat(run.path("error").path("reason").asText()).isEqualTo("BAD_CONFIGURATION");
+        assertThat(run.path("error").path("reason").asText()).isEqualTo(WorkReason.BAD_CONFIGURATION);
         assertThat(run.path("error").path("message").asText())
                 .startsWith("memoryBudget is 1 MB, expected at least ")
                 .contains(" weights in FP32 take ");

@@ -2,9 +2,9 @@ package dev.finetide.cli.run;
 
 import java.util.Map;
 
-/// How [TrainingOptions] and the request belong together.
+/// Maps the fields of a request to the options of [TrainingOptions].
 final class TrainingFields {
-    /// Which option sets which field of the request.
+    /// Option by the path of the field that it sets.
     static final Map<String, String> OPTION_BY_FIELD = Map.ofEntries(
             Map.entry("config.dataset_version", "--dataset"),
             Map.entry("config.base", "--base"),

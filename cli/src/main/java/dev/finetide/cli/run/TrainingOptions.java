@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// The settings of a run. What is not given is left to the service, whose defaults stand in the descriptions.
+/// Options for the settings of a run. The service sets the rest to its defaults, which the descriptions name.
 final class TrainingOptions {
     private enum MethodName {
         LORA,
@@ -48,13 +48,13 @@ final class TrainingOptions {
             names = "--dataset",
             required = true,
             paramLabel = "NAME[@VERSION]",
-            description = "What to learn from; the newest version unless one is named.")
+            description = "Dataset to train on; by default its newest version.")
     private String dataset;
 
     @Option(
             names = "--model",
             paramLabel = "NAME",
-            description = "The model whose next version this makes; default: the dataset's name.")
+            description = "Model whose next version the run makes; default: the dataset's name.")
     private String model;
 
     @Option(
@@ -104,49 +104,52 @@ final class TrainingOptions {
     @Option(names = "--rslora", description = "lora: scale by alpha / sqrt(rank).")
     private boolean rslora;
 
-    @Option(names = "--dora", description = "lora: let the magnitudes of the weights learn, too.")
+    @Option(names = "--dora", description = "lora: train the magnitudes of the weights, too.")
     private boolean dora;
 
     @Option(
             names = "--from",
             paramLabel = "MODEL@VERSION",
-            description = "lora: go on with this adapter of the same base, whose rank, alpha and targets stay.")
+            description = "lora: continue from this adapter of the same base, with its rank, alpha and targets.")
     private String from;
 
-    @Option(names = "--warmup-steps", paramLabel = "N", description = "Instead of --warmup-ratio.")
+    @Option(
+            names = "--warmup-steps",
+            paramLabel = "N",
+            description = "Number of warm-up steps, instead of --warmup-ratio.")
     private Integer warmupSteps;
 
     @Option(
             names = "--warmup-ratio",
             paramLabel = "PART",
-            description = "Of the steps, over which the learning rate rises; default: 0.03.")
+            description = "Fraction of the steps in which the learning rate rises; default: 0.03.")
     private Double warmupRatio;
 
     @Option(
             names = "--schedule",
             paramLabel = "cosine|linear|constant",
-            description = "Of the learning rate after warm-up; default: cosine.")
+            description = "Schedule of the learning rate after warm-up; default: cosine.")
     private ScheduleName schedule;
 
-    @Option(names = "--weight-decay", paramLabel = "W", description = "Of AdamW; default: 0.01.")
+    @Option(names = "--weight-decay", paramLabel = "W", description = "Weight decay of AdamW; default: 0.01.")
     private Double weightDecay;
 
     @Option(
             names = "--weight-decay-on",
             paramLabel = "all|matrices",
-            description = "matrices: not on norms and biases; default: all.")
+            description = "matrices: no weight decay on norms and biases; default: all.")
     private DecayName weightDecayOn;
 
     @Option(
             names = "--neftune-alpha",
             paramLabel = "A",
-            description = "Noise on the embeddings while training, 5 to 15 is usual; default: 0, none.")
+            description = "Strength of NEFTune noise on the embeddings, usually 5 to 15; default: 0, none.")
     private Double neftuneAlpha;
 
     @Option(
             names = "--validation-fraction",
             paramLabel = "PART",
-            description = "Of the train rows, kept for validation: their loss is measured; default: 0, none.")
+            description = "Fraction of the train rows kept for validation, whose loss is measured; default: 0, none.")
     private Double validationFraction;
 
     @Option(
@@ -158,53 +161,56 @@ final class TrainingOptions {
     @Option(
             names = "--early-stop-patience",
             paramLabel = "N",
-            description = "End after so many validations in a row without a gain; default: 0, never.")
+            description = "Stop after this many validations in a row without a gain; default: 0, never.")
     private Integer patience;
 
     @Option(
             names = "--early-stop-delta",
             paramLabel = "NATS",
-            description = "What the validation loss must fall by to be a gain; default: 0.")
+            description = "Smallest fall of the validation loss that counts as a gain; default: 0.")
     private Double minDelta;
 
     @Option(
             names = "--result",
             paramLabel = "last|best",
-            description = "Keep the weights of the last step or of the least validation loss; default: last, with "
+            description = "Keep the weights of the last step or of the lowest validation loss; default: last, with "
                     + "--early-stop-patience best.")
     private ResultName result;
 
     @Option(
             names = "--max-grad-norm",
             paramLabel = "NORM",
-            description = "Gradients are clipped to it; 0: not clipped; default: 1.0.")
+            description = "Largest norm of the gradients, clipped above; 0: no clipping; default: 1.0.")
     private Double maxGradNorm;
 
     @Option(
             names = "--seed",
             paramLabel = "SEED",
-            description = "Of shuffling, dropout and initialisation; default: 42.")
+            description = "Seed of shuffling, dropout and initialisation; default: 42.")
     private Long seed;
 
     @Option(
             names = "--max-length",
             paramLabel = "TOKENS",
-            description = "A longer row is refused; default: the base's context.")
+            description = "Longest row in tokens; longer rows are refused; default: the base's context.")
     private Integer maxLength;
 
-    @Option(names = "--checkpoint-every", paramLabel = "STEPS", description = "0: only at the end; default: 50.")
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "STEPS",
+            description = "Steps between two checkpoints; 0: only at the end; default: 50.")
     private Integer checkpointEvery;
 
     @Option(
             names = "--save-total-limit",
             paramLabel = "N",
-            description = "Last checkpoints that stay stored until the run has succeeded; default: 2.")
+            description = "Number of latest checkpoints kept until the run has succeeded; default: 2.")
     private Integer saveTotalLimit;
 
     @Option(
             names = "--precision",
             paramLabel = "fp32|bf16",
-            description = "Default: bf16 where the worker's processor multiplies in it and the base is wide.")
+            description = "Default: bf16 if the worker's processor multiplies in it and the base is wide.")
     private PrecisionName precision;
 
     @Mixin
@@ -214,27 +220,29 @@ final class TrainingOptions {
             names = "--micro-batch-tokens",
             paramLabel = "TOKENS",
             description =
-                    "Computed at once by each thread, beside what all its rows begin with: fewer take less memory;"
-                            + " default: 1024, narrow bases 4096.")
+                    "Tokens that each thread computes at once, not counting the prefix that its rows share; fewer take"
+                            + " less memory; default: 1024, narrow bases 4096.")
     private Integer microBatchTokens;
 
-    @Option(names = "--qlora", description = "lora: hold the base in 4 bits: a fraction of its memory, slower.")
+    @Option(
+            names = "--qlora",
+            description = "lora: hold the base in 4 bits, which takes a fraction of the memory and more time.")
     private boolean qlora;
 
     @Option(
             names = "--packing",
-            description = "Pack rows into long rows instead of computing them side by side: no other result.")
+            description = "Pack rows into long rows instead of padding them; the result is the same.")
     private boolean packing;
 
     @Option(
             names = "--activation-checkpointing",
-            description = "Keep only the inputs of blocks: a third more time, a fraction of the memory.")
+            description = "Keep only the inputs of blocks, which takes a third more time and a fraction of the memory.")
     private boolean activationCheckpointing;
 
     @Option(
             names = "--eval-max-new-tokens",
             paramLabel = "TOKENS",
-            description = "Longest answer in the evaluation; default: 64.")
+            description = "Longest answer in the evaluation, in tokens; default: 64.")
     private Integer evalMaxNewTokens;
 
     @Option(
@@ -243,18 +251,18 @@ final class TrainingOptions {
             description = "Evaluate only the first test rows; default: all.")
     private Integer evalMaxRows;
 
-    @Option(names = "--priority", paramLabel = "N", description = "Higher runs first; default: 0.")
+    @Option(names = "--priority", paramLabel = "N", description = "Runs of higher priority start first; default: 0.")
     private Integer priority;
 
     @Option(
             names = "--max-attempts",
             paramLabel = "N",
-            description = "The run fails after so many lost attempts; default: 3.")
+            description = "The run fails after this many lost attempts; default: 3.")
     private Integer maxAttempts;
 
     @Option(
             names = "--dry-run",
-            description = "Train nothing: a worker times a few steps and says what the run would take.")
+            description = "Train nothing: a worker times a few steps and estimates the run's time and memory.")
     private boolean dryRun;
 
     boolean isDryRun() {
