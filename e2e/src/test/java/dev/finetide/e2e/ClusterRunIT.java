@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Runs whose workers are pods of a real control plane, the whole way: gRPC, Job, Kueue, scheduler, pod, training,
 /// Kafka, evaluation, registry; and what becomes of a pod on the way that is evicted, or whose node is lost and comes
 /// back.
-@EnabledIf("isPossible")
+@EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterRunIT {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -52,10 +52,6 @@ class ClusterRunIT {
     private ClusterStack platform;
     private Finetide finetide;
     private ManagedChannel training;
-
-    static boolean isPossible() {
-        return TestCluster.isBuilt();
-    }
 
     @BeforeAll
     void start(@TempDir Path temp) throws Exception {
