@@ -25,7 +25,7 @@ class Banking77Test {
     void everyRowIsRead() throws IOException {
         if (!Files.isDirectory(folder)) {
             System.out.println("skipped: " + folder + " is not there");
-            Assumptions.abort();
+            Assumptions.abort("no shared/data/banking77");
         }
         DatasetIngest ingest = new DatasetIngest(
                 new InMemoryDatasetStore(), new InMemoryBlobStore(), new RecordingPublisher(), new ManualClock());

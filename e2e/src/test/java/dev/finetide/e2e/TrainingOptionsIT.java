@@ -14,13 +14,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a user can ask of a training run, and a checkpoint that is torn on the way, on one whole stack.
+/// What a user can ask of a training run, and a checkpoint that is torn on the way, on a whole stack.
+@ExtendWith(SharedStack.Provider.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TrainingOptionsIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
@@ -32,21 +33,15 @@ class TrainingOptionsIT {
     private Finetide finetide;
 
     @BeforeAll
-    void start(@TempDir Path temp) throws Exception {
+    void start(SharedStack shared, @TempDir Path temp) throws Exception {
         directory = temp;
-        stack = RunningStack.start(directory);
+        stack = shared.stack();
         finetide = stack.finetide();
         Path rows = directory.resolve("rows.jsonl");
         try (Stream<String> lines = Files.lines(DEMO.resolve("support-desk/train.jsonl"))) {
             Files.write(rows, lines.limit(120).toList());
         }
-        finetide.ok("dataset", "push", "tickets", rows.toString());
-        finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
-    }
-
-    @AfterAll
-    void stop() throws InterruptedException {
-        stack.close();
+        finetide.ok("dataset", "push", "options", rows.toString());
     }
 
     private String[] create(String... more) {
@@ -56,7 +51,7 @@ class TrainingOptionsIT {
                 "--base",
                 "small",
                 "--dataset",
-                "tickets",
+                "options",
                 "--batch-size",
                 "8",
                 "--eval-max-rows",
@@ -94,7 +89,7 @@ class TrainingOptionsIT {
         assertThat(run.path("output").path("resultStep").asInt())
                 .isLessThan(run.path("output").path("steps").asInt())
                 .isEqualTo(run.path("output").path("validation").path("step").asInt());
-        Finetide.Result second = finetide.run(create("--from=tickets@1", "--max-steps=2", "--wait"));
+        Finetide.Result second = finetide.run(create("--from=options@1", "--max-steps=2", "--wait"));
         JsonNode next = JSON.readTree(second.out()).path("trainingRun");
         assertThat(next.path("state").asText()).as("%s", second).isEqualTo("SUCCEEDED");
         assertThat(next.path("config").path("lora"))
@@ -129,7 +124,7 @@ class TrainingOptionsIT {
         Path log = directory.resolve("watch.log");
         Process watch = finetide.start(log, "run", "watch", run, "-o", "json");
         await().atMost(PATIENCE).until(() -> checkpoints(log).size() >= 2);
-        ProcessHandle worker = stack.worker().orElseThrow(() -> new AssertionError("no worker runs"));
+        ProcessHandle worker = stack.worker("trainingRuns").orElseThrow(() -> new AssertionError("no worker runs"));
         new ProcessBuilder("kill", "-STOP", Long.toString(worker.pid())).start().waitFor();
         await().during(Duration.ofSeconds(2)).atMost(PATIENCE).until(new Unchanged(log)::now);
         int newest = checkpoints(log).getLast();
