@@ -10,7 +10,7 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.eval.ReportTable;
-import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Output;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.io.IOException;
@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
         name = "create",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        resourceBundle = "dev.finetide.cli.run.SettingDescriptions",
         description = "Queues a fine-tuning run; with --wait, follows it until its model version is decided.",
         footerHeading = "%nExamples:%n",
         footer = {
@@ -36,17 +37,13 @@ import picocli.CommandLine.Option;
             "      --warmup-steps 50 --batch-size 32 --epochs 12 --eval-max-new-tokens 32 --wait",
             "  finetide run create --base smollm2 --dataset tickets --validation-fraction 0.1 --early-stop-patience 3",
             "  finetide run create --base smollm2 --dataset tickets --from support-desk@2",
-            "  finetide run create --base smollm2 --dataset tickets --dry-run      estimate time and memory",
+            "  finetide run create --base smollm2 --dataset tickets --dry-run      what would it take?",
             "",
-            "With --wait: exit code 0 if the version was approved, 1 if not. -o json --wait prints one object with",
+            "With --wait: exit code 0 when the version was approved, 1 when not. -o json --wait prints one object with",
             "trainingRun, evaluation and modelVersion at the end."
         })
 final class RunCreateCommand implements Callable<Integer>, FieldOptions {
-    @Option(
-            names = "--base",
-            required = true,
-            paramLabel = "DIR_OR_NAME",
-            description = "The model to start from: a base, or a model directory, which is added first.")
+    @Option(names = "--base", required = true, paramLabel = "DIR_OR_NAME")
     private String base;
 
     @Mixin
@@ -59,7 +56,7 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
     private Connection connection;
 
     @Mixin
-    private CommandOutput output;
+    private Output output;
 
     @Override
     public Integer call() throws IOException {
@@ -116,7 +113,7 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
     }
 
     private int follow(Services services, TrainingRun run) {
-        output.note("run " + Names.brief(run.getName()) + " is created; Ctrl-C stops waiting, but not the run");
+        output.note("run " + Names.brief(run.getName()) + " is created; Ctrl-C ends the waiting, not the run");
         RunOutcome outcome;
         try (RunDisplay display = new RunDisplay(output.err())) {
             outcome = new RunFollower(services, display).follow(run.getName());
@@ -136,9 +133,9 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
 
     private static JsonObject toJson(RunOutcome outcome) {
         JsonObject object = new JsonObject();
-        object.add("trainingRun", CommandOutput.toJsonTree(outcome.run()));
-        outcome.evaluation().ifPresent(evaluation -> object.add("evaluation", CommandOutput.toJsonTree(evaluation)));
-        outcome.modelVersion().ifPresent(version -> object.add("modelVersion", CommandOutput.toJsonTree(version)));
+        object.add("trainingRun", Output.toJsonTree(outcome.run()));
+        outcome.evaluation().ifPresent(evaluation -> object.add("evaluation", Output.toJsonTree(evaluation)));
+        outcome.modelVersion().ifPresent(version -> object.add("modelVersion", Output.toJsonTree(version)));
         return object;
     }
 }
