@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/// DatasetService over gRPC.
+/// Serves DatasetService over gRPC.
 @GrpcService
 public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final DatasetIngest ingest;
-    /// Each upload needs some 30 MB while it runs; the next ones wait unread.
+    /// Limits the uploads at one time, because each needs some 30 MB. Further uploads wait unread.
     private final Semaphore atOnce;
     private final DatasetMeters meters;
 

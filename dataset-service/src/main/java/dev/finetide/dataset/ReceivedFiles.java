@@ -11,7 +11,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/// The files inside a stream of requests: header, chunks of train, chunks of test.
+/// Reads the files from a stream of requests: header, chunks of train, chunks of test.
 final class ReceivedFiles implements UploadedFiles {
     private final UploadStream<CreateDatasetVersionRequest> upload;
     private Optional<CreateDatasetVersionRequest> part;
@@ -24,7 +24,9 @@ final class ReceivedFiles implements UploadedFiles {
         A read(UploadHeader header, UploadedFiles files) throws IOException;
     }
 
-    /// @throws ApiException INVALID_FIELD when the first part is not the header
+    /// Reads the header and passes on the files.
+    ///
+    /// @throws ApiException INVALID_FIELD if the first part is not the header
     static <A> A read(UploadStream<CreateDatasetVersionRequest> upload, Reading<A> reading) throws IOException {
         ReceivedFiles files = new ReceivedFiles(upload);
         files.advance();
@@ -62,7 +64,7 @@ final class ReceivedFiles implements UploadedFiles {
         }
     }
 
-    /// The bytes of one file's chunks.
+    /// Stream of the bytes in one file's chunks.
     private final class File extends InputStream {
         private final PartCase file;
         private ByteBuffer chunk = ByteBuffer.allocate(0);

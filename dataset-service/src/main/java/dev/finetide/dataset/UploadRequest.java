@@ -9,10 +9,12 @@ import dev.finetide.proto.dataset.v1.UploadHeader;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// A checked upload header.
+/// An upload header that was checked.
 record UploadRequest(UploadHeader header) {
     private static final double TEST_FRACTION = 0.1;
 
+    /// Checks a header.
+    ///
     /// @throws ApiException INVALID_FIELD with every field that is wrong
     static UploadRequest of(UploadHeader header) {
         FieldRules.check(header, "");
@@ -30,6 +32,8 @@ record UploadRequest(UploadHeader header) {
         return header.hasTestFraction() ? header.getTestFraction() : TEST_FRACTION;
     }
 
+    /// Opens a file for reading its rows.
+    ///
     /// @param name `train` or `test`
     RowReader open(String name, InputStream file) throws IOException {
         return header.hasCsv() ? new CsvRows(file, name, header.getCsv()) : new JsonlRows(file);

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Runs whose workers are pods of a real control plane, the whole way: gRPC, Job, Kueue, scheduler, pod, training,
 /// Kafka, evaluation, registry; and what becomes of a pod on the way that is evicted, or whose node is lost and comes
 /// back.
-@EnabledIf("isPossible")
+@EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterRunIT {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -54,10 +54,6 @@ class ClusterRunIT {
     private ClusterStack platform;
     private Finetide finetide;
     private ManagedChannel training;
-
-    static boolean isPossible() {
-        return TestCluster.isBuilt();
-    }
 
     @BeforeAll
     void start(@TempDir Path temp) throws Exception {
@@ -251,19 +247,29 @@ class ClusterRunIT {
         return platform.kubelet().process(pod).orElseThrow();
     }
 
-    /// Until a worker of this epoch goes on.
+    /// Waits until a worker of this epoch reports another step.
     private void awaitStepsOf(String run, long epoch) {
         long before = steps(run, epoch);
         await().atMost(PATIENCE).until(() -> steps(run, epoch) > before);
     }
 
     private long steps(String run, long epoch) {
-        return words(run).stream()
-                .filter(event -> event.hasStep() && event.getEpoch() == epoch)
-                .count();
+        return reportedSteps(run).stream().filter(step -> step.epoch == epoch).count();
     }
 
-    /// All that the run's workers ever said.
+    /// A step as the worker of an epoch reported it.
+    private record ReportedStep(long epoch, TrainingProgress progress) {}
+
+    /// Every step that the run's workers reported, in order: several steps may share a report.
+    private List<ReportedStep> reportedSteps(String run) {
+        return words(run).stream()
+                .filter(WorkerEvent::hasStep)
+                .flatMap(event -> Stream.concat(event.getEarlierStepsList().stream(), Stream.of(event.getStep()))
+                        .map(progress -> new ReportedStep(event.getEpoch(), progress)))
+                .toList();
+    }
+
+    /// Returns every event that the run's workers sent.
     private List<WorkerEvent> words(String run) {
         return TopicRecords.read(platform.stack(), "finetide.worker.v1").stream()
                 .map(record -> parse(record.value()))
@@ -279,19 +285,19 @@ class ClusterRunIT {
         }
     }
 
-    /// What the worker of the lost node wrote after it had been given up is not in the run's story, and all else is.
+    /// Verifies that steps which the lost node's worker reported after the run gave it up are not told to watchers, and
+    /// that all other steps are.
     private void verifyOneWriter(String run, TrainingUpdates updates, long lost) {
         List<TrainingProgress> told = updates.all().stream()
                 .filter(TrainingRunUpdate::hasProgress)
                 .map(TrainingRunUpdate::getProgress)
                 .toList();
-        Map<Boolean, List<WorkerEvent>> steps = words(run).stream()
-                .filter(WorkerEvent::hasStep)
-                .collect(Collectors.partitioningBy(event -> told.contains(event.getStep())));
-        assertThat(steps.get(true)).extracting(WorkerEvent::getStep).containsExactlyElementsOf(told);
+        Map<Boolean, List<ReportedStep>> steps =
+                reportedSteps(run).stream().collect(Collectors.partitioningBy(step -> told.contains(step.progress)));
+        assertThat(steps.get(true)).extracting(ReportedStep::progress).containsExactlyElementsOf(told);
         assertThat(steps.get(false))
                 .isNotEmpty()
-                .extracting(WorkerEvent::getEpoch)
+                .extracting(ReportedStep::epoch)
                 .containsOnly(lost);
     }
 

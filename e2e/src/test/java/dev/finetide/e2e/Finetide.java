@@ -79,7 +79,7 @@ final class Finetide {
         List<String> command = new ArrayList<>(List.of(HOME.resolve("finetide").toString()));
         command.addAll(List.of(arguments));
         if (!ON_THE_STACK_ITSELF.contains(arguments[0])) {
-            command.addAll(List.of("--stack", data.toString()));
+            command.addAll(List.of("--data", data.toString()));
         }
         ProcessBuilder builder = new ProcessBuilder(command);
         // Built by this very build; asking again would start Maven inside Maven.

@@ -1,5 +1,6 @@
 package dev.finetide.e2e;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -80,7 +81,7 @@ class FullDiskIT {
             assertThat(full.exitCode()).isEqualTo(1);
             JsonNode error =
                     new ObjectMapper().readTree(full.out()).path("trainingRun").path("error");
-            assertThat(error.path("reason").asText()).isEqualTo("STORAGE_FULL");
+            assertThat(error.path("reason").asText()).isEqualTo(WorkReason.STORAGE_FULL);
             assertThat(error.path("message").asText())
                     .as("before its first step, by the checkpoint that is stored for the estimate")
                     .contains("no checkpoint can be stored: no space left for blob")

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Many runs at once on a real control plane with simulated GPUs, of which some fail, are evicted, deleted or cancelled
 /// at random: all end, each with one writer, and nothing is left over. Prints what it measured; the size is a system
 /// property, see `benchmarks/README.md`.
-@EnabledIf("isPossible")
+@EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ScaleIT {
     private static final int RUNS = Integer.getInteger("scale.runs", 40);
@@ -69,10 +69,6 @@ class ScaleIT {
     private ManagedChannel training;
     private SimulatedWorkers workers;
     private JobTimes jobs;
-
-    static boolean isPossible() {
-        return TestCluster.isBuilt();
-    }
 
     @BeforeAll
     void start(@TempDir Path directory) throws Exception {

@@ -2,6 +2,7 @@ package dev.finetide.e2e;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.finetide.kubernetes.TestCluster;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,15 +11,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A program of the machine's, such as `promtool`: a test that needs it skips with one line where it is not installed.
 record Tool(Path program) {
     record Result(int exitCode, String output) {}
 
-    /// The program on `PATH`; skips the test where there is none.
+    /// Returns the program on `PATH`, or the one that was built with the test cluster; skips the test where neither is.
     static Tool require(String name) {
-        Optional<Path> found = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                .map(directory -> Path.of(directory, name))
+        Stream<Path> onPath =
+                Arrays.stream(System.getenv("PATH").split(File.pathSeparator)).map(Path::of);
+        Path ofCluster = TestCluster.kubectl().getParent();
+        Optional<Path> found = Stream.concat(onPath, Stream.of(ofCluster))
+                .map(directory -> directory.resolve(name))
                 .filter(Files::isExecutable)
                 .findFirst();
         if (found.isEmpty()) {

@@ -4,16 +4,16 @@ import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 
-/// Why the API server did not do what it was asked, as a run can show it.
+/// Reason why the API server refused a call or did not answer, in words that a run can show.
 ///
-/// @param passes whether trying again can help
+/// @param passes whether another try can succeed
 record ApiTrouble(WorkReason reason, String message, boolean passes) {
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
     private static final int INVALID = 422;
 
-    /// Of whatever was thrown on the way to the API server's answer.
+    /// Finds the API server's answer in a chain of causes. A chain without one means that the server is unreachable.
     static ApiTrouble of(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof KubernetesClientException answer && answer.getCode() != 0) {
@@ -34,9 +34,7 @@ record ApiTrouble(WorkReason reason, String message, boolean passes) {
             case 0, -1 -> unreachable(said);
             default ->
                 new ApiTrouble(
-                        WorkReason.CLUSTER_UNREACHABLE,
-                        "the API server answers " + failure.getCode() + ": " + said,
-                        true);
+                        WorkReason.CLUSTER_UNREACHABLE, "the API server answers " + failure.getCode() + ": " + said, true);
         };
     }
 

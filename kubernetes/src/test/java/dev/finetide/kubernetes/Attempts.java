@@ -1,13 +1,13 @@
 package dev.finetide.kubernetes;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
-import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// The attempts of one run as its service makes them, and what it hears of them.
+/// The attempts of one run, made as its service makes them, with the exits and states that the launcher reports.
 final class Attempts {
     static final String RUN = "projects/default/trainingRuns/run-1";
 
@@ -37,7 +37,7 @@ final class Attempts {
         return with;
     }
 
-    /// As a service gives an attempt up for the next.
+    /// Stops the attempt before this one and launches this one, as a service does after a lost worker.
     void next(int attempt) {
         launcher.orElseThrow().stop(RUN, attempt - 1);
         launch(attempt);
@@ -66,7 +66,7 @@ final class Attempts {
                 .orElseThrow();
     }
 
-    /// @return what it says for a person
+    /// @return message that a person reads
     String awaitBlocked(WorkReason reason) {
         return awaitBlocked(1, reason);
     }

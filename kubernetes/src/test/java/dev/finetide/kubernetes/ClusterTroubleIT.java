@@ -1,12 +1,12 @@
 package dev.finetide.kubernetes;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
-import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -26,8 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/// What goes wrong with the cluster and its pods, on a real control plane with simulated nodes: the
-/// launcher says what is wrong, goes on when it is over, and an attempt never has two pods.
+/// The launcher under faults of the cluster and its pods, on a real control plane with simulated nodes. The launcher
+/// says what is wrong, continues when the fault is over, and never gives an attempt two pods.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class ClusterTroubleIT {
     private static final String RUN = Attempts.RUN;
@@ -46,7 +46,7 @@ class ClusterTroubleIT {
         cluster.close();
     }
 
-    // What keeps a worker from starting.
+    // Faults that keep a worker from starting.
 
     @Test
     void noClusterIsSaid() {
@@ -130,8 +130,7 @@ class ClusterTroubleIT {
     @Test
     void aGpuThatNobodyHasIsSaid() {
         attempts.launch(cluster.launcher(Map.of("gpu-product", "NVIDIA-B900"), attempts.exits::add), 1);
-        assertThat(attempts.awaitBlocked(WorkReason.UNSCHEDULABLE))
-                .contains("didn't match Pod's node affinity/selector");
+        assertThat(attempts.awaitBlocked(WorkReason.UNSCHEDULABLE)).contains("didn't match Pod's node affinity/selector");
     }
 
     @Test
@@ -150,7 +149,7 @@ class ClusterTroubleIT {
     void aNamespaceThatIsBeingDeletedTakesItsJobsAndNoOthers() {
         attempts.launch(1);
         attempts.awaitOnePod(1);
-        // The launcher watches, which it may not begin once its rights are deleted.
+        // The launcher must watch before its rights are deleted: it could not start to watch without them.
         attempts.awaitStanding(1, WorkerStatus.Kind.RUNNING);
         // Given a namespace that takes its time to go
         cluster.client
@@ -180,7 +179,7 @@ class ClusterTroubleIT {
         }
     }
 
-    // What ends a worker.
+    // Faults that end a worker.
 
     @Test
     void aPodThatIsKilledForMemoryNamesItsLimit() {
@@ -258,7 +257,7 @@ class ClusterTroubleIT {
                             "node " + lost + " does not answer",
                             "kubectl taint nodes " + lost
                                     + " node.kubernetes.io/out-of-service=nodeshutdown:NoExecute");
-            // What the platform's rights allow: a Job of its own for the next attempt, and this one's deleted.
+            // The platform's rights allow a new Job for the next attempt, and deleting the old one.
             attempts.next(2);
             assertThat(attempts.awaitOnePod(2).getSpec().getNodeName()).isNotEqualTo(lost);
             await().until(() -> cluster.job(RUN, 1).isEmpty());
@@ -282,7 +281,7 @@ class ClusterTroubleIT {
 
     @Test
     void aWorkerThatHasReportedItsEndExitsByItself() {
-        cluster.clock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(5)); // its Job was made long ago
+        cluster.clock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(5)); // the Job was created long ago
         KubernetesWorkerLauncher launcher = attempts.launch(1);
         attempts.awaitOnePod(1);
         launcher.retain(Set.of());

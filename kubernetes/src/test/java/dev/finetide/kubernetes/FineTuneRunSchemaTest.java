@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/// The definition of `FineTuneRun` names every setting of the contract, with its type, and none besides.
+/// The definition of `FineTuneRun` names every setting of the contract with its type, and no other setting.
 class FineTuneRunSchemaTest {
     private static final Path DEFINITION = Path.of("../k8s/components/finetunerun/crd.yaml");
 
@@ -60,7 +60,7 @@ class FineTuneRunSchemaTest {
     }
 
     private static Map<String, String> written(JSONSchemaProps schema, String path, Map<String, String> types) {
-        // What it does not name it must keep, for the service to refuse.
+        // The API server must keep unknown settings, so that the service can refuse them.
         assertThat(schema.getXKubernetesPreserveUnknownFields()).as(path).isTrue();
         schema.getProperties().forEach((name, property) -> {
             types.put(path + name, property.getType());

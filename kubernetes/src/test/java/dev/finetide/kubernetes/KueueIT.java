@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/// Jobs in the queues of a real Kueue, with the objects of `k8s/components/kueue`; each takes all eight GPUs.
+/// Jobs in the queues of a real Kueue, with the objects of `k8s/components/kueue`. Each Job takes all eight GPUs.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class KueueIT {
     private final List<WorkerExit> exits = new CopyOnWriteArrayList<>();
@@ -64,7 +64,7 @@ class KueueIT {
         }
     }
 
-    /// As they stand, in this test's namespace.
+    /// Creates the queues of `k8s/components/kueue` unchanged in this test's namespace.
     private void queues() {
         for (HasMetadata object : objects()) {
             if (object.getKind().equals("LocalQueue")) {
@@ -104,14 +104,14 @@ class KueueIT {
         awaitPlace("run-c", 2);
         awaitAnotherSecond("run-c");
         launch("run-d", 1);
-        // The highest priority first: and it takes the place of who runs.
+        // The Job with the highest priority comes first, and takes the place of the running Job.
         await().until(() -> exits.stream().anyMatch(exit -> exit.resource().endsWith("run-a")));
         ExitCause cause = exits.getFirst().cause().orElseThrow();
         assertThat(cause.remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
         assertThat(cause.reason()).isEqualTo(WorkReason.EVICTED);
         assertThat(cause.message()).contains("Preempted");
         await().until(() -> cluster.pods(run("run-d"), 1) == 1);
-        // The service gives it another attempt, whose Job waits behind the others.
+        // The service makes another attempt for the evicted run, whose Job waits behind the others.
         launcher.stop(run("run-a"), 1);
         launcher.launch(spec("run-a", 2, 0));
         await().until(() -> cluster.job(run("run-a"), 1).isEmpty());
@@ -144,7 +144,7 @@ class KueueIT {
         assertThat(status.reason()).isEqualTo(WorkReason.WORK_REASON_UNSPECIFIED);
     }
 
-    /// Who comes later in the same second may be let in first: times of creation have whole seconds.
+    /// Waits until the next second: creation times have whole seconds, so two Jobs of one second have no fixed order.
     private void awaitAnotherSecond(String run) {
         Instant created = Instant.parse(
                 cluster.job(run(run), 1).orElseThrow().getMetadata().getCreationTimestamp());

@@ -23,7 +23,7 @@ import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 import java.util.List;
 
-/// BaseService over gRPC.
+/// Serves BaseService over gRPC.
 @GrpcService
 public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
     private final Bases bases;

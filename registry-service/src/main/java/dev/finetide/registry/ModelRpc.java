@@ -18,7 +18,7 @@ import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 import java.util.List;
 
-/// ModelService over gRPC.
+/// Serves ModelService over gRPC.
 @GrpcService
 public class ModelRpc extends ModelServiceGrpc.ModelServiceImplBase {
     private final ModelRegistry registry;
@@ -78,7 +78,8 @@ public class ModelRpc extends ModelServiceGrpc.ModelServiceImplBase {
                 () -> meters.counted(() -> {
                     Rpc.refuseUnknown(request, "");
                     BlobFile file = registry.servedFile(request.getName(), request.getPath());
-                    // Asked again before each chunk: a revocation ends downloads under way.
+                    // The state is checked before each chunk, so that a revocation ends running
+                    // downloads.
                     return new FileChunks(
                             blobs,
                             file,

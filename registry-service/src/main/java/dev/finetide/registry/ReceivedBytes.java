@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/// The bytes of an upload's data parts.
+/// Stream of the bytes in an upload's data parts.
 final class ReceivedBytes extends InputStream {
     private final UploadStream<UploadBlobRequest> upload;
     private ByteBuffer part = ByteBuffer.allocate(0);

@@ -14,11 +14,11 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.List;
 
-/// Model versions by state, and what is downloaded of them.
+/// Meters for model versions by state, and for downloads.
 ///
-/// Invariant: every download counts once, as `complete`, `broken` (the client left, a version was revoked meanwhile, or
-/// bytes did not match their digest) or `refused` (unknown or not approved), and its bytes under the same result.
-/// Alert: `FinetideDownloadsBroken`.
+/// Invariant: every download counts once, as `complete`, `broken` (the client left, the version was revoked
+/// meanwhile, or bytes did not match their digest) or `refused` (unknown or not approved). Its bytes count under the
+/// same result. Alert: `FinetideDownloadsBroken`.
 @Singleton
 final class RegistryMeters {
     private static final String QUERY =
@@ -35,7 +35,7 @@ final class RegistryMeters {
                 .baseUnit("bytes")
                 .description("Bytes of model files sent")
                 .withRegistry(meters);
-        // From 0, so that a rate sees the first one.
+        // Counters start at 0, so that a rate includes the first download.
         List.of("complete", "broken", "refused").forEach(result -> count(result, 0, 0));
     }
 
@@ -44,7 +44,7 @@ final class RegistryMeters {
                 .states("finetide.model.versions", "Model versions", State.getDescriptor());
     }
 
-    /// The download that `opening` gives, counted.
+    /// Opens a download and counts it.
     WatchStream.Source<FileChunk> counted(WatchStream.Opening<FileChunk> opening) throws Exception {
         try {
             return new Counted(opening.open());

@@ -19,13 +19,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// Runs and evaluations as their services tell of them.
+/// Makes runs and evaluations as their services report them.
 final class Trained {
     static final byte[] ADAPTER = "the adapter's bytes".getBytes(StandardCharsets.UTF_8);
 
     private Trained() {}
 
-    /// A run that has succeeded with one file in the store.
+    /// Returns a run that has succeeded with one file in the store.
     static TrainingRun run(BlobStore blobs, String id, String model) throws IOException {
         BlobRef blob =
                 blobs.put("trainingRuns/default/" + id + "/adapter.safetensors", new ByteArrayInputStream(ADAPTER));
@@ -68,7 +68,9 @@ final class Trained {
                 .build();
     }
 
-    /// @param exactMatch the other numbers follow it
+    /// Makes the metrics of one variant.
+    ///
+    /// @param exactMatch exact match of the variant; the other numbers follow from it
     static VariantMetrics metrics(double exactMatch) {
         return VariantMetrics.newBuilder()
                 .setRows(100)

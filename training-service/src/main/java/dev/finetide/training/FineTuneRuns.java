@@ -53,12 +53,12 @@ final class FineTuneRuns {
             }
 
             @Override
-            public Optional<TrainingRun> of(String requestId) {
+            public Optional<TrainingRun> findByRequestId(String requestId) {
                 return runs.findByRequestId(requestId);
             }
 
             @Override
-            public Map<String, String> open() {
+            public Map<String, String> activeByObject() {
                 return runs.activeByFineTuneRun();
             }
 

@@ -5,9 +5,9 @@ import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
-import dev.finetide.cli.output.Texts;
 import dev.finetide.cli.run.RunFollower;
 import dev.finetide.cli.run.RunListener;
 import dev.finetide.proto.evaluation.v1.Evaluation;
@@ -25,9 +25,9 @@ import picocli.CommandLine.Parameters;
         name = "watch",
         mixinStandardHelpOptions = true,
         description = {
-            "Prints every answer of an evaluation as it comes, from the first on, through restarts of the service.",
+            "Prints every answer of an evaluation from the first on, also across restarts of the service.",
             "Waits for the run to end first.",
-            "Exit code 0 when the evaluation succeeded, 1 when not."
+            "Exit code 0 if the evaluation succeeded, 1 if not."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide eval watch RUN", "  finetide eval watch RUN -o json | jq -c 'select(.result).result'"})
@@ -38,7 +38,7 @@ final class EvalWatchCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "RUN", description = "The run's id; its evaluation has the same.")
     private String name;
@@ -83,7 +83,7 @@ final class EvalWatchCommand implements Callable<Integer> {
                 result.getRow(),
                 result.getVariant().name().toLowerCase(Locale.ROOT),
                 result.getExactMatch() ? "right" : "wrong",
-                Texts.cut(Table.onOneLine(result.getExpected().strip()), SHOWN_CHARACTERS),
-                Texts.cut(Table.onOneLine(result.getOutput().strip()), SHOWN_CHARACTERS));
+                Formats.cut(Table.onOneLine(result.getExpected().strip()), SHOWN_CHARACTERS),
+                Formats.cut(Table.onOneLine(result.getOutput().strip()), SHOWN_CHARACTERS));
     }
 }

@@ -1,8 +1,8 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.ProgressLine;
-import dev.finetide.cli.output.Texts;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
@@ -18,7 +18,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// A run for whoever waits for it: states as lines, training and evaluation as progress, all on stderr.
+/// Shows a run to the person who waits for it: states as lines, training and evaluation as progress, all on stderr.
 public final class RunDisplay implements RunListener {
     private static final int SHOWN_ANSWERS = 3;
     private static final int SHOWN_CHARACTERS = 100;
@@ -46,7 +46,7 @@ public final class RunDisplay implements RunListener {
         say("  step " + result.getStep() + ": validation " + RunText.validation(result)
                 + (result.getBestStep() == result.getStep()
                         ? ", the best so far"
-                        : ", best " + Texts.loss(result.getBestLoss()) + " at step " + result.getBestStep()));
+                        : ", best " + Formats.loss(result.getBestLoss()) + " at step " + result.getBestStep()));
     }
 
     private void onState(TrainingRun run) {
@@ -74,7 +74,7 @@ public final class RunDisplay implements RunListener {
         }
         progress.at(
                 at.getStep(),
-                "loss " + Texts.loss(at.getLoss()) + ", " + Texts.count(at.getTokensPerSecond()) + " tokens/s");
+                "loss " + Formats.loss(at.getLoss()) + ", " + Formats.count(at.getTokensPerSecond()) + " tokens/s");
     }
 
     @Override
@@ -91,7 +91,7 @@ public final class RunDisplay implements RunListener {
         say("evaluation: " + word(evaluation.getState().name())
                 + (evaluation.getAttempt() > 1 ? ", attempt " + evaluation.getAttempt() : ""));
         if (evaluation.getState() == State.QUEUED) {
-            tallies.clear(); // another attempt begins again
+            tallies.clear(); // another attempt starts from the first row
         }
         if (evaluation.hasError()) {
             say("  " + evaluation.getError().getReason() + ": "
@@ -116,7 +116,7 @@ public final class RunDisplay implements RunListener {
 
     private String match(Variant variant) {
         Tally tally = tallies.get(variant);
-        return tally == null ? "-" : Texts.part((double) tally.exact / tally.rows);
+        return tally == null ? "-" : Formats.part((double) tally.exact / tally.rows);
     }
 
     @Override
@@ -143,13 +143,13 @@ public final class RunDisplay implements RunListener {
         err.flush();
     }
 
-    /// "PENDING_APPROVAL" reads "pending approval".
+    /// Writes a state as words: PENDING_APPROVAL becomes "pending approval".
     static String word(String state) {
         return state.toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     private static String oneLine(String text) {
-        return Texts.cut(text.strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?"), SHOWN_CHARACTERS);
+        return Formats.cut(text.strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?"), SHOWN_CHARACTERS);
     }
 
     private static final class Tally {

@@ -1,21 +1,19 @@
 package dev.finetide.cli.client;
 
 import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.stack.DataDirectory;
 import dev.finetide.cli.stack.StackState;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Which stack a command speaks to: what options or the environment name, else the local stack that runs.
-public final class WhichStack {
-    @Option(
-            names = "--stack",
-            paramLabel = "DIR",
-            defaultValue = "${sys:user.home}/.finetide/data",
-            description = "Data directory of the local stack; default: ~/.finetide/data.")
-    private Path stack;
+/// The stack that a command works with: the endpoints in options or in the environment, completed by the local
+/// stack.
+public final class TargetStack {
+    @Mixin
+    private DataDirectory data;
 
     @Option(names = "--dataset-endpoint", hidden = true, defaultValue = "${env:FINETIDE_DATASET_ENDPOINT}")
     private String dataset;
@@ -32,15 +30,16 @@ public final class WhichStack {
     @Option(names = "--kafka-endpoint", hidden = true, defaultValue = "${env:FINETIDE_KAFKA_ENDPOINT}")
     private String kafka;
 
-    /// What is named, completed from the local stack's state.
+    /// Returns the named endpoints, and those of the local stack for the rest.
     public Endpoints endpoints() {
         Optional<Endpoints> local = local();
         boolean named =
-                Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(WhichStack::isGiven);
+                Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(TargetStack::isGiven);
         if (local.isEmpty() && !named) {
             throw CommandFailedException.unreachable(
-                    "no Finetide stack runs on " + stack + ": start one with ./finetide up, name another one's data"
-                            + " with --stack DIR, or endpoints in the environment (see finetide --help)",
+                    "no Finetide stack runs on " + data.path()
+                            + ": start one with ./finetide up, name another one's data"
+                            + " with --data DIR, or endpoints in the environment (see finetide --help)",
                     null);
         }
         Endpoints known = local.orElse(Endpoints.NONE);
@@ -54,7 +53,7 @@ public final class WhichStack {
 
     private Optional<Endpoints> local() {
         try {
-            return StackState.running(stack).map(Endpoints::of);
+            return StackState.running(data.path()).map(Endpoints::of);
         } catch (IOException unreadable) {
             throw CommandFailedException.failed("the local stack's state cannot be read: " + unreadable.getMessage());
         }

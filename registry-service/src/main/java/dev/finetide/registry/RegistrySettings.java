@@ -3,9 +3,9 @@ package dev.finetide.registry;
 import dev.finetide.registry.ApprovalPolicy.Metric;
 import io.smallrye.config.ConfigMapping;
 
-/// Keys, units and defaults stand in application.properties.
+/// Settings of the approval policy. Keys, units and defaults are in application.properties.
 @ConfigMapping(prefix = "registry.policy")
-interface Settings {
+interface RegistrySettings {
     Metric metric();
 
     double minImprovement();

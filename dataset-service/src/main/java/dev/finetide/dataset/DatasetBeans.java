@@ -7,9 +7,9 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
-/// How the service is put together.
-final class Beans {
-    private Beans() {}
+/// Puts the service together.
+final class DatasetBeans {
+    private DatasetBeans() {}
 
     @Produces
     @Singleton

@@ -7,9 +7,9 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
-/// How the service is put together.
-final class Beans {
-    private Beans() {}
+/// Puts the service together.
+final class RegistryBeans {
+    private RegistryBeans() {}
 
     @Produces
     @Singleton
@@ -19,7 +19,7 @@ final class Beans {
 
     @Produces
     @Singleton
-    static ModelRegistry registry(Database database, EventPublisher publisher, Settings policy, Clock clock) {
+    static ModelRegistry registry(Database database, EventPublisher publisher, RegistrySettings policy, Clock clock) {
         return new ModelRegistry(
                 new PostgresModelStore(database),
                 publisher,

@@ -10,12 +10,12 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
-/// Numbers and times as people read them. Programs get them unrounded from `-o json`.
-public final class Texts {
+/// Formats numbers and times for people. Programs get them unrounded from `-o json`.
+public final class Formats {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
 
-    private Texts() {}
+    private Formats() {}
 
     public static String time(Timestamp time) {
         return time.equals(Timestamp.getDefaultInstance())
@@ -44,12 +44,13 @@ public final class Texts {
                 : String.format(Locale.ROOT, "%d:%02d h", whole.toHours(), whole.toMinutesPart());
     }
 
-    /// A part of 1 with three digits: "0.852".
+    /// Formats a fraction of 1 with three digits: "0.852".
     public static String part(double part) {
         return String.format(Locale.ROOT, "%.3f", part);
     }
 
-    /// Perplexities go from 1 to the size of the vocabulary, and far beyond for a model that is sure and wrong.
+    /// Formats a perplexity: from 1 to the size of the vocabulary, and far more for a model that is certain and
+    /// wrong.
     public static String perplexity(double perplexity) {
         return String.format(Locale.ROOT, perplexity < 10_000 ? "%.3f" : "%.2e", perplexity);
     }
@@ -62,12 +63,12 @@ public final class Texts {
         return String.format(Locale.ROOT, "%,.0f", number);
     }
 
-    /// The first 12 digits of a digest, enough to compare by eye.
+    /// Returns the first 12 digits of a digest, which are enough to compare by eye.
     public static String digest(String sha256) {
         return sha256.length() > 12 ? sha256.substring(0, 12) : sha256;
     }
 
-    /// At most so many characters, with what is cut marked. For display only.
+    /// Shortens a text to at most `most` characters, with an ellipsis for the rest. For display only.
     public static String cut(String text, int most) {
         return text.length() <= most ? text : text.substring(0, most - 1) + "…";
     }
@@ -76,11 +77,9 @@ public final class Texts {
         return text.isEmpty() ? "-" : text;
     }
 
-    /// Why a worker does not run yet, as "place 3 in the cluster's queue (couldn't assign flavors …)".
+    /// Formats why a worker does not run yet: "place 3 in the cluster's queue (couldn't assign flavors …)".
     public static String waiting(WorkWaiting why) {
-        String what = why.getPlace() > 0
-                ? "place " + why.getPlace() + " in the cluster's queue"
-                : why.getReason().name();
+        String what = why.getPlace() > 0 ? "place " + why.getPlace() + " in the cluster's queue" : why.getReason().name();
         return what + " (" + why.getMessage() + ")";
     }
 }

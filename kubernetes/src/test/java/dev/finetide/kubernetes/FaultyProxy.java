@@ -23,15 +23,14 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
-/// A way to the API server on which things go wrong: requests that are answered by somebody else,
-/// answers that get lost, watches that are cut. One request a connection, so that each can be told
-/// by its first line. Thread-safe.
-final class FaultyRoad implements AutoCloseable {
+/// Proxy in front of the API server that makes faults: it answers requests itself, loses answers, and cuts watches. A
+/// connection carries one request, so that the first line identifies the request. Thread-safe.
+final class FaultyProxy implements AutoCloseable {
     private static final int LONGEST_HEAD = 64 << 10;
 
-    /// What happens to the next requests whose first line matches.
+    /// A fault for the next requests whose first line matches.
     ///
-    /// @param status    the answer; 0 passes the request on and loses the API server's answer
+    /// @param status    HTTP status to answer; 0 passes the request on and loses the API server's answer
     private record Fault(String firstLine, int status, AtomicInteger times) {}
 
     private final URI server;
@@ -40,7 +39,7 @@ final class FaultyRoad implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile Fault fault = new Fault("", 0, new AtomicInteger());
 
-    FaultyRoad(Config cluster) throws IOException {
+    FaultyProxy(Config cluster) throws IOException {
         server = URI.create(cluster.getMasterUrl());
         tls = trusting(cluster.getCaCertData());
         entrance = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -66,7 +65,7 @@ final class FaultyRoad implements AutoCloseable {
         }
     }
 
-    /// The same cluster and account, over this way.
+    /// Returns a configuration for the same cluster and account through this proxy.
     Config over(Config cluster) {
         return new ConfigBuilder(cluster)
                 .withMasterUrl("http://127.0.0.1:" + entrance.getLocalPort())
@@ -74,26 +73,26 @@ final class FaultyRoad implements AutoCloseable {
                 .build();
     }
 
-    /// Answers the next requests itself.
+    /// Makes the proxy answer the next requests itself.
     ///
-    /// @param firstLine regular expression that finds them, of `POST /apis/batch/v1/… HTTP/1.1`
+    /// @param firstLine regular expression for lines such as `POST /apis/batch/v1/… HTTP/1.1`
     void answer(String firstLine, int status, int times) {
         fault = new Fault(firstLine, status, new AtomicInteger(times));
     }
 
-    /// Lets the API server do the next requests and tells nobody.
+    /// Makes the proxy pass the next requests on and lose the API server's answers.
     void loseAnswers(String firstLine, int times) {
         fault = new Fault(firstLine, 0, new AtomicInteger(times));
     }
 
-    /// How many of the announced faults are still to come.
+    /// Returns how many of the announced faults are still to come.
     int pending() {
         return Math.max(0, fault.times().get());
     }
 
-    /// Ends everything that is open, watches above all.
+    /// Closes all open connections, above all watches.
     void cut() {
-        open.forEach(FaultyRoad::close);
+        open.forEach(FaultyProxy::close);
     }
 
     private void accept() {
@@ -124,7 +123,7 @@ final class FaultyRoad implements AutoCloseable {
                 pass(client, head, hit);
             }
         } catch (IOException cut) {
-            // That is what a faulty road is for.
+            // A broken connection is the purpose of this proxy.
         } finally {
             open.remove(client);
         }
@@ -138,7 +137,7 @@ final class FaultyRoad implements AutoCloseable {
             api.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
             Thread.ofVirtual().start(() -> pump(client, api));
             if (loseAnswer) {
-                api.getInputStream().read(); // it has been done
+                api.getInputStream().read(); // the API server has carried out the request
             } else {
                 api.getInputStream().transferTo(client.getOutputStream());
             }
@@ -172,7 +171,7 @@ final class FaultyRoad implements AutoCloseable {
         client.getInputStream().transferTo(OutputStream.nullOutputStream());
     }
 
-    /// Up to and with the empty line; empty if the client has nothing to say.
+    /// Reads the request up to and including the empty line; empty if the client sends nothing.
     private static String head(InputStream in) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         int end = 0;
@@ -194,7 +193,7 @@ final class FaultyRoad implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException alreadyGone) {
-            // Then it is closed.
+            // A connection that fails to close is closed.
         }
     }
 

@@ -5,31 +5,31 @@ import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// What this process has done about one attempt, and told of it. Thread-safe.
-final class Launch {
+/// State of one attempt's Job as this process knows it: created, being stopped, seen, its exit reported. Thread-safe.
+final class JobLaunch {
     final String name;
     final String resource;
     final int attempt;
 
-    /// Held by whoever does something about it to the cluster.
-    final Lock turn = new ReentrantLock();
+    /// Lock that a call to the API server holds, so that a launch has at most one call at a time.
+    final Lock callLock = new ReentrantLock();
 
     private Instant doneAt;
     private boolean done;
     private boolean stopping;
     private boolean seen;
-    private boolean told;
+    private boolean reported;
     private Optional<ApiTrouble> trouble = Optional.empty();
 
-    Launch(String name, String resource, int attempt, Instant now) {
+    JobLaunch(String name, String resource, int attempt, Instant now) {
         this.name = name;
         this.resource = resource;
         this.attempt = attempt;
         this.doneAt = now;
     }
 
-    /// The API server has done what it was asked.
-    synchronized void done(Instant when) {
+    /// Notes that the API server has carried out the last call.
+    synchronized void markDone(Instant when) {
         done = true;
         doneAt = when;
         trouble = Optional.empty();
@@ -43,7 +43,7 @@ final class Launch {
         return doneAt;
     }
 
-    synchronized void failed(ApiTrouble why) {
+    synchronized void markFailed(ApiTrouble why) {
         trouble = Optional.of(why);
     }
 
@@ -51,7 +51,7 @@ final class Launch {
         return trouble;
     }
 
-    synchronized void stop() {
+    synchronized void markStopping() {
         stopping = true;
     }
 
@@ -59,8 +59,8 @@ final class Launch {
         return stopping;
     }
 
-    /// An informer has shown its Job: when it shows it no more, it is gone.
-    synchronized void seen() {
+    /// Notes that an informer has shown the Job. If the informer shows the Job no more, the Job is gone.
+    synchronized void markSeen() {
         seen = true;
     }
 
@@ -68,14 +68,16 @@ final class Launch {
         return seen;
     }
 
-    /// Whether this is the first time its exit is told.
-    synchronized boolean tell() {
-        boolean first = !told;
-        told = true;
+    /// Notes that the exit is reported.
+    ///
+    /// @return whether this is the first report of it
+    synchronized boolean markReported() {
+        boolean first = !reported;
+        reported = true;
         return first;
     }
 
-    synchronized boolean isTold() {
-        return told;
+    synchronized boolean isReported() {
+        return reported;
     }
 }

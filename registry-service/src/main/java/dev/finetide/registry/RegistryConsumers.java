@@ -8,13 +8,14 @@ import jakarta.inject.Singleton;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/// Events that registry-service hears. Blocking and ordered: one resource's events are handled one after the other.
+/// Handles the events that registry-service receives. Methods are blocking and ordered: the events of one resource
+/// are handled one after another.
 @Singleton
-class Events {
+class RegistryConsumers {
     private final EventInbox inbox;
     private final ModelRegistry registry;
 
-    Events(EventInbox inbox, ModelRegistry registry) {
+    RegistryConsumers(EventInbox inbox, ModelRegistry registry) {
         this.inbox = inbox;
         this.registry = registry;
     }

@@ -18,14 +18,14 @@ import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/// One service as a command sees it. Calls have a deadline, and go on while the service restarts: every request of the
-/// CLI may be sent twice (reads, creates with a `request_id`, verbs that change nothing the second time).
+/// Client of one service. Calls have a deadline, and are repeated while the service restarts. Repeating does no
+/// harm: the CLI sends only reads, creates with a `request_id`, and verbs that change nothing the second time.
 ///
-/// For one thread.
-public final class Remote<S extends AbstractBlockingStub<S>> implements AutoCloseable {
-    /// A server stream that can be opened again where it was cut.
+/// Not thread-safe.
+public final class ServiceClient<S extends AbstractBlockingStub<S>> implements AutoCloseable {
+    /// A server stream that can be opened again at the point where it was cut.
     public interface Resumable<S, U> {
-        /// Opens the stream after what was already received.
+        /// Opens the stream after the last message that was received.
         Iterator<U> open(S stub);
 
         /// @return whether this was the last message
@@ -37,7 +37,7 @@ public final class Remote<S extends AbstractBlockingStub<S>> implements AutoClos
         }
     }
 
-    /// A call over streams, such as an upload: begun anew as a whole when the service went away.
+    /// A call over streams, such as an upload. The whole call starts again if the service becomes unreachable.
     public interface Attempt<V, T> {
         T run(V stub) throws StatusException, InterruptedException;
     }
@@ -50,37 +50,38 @@ public final class Remote<S extends AbstractBlockingStub<S>> implements AutoClos
     private final String endpoint;
     private final Function<ManagedChannel, S> stubs;
     private ManagedChannel channel;
-    private final Patience patience;
+    private final Timeouts timeouts;
     private final PrintWriter notes;
 
-    Remote(String service, String endpoint, Function<ManagedChannel, S> stubs, Patience patience, PrintWriter notes) {
+    ServiceClient(
+            String service, String endpoint, Function<ManagedChannel, S> stubs, Timeouts timeouts, PrintWriter notes) {
         this.service = service;
         this.endpoint = endpoint;
-        this.patience = patience;
+        this.timeouts = timeouts;
         this.notes = notes;
         this.stubs = stubs;
     }
 
-    /// One unary call.
+    /// Makes one unary call.
     ///
-    /// @throws CommandFailedException UNREACHABLE when the service stays away
-    /// @throws StatusRuntimeException what the service answered otherwise
+    /// @throws CommandFailedException UNREACHABLE if the service stays unreachable
+    /// @throws StatusRuntimeException if the service answers with another error
     public <T> T call(Function<S, T> rpc) {
-        Outage outage = new Outage(patience.call());
+        Outage outage = new Outage(timeouts.call());
         while (true) {
             try {
                 return rpc.apply(stubs.apply(connected())
-                        .withDeadlineAfter(patience.answer().toMillis(), TimeUnit.MILLISECONDS));
+                        .withDeadlineAfter(timeouts.answer().toMillis(), TimeUnit.MILLISECONDS));
             } catch (StatusRuntimeException failure) {
                 outage.waitOrThrow(failure);
             }
         }
     }
 
-    /// Follows a stream to its last message, reopened after every cut; gives up when nothing came for as long as the
-    /// patience with streams lasts.
+    /// Follows a stream to its last message and opens it again after every cut. Gives up when no message has come
+    /// for [Timeouts#stream].
     public <U> void follow(Resumable<S, U> stream) {
-        Outage outage = new Outage(patience.stream());
+        Outage outage = new Outage(timeouts.stream());
         while (true) {
             Context.CancellableContext context = Context.current().withCancellation();
             Context outer = context.attach();
@@ -108,9 +109,9 @@ public final class Remote<S extends AbstractBlockingStub<S>> implements AutoClos
         }
     }
 
-    /// Runs a call over streams, from its beginning when the service went away.
+    /// Runs a call over streams, and starts it again if the service becomes unreachable.
     public <V extends AbstractStub<V>, T> T attempt(Function<ManagedChannel, V> stubs, Attempt<V, T> attempt) {
-        Outage outage = new Outage(patience.call());
+        Outage outage = new Outage(timeouts.call());
         while (true) {
             try {
                 return attempt.run(stubs.apply(connected()));
@@ -147,7 +148,7 @@ public final class Remote<S extends AbstractBlockingStub<S>> implements AutoClos
         }
     }
 
-    /// Since when the service is away, and how long to wait before the next try.
+    /// Time since the service became unreachable, and the pause before the next try.
     private final class Outage {
         private final Duration longest;
         private Instant since;
@@ -162,13 +163,13 @@ public final class Remote<S extends AbstractBlockingStub<S>> implements AutoClos
             pauseMs = FIRST_PAUSE_MS;
         }
 
-        /// Waits if another try can help.
+        /// Waits if another try can succeed; otherwise throws the failure.
         void waitOrThrow(StatusRuntimeException failure) {
             Status.Code code = failure.getStatus().getCode();
             if (code == Status.Code.DEADLINE_EXCEEDED) {
                 throw CommandFailedException.unreachable(
                         service + " at " + endpoint + " did not answer within "
-                                + patience.answer().toSeconds() + " s",
+                                + timeouts.answer().toSeconds() + " s",
                         failure);
             }
             if (code != Status.Code.UNAVAILABLE) {
@@ -188,7 +189,7 @@ public final class Remote<S extends AbstractBlockingStub<S>> implements AutoClos
             pause();
         }
 
-        /// Waits, but no longer than until a lost connection is there again.
+        /// Waits for the pause, or until a lost connection is restored.
         private void pause() {
             boolean connected = channel.getState(true) == ConnectivityState.READY;
             Instant until = Instant.now().plusMillis(pauseMs);
@@ -196,7 +197,7 @@ public final class Remote<S extends AbstractBlockingStub<S>> implements AutoClos
             try {
                 do {
                     Thread.sleep(FIRST_PAUSE_MS);
-                    // gRPC's own pause between connects grows to two minutes; until one succeeds, calls fail at once.
+                    // gRPC's own pause between connects grows to two minutes, and calls fail at once in that time.
                     channel.resetConnectBackoff();
                 } while (Instant.now().isBefore(until)
                         && (connected || channel.getState(true) != ConnectivityState.READY));

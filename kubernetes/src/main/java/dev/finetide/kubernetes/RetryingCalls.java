@@ -9,42 +9,43 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
-/// What is done to the cluster: by a few threads, one at a time for a launch, and tried again with pauses that grow;
-/// how long a run may wait for that is its service's affair.
-final class PatientCalls implements AutoCloseable {
-    private static final Logger LOG = Logger.getLogger(PatientCalls.class);
+/// Makes calls to the API server on a few threads, one call at a time for each launch. A failed call is made again
+/// after a pause; pauses grow up to 30 s. The service decides how long a run may wait for its call.
+final class RetryingCalls implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(RetryingCalls.class);
     private static final long LONGEST_PAUSE_SECONDS = 30;
 
-    /// A create waits for the API server and its webhooks, and many runs may start together.
-    private static final int HANDS = 8;
+    /// A create waits for the API server and its webhooks, and many runs may start at the same time.
+    private static final int THREADS = 8;
 
     interface Call {
         void run() throws KubernetesClientException;
     }
 
-    private final ScheduledExecutorService hands = Executors.newScheduledThreadPool(
-            HANDS, Thread.ofPlatform().name("kubernetes-launcher-", 0).daemon().factory());
-    private final Predicate<Launch> wanted;
-    private final BiConsumer<Launch, ApiTrouble> refused;
+    private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(
+            THREADS,
+            Thread.ofPlatform().name("kubernetes-launcher-", 0).daemon().factory());
+    private final Predicate<JobLaunch> wanted;
+    private final BiConsumer<JobLaunch, ApiTrouble> refused;
 
-    /// @param wanted  whether a launch is still to be done
-    /// @param refused told of a refusal that does not pass
-    PatientCalls(Predicate<Launch> wanted, BiConsumer<Launch, ApiTrouble> refused) {
+    /// @param wanted  whether the calls of a launch are still to be made
+    /// @param refused receives a refusal that another try cannot change
+    RetryingCalls(Predicate<JobLaunch> wanted, BiConsumer<JobLaunch, ApiTrouble> refused) {
         this.wanted = wanted;
         this.refused = refused;
     }
 
-    void make(Launch launch, String what, Call call) {
-        hands.execute(() -> attempt(launch, what, 0, call));
+    void submit(JobLaunch launch, String what, Call call) {
+        threads.execute(() -> attempt(launch, what, 0, call));
     }
 
     void every(long millis, Runnable task) {
-        hands.scheduleWithFixedDelay(
+        threads.scheduleWithFixedDelay(
                 () -> {
                     try {
                         task.run();
                     } catch (RuntimeException bug) {
-                        LOG.error("a look at the cluster failed", bug); // the next one must still come
+                        LOG.error("cluster cannot be checked", bug); // the next check must still run
                     }
                 },
                 millis,
@@ -52,8 +53,8 @@ final class PatientCalls implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
     }
 
-    private void attempt(Launch launch, String what, int tries, Call call) {
-        launch.turn.lock(); // a stop beside a create would delete too early
+    private void attempt(JobLaunch launch, String what, int tries, Call call) {
+        launch.callLock.lock(); // a delete during a create would find no Job to delete
         try {
             if (wanted.test(launch)) {
                 call.run();
@@ -63,10 +64,10 @@ final class PatientCalls implements AutoCloseable {
             LOG.warnf(
                     "cluster refused %s job=%s reason=%s error=%s",
                     what, launch.name, trouble.reason(), trouble.message());
-            launch.failed(trouble);
+            launch.markFailed(trouble);
             if (trouble.passes()) {
                 long pause = Math.min(LONGEST_PAUSE_SECONDS, 1L << Math.min(tries, 5));
-                hands.schedule(() -> attempt(launch, what, tries + 1, call), pause, TimeUnit.SECONDS);
+                threads.schedule(() -> attempt(launch, what, tries + 1, call), pause, TimeUnit.SECONDS);
             } else {
                 refused.accept(launch, trouble);
             }
@@ -76,12 +77,12 @@ final class PatientCalls implements AutoCloseable {
                     launch,
                     new ApiTrouble(WorkReason.BAD_CONFIGURATION, "its Job cannot be made: " + bug.getMessage(), false));
         } finally {
-            launch.turn.unlock();
+            launch.callLock.unlock();
         }
     }
 
     @Override
     public void close() {
-        hands.shutdownNow();
+        threads.shutdownNow();
     }
 }

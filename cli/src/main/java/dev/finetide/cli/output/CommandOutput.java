@@ -14,10 +14,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// How a command answers: text and tables for people, or JSON Lines for programs (`-o json`): one JSON object a line in
-/// proto3's JSON mapping, a list as one line an element. Results go to stdout, everything else to stderr.
-public final class Output {
-    /// What `-o` takes.
+/// Prints a command's results: text and tables for people, or JSON Lines for programs (`-o json`). JSON Lines have
+/// one object per line in proto3's JSON mapping; a list has one line per element. Results go to stdout, all else to
+/// stderr.
+public final class CommandOutput {
+    /// Values of `-o`.
     public enum Format {
         TEXT,
         JSON
@@ -33,24 +34,26 @@ public final class Output {
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
             defaultValue = "text",
-            description = "text, or json: one JSON object a line.")
+            description = "text, or json: one JSON object per line.")
     private Format format;
 
     public boolean isJson() {
         return format == Format.JSON;
     }
 
-    /// Stdout: the result.
+    /// Returns stdout, for the result.
     public PrintWriter out() {
         return command.commandLine().getOut();
     }
 
-    /// Stderr: notes and progress.
+    /// Returns stderr, for notes and progress.
     public PrintWriter err() {
         return command.commandLine().getErr();
     }
 
-    /// @throws CommandFailedException when nobody reads any more, as behind `| head`
+    /// Prints a line of the result.
+    ///
+    /// @throws CommandFailedException if the reader has closed the pipe, as in `| head`
     public void line(String text) {
         out().println(text);
         out().flush();
@@ -64,12 +67,12 @@ public final class Output {
         err().flush();
     }
 
-    /// One message as one line of JSON.
+    /// Prints a message as one line of JSON.
     public void json(Message message) {
         line(toJson(message));
     }
 
-    /// A list: a table with this head, or one line of JSON an item as the items come.
+    /// Prints a list: a table with this head, or one line of JSON for each item as soon as it arrives.
     public <T extends Message> void list(Stream<T> items, List<String> head, Function<T, List<?>> cells) {
         if (isJson()) {
             items.forEach(this::json);

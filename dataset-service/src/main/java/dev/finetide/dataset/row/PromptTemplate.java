@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// Text with columns of a CSV file in it: `Question: {text}`, ` {category|replace:_, }`.
+/// A text template with columns of a CSV file: `Question: {text}`, ` {category|replace:_, }`.
 ///
-/// A column may go through filters, left to right: `trim`, `lower`, `upper`, `replace:FROM,TO` (every FROM; split at
-/// the first comma, so TO may be empty, blank or hold commas). `{{` and `}}` are a brace.
-final class Template {
-    /// Longer templates are a mistake, and would let a small row grow large.
+/// Filters change a column, from left to right: `trim`, `lower`, `upper`, and `replace:FROM,TO`, which replaces
+/// every FROM. The first comma ends FROM, so TO may be empty, blank or contain commas. `{{` and `}}` write a brace.
+final class PromptTemplate {
+    /// Longest template in characters. A longer one is a mistake, and would make a small row large.
     private static final int LONGEST = 10_000;
 
     private interface Filter {
@@ -25,22 +25,24 @@ final class Template {
 
     private final List<Part> parts;
 
-    private Template(List<Part> parts) {
+    private PromptTemplate(List<Part> parts) {
         this.parts = List.copyOf(parts);
     }
 
-    /// Whether the template can be read at all, before the file's columns are known.
+    /// Checks that a template can be read, before the file's columns are known.
     ///
-    /// @throws ApiException INVALID_FIELD
+    /// @throws ApiException INVALID_FIELD if it cannot
     static void check(String field, String template) {
         parse(field, template, null);
     }
 
-    /// @param field   the request's field, for errors
-    /// @param columns the file's header line
+    /// Reads a template.
+    ///
+    /// @param field   field of the request, for errors
+    /// @param columns columns in the file's header line
     /// @throws ApiException INVALID_FIELD for an unknown column or filter, by name, and for an open brace
-    static Template of(String field, String template, List<String> columns) {
-        return new Template(parse(field, template, columns));
+    static PromptTemplate of(String field, String template, List<String> columns) {
+        return new PromptTemplate(parse(field, template, columns));
     }
 
     private static List<Part> parse(String field, String template, List<String> columns) {
@@ -105,7 +107,7 @@ final class Template {
         if (name.equals("replace")) {
             int comma = step.indexOf(',');
             if (colon < 0 || comma <= colon + 1) {
-                throw ApiException.invalidField(field, "replace needs what and with what: replace:FROM,TO");
+                throw ApiException.invalidField(field, "replace needs two texts: replace:FROM,TO");
             }
             String from = step.substring(colon + 1, comma);
             String to = step.substring(comma + 1);
@@ -136,8 +138,10 @@ final class Template {
         return value.replace(from, to);
     }
 
-    /// @param fields the row's fields, in the header's order
-    /// @throws RowFault when the text grows longer than a row may be
+    /// Fills in a row's fields.
+    ///
+    /// @param fields fields of the row, in the order of the header
+    /// @throws RowFault if the text is longer than a row may be
     String render(List<String> fields) throws RowFault {
         StringBuilder text = new StringBuilder();
         for (Part part : parts) {

@@ -3,7 +3,7 @@ package dev.finetide.dataset;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.Sha256;
-import dev.finetide.dataset.row.Row;
+import dev.finetide.dataset.row.CanonicalRow;
 import dev.finetide.dataset.row.RowReader;
 import dev.finetide.dataset.shard.RowHashes;
 import dev.finetide.dataset.shard.Shards;
@@ -23,11 +23,12 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
-/// What becomes of the rows of one upload: each is put into a split and written, or counted as invalid. Holds a row, a
-/// shard of each split and a bounded number of hashes, however many rows there are. Not thread-safe.
-final class Intake implements AutoCloseable {
+/// Splits the rows of one upload: writes each row to a split, or counts the row as invalid. Holds one row, one shard
+/// of each split and a bounded number of hashes, however many rows there are. Not thread-safe.
+final class RowSplitter implements AutoCloseable {
     private static final int NAMED_ROWS = 100;
-    /// Error details travel in HTTP/2 trailers in base64, of which gRPC clients take 8 KiB unless told otherwise.
+    /// Limit of the named rows, in bytes. Error details are sent as base64 in HTTP/2 trailers, and gRPC clients
+    /// accept 8 KiB of trailers by default.
     private static final int NAMED_BYTES = 4_500;
 
     private final UploadRequest request;
@@ -48,8 +49,8 @@ final class Intake implements AutoCloseable {
     private boolean jsonAnswers = true;
     private boolean testFile;
 
-    /// @param onShard called whenever a shard was stored
-    Intake(UploadRequest request, BlobStore blobs, String prefix, Runnable onShard) {
+    /// @param onShard runs after each stored shard
+    RowSplitter(UploadRequest request, BlobStore blobs, String prefix, Runnable onShard) {
         this.request = request;
         this.onShard = onShard;
         this.train = new Shards(blobs, prefix + "train/");
@@ -57,11 +58,11 @@ final class Intake implements AutoCloseable {
         this.test = new Shards(blobs, prefix + "test/");
     }
 
-    /// Takes the train file. Rows are held out by the SHA-256 of their input, so that equal inputs are on the same side
-    /// in this and in every other upload.
+    /// Splits the train file. The SHA-256 of a row's input decides whether the row is held out, so that equal
+    /// inputs are in the same split in this and in every other upload.
     void takeTrain(RowReader rows) throws IOException {
         for (Optional<RowReader.Outcome> next = rows.next(); next.isPresent(); next = rows.next()) {
-            Optional<Row> row = accept("train", next.get());
+            Optional<CanonicalRow> row = accept("train", next.get());
             if (row.isPresent()) {
                 long input = sha256(row.get().input());
                 trainInputs.add(input);
@@ -72,11 +73,11 @@ final class Intake implements AutoCloseable {
         }
     }
 
-    /// Takes the user's own test file: then nothing of the train file is held out.
+    /// Takes the user's own test file. With one, no rows of the train file are held out.
     void takeTest(RowReader rows) throws IOException {
         testFile = true;
         for (Optional<RowReader.Outcome> next = rows.next(); next.isPresent(); next = rows.next()) {
-            Optional<Row> row = accept("test", next.get());
+            Optional<CanonicalRow> row = accept("test", next.get());
             if (row.isPresent()) {
                 testInputs.add(sha256(row.get().input()));
                 testRows.add(checksum(row.get().json()));
@@ -89,10 +90,9 @@ final class Intake implements AutoCloseable {
         return testFile;
     }
 
-    /// The version's rows, all of them stored; its name, digest and manifest are still open.
+    /// Stores the last shards and returns the version without its name, digest and manifest.
     ///
-    /// @throws ApiException INVALID_ROWS when more rows are invalid than allowed, INVALID_FIELD for an empty
-    ///     split
+    /// @throws ApiException INVALID_ROWS if more rows are invalid than allowed, INVALID_FIELD for an empty split
     DatasetVersion.Builder finish() throws IOException {
         if (isRefused()) {
             throw refusal();
@@ -105,7 +105,7 @@ final class Intake implements AutoCloseable {
         List<BlobRef> trainShards = new ArrayList<>(train.finish());
         List<BlobRef> testShards = testFile ? test.finish() : held.finish();
         if (testFile) {
-            // They were held out before the test file was seen.
+            // These rows were held out before the test file arrived.
             trainShards.addAll(held.finish());
         }
         return DatasetVersion.newBuilder()
@@ -124,14 +124,14 @@ final class Intake implements AutoCloseable {
                 trainInputs;
                 testRows;
                 testInputs) {
-            // Only their temporary files.
+            // Closing deletes only temporary files.
         }
     }
 
-    private Optional<Row> accept(String file, RowReader.Outcome outcome) {
+    private Optional<CanonicalRow> accept(String file, RowReader.Outcome outcome) {
         report.setRowsRead(report.getRowsRead() + 1);
         return switch (outcome) {
-            case RowReader.Accepted(long line, Row row) -> {
+            case RowReader.Accepted(long line, CanonicalRow row) -> {
                 if (format == RowFormat.ROW_FORMAT_UNSPECIFIED) {
                     format = row.format();
                 }
@@ -162,8 +162,8 @@ final class Intake implements AutoCloseable {
         return report.getRowsInvalid() > request.header().getAllowInvalid();
     }
 
-    private void write(Shards shards, Row row) throws IOException {
-        // Once the upload is refused the rest is only checked, to name what else is wrong.
+    private void write(Shards shards, CanonicalRow row) throws IOException {
+        // The remaining rows of a refused upload are only checked, to name their faults, too.
         if (!isRefused() && shards.add(row.json())) {
             onShard.run();
         }
@@ -230,12 +230,13 @@ final class Intake implements AutoCloseable {
         return files;
     }
 
-    /// The first 64 bits.
+    /// Returns the first 64 bits of the SHA-256.
     private long sha256(byte[] bytes) {
         return ByteBuffer.wrap(sha256.digest(bytes)).getLong();
     }
 
-    /// 64 bits of two checksums over different polynomials; ten times as fast as SHA-256 where only equality counts.
+    /// Returns 64 bits of two checksums over different polynomials, which are ten times as fast as SHA-256. They
+    /// only serve to compare rows.
     private long checksum(byte[] bytes) {
         crc32.reset();
         crc32.update(bytes);
