@@ -14,6 +14,7 @@ import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.trace.Traceparent;
+import dev.finetide.kit.watch.Feeds;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
@@ -145,9 +146,9 @@ public final class Evaluations implements Ticker.Work {
         return cancelled.view();
     }
 
-    /// Updates after a sequence, in order; some hundreds at most.
+    /// Updates after a sequence, in order; [Feeds#PAGE] at most.
     List<EvaluationUpdate> updatesAfter(String name, long sequence) {
-        return store.updatesAfter(name, sequence, 500);
+        return store.updatesAfter(name, sequence, Feeds.PAGE);
     }
 
     boolean hasEnded(String name) {

@@ -4,6 +4,7 @@ import dev.finetide.kit.attempt.AttemptColumns;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.Notifications;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.evaluation.v1.Evaluation;
@@ -148,6 +149,7 @@ final class PostgresEvaluationStore implements EvaluationStore {
             }
             return batch.execute();
         });
+        Notifications.send(database, Notifications.Channel.UPDATES, evaluation);
         database.afterCommit(() -> updates.forEach(committed));
     }
 

@@ -6,6 +6,7 @@ import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.Notifications;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.training.v1.RunWaiting;
@@ -158,6 +159,7 @@ final class PostgresRunStore implements RunStore {
                 .bind("sequence", update.getSequence())
                 .bind("payload", update.toByteArray())
                 .execute());
+        Notifications.send(database, Notifications.Channel.UPDATES, run);
         database.afterCommit(() -> committed.accept(update));
     }
 
