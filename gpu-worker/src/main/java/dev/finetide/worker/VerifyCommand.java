@@ -2,11 +2,11 @@ package dev.finetide.worker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.jinja.TemplateException;
 import dev.finetide.sft.GoldenComparison;
 import dev.finetide.sft.GoldenFinding;
 import dev.finetide.sft.ModelFormatException;
-import dev.finetide.sft.jinja.GoldenRenderings;
-import dev.finetide.sft.jinja.TemplateException;
+import dev.finetide.sft.golden.GoldenRenderings;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

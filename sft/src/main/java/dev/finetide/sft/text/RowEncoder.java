@@ -1,7 +1,7 @@
 package dev.finetide.sft.text;
 
-import dev.finetide.sft.jinja.Span;
-import dev.finetide.sft.jinja.TemplateException;
+import dev.finetide.jinja.Span;
+import dev.finetide.jinja.TemplateException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
