@@ -1,10 +1,10 @@
 package dev.finetide.worker;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.LoraConfig;
-import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.SftTrainer;
 import dev.finetide.sft.StepReport;

@@ -2,12 +2,12 @@ package dev.finetide.worker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.sft.Adapter;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.Generation;
 import dev.finetide.sft.GenerationConfig;
 import dev.finetide.sft.Generator;
-import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.Message;
 import dev.finetide.sft.text.PromptCompletionRow;

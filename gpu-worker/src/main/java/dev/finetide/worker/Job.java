@@ -1,12 +1,12 @@
 package dev.finetide.worker;
 
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.DivergedException;
-import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.text.RowRefused;
 import java.io.IOException;
 import java.net.InetAddress;

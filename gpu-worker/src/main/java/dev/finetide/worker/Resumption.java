@@ -1,8 +1,8 @@
 package dev.finetide.worker;
 
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.worker.v1.Checkpoint;
-import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.train.Checkpoints;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,9 +1,10 @@
 package dev.finetide.sft;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.TensorInfo;
 import dev.finetide.sft.json.ConfigJson;
 import dev.finetide.sft.safetensors.SafetensorsFile;
-import dev.finetide.sft.safetensors.TensorInfo;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
 import java.io.UncheckedIOException;

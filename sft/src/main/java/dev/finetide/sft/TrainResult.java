@@ -1,9 +1,9 @@
 package dev.finetide.sft;
 
+import dev.finetide.modelfiles.TensorType;
 import dev.finetide.sft.model.LoraShape;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.PeftAdapter;
-import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.train.Standing;
 import java.io.IOException;
 import java.io.UncheckedIOException;

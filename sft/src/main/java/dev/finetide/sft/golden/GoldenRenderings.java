@@ -7,7 +7,7 @@ import dev.finetide.jinja.JinjaTemplate;
 import dev.finetide.jinja.Rendering;
 import dev.finetide.jinja.Span;
 import dev.finetide.jinja.TemplateException;
-import dev.finetide.sft.ModelFormatException;
+import dev.finetide.modelfiles.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.sft.torch.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,8 +13,7 @@ import java.util.Map;
 public final class WeightLayout {
     /// The linear layers of a block, in the order of the block, as PEFT names them in
     /// `target_modules`.
-    public static final List<String> LINEAR =
-            List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
+    public static final List<String> LINEAR = LinearLayers.NAMES;
 
     static final String LORA_PREFIX = "base_model.model.";
     static final String LORA_A = ".lora_A.weight";

@@ -3,7 +3,7 @@ package dev.finetide.sft.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.jinja.JinjaTemplate;
 import dev.finetide.jinja.TemplateException;
-import dev.finetide.sft.ModelFormatException;
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.sft.json.ConfigJson;
 import java.io.IOException;
 import java.nio.file.Files;

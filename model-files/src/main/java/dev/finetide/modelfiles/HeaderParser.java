@@ -1,10 +1,10 @@
-package dev.finetide.sft.safetensors;
+package dev.finetide.modelfiles;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import dev.finetide.sft.ModelFormatException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,40 +12,48 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Reads and checks the JSON header of a safetensors file, field by field, before anybody allocates
-/// by its numbers: no duplicate name, known types, sizes that are shape times element size, and
-/// tensors that cover the data without overlap, hole or rest. Source: the format's own description
-/// (`8-byte length, JSON, data`).
-final class SafetensorsHeader {
+/// Parses the JSON of a safetensors header field by field, before anybody allocates by its numbers. Accepted are only
+/// headers without a duplicate name, with known element types, with tensors whose size is shape times element size, and
+/// with tensors that cover the data without overlap, hole or rest.
+final class HeaderParser {
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
 
+    private static final int MAX_DIMENSIONS = 16;
+    private static final int MAX_NAME = 200;
+    private static final int MAX_JSON_MESSAGE = 500;
+
     private final String file;
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
 
-    private SafetensorsHeader(String file) {
+    /// @param file name of the file in error messages
+    HeaderParser(String file) {
         this.file = file;
     }
 
+    /// Parses a header into [#tensors] and [#metadata].
+    ///
     /// @param dataBytes bytes of the file after the header
-    static SafetensorsHeader parse(String file, byte[] header, long dataBytes) {
-        SafetensorsHeader parsed = new SafetensorsHeader(file);
+    /// @throws ModelFormatException naming the field that is wrong
+    void parse(byte[] header, long dataBytes) {
         if (header.length == 0 || header[0] != '{') {
-            throw parsed.malformed("the header does not start with '{'");
+            throw malformed("the header is not a JSON object: it does not start with '{'");
         }
         try (JsonParser json = JSON.createParser(header)) {
-            parsed.readObject(json);
+            readObject(json);
             if (json.nextToken() != null) {
-                throw parsed.malformed("the header goes on after its closing '}'");
+                throw malformed("the header goes on after its closing '}'");
             }
+        } catch (JsonProcessingException e) {
+            throw new ModelFormatException(
+                    file + ": the header is not JSON: " + printable(e.getOriginalMessage(), MAX_JSON_MESSAGE), e);
         } catch (IOException e) {
-            throw new ModelFormatException(file + ": the header is not JSON: " + e.getMessage(), e);
+            throw new ModelFormatException(file + ": the header cannot be read: " + e.getMessage(), e);
         }
-        parsed.checkCover(dataBytes);
-        return parsed;
+        checkCover(dataBytes);
     }
 
     Map<String, TensorInfo> tensors() {
@@ -75,7 +83,7 @@ final class SafetensorsHeader {
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String key = json.currentName();
             if (json.nextToken() != JsonToken.VALUE_STRING) {
-                throw malformed("__metadata__." + key + " is not a string");
+                throw malformed("__metadata__." + printable(key, MAX_NAME) + " is not a string");
             }
             metadata.put(key, json.getText());
         }
@@ -91,8 +99,9 @@ final class SafetensorsHeader {
             switch (field) {
                 case "dtype" -> {
                     String dtype = value == JsonToken.VALUE_STRING ? json.getText() : "no string";
-                    type = TensorType.of(dtype)
-                            .orElseThrow(() -> malformed("tensor " + quote(name) + " has unsupported dtype " + dtype));
+                    type = TensorType.named(dtype)
+                            .orElseThrow(() -> malformed(
+                                    "tensor " + quote(name) + " has unsupported dtype " + printable(dtype, MAX_NAME)));
                 }
                 case "shape" -> shape = readNumbers(name, field, value, json);
                 case "data_offsets" -> offsets = readNumbers(name, field, value, json);
@@ -119,8 +128,9 @@ final class SafetensorsHeader {
                 throw malformed("tensor " + quote(name) + ": " + field + " holds something that is no natural number");
             }
             numbers.add(json.getLongValue());
-            if (numbers.size() > 16) {
-                throw malformed("tensor " + quote(name) + ": " + field + " has more than 16 numbers");
+            if (numbers.size() > MAX_DIMENSIONS) {
+                throw malformed(
+                        "tensor " + quote(name) + ": " + field + " has more than " + MAX_DIMENSIONS + " numbers");
             }
         }
         return numbers;
@@ -167,8 +177,14 @@ final class SafetensorsHeader {
         return new ModelFormatException(file + ": " + what);
     }
 
-    /// A name from the file, short enough for one line of a message.
     private static String quote(String name) {
-        return "\"" + (name.length() > 200 ? name.substring(0, 200) + "…" : name) + "\"";
+        return "\"" + printable(name, MAX_NAME) + "\"";
+    }
+
+    /// Makes a text from the file fit for one line of a message: cut to a length in UTF-16 units, with control and
+    /// formatting characters replaced.
+    private static String printable(String text, int most) {
+        String cut = text.length() > most ? text.substring(0, most) + "…" : text;
+        return cut.replaceAll("\\p{C}", "?");
     }
 }

@@ -1,7 +1,7 @@
-package dev.finetide.sft;
+package dev.finetide.modelfiles;
 
-/// A model, adapter or checkpoint on disk is not what its format says: the message names the file
-/// and the field or tensor, with what was expected and what was found. Never carries example text.
+/// Reports a model, adapter or checkpoint on disk that is not as its format demands. The message names the file and
+/// the field or tensor, the expected and the found value, and never carries example text.
 public final class ModelFormatException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

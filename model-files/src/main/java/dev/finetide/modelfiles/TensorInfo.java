@@ -1,17 +1,19 @@
-package dev.finetide.sft.safetensors;
+package dev.finetide.modelfiles;
 
 import java.util.Arrays;
 import java.util.List;
 
-/// One tensor of a safetensors file: where its row-major little-endian elements lie.
+/// The place of a tensor in a safetensors file. Elements are row-major and little-endian.
 ///
+/// @param shape dimensions, outermost first; empty for a single number
 /// @param begin first byte, counted from the end of the header
-/// @param end one past the last byte
+/// @param end one past the last byte, counted from the end of the header
 public record TensorInfo(String name, TensorType type, List<Long> shape, long begin, long end) {
     public TensorInfo {
         shape = List.copyOf(shape);
     }
 
+    /// Returns the number of elements.
     public long elements() {
         return (end - begin) / type.bytes();
     }

@@ -1,9 +1,9 @@
-package dev.finetide.sft.safetensors;
+package dev.finetide.modelfiles;
 
 import java.util.Optional;
 
-/// Element types of a safetensors file that a model can be computed from, or that come along in
-/// golden and state files.
+/// The element types that the engine reads from a safetensors file: those of weights, and those of golden and state
+/// files.
 public enum TensorType {
     F64(8),
     F32(4),
@@ -22,12 +22,13 @@ public enum TensorType {
         this.bytes = bytes;
     }
 
-    /// Bytes of one element.
+    /// Returns the size of one element in bytes.
     public int bytes() {
         return bytes;
     }
 
-    static Optional<TensorType> of(String name) {
+    /// Finds the type that a header's `dtype` names; empty for a type that the engine does not read.
+    static Optional<TensorType> named(String name) {
         for (TensorType type : values()) {
             if (type.name().equals(name)) {
                 return Optional.of(type);
