@@ -73,7 +73,7 @@ public final class Adapter implements AutoCloseable {
         return templateDigest.map(base.templateDigest()::equals).orElse(true);
     }
 
-    Parameters weights() {
+    public Parameters weights() {
         return weights;
     }
 

@@ -132,7 +132,7 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /// What scores, writes and learns with this model.
-    Lanes lanes() {
+    public Lanes lanes() {
         return lanes;
     }
 
@@ -248,7 +248,7 @@ public final class CausalLm implements AutoCloseable {
         return dir;
     }
 
-    PtNDManager manager() {
+    public PtNDManager manager() {
         return manager;
     }
 
@@ -272,7 +272,7 @@ public final class CausalLm implements AutoCloseable {
 
     /// @throws IllegalArgumentException when the base is held in 4 bits, and so frozen
     void requireUnquantized(String purpose) {
-        SftConfig.require(!config.nf4(), "quantization", "NONE for " + purpose, options.quantization());
+        Setting.require(!config.nf4(), "quantization", "NONE for " + purpose, options.quantization());
     }
 
     /// Takes what the master weights have become into the weights that are computed with.
@@ -293,12 +293,12 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /// The program for what is switched on now.
-    DecoderProgram program() {
+    public DecoderProgram program() {
         return active.map(Adapter::program).orElse(program);
     }
 
     /// The parameters for what is switched on now: base weights, then the adapter's.
-    List<NDArray> parameters() {
+    public List<NDArray> parameters() {
         List<NDArray> arrays = weights.arrays();
         active.ifPresent(adapter -> arrays.addAll(adapter.weights().arrays()));
         return arrays;

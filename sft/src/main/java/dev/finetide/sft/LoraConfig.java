@@ -17,10 +17,10 @@ import java.util.Map;
 ///     regular expression, or the one entry `all-linear`
 public record LoraConfig(int rank, double alpha, double dropout, boolean rslora, boolean dora, List<String> targets) {
     public LoraConfig {
-        SftConfig.require(rank >= 1, "rank", "1 or more", rank);
-        SftConfig.require(alpha > 0 && alpha < Double.POSITIVE_INFINITY, "alpha", "above 0", alpha);
-        SftConfig.require(dropout >= 0 && dropout < 1, "dropout", "0 or more and below 1", dropout);
-        SftConfig.require(!targets.isEmpty(), "targets", "all-linear or some of " + WeightLayout.LINEAR, targets);
+        Setting.require(rank >= 1, "rank", "1 or more", rank);
+        Setting.require(alpha > 0 && alpha < Double.POSITIVE_INFINITY, "alpha", "above 0", alpha);
+        Setting.require(dropout >= 0 && dropout < 1, "dropout", "0 or more and below 1", dropout);
+        Setting.require(!targets.isEmpty(), "targets", "all-linear or some of " + WeightLayout.LINEAR, targets);
         targets = List.copyOf(targets);
         try {
             TargetModules.check(targets);

@@ -98,7 +98,8 @@ public final class SftTrainer implements AutoCloseable {
             trainer.gradients.probe(base.manager(), rows, config.batchSize());
             trainer.probeSeconds = (System.nanoTime() - began) / 1e9;
             base.budget()
-                    .require(Calibration.peakBytes(), "so much the heaviest step of these rows takes; " + LESS_MEMORY);
+                    .require(
+                            CostEstimator.peakBytes(), "so much the heaviest step of these rows takes; " + LESS_MEMORY);
             return trainer;
         } catch (RuntimeException e) {
             trainer.close();
@@ -147,7 +148,7 @@ public final class SftTrainer implements AutoCloseable {
         requireNotStarted();
         Checkpoints checkpoints = new Checkpoints(checkpointDir, Map.of(), config.saveTotalLimit());
         try {
-            return Optional.of(new Calibration(
+            return Optional.of(new CostEstimator(
                             step -> step(step, 0),
                             scorer,
                             () -> checkpoints.rehearse(trained, adamW, onCheckpoint),

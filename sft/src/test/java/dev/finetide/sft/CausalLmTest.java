@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.safetensors.SafetensorsWriter;
 import java.io.IOException;

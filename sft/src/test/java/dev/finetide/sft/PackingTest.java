@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.golden.GoldenFolders;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.LoraShape;

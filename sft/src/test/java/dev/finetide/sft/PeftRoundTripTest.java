@@ -7,6 +7,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.sft.golden.GoldenFolder;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;

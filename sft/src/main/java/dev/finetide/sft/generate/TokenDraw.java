@@ -1,4 +1,4 @@
-package dev.finetide.sft;
+package dev.finetide.sft.generate;
 
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,4 +1,4 @@
-package dev.finetide.sft;
+package dev.finetide.sft.golden;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 
 /// A folder of arrays that transformers and PEFT computed for one tiny model, in the layout that
 /// `sft/src/test/python/make_goldens.py` describes.
-final class GoldenFolder implements AutoCloseable {
+public final class GoldenFolder implements AutoCloseable {
     private static final String FACTS = "facts.json";
 
     private final Path dir;
@@ -32,7 +32,7 @@ final class GoldenFolder implements AutoCloseable {
     private final long[] labels;
     private final int width;
 
-    GoldenFolder(Path dir) {
+    public GoldenFolder(Path dir) {
         this.dir = dir;
         this.facts = ConfigJson.read(dir.resolve(FACTS));
         TensorInfo shape = file("forward").tensor("input_ids");
@@ -49,7 +49,7 @@ final class GoldenFolder implements AutoCloseable {
     /// The folders below a directory that hold golden numbers, or the directory itself.
     ///
     /// @throws ModelFormatException when there are none
-    static List<Path> in(Path dir) {
+    public static List<Path> in(Path dir) {
         if (Files.isRegularFile(dir.resolve(FACTS))) {
             return List.of(dir);
         }
@@ -66,24 +66,24 @@ final class GoldenFolder implements AutoCloseable {
         }
     }
 
-    Path dir() {
+    public Path dir() {
         return dir;
     }
 
-    ConfigJson facts() {
+    public ConfigJson facts() {
         return facts;
     }
 
-    boolean has(String file) {
+    public boolean has(String file) {
         return Files.exists(dir.resolve(file + ".safetensors"));
     }
 
-    SafetensorsFile file(String name) {
+    public SafetensorsFile file(String name) {
         return files.computeIfAbsent(name, missing -> new SafetensorsFile(dir.resolve(missing + ".safetensors")));
     }
 
     /// What rounding explains: so many times the difference between two ways to compute the same.
-    double tolerance(String file) {
+    public double tolerance(String file) {
         JsonNode noise = facts.object("noise").raw(file);
         if (!noise.isNumber()) {
             throw facts.object("noise").wrong(file, "a number");
@@ -92,7 +92,7 @@ final class GoldenFolder implements AutoCloseable {
     }
 
     /// The rows without their padding.
-    List<TokenizedRow> rows() {
+    public List<TokenizedRow> rows() {
         List<TokenizedRow> rows = new ArrayList<>();
         for (int first = 0; first < ids.length; first += width) {
             int length = (int) Arrays.stream(mask, first, first + width).sum();
@@ -108,17 +108,17 @@ final class GoldenFolder implements AutoCloseable {
     }
 
     /// The same, of which nothing is learnt: all tokens are read.
-    List<TokenizedRow> unsupervisedRows() {
+    public List<TokenizedRow> unsupervisedRows() {
         return rows().stream().map(row -> TokenizedRow.unsupervised(row.ids())).toList();
     }
 
     /// What greedy decoding continues: the first half of row 0.
-    int[] prompt() {
+    public int[] prompt() {
         return Arrays.stream(ids, 0, width / 2).mapToInt(Math::toIntExact).toArray();
     }
 
     /// What it was continued with.
-    int[] continuation(String name) {
+    public int[] continuation(String name) {
         return Arrays.stream(longs("forward", name))
                 .skip(width / 2)
                 .mapToInt(Math::toIntExact)
@@ -126,7 +126,7 @@ final class GoldenFolder implements AutoCloseable {
     }
 
     /// `eos_token_id`, a number or a list.
-    List<Integer> endTokens() {
+    public List<Integer> endTokens() {
         ConfigJson config = ConfigJson.read(dir.resolve("config.json"));
         List<Integer> ends = new ArrayList<>();
         JsonNode field = config.raw("eos_token_id");
@@ -149,7 +149,7 @@ final class GoldenFolder implements AutoCloseable {
 
     /// Norm of the difference over norm. Logits are those of the rows' tokens: at padding the golden ones are
     /// whatever came out.
-    double distance(String file, String name, double[] actual) {
+    public double distance(String file, String name, double[] actual) {
         double[] expected = name.endsWith("logits") ? ofTokens(numbers(file, name)) : numbers(file, name);
         if (expected.length != actual.length) {
             return Double.POSITIVE_INFINITY;

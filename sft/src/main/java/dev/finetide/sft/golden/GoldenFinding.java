@@ -1,4 +1,4 @@
-package dev.finetide.sft;
+package dev.finetide.sft.golden;
 
 /// How far the engine is from numbers that Hugging Face computed.
 ///

@@ -1,4 +1,4 @@
-package dev.finetide.sft;
+package dev.finetide.sft.generate;
 
 /// What a model wrote after a prompt.
 ///

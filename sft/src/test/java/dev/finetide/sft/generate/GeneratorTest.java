@@ -1,4 +1,4 @@
-package dev.finetide.sft;
+package dev.finetide.sft.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,14 @@ import static org.assertj.core.api.Assertions.offset;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.RowScore;
+import dev.finetide.sft.Scorer;
+import dev.finetide.sft.SftConfig;
+import dev.finetide.sft.SftTrainer;
+import dev.finetide.sft.StepReport;
+import dev.finetide.sft.TinyModel;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.text.CharacterTokenizer;

@@ -1,9 +1,13 @@
-package dev.finetide.sft;
+package dev.finetide.sft.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.RowScore;
+import dev.finetide.sft.Scorer;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.finetide.sft;
+package dev.finetide.sft.golden;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,10 +7,10 @@ import java.util.stream.Stream;
 
 /// Folders of numbers that Hugging Face computed: the project's own, and those of `../shared`, which is absent on
 /// users' machines.
-final class GoldenFolders {
+public final class GoldenFolders {
     private GoldenFolders() {}
 
-    static Path shared() {
+    public static Path shared() {
         Path module = Path.of("").toAbsolutePath();
         for (Path at = module; at != null; at = at.getParent()) {
             if (Files.isDirectory(at.resolve("shared/golden"))) {
@@ -20,7 +20,7 @@ final class GoldenFolders {
         return module.resolveSibling("shared");
     }
 
-    static Stream<Path> all() throws IOException {
+    public static Stream<Path> all() throws IOException {
         Path own = Path.of("src/test/resources/golden");
         Path models = shared().resolve("golden/models");
         if (!Files.isDirectory(models)) {

@@ -1,9 +1,16 @@
-package dev.finetide.sft;
+package dev.finetide.sft.golden;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.sft.Adapter;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.LoraConfig;
+import dev.finetide.sft.SftConfig;
+import dev.finetide.sft.SftTrainer;
+import dev.finetide.sft.StepReport;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Parameters;

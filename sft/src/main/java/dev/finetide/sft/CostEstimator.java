@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 
 /// Times a few steps of a run before it, an evaluation and a checkpoint. The heaviest step, which shows the memory,
 /// has been computed already.
-final class Calibration {
+final class CostEstimator {
     /// Time for the processor's and the JVM's caches to fill, and a step at least, before anything is measured.
     private static final double WARM_SECONDS = 1;
 
@@ -38,7 +38,7 @@ final class Calibration {
     /// @param timedStep does a step, counted from 0, without learning
     /// @param checkpoint writes one that nobody keeps
     /// @param warmSeconds of computing before this
-    Calibration(
+    CostEstimator(
             IntFunction<StepReport> timedStep, Scorer scorer, Runnable checkpoint, int totalSteps, double warmSeconds) {
         this.timedStep = timedStep;
         this.scorer = scorer;

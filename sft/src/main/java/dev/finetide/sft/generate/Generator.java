@@ -1,7 +1,9 @@
-package dev.finetide.sft;
+package dev.finetide.sft.generate;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.Setting;
 import dev.finetide.sft.model.Batch;
 import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.LengthGroups;
@@ -78,13 +80,13 @@ public final class Generator {
 
     private void check(int[] prompt, int index) {
         int longest = lm.config().maxPositions() - 1;
-        SftConfig.require(
+        Setting.require(
                 prompt.length >= 1 && prompt.length <= longest,
                 "prompt " + index + ": length",
                 "1 to " + longest + " tokens",
                 prompt.length);
         for (int id : prompt) {
-            SftConfig.require(
+            Setting.require(
                     id >= 0 && id < lm.config().vocab(),
                     "prompt " + index + ": token id",
                     "0 to " + (lm.config().vocab() - 1),

@@ -1,7 +1,8 @@
-package dev.finetide.sft;
+package dev.finetide.sft.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.sft.EngineOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

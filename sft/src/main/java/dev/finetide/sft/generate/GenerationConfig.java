@@ -1,5 +1,6 @@
-package dev.finetide.sft;
+package dev.finetide.sft.generate;
 
+import dev.finetide.sft.Setting;
 import java.util.List;
 import java.util.Set;
 
@@ -27,12 +28,12 @@ public record GenerationConfig(
     public GenerationConfig {
         stopIds = Set.copyOf(stopIds);
         stopStrings = List.copyOf(stopStrings);
-        SftConfig.require(maxNewTokens >= 1, "maxNewTokens", "1 or more", maxNewTokens);
-        SftConfig.require(stopStrings.stream().noneMatch(String::isEmpty), "stopStrings", "no empty one", "one");
-        SftConfig.require(temperature >= 0 && temperature <= 100, "temperature", "from 0 to 100", temperature);
-        SftConfig.require(topK >= 0, "topK", "0 or more", topK);
-        SftConfig.require(topP > 0 && topP <= 1, "topP", "above 0 and at most 1", topP);
-        SftConfig.require(
+        Setting.require(maxNewTokens >= 1, "maxNewTokens", "1 or more", maxNewTokens);
+        Setting.require(stopStrings.stream().noneMatch(String::isEmpty), "stopStrings", "no empty one", "one");
+        Setting.require(temperature >= 0 && temperature <= 100, "temperature", "from 0 to 100", temperature);
+        Setting.require(topK >= 0, "topK", "0 or more", topK);
+        Setting.require(topP > 0 && topP <= 1, "topP", "above 0 and at most 1", topP);
+        Setting.require(
                 repetitionPenalty > 0 && repetitionPenalty <= 100,
                 "repetitionPenalty",
                 "above 0 and at most 100",
