@@ -3,10 +3,10 @@ package dev.finetide.sft;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.finetide.sft.decoder.ComputeThreads;
+import dev.finetide.sft.decoder.DecoderProgram;
 import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Family;
-import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightFiles;
@@ -57,7 +57,7 @@ public final class CausalLm implements AutoCloseable {
     private final Parameters weights;
     private final Weights source;
     private final DecoderProgram program;
-    private final Lanes lanes;
+    private final ComputeThreads threads;
     private Optional<Parameters> master = Optional.empty();
     private Optional<Adapter> active = Optional.empty();
 
@@ -80,7 +80,7 @@ public final class CausalLm implements AutoCloseable {
                         manager.getDevice().isGpu() ? 0 : WeightLayout.bytes(config, precision));
         this.weights = source.make(manager, config, precision);
         this.program = DecoderProgram.forUse(manager, config, Optional.empty(), precision);
-        this.lanes = new Lanes(config, options.threads());
+        this.threads = new ComputeThreads(config, options.threads());
     }
 
     /// Loads a model: `config.json`, `model.safetensors` or its shards, `tokenizer.json`.
@@ -131,8 +131,8 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /// What scores, writes and learns with this model.
-    Lanes lanes() {
-        return lanes;
+    ComputeThreads threads() {
+        return threads;
     }
 
     /// @throws ModelFormatException when the directory has no `tokenizer.json`: then the model
@@ -305,7 +305,7 @@ public final class CausalLm implements AutoCloseable {
 
     @Override
     public void close() {
-        lanes.close();
+        threads.close();
         program.close();
         manager.close();
         tokenizer.ifPresent(Tokenizer::close);

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.offset;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.model.Batch;
-import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.decoder.Batch;
+import dev.finetide.sft.decoder.DecoderProgram;
 import dev.finetide.sft.text.CharacterTokenizer;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;

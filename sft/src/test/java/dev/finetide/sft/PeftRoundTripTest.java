@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.finetide.sft.model.Batch;
+import dev.finetide.sft.decoder.Batch;
 import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
