@@ -9,7 +9,7 @@ import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.SftTrainer;
 import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TrainingListener;
-import dev.finetide.sft.model.MatrixWork;
+import dev.finetide.sft.decoder.TrainingFlops;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
@@ -213,7 +213,7 @@ final class BenchCommand implements Callable<Integer> {
     /// Operations of the timed steps, which are all but the first. What a step's rows begin with counts once: without
     /// packing and dropout it is computed once.
     private static double flops(CausalLm base, SftConfig config, List<TokenizedRow> rows, int steps) {
-        MatrixWork work = new MatrixWork(
+        TrainingFlops work = new TrainingFlops(
                 base.config(),
                 config.lora().map(lora -> lora.weights(base.config())).orElse(Map.of()));
         Batches batches = new Batches(rows, config.batchSize(), config.seed());

@@ -25,7 +25,7 @@ import dev.finetide.sft.TrainingListener;
 import dev.finetide.sft.ValidationReport;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
-import dev.finetide.sft.train.Standing;
+import dev.finetide.sft.train.BestSoFar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -152,7 +152,7 @@ final class TrainCommand implements Callable<Integer> {
                 .setPeakMemoryBytes(TorchRuntime.peakResidentBytes())
                 .setResultStep(result.resultStep())
                 .setStoppedEarly(result.outcome() == TrainResult.Outcome.STOPPED_EARLY);
-        Standing best = result.validation();
+        BestSoFar best = result.validation();
         if (best.bestStep() > 0) {
             output.setValidation(ValidationResult.newBuilder()
                     .setStep(best.bestStep())

@@ -5,10 +5,10 @@ import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.sft.decoder.ComputeThreads;
+import dev.finetide.sft.decoder.DecoderProgram;
 import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Family;
-import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightFiles;
@@ -58,7 +58,7 @@ public final class CausalLm implements AutoCloseable {
     private final Parameters weights;
     private final Weights source;
     private final DecoderProgram program;
-    private final Lanes lanes;
+    private final ComputeThreads threads;
     private Optional<Parameters> master = Optional.empty();
     private Optional<Adapter> active = Optional.empty();
 
@@ -81,7 +81,7 @@ public final class CausalLm implements AutoCloseable {
                         manager.getDevice().isGpu() ? 0 : WeightLayout.bytes(config, precision));
         this.weights = source.make(manager, config, precision);
         this.program = DecoderProgram.forUse(manager, config, Optional.empty(), precision);
-        this.lanes = new Lanes(config, options.threads());
+        this.threads = new ComputeThreads(config, options.threads());
     }
 
     /// Loads a model: `config.json`, `model.safetensors` or its shards, `tokenizer.json`.
@@ -132,8 +132,8 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /// What scores, writes and learns with this model.
-    public Lanes lanes() {
-        return lanes;
+    public ComputeThreads threads() {
+        return threads;
     }
 
     /// @throws ModelFormatException when the directory has no `tokenizer.json`: then the model
@@ -306,7 +306,7 @@ public final class CausalLm implements AutoCloseable {
 
     @Override
     public void close() {
-        lanes.close();
+        threads.close();
         program.close();
         manager.close();
         tokenizer.ifPresent(Tokenizer::close);

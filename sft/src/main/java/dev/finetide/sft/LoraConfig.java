@@ -1,8 +1,9 @@
 package dev.finetide.sft;
 
-import dev.finetide.sft.model.LoraShape;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.lora.LoraWeights;
+import dev.finetide.sft.lora.TargetModules;
 import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.TargetModules;
 import dev.finetide.sft.model.WeightLayout;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,6 @@ public record LoraConfig(int rank, double alpha, double dropout, boolean rslora,
 
     /// Name and shape of every weight of the adapter over such a model.
     public Map<String, long[]> weights(ModelConfig model) {
-        return WeightLayout.lora(model, shape(model));
+        return LoraWeights.shapes(model, shape(model));
     }
 }

@@ -4,9 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.Setting;
-import dev.finetide.sft.model.Batch;
-import dev.finetide.sft.model.DecoderProgram;
-import dev.finetide.sft.model.LengthGroups;
+import dev.finetide.sft.decoder.Batch;
+import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.decoder.LengthGroups;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.train.Seeds;
 import java.nio.charset.StandardCharsets;
@@ -74,7 +74,7 @@ public final class Generator {
                 return null;
             });
         }
-        lm.lanes().run(tasks, done -> {});
+        lm.threads().run(tasks, done -> {});
         return Arrays.asList(generations);
     }
 

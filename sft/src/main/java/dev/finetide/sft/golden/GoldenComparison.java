@@ -11,10 +11,10 @@ import dev.finetide.sft.LoraConfig;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.SftTrainer;
 import dev.finetide.sft.StepReport;
-import dev.finetide.sft.model.Batch;
-import dev.finetide.sft.model.DecoderProgram;
+import dev.finetide.sft.decoder.Batch;
+import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.decoder.KeptActivations;
 import dev.finetide.sft.model.Parameters;
-import dev.finetide.sft.model.Tape;
 import dev.finetide.sft.torch.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -149,7 +149,7 @@ public final class GoldenComparison implements AutoCloseable {
                 Adapter adapter = lm.attach(golden.dir().resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
                 DecoderProgram program = DecoderProgram.forTraining(
-                        manager, lm.config(), Optional.of(adapter.shape()), lm.precision(), 0, Tape.WHOLE)) {
+                        manager, lm.config(), Optional.of(adapter.shape()), lm.precision(), 0, KeptActivations.WHOLE)) {
             double tokens = golden.facts().integer("supervised_tokens", 1, Integer.MAX_VALUE);
             NDList result = program.gradients(manager, Batch.of(manager, golden.rows()), lm.parameters());
             loss = result.head().getFloat() / tokens;

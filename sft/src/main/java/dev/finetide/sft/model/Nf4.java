@@ -23,7 +23,7 @@ import java.util.Map;
 /// scales' codes `[out·in/64]`; and fp32 `[769 + n]` with what turns codes into numbers: for each
 /// byte its two elements (512), for each scale's code its value (256), the scales' mean, and the n
 /// scales of the scales.
-final class Nf4 {
+public final class Nf4 {
     static final int BLOCK = 64;
     private static final int SCALE_BLOCK = 256;
     static final List<String> SUFFIXES = List.of("", ".absmax", ".state");
@@ -70,7 +70,7 @@ final class Nf4 {
 
     private Nf4() {}
 
-    static String source(Precision precision) {
+    public static String source(Precision precision) {
         return TorchText.fill(
                 SOURCE,
                 Map.of(

@@ -15,20 +15,15 @@ public final class WeightLayout {
     /// `target_modules`.
     public static final List<String> LINEAR = LinearLayers.NAMES;
 
-    static final String LORA_PREFIX = "base_model.model.";
-    static final String LORA_A = ".lora_A.weight";
-    static final String LORA_B = ".lora_B.weight";
-    static final String MAGNITUDE = ".lora_magnitude_vector";
-
     private WeightLayout() {}
 
     /// A weight of a block.
     ///
     /// @param variable its name in the decoder's program
     /// @param path its Hugging Face name below the block
-    record BlockWeight(String variable, String path, long[] shape) {
+    public record BlockWeight(String variable, String path, long[] shape) {
         /// Its name, or the names of the tensors that hold it.
-        List<String> variables(ModelConfig config) {
+        public List<String> variables(ModelConfig config) {
             return isQuantized(config, "model.layers.0." + path)
                     ? List.of(variable, variable + "_absmax", variable + "_state")
                     : List.of(variable);
@@ -36,7 +31,7 @@ public final class WeightLayout {
     }
 
     /// The weights that each block has, in the order in which its forward uses them.
-    static List<BlockWeight> block(ModelConfig config) {
+    public static List<BlockWeight> block(ModelConfig config) {
         boolean outputNorms = config.variant().outputNorms();
         List<BlockWeight> weights = new ArrayList<>();
         long[] d = {config.hidden()};
@@ -65,14 +60,14 @@ public final class WeightLayout {
     }
 
     /// The tensors that hold the base's weights, in the order of [#base]: one each, or those of [Nf4].
-    static int stored(ModelConfig config) {
+    public static int stored(ModelConfig config) {
         return base(config).keySet().stream()
                 .mapToInt(name -> isQuantized(config, name) ? Nf4.SUFFIXES.size() : 1)
                 .sum();
     }
 
     /// Whether a weight is held in 4 bits.
-    static boolean isQuantized(ModelConfig config, String name) {
+    public static boolean isQuantized(ModelConfig config, String name) {
         return config.nf4() && name.matches(".*\\.layers\\..*_proj\\.weight");
     }
 
@@ -113,36 +108,8 @@ public final class WeightLayout {
         return shapes;
     }
 
-    /// Name and shape of every adapter weight, A `[r, in]`, B `[out, r]` and with DoRA the magnitudes
-    /// `[out]`, of one adapted module after the other.
-    public static Map<String, long[]> lora(ModelConfig config, LoraShape lora) {
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            for (String linear : LINEAR) {
-                if (lora.adapts(layer, linear)) {
-                    shapes.putAll(module(config, lora, layer, linear));
-                }
-            }
-        }
-        return shapes;
-    }
-
-    /// The adapter weights of one linear layer, as if it had some.
-    static Map<String, long[]> module(ModelConfig config, LoraShape lora, int layer, String linear) {
-        String module = LORA_PREFIX + path(layer, linear);
-        int rank = lora.rank(path(layer, linear));
-        long[] outIn = linearShape(config, linear);
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        shapes.put(module + LORA_A, new long[] {rank, outIn[1]});
-        shapes.put(module + LORA_B, new long[] {outIn[0], rank});
-        if (lora.dora()) {
-            shapes.put(module + MAGNITUDE, new long[] {outIn[0]});
-        }
-        return shapes;
-    }
-
     /// `[out, in]` of a linear layer.
-    private static long[] linearShape(ModelConfig config, String linear) {
+    public static long[] linearShape(ModelConfig config, String linear) {
         long d = config.hidden();
         long queries = (long) config.heads() * config.headSize();
         long keys = (long) config.kvHeads() * config.headSize();
@@ -157,7 +124,7 @@ public final class WeightLayout {
     }
 
     /// A linear layer's module as Hugging Face names it.
-    static String path(int layer, String linear) {
+    public static String path(int layer, String linear) {
         return "model.layers." + layer + "." + module(linear);
     }
 

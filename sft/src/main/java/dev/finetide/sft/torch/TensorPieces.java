@@ -7,6 +7,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.function.DoubleSupplier;
 
 /// The elements of tensors between libtorch and Java, a piece at a time: a Java buffer ends at 2
 /// GiB, a tensor does not, and one that is held in bf16 or on a GPU never takes more of the
@@ -48,6 +50,15 @@ public record TensorPieces(int elements) {
     /// Takes the elements of one piece.
     public interface Taking {
         void take(MemorySegment piece) throws IOException;
+    }
+
+    /// Sets all elements of a piece, in order.
+    ///
+    /// @param piece fp32
+    public static void setAll(MemorySegment piece, DoubleSupplier elements) {
+        for (long i = 0; i < piece.byteSize() / Float.BYTES; i++) {
+            piece.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) elements.getAsDouble());
+        }
     }
 
     /// A new tensor.

@@ -59,11 +59,11 @@ public final class Checkpoints {
     ///
     /// @param step steps done
     /// @param loss of the last of them, NaN when there was none
-    public record Position(int step, double loss, Standing validation, Path dir) {}
+    public record Position(int step, double loss, BestSoFar validation, Path dir) {}
 
     /// Before the first step.
     public Position none() {
-        return new Position(0, Double.NaN, Standing.NONE, dir);
+        return new Position(0, Double.NaN, BestSoFar.NONE, dir);
     }
 
     /// Keeps the weights as they are now as the best; every checkpoint from here on holds them too.
@@ -84,7 +84,7 @@ public final class Checkpoints {
     }
 
     /// Saves a checkpoint and removes those that are not kept any more.
-    public Path save(int step, double loss, Standing validation, Parameters trained, AdamW adamW) {
+    public Path save(int step, double loss, BestSoFar validation, Parameters trained, AdamW adamW) {
         Path done = dir.resolve("step-%08d".formatted(step));
         Path aside = aside(step);
         try {
@@ -108,7 +108,7 @@ public final class Checkpoints {
     public void rehearse(Parameters trained, AdamW adamW, Consumer<Path> use) {
         Path aside = aside(0);
         try {
-            write(aside, state(0, 0, Standing.NONE), trained, adamW);
+            write(aside, state(0, 0, BestSoFar.NONE), trained, adamW);
             use.accept(aside);
         } catch (IOException e) {
             throw new UncheckedIOException("checkpoint " + aside + " cannot be written: " + e.getMessage(), e);
@@ -134,7 +134,7 @@ public final class Checkpoints {
         AtomicFile.sync(aside);
     }
 
-    private ObjectNode state(int step, double loss, Standing validation) {
+    private ObjectNode state(int step, double loss, BestSoFar validation) {
         ObjectNode state =
                 JSON.createObjectNode().put("format", FORMAT).put("step", step).put("loss", loss);
         if (validation.bestStep() > 0) {
@@ -148,11 +148,11 @@ public final class Checkpoints {
         return state;
     }
 
-    private static Standing standing(JsonNode state) {
+    private static BestSoFar bestSoFar(JsonNode state) {
         JsonNode json = state.path("validation");
         return json.isMissingNode()
-                ? Standing.NONE
-                : new Standing(
+                ? BestSoFar.NONE
+                : new BestSoFar(
                         json.path("bestStep").asInt(),
                         json.path("bestLoss").asDouble(),
                         json.path("bestAccuracy").asDouble(),
@@ -224,7 +224,7 @@ public final class Checkpoints {
         linkIfThere(checkpoint.resolve(BEST), dir.resolve(BEST));
         int step = state.path("step").asInt();
         adamW.resumeAfter(step);
-        return new Position(step, state.path("loss").asDouble(), standing(state), checkpoint);
+        return new Position(step, state.path("loss").asDouble(), bestSoFar(state), checkpoint);
     }
 
     private static void forEach(

@@ -1,4 +1,4 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchProgram;
@@ -55,7 +56,10 @@ class NeftuneTest {
     private static NDArray noise(PtNDManager manager, Batch batch) {
         ModelConfig config = TinyConfig.llama(WIDTH, 1);
         String source = Decoder.source(
-                config, Optional.empty(), Optional.of(new Decoder.Learning(ALPHA, Tape.WHOLE)), Precision.FP32);
+                config,
+                Optional.empty(),
+                Optional.of(new Decoder.Learning(ALPHA, KeptActivations.WHOLE)),
+                Precision.FP32);
         TorchRuntime.seed(1);
         try (TorchProgram program = new TorchProgram(manager, source)) {
             Shape shape = batch.ids().getShape().add(WIDTH);

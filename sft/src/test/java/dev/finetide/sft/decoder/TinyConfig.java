@@ -1,5 +1,7 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.Rope;
 import java.util.Collections;
 import java.util.List;
 

@@ -1,17 +1,19 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.WeightLayout;
 import java.util.Map;
 
 /// The floating point operations of training's matrix products, counted once each, a multiplication
 /// and an addition as two. What an implementation recomputes or pads is not counted.
-public final class MatrixWork {
+public final class TrainingFlops {
     private final ModelConfig config;
     private final boolean full;
     private final Elements base;
     private final Elements adapter;
 
     /// @param adapter shapes of the adapter's weights; empty for full fine-tuning
-    public MatrixWork(ModelConfig config, Map<String, long[]> adapter) {
+    public TrainingFlops(ModelConfig config, Map<String, long[]> adapter) {
         this.config = config;
         this.full = adapter.isEmpty();
         this.base = Elements.of(config, WeightLayout.base(config));

@@ -1,7 +1,8 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.lora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.torch.TorchProgram;
 
 /// Adds an adapter to its base: W + s B A, with DoRA m / |W + s B A| times that, row by row. What the
@@ -25,10 +26,10 @@ public final class LoraMerge {
                 TorchProgram program = new TorchProgram(scope, SOURCE)) {
             for (String module : lora.modules()) {
                 NDArray weight = base.array(module + ".weight");
-                NDArray a = adapter.array(WeightLayout.LORA_PREFIX + module + WeightLayout.LORA_A);
-                NDArray b = adapter.array(WeightLayout.LORA_PREFIX + module + WeightLayout.LORA_B);
+                NDArray a = adapter.array(LoraWeights.a(module));
+                NDArray b = adapter.array(LoraWeights.b(module));
                 if (lora.dora()) {
-                    NDArray magnitude = adapter.array(WeightLayout.LORA_PREFIX + module + WeightLayout.MAGNITUDE);
+                    NDArray magnitude = adapter.array(LoraWeights.magnitude(module));
                     program.call(scope, "merge_dora", weight, a, b, lora.scale(module), magnitude);
                 } else {
                     program.call(scope, "merge_lora", weight, a, b, lora.scale(module));

@@ -1,5 +1,12 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
+import dev.finetide.sft.lora.LoraLinear;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.Nf4;
+import dev.finetide.sft.model.Rope;
+import dev.finetide.sft.model.WeightLayout;
+import dev.finetide.sft.torch.MatrixProducts;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchText;
 import java.util.List;
@@ -247,7 +254,7 @@ final class Decoder {
     ///
     /// @param neftuneAlpha noise on the embeddings, 0 for none
     /// @param tape what the forward keeps for the backward
-    record Learning(double neftuneAlpha, Tape tape) {}
+    record Learning(double neftuneAlpha, KeptActivations tape) {}
 
     /// The methods for one model.
     ///
@@ -260,7 +267,7 @@ final class Decoder {
                 .toList();
         List<String> adapter = lora.map(LoraLinear::variables).orElse(List.of());
         ModelConfig.Variant variant = config.variant();
-        Tape tape = learning.map(Learning::tape).orElse(Tape.WITHOUT_SCORES);
+        KeptActivations tape = learning.map(Learning::tape).orElse(KeptActivations.WITHOUT_SCORES);
         String decoder = TorchText.fill(
                 LoraLinear.calls(SOURCE, config, lora),
                 Map.ofEntries(
@@ -278,7 +285,7 @@ final class Decoder {
                         Map.entry("FULL", learning.isPresent() && lora.isEmpty()),
                         Map.entry(
                                 "NEFTUNE", learning.map(Learning::neftuneAlpha).orElse(0.0)),
-                        Map.entry("RECOMPUTE", tape == Tape.BLOCK_INPUTS),
+                        Map.entry("RECOMPUTE", tape == KeptActivations.BLOCK_INPUTS),
                         Map.entry("LAYERS", config.layers()),
                         Map.entry("TYPE", precision.scalarType()),
                         Map.entry("VOCAB", config.vocab()),
@@ -286,7 +293,7 @@ final class Decoder {
                         Map.entry("K", config.headSize()),
                         Map.entry("W", weights.size()),
                         Map.entry("A", adapter.size())));
-        return Products.source(precision)
+        return MatrixProducts.source(precision)
                 + Attention.source(config, precision, tape)
                 + (config.nf4() ? Nf4.source(precision) : "")
                 + LoraLinear.source(config, lora, learning.isPresent())

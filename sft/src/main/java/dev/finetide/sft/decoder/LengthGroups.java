@@ -1,4 +1,4 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
 import java.util.ArrayList;
 import java.util.Comparator;

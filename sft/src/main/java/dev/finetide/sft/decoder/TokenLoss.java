@@ -1,5 +1,7 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.torch.MatrixProducts;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchText;
 import java.util.Map;
@@ -56,7 +58,7 @@ final class TokenLoss {
     private TokenLoss() {}
 
     static String source(ModelConfig config, Precision precision) {
-        int tokens = CHUNK_ELEMENTS / config.vocab() / Batch.TILE * Batch.TILE;
+        int tokens = CHUNK_ELEMENTS / config.vocab() / MatrixProducts.TILE * MatrixProducts.TILE;
         return TorchText.fill(SOURCE, Map.of("CHUNK", Math.max(LEAST_CHUNK, tokens), "TYPE", precision.scalarType()));
     }
 }

@@ -1,5 +1,7 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.torch.MatrixProducts;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchText;
 import java.util.Arrays;
@@ -204,7 +206,7 @@ final class Attention {
     /// Tokens of which the columns T and the first key are multiples. In bf16 oneDNN multiplies attention's
     /// matrices, and makes a kernel for every shape; MKL, in fp32, has one for all.
     static int columnTile(Precision precision) {
-        return precision == Precision.BF16 ? Batch.TILE : 1;
+        return precision == Precision.BF16 ? MatrixProducts.TILE : 1;
     }
 
     /// Smaller blocks save more of the square, larger ones keep the matrix products efficient.
@@ -217,7 +219,7 @@ final class Attention {
     static Set<List<Long>> shapes(ModelConfig config, Batch batch) {
         Set<List<Long>> shapes = new HashSet<>();
         long columns = batch.tokens().getShape().get(1);
-        int shared = batch.shared() / Batch.TILE * Batch.TILE;
+        int shared = batch.shared() / MatrixProducts.TILE * MatrixProducts.TILE;
         long end;
         for (long begin = 0; begin < columns; begin = end) {
             end = Math.min(begin + queryBlock(config), begin < shared ? shared : columns);
@@ -236,16 +238,16 @@ final class Attention {
         return shapes;
     }
 
-    static String source(ModelConfig config, Precision precision, Tape tape) {
+    static String source(ModelConfig config, Precision precision, KeptActivations tape) {
         return TorchText.fill(
                 SOURCE,
                 Map.of(
                         "SCALE", config.variant().attentionScale(),
                         "TYPE", precision.scalarType(),
-                        "TILE", Batch.TILE,
+                        "TILE", MatrixProducts.TILE,
                         "COLUMN_TILE", columnTile(precision),
                         "QUERY_BLOCK", queryBlock(config),
-                        "SCORES_KEPT", tape != Tape.WITHOUT_SCORES,
+                        "SCORES_KEPT", tape != KeptActivations.WITHOUT_SCORES,
                         "G", config.kvHeads(),
                         "X", config.heads() / config.kvHeads(),
                         "K", config.headSize(),

@@ -6,15 +6,15 @@ package dev.finetide.sft.train;
 /// @param bestLoss infinite before the first evaluation
 /// @param bestAccuracy token accuracy of the same evaluation
 /// @param withoutGain evaluations since the last gain
-public record Standing(int bestStep, double bestLoss, double bestAccuracy, int withoutGain) {
-    public static final Standing NONE = new Standing(0, Double.POSITIVE_INFINITY, 0, 0);
+public record BestSoFar(int bestStep, double bestLoss, double bestAccuracy, int withoutGain) {
+    public static final BestSoFar NONE = new BestSoFar(0, Double.POSITIVE_INFINITY, 0, 0);
 
     /// After one more evaluation. A gain smaller than `minDelta` moves the best, but not the
     /// patience.
-    public Standing after(int step, double loss, double accuracy, double minDelta) {
+    public BestSoFar after(int step, double loss, double accuracy, double minDelta) {
         int waited = loss < bestLoss - minDelta ? 0 : withoutGain + 1;
         return loss < bestLoss
-                ? new Standing(step, loss, accuracy, waited)
-                : new Standing(bestStep, bestLoss, bestAccuracy, waited);
+                ? new BestSoFar(step, loss, accuracy, waited)
+                : new BestSoFar(bestStep, bestLoss, bestAccuracy, waited);
     }
 }

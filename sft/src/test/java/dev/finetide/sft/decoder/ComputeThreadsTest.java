@@ -1,8 +1,9 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.finetide.sft.model.ModelConfig;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,12 +14,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class LanesTest {
+class ComputeThreadsTest {
     private static final ModelConfig MODEL = TinyConfig.llama(16, 2);
 
-    private static List<Integer> run(Lanes lanes, List<Callable<Integer>> tasks) {
+    private static List<Integer> run(ComputeThreads compute, List<Callable<Integer>> tasks) {
         List<Integer> results = new ArrayList<>();
-        lanes.run(tasks, results::add);
+        compute.run(tasks, results::add);
         return results;
     }
 
@@ -31,8 +32,8 @@ class LanesTest {
                     return i;
                 })
                 .toList();
-        try (Lanes lanes = new Lanes(MODEL, 2)) {
-            assertThat(run(lanes, tasks)).containsExactly(0, 1, 2, 3, 4, 5);
+        try (ComputeThreads compute = new ComputeThreads(MODEL, 2)) {
+            assertThat(run(compute, tasks)).containsExactly(0, 1, 2, 3, 4, 5);
         }
     }
 
@@ -46,8 +47,8 @@ class LanesTest {
             running.decrementAndGet();
             return beside;
         });
-        try (Lanes lanes = new Lanes(MODEL, 2)) {
-            assertThat(run(lanes.oneByOne(), tasks)).hasSize(20).containsOnly(0);
+        try (ComputeThreads compute = new ComputeThreads(MODEL, 2)) {
+            assertThat(run(compute.oneByOne(), tasks)).hasSize(20).containsOnly(0);
         }
     }
 
@@ -55,9 +56,9 @@ class LanesTest {
     @Test
     void aTaskThatIsAloneIsTheCallers() {
         List<Thread> threads = new ArrayList<>();
-        try (Lanes lanes = new Lanes(MODEL, 4)) {
+        try (ComputeThreads compute = new ComputeThreads(MODEL, 4)) {
             for (int i = 0; i < 200; i++) {
-                lanes.run(List.<Callable<Thread>>of(Thread::currentThread), threads::add);
+                compute.run(List.<Callable<Thread>>of(Thread::currentThread), threads::add);
             }
         }
         assertThat(threads).hasSize(200).containsOnly(Thread.currentThread());
@@ -65,8 +66,8 @@ class LanesTest {
 
     @Test
     void nothingToDoIsDone() {
-        try (Lanes lanes = new Lanes(MODEL, 2)) {
-            lanes.run(List.of(), result -> fail("a result of no task"));
+        try (ComputeThreads compute = new ComputeThreads(MODEL, 2)) {
+            compute.run(List.of(), result -> fail("a result of no task"));
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.lora;
 
 import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorType;
 import dev.finetide.sft.json.ConfigJson;
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.safetensors.AtomicFile;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import java.io.IOException;
@@ -135,7 +137,7 @@ public final class PeftAdapter {
     /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another
     ///     shape than the base needs
     public static Parameters readWeights(PtNDManager manager, ModelConfig base, LoraShape shape, Path dir) {
-        Map<String, long[]> shapes = WeightLayout.lora(base, shape);
+        Map<String, long[]> shapes = LoraWeights.shapes(base, shape);
         try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {
             for (String name : file.tensors().keySet()) {
                 if (!shapes.containsKey(name)) {
@@ -143,7 +145,7 @@ public final class PeftAdapter {
                             file.path() + ": tensor \"" + name + "\" belongs to no layer of the base");
                 }
             }
-            return Parameters.loadLora(manager, shapes, file);
+            return Parameters.load(manager, shapes, file);
         }
     }
 

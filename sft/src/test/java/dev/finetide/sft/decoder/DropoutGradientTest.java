@@ -1,10 +1,16 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.lora.LoraWeights;
+import dev.finetide.sft.lora.TargetModules;
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
@@ -28,10 +34,10 @@ class DropoutGradientTest {
         ModelConfig config = TinyConfig.llama(16, 2);
         LoraShape lora = new LoraShape(3, 6, 0.4, false, dora, TargetModules.of(config, List.of("all-linear")));
         try (PtNDManager manager = TorchRuntime.newManager();
-                DecoderProgram program =
-                        DecoderProgram.forTraining(manager, config, Optional.of(lora), Precision.FP32, 0, Tape.WHOLE)) {
+                DecoderProgram program = DecoderProgram.forTraining(
+                        manager, config, Optional.of(lora), Precision.FP32, 0, KeptActivations.WHOLE)) {
             Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
-            Parameters adapter = Parameters.random(manager, WeightLayout.lora(config, lora), 0.3, 1, 2);
+            Parameters adapter = Parameters.random(manager, LoraWeights.shapes(config, lora), 0.3, 1, 2);
             List<NDArray> parameters = weights.arrays();
             parameters.addAll(adapter.arrays());
             Batch batch = Batch.of(manager, List.of(row(9), row(6)));
@@ -40,7 +46,7 @@ class DropoutGradientTest {
             NDList gradients = gradients(program, manager, batch, parameters);
             for (int i = 0; i < adapter.names().size(); i++) {
                 String name = adapter.names().get(i);
-                if (!dora || name.endsWith(WeightLayout.MAGNITUDE)) {
+                if (!dora || LoraWeights.isMagnitude(name)) {
                     NDArray direction = direction(manager, adapter.array(name), i);
                     directions.put(name, direction);
                     expected += gradients.get(i + 1).mul(direction).sum().getFloat();

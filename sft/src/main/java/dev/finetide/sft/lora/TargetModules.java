@@ -1,5 +1,7 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.lora;
 
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.WeightLayout;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

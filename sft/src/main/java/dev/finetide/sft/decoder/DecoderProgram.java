@@ -1,10 +1,15 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.lora.AdapterSlots;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.lora.LoraWeights;
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchProgram;
 import dev.finetide.sft.torch.TorchText;
@@ -175,7 +180,7 @@ public final class DecoderProgram implements AutoCloseable {
             Optional<LoraShape> lora,
             Precision precision,
             double neftuneAlpha,
-            Tape tape) {
+            KeptActivations tape) {
         Decoder.Learning learning = new Decoder.Learning(neftuneAlpha, tape);
         return new DecoderProgram(manager, config, lora, Optional.of(learning), precision);
     }
@@ -252,9 +257,9 @@ public final class DecoderProgram implements AutoCloseable {
             for (String linear : lora.targets()) {
                 if (blanks || lora.adapts(layer, linear)) {
                     double ratio = lora.scale(WeightLayout.path(layer, linear)) / lora.scale();
-                    WeightLayout.module(config, lora, layer, linear)
+                    LoraWeights.ofModule(config, lora, layer, linear)
                             .keySet()
-                            .forEach(name -> ratios.add(name.endsWith(WeightLayout.LORA_B) ? ratio : 1));
+                            .forEach(name -> ratios.add(LoraWeights.isB(name) ? ratio : 1));
                 }
             }
         }

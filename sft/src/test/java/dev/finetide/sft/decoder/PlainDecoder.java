@@ -1,10 +1,13 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.WeightLayout;
 import java.util.Map;
 
 /// The same decoder and loss in DJL's own operators, as plainly as can be: one row at a time, every

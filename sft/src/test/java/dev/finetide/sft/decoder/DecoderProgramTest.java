@@ -1,4 +1,4 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.training.GradientCollector;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.lora.LoraWeights;
+import dev.finetide.sft.lora.TargetModules;
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.model.Rope;
+import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
@@ -66,10 +73,10 @@ class DecoderProgramTest {
     void lossAndGradientsEqualThePlainDecoder(ModelConfig config, Optional<LoraShape> lora) {
         try (PtNDManager manager = TorchRuntime.newManager();
                 DecoderProgram program =
-                        DecoderProgram.forTraining(manager, config, lora, Precision.FP32, 0, Tape.WHOLE)) {
+                        DecoderProgram.forTraining(manager, config, lora, Precision.FP32, 0, KeptActivations.WHOLE)) {
             Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
             Optional<Parameters> adapter =
-                    lora.map(shape -> Parameters.random(manager, WeightLayout.lora(config, shape), 0.3, 1, 2));
+                    lora.map(shape -> Parameters.random(manager, LoraWeights.shapes(config, shape), 0.3, 1, 2));
             List<NDArray> parameters = weights.arrays();
             adapter.ifPresent(a -> parameters.addAll(a.arrays()));
             List<TokenizedRow> rows = rows(config.vocab());

@@ -1,7 +1,9 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
+
+import dev.finetide.sft.model.ModelConfig;
 
 /// What a forward keeps for its backward, which computes the rest again: the same bits with less memory and more work.
-public enum Tape {
+public enum KeptActivations {
     /// All that the backward needs.
     WHOLE,
     /// Not what attention's softmax gives, `[P, Q, S]`, which grows with the square of a row's length.
@@ -13,7 +15,7 @@ public enum Tape {
     ///
     /// @param longest tokens of the longest row
     /// @param recompute whether the run asks for activation checkpointing
-    public static Tape of(ModelConfig config, int longest, boolean recompute) {
+    public static KeptActivations of(ModelConfig config, int longest, boolean recompute) {
         if (recompute) {
             return BLOCK_INPUTS;
         }

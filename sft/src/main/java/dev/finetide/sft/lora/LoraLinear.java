@@ -1,5 +1,6 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.lora;
 
+import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.torch.TorchText;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ import java.util.regex.Pattern;
 /// s is one number for the program; where modules differ in it, B comes in scaled ([DecoderProgram]).
 ///
 /// W and bias learn in full fine-tuning, A, B and m learn in the others.
-final class LoraLinear {
+public final class LoraLinear {
     /// `linear(layer, …` and `linear_backward(layer, …` in the block's text, where `layer` is one
     /// of its weights.
     private static final Pattern CALL = Pattern.compile("\\blinear(|_backward)\\((\\w+_proj), ");
@@ -127,7 +128,7 @@ final class LoraLinear {
     private LoraLinear() {}
 
     /// @param learning whether gradients are computed: of the adapter, or of the weights when there is none
-    static String source(ModelConfig config, Optional<LoraShape> lora, boolean learning) {
+    public static String source(ModelConfig config, Optional<LoraShape> lora, boolean learning) {
         return TorchText.fill(
                 SOURCE,
                 Map.of(
@@ -143,7 +144,7 @@ final class LoraLinear {
     }
 
     /// The adapter's weights of one block under their names in the program.
-    static List<String> variables(LoraShape lora) {
+    public static List<String> variables(LoraShape lora) {
         return lora.targets().stream()
                 .flatMap(layer -> suffixes(lora).stream().map(suffix -> layer + suffix))
                 .toList();
@@ -154,7 +155,7 @@ final class LoraLinear {
     }
 
     /// Turns each `linear(layer, x, …` of a text into the call that this model and adapter need.
-    static String calls(String text, ModelConfig config, Optional<LoraShape> lora) {
+    public static String calls(String text, ModelConfig config, Optional<LoraShape> lora) {
         return CALL.matcher(text).replaceAll(call -> {
             String layer = call.group(2);
             StringBuilder weights = new StringBuilder(

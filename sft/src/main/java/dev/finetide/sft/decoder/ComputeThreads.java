@@ -1,5 +1,6 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
+import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -18,14 +19,14 @@ import java.util.function.Consumer;
 ///
 /// A model keeps its lanes: the allocator gives each new thread a region of its own, and keeps what it
 /// once held. For that reason, too, a task that is alone is always the caller's.
-public final class Lanes implements AutoCloseable {
+public final class ComputeThreads implements AutoCloseable {
     private final int threads;
     private final int count;
     private final boolean wide;
     private final ExecutorService executor;
 
     /// @param threads processor threads to share: as many micro-batches run side by side
-    public Lanes(ModelConfig model, int threads) {
+    public ComputeThreads(ModelConfig model, int threads) {
         this(
                 threads,
                 threads,
@@ -35,7 +36,7 @@ public final class Lanes implements AutoCloseable {
                         Thread.ofPlatform().daemon().name("sft-lane-", 1).factory()));
     }
 
-    private Lanes(int threads, int count, boolean wide, ExecutorService executor) {
+    private ComputeThreads(int threads, int count, boolean wide, ExecutorService executor) {
         this.threads = threads;
         this.count = count;
         this.wide = wide;
@@ -43,8 +44,8 @@ public final class Lanes implements AutoCloseable {
     }
 
     /// The same lanes for micro-batches that have to run one after the other, such as those that draw random numbers.
-    public Lanes oneByOne() {
-        return new Lanes(threads, 1, wide, executor);
+    public ComputeThreads oneByOne() {
+        return new ComputeThreads(threads, 1, wide, executor);
     }
 
     /// How many micro-batches can run side by side.
@@ -86,7 +87,7 @@ public final class Lanes implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while computing", e);
         } finally {
-            running.forEach(Lanes::settle);
+            running.forEach(ComputeThreads::settle);
         }
     }
 

@@ -1,10 +1,11 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.torch.MatrixProducts;
 import dev.finetide.sft.torch.Precision;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
@@ -42,10 +43,6 @@ public record Batch(
         NDArray picked,
         NDArray targets,
         NDArray length) {
-    /// Tokens of which N and L are multiples. oneDNN makes a kernel for each number it meets: with multiples there
-    /// are few, which are made once and kept.
-    static final int TILE = 32;
-
     /// Rows of their own lengths.
     ///
     /// @param manager owns the tensors
@@ -172,7 +169,7 @@ public record Batch(
 
     /// In bf16 oneDNN makes attention's kernels, too, so there is less room for others.
     private static int tile(Precision precision) {
-        return precision == Precision.BF16 ? 2 * TILE : TILE;
+        return precision == Precision.BF16 ? 2 * MatrixProducts.TILE : MatrixProducts.TILE;
     }
 
     /// A row's tokens: the shared ones, then from `begin` + `shared` on its own.

@@ -1,4 +1,4 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

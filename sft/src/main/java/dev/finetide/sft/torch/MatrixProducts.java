@@ -1,8 +1,5 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.torch;
 
-import dev.finetide.sft.torch.Precision;
-import dev.finetide.sft.torch.TorchRuntime;
-import dev.finetide.sft.torch.TorchText;
 import java.util.Map;
 
 /// The matrix products of linear layers as TorchScript, each by the library that is fastest at
@@ -11,9 +8,13 @@ import java.util.Map;
 /// libtorch gives products in fp32 to MKL, which uses AVX2 only where the processor is not Intel's.
 /// oneDNN, which is part of the same libtorch, uses what there is: on a Zen 5 core 150 to 250
 /// GFLOP/s against 100. But it makes a kernel for every number of tokens it meets, so it gets only
-/// numbers that come again ([Batch#TILE]), and products that are large enough for what a call of it
+/// numbers that come again ([#TILE]), and products that are large enough for what a call of it
 /// costs.
-final class Products {
+public final class MatrixProducts {
+    /// Tokens of which batches have a multiple. oneDNN makes a kernel for each number of tokens that it meets: with
+    /// multiples there are few kernels, which are made once and kept.
+    public static final int TILE = 32;
+
     /// Multiplications from which oneDNN is faster than MKL: a call costs some 10 microseconds more.
     private static final int LEAST = 1 << 20;
 
@@ -52,9 +53,9 @@ final class Products {
 
             """;
 
-    private Products() {}
+    private MatrixProducts() {}
 
-    static String source(Precision precision) {
+    public static String source(Precision precision) {
         boolean oneDnn = precision == Precision.FP32 && TorchRuntime.hasOneDnn();
         String linear =
                 oneDnn ? TorchRuntime.oneDnnLinear("x_NI", "w_OI", "bias_O") : "torch.linear(x_NI, w_OI, bias_O)";
@@ -63,7 +64,7 @@ final class Products {
                 Map.of(
                         "ONE_DNN_LINEAR", linear,
                         "ONE_DNN", oneDnn,
-                        "TILE", Batch.TILE,
+                        "TILE", TILE,
                         "LEAST", LEAST,
                         "LEAST_SUMMED", LEAST_SUMMED));
     }

@@ -1,5 +1,7 @@
-package dev.finetide.sft.model;
+package dev.finetide.sft.lora;
 
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.WeightLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,7 +42,7 @@ public record LoraShape(
     }
 
     /// Of one module.
-    double scale(String module) {
+    public double scale(String module) {
         return scale(rank(module), alphas.getOrDefault(module, alpha));
     }
 
@@ -48,16 +50,16 @@ public record LoraShape(
         return ofAlpha / (rslora ? Math.sqrt(ofRank) : ofRank);
     }
 
-    int rank(String module) {
+    public int rank(String module) {
         return ranks.getOrDefault(module, rank);
     }
 
     /// Whether modules differ in their factor.
-    boolean scaledByModule() {
+    public boolean scaledByModule() {
         return modules.stream().anyMatch(module -> scale(module) != scale());
     }
 
-    LoraShape withRank(int other) {
+    public LoraShape withRank(int other) {
         return new LoraShape(other, alpha, dropout, rslora, dora, modules);
     }
 
@@ -66,20 +68,20 @@ public record LoraShape(
         return withRank(rank);
     }
 
-    boolean adapts(int layer, String linear) {
+    public boolean adapts(int layer, String linear) {
         return modules.contains(WeightLayout.path(layer, linear));
     }
 
     /// The kinds of linear layers that have one in at least one block, in the order of
     /// [WeightLayout#LINEAR].
-    List<String> targets() {
+    public List<String> targets() {
         return WeightLayout.LINEAR.stream()
                 .filter(linear -> modules.stream().anyMatch(module -> module.endsWith("." + linear)))
                 .toList();
     }
 
     /// Whether blocks differ in the layers that have one.
-    boolean uneven(ModelConfig config) {
+    public boolean uneven(ModelConfig config) {
         return modules.size() != config.layers() * targets().size();
     }
 }
