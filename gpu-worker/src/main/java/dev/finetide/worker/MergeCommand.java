@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Adds an adapter to its base and writes the result as a Hugging Face directory; one JSON object on standard output.
+/// Adds an adapter to its base and writes the result as a Hugging Face directory. Prints one JSON object.
 @Command(name = "merge", description = "Writes a base with an adapter added to it.")
 final class MergeCommand implements Callable<Integer> {
     private enum Dtype {

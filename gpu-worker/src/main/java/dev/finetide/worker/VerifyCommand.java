@@ -18,8 +18,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Compares the engine with numbers or texts that Hugging Face computed: one JSON object a comparison on standard
-/// output. Differences are results, not failures of this program.
+/// Compares the engine with numbers or texts that Hugging Face's libraries computed. Prints one line of JSON for each
+/// comparison. Differences are results, not failures of this program.
 @Command(name = "verify", description = "Compares the engine with Hugging Face's numbers.")
 final class VerifyCommand implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -71,7 +71,7 @@ final class VerifyCommand implements Callable<Integer> {
         print(line);
     }
 
-    /// JSON has no NaN.
+    /// Returns a number, or its text where it is NaN or infinite, which JSON cannot express.
     private static Object number(double value) {
         return Double.isFinite(value) ? value : String.valueOf(value);
     }

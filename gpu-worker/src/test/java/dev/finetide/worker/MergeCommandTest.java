@@ -72,7 +72,7 @@ class MergeCommandTest {
                         .toArray(String[]::new));
     }
 
-    /// Losses without and with the adapter.
+    /// Computes the losses without and with the adapter.
     private double[] baseAndAdapter(TensorType type) throws IOException {
         Path config = Files.createDirectories(temp.resolve("config"));
         Files.writeString(config.resolve("config.json"), """

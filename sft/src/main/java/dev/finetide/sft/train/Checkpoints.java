@@ -6,8 +6,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.sft.file.AtomicFile;
+import dev.finetide.sft.file.FileTree;
 import dev.finetide.sft.model.Parameters;
-import dev.finetide.sft.safetensors.AtomicFile;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -89,12 +90,12 @@ public final class Checkpoints {
         Path aside = aside(step);
         try {
             write(aside, state(step, loss, validation), trained, adamW);
-            deleteTree(done);
+            FileTree.delete(done);
             Files.move(aside, done, StandardCopyOption.ATOMIC_MOVE);
             AtomicFile.sync(dir);
             List<Path> all = list();
             for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
-                deleteTree(old);
+                FileTree.delete(old);
             }
             return done;
         } catch (IOException e) {
@@ -123,7 +124,7 @@ public final class Checkpoints {
     }
 
     private void write(Path aside, ObjectNode state, Parameters trained, AdamW adamW) throws IOException {
-        deleteTree(aside);
+        FileTree.delete(aside);
         Files.createDirectories(aside);
         for (Map.Entry<String, Parameters> file : files(trained, adamW).entrySet()) {
             file.getValue().write(aside.resolve(file.getKey()), TensorType.F32);
@@ -294,7 +295,7 @@ public final class Checkpoints {
             try (Stream<Path> entries = Files.list(dir)) {
                 for (Path entry : entries.toList()) {
                     if (entry.getFileName().toString().matches("\\.step-\\d+\\.tmp-\\d+")) {
-                        deleteTree(entry);
+                        FileTree.delete(entry);
                     }
                 }
             }
@@ -313,20 +314,9 @@ public final class Checkpoints {
         }
     }
 
-    private static void deleteTree(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        try (Stream<Path> entries = Files.walk(tree)) {
-            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(entry);
-            }
-        }
-    }
-
     private static void deleteQuietly(Path tree) {
         try {
-            deleteTree(tree);
+            FileTree.delete(tree);
         } catch (IOException e) {
             // Left over under a name that nobody reads; the write's own failure is what the caller must see.
             tree.toFile().deleteOnExit();

@@ -93,7 +93,7 @@ class GoldenTurnsTest {
         ObjectNode row = new ObjectMapper().createObjectNode();
         row.set("messages", entry.get("messages"));
         row.set("tools", entry.get("tools"));
-        return (ChatRow) Row.parse(row.toString());
+        return (ChatRow) TextRow.parse(row.toString());
     }
 
     private static List<Span> spans(String text, JsonNode pairs, int header) {

@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class RowTest {
+class TextRowTest {
     @Test
     void readsPromptAndCompletionAsTheyAre() {
-        assertThat(Row.parse("{\"prompt\":\" Q: x\\n\",\"completion\":\" y\"}"))
+        assertThat(TextRow.parse("{\"prompt\":\" Q: x\\n\",\"completion\":\" y\"}"))
                 .isEqualTo(new PromptCompletionRow(" Q: x\n", " y"));
     }
 
     @Test
     void readsAConversationWithWeightsPartsAndTools() {
-        ChatRow row = (ChatRow) Row.parse("""
+        ChatRow row = (ChatRow) TextRow.parse("""
                 {"messages":[{"role":"system","content":"s"},
                  {"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}],"name":"kim"},
                  {"role":"assistant","content":"c","weight":0},
@@ -38,7 +38,8 @@ class RowTest {
         String row = """
                 {"messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":%s}}]}]}""";
 
-        assertThat(Row.parse(row.formatted("{\"x\":1}"))).isEqualTo(Row.parse(row.formatted("\"{\\\"x\\\": 1}\"")));
+        assertThat(TextRow.parse(row.formatted("{\"x\":1}")))
+                .isEqualTo(TextRow.parse(row.formatted("\"{\\\"x\\\": 1}\"")));
     }
 
     @Test
@@ -70,7 +71,7 @@ class RowTest {
     }
 
     private static void refused(String json, String reason) {
-        assertThatThrownBy(() -> Row.parse(json))
+        assertThatThrownBy(() -> TextRow.parse(json))
                 .isInstanceOf(RowRefused.class)
                 .hasMessageContaining(reason)
                 .message()

@@ -3,12 +3,14 @@ package dev.finetide.worker;
 import dev.finetide.blobs.BlobStoreFullException;
 import java.io.IOException;
 
-/// Tells a full disk from every other failure of a medium: a full disk is the operator's affair, and no retry
-/// helps before it has been seen to.
-final class Storage {
-    private Storage() {}
+/// Tells a full disk from every other storage failure. A retry cannot help before the operator has made room on a full
+/// disk.
+final class StorageFailures {
+    private StorageFailures() {}
 
-    /// @param otherwise the reason when it is not a full disk
+    /// Explains a storage failure.
+    ///
+    /// @param otherwise reason of any failure but a full disk
     static WorkerFailure failure(WorkerFailure.Reason otherwise, String what, IOException cause) {
         return isFull(cause)
                 ? new WorkerFailure(

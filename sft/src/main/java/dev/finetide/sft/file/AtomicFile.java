@@ -1,4 +1,4 @@
-package dev.finetide.sft.safetensors;
+package dev.finetide.sft.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/// Files and directories that appear whole or not at all: written beside, synced to disk, renamed
-/// into place.
+/// Writes files that appear whole or not at all: under a temporary name in the same directory, synced to disk, then
+/// renamed.
 public final class AtomicFile {
     private AtomicFile() {}
 
@@ -17,7 +17,7 @@ public final class AtomicFile {
         void writeTo(Path temp) throws IOException;
     }
 
-    /// Replaces `file` by what `content` writes; nothing is left behind when that fails.
+    /// Replaces `file` by the content. A failed write leaves the old file and nothing else.
     public static void write(Path file, Content content) throws IOException {
         Path temp = file.resolveSibling(
                 "." + file.getFileName() + ".tmp-" + ProcessHandle.current().pid());

@@ -9,13 +9,15 @@ import dev.finetide.sft.ValidationConfig;
 import dev.finetide.sft.model.ModelConfig;
 import java.util.List;
 
-/// The contract's settings as the engine's. The service has set every field; what it could not know, the
-/// base's context, is filled in here.
-final class Settings {
-    private Settings() {}
+/// Turns the contract's training settings into the engine's. The service has set every field but those that depend on
+/// the base, such as its context length.
+final class EngineConfig {
+    private EngineConfig() {}
 
-    /// @param rows of the train split: what `max_steps` is turned into epochs with
-    static SftConfig sft(TrainingConfig config, ModelConfig base, int rows) {
+    /// Returns the engine's settings of a training run.
+    ///
+    /// @param rows number of rows in the train split, by which `max_steps` becomes a number of epochs
+    static SftConfig sftConfig(TrainingConfig config, ModelConfig base, int rows) {
         SftConfig.Builder builder = switch (config.getMethod()) {
             case LORA -> SftConfig.forLora().lora(lora(config.getLora()));
             case FULL -> SftConfig.forFull();
@@ -59,7 +61,7 @@ final class Settings {
                         : ValidationConfig.Result.LAST);
     }
 
-    /// In tokens: the run's own limit, or the base's context.
+    /// Returns the longest accepted row in tokens: the run's own limit, or the base's context length.
     static int maxLength(TrainingConfig config, ModelConfig base) {
         return config.hasMaxLength() ? config.getMaxLength() : base.maxPositions();
     }

@@ -28,9 +28,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// One claimed attempt: the spec, the epoch that makes this process the only writer, the channel of its
-/// reports, and the blobs below `attempts/{epoch}/`.
-final class Attempt implements AutoCloseable {
+/// A claimed attempt: its spec, the epoch that makes this process the only writer, its reports, and its blobs below
+/// `attempts/{epoch}/`.
+final class ClaimedAttempt implements AutoCloseable {
     private static final long LARGEST_SPEC = 16 << 20;
     private static final Duration CLAIM_PATIENCE = Duration.ofMinutes(5);
 
@@ -40,7 +40,8 @@ final class Attempt implements AutoCloseable {
     private final WorkerReports reports;
     private final Trace trace;
 
-    private Attempt(WorkerSpec spec, ClaimAttemptResponse claim, BlobStore blobs, WorkerReports reports, Trace trace) {
+    private ClaimedAttempt(
+            WorkerSpec spec, ClaimAttemptResponse claim, BlobStore blobs, WorkerReports reports, Trace trace) {
         this.spec = spec;
         this.claim = claim;
         this.blobs = blobs;
@@ -48,11 +49,11 @@ final class Attempt implements AutoCloseable {
         this.trace = trace;
     }
 
-    /// Reads the spec and claims an epoch; waits some minutes for a service that is being restarted.
+    /// Reads the spec and claims an epoch. Waits some minutes for a service that is being restarted.
     ///
     /// @throws WorkerFailure BAD_CONFIGURATION for a spec that cannot be read, STALE_ATTEMPT when the attempt
     ///     is over, UNREACHABLE when the service does not answer
-    static Attempt claim(Path specFile, Trace trace, StopSignal stop) throws InterruptedException {
+    static ClaimedAttempt claim(Path specFile, Trace trace, StopSignal stop) throws InterruptedException {
         WorkerSpec spec = read(specFile);
         BlobStore blobs;
         try {
@@ -61,9 +62,9 @@ final class Attempt implements AutoCloseable {
             throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "blobs_uri: " + e.getMessage(), e);
         }
         ClaimAttemptResponse claim = claim(spec, trace, stop);
-        trace.of(spec.getResource(), spec.getAttempt(), claim.getEpoch());
+        trace.describe(spec.getResource(), spec.getAttempt(), claim.getEpoch());
         System.out.printf("claimed %s attempt %d epoch %d%n", spec.getResource(), spec.getAttempt(), claim.getEpoch());
-        return new Attempt(
+        return new ClaimedAttempt(
                 spec,
                 claim,
                 blobs,
@@ -91,7 +92,7 @@ final class Attempt implements AutoCloseable {
             throws InterruptedException {
         ManagedChannel channel = NettyChannelBuilder.forTarget(spec.getServiceEndpoint())
                 .usePlaintext()
-                .intercept(trace.onCalls())
+                .intercept(trace.clientInterceptor())
                 .build();
         try {
             Instant giveUp = Instant.now().plus(CLAIM_PATIENCE);
@@ -137,7 +138,7 @@ final class Attempt implements AutoCloseable {
         return trace;
     }
 
-    /// Complete checkpoints of earlier attempts, newest first.
+    /// Returns the complete checkpoints of earlier attempts, newest first.
     List<Checkpoint> checkpoints() {
         List<Checkpoint> newestFirst = new ArrayList<>(claim.getEarlierCheckpointsList());
         if (claim.hasResumeFrom()) {
@@ -173,8 +174,8 @@ final class Attempt implements AutoCloseable {
         return files;
     }
 
-    /// Stores a checkpoint and deletes it again: for what that takes. Its name is a checkpoint's, so that the service
-    /// clears away what a killed worker leaves.
+    /// Stores a checkpoint and deletes it, to measure the time. The blobs are named like a checkpoint's, so that the
+    /// service deletes those that a killed worker leaves.
     void rehearseUpload(Path directory) {
         String name = "checkpoints/step-00000000";
         try {
@@ -189,12 +190,12 @@ final class Attempt implements AutoCloseable {
         return spec.getBlobPrefix() + "attempts/" + epoch() + "/" + name + "/";
     }
 
-    /// Opens a stored file; every byte is checked against its digest.
+    /// Opens a stored file. Every byte is checked against the file's digest.
     InputStream open(BlobFile file) throws IOException {
         return blobs.open(ref(file));
     }
 
-    /// Copies stored files into `directory`, each checked.
+    /// Copies stored files into a directory and checks each against its digest.
     void download(List<BlobFile> files, Path directory) throws IOException {
         for (BlobFile file : files) {
             Path target = directory.resolve(file.getPath()).normalize();

@@ -15,33 +15,35 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/// What training and evaluation have in common: claim the attempt, wait for the device, do the work, report
-/// how it ended, and leave only when the broker has every report.
-final class Job {
+/// Runs an attempt, of training or evaluation: claims it, waits for the device, does the work, reports its end, and
+/// returns when the broker has every report.
+final class AttemptRunner {
     private static final Duration DRAIN = Duration.ofMinutes(10);
     private static final Duration DRAIN_WHEN_STOPPED = Duration.ofSeconds(10);
 
-    /// The work itself, with an empty scratch directory that is removed afterwards.
+    /// The work of an attempt, with an empty scratch directory that is removed afterwards.
     ///
-    /// Returns whether it came to its end; false when it stopped half-way because it was told to.
+    /// Returns whether the work came to its end; false when it was told to stop before.
     interface Work {
-        boolean run(Attempt attempt, Path scratch, StopSignal stop) throws IOException, InterruptedException;
+        boolean run(ClaimedAttempt attempt, Path scratch, StopSignal stop) throws IOException, InterruptedException;
     }
 
-    private Job() {}
+    private AttemptRunner() {}
 
-    /// @param task as its trace calls it
+    /// Runs an attempt.
+    ///
+    /// @param task name of the work in the trace
     /// @return the process's exit code
     static int run(String task, Path specFile, Work work) throws IOException, InterruptedException {
         try (StopSignal stop = StopSignal.forWorkThatIsSaved();
                 Trace trace = Trace.start(task, System.getenv());
-                Attempt attempt = Attempt.claim(specFile, trace, stop)) {
+                ClaimedAttempt attempt = ClaimedAttempt.claim(specFile, trace, stop)) {
             Path scratch = Files.createTempDirectory(Path.of("").toAbsolutePath(), "scratch-");
             int code;
             try {
                 code = onDevice(attempt, scratch, stop, work);
             } finally {
-                Inputs.deleteTree(scratch);
+                AttemptInputs.clear(scratch);
             }
             if (!attempt.reports().drain(stop.raised() ? DRAIN_WHEN_STOPPED : DRAIN)) {
                 System.err.println("gpu-worker: the broker did not take the last reports");
@@ -51,31 +53,31 @@ final class Job {
         }
     }
 
-    /// Who and where this worker is.
-    static WorkerStarted.Builder started(CausalLm base) throws IOException {
+    /// Returns a report of the start with this worker's host, process and device.
+    static WorkerStarted.Builder startedReport(CausalLm base) throws IOException {
         return WorkerStarted.newBuilder()
                 .setHost(InetAddress.getLocalHost().getHostName())
                 .setPid(ProcessHandle.current().pid())
                 .setDevice(base.device());
     }
 
-    private static int onDevice(Attempt attempt, Path scratch, StopSignal stop, Work work)
+    private static int onDevice(ClaimedAttempt attempt, Path scratch, StopSignal stop, Work work)
             throws IOException, InterruptedException {
         String directory = attempt.spec().getDeviceDirectory();
         Optional<DeviceSlot> free = directory.isEmpty()
-                ? Optional.of(DeviceSlot.ofScheduler())
+                ? Optional.of(DeviceSlot.givenByScheduler())
                 : DeviceSlot.take(Path.of(directory), stop::raised);
         if (free.isEmpty()) {
-            // Told to stop while another worker still had the device.
+            // The worker was told to stop while another worker still had the device.
             attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
             return Main.STOPPED;
         }
         try (DeviceSlot slot = free.get()) {
-            return attempted(attempt, scratch, stop, work);
+            return runAndReport(attempt, scratch, stop, work);
         }
     }
 
-    private static int attempted(Attempt attempt, Path scratch, StopSignal stop, Work work)
+    private static int runAndReport(ClaimedAttempt attempt, Path scratch, StopSignal stop, Work work)
             throws InterruptedException {
         try {
             return work.run(attempt, scratch, stop) ? 0 : Main.STOPPED;
@@ -109,7 +111,7 @@ final class Job {
             case IllegalArgumentException setting ->
                 new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, setting.getMessage(), setting);
             default ->
-                Storage.isFull(failure)
+                StorageFailures.isFull(failure)
                         ? new WorkerFailure(
                                 WorkerFailure.Reason.STORAGE_FULL, "no space left: " + failure.getMessage(), failure)
                         : new WorkerFailure(
