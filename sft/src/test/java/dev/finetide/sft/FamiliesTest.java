@@ -41,7 +41,7 @@ class FamiliesTest {
                 GoldenFolder golden = new GoldenFolder(dir);
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
                 DecoderProgram program = DecoderProgram.forTraining(
-                        manager, lm.config(), Optional.empty(), Precision.FP32, 0, KeptActivations.WHOLE)) {
+                        manager, lm.config(), Optional.empty(), Precision.FP32, 0, KeptActivations.ALL)) {
             List<TokenizedRow> rows = new ArrayList<>(golden.rows());
             rows.addAll(golden.rows().reversed());
             NDList apart = program.gradients(manager, Batch.of(manager, rows), lm.parameters());

@@ -45,7 +45,7 @@ class PackingTest {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram program = program(lm, manager, adapter.shape(), KeptActivations.WHOLE)) {
+                DecoderProgram program = program(lm, manager, adapter.shape(), KeptActivations.ALL)) {
             for (List<Integer> lengths : LENGTHS) {
                 for (int shared : SHARED) {
                     List<TokenizedRow> rows = rows(lm.config().vocab(), lengths, shared);
@@ -53,7 +53,7 @@ class PackingTest {
                     for (Precision padding : Precision.values()) {
                         for (Batch.Layout layout : Batch.Layout.values()) {
                             Batch batch = Batch.of(manager, rows, layout, padding);
-                            assertThat(batch.shared()).isEqualTo(layout == Batch.Layout.SHARED ? shared : 0);
+                            assertThat(batch.rows().shared()).isEqualTo(layout == Batch.Layout.SHARED ? shared : 0);
                             expectEqual(expected, program.gradients(manager, batch, lm.parameters()));
                         }
                     }
@@ -68,7 +68,7 @@ class PackingTest {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram program = program(lm, manager, adapter.shape(), KeptActivations.WHOLE)) {
+                DecoderProgram program = program(lm, manager, adapter.shape(), KeptActivations.ALL)) {
             List<TokenizedRow> rows = rows(lm.config().vocab(), LENGTHS.getFirst(), 7);
             List<TokenizedRow> longer = rows.stream()
                     .map(row -> new TokenizedRow(
@@ -89,8 +89,8 @@ class PackingTest {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram whole = program(lm, manager, adapter.shape(), KeptActivations.WHOLE);
-                DecoderProgram withoutScores = program(lm, manager, adapter.shape(), KeptActivations.WITHOUT_SCORES);
+                DecoderProgram whole = program(lm, manager, adapter.shape(), KeptActivations.ALL);
+                DecoderProgram withoutScores = program(lm, manager, adapter.shape(), KeptActivations.ALL_BUT_SCORES);
                 DecoderProgram blockInputs = program(lm, manager, adapter.shape(), KeptActivations.BLOCK_INPUTS)) {
             List<TokenizedRow> rows = rows(lm.config().vocab(), LENGTHS.getFirst(), 7);
             for (Batch.Layout layout : Batch.Layout.values()) {

@@ -13,56 +13,55 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
-/// Rows as tensors, labels shifted by one: the tokens of all rows one after the other, `[N]`, then
-/// padding. What several rows begin with may stand there once, before all others: a causal model computes the
-/// same for it in every row. A row's last tokens, from which nothing supervised is predicted, are not there.
+/// Rows as tensors, with labels shifted by one: the tokens of all rows one after the other, `[N]`, then padding. What
+/// several rows begin with may stand there once, before all others: a causal model computes the same for it in every
+/// row.
+/// The last tokens of a row, from which nothing supervised is predicted, are left out.
 ///
-/// Attention has its own rows, B of them in T columns: the same, longest first, or all packed into one. Where
-/// one has no token it takes that of the padding, and what comes out there goes to the padding: where there is some
-/// in `[B, T]`, there is some in `[N]`, and the other way round.
+/// Attention has rows of its own, B of them in T columns: the same rows, longest first, or all packed into one. A
+/// column
+/// without a token refers to a padding token, and what comes out there goes to the padding. So there is padding in
+/// `[B, T]` exactly where there is some in `[N]`.
 ///
 /// @param ids `[N]`
-/// @param positions `[N]`, of each token in its own row
-/// @param rows tokens of each row of attention, longest first
-/// @param tokens `[B, T]`, which token stands there
-/// @param packed whether attention's row is several rows, told apart by their positions
-/// @param shared tokens that all rows begin with and that stand in `[N]` once
-/// @param read for each row of attention how many tokens there are before the first picked one
+/// @param positions `[N]`, the position of each token in its own row
+/// @param rowLengths `[N]`, tokens of each token's own row; 1 for padding
+/// @param rows the rows of attention
 /// @param picked `[L]`, index of the token before each supervised one; then padding, a token that is not picked
 /// @param targets `[M]`, the supervised tokens, row by row
-/// @param length `[N]`, tokens of each one's own row
-@SuppressWarnings("ArrayRecordComponent") // as TorchScript takes them
-public record Batch(
-        NDArray ids,
-        NDArray positions,
-        long[] rows,
-        NDArray tokens,
-        boolean packed,
-        int shared,
-        long[] read,
-        NDArray picked,
-        NDArray targets,
-        NDArray length) {
-    /// Rows of their own lengths.
+public record Batch(NDArray ids, NDArray positions, NDArray rowLengths, Rows rows, NDArray picked, NDArray targets) {
+    /// The rows of attention.
+    ///
+    /// @param lengths tokens of each of the B rows, longest first
+    /// @param tokens `[B, T]`, index in `[N]` of the token that stands in each column
+    /// @param packed whether the only row is several sequences, told apart by their positions
+    /// @param shared tokens that all rows begin with and that stand in `[N]` once
+    /// @param firstRead for each row the number of tokens before the first picked one
+    @SuppressWarnings("ArrayRecordComponent") // as TorchScript takes them
+    public record Rows(long[] lengths, NDArray tokens, boolean packed, int shared, long[] firstRead) {}
+
+    /// Rows in the layout APART, for fp32.
     ///
     /// @param manager owns the tensors
     public static Batch of(PtNDManager manager, List<TokenizedRow> rows) {
         return of(manager, rows, Layout.APART, Precision.FP32);
     }
 
-    /// How rows stand beside each other, which changes neither loss nor gradients.
+    /// The way in which rows lie in attention's rows. It changes neither loss nor gradients, except by rounding.
     public enum Layout {
-        /// Each a row of attention.
+        /// Each row is a row of attention.
         APART,
-        /// So, and what all of them begin with is computed once. Not with noise or dropout, which each row draws for
-        /// itself.
+        /// Each row is a row of attention, and what all of them begin with is computed once. This does not suit noise
+        /// and dropout, which each row draws for itself.
         SHARED,
-        /// One after the other as one row of attention.
+        /// All rows, one after the other, are one row of attention.
         PACKED
     }
 
+    /// Rows in a given layout.
+    ///
     /// @param manager owns the tensors
-    /// @param precision computed in, which only padding depends on
+    /// @param precision precision of the computation, on which only padding depends
     public static Batch of(PtNDManager manager, List<TokenizedRow> rows, Layout layout, Precision precision) {
         int shared = layout == Layout.SHARED ? TokenizedRow.sharedBeginning(rows) : 0;
         int tokens = shared
@@ -70,7 +69,7 @@ public record Batch(
         boolean packed = layout == Layout.PACKED;
         List<Span> spans = packed ? List.of(new Span(0, tokens, 0)) : longestFirst(rows, shared);
         int tile = tile(precision);
-        int columnTile = Attention.columnTile(precision);
+        int columnTile = AttentionLayout.columnTile(precision);
         int columns = rounded(spans.getFirst().length(), columnTile);
         int padded = rounded(tokens, tile);
         int occupied = spans.stream().mapToInt(Span::length).sum();
@@ -84,30 +83,31 @@ public record Batch(
         return new Batch(
                 longs(manager, eachToken(rows, shared, new long[padded], (row, t) -> row.ids()[t]), padded),
                 longs(manager, eachToken(rows, shared, new long[padded], (row, t) -> t), padded),
-                spans.stream().mapToLong(Span::length).toArray(),
-                longs(manager, slots(spans, shared, columns, padded - 1), spans.size(), columns),
-                packed,
-                shared,
-                spans.stream().mapToLong(Span::read).toArray(),
+                // Noise divides by the length, also that of padding.
+                longs(manager, eachToken(rows, shared, filled(padded, 1), (row, t) -> row.length()), padded),
+                new Rows(
+                        spans.stream().mapToLong(Span::length).toArray(),
+                        longs(manager, columns(spans, shared, columns, padded - 1), spans.size(), columns),
+                        packed,
+                        shared,
+                        spans.stream().mapToLong(Span::firstRead).toArray()),
                 longs(manager, picked(predicts, tokens, targets.length, tile), rounded(targets.length, tile)),
-                longs(manager, targets, targets.length),
-                // 1 of padding, too: noise divides by it.
-                longs(manager, eachToken(rows, shared, filled(padded, 1), (row, t) -> row.length()), padded));
+                longs(manager, targets, targets.length));
     }
 
-    private interface OfToken {
-        long value(TokenizedRow row, int t);
+    private interface TokenValue {
+        long of(TokenizedRow row, int t);
     }
 
-    /// What each token has, in the order of `[N]`.
+    /// Sets a value for each token, in the order of `[N]`.
     ///
-    /// @param values with what padding has; filled
-    private static long[] eachToken(List<TokenizedRow> rows, int shared, long[] values, OfToken of) {
+    /// @param values those of padding; overwritten where there is a token
+    private static long[] eachToken(List<TokenizedRow> rows, int shared, long[] values, TokenValue value) {
         int i = 0;
         for (TokenizedRow row : rows) {
             int tokens = row.readTokens();
             for (int t = i == 0 ? 0 : shared; t < tokens; t++) {
-                values[i++] = of.value(row, t);
+                values[i++] = value.of(row, t);
             }
         }
         return values;
@@ -131,8 +131,10 @@ public record Batch(
         return targets;
     }
 
-    /// @param predicts 1 for each of `[N]` that a supervised token is predicted from, else 0
-    /// @param tokens how many of them are no padding
+    /// The indexes of the picked tokens, then padding up to a multiple of the tile.
+    ///
+    /// @param predicts `[N]`, 1 for each token from which a supervised one is predicted, else 0
+    /// @param tokens how many of the N are not padding
     private static long[] picked(long[] predicts, int tokens, int supervised, int tile) {
         long[] picked = new long[rounded(supervised, tile)];
         int unpicked = predicts.length - 1;
@@ -144,21 +146,21 @@ public record Batch(
                 picked[n++] = i;
             }
         }
-        // Its gradient here is zero, whoever writes it.
+        // The gradient of padding is zero, so it does not matter which entry is written last.
         Arrays.fill(picked, n, picked.length, unpicked);
         return picked;
     }
 
-    /// Which token stands in each place of attention's rows, padding where there is none.
-    private static long[] slots(List<Span> spans, int shared, int columns, int padding) {
-        long[] slots = filled(spans.size() * columns, padding);
+    /// The index of the token in each column of attention's rows, of padding where there is none.
+    private static long[] columns(List<Span> spans, int shared, int columns, int padding) {
+        long[] indexes = filled(spans.size() * columns, padding);
         for (int b = 0; b < spans.size(); b++) {
             Span span = spans.get(b);
             for (int t = 0; t < span.length(); t++) {
-                slots[b * columns + t] = t < shared ? t : span.begin() + t;
+                indexes[b * columns + t] = t < shared ? t : span.begin() + t;
             }
         }
-        return slots;
+        return indexes;
     }
 
     private static long[] filled(int length, long value) {
@@ -167,13 +169,15 @@ public record Batch(
         return values;
     }
 
-    /// In bf16 oneDNN makes attention's kernels, too, so there is less room for others.
+    /// The number of tokens of which N and L are multiples. In bf16 oneDNN makes kernels for attention, too, so there
+    /// is
+    /// less room for others.
     private static int tile(Precision precision) {
         return precision == Precision.BF16 ? 2 * MatrixProducts.TILE : MatrixProducts.TILE;
     }
 
-    /// A row's tokens: the shared ones, then from `begin` + `shared` on its own.
-    private record Span(int begin, int length, int read) {}
+    /// A row's tokens: the shared ones, then its own from index `begin` + `shared` in `[N]` on.
+    private record Span(int begin, int length, int firstRead) {}
 
     private static List<Span> longestFirst(List<TokenizedRow> rows, int shared) {
         List<Span> spans = new ArrayList<>();

@@ -149,7 +149,7 @@ public final class GoldenComparison implements AutoCloseable {
                 Adapter adapter = lm.attach(golden.dir().resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
                 DecoderProgram program = DecoderProgram.forTraining(
-                        manager, lm.config(), Optional.of(adapter.shape()), lm.precision(), 0, KeptActivations.WHOLE)) {
+                        manager, lm.config(), Optional.of(adapter.shape()), lm.precision(), 0, KeptActivations.ALL)) {
             double tokens = golden.facts().integer("supervised_tokens", 1, Integer.MAX_VALUE);
             NDList result = program.gradients(manager, Batch.of(manager, golden.rows()), lm.parameters());
             loss = result.head().getFloat() / tokens;

@@ -19,42 +19,34 @@ public final class WeightLayout {
 
     /// A weight of a block.
     ///
-    /// @param variable its name in the decoder's program
     /// @param path its Hugging Face name below the block
-    public record BlockWeight(String variable, String path, long[] shape) {
-        /// Its name, or the names of the tensors that hold it.
-        public List<String> variables(ModelConfig config) {
-            return isQuantized(config, "model.layers.0." + path)
-                    ? List.of(variable, variable + "_absmax", variable + "_state")
-                    : List.of(variable);
-        }
-    }
+    private record BlockWeight(String path, long[] shape) {}
 
-    /// The weights that each block has, in the order in which its forward uses them.
-    public static List<BlockWeight> block(ModelConfig config) {
+    /// The weights that each block has, in the order in which its forward uses them and `decoder.py` takes them.
+    private static List<BlockWeight> block(ModelConfig config) {
         boolean outputNorms = config.variant().outputNorms();
         List<BlockWeight> weights = new ArrayList<>();
         long[] d = {config.hidden()};
-        weights.add(new BlockWeight("attention_norm", "input_layernorm.weight", d));
+        weights.add(new BlockWeight("input_layernorm.weight", d));
         for (String linear : LINEAR) {
             if (linear.equals("o_proj") && config.variant().headNorms()) {
-                weights.add(new BlockWeight("q_norm", "self_attn.q_norm.weight", new long[] {config.headSize()}));
-                weights.add(new BlockWeight("k_norm", "self_attn.k_norm.weight", new long[] {config.headSize()}));
+                weights.add(new BlockWeight("self_attn.q_norm.weight", new long[] {config.headSize()}));
+                weights.add(new BlockWeight("self_attn.k_norm.weight", new long[] {config.headSize()}));
             }
             if (linear.equals("gate_proj") && outputNorms) {
-                weights.add(new BlockWeight("attention_out_norm", "post_attention_layernorm.weight", d));
-                weights.add(new BlockWeight("mlp_norm", "pre_feedforward_layernorm.weight", d));
+                weights.add(new BlockWeight("post_attention_layernorm.weight", d));
+                weights.add(new BlockWeight("pre_feedforward_layernorm.weight", d));
             } else if (linear.equals("gate_proj")) {
-                weights.add(new BlockWeight("mlp_norm", "post_attention_layernorm.weight", d));
+                weights.add(new BlockWeight("post_attention_layernorm.weight", d));
             }
             long[] outIn = linearShape(config, linear);
-            weights.add(new BlockWeight(linear, module(linear) + ".weight", outIn));
+            weights.add(new BlockWeight(module(linear) + ".weight", outIn));
             if (config.variant().biased().contains(linear)) {
-                weights.add(new BlockWeight(linear + "_bias", module(linear) + ".bias", new long[] {outIn[0]}));
+                weights.add(new BlockWeight(module(linear) + ".bias", new long[] {outIn[0]}));
             }
         }
         if (outputNorms) {
-            weights.add(new BlockWeight("mlp_out_norm", "post_feedforward_layernorm.weight", d));
+            weights.add(new BlockWeight("post_feedforward_layernorm.weight", d));
         }
         return weights;
     }
@@ -67,7 +59,7 @@ public final class WeightLayout {
     }
 
     /// Whether a weight is held in 4 bits.
-    public static boolean isQuantized(ModelConfig config, String name) {
+    static boolean isQuantized(ModelConfig config, String name) {
         return config.nf4() && name.matches(".*\\.layers\\..*_proj\\.weight");
     }
 

@@ -10,11 +10,13 @@ import dev.finetide.sft.decoder.LengthGroups;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchProgram;
+import dev.finetide.sft.torch.TorchSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -27,12 +29,6 @@ public final class StepGradients implements AutoCloseable {
     private static final int WIDE_TOKENS = 1024;
 
     private static final int NARROW_TOKENS = 4096;
-
-    private static final String SOURCE = """
-              def add(self, sum: List[Tensor], gradients: List[Tensor]) -> Tensor:
-                torch._foreach_add_(sum, gradients)
-                return sum[0]
-            """;
 
     private final DecoderProgram program;
     private final TorchProgram sums;
@@ -53,7 +49,7 @@ public final class StepGradients implements AutoCloseable {
             int microBatchTokens,
             Batch.Layout layout) {
         this.program = program;
-        this.sums = new TorchProgram(manager, SOURCE);
+        this.sums = new TorchProgram(manager, TorchSource.read(StepGradients.class, "step_gradients.py", Map.of()));
         this.threads = threads;
         this.parameters = parameters;
         this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : model.isWide() ? WIDE_TOKENS : NARROW_TOKENS;

@@ -73,7 +73,7 @@ class DecoderProgramTest {
     void lossAndGradientsEqualThePlainDecoder(ModelConfig config, Optional<LoraShape> lora) {
         try (PtNDManager manager = TorchRuntime.newManager();
                 DecoderProgram program =
-                        DecoderProgram.forTraining(manager, config, lora, Precision.FP32, 0, KeptActivations.WHOLE)) {
+                        DecoderProgram.forTraining(manager, config, lora, Precision.FP32, 0, KeptActivations.ALL)) {
             Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
             Optional<Parameters> adapter =
                     lora.map(shape -> Parameters.random(manager, LoraWeights.shapes(config, shape), 0.3, 1, 2));

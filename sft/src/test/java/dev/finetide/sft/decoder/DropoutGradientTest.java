@@ -35,7 +35,7 @@ class DropoutGradientTest {
         LoraShape lora = new LoraShape(3, 6, 0.4, false, dora, TargetModules.of(config, List.of("all-linear")));
         try (PtNDManager manager = TorchRuntime.newManager();
                 DecoderProgram program = DecoderProgram.forTraining(
-                        manager, config, Optional.of(lora), Precision.FP32, 0, KeptActivations.WHOLE)) {
+                        manager, config, Optional.of(lora), Precision.FP32, 0, KeptActivations.ALL)) {
             Parameters weights = Parameters.random(manager, WeightLayout.base(config), 0.3, 1, 1);
             Parameters adapter = Parameters.random(manager, LoraWeights.shapes(config, lora), 0.3, 1, 2);
             List<NDArray> parameters = weights.arrays();

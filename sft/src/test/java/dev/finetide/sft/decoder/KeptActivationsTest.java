@@ -14,14 +14,14 @@ class KeptActivationsTest {
 
     @Test
     void scoresAreKeptUpToAsManyNumbersAsAllOthers() {
-        assertThat(KeptActivations.of(CONFIG, 120, false)).isEqualTo(KeptActivations.WHOLE);
-        assertThat(KeptActivations.of(CONFIG, 121, false)).isEqualTo(KeptActivations.WITHOUT_SCORES);
+        assertThat(KeptActivations.of(CONFIG, 120, false)).isEqualTo(KeptActivations.ALL);
+        assertThat(KeptActivations.of(CONFIG, 121, false)).isEqualTo(KeptActivations.ALL_BUT_SCORES);
     }
 
     @Test
     void aWindowHasNoMoreScoresThanItIsWide() {
-        assertThat(KeptActivations.of(windowed(60), 1000, false)).isEqualTo(KeptActivations.WHOLE);
-        assertThat(KeptActivations.of(windowed(61), 1000, false)).isEqualTo(KeptActivations.WITHOUT_SCORES);
+        assertThat(KeptActivations.of(windowed(60), 1000, false)).isEqualTo(KeptActivations.ALL);
+        assertThat(KeptActivations.of(windowed(61), 1000, false)).isEqualTo(KeptActivations.ALL_BUT_SCORES);
     }
 
     private static ModelConfig windowed(int window) {

@@ -12,6 +12,7 @@ import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchProgram;
 import dev.finetide.sft.torch.TorchRuntime;
+import dev.finetide.sft.torch.TorchSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -55,16 +56,16 @@ class NeftuneTest {
 
     private static NDArray noise(PtNDManager manager, Batch batch) {
         ModelConfig config = TinyConfig.llama(WIDTH, 1);
-        String source = Decoder.source(
+        TorchSource source = Decoder.source(
                 config,
                 Optional.empty(),
-                Optional.of(new Decoder.Learning(ALPHA, KeptActivations.WHOLE)),
+                Optional.of(new Decoder.Learning(ALPHA, KeptActivations.ALL)),
                 Precision.FP32);
         TorchRuntime.seed(1);
         try (TorchProgram program = new TorchProgram(manager, source)) {
             Shape shape = batch.ids().getShape().add(WIDTH);
             NDArray x = manager.zeros(shape, DataType.FLOAT32);
-            return program.call(manager, "neftune_noise", x, batch.length()).singletonOrThrow();
+            return program.call(manager, "neftune_noise", x, batch.rowLengths()).singletonOrThrow();
         }
     }
 
