@@ -4,9 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
-import dev.finetide.sft.Generation;
-import dev.finetide.sft.GenerationConfig;
-import dev.finetide.sft.Generator;
 import dev.finetide.sft.LoraConfig;
 import dev.finetide.sft.RowScore;
 import dev.finetide.sft.Scorer;
@@ -14,8 +11,11 @@ import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.SftTrainer;
 import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TrainResult;
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
 import dev.finetide.sft.text.ChatTemplate;
-import dev.finetide.sft.text.Row;
+import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
@@ -48,7 +48,7 @@ public final class TryRecipe {
                     ChatTemplate.load(base),
                     recipe.get("maxLength").asInt());
             TryRecipe trial = new TryRecipe(lm, encoder, recipe);
-            List<Row> test = rows(dir.resolve("support-desk/test.jsonl"));
+            List<TextRow> test = rows(dir.resolve("support-desk/test.jsonl"));
             trial.evaluate("base", test);
             Path adapter = Files.createTempDirectory("finetide-demo").resolve("adapter");
             trial.train(rows(dir.resolve("support-desk/train.jsonl")), adapter);
@@ -57,11 +57,11 @@ public final class TryRecipe {
         }
     }
 
-    private static List<Row> rows(Path file) throws IOException {
-        return Files.readAllLines(file).stream().map(Row::parse).toList();
+    private static List<TextRow> rows(Path file) throws IOException {
+        return Files.readAllLines(file).stream().map(TextRow::parse).toList();
     }
 
-    private void train(List<Row> rows, Path adapter) {
+    private void train(List<TextRow> rows, Path adapter) {
         List<TokenizedRow> tokenized = rows.stream().map(encoder::encode).toList();
         int rank = recipe.get("rank").asInt();
         SftConfig config = SftConfig.forLora()
@@ -100,7 +100,7 @@ public final class TryRecipe {
         }
     }
 
-    private void evaluate(String name, List<Row> rows) {
+    private void evaluate(String name, List<TextRow> rows) {
         long started = System.nanoTime();
         List<int[]> prompts = rows.stream().map(encoder::prompt).toList();
         List<Generation> generations = new Generator(lm)

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.text.ChatTemplate;
-import dev.finetide.sft.text.Row;
+import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.text.Tokenizer;
@@ -115,7 +115,7 @@ class BaseTest {
     }
 
     private static void check(RowEncoder encoder, String line) {
-        Row row = Row.parse(line);
+        TextRow row = TextRow.parse(line);
         TokenizedRow tokenized = encoder.encode(row);
         int answer = tokenized.supervisedTokens();
         assertThat(answer).isBetween(15, 40);

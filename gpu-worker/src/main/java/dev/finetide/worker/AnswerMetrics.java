@@ -10,19 +10,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// How an answer is compared with the expected one, and how rows become one number.
+/// Compares answers with the expected ones, and sums the comparisons of many rows.
 final class AnswerMetrics {
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private AnswerMetrics() {}
 
-    /// Equal after white space at both ends is taken away.
+    /// Whether two texts are equal without the white space at both ends.
     static boolean exactMatch(String expected, String output) {
         return expected.strip().equals(output.strip());
     }
 
-    /// F1 of the two bags of white-space separated words (Rajpurkar et al. 2016, SQuAD v1.1, section 6.1,
-    /// without its article and punctuation rules); 1 where both are empty.
+    /// Computes the F1 score of the two multisets of words, which white space separates; 1 where both are empty.
+    /// Source: Rajpurkar et al. 2016, SQuAD v1.1, section 6.1, without the rules for articles and punctuation.
     static double tokenF1(String expected, String output) {
         List<String> wanted = words(expected);
         List<String> given = words(output);

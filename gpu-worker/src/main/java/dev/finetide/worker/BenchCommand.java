@@ -1,15 +1,15 @@
 package dev.finetide.worker;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.LoraConfig;
-import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.SftTrainer;
 import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TrainingListener;
-import dev.finetide.sft.model.MatrixWork;
+import dev.finetide.sft.decoder.TrainingFlops;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
@@ -30,16 +30,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Measures one training case in this process and prints one JSON object: the yardstick (a plain matrix
-/// product) first, then the training, after its estimate where the steps are given. Rows are taken in their order, the
-/// learning rate is constant.
+/// Measures one training case in this process and prints one JSON object. A plain matrix product is measured first, as
+/// the yardstick; then the training, after its estimate where the number of steps is given. Rows keep their order, and
+/// the learning rate is constant.
 @Command(name = "bench", description = "Measures training: tokens/s, GFLOP/s, peak memory.")
 final class BenchCommand implements Callable<Integer> {
     private static final List<String> METHODS = List.of("lora", "qlora", "full");
     private static final int BATCH_TOKENS = 1024;
     private static final int MAX_STEPS = 400;
 
-    /// The longest random row that is packed over the shortest.
+    /// The length of the longest random row over that of the shortest, where rows are packed.
     private static final int PACKED_SPREAD = 8;
 
     @Option(names = "--model", paramLabel = "DIR")
@@ -97,16 +97,16 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Path scratch = Files.createTempDirectory("finetide-bench-");
         try (StopSignal _ = StopSignal.forWorkThatIsLost()) {
-            System.out.println(new ObjectMapper().writeValueAsString(measured(scratch)));
+            System.out.println(new ObjectMapper().writeValueAsString(measure(scratch)));
             return 0;
         } catch (ModelFormatException | IllegalArgumentException e) {
             throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, e.getMessage(), e);
         } finally {
-            Inputs.deleteTree(scratch);
+            AttemptInputs.clear(scratch);
         }
     }
 
-    private Map<String, Object> measured(Path scratch) throws IOException {
+    private Map<String, Object> measure(Path scratch) throws IOException {
         if (steps == 1) {
             throw new WorkerFailure(
                     WorkerFailure.Reason.BAD_CONFIGURATION,
@@ -131,8 +131,8 @@ final class BenchCommand implements Callable<Integer> {
             List<TokenizedRow> rows = rows(base);
             SftConfig config = config(rows);
             Timing timing = new Timing(config.totalSteps(rows.size()), seconds, steps > 0);
-            Map<String, Object> estimate = trained(base, rows, config, scratch, timing);
-            Map<String, Object> report = report(
+            Map<String, Object> estimate = train(base, rows, config, scratch, timing);
+            Map<String, Object> report = reportOf(
                     config,
                     base,
                     options.threads(),
@@ -145,9 +145,10 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    /// Trains. A run of a given number of steps is estimated first, as the platform does it, and what it took stands
-    /// beside that.
-    private Map<String, Object> trained(
+    /// Trains. A run with a given number of steps is estimated first, as the platform does it.
+    ///
+    /// @return the run's seconds, and the estimate where there is one
+    private Map<String, Object> train(
             CausalLm base, List<TokenizedRow> rows, SftConfig config, Path scratch, Timing timing) {
         Map<String, Object> estimate = new LinkedHashMap<>();
         try (SftTrainer trainer = SftTrainer.prepare(base, rows, List.of(), config)) {
@@ -183,7 +184,8 @@ final class BenchCommand implements Callable<Integer> {
                 base.config().vocab());
     }
 
-    /// Rows of a step. Packed rows are of mixed lengths, so about twice as many have as many tokens.
+    /// Returns the number of rows of a step. Packed rows have mixed lengths, so about twice as many rows have the same
+    /// number of tokens.
     private int batchSize() {
         int rows = Math.max(1, BATCH_TOKENS / length);
         return batch > 0 ? batch : pack > 0 ? 2 * rows : rows;
@@ -210,10 +212,10 @@ final class BenchCommand implements Callable<Integer> {
                 .build();
     }
 
-    /// Operations of the timed steps, which are all but the first. What a step's rows begin with counts once: without
-    /// packing and dropout it is computed once.
+    /// Counts the floating point operations of the timed steps, which are all steps but the first. The tokens that all
+    /// rows of a step begin with count once, because without packing and dropout they are computed once.
     private static double flops(CausalLm base, SftConfig config, List<TokenizedRow> rows, int steps) {
-        MatrixWork work = new MatrixWork(
+        TrainingFlops work = new TrainingFlops(
                 base.config(),
                 config.lora().map(lora -> lora.weights(base.config())).orElse(Map.of()));
         Batches batches = new Batches(rows, config.batchSize(), config.seed());
@@ -229,7 +231,7 @@ final class BenchCommand implements Callable<Integer> {
                 .sum();
     }
 
-    private Map<String, Object> report(
+    private Map<String, Object> reportOf(
             SftConfig config,
             CausalLm base,
             int threadsUsed,
@@ -266,7 +268,7 @@ final class BenchCommand implements Callable<Integer> {
         return report;
     }
 
-    /// The places in the file of the rows of every step, so that others can be given the same batches.
+    /// Lists the places in the file of each step's rows, so that another trainer can be given the same batches.
     private static List<List<Integer>> order(SftConfig config, List<TokenizedRow> rows, int steps) {
         Map<TokenizedRow, Integer> places = new IdentityHashMap<>();
         rows.forEach(row -> places.put(row, places.size()));
@@ -276,7 +278,7 @@ final class BenchCommand implements Callable<Integer> {
                 .toList();
     }
 
-    /// Keeps the reports; without a given number of steps, stops when the time is over.
+    /// Keeps the reports of all steps. Stops the run when the time is over, unless the number of steps is given.
     private static final class Timing implements TrainingListener {
         private static final int LEAST_STEPS = 3;
         private final List<StepReport> reports = new ArrayList<>();

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/// The random models of the benchmark's table; 135M is SmolLM2's shape.
+/// The random models of the benchmark's table. `135M` has the shape of SmolLM2-135M.
 enum BenchModel {
     SIZE_260K("260K", 5, 64, 172, 8, 4, 512),
     SIZE_5M("5M", 6, 256, 688, 8, 4, 2048),
@@ -48,7 +48,7 @@ enum BenchModel {
         return vocab;
     }
 
-    /// Writes `config.json`.
+    /// Writes the model's `config.json` into a directory.
     void write(Path directory) throws IOException {
         Files.writeString(
                 directory.resolve("config.json"), """

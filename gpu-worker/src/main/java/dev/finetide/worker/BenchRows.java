@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.text.ChatTemplate;
-import dev.finetide.sft.text.Row;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,13 +16,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/// Rows to measure with: random ones, or those of a file in its order.
+/// Makes the rows that a benchmark trains on: random rows, or the rows of a file in the file's order.
 final class BenchRows {
     private static final int FIRST_PLAIN_TOKEN = 3;
 
     private BenchRows() {}
 
-    /// Rows with lengths spread evenly from `shortest` to `longest`, every token supervised but the first.
+    /// Makes random rows with lengths spread evenly from `shortest` to `longest`, in tokens. Every token but the first
+    /// is supervised.
     static List<TokenizedRow> random(int count, int shortest, int longest, int vocab) {
         SplittableRandom random = new SplittableRandom(1);
         List<TokenizedRow> rows = new ArrayList<>();
@@ -36,8 +37,10 @@ final class BenchRows {
         return rows;
     }
 
-    /// Lines of `messages`, of `prompt` and `completion`, or of `input_ids` and `labels` (-100 for what is
-    /// not supervised).
+    /// Reads a file of JSON lines with `messages`, with `prompt` and `completion`, or with `input_ids` and `labels`
+    /// (-100 for tokens that are not supervised).
+    ///
+    /// @param directory model directory with the chat template
     static List<TokenizedRow> read(Path file, CausalLm model, Path directory) {
         List<TokenizedRow> rows = new ArrayList<>();
         RowEncoder encoder = null;
@@ -54,7 +57,7 @@ final class BenchRows {
                             ChatTemplate.load(directory),
                             model.config().maxPositions());
                 }
-                rows.add(encoder.encode(Row.parse(line)));
+                rows.add(encoder.encode(TextRow.parse(line)));
             }
             return rows;
         } catch (IOException | RowRefused | IllegalArgumentException e) {

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/// The right to use this machine's device, as an operating system file lock: however the worker dies, the
-/// kernel frees it. On a cluster the scheduler hands out devices and there is no lock.
+/// The right to use this machine's device: a file lock of the operating system, which the kernel frees however the
+/// worker dies. On a cluster the scheduler assigns devices, and there is no lock.
 final class DeviceSlot implements AutoCloseable {
     private final FileChannel channel;
 
@@ -19,10 +19,10 @@ final class DeviceSlot implements AutoCloseable {
         this.channel = channel;
     }
 
-    /// Waits for the slot; empty when `giveUp` came first.
+    /// Waits for the slot. Returns empty when `giveUp` becomes true first.
     ///
-    /// @param directory shared by all workers of the machine
-    /// @param giveUp    polled while waiting
+    /// @param directory directory that all workers of the machine share
+    /// @param giveUp condition that is polled while waiting
     static Optional<DeviceSlot> take(Path directory, BooleanSupplier giveUp) throws IOException, InterruptedException {
         Files.createDirectories(directory);
         FileChannel channel = FileChannel.open(
@@ -43,8 +43,8 @@ final class DeviceSlot implements AutoCloseable {
         return Optional.empty();
     }
 
-    /// For a cluster, whose scheduler has handed out the device.
-    static DeviceSlot ofScheduler() {
+    /// Returns a slot on a cluster, where the scheduler has assigned the device.
+    static DeviceSlot givenByScheduler() {
         return new DeviceSlot(null);
     }
 

@@ -11,12 +11,12 @@ import dev.finetide.proto.worker.v1.WorkerStopped;
 import dev.finetide.sft.Adapter;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
-import dev.finetide.sft.Generation;
-import dev.finetide.sft.GenerationConfig;
-import dev.finetide.sft.Generator;
 import dev.finetide.sft.RowScore;
 import dev.finetide.sft.Scorer;
-import dev.finetide.sft.text.Row;
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
+import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.io.IOException;
@@ -28,11 +28,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// One evaluation attempt: base and tuned model answer the held-out rows greedily and score the expected
-/// answers; every row is reported as it is answered, base and tuned in turn, the sums at the end.
+/// Runs one evaluation attempt. The base and the tuned model answer the held-out rows greedily and score the expected
+/// answers. Both models answer a group of rows before the next group; every group's answers are reported at once, and
+/// the sums at the end.
 @Command(name = "evaluate", description = "Evaluates as the spec says and reports to the eval-service.")
 final class EvaluateCommand implements Callable<Integer> {
-    /// Rows answered between two reports: enough to fill a batch, few enough to see it move.
+    /// Rows of a group: enough to fill a batch, and few enough to show progress.
     private static final int ROWS_A_REPORT = 64;
 
     @Option(names = "--spec", required = true, paramLabel = "FILE", description = "WorkerSpec as JSON")
@@ -43,28 +44,28 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        return Job.run("evaluate", spec, this::evaluate);
+        return AttemptRunner.run("evaluate", spec, this::evaluate);
     }
 
-    private boolean evaluate(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
+    private boolean evaluate(ClaimedAttempt attempt, Path scratch, StopSignal stop) throws IOException {
         long started = System.nanoTime();
         TrainingConfig config = attempt.spec().getEvaluate().getConfig();
-        Inputs inputs = new Inputs(attempt);
-        Path baseDirectory = inputs.base(scratch);
-        Path tunedDirectory = inputs.materialise(
+        AttemptInputs inputs = new AttemptInputs(attempt);
+        Path baseDirectory = inputs.fetchBase(scratch);
+        Path tunedDirectory = inputs.fetchFiles(
                 attempt.spec().getEvaluate().getOutput().getFilesList(), scratch.resolve("tuned"), "tuned model");
         EngineOptions options = machine.engine(config);
-        try (CausalLm base = attempt.trace().in("load model", () -> CausalLm.load(baseDirectory, options));
+        try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options));
                 Tuned tuned = Tuned.open(attempt, base, tunedDirectory, options)) {
-            List<Row> rows = inputs.rows("test", config.getEvaluation().getMaxRows());
+            List<TextRow> rows = inputs.readRows("test", config.getEvaluation().getMaxRows());
             if (rows.isEmpty()) {
                 throw new WorkerFailure(WorkerFailure.Reason.INVALID_DATA, "the test split has no rows to evaluate on");
             }
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
-                            .setStarted(Job.started(base).setTotalParameters(base.parameterCount())));
+                            .setStarted(AttemptRunner.startedReport(base).setTotalParameters(base.parameterCount())));
             Answers answers = new Answers(
-                    new Tokenizing(base, config),
+                    new RowTokenizer(base, config),
                     rows,
                     config.getEvaluation().getMaxNewTokens(),
                     attempt.spec().getDatasetVersion().getJsonAnswers());
@@ -84,19 +85,19 @@ final class EvaluateCommand implements Callable<Integer> {
             }
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
-                            .setEvaluationFinished(report(baseSum.metrics(), tunedSum.metrics(), started)));
+                            .setEvaluationFinished(evaluationReport(baseSum.metrics(), tunedSum.metrics(), started)));
             return true;
         }
     }
 
-    private static void report(Attempt attempt, List<ExampleResult> results, AnswerMetrics.Sum sum) {
+    private static void report(ClaimedAttempt attempt, List<ExampleResult> results, AnswerMetrics.Sum sum) {
         results.forEach(sum::add);
         ResultBatches.of(results)
                 .forEach(batch ->
                         attempt.reports().report(WorkerEvent.newBuilder().setResults(batch)));
     }
 
-    private static EvaluationReport report(VariantMetrics base, VariantMetrics tuned, long started) {
+    private static EvaluationReport evaluationReport(VariantMetrics base, VariantMetrics tuned, long started) {
         return EvaluationReport.newBuilder()
                 .setBase(base)
                 .setTuned(tuned)
@@ -105,9 +106,9 @@ final class EvaluateCommand implements Callable<Integer> {
                 .build();
     }
 
-    /// The tuned model: the base with its adapter switched on, or a model of its own.
+    /// The tuned model: the base with the adapter switched on, or a full model of its own.
     private record Tuned(CausalLm model, Adapter adapter, boolean owned) implements AutoCloseable {
-        static Tuned open(Attempt attempt, CausalLm base, Path directory, EngineOptions options) {
+        static Tuned open(ClaimedAttempt attempt, CausalLm base, Path directory, EngineOptions options) {
             return attempt.spec().getEvaluate().getOutput().getKind() == ModelKind.FULL_MODEL
                     ? new Tuned(CausalLm.load(directory, options), null, true)
                     : new Tuned(base, base.attach(directory), false);
@@ -135,18 +136,17 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    /// What a model makes of rows `from` to `to`.
-    private record Answers(Tokenizing tokenizing, List<Row> rows, int maxNewTokens, boolean jsonAnswers) {
+    /// Makes the results of a model on a part of the rows.
+    private record Answers(RowTokenizer tokenizer, List<TextRow> rows, int maxNewTokens, boolean jsonAnswers) {
         List<ExampleResult> of(CausalLm model, Variant variant, int from, int to) {
-            List<Row> part = rows.subList(from, to);
-            List<TokenizedRow> tokenized = tokenizing.rows(part, "test", from);
-            List<int[]> prompts =
-                    part.stream().map(tokenizing.encoder()::prompt).toList();
+            List<TextRow> part = rows.subList(from, to);
+            List<TokenizedRow> tokenized = tokenizer.tokenize(part, "test", from);
+            List<int[]> prompts = part.stream().map(tokenizer.encoder()::prompt).toList();
             List<Generation> generations = new Generator(model)
                     .generate(
                             prompts,
                             GenerationConfig.greedy(
-                                    maxNewTokens, tokenizing.encoder().stopIds()));
+                                    maxNewTokens, tokenizer.encoder().stopIds()));
             List<RowScore> scores = new Scorer(model).score(tokenized);
             return IntStream.range(0, part.size())
                     .mapToObj(i -> result(model, variant, from + i, part.get(i), generations.get(i), scores.get(i)))
@@ -154,13 +154,13 @@ final class EvaluateCommand implements Callable<Integer> {
         }
 
         private ExampleResult result(
-                CausalLm model, Variant variant, int index, Row row, Generation generation, RowScore score) {
-            String expected = tokenizing.encoder().expected(row);
+                CausalLm model, Variant variant, int index, TextRow row, Generation generation, RowScore score) {
+            String expected = tokenizer.encoder().expected(row);
             String output = model.tokenizer().decode(generation.newTokens(), true);
             ExampleResult.Builder result = ExampleResult.newBuilder()
                     .setRow(index)
                     .setVariant(variant)
-                    .setPrompt(Tokenizing.question(row))
+                    .setPrompt(RowTokenizer.question(row))
                     .setExpected(expected)
                     .setOutput(output)
                     .setExactMatch(AnswerMetrics.exactMatch(expected, output))

@@ -2,18 +2,18 @@ package dev.finetide.worker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.sft.Adapter;
 import dev.finetide.sft.CausalLm;
-import dev.finetide.sft.Generation;
-import dev.finetide.sft.GenerationConfig;
-import dev.finetide.sft.Generator;
-import dev.finetide.sft.ModelFormatException;
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
 import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.Message;
 import dev.finetide.sft.text.PromptCompletionRow;
-import dev.finetide.sft.text.Row;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.TextRow;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Answers prompts with a base, an adapter, or both: one JSON object a line on standard output.
+/// Answers prompts with a base, an adapter, or both. Prints one line of JSON for each answer.
 @Command(name = "generate", description = "Answers prompts with a base and an adapter.")
 final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--base", required = true, paramLabel = "DIR")
@@ -101,7 +101,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private void answer(CausalLm model, RowEncoder encoder, String variant) throws JsonProcessingException {
-        // Only the prompt is read; a row has to have an answer.
+        // A row must have an answer, so each prompt gets a blank one, which is not read.
         List<int[]> ids = prompts.stream().map(this::row).map(encoder::prompt).toList();
         GenerationConfig config = new GenerationConfig(
                 maxNewTokens, encoder.stopIds(), stopStrings, temperature, topK, topP, repetitionPenalty, seed);
@@ -122,7 +122,7 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private Row row(String prompt) {
+    private TextRow row(String prompt) {
         return system.isEmpty()
                 ? new PromptCompletionRow(prompt, " ")
                 : new ChatRow(

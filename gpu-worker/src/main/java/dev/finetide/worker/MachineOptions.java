@@ -5,8 +5,8 @@ import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.torch.Precision;
 import picocli.CommandLine.Option;
 
-/// How a worker uses its machine: what its command line says, else its environment, else what the
-/// machine has. A run's own settings come before both.
+/// The options of how a worker uses its machine. The command line comes before the environment, and the environment
+/// before the machine's defaults. The settings of a run come before all of them.
 final class MachineOptions {
     @Option(
             names = "--device",
@@ -34,7 +34,7 @@ final class MachineOptions {
         return threads > 0 ? options.withThreads(threads) : options;
     }
 
-    /// For a run.
+    /// Returns the engine's options for a run, whose own settings come first.
     EngineOptions engine(TrainingConfig config) {
         EngineOptions options = engine().withQuantization(
                         config.getQlora() ? EngineOptions.Quantization.NF4 : EngineOptions.Quantization.NONE);

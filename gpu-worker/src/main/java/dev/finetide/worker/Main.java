@@ -6,10 +6,9 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// The program in the GPU pod. Exit codes: 0 done; sysexits 64 to 78 for what another attempt
-/// cannot cure (65 data or a diverged run, 66 missing input, 69 the attempt is over, 70 a bug, 71
-/// memory, 74 storage full, 78 configuration); 75 try again; 143 after SIGTERM with a checkpoint
-/// saved.
+/// The program in the GPU pod. Exit codes follow sysexits.h: 0 done; 65 bad data or a diverged run; 66 missing input;
+/// 69 the attempt is over; 70 a bug; 71 out of memory; 74 storage full; 75 try again; 78 bad configuration; 143 stopped
+/// by SIGTERM after saving a checkpoint. Only after 75 can another attempt succeed without a change.
 @Command(
         name = "gpu-worker",
         description = "Trains, evaluates or generates with one model, as its spec says.",
@@ -23,17 +22,17 @@ import picocli.CommandLine.Command;
             VerifyCommand.class
         })
 public final class Main {
-    /// SIGTERM's exit code.
+    /// The exit code of a process that SIGTERM has stopped.
     static final int STOPPED = 143;
 
-    /// Libraries whose chatter would bury the worker's own lines; java.util.logging forgets loggers that
-    /// nobody holds.
+    /// The loggers of libraries that would bury the worker's own lines. This list holds them because java.util.logging
+    /// forgets loggers without a reference.
     private static final List<Logger> QUIET = List.of(Logger.getLogger("ai.djl"), Logger.getLogger("org.apache.kafka"));
 
     private Main() {}
 
     public static void main(String[] args) {
-        // Nothing is ever fetched: every library is an artifact of the build.
+        // DJL must not download anything: every library is an artifact of the build.
         System.setProperty("ai.djl.offline", "true");
         QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
         System.exit(commandLine().execute(args));

@@ -2,12 +2,12 @@ package dev.finetide.worker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.TensorType;
 import dev.finetide.sft.Adapter;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
-import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.model.WeightFiles;
-import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.torch.Precision;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Adds an adapter to its base and writes the result as a Hugging Face directory; one JSON object on standard output.
+/// Adds an adapter to its base and writes the result as a Hugging Face directory. Prints one JSON object.
 @Command(name = "merge", description = "Writes a base with an adapter added to it.")
 final class MergeCommand implements Callable<Integer> {
     private enum Dtype {

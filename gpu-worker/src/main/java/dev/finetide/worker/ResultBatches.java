@@ -6,16 +6,16 @@ import dev.finetide.proto.worker.v1.ExampleResults;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Cuts results into reports that a Kafka broker takes, whose limit is 1 MiB a record.
+/// Groups results into reports that a Kafka broker accepts: its limit is 1 MiB for a record.
 final class ResultBatches {
-    /// With room for the report's own fields and the record's headers.
+    /// The largest batch in bytes, which leaves room for the report's own fields and the record's headers.
     private static final int LARGEST_BATCH = 512 << 10;
 
     private static final int LARGEST_TEXT = 64 << 10;
 
     private ResultBatches() {}
 
-    /// In the order of the results.
+    /// Returns batches in the order of the results.
     static List<ExampleResults> of(List<ExampleResult> results) {
         List<ExampleResults> batches = new ArrayList<>();
         ExampleResults.Builder batch = ExampleResults.newBuilder();
@@ -36,7 +36,7 @@ final class ResultBatches {
         return batches;
     }
 
-    /// A prompt may be as long as the base's context; of a very long text the beginning is shown.
+    /// Returns the result with long texts cut to their beginning: a prompt may be as long as the base's context.
     private static ExampleResult shown(ExampleResult result) {
         if (result.getSerializedSize() <= LARGEST_TEXT) {
             return result;

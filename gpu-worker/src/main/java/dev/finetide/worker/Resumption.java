@@ -1,18 +1,18 @@
 package dev.finetide.worker;
 
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.worker.v1.Checkpoint;
-import dev.finetide.sft.ModelFormatException;
 import dev.finetide.sft.train.Checkpoints;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The checkpoint that an attempt goes on from: the newest that is whole.
+/// The checkpoint that an attempt continues from: the newest one that is whole.
 ///
-/// @param step    its step, 0 where training begins anew
-/// @param refused those that could not be used, newest first, each with the reason
+/// @param step step of the checkpoint, 0 where training starts from the beginning
+/// @param refused checkpoints that could not be used, newest first, each with the reason
 record Resumption(int step, List<String> refused) {
     /// Copies stored files into a directory and checks each.
     interface Fetch {
@@ -21,7 +21,7 @@ record Resumption(int step, List<String> refused) {
 
     /// Fetches checkpoints, newest first, until one is whole.
     ///
-    /// @param directory gets that one and nothing else, where the trainer looks for it
+    /// @param directory directory that gets this checkpoint and nothing else; the trainer looks for it there
     static Resumption find(List<Checkpoint> newestFirst, Fetch fetch, Path directory) {
         List<String> refused = new ArrayList<>();
         for (Checkpoint checkpoint : newestFirst) {
@@ -31,18 +31,18 @@ record Resumption(int step, List<String> refused) {
                 Checkpoints.requireWhole(target);
                 return new Resumption(checkpoint.getStep(), List.copyOf(refused));
             } catch (IOException | ModelFormatException torn) {
-                if (Storage.isFull(torn)) {
+                if (StorageFailures.isFull(torn)) {
                     throw new WorkerFailure(
                             WorkerFailure.Reason.STORAGE_FULL, "checkpoint: no space left: " + torn.getMessage(), torn);
                 }
                 refused.add("step " + checkpoint.getStep() + ": " + torn.getMessage());
-                Inputs.deleteTree(target);
+                AttemptInputs.clear(target);
             }
         }
         return new Resumption(0, List.copyOf(refused));
     }
 
-    /// The directory name that the engine gives a checkpoint.
+    /// Returns the directory name that the engine gives to a checkpoint.
     private static String name(Checkpoint checkpoint) {
         return "step-%08d".formatted(checkpoint.getStep());
     }

@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// SIGTERM, for as long as there is work. What can be saved is: the flag goes up, the work ends at its next safe
-/// point, and the process is held open until it has. Where nothing can be saved, the process leaves at once. On one
-/// machine the end of `finetide up`, whose pid is in the environment, means the same.
+/// Handles SIGTERM while there is work. Work that can be saved sees the raised flag and ends at its next safe point;
+/// the process waits for it. Work that cannot be saved is left at once. On a single machine, the end of `finetide up`,
+/// whose pid is in the environment, has the same effect.
 ///
-/// Work that goes on is never left to an ordinary exit: libtorch crashes when its destructors run while it computes.
-/// `Runtime.halt` runs them too, so the process leaves by the system's own `_exit`, which does not.
+/// A process never leaves running work by an ordinary exit, because libtorch crashes when its destructors run while it
+/// computes. `Runtime.halt` runs the destructors, too; the system's `_exit` does not, so the process leaves by `_exit`.
 final class StopSignal implements AutoCloseable {
     private static final MethodHandle EXIT = Linker.nativeLinker()
             .downcallHandle(
@@ -39,12 +39,12 @@ final class StopSignal implements AutoCloseable {
                                 () -> Thread.ofPlatform().start(() -> System.exit(Main.STOPPED))));
     }
 
-    /// For work that looks at [#raised] and saves what it has.
+    /// Returns the signal for work that polls [#raised] and saves its state.
     static StopSignal forWorkThatIsSaved() {
         return new StopSignal(SAVING);
     }
 
-    /// For work that leaves nothing behind.
+    /// Returns the signal for work that saves nothing.
     static StopSignal forWorkThatIsLost() {
         return new StopSignal(Duration.ZERO);
     }
@@ -72,7 +72,7 @@ final class StopSignal implements AutoCloseable {
         return raised;
     }
 
-    /// The work has ended: the process may go.
+    /// Lets the process end: the work is done.
     @Override
     public void close() {
         workDone.countDown();

@@ -19,10 +19,10 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// The worker's part of its run's trace: one span of the attempt, spans of its stretches below it.
-/// It goes on with W3C's `TRACEPARENT` of the environment and exports by OTLP as
-/// `OTEL_EXPORTER_OTLP_ENDPOINT` and the other variables of OpenTelemetry say; without that one
-/// nothing is exported, and the trace is only passed on. Used by one thread.
+/// The worker's part of the run's trace: one span for the attempt, and spans for its parts below it. The trace
+/// continues the one in the environment's `TRACEPARENT` (W3C). Spans are exported by OTLP as
+/// `OTEL_EXPORTER_OTLP_ENDPOINT` and OpenTelemetry's other variables say; without an endpoint, nothing is exported and
+/// the trace is only passed on. Used by one thread.
 final class Trace implements AutoCloseable {
     private static final String HEADER = "traceparent";
 
@@ -38,7 +38,7 @@ final class Trace implements AutoCloseable {
         }
     };
 
-    /// A stretch of the attempt.
+    /// A part of the attempt.
     interface Work<T> {
         T run() throws IOException;
     }
@@ -80,8 +80,8 @@ final class Trace implements AutoCloseable {
                 .getOpenTelemetrySdk();
     }
 
-    /// What the attempt has turned out to be.
-    void of(String resource, int number, long epoch) {
+    /// Sets the attributes of the attempt's span, which are known after the claim.
+    void describe(String resource, int number, long epoch) {
         attempt.setAttribute("finetide.resource", resource)
                 .setAttribute("finetide.attempt", number)
                 .setAttribute("finetide.epoch", epoch);
@@ -91,8 +91,8 @@ final class Trace implements AutoCloseable {
         attempt.setStatus(StatusCode.ERROR, reason);
     }
 
-    /// Runs a stretch of the attempt within its own span.
-    <T> T in(String name, Work<T> work) throws IOException {
+    /// Runs a part of the attempt within its own span.
+    <T> T inSpan(String name, Work<T> work) throws IOException {
         Context above = Span.current().getSpanContext().isValid()
                 ? Context.current()
                 : Context.root().with(attempt);
@@ -107,15 +107,15 @@ final class Trace implements AutoCloseable {
         }
     }
 
-    /// W3C's trace context of the attempt; empty where nobody traces.
+    /// Returns the attempt's trace context in W3C's form, or an empty text without a trace.
     String traceparent() {
         Map<String, String> carrier = new HashMap<>();
         W3CTraceContextPropagator.getInstance().inject(Context.root().with(attempt), carrier, Map::put);
         return carrier.getOrDefault(HEADER, "");
     }
 
-    /// Tells it to whoever is called.
-    ClientInterceptor onCalls() {
+    /// Returns an interceptor that passes the trace context on to every called service.
+    ClientInterceptor clientInterceptor() {
         Metadata headers = new Metadata();
         String traceparent = traceparent();
         if (!traceparent.isEmpty()) {

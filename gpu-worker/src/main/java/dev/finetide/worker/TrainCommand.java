@@ -25,7 +25,7 @@ import dev.finetide.sft.TrainingListener;
 import dev.finetide.sft.ValidationReport;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
-import dev.finetide.sft.train.Standing;
+import dev.finetide.sft.train.BestSoFar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -37,8 +37,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// One training attempt: fetch base and rows, continue from the last complete checkpoint if there is one,
-/// train, store what was trained.
+/// Runs one training attempt: fetches base and rows, continues from the last complete checkpoint if there is one,
+/// trains, and stores the result.
 @Command(name = "train", description = "Trains as the spec says and reports to the training-service.")
 final class TrainCommand implements Callable<Integer> {
     private static final String CHECKPOINTS = "checkpoints";
@@ -51,26 +51,26 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        return Job.run("train", spec, this::train);
+        return AttemptRunner.run("train", spec, this::train);
     }
 
-    private boolean train(Attempt attempt, Path scratch, StopSignal stop) throws IOException {
+    private boolean train(ClaimedAttempt attempt, Path scratch, StopSignal stop) throws IOException {
         TrainingConfig config = attempt.spec().getTrain().getConfig();
-        Inputs inputs = new Inputs(attempt);
+        AttemptInputs inputs = new AttemptInputs(attempt);
         Path checkpoints = Files.createDirectories(scratch.resolve(CHECKPOINTS));
         Resumption resumption = Resumption.find(attempt.checkpoints(), attempt::download, checkpoints);
         resumption.refused().forEach(refused -> System.err.println("checkpoint not used: " + refused));
-        Path baseDirectory = inputs.base(scratch);
+        Path baseDirectory = inputs.fetchBase(scratch);
         EngineOptions options = machine.engine(config);
-        try (CausalLm base = attempt.trace().in("load model", () -> CausalLm.load(baseDirectory, options))) {
-            goOnWith(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
-            HeldOut rows = rows(inputs, new Tokenizing(base, config), config);
+        try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
+            attachInitialAdapter(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
+            HeldOut rows = rows(inputs, new RowTokenizer(base, config), config);
             System.out.printf(
                     "training on %d rows, validating on %d%n",
                     rows.learnt().size(), rows.heldOut().size());
             SftConfig settings =
-                    Settings.sft(config, base.config(), rows.learnt().size());
-            WorkerStarted.Builder started = Job.started(base)
+                    EngineConfig.sftConfig(config, base.config(), rows.learnt().size());
+            WorkerStarted.Builder started = AttemptRunner.startedReport(base)
                     .setResumedFromStep(resumption.step())
                     .addAllRefusedCheckpoints(resumption.refused())
                     .setTrainRows(rows.learnt().size())
@@ -87,17 +87,19 @@ final class TrainCommand implements Callable<Integer> {
                             .report(WorkerEvent.newBuilder().setTrainingFinished(TrainingOutput.getDefaultInstance()));
                     return true;
                 }
-                return trained(attempt, trainer, config, scratch, stop);
+                return trainAndStore(attempt, trainer, config, scratch, stop);
             }
         }
     }
 
-    /// Whether training came to its end.
-    private static boolean trained(
-            Attempt attempt, SftTrainer trainer, TrainingConfig config, Path scratch, StopSignal stop)
+    /// Trains and stores the result.
+    ///
+    /// @return whether training came to its end
+    private static boolean trainAndStore(
+            ClaimedAttempt attempt, SftTrainer trainer, TrainingConfig config, Path scratch, StopSignal stop)
             throws IOException {
         Reporter reporter = new Reporter(attempt, stop);
-        TrainResult result = attempt.trace().in("train", () -> trainer.run(scratch.resolve(CHECKPOINTS), reporter));
+        TrainResult result = attempt.trace().inSpan("train", () -> trainer.run(scratch.resolve(CHECKPOINTS), reporter));
         if (result.interrupted()) {
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
@@ -106,7 +108,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         Path model = scratch.resolve("model");
         result.save(model, attempt.spec().getBase().getName());
-        List<BlobFile> files = attempt.trace().in("store model", () -> attempt.upload(model, "model"));
+        List<BlobFile> files = attempt.trace().inSpan("store model", () -> attempt.upload(model, "model"));
         attempt.reports().report(WorkerEvent.newBuilder().setTrainingFinished(output(config, result, reporter, files)));
         return true;
     }
@@ -125,17 +127,19 @@ final class TrainCommand implements Callable<Integer> {
                 .build();
     }
 
-    /// The adapter that is to go on learning is switched on; it lives as long as the base.
-    private static void goOnWith(List<BlobFile> adapter, CausalLm base, Inputs inputs, Path scratch) {
+    /// Attaches the adapter that training continues, if there is one. The adapter lives as long as the base.
+    private static void attachInitialAdapter(
+            List<BlobFile> adapter, CausalLm base, AttemptInputs inputs, Path scratch) {
         if (!adapter.isEmpty()) {
-            base.attach(inputs.materialise(adapter, scratch.resolve("adapter"), "adapter"));
+            base.attach(inputs.fetchFiles(adapter, scratch.resolve("adapter"), "adapter"));
         }
     }
 
-    /// The train split, and the validation split or the part of the train split that stands for it.
-    private static HeldOut rows(Inputs inputs, Tokenizing tokenizing, TrainingConfig config) {
-        List<TokenizedRow> train = tokenizing.rows(inputs.rows("train", 0), "train", 0);
-        List<TokenizedRow> validation = tokenizing.rows(inputs.rows("validation", 0), "validation", 0);
+    /// Returns the rows of the train split, and those of the validation split. Without a validation split, a fraction
+    /// of the train split is held out instead.
+    private static HeldOut rows(AttemptInputs inputs, RowTokenizer tokenizer, TrainingConfig config) {
+        List<TokenizedRow> train = tokenizer.tokenize(inputs.readRows("train", 0), "train", 0);
+        List<TokenizedRow> validation = tokenizer.tokenize(inputs.readRows("validation", 0), "validation", 0);
         double fraction = config.getValidation().getFraction();
         return validation.isEmpty() && fraction > 0 ? HeldOut.of(train, fraction) : new HeldOut(train, validation);
     }
@@ -153,7 +157,7 @@ final class TrainCommand implements Callable<Integer> {
                 .setPeakMemoryBytes(TorchRuntime.peakResidentBytes())
                 .setResultStep(result.resultStep())
                 .setStoppedEarly(result.outcome() == TrainResult.Outcome.STOPPED_EARLY);
-        Standing best = result.validation();
+        BestSoFar best = result.validation();
         if (best.bestStep() > 0) {
             output.setValidation(ValidationResult.newBuilder()
                     .setStep(best.bestStep())
@@ -165,13 +169,13 @@ final class TrainCommand implements Callable<Integer> {
         return output.build();
     }
 
-    /// Turns what the trainer tells into reports and stored checkpoints.
+    /// Turns the trainer's progress into reports and stored checkpoints.
     private static final class Reporter implements TrainingListener {
-        private final Attempt attempt;
+        private final ClaimedAttempt attempt;
         private final StopSignal stop;
         private long tokens;
 
-        Reporter(Attempt attempt, StopSignal stop) {
+        Reporter(ClaimedAttempt attempt, StopSignal stop) {
             this.attempt = attempt;
             this.stop = stop;
         }
@@ -224,7 +228,7 @@ final class TrainCommand implements Callable<Integer> {
             try {
                 long before = System.nanoTime();
                 List<BlobFile> files = attempt.trace()
-                        .in(
+                        .inSpan(
                                 "store checkpoint",
                                 () -> attempt.upload(directory, "checkpoints/" + directory.getFileName()));
                 attempt.reports()

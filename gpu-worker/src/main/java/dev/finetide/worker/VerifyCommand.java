@@ -2,11 +2,11 @@ package dev.finetide.worker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.finetide.sft.GoldenComparison;
-import dev.finetide.sft.GoldenFinding;
-import dev.finetide.sft.ModelFormatException;
-import dev.finetide.sft.jinja.GoldenRenderings;
-import dev.finetide.sft.jinja.TemplateException;
+import dev.finetide.jinja.TemplateException;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.sft.golden.GoldenComparison;
+import dev.finetide.sft.golden.GoldenFinding;
+import dev.finetide.sft.golden.GoldenRenderings;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,8 +18,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Compares the engine with numbers or texts that Hugging Face computed: one JSON object a comparison on standard
-/// output. Differences are results, not failures of this program.
+/// Compares the engine with numbers or texts that Hugging Face's libraries computed. Prints one line of JSON for each
+/// comparison. Differences are results, not failures of this program.
 @Command(name = "verify", description = "Compares the engine with Hugging Face's numbers.")
 final class VerifyCommand implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -71,7 +71,7 @@ final class VerifyCommand implements Callable<Integer> {
         print(line);
     }
 
-    /// JSON has no NaN.
+    /// Returns a number, or its text where it is NaN or infinite, which JSON cannot express.
     private static Object number(double value) {
         return Double.isFinite(value) ? value : String.valueOf(value);
     }

@@ -3,16 +3,16 @@ package dev.finetide.worker;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
 
-/// Why a worker cannot go on: the word and the sentence that the run will show, and the exit code
-/// (sysexits.h) that says whether another attempt can help. Messages never carry row text.
+/// Reports why a worker cannot go on, with the reason and the message that the run will show. The exit code
+/// (sysexits.h) says whether another attempt can help. Messages never carry row text.
 final class WorkerFailure extends RuntimeException {
-    /// One kind of failure.
+    /// The kinds of failure, each with its exit code.
     enum Reason {
         INVALID_DATA(WorkReason.INVALID_DATA, 65),
-        /// The loss is no number any more: the same data and settings lead there again.
+        /// The loss is NaN or infinite; the same data and settings would lead to the same result.
         DIVERGED(WorkReason.DIVERGED, 65),
         MISSING_INPUT(WorkReason.MISSING_INPUT, 66),
-        /// Another attempt was launched, or the run is over: this process has nothing to write any more.
+        /// Another attempt was launched, or the run is over: this process may not write any more.
         STALE_ATTEMPT(WorkReason.WORKER_LOST, 69),
         STORAGE_FULL(WorkReason.STORAGE_FULL, 74),
         UNREACHABLE(WorkReason.UNREACHABLE, 75),

@@ -22,18 +22,18 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/// What one worker tells the service that owns its run: every report in order, with the epoch and a sequence
-/// number that counts up by one, and a heartbeat when it has been silent for five seconds. Steps that are faster
-/// than four a second share a report: to take one costs a service about ten milliseconds.
+/// Sends the reports of one worker to the service that owns the run. Reports keep their order and carry the epoch and a
+/// sequence number that counts up by one; after five silent seconds a heartbeat is sent. Steps that are faster than
+/// four a second share a report, because a report costs the service about ten milliseconds.
 ///
-/// Training never waits for the broker: reports queue in memory and leave when it answers. Thread-safe.
+/// Training never waits for the broker: reports queue in memory until the broker answers. Thread-safe.
 final class WorkerReports implements AutoCloseable {
     static final String TOPIC = "finetide.worker.v1";
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final int RETRY_MS = 500;
     private static final Duration STEPS_EVERY = Duration.ofMillis(250);
 
-    /// However long the broker was away, a report stays far below the size of a record that it takes.
+    /// The most steps of a report, so that it stays far below the broker's limit however long the broker was away.
     private static final int MOST_STEPS = 1000;
 
     private final String resource;
@@ -47,11 +47,13 @@ final class WorkerReports implements AutoCloseable {
     private Instant lastReport = Instant.now();
     private volatile boolean closing;
 
-    // The sender's own.
+    // Used by the sender thread only.
     private long sequence;
     private long stepsSentNanos = System.nanoTime() - STEPS_EVERY.toNanos();
 
-    /// @param traceparent W3C trace context that every report carries; empty where nobody traces
+    /// Connects to the broker and starts sending.
+    ///
+    /// @param traceparent trace context that every report carries, in W3C's form; empty without a trace
     WorkerReports(String bootstrapServers, String resource, long epoch, String traceparent) {
         this.resource = resource;
         this.epoch = epoch;
@@ -76,7 +78,7 @@ final class WorkerReports implements AutoCloseable {
         heartbeats.scheduleAtFixedRate(this::heartbeat, 1, 1, TimeUnit.SECONDS);
     }
 
-    /// Queues a report; the builder's resource, epoch and time are set here, its sequence when it leaves.
+    /// Queues a report. The resource, epoch and time are set here, and the sequence number when the report is sent.
     synchronized void report(WorkerEvent.Builder event) {
         Instant now = Instant.now();
         lastReport = now;
@@ -119,8 +121,8 @@ final class WorkerReports implements AutoCloseable {
         return last.addAllEarlierSteps(earlier);
     }
 
-    /// The producer keeps what it has taken until the broker has it, but takes nothing before it knows the
-    /// topic.
+    /// Sends a record, and tries again until the producer accepts it: the producer keeps an accepted record until the
+    /// broker has it, but accepts none before it knows the topic.
     private void sendUntilTaken(ProducerRecord<String, byte[]> record) throws InterruptedException {
         while (true) {
             try {
@@ -134,7 +136,7 @@ final class WorkerReports implements AutoCloseable {
 
     private ProducerRecord<String, byte[]> record(WorkerEvent event) {
         ProducerRecord<String, byte[]> record = new ProducerRecord<>(TOPIC, resource, event.toByteArray());
-        // The same event has the same id however often it is sent.
+        // An event keeps its id however often it is sent.
         String id = UUID.nameUUIDFromBytes(
                         (resource + "/" + epoch + "/" + event.getSequence()).getBytes(StandardCharsets.UTF_8))
                 .toString();
@@ -158,10 +160,9 @@ final class WorkerReports implements AutoCloseable {
         return record;
     }
 
-    /// Waits until the broker has everything.
+    /// Waits until the broker has all reports.
     ///
-    /// @return false if it does not within the time; the reports are lost then and the next attempt repeats
-    ///     the work
+    /// @return false if the time is over first; the missing reports are lost, and the next attempt repeats the work
     boolean drain(Duration atMost) throws InterruptedException {
         closing = true;
         return drained.await(atMost.toMillis(), TimeUnit.MILLISECONDS);

@@ -2,6 +2,7 @@ package dev.finetide.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.modelfiles.TensorType;
 import dev.finetide.sft.Adapter;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
@@ -9,7 +10,6 @@ import dev.finetide.sft.Scorer;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.SftTrainer;
 import dev.finetide.sft.safetensors.SafetensorsFile;
-import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,7 +72,7 @@ class MergeCommandTest {
                         .toArray(String[]::new));
     }
 
-    /// Losses without and with the adapter.
+    /// Computes the losses without and with the adapter.
     private double[] baseAndAdapter(TensorType type) throws IOException {
         Path config = Files.createDirectories(temp.resolve("config"));
         Files.writeString(config.resolve("config.json"), """

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Drill 10: whatever has become of the newest checkpoint in the blob store, the one before it is used.
+/// Drill 10: when the newest checkpoint in the blob store is damaged in any way, the one before it is used.
 class ResumptionTest {
     private static final SftConfig CONFIG =
             SftConfig.forLora().batchSize(2).maxSteps(6).checkpointEverySteps(2).build();
@@ -175,7 +175,7 @@ class ResumptionTest {
         assertThat(find()).isEqualTo(new Resumption(4, List.of()));
     }
 
-    /// Torn before it was stored: its blobs are what they are said to be, its manifest is not.
+    /// The checkpoint was torn before it was stored: the blobs have the announced digests, the manifest is not whole.
     @Test
     void aCheckpointThatWasStoredTornIsRefused() {
         Checkpoint newest = newestFirst.removeFirst();

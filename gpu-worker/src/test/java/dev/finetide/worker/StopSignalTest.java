@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.io.TempDir;
 
-/// SIGTERM while libtorch computes: the process leaves, and does not crash.
+/// SIGTERM comes while libtorch computes: the process ends and does not crash.
 class StopSignalTest {
-    /// The JVM's own start takes less processor time.
+    /// More processor time than the JVM's own start takes.
     private static final Duration COMPUTING = Duration.ofSeconds(8);
 
     @TempDir

@@ -44,7 +44,7 @@ class TraceTest {
     @Test
     void withoutACollectorTheTraceIsPassedOn() throws IOException {
         try (Trace trace = Trace.start("train", Map.of("TRACEPARENT", PARENT))) {
-            assertThat(trace.in("train", () -> 42)).isEqualTo(42);
+            assertThat(trace.inSpan("train", () -> 42)).isEqualTo(42);
             assertThat(trace.traceparent()).isEqualTo(PARENT);
         }
     }
@@ -56,7 +56,7 @@ class TraceTest {
         }
     }
 
-    /// By gRPC, OTLP's default; `TraceIT` has it by HTTP.
+    /// Exports by gRPC, OTLP's default; `TraceIT` exports by HTTP.
     @Test
     void spansGoToTheCollectorBeforeTheWorkerEnds() throws IOException {
         List<byte[]> requests = new CopyOnWriteArrayList<>();
@@ -70,9 +70,9 @@ class TraceTest {
                             PARENT,
                             "OTEL_EXPORTER_OTLP_ENDPOINT",
                             "http://127.0.0.1:" + collector.getPort()))) {
-                trace.of("projects/default/trainingRuns/1", 1, 2);
+                trace.describe("projects/default/trainingRuns/1", 1, 2);
                 attempt = trace.traceparent();
-                assertThatThrownBy(() -> trace.in("load model", () -> {
+                assertThatThrownBy(() -> trace.inSpan("load model", () -> {
                             throw new IOException("its text stays out of the trace");
                         }))
                         .isInstanceOf(IOException.class);

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.SafetensorsHeader;
 import dev.finetide.proto.blob.v1.BlobFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,9 +58,7 @@ final class BaseFiles {
             if (file.getPath().endsWith(".json")) {
                 checkJson(file);
             } else if (file.getPath().endsWith(".safetensors")) {
-                try (InputStream in = open(file)) {
-                    SafetensorsHeader.check(file.getPath(), in, file.getSizeBytes());
-                }
+                checkWeights(file);
             }
         }
         Optional<BlobFile> index = find("model.safetensors.index.json");
@@ -68,6 +68,14 @@ final class BaseFiles {
             throw ApiException.invalidField("files", "hold neither model.safetensors nor model.safetensors.index.json");
         }
         return modelType;
+    }
+
+    private void checkWeights(BlobFile file) throws IOException {
+        try (InputStream in = open(file)) {
+            SafetensorsHeader.read(file.getPath(), in, file.getSizeBytes());
+        } catch (ModelFormatException e) {
+            throw refused(file, "is not a whole safetensors file: " + e.getMessage());
+        }
     }
 
     private String modelType(BlobFile file) throws IOException {

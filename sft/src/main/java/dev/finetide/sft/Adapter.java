@@ -1,11 +1,11 @@
 package dev.finetide.sft;
 
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.model.DecoderProgram;
-import dev.finetide.sft.model.LoraMerge;
-import dev.finetide.sft.model.LoraShape;
+import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.lora.LoraMerge;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.lora.PeftAdapter;
 import dev.finetide.sft.model.Parameters;
-import dev.finetide.sft.model.PeftAdapter;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -73,7 +73,7 @@ public final class Adapter implements AutoCloseable {
         return templateDigest.map(base.templateDigest()::equals).orElse(true);
     }
 
-    Parameters weights() {
+    public Parameters weights() {
         return weights;
     }
 

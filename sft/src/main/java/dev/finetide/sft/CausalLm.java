@@ -3,16 +3,17 @@ package dev.finetide.sft;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.TensorType;
+import dev.finetide.sft.decoder.ComputeThreads;
+import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.file.AtomicFile;
 import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.DecoderProgram;
 import dev.finetide.sft.model.Family;
-import dev.finetide.sft.model.Lanes;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightFiles;
 import dev.finetide.sft.model.WeightLayout;
-import dev.finetide.sft.safetensors.AtomicFile;
-import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.Tokenizer;
 import dev.finetide.sft.torch.GemmPeak;
@@ -57,7 +58,7 @@ public final class CausalLm implements AutoCloseable {
     private final Parameters weights;
     private final Weights source;
     private final DecoderProgram program;
-    private final Lanes lanes;
+    private final ComputeThreads threads;
     private Optional<Parameters> master = Optional.empty();
     private Optional<Adapter> active = Optional.empty();
 
@@ -80,7 +81,7 @@ public final class CausalLm implements AutoCloseable {
                         manager.getDevice().isGpu() ? 0 : WeightLayout.bytes(config, precision));
         this.weights = source.make(manager, config, precision);
         this.program = DecoderProgram.forUse(manager, config, Optional.empty(), precision);
-        this.lanes = new Lanes(config, options.threads());
+        this.threads = new ComputeThreads(config, options.threads());
     }
 
     /// Loads a model: `config.json`, `model.safetensors` or its shards, `tokenizer.json`.
@@ -131,8 +132,8 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /// What scores, writes and learns with this model.
-    Lanes lanes() {
-        return lanes;
+    public ComputeThreads threads() {
+        return threads;
     }
 
     /// @throws ModelFormatException when the directory has no `tokenizer.json`: then the model
@@ -247,7 +248,7 @@ public final class CausalLm implements AutoCloseable {
         return dir;
     }
 
-    PtNDManager manager() {
+    public PtNDManager manager() {
         return manager;
     }
 
@@ -271,7 +272,7 @@ public final class CausalLm implements AutoCloseable {
 
     /// @throws IllegalArgumentException when the base is held in 4 bits, and so frozen
     void requireUnquantized(String purpose) {
-        SftConfig.require(!config.nf4(), "quantization", "NONE for " + purpose, options.quantization());
+        Setting.require(!config.nf4(), "quantization", "NONE for " + purpose, options.quantization());
     }
 
     /// Takes what the master weights have become into the weights that are computed with.
@@ -292,12 +293,12 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /// The program for what is switched on now.
-    DecoderProgram program() {
+    public DecoderProgram program() {
         return active.map(Adapter::program).orElse(program);
     }
 
     /// The parameters for what is switched on now: base weights, then the adapter's.
-    List<NDArray> parameters() {
+    public List<NDArray> parameters() {
         List<NDArray> arrays = weights.arrays();
         active.ifPresent(adapter -> arrays.addAll(adapter.weights().arrays()));
         return arrays;
@@ -305,7 +306,7 @@ public final class CausalLm implements AutoCloseable {
 
     @Override
     public void close() {
-        lanes.close();
+        threads.close();
         program.close();
         manager.close();
         tokenizer.ifPresent(Tokenizer::close);

@@ -25,9 +25,9 @@ public record EngineOptions(
     }
 
     public EngineOptions {
-        SftConfig.require(device.matches("auto|cpu|cuda(:\\d{1,3})?"), "device", "auto, cpu, cuda or cuda:N", device);
-        SftConfig.require(threads >= 1, "threads", "at least 1", threads);
-        SftConfig.require(memoryBudget >= 0, "memoryBudget", "0 or more bytes", memoryBudget);
+        Setting.require(device.matches("auto|cpu|cuda(:\\d{1,3})?"), "device", "auto, cpu, cuda or cuda:N", device);
+        Setting.require(threads >= 1, "threads", "at least 1", threads);
+        Setting.require(memoryBudget >= 0, "memoryBudget", "0 or more bytes", memoryBudget);
     }
 
     /// Device, precision and memory as the machine has them; all processors; nothing quantised. Measured: RATIONALE.md.

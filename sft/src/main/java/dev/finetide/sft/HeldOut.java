@@ -18,13 +18,13 @@ public record HeldOut(List<TokenizedRow> learnt, List<TokenizedRow> heldOut) {
     /// @param fraction above 0 and below 1
     /// @throws IllegalArgumentException when no row would be left to learn
     public static HeldOut of(List<TokenizedRow> rows, double fraction) {
-        SftConfig.require(fraction > 0 && fraction < 1, "fraction", "above 0 and below 1", fraction);
+        Setting.require(fraction > 0 && fraction < 1, "fraction", "above 0 and below 1", fraction);
         List<String> digests =
                 rows.stream().map(row -> Digests.ofRows(List.of(row))).toList();
         int count = Math.max(1, (int) Math.round(rows.size() * fraction));
         String last = digests.stream().sorted().skip(count - 1L).findFirst().orElse("");
         HeldOut parts = new HeldOut(rowsWhere(rows, digests, last, false), rowsWhere(rows, digests, last, true));
-        SftConfig.require(!parts.learnt.isEmpty(), "rows to learn", "at least one", "none of " + rows.size());
+        Setting.require(!parts.learnt.isEmpty(), "rows to learn", "at least one", "none of " + rows.size());
         return parts;
     }
 

@@ -1,8 +1,9 @@
 package dev.finetide.sft;
 
-import dev.finetide.sft.model.LoraShape;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.lora.LoraWeights;
+import dev.finetide.sft.lora.TargetModules;
 import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.TargetModules;
 import dev.finetide.sft.model.WeightLayout;
 import java.util.List;
 import java.util.Map;
@@ -17,10 +18,10 @@ import java.util.Map;
 ///     regular expression, or the one entry `all-linear`
 public record LoraConfig(int rank, double alpha, double dropout, boolean rslora, boolean dora, List<String> targets) {
     public LoraConfig {
-        SftConfig.require(rank >= 1, "rank", "1 or more", rank);
-        SftConfig.require(alpha > 0 && alpha < Double.POSITIVE_INFINITY, "alpha", "above 0", alpha);
-        SftConfig.require(dropout >= 0 && dropout < 1, "dropout", "0 or more and below 1", dropout);
-        SftConfig.require(!targets.isEmpty(), "targets", "all-linear or some of " + WeightLayout.LINEAR, targets);
+        Setting.require(rank >= 1, "rank", "1 or more", rank);
+        Setting.require(alpha > 0 && alpha < Double.POSITIVE_INFINITY, "alpha", "above 0", alpha);
+        Setting.require(dropout >= 0 && dropout < 1, "dropout", "0 or more and below 1", dropout);
+        Setting.require(!targets.isEmpty(), "targets", "all-linear or some of " + WeightLayout.LINEAR, targets);
         targets = List.copyOf(targets);
         try {
             TargetModules.check(targets);
@@ -54,6 +55,6 @@ public record LoraConfig(int rank, double alpha, double dropout, boolean rslora,
 
     /// Name and shape of every weight of the adapter over such a model.
     public Map<String, long[]> weights(ModelConfig model) {
-        return WeightLayout.lora(model, shape(model));
+        return LoraWeights.shapes(model, shape(model));
     }
 }

@@ -12,14 +12,14 @@ final class Requirements {
 
     /// @throws IllegalArgumentException naming the setting or the row, what was expected and what is there
     static void check(CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
-        SftConfig.require(!rows.isEmpty(), "rows", "at least one", "empty");
-        SftConfig.require(
+        Setting.require(!rows.isEmpty(), "rows", "at least one", "empty");
+        Setting.require(
                 !heldOut.isEmpty() || config.validation().equals(ValidationConfig.DEFAULT),
                 "validation",
                 "nothing without held-out rows",
                 config.validation());
         int steps = config.totalSteps(rows.size());
-        SftConfig.require(
+        Setting.require(
                 config.warmupSteps() < steps,
                 "warmupSteps",
                 "fewer than the run's " + steps + ", or the learning rate never reaches its peak",
@@ -51,7 +51,7 @@ final class Requirements {
         }
         base.active()
                 .map(adapter -> adapter.shape().withoutPatterns())
-                .ifPresent(shape -> SftConfig.require(
+                .ifPresent(shape -> Setting.require(
                         config.lora().map(lora -> lora.shape(base.config())).equals(Optional.of(shape)),
                         "lora",
                         "the shape of the adapter that is switched on, " + shape,
@@ -65,14 +65,14 @@ final class Requirements {
         int vocab = base.config().vocab();
         for (int i = 0; i < rows.size(); i++) {
             TokenizedRow row = rows.get(i);
-            SftConfig.require(
+            Setting.require(
                     row.length() <= longest,
                     name + i + ": length",
                     "at most " + longest + " tokens (" + limit + ")",
                     row.length());
-            SftConfig.require(row.supervisedTokens() > 0, name + i + ": supervised tokens", "at least one", 0);
+            Setting.require(row.supervisedTokens() > 0, name + i + ": supervised tokens", "at least one", 0);
             for (int id : row.ids()) {
-                SftConfig.require(id >= 0 && id < vocab, name + i + ": token id", "0 to " + (vocab - 1), id);
+                Setting.require(id >= 0 && id < vocab, name + i + ": token id", "0 to " + (vocab - 1), id);
             }
         }
     }

@@ -3,9 +3,9 @@ package dev.finetide.sft;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.model.Batch;
-import dev.finetide.sft.model.DecoderProgram;
-import dev.finetide.sft.model.LengthGroups;
+import dev.finetide.sft.decoder.Batch;
+import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.decoder.LengthGroups;
 import dev.finetide.sft.text.TokenizedRow;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,7 +68,7 @@ public final class Scorer {
                 return null;
             });
         }
-        lm.lanes().run(tasks, done -> {});
+        lm.threads().run(tasks, done -> {});
     }
 
     private void score(List<TokenizedRow> rows, List<Integer> group, RowListener listener) {

@@ -91,23 +91,24 @@ public record SftConfig(
     }
 
     public SftConfig {
-        require(
+        Setting.require(
                 lora.isPresent() == (method == Method.LORA),
                 "lora",
                 method == Method.LORA ? "settings for method LORA" : "none for method FULL",
                 lora.isPresent() ? "some" : "none");
-        require(learningRate > 0 && learningRate < 100, "learningRate", "above 0 and below 100", learningRate);
-        require(warmupSteps >= 0, "warmupSteps", "0 or more", warmupSteps);
-        require(batchSize >= 1, "batchSize", "1 or more", batchSize);
-        require(epochs >= 1, "epochs", "1 or more", epochs);
-        require(maxSteps >= 0, "maxSteps", "0 or more", maxSteps);
-        require(weightDecay >= 0 && weightDecay < 1, "weightDecay", "0 or more and below 1", weightDecay);
-        require(maxGradNorm >= 0 && maxGradNorm < Double.POSITIVE_INFINITY, "maxGradNorm", "0 or more", maxGradNorm);
-        require(neftuneAlpha >= 0 && neftuneAlpha <= 1000, "neftuneAlpha", "from 0 to 1000", neftuneAlpha);
-        require(maxLength >= 2, "maxLength", "2 or more", maxLength);
-        require(checkpointEverySteps >= 0, "checkpointEverySteps", "0 or more", checkpointEverySteps);
-        require(saveTotalLimit >= 1, "saveTotalLimit", "1 or more", saveTotalLimit);
-        require(microBatchTokens >= 0, "microBatchTokens", "0 or more", microBatchTokens);
+        Setting.require(learningRate > 0 && learningRate < 100, "learningRate", "above 0 and below 100", learningRate);
+        Setting.require(warmupSteps >= 0, "warmupSteps", "0 or more", warmupSteps);
+        Setting.require(batchSize >= 1, "batchSize", "1 or more", batchSize);
+        Setting.require(epochs >= 1, "epochs", "1 or more", epochs);
+        Setting.require(maxSteps >= 0, "maxSteps", "0 or more", maxSteps);
+        Setting.require(weightDecay >= 0 && weightDecay < 1, "weightDecay", "0 or more and below 1", weightDecay);
+        Setting.require(
+                maxGradNorm >= 0 && maxGradNorm < Double.POSITIVE_INFINITY, "maxGradNorm", "0 or more", maxGradNorm);
+        Setting.require(neftuneAlpha >= 0 && neftuneAlpha <= 1000, "neftuneAlpha", "from 0 to 1000", neftuneAlpha);
+        Setting.require(maxLength >= 2, "maxLength", "2 or more", maxLength);
+        Setting.require(checkpointEverySteps >= 0, "checkpointEverySteps", "0 or more", checkpointEverySteps);
+        Setting.require(saveTotalLimit >= 1, "saveTotalLimit", "1 or more", saveTotalLimit);
+        Setting.require(microBatchTokens >= 0, "microBatchTokens", "0 or more", microBatchTokens);
     }
 
     /// Optimiser steps of a run over so many rows.
@@ -139,12 +140,6 @@ public record SftConfig(
         values.put("recompute", String.valueOf(recompute));
         values.put("seed", String.valueOf(seed));
         return values;
-    }
-
-    static void require(boolean holds, String field, String expected, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException(field + " is " + found + ", expected " + expected);
-        }
     }
 
     /// Starts from the usual settings of a LoRA run: rank 8 on all linear layers, 3 epochs, cosine

@@ -2,13 +2,13 @@ package dev.finetide.sft;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.model.Batch;
-import dev.finetide.sft.model.DecoderProgram;
-import dev.finetide.sft.model.Lanes;
-import dev.finetide.sft.model.LoraShape;
+import dev.finetide.sft.decoder.Batch;
+import dev.finetide.sft.decoder.ComputeThreads;
+import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.decoder.KeptActivations;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.lora.LoraWeights;
 import dev.finetide.sft.model.Parameters;
-import dev.finetide.sft.model.Tape;
-import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.AdamW;
@@ -74,12 +74,12 @@ public final class SftTrainer implements AutoCloseable {
         this.parameters = base.weights().arrays();
         lora.ifPresent(shape -> parameters.addAll(trained.arrays()));
         this.program = DecoderProgram.forTraining(
-                base.manager(), base.config(), lora, base.precision(), config.neftuneAlpha(), tape());
+                base.manager(), base.config(), lora, base.precision(), config.neftuneAlpha(), keptActivations());
         this.scoring = DecoderProgram.forUse(base.manager(), base.config(), lora, base.precision());
         this.adamW = new AdamW(base.manager(), trained, config.decay() == SftConfig.Decay.ALL ? 1 : 2);
         this.scorer = new Scorer(base, scoring, parameters);
         this.gradients = new StepGradients(
-                base.manager(), base.config(), program, lanes(), parameters, config.microBatchTokens(), layout());
+                base.manager(), base.config(), program, threads(), parameters, config.microBatchTokens(), layout());
     }
 
     /// Makes a run ready: what does not fit into memory fails here and not hours later. Full
@@ -98,7 +98,8 @@ public final class SftTrainer implements AutoCloseable {
             trainer.gradients.probe(base.manager(), rows, config.batchSize());
             trainer.probeSeconds = (System.nanoTime() - began) / 1e9;
             base.budget()
-                    .require(Calibration.peakBytes(), "so much the heaviest step of these rows takes; " + LESS_MEMORY);
+                    .require(
+                            CostEstimator.peakBytes(), "so much the heaviest step of these rows takes; " + LESS_MEMORY);
             return trainer;
         } catch (RuntimeException e) {
             trainer.close();
@@ -134,8 +135,7 @@ public final class SftTrainer implements AutoCloseable {
     private static Parameters adapterWeights(CausalLm base, LoraShape shape, long seed) {
         return base.active()
                 .map(Adapter::weights)
-                .orElseGet(() -> Parameters.initialLora(
-                        base.manager(), WeightLayout.lora(base.config(), shape), base.weights(), seed));
+                .orElseGet(() -> LoraWeights.initial(base.manager(), base.config(), shape, base.weights(), seed));
     }
 
     /// What the run will take, from a few steps that are timed with a learning rate of 0: nothing
@@ -147,7 +147,7 @@ public final class SftTrainer implements AutoCloseable {
         requireNotStarted();
         Checkpoints checkpoints = new Checkpoints(checkpointDir, Map.of(), config.saveTotalLimit());
         try {
-            return Optional.of(new Calibration(
+            return Optional.of(new CostEstimator(
                             step -> step(step, 0),
                             scorer,
                             () -> checkpoints.rehearse(trained, adamW, onCheckpoint),
@@ -238,14 +238,14 @@ public final class SftTrainer implements AutoCloseable {
     }
 
     private void save(int step, double loss, Checkpoints checkpoints, TrainingListener listener) {
-        listener.onCheckpoint(step, checkpoints.save(step, loss, validation.standing(), trained, adamW));
+        listener.onCheckpoint(step, checkpoints.save(step, loss, validation.bestSoFar(), trained, adamW));
     }
 
     private TrainResult result(int step, double loss, long tokens, double seconds, Checkpoints checkpoints) {
         TrainResult.Outcome outcome = step == totalSteps
                 ? TrainResult.Outcome.FINISHED
                 : validation.isExhausted() ? TrainResult.Outcome.STOPPED_EARLY : TrainResult.Outcome.INTERRUPTED;
-        int best = validation.standing().bestStep();
+        int best = validation.bestSoFar().bestStep();
         boolean takesBest = outcome != TrainResult.Outcome.INTERRUPTED && validation.keepsBest() && best != step;
         if (takesBest) {
             checkpoints.readBest(trained);
@@ -260,14 +260,14 @@ public final class SftTrainer implements AutoCloseable {
                 tokens,
                 seconds,
                 outcome,
-                validation.standing(),
+                validation.bestSoFar(),
                 takesBest ? best : step);
     }
 
     /// Dropout and noise draw from libtorch's one generator, so they repeat only when micro-batches
     /// run one by one.
-    private Lanes lanes() {
-        return draws() ? base.lanes().oneByOne() : base.lanes();
+    private ComputeThreads threads() {
+        return draws() ? base.threads().oneByOne() : base.threads();
     }
 
     private Batch.Layout layout() {
@@ -277,9 +277,9 @@ public final class SftTrainer implements AutoCloseable {
         return draws() ? Batch.Layout.APART : Batch.Layout.SHARED;
     }
 
-    private Tape tape() {
+    private KeptActivations keptActivations() {
         int longest = rows.stream().mapToInt(TokenizedRow::readTokens).max().orElse(0);
-        return Tape.of(base.config(), longest, config.recompute());
+        return KeptActivations.of(base.config(), longest, config.recompute());
     }
 
     private boolean draws() {

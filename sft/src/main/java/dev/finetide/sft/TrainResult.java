@@ -1,10 +1,10 @@
 package dev.finetide.sft;
 
-import dev.finetide.sft.model.LoraShape;
+import dev.finetide.modelfiles.TensorType;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.lora.PeftAdapter;
 import dev.finetide.sft.model.Parameters;
-import dev.finetide.sft.model.PeftAdapter;
-import dev.finetide.sft.safetensors.TensorType;
-import dev.finetide.sft.train.Standing;
+import dev.finetide.sft.train.BestSoFar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ public final class TrainResult {
     private final long tokens;
     private final double seconds;
     private final Outcome outcome;
-    private final Standing validation;
+    private final BestSoFar validation;
     private final int resultStep;
 
     /// Why a run returned.
@@ -43,7 +43,7 @@ public final class TrainResult {
             long tokens,
             double seconds,
             Outcome outcome,
-            Standing validation,
+            BestSoFar validation,
             int resultStep) {
         this.base = base;
         this.lora = lora;
@@ -86,8 +86,8 @@ public final class TrainResult {
         return outcome;
     }
 
-    /// The best evaluation on the held-out rows; [Standing#NONE] when there was none.
-    public Standing validation() {
+    /// The best evaluation on the held-out rows; [BestSoFar#NONE] when there was none.
+    public BestSoFar validation() {
         return validation;
     }
 

@@ -1,7 +1,7 @@
 package dev.finetide.sft;
 
 import dev.finetide.sft.text.TokenizedRow;
-import dev.finetide.sft.train.Standing;
+import dev.finetide.sft.train.BestSoFar;
 import java.util.List;
 
 /// The held-out rows of a run: when they are scored, and what follows.
@@ -9,7 +9,7 @@ final class Validation {
     private final List<TokenizedRow> rows;
     private final ValidationConfig config;
     private final int everySteps;
-    private Standing standing = Standing.NONE;
+    private BestSoFar bestSoFar = BestSoFar.NONE;
 
     Validation(List<TokenizedRow> rows, ValidationConfig config, int stepsPerEpoch) {
         this.rows = rows;
@@ -36,21 +36,21 @@ final class Validation {
             throw new DivergedException(step, "the validation loss", loss);
         }
         double accuracy = (double) correct / tokens;
-        standing = standing.after(step, loss, accuracy, config.minDelta());
+        bestSoFar = bestSoFar.after(step, loss, accuracy, config.minDelta());
         return new ValidationReport(
                 step,
                 loss,
                 accuracy,
                 tokens,
-                standing.bestStep() == step,
-                standing.bestLoss(),
-                standing.bestStep(),
+                bestSoFar.bestStep() == step,
+                bestSoFar.bestLoss(),
+                bestSoFar.bestStep(),
                 (System.nanoTime() - started) / 1e9);
     }
 
     /// Whether the run ends because it has waited long enough for a gain.
     boolean isExhausted() {
-        return config.patience() > 0 && standing.withoutGain() >= config.patience();
+        return config.patience() > 0 && bestSoFar.withoutGain() >= config.patience();
     }
 
     /// Whether the run ends with the best weights, so that they must be kept.
@@ -58,11 +58,11 @@ final class Validation {
         return !rows.isEmpty() && config.result() == ValidationConfig.Result.BEST;
     }
 
-    Standing standing() {
-        return standing;
+    BestSoFar bestSoFar() {
+        return bestSoFar;
     }
 
-    void resumeWith(Standing earlier) {
-        standing = earlier;
+    void resumeWith(BestSoFar earlier) {
+        bestSoFar = earlier;
     }
 }

@@ -20,9 +20,9 @@ public record ValidationConfig(int everySteps, int patience, double minDelta, Re
     public static final ValidationConfig DEFAULT = new ValidationConfig(0, 0, 0, Result.LAST);
 
     public ValidationConfig {
-        SftConfig.require(everySteps >= 0, "everySteps", "0 or more", everySteps);
-        SftConfig.require(patience >= 0, "patience", "0 or more", patience);
-        SftConfig.require(
+        Setting.require(everySteps >= 0, "everySteps", "0 or more", everySteps);
+        Setting.require(patience >= 0, "patience", "0 or more", patience);
+        Setting.require(
                 minDelta >= 0 && minDelta < Double.POSITIVE_INFINITY, "minDelta", "0 or more and finite", minDelta);
     }
 }

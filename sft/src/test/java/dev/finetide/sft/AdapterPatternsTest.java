@@ -3,7 +3,8 @@ package dev.finetide.sft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.finetide.sft.model.LoraShape;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.sft.lora.LoraShape;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,9 +3,10 @@ package dev.finetide.sft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.TensorType;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.safetensors.SafetensorsWriter;
-import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.text.CharacterTokenizer;
 import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.PromptCompletionRow;

@@ -1,5 +1,8 @@
 package dev.finetide.sft;
 
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.text.Tokenizer;
 import dev.finetide.sft.torch.TorchRuntime;

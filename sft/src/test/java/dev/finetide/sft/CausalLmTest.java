@@ -3,9 +3,13 @@ package dev.finetide.sft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.TensorType;
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.safetensors.SafetensorsWriter;
-import dev.finetide.sft.safetensors.TensorType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;

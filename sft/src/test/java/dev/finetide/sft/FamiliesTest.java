@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.model.Batch;
-import dev.finetide.sft.model.DecoderProgram;
-import dev.finetide.sft.model.Tape;
+import dev.finetide.sft.decoder.Batch;
+import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.decoder.KeptActivations;
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
+import dev.finetide.sft.golden.GoldenFolder;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import java.nio.file.Path;
@@ -37,7 +41,7 @@ class FamiliesTest {
                 GoldenFolder golden = new GoldenFolder(dir);
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
                 DecoderProgram program = DecoderProgram.forTraining(
-                        manager, lm.config(), Optional.empty(), Precision.FP32, 0, Tape.WHOLE)) {
+                        manager, lm.config(), Optional.empty(), Precision.FP32, 0, KeptActivations.ALL)) {
             List<TokenizedRow> rows = new ArrayList<>(golden.rows());
             rows.addAll(golden.rows().reversed());
             NDList apart = program.gradients(manager, Batch.of(manager, rows), lm.parameters());

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.model.Batch;
-import dev.finetide.sft.model.DecoderProgram;
-import dev.finetide.sft.model.LoraShape;
-import dev.finetide.sft.model.Tape;
+import dev.finetide.sft.decoder.Batch;
+import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.decoder.KeptActivations;
+import dev.finetide.sft.golden.GoldenFolders;
+import dev.finetide.sft.lora.LoraShape;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import java.io.IOException;
@@ -44,7 +45,7 @@ class PackingTest {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram program = program(lm, manager, adapter.shape(), Tape.WHOLE)) {
+                DecoderProgram program = program(lm, manager, adapter.shape(), KeptActivations.ALL)) {
             for (List<Integer> lengths : LENGTHS) {
                 for (int shared : SHARED) {
                     List<TokenizedRow> rows = rows(lm.config().vocab(), lengths, shared);
@@ -52,7 +53,7 @@ class PackingTest {
                     for (Precision padding : Precision.values()) {
                         for (Batch.Layout layout : Batch.Layout.values()) {
                             Batch batch = Batch.of(manager, rows, layout, padding);
-                            assertThat(batch.shared()).isEqualTo(layout == Batch.Layout.SHARED ? shared : 0);
+                            assertThat(batch.rows().shared()).isEqualTo(layout == Batch.Layout.SHARED ? shared : 0);
                             expectEqual(expected, program.gradients(manager, batch, lm.parameters()));
                         }
                     }
@@ -67,7 +68,7 @@ class PackingTest {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram program = program(lm, manager, adapter.shape(), Tape.WHOLE)) {
+                DecoderProgram program = program(lm, manager, adapter.shape(), KeptActivations.ALL)) {
             List<TokenizedRow> rows = rows(lm.config().vocab(), LENGTHS.getFirst(), 7);
             List<TokenizedRow> longer = rows.stream()
                     .map(row -> new TokenizedRow(
@@ -88,9 +89,9 @@ class PackingTest {
         try (CausalLm lm = load(dir);
                 Adapter adapter = lm.attach(dir.resolve("adapter"));
                 PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice());
-                DecoderProgram whole = program(lm, manager, adapter.shape(), Tape.WHOLE);
-                DecoderProgram withoutScores = program(lm, manager, adapter.shape(), Tape.WITHOUT_SCORES);
-                DecoderProgram blockInputs = program(lm, manager, adapter.shape(), Tape.BLOCK_INPUTS)) {
+                DecoderProgram whole = program(lm, manager, adapter.shape(), KeptActivations.ALL);
+                DecoderProgram withoutScores = program(lm, manager, adapter.shape(), KeptActivations.ALL_BUT_SCORES);
+                DecoderProgram blockInputs = program(lm, manager, adapter.shape(), KeptActivations.BLOCK_INPUTS)) {
             List<TokenizedRow> rows = rows(lm.config().vocab(), LENGTHS.getFirst(), 7);
             for (Batch.Layout layout : Batch.Layout.values()) {
                 Batch batch = Batch.of(manager, rows, layout, Precision.FP32);
@@ -118,8 +119,8 @@ class PackingTest {
         return CausalLm.load(dir, EngineOptions.defaults().withThreads(1));
     }
 
-    private static DecoderProgram program(CausalLm lm, PtNDManager manager, LoraShape shape, Tape tape) {
-        return DecoderProgram.forTraining(manager, lm.config(), Optional.of(shape), Precision.FP32, 0, tape);
+    private static DecoderProgram program(CausalLm lm, PtNDManager manager, LoraShape shape, KeptActivations kept) {
+        return DecoderProgram.forTraining(manager, lm.config(), Optional.of(shape), Precision.FP32, 0, kept);
     }
 
     private static void expectSameBits(NDList expected, NDList actual) {

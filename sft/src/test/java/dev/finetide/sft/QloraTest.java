@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.TensorType;
 import dev.finetide.sft.EngineOptions.Quantization;
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
 import dev.finetide.sft.model.WeightLayout;
 import dev.finetide.sft.safetensors.SafetensorsWriter;
-import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.io.IOException;

@@ -3,6 +3,10 @@ package dev.finetide.sft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
+import dev.finetide.sft.golden.GoldenFolders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

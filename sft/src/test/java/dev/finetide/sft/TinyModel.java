@@ -10,21 +10,21 @@ import java.util.List;
 import java.util.Random;
 
 /// A random Llama of a few thousand parameters, and rows to train it on.
-final class TinyModel {
-    static final int VOCAB = 61;
+public final class TinyModel {
+    public static final int VOCAB = 61;
 
     private TinyModel() {}
 
-    static CausalLm create(Path dir, int threads) {
+    public static CausalLm create(Path dir, int threads) {
         return create(dir, EngineOptions.defaults().withThreads(threads));
     }
 
-    static CausalLm create(Path dir, EngineOptions options) {
+    public static CausalLm create(Path dir, EngineOptions options) {
         return create(dir, options, 64);
     }
 
     /// @param context tokens of the longest sequence
-    static CausalLm create(Path dir, EngineOptions options, int context) {
+    public static CausalLm create(Path dir, EngineOptions options, int context) {
         try {
             Files.createDirectories(dir);
             Files.writeString(dir.resolve("config.json"), """
@@ -38,7 +38,7 @@ final class TinyModel {
         return CausalLm.random(dir, 7, options);
     }
 
-    static List<TokenizedRow> rows(int count, int longest) {
+    public static List<TokenizedRow> rows(int count, int longest) {
         Random random = new Random(11);
         List<TokenizedRow> rows = new ArrayList<>();
         for (int i = 0; i < count; i++) {

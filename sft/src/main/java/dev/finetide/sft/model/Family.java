@@ -1,6 +1,6 @@
 package dev.finetide.sft.model;
 
-import dev.finetide.sft.ModelFormatException;
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.sft.json.ConfigJson;
 import java.nio.file.Path;
 import java.util.Map;

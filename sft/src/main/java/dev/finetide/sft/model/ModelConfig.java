@@ -42,7 +42,7 @@ public record ModelConfig(
     /// @param rope rotary positions; empty for none
     public record Block(OptionalInt window, Optional<Rope> rope) {
         /// Sees everything, with rotary positions.
-        static Block global(Rope rope) {
+        public static Block global(Rope rope) {
             return new Block(OptionalInt.empty(), Optional.of(rope));
         }
     }
@@ -76,7 +76,7 @@ public record ModelConfig(
         }
 
         /// Llama's own.
-        static Variant plain(int headSize) {
+        public static Variant plain(int headSize) {
             return new Variant(Set.of(), false, false, false, Activation.SILU, 1, 1 / Math.sqrt(headSize));
         }
 
@@ -130,7 +130,7 @@ public record ModelConfig(
     }
 
     /// The different blocks there are: each needs its own mask and angles.
-    List<Block> blockKinds() {
+    public List<Block> blockKinds() {
         return blocks.stream().distinct().toList();
     }
 }

@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchProgram;
-import dev.finetide.sft.torch.TorchText;
+import dev.finetide.sft.torch.TorchSource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -23,7 +23,7 @@ import java.util.Map;
 /// scales' codes `[out·in/64]`; and fp32 `[769 + n]` with what turns codes into numbers: for each
 /// byte its two elements (512), for each scale's code its value (256), the scales' mean, and the n
 /// scales of the scales.
-final class Nf4 {
+public final class Nf4 {
     static final int BLOCK = 64;
     private static final int SCALE_BLOCK = 256;
     static final List<String> SUFFIXES = List.of("", ".absmax", ".state");
@@ -57,29 +57,22 @@ final class Nf4 {
 
     private static final float[] DYNAMIC = dynamicNumbers();
 
-    static final String SOURCE = """
-              # The matrix that codes, scales' codes and their tables stand for.
-              def nf4(self, codes: Tensor, absmax: Tensor, state: Tensor) -> Tensor:
-                scales = torch.index_select(state[$SCALES:$MEAN], 0, torch.to(absmax, 3, False, False, None))
-                nested = state[$NESTED:].repeat_interleave($SCALE_BLOCK, 0)[:absmax.size(0)]
-                pairs = torch.index_select(state[:$SCALES].view([256, 2]), 0, torch.to(codes, 3, False, False, None).flatten())
-                weight = pairs.view([-1, $BLOCK]) * torch.addcmul(state[$MEAN], scales, nested).unsqueeze(1)
-                return torch.to(weight.view([codes.size(0), -1]), $TYPE, False, False, None)
-
-            """;
-
     private Nf4() {}
 
-    static String source(Precision precision) {
-        return TorchText.fill(
-                SOURCE,
+    /// The method `nf4`, which gives a matrix its elements again.
+    ///
+    /// @param precision of the result
+    public static TorchSource source(Precision precision) {
+        return TorchSource.read(
+                Nf4.class,
+                "nf4.py",
                 Map.of(
                         "SCALES", SCALES,
                         "MEAN", MEAN,
                         "NESTED", NESTED,
                         "SCALE_BLOCK", SCALE_BLOCK,
                         "BLOCK", BLOCK,
-                        "TYPE", precision.scalarType()));
+                        "DTYPE", precision.scalarType()));
     }
 
     /// What a matrix of so many elements takes.

@@ -4,18 +4,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.ModelFormatException;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.TensorInfo;
+import dev.finetide.modelfiles.TensorType;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.safetensors.SafetensorsWriter;
-import dev.finetide.sft.safetensors.TensorInfo;
-import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.torch.NumberFormat;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TensorPieces;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 
 /// Named tensors in a fixed order: the weights of a base or of an adapter. They are fp32, unless they are asked
@@ -39,8 +37,10 @@ public final class Parameters {
         this.pieces = pieces;
     }
 
-    /// Sets elements of a tensor, which are 0.
-    private interface Elements {
+    /// Gives a tensor its elements, piece by piece.
+    public interface Elements {
+        /// Sets the elements of one piece, which are 0.
+        ///
         /// @param piece fp32
         /// @param first index in the tensor of the piece's first element
         void fill(String name, MemorySegment piece, long first);
@@ -53,14 +53,19 @@ public final class Parameters {
         return parameters;
     }
 
-    /// Reads the weights of an adapter from a safetensors file, of any floating type.
+    /// Tensors of the given names and shapes, in fp32, with the given elements.
+    public static Parameters filled(PtNDManager manager, Map<String, long[]> shapes, Elements elements) {
+        Parameters parameters = new Parameters(TensorPieces.DEFAULT);
+        parameters.make(manager, shapes, Precision.FP32, elements);
+        return parameters;
+    }
+
+    /// Reads tensors from a safetensors file, of any floating type, and holds them in fp32.
     ///
     /// @param shapes names, and the shapes that the tensors must have
-    public static Parameters loadLora(PtNDManager manager, Map<String, long[]> shapes, SafetensorsFile file) {
+    public static Parameters load(PtNDManager manager, Map<String, long[]> shapes, SafetensorsFile file) {
         shapes.forEach((name, shape) -> check(file, name, shape));
-        Parameters adapter = new Parameters(TensorPieces.DEFAULT);
-        adapter.make(manager, shapes, Precision.FP32, (name, piece, first) -> file.readFloats(name, first, piece));
-        return adapter;
+        return filled(manager, shapes, (name, piece, first) -> file.readFloats(name, first, piece));
     }
 
     /// Reads the weights of a base, and quantises those that are to be held in 4 bits.
@@ -155,59 +160,21 @@ public final class Parameters {
         return base;
     }
 
-    /// As [#randomBase], fp32 of any names and shapes.
-    static Parameters random(
+    /// Initial weights as [#randomBase] makes them, in fp32, for tensors of any names and shapes.
+    public static Parameters random(
             PtNDManager manager, Map<String, long[]> shapes, double deviation, double norms, long seed) {
-        Parameters parameters = new Parameters(TensorPieces.DEFAULT);
-        parameters.make(manager, shapes, Precision.FP32, random(deviation, norms, seed));
-        return parameters;
+        return filled(manager, shapes, random(deviation, norms, seed));
     }
 
     private static Elements random(double deviation, double norms, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         return (name, piece, first) -> {
             if (name.endsWith("norm.weight")) {
-                fill(piece, () -> norms);
+                TensorPieces.setAll(piece, () -> norms);
             } else if (!name.endsWith(".bias")) {
-                fill(piece, () -> random.nextGaussian() * deviation);
+                TensorPieces.setAll(piece, () -> random.nextGaussian() * deviation);
             }
         };
-    }
-
-    /// The initial weights of an adapter: A uniform within ±1/√in (Kaiming with a = √5, as PEFT
-    /// does), B zero, magnitudes those of the base's weights.
-    public static Parameters initialLora(PtNDManager manager, Map<String, long[]> shapes, Parameters base, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        Parameters adapter = new Parameters(TensorPieces.DEFAULT);
-        adapter.make(manager, shapes, Precision.FP32, (name, piece, first) -> {
-            if (name.endsWith(WeightLayout.LORA_A)) {
-                double bound = 1 / Math.sqrt(shapes.get(name)[1]);
-                fill(piece, () -> random.nextDouble(-bound, bound));
-            } else if (name.endsWith(WeightLayout.MAGNITUDE)) {
-                String module = name.substring(
-                        WeightLayout.LORA_PREFIX.length(), name.length() - WeightLayout.MAGNITUDE.length());
-                try (NDArray wide = base.wide(manager, module + ".weight")) {
-                    float[] norms = rowNorms(wide);
-                    int[] next = {Math.toIntExact(first)};
-                    fill(piece, () -> norms[next[0]++]);
-                }
-            }
-        });
-        return adapter;
-    }
-
-    private static float[] rowNorms(NDArray matrix) {
-        try (NDArray squares = matrix.square();
-                NDArray sums = squares.sum(new int[] {1});
-                NDArray norms = sums.sqrt()) {
-            return norms.toFloatArray();
-        }
-    }
-
-    private static void fill(MemorySegment memory, DoubleSupplier elements) {
-        for (long i = 0; i < memory.byteSize() / Float.BYTES; i++) {
-            memory.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) elements.getAsDouble());
-        }
     }
 
     /// The tensors in their order.

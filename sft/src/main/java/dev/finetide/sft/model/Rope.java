@@ -79,7 +79,7 @@ public record Rope(double theta, Scaling scaling) {
     }
 
     /// What cosines and sines are multiplied by.
-    double amplitude() {
+    public double amplitude() {
         return scaling instanceof Yarn yarn ? yarn.attentionFactor : 1;
     }
 

@@ -1,10 +1,10 @@
 package dev.finetide.sft.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.finetide.sft.ModelFormatException;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.TensorType;
 import dev.finetide.sft.json.ConfigJson;
 import dev.finetide.sft.safetensors.SafetensorsFile;
-import dev.finetide.sft.safetensors.TensorType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;

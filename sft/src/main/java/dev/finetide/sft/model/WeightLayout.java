@@ -1,5 +1,6 @@
 package dev.finetide.sft.model;
 
+import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.sft.torch.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,60 +13,46 @@ import java.util.Map;
 public final class WeightLayout {
     /// The linear layers of a block, in the order of the block, as PEFT names them in
     /// `target_modules`.
-    public static final List<String> LINEAR =
-            List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
-
-    static final String LORA_PREFIX = "base_model.model.";
-    static final String LORA_A = ".lora_A.weight";
-    static final String LORA_B = ".lora_B.weight";
-    static final String MAGNITUDE = ".lora_magnitude_vector";
+    public static final List<String> LINEAR = LinearLayers.NAMES;
 
     private WeightLayout() {}
 
     /// A weight of a block.
     ///
-    /// @param variable its name in the decoder's program
     /// @param path its Hugging Face name below the block
-    record BlockWeight(String variable, String path, long[] shape) {
-        /// Its name, or the names of the tensors that hold it.
-        List<String> variables(ModelConfig config) {
-            return isQuantized(config, "model.layers.0." + path)
-                    ? List.of(variable, variable + "_absmax", variable + "_state")
-                    : List.of(variable);
-        }
-    }
+    private record BlockWeight(String path, long[] shape) {}
 
-    /// The weights that each block has, in the order in which its forward uses them.
-    static List<BlockWeight> block(ModelConfig config) {
+    /// The weights that each block has, in the order in which its forward uses them and `decoder.py` takes them.
+    private static List<BlockWeight> block(ModelConfig config) {
         boolean outputNorms = config.variant().outputNorms();
         List<BlockWeight> weights = new ArrayList<>();
         long[] d = {config.hidden()};
-        weights.add(new BlockWeight("attention_norm", "input_layernorm.weight", d));
+        weights.add(new BlockWeight("input_layernorm.weight", d));
         for (String linear : LINEAR) {
             if (linear.equals("o_proj") && config.variant().headNorms()) {
-                weights.add(new BlockWeight("q_norm", "self_attn.q_norm.weight", new long[] {config.headSize()}));
-                weights.add(new BlockWeight("k_norm", "self_attn.k_norm.weight", new long[] {config.headSize()}));
+                weights.add(new BlockWeight("self_attn.q_norm.weight", new long[] {config.headSize()}));
+                weights.add(new BlockWeight("self_attn.k_norm.weight", new long[] {config.headSize()}));
             }
             if (linear.equals("gate_proj") && outputNorms) {
-                weights.add(new BlockWeight("attention_out_norm", "post_attention_layernorm.weight", d));
-                weights.add(new BlockWeight("mlp_norm", "pre_feedforward_layernorm.weight", d));
+                weights.add(new BlockWeight("post_attention_layernorm.weight", d));
+                weights.add(new BlockWeight("pre_feedforward_layernorm.weight", d));
             } else if (linear.equals("gate_proj")) {
-                weights.add(new BlockWeight("mlp_norm", "post_attention_layernorm.weight", d));
+                weights.add(new BlockWeight("post_attention_layernorm.weight", d));
             }
             long[] outIn = linearShape(config, linear);
-            weights.add(new BlockWeight(linear, module(linear) + ".weight", outIn));
+            weights.add(new BlockWeight(module(linear) + ".weight", outIn));
             if (config.variant().biased().contains(linear)) {
-                weights.add(new BlockWeight(linear + "_bias", module(linear) + ".bias", new long[] {outIn[0]}));
+                weights.add(new BlockWeight(module(linear) + ".bias", new long[] {outIn[0]}));
             }
         }
         if (outputNorms) {
-            weights.add(new BlockWeight("mlp_out_norm", "post_feedforward_layernorm.weight", d));
+            weights.add(new BlockWeight("post_feedforward_layernorm.weight", d));
         }
         return weights;
     }
 
     /// The tensors that hold the base's weights, in the order of [#base]: one each, or those of [Nf4].
-    static int stored(ModelConfig config) {
+    public static int stored(ModelConfig config) {
         return base(config).keySet().stream()
                 .mapToInt(name -> isQuantized(config, name) ? Nf4.SUFFIXES.size() : 1)
                 .sum();
@@ -113,36 +100,8 @@ public final class WeightLayout {
         return shapes;
     }
 
-    /// Name and shape of every adapter weight, A `[r, in]`, B `[out, r]` and with DoRA the magnitudes
-    /// `[out]`, of one adapted module after the other.
-    public static Map<String, long[]> lora(ModelConfig config, LoraShape lora) {
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            for (String linear : LINEAR) {
-                if (lora.adapts(layer, linear)) {
-                    shapes.putAll(module(config, lora, layer, linear));
-                }
-            }
-        }
-        return shapes;
-    }
-
-    /// The adapter weights of one linear layer, as if it had some.
-    static Map<String, long[]> module(ModelConfig config, LoraShape lora, int layer, String linear) {
-        String module = LORA_PREFIX + path(layer, linear);
-        int rank = lora.rank(path(layer, linear));
-        long[] outIn = linearShape(config, linear);
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        shapes.put(module + LORA_A, new long[] {rank, outIn[1]});
-        shapes.put(module + LORA_B, new long[] {outIn[0], rank});
-        if (lora.dora()) {
-            shapes.put(module + MAGNITUDE, new long[] {outIn[0]});
-        }
-        return shapes;
-    }
-
     /// `[out, in]` of a linear layer.
-    private static long[] linearShape(ModelConfig config, String linear) {
+    public static long[] linearShape(ModelConfig config, String linear) {
         long d = config.hidden();
         long queries = (long) config.heads() * config.headSize();
         long keys = (long) config.kvHeads() * config.headSize();
@@ -157,7 +116,7 @@ public final class WeightLayout {
     }
 
     /// A linear layer's module as Hugging Face names it.
-    static String path(int layer, String linear) {
+    public static String path(int layer, String linear) {
         return "model.layers." + layer + "." + module(linear);
     }
 

@@ -1,11 +1,14 @@
 package dev.finetide.sft.safetensors;
 
-import dev.finetide.sft.ModelFormatException;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.SafetensorsHeader;
+import dev.finetide.modelfiles.TensorInfo;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
@@ -16,11 +19,6 @@ import java.util.Map;
 /// read when it is. Files and tensors may be larger than 2 GiB. Everything that the file says is
 /// checked in the constructor.
 public final class SafetensorsFile implements AutoCloseable {
-    /// The cap of the reference implementation.
-    static final long MAX_HEADER_BYTES = 100_000_000;
-
-    private static final ValueLayout.OfLong LONG_LE =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOAT_LE =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT_LE =
@@ -37,19 +35,8 @@ public final class SafetensorsFile implements AutoCloseable {
         this.path = path;
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             long size = channel.size();
-            if (size < Long.BYTES) {
-                throw new ModelFormatException(path + ": " + size + " bytes, too short for a safetensors file");
-            }
-            MemorySegment whole = channel.map(MapMode.READ_ONLY, 0, size, arena);
-            long headerBytes = whole.get(LONG_LE, 0);
-            if (headerBytes < 0 || headerBytes > MAX_HEADER_BYTES || headerBytes > size - Long.BYTES) {
-                throw new ModelFormatException(path + ": the header is said to have "
-                        + Long.toUnsignedString(headerBytes) + " bytes, the file has " + size + ", at most "
-                        + MAX_HEADER_BYTES + " are accepted");
-            }
-            byte[] json = whole.asSlice(Long.BYTES, headerBytes).toArray(ValueLayout.JAVA_BYTE);
-            data = whole.asSlice(Long.BYTES + headerBytes);
-            header = SafetensorsHeader.parse(path.toString(), json, data.byteSize());
+            header = SafetensorsHeader.read(path.toString(), Channels.newInputStream(channel), size);
+            data = channel.map(MapMode.READ_ONLY, header.dataStart(), size - header.dataStart(), arena);
         } catch (IOException e) {
             arena.close();
             throw new ModelFormatException(path + ": cannot be read: " + e, e);

@@ -6,7 +6,7 @@ import java.util.Map;
 /// A conversation with at least one assistant turn to learn.
 ///
 /// @param tools the functions offered to the model as JSON schemas; empty for none
-public record ChatRow(List<Message> messages, List<Map<String, Object>> tools) implements Row {
+public record ChatRow(List<Message> messages, List<Map<String, Object>> tools) implements TextRow {
     public ChatRow {
         messages = List.copyOf(messages);
         tools = List.copyOf(tools);

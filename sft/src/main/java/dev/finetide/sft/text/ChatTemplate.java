@@ -1,9 +1,9 @@
 package dev.finetide.sft.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.finetide.sft.ModelFormatException;
-import dev.finetide.sft.jinja.Template;
-import dev.finetide.sft.jinja.TemplateException;
+import dev.finetide.jinja.JinjaTemplate;
+import dev.finetide.jinja.TemplateException;
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.sft.json.ConfigJson;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,10 +23,10 @@ public final class ChatTemplate {
             List.of("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token");
 
     private final String source;
-    private final Template template;
+    private final JinjaTemplate template;
     private final Map<String, String> tokens;
 
-    private ChatTemplate(String source, Template template, Map<String, String> tokens) {
+    private ChatTemplate(String source, JinjaTemplate template, Map<String, String> tokens) {
         this.source = source;
         this.template = template;
         this.tokens = Map.copyOf(tokens);
@@ -35,7 +35,7 @@ public final class ChatTemplate {
     /// @param tokens texts of special tokens by name (`bos_token`, `eos_token`, …), which templates use
     /// @throws TemplateException if the source is no valid template
     public static ChatTemplate of(String source, Map<String, String> tokens) {
-        return new ChatTemplate(source, Template.parse(source), tokens);
+        return new ChatTemplate(source, JinjaTemplate.parse(source), tokens);
     }
 
     /// The template of a Hugging Face model directory: `chat_template.jinja`, else `chat_template` in

@@ -1,7 +1,7 @@
 package dev.finetide.sft.text;
 
-import dev.finetide.sft.jinja.Span;
-import dev.finetide.sft.jinja.TemplateException;
+import dev.finetide.jinja.Span;
+import dev.finetide.jinja.TemplateException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -55,7 +55,7 @@ public final class RowEncoder {
 
     /// @throws RowRefused when the row is longer than `maxLength`, holds no supervised token, or is
     ///     refused by the template
-    public TokenizedRow encode(Row row) {
+    public TokenizedRow encode(TextRow row) {
         TokenizedRow tokenized = template.isPresent() ? encodeChat(asChat(row)) : encodeCompletion(asCompletion(row));
         if (tokenized.length() > maxLength) {
             throw new RowRefused("too long: " + tokenized.length() + " tokens, at most " + maxLength + " are accepted");
@@ -68,7 +68,7 @@ public final class RowEncoder {
     }
 
     /// What the model is given when it is asked for the row's (last) answer.
-    public int[] prompt(Row row) {
+    public int[] prompt(TextRow row) {
         if (template.isPresent()) {
             ChatRow chat = asChat(row);
             List<Message> before = chat.messages().subList(0, chat.lastAssistant());
@@ -82,7 +82,7 @@ public final class RowEncoder {
     /// The text that the model should write after [#prompt], as the tokenizer gives it back: with
     /// what the template puts into the turn (such as an empty thinking block), without what closes
     /// it.
-    public String expected(Row row) {
+    public String expected(TextRow row) {
         if (template.isEmpty()) {
             return asCompletion(row).completion();
         }
@@ -101,7 +101,7 @@ public final class RowEncoder {
         return tokenizer.decode(Arrays.copyOfRange(encoded.ids(), from, to), true);
     }
 
-    private ChatRow asChat(Row row) {
+    private ChatRow asChat(TextRow row) {
         return switch (row) {
             case ChatRow chat -> chat;
             case PromptCompletionRow(String prompt, String completion) ->
@@ -109,7 +109,7 @@ public final class RowEncoder {
         };
     }
 
-    private static PromptCompletionRow asCompletion(Row row) {
+    private static PromptCompletionRow asCompletion(TextRow row) {
         return switch (row) {
             case PromptCompletionRow completion -> completion;
             case ChatRow _ ->

@@ -28,7 +28,7 @@ final class RowJson {
 
     private RowJson() {}
 
-    static Row parse(String json) {
+    static TextRow parse(String json) {
         JsonNode row;
         try {
             row = JSON.readTree(json);

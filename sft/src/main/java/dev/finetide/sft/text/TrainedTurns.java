@@ -1,6 +1,6 @@
 package dev.finetide.sft.text;
 
-import dev.finetide.sft.jinja.Span;
+import dev.finetide.jinja.Span;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
+import java.util.List;
 import java.util.Map;
 
 /// The rate of a plain matrix product in this process, by the library that is fastest at it: the
@@ -14,28 +15,33 @@ public final class GemmPeak {
     private static final int PRODUCTS = 8;
     private static final int ROUNDS = 40;
 
-    private static final String SOURCE = """
-              def products(self, a: Tensor, count: int) -> Tensor:
-                b = $PRODUCT
-                for _ in range(count - 1):
-                  b = $PRODUCT
-                return b
-            """;
-
     private GemmPeak() {}
 
+    /// Measures it.
+    ///
     /// @return floating point operations a second, the best of several rounds
     public static double measure(Device device, int threads, Precision precision) {
         TorchRuntime.useThreads(threads);
-        double plain = measure(device, precision, "torch.mm(a, a)");
+        double plain = measure(device, precision, false);
         return precision == Precision.FP32 && !device.isGpu() && TorchRuntime.hasOneDnn()
-                ? Math.max(plain, measure(device, precision, TorchRuntime.oneDnnLinear("a", "a", "None")))
+                ? Math.max(plain, measure(device, precision, true))
                 : plain;
     }
 
-    private static double measure(Device device, Precision precision, String product) {
+    /// A program whose `products` multiplies matrices.
+    ///
+    /// @throws ai.djl.engine.EngineException when oneDNN is to multiply and libtorch has none
+    static TorchProgram program(PtNDManager manager, boolean oneDnn) {
+        return new TorchProgram(
+                manager,
+                TorchSource.join(List.of(
+                        MatrixProducts.source(oneDnn),
+                        TorchSource.read(GemmPeak.class, "gemm_peak.py", Map.of("ONE_DNN", oneDnn)))));
+    }
+
+    private static double measure(Device device, Precision precision, boolean oneDnn) {
         try (PtNDManager manager = TorchRuntime.newManager(device);
-                TorchProgram program = new TorchProgram(manager, TorchText.fill(SOURCE, Map.of("PRODUCT", product)))) {
+                TorchProgram program = program(manager, oneDnn)) {
             NDArray a = NumberFormat.convert(manager, manager.ones(new Shape(SIZE, SIZE), DataType.FLOAT32), precision);
             double best = Double.MAX_VALUE;
             for (int round = 0; round < ROUNDS; round++) {

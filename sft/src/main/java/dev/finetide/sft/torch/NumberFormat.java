@@ -3,18 +3,13 @@ package dev.finetide.sft.torch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.util.List;
+import java.util.Map;
 
 /// Conversion between fp32 and bf16. DJL has no name for bf16: such arrays show the type UNKNOWN, but are passed to
 /// TorchScript, indexed, and give their memory like any other.
 public final class NumberFormat {
-    private static final TorchProgram PROGRAM = new TorchProgram(TorchRuntime.newManager(), """
-              def convert(self, x: Tensor, type: int) -> Tensor:
-                return torch.to(x, type, False, False, None)
-
-              def copy(self, source: List[Tensor], target: List[Tensor]) -> Tensor:
-                torch._foreach_copy_(target, source)
-                return target[0]
-            """);
+    private static final TorchProgram PROGRAM = new TorchProgram(
+            TorchRuntime.newManager(), TorchSource.read(NumberFormat.class, "number_format.py", Map.of()));
 
     private NumberFormat() {}
 

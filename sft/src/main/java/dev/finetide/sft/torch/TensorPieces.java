@@ -7,6 +7,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
 
 /// The elements of tensors between libtorch and Java, a piece at a time: a Java buffer ends at 2
 /// GiB, a tensor does not, and one that is held in bf16 or on a GPU never takes more of the
@@ -17,20 +20,8 @@ public record TensorPieces(int elements) {
     /// 64 MB in fp32.
     public static final TensorPieces DEFAULT = new TensorPieces(1 << 24);
 
-    private static final TorchProgram PROGRAM = new TorchProgram(TorchRuntime.newManager(), """
-              def zeros(self, like: Tensor, shape: List[int], type: int) -> Tensor:
-                return torch.zeros(shape, dtype=type, device=like.device)
-
-              def put(self, target: Tensor, piece: Tensor, first: int) -> Tensor:
-                target.view([-1])[first:first + piece.size(0)].copy_(piece)
-                return piece
-
-              def get(self, source: Tensor, first: int, end: int) -> Tensor:
-                return source.view([-1])[first:end].cpu()
-
-              def get_floats(self, source: Tensor, first: int, end: int) -> Tensor:
-                return torch.to(source.view([-1])[first:end].cpu(), 6, False, False, None)
-            """);
+    private static final TorchProgram PROGRAM = new TorchProgram(
+            TorchRuntime.newManager(), TorchSource.read(TensorPieces.class, "tensor_pieces.py", Map.of()));
 
     public TensorPieces {
         if (elements < 1) {
@@ -48,6 +39,15 @@ public record TensorPieces(int elements) {
     /// Takes the elements of one piece.
     public interface Taking {
         void take(MemorySegment piece) throws IOException;
+    }
+
+    /// Sets all elements of a piece, in order.
+    ///
+    /// @param piece fp32
+    public static void setAll(MemorySegment piece, DoubleSupplier elements) {
+        for (long i = 0; i < piece.byteSize() / Float.BYTES; i++) {
+            piece.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) elements.getAsDouble());
+        }
     }
 
     /// A new tensor.

@@ -13,7 +13,7 @@ import java.util.zip.ZipOutputStream;
 ///
 /// The archive is a zip of stored entries: `data.pkl`, a pickled object of class `__torch__.Ops`
 /// with one attribute, `training`; `constants.pkl`, an empty tuple; the format's version; the byte
-/// order; and the source.
+/// order; and the source: the bundles, then the class with all methods.
 final class TorchArchive {
     /// Pickle protocol 2: GLOBAL `__torch__.Ops`, `()`, NEWOBJ, `{"training": True}`, BUILD, STOP.
     private static final String DATA = "\u0080\u0002c__torch__\nOps\n)\u0081}(X\b\0\0\0training\u0088ub.";
@@ -23,18 +23,22 @@ final class TorchArchive {
 
     private TorchArchive() {}
 
-    /// @param methods the methods of the class, indented by two spaces
-    static byte[] of(String methods) {
-        String source = """
+    /// Packs a program's source.
+    static byte[] of(TorchSource program) {
+        StringBuilder source = new StringBuilder();
+        program.bundles()
+                .forEach((name, fields) ->
+                        source.append("class " + name + "(NamedTuple):\n").append(qualified(fields, program)));
+        source.append("""
                 class Ops(Module):
-                  __parameters__ = []
-                  __buffers__ = []
-                  training : bool
-                """ + methods;
+                    __parameters__ = []
+                    __buffers__ = []
+                    training : bool
+                """).append(qualified(program.methods(), program));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             store(zip, "data.pkl", DATA.getBytes(StandardCharsets.ISO_8859_1));
-            store(zip, "code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
+            store(zip, "code/__torch__.py", source.toString().getBytes(StandardCharsets.UTF_8));
             store(zip, "constants.pkl", CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
             // Decides which generation of operators names mean: since 10 gelu takes its approximation.
             store(zip, "version", "10\n".getBytes(StandardCharsets.US_ASCII));
@@ -43,6 +47,13 @@ final class TorchArchive {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
+    }
+
+    /// Code with the names of bundles as libtorch looks them up.
+    private static String qualified(String code, TorchSource program) {
+        return program.bundles().isEmpty()
+                ? code
+                : code.replaceAll("\\b(" + String.join("|", program.bundles().keySet()) + ")\\b", "__torch__.$1");
     }
 
     private static void store(ZipOutputStream zip, String name, byte[] content) throws IOException {

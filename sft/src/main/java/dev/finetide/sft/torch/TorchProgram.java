@@ -10,6 +10,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /// TorchScript methods, compiled. One call goes through the JNI once however many operators it
@@ -19,39 +20,49 @@ import java.util.List;
 public final class TorchProgram implements AutoCloseable {
     private final PtSymbolBlock block;
 
-    /// @param methods TorchScript methods, indented by two spaces (see [TorchArchive])
-    public TorchProgram(PtNDManager manager, String methods) {
-        try (ByteArrayInputStream archive = new ByteArrayInputStream(TorchArchive.of(methods))) {
+    /// Compiles a program.
+    ///
+    /// @param manager owns the compiled program
+    public TorchProgram(PtNDManager manager, TorchSource source) {
+        try (ByteArrayInputStream archive = new ByteArrayInputStream(TorchArchive.of(source))) {
             block = JniUtils.loadModule(manager, archive, false, false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /// Calls a method; libtorch keeps no tape. The results belong to `manager`.
+    /// Several values that TorchScript takes as one plain tuple: libtorch cannot make a NamedTuple from outside.
     ///
-    /// @param inputs any of NDArray, `List<NDArray>`, `long[]`, Long, Integer, Double, Boolean
-    public NDList call(PtNDManager manager, String method, Object... inputs) {
-        TorchRuntime.enterThread();
-        IValue[] values = new IValue[inputs.length];
-        try {
-            for (int i = 0; i < inputs.length; i++) {
-                values[i] = toValue(inputs[i]);
-            }
-            try (IValue result = IValueUtils.runMethod(block, method, values)) {
-                return result.toNDList(manager);
-            }
-        } finally {
-            for (IValue value : values) {
-                if (value != null) {
-                    value.close();
-                }
-            }
+    /// @param values inputs as [#call] takes them
+    public record Tuple(List<Object> values) {
+        public Tuple(Object... values) {
+            this(List.of(values));
         }
     }
 
-    private static IValue toValue(Object input) {
-        return switch (input) {
+    /// Calls a method; libtorch records nothing for gradients. The results belong to `manager`.
+    ///
+    /// @param inputs any of NDArray, `List<NDArray>`, `long[]`, Long, Integer, Double, Boolean, or [Tuple] of
+    ///     those
+    public NDList call(PtNDManager manager, String method, Object... inputs) {
+        TorchRuntime.enterThread();
+        List<IValue> values = new ArrayList<>();
+        try {
+            IValue[] arguments = new IValue[inputs.length];
+            for (int i = 0; i < inputs.length; i++) {
+                arguments[i] = toValue(inputs[i], values);
+            }
+            try (IValue result = IValueUtils.runMethod(block, method, arguments)) {
+                return result.toNDList(manager);
+            }
+        } finally {
+            values.forEach(IValue::close);
+        }
+    }
+
+    /// @param made takes the value, and those inside of it, all of which have to be closed
+    private static IValue toValue(Object input, List<IValue> made) {
+        IValue value = switch (input) {
             case PtNDArray array -> IValue.from(array);
             case List<?> arrays ->
                 IValue.listFrom(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
@@ -60,8 +71,12 @@ public final class TorchProgram implements AutoCloseable {
             case Long number -> IValue.from(number);
             case Double number -> IValue.from(number);
             case Boolean flag -> IValue.from(flag);
+            case Tuple(List<Object> parts) ->
+                IValue.tupleFrom(parts.stream().map(part -> toValue(part, made)).toArray(IValue[]::new));
             default -> throw new IllegalArgumentException("cannot pass a " + input.getClass() + " to TorchScript");
         };
+        made.add(value);
+        return value;
     }
 
     @Override

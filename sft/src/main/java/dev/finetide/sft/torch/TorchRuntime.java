@@ -101,20 +101,11 @@ public final class TorchRuntime {
         return ONEDNN;
     }
 
-    /// oneDNN's linear layer as TorchScript text: `x w' + bias`.
-    public static String oneDnnLinear(String x, String w, String bias) {
-        return "ops.mkldnn._linear_pointwise(%s, %s, %s, \"none\", annotate(List[Optional[number]], []), \"\")"
-                .formatted(x, w, bias);
-    }
-
     private static boolean findOneDnn() {
         try (PtNDManager manager = newManager();
-                TorchProgram program = new TorchProgram(
-                        manager,
-                        "  def probe(self, x: Tensor) -> Tensor:\n    return " + oneDnnLinear("x", "x", "None")
-                                + "\n");
+                TorchProgram program = GemmPeak.program(manager, true);
                 NDArray one = manager.ones(new Shape(1, 1))) {
-            return program.call(manager, "probe", one).singletonOrThrow().getFloat() == 1;
+            return program.call(manager, "products", one, 1).singletonOrThrow().getFloat() == 1;
         } catch (EngineException e) {
             return false;
         }

@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.torch.TorchProgram;
-import dev.finetide.sft.torch.TorchText;
+import dev.finetide.sft.torch.TorchSource;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -22,48 +22,22 @@ public final class AdamW implements AutoCloseable {
     private static final double BETA2 = 0.999;
     private static final double EPSILON = 1e-8;
 
-    private static final String SOURCE =
-            TorchText.fill("""
-              # The norm of all gradients together, before clipping; without a finite one nothing changes. The first `decayed`
-              # tensors decay.
-              def update(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, tokens: float,
-                  max_norm: float, lr: float, weight_decay: float, decayed: int) -> Tensor:
-                norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g))) / tokens
-                if bool(torch.isfinite(norm)):
-                  clip = torch.clamp(max_norm / (norm + 1e-6), max=1.0) if max_norm > 0.0 else torch.ones_like(norm)
-                  scale = tokens / clip
-                  self.adamw(w[:decayed], g[:decayed], m[:decayed], v[:decayed], step, scale, lr, weight_decay)
-                  if decayed < len(w):
-                    self.adamw(w[decayed:], g[decayed:], m[decayed:], v[decayed:], step, scale, lr, 0.0)
-                return norm
-
-              def zero(self, tensors: List[Tensor]) -> Tensor:
-                torch._foreach_zero_(tensors)
-                return tensors[0]
-
-              # Gradients are divided by the scale.
-              def adamw(self, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor,
-                  scale: Tensor, lr: float, weight_decay: float) -> Tensor:
-                steps = [step for _ in range(len(w))]
-                torch._fused_adamw_(w, g, m, v, annotate(List[Tensor], []), steps, lr=lr, beta1=$BETA1, beta2=$BETA2,
-                    weight_decay=weight_decay, eps=$EPSILON, amsgrad=False, maximize=False, grad_scale=scale)
-                return step
-            """, Map.of("BETA1", BETA1, "BETA2", BETA2, "EPSILON", EPSILON));
-
     private final PtNDManager manager;
     private final TorchProgram program;
     private final Parameters weights;
     private final Parameters means;
     private final Parameters squares;
     private final int[] order;
-    private final int decayed;
+    private final int decaying;
     private int steps;
 
     /// @param weights trained in place
     /// @param decayFrom dimensions that a tensor must have for its weights to decay
     public AdamW(PtNDManager manager, Parameters weights, int decayFrom) {
         this.manager = manager;
-        this.program = new TorchProgram(manager, SOURCE);
+        this.program = new TorchProgram(
+                manager,
+                TorchSource.read(AdamW.class, "adam_w.py", Map.of("BETA1", BETA1, "BETA2", BETA2, "EPSILON", EPSILON)));
         this.weights = weights;
         List<NDArray> arrays = weights.arrays();
         Predicate<Integer> decays = i -> arrays.get(i).getShape().dimension() >= decayFrom;
@@ -71,7 +45,7 @@ public final class AdamW implements AutoCloseable {
                         indexes(arrays).filter(decays), indexes(arrays).filter(decays.negate()))
                 .mapToInt(Integer::intValue)
                 .toArray();
-        this.decayed = (int) indexes(arrays).filter(decays).count();
+        this.decaying = (int) indexes(arrays).filter(decays).count();
         this.means = weights.zerosLike(manager);
         this.squares = weights.zerosLike(manager);
     }
@@ -100,16 +74,13 @@ public final class AdamW implements AutoCloseable {
         return program.call(
                         manager,
                         "update",
-                        ordered(weights.arrays()),
-                        ordered(gradients),
-                        ordered(means.arrays()),
-                        ordered(squares.arrays()),
-                        step,
-                        (double) tokens,
-                        maxNorm,
-                        lr,
-                        weightDecay,
-                        decayed)
+                        new TorchProgram.Tuple(
+                                ordered(weights.arrays()),
+                                ordered(gradients),
+                                ordered(means.arrays()),
+                                ordered(squares.arrays()),
+                                decaying),
+                        new TorchProgram.Tuple(step, (double) tokens, maxNorm, lr, weightDecay))
                 .singletonOrThrow()
                 .getFloat();
     }

@@ -4,11 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.finetide.sft.ModelFormatException;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.TensorType;
+import dev.finetide.sft.file.AtomicFile;
+import dev.finetide.sft.file.FileTree;
 import dev.finetide.sft.model.Parameters;
-import dev.finetide.sft.safetensors.AtomicFile;
 import dev.finetide.sft.safetensors.SafetensorsFile;
-import dev.finetide.sft.safetensors.TensorType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -59,11 +60,11 @@ public final class Checkpoints {
     ///
     /// @param step steps done
     /// @param loss of the last of them, NaN when there was none
-    public record Position(int step, double loss, Standing validation, Path dir) {}
+    public record Position(int step, double loss, BestSoFar validation, Path dir) {}
 
     /// Before the first step.
     public Position none() {
-        return new Position(0, Double.NaN, Standing.NONE, dir);
+        return new Position(0, Double.NaN, BestSoFar.NONE, dir);
     }
 
     /// Keeps the weights as they are now as the best; every checkpoint from here on holds them too.
@@ -84,17 +85,17 @@ public final class Checkpoints {
     }
 
     /// Saves a checkpoint and removes those that are not kept any more.
-    public Path save(int step, double loss, Standing validation, Parameters trained, AdamW adamW) {
+    public Path save(int step, double loss, BestSoFar validation, Parameters trained, AdamW adamW) {
         Path done = dir.resolve("step-%08d".formatted(step));
         Path aside = aside(step);
         try {
             write(aside, state(step, loss, validation), trained, adamW);
-            deleteTree(done);
+            FileTree.delete(done);
             Files.move(aside, done, StandardCopyOption.ATOMIC_MOVE);
             AtomicFile.sync(dir);
             List<Path> all = list();
             for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
-                deleteTree(old);
+                FileTree.delete(old);
             }
             return done;
         } catch (IOException e) {
@@ -108,7 +109,7 @@ public final class Checkpoints {
     public void rehearse(Parameters trained, AdamW adamW, Consumer<Path> use) {
         Path aside = aside(0);
         try {
-            write(aside, state(0, 0, Standing.NONE), trained, adamW);
+            write(aside, state(0, 0, BestSoFar.NONE), trained, adamW);
             use.accept(aside);
         } catch (IOException e) {
             throw new UncheckedIOException("checkpoint " + aside + " cannot be written: " + e.getMessage(), e);
@@ -123,7 +124,7 @@ public final class Checkpoints {
     }
 
     private void write(Path aside, ObjectNode state, Parameters trained, AdamW adamW) throws IOException {
-        deleteTree(aside);
+        FileTree.delete(aside);
         Files.createDirectories(aside);
         for (Map.Entry<String, Parameters> file : files(trained, adamW).entrySet()) {
             file.getValue().write(aside.resolve(file.getKey()), TensorType.F32);
@@ -134,7 +135,7 @@ public final class Checkpoints {
         AtomicFile.sync(aside);
     }
 
-    private ObjectNode state(int step, double loss, Standing validation) {
+    private ObjectNode state(int step, double loss, BestSoFar validation) {
         ObjectNode state =
                 JSON.createObjectNode().put("format", FORMAT).put("step", step).put("loss", loss);
         if (validation.bestStep() > 0) {
@@ -148,11 +149,11 @@ public final class Checkpoints {
         return state;
     }
 
-    private static Standing standing(JsonNode state) {
+    private static BestSoFar bestSoFar(JsonNode state) {
         JsonNode json = state.path("validation");
         return json.isMissingNode()
-                ? Standing.NONE
-                : new Standing(
+                ? BestSoFar.NONE
+                : new BestSoFar(
                         json.path("bestStep").asInt(),
                         json.path("bestLoss").asDouble(),
                         json.path("bestAccuracy").asDouble(),
@@ -224,7 +225,7 @@ public final class Checkpoints {
         linkIfThere(checkpoint.resolve(BEST), dir.resolve(BEST));
         int step = state.path("step").asInt();
         adamW.resumeAfter(step);
-        return new Position(step, state.path("loss").asDouble(), standing(state), checkpoint);
+        return new Position(step, state.path("loss").asDouble(), bestSoFar(state), checkpoint);
     }
 
     private static void forEach(
@@ -294,7 +295,7 @@ public final class Checkpoints {
             try (Stream<Path> entries = Files.list(dir)) {
                 for (Path entry : entries.toList()) {
                     if (entry.getFileName().toString().matches("\\.step-\\d+\\.tmp-\\d+")) {
-                        deleteTree(entry);
+                        FileTree.delete(entry);
                     }
                 }
             }
@@ -313,20 +314,9 @@ public final class Checkpoints {
         }
     }
 
-    private static void deleteTree(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        try (Stream<Path> entries = Files.walk(tree)) {
-            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(entry);
-            }
-        }
-    }
-
     private static void deleteQuietly(Path tree) {
         try {
-            deleteTree(tree);
+            FileTree.delete(tree);
         } catch (IOException e) {
             // Left over under a name that nobody reads; the write's own failure is what the caller must see.
             tree.toFile().deleteOnExit();

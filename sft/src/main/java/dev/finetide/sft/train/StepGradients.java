@@ -3,18 +3,20 @@ package dev.finetide.sft.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.model.Batch;
-import dev.finetide.sft.model.DecoderProgram;
-import dev.finetide.sft.model.Lanes;
-import dev.finetide.sft.model.LengthGroups;
+import dev.finetide.sft.decoder.Batch;
+import dev.finetide.sft.decoder.ComputeThreads;
+import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.decoder.LengthGroups;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchProgram;
+import dev.finetide.sft.torch.TorchSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -28,15 +30,9 @@ public final class StepGradients implements AutoCloseable {
 
     private static final int NARROW_TOKENS = 4096;
 
-    private static final String SOURCE = """
-              def add(self, sum: List[Tensor], gradients: List[Tensor]) -> Tensor:
-                torch._foreach_add_(sum, gradients)
-                return sum[0]
-            """;
-
     private final DecoderProgram program;
     private final TorchProgram sums;
-    private final Lanes lanes;
+    private final ComputeThreads threads;
     private final List<NDArray> parameters;
     private final int microBatchTokens;
     private final Batch.Layout layout;
@@ -48,13 +44,13 @@ public final class StepGradients implements AutoCloseable {
             PtNDManager manager,
             ModelConfig model,
             DecoderProgram program,
-            Lanes lanes,
+            ComputeThreads threads,
             List<NDArray> parameters,
             int microBatchTokens,
             Batch.Layout layout) {
         this.program = program;
-        this.sums = new TorchProgram(manager, SOURCE);
-        this.lanes = lanes;
+        this.sums = new TorchProgram(manager, TorchSource.read(StepGradients.class, "step_gradients.py", Map.of()));
+        this.threads = threads;
         this.parameters = parameters;
         this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : model.isWide() ? WIDE_TOKENS : NARROW_TOKENS;
         this.layout = layout;
@@ -77,7 +73,7 @@ public final class StepGradients implements AutoCloseable {
         }
         List<NDArray> sum = new ArrayList<>();
         double[] nll = {0};
-        lanes.run(tasks, result -> {
+        threads.run(tasks, result -> {
             nll[0] += result.head().getFloat();
             List<NDArray> gradients = result.subList(1, result.size());
             if (sum.isEmpty()) {
@@ -90,14 +86,14 @@ public final class StepGradients implements AutoCloseable {
         return new Sum(nll[0], supervised, tokens, sum);
     }
 
-    /// Cuts the rows into micro-batches, enough of them to keep all lanes busy. The step's loss does not
+    /// Cuts the rows into micro-batches, enough of them to keep all threads busy. The step's loss does not
     /// depend on the cut.
     private List<List<TokenizedRow>> microBatches(List<TokenizedRow> rows) {
         int[] lengths = rows.stream().mapToInt(TokenizedRow::readTokens).toArray();
         int shared = layout == Batch.Layout.SHARED ? TokenizedRow.sharedBeginning(rows) : 0;
         List<List<Integer>> microBatches = layout == Batch.Layout.PACKED
                 ? packed(lengths)
-                : LengthGroups.microBatches(lengths, shared, lanes.count(), microBatchTokens, attention);
+                : LengthGroups.microBatches(lengths, shared, threads.count(), microBatchTokens, attention);
         return microBatches.stream()
                 .map(part -> part.stream().map(rows::get).toList())
                 .toList();
@@ -106,7 +102,7 @@ public final class StepGradients implements AutoCloseable {
     /// As few packed rows as the limit allows, the same number for every lane, all about as long.
     private List<List<Integer>> packed(int[] lengths) {
         long tokens = Arrays.stream(lengths).asLongStream().sum();
-        long wanted = lanes.count() * Math.ceilDiv(tokens, (long) lanes.count() * microBatchTokens);
+        long wanted = threads.count() * Math.ceilDiv(tokens, (long) threads.count() * microBatchTokens);
         int limit = (int) Math.min(microBatchTokens, Math.ceilDiv(tokens, wanted));
         List<List<Integer>> groups = LengthGroups.packed(lengths, limit);
         while (groups.size() > wanted && limit < microBatchTokens) {
@@ -126,7 +122,7 @@ public final class StepGradients implements AutoCloseable {
             steps.flatMap(step -> microBatches(step).stream())
                     .filter(part -> met.addAll(shapes(owner, part)))
                     .forEach(part -> tasks.add(() -> compute(manager, part, program::warmUp)));
-            lanes.run(tasks, NDList::close);
+            threads.run(tasks, NDList::close);
         }
     }
 
@@ -143,9 +139,9 @@ public final class StepGradients implements AutoCloseable {
             try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
                 List<Callable<NDList>> tasks = new ArrayList<>();
                 microBatches(step).stream()
-                        .limit(lanes.count())
+                        .limit(threads.count())
                         .forEach(part -> tasks.add(() -> gradients(manager, part)));
-                lanes.run(tasks, NDList::close);
+                threads.run(tasks, NDList::close);
             }
         }
     }

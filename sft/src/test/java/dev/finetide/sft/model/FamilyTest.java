@@ -3,7 +3,7 @@ package dev.finetide.sft.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.finetide.sft.ModelFormatException;
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.sft.model.ModelConfig.Block;
 import dev.finetide.sft.torch.Precision;
 import java.io.IOException;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.modelfiles.TensorType;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.safetensors.SafetensorsFile;
-import dev.finetide.sft.safetensors.TensorType;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TensorPieces;
 import dev.finetide.sft.torch.TorchRuntime;

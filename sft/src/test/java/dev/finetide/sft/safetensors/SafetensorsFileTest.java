@@ -3,7 +3,9 @@ package dev.finetide.sft.safetensors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.finetide.sft.ModelFormatException;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.SafetensorsHeader;
+import dev.finetide.modelfiles.TensorType;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
@@ -159,7 +161,7 @@ class SafetensorsFileTest {
 
     @Test
     void headerLengthsBeyondTheFileAreRefused() throws IOException {
-        for (long length : new long[] {100, SafetensorsFile.MAX_HEADER_BYTES + 1, Long.MAX_VALUE, -1}) {
+        for (long length : new long[] {100, SafetensorsHeader.MAX_BYTES + 1, Long.MAX_VALUE, -1}) {
             ByteBuffer bytes =
                     ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).putLong(length);
             Path file = Files.write(dir.resolve("h.safetensors"), bytes.array());

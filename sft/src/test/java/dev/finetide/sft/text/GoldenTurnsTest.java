@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.finetide.sft.jinja.Span;
+import dev.finetide.jinja.Span;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,7 +93,7 @@ class GoldenTurnsTest {
         ObjectNode row = new ObjectMapper().createObjectNode();
         row.set("messages", entry.get("messages"));
         row.set("tools", entry.get("tools"));
-        return (ChatRow) Row.parse(row.toString());
+        return (ChatRow) TextRow.parse(row.toString());
     }
 
     private static List<Span> spans(String text, JsonNode pairs, int header) {

@@ -2,7 +2,7 @@ package dev.finetide.sft.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.finetide.sft.model.Batch;
+import dev.finetide.sft.decoder.Batch;
 import dev.finetide.sft.text.TokenizedRow;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,0 +1,89 @@
+package dev.finetide.worker;
+
+import com.github.luben.zstd.ZstdInputStream;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.sft.file.FileTree;
+import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.TextRow;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/// The inputs of an attempt: the files of the base, and the rows of a split. All of them come from the blob store and
+/// are checked against their digests.
+final class AttemptInputs {
+    private final ClaimedAttempt attempt;
+
+    AttemptInputs(ClaimedAttempt attempt) {
+        this.attempt = attempt;
+    }
+
+    /// Fetches the base as a Hugging Face directory below `scratch`.
+    ///
+    /// @throws WorkerFailure MISSING_INPUT when a file is gone or is not what its digest says
+    Path fetchBase(Path scratch) {
+        return fetchFiles(attempt.spec().getBase().getFilesList(), scratch.resolve("base"), "base");
+    }
+
+    /// Fetches stored files into a directory, which is cleared before.
+    ///
+    /// @param what name of the files in error messages
+    Path fetchFiles(List<BlobFile> files, Path directory, String what) {
+        try {
+            clear(directory);
+            Files.createDirectories(directory);
+            attempt.download(files, directory);
+            return directory;
+        } catch (IOException e) {
+            throw StorageFailures.failure(WorkerFailure.Reason.MISSING_INPUT, what, e);
+        }
+    }
+
+    /// Reads the rows of a split, in the order of the dataset.
+    ///
+    /// @param split "train" or "test"
+    /// @param limit largest number of rows; 0 for all
+    /// @throws WorkerFailure MISSING_INPUT for a shard that is missing or corrupt, INVALID_DATA for a line that
+    ///     is no row
+    List<TextRow> readRows(String split, int limit) {
+        List<TextRow> rows = new ArrayList<>();
+        for (BlobFile shard : attempt.spec().getDatasetVersion().getShardsList().stream()
+                .filter(file -> file.getPath().startsWith(split + "/"))
+                .sorted(Comparator.comparing(BlobFile::getPath))
+                .toList()) {
+            try (BufferedReader lines = new BufferedReader(
+                    new InputStreamReader(new ZstdInputStream(attempt.open(shard)), StandardCharsets.UTF_8))) {
+                // The shard is read to its end even past the limit, because only then is its digest checked.
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    if (limit == 0 || rows.size() < limit) {
+                        rows.add(TextRow.parse(line));
+                    }
+                }
+            } catch (RowRefused e) {
+                throw new WorkerFailure(
+                        WorkerFailure.Reason.INVALID_DATA,
+                        "%s row %d: %s".formatted(shard.getPath(), rows.size(), e.getMessage()),
+                        e);
+            } catch (IOException e) {
+                throw StorageFailures.failure(WorkerFailure.Reason.MISSING_INPUT, shard.getPath(), e);
+            }
+        }
+        return rows;
+    }
+
+    /// Deletes a directory with everything in it, if it exists.
+    static void clear(Path directory) {
+        try {
+            FileTree.delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot clear " + directory, e);
+        }
+    }
+}

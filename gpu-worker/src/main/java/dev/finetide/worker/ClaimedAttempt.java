@@ -1,0 +1,219 @@
+package dev.finetide.worker;
+
+import com.google.protobuf.util.JsonFormat;
+import dev.finetide.blobs.BlobRef;
+import dev.finetide.blobs.BlobStore;
+import dev.finetide.blobs.BlobStores;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
+import dev.finetide.proto.worker.v1.Checkpoint;
+import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// A claimed attempt: its spec, the epoch that makes this process the only writer, its reports, and its blobs below
+/// `attempts/{epoch}/`.
+final class ClaimedAttempt implements AutoCloseable {
+    private static final long LARGEST_SPEC = 16 << 20;
+    private static final Duration CLAIM_PATIENCE = Duration.ofMinutes(5);
+
+    private final WorkerSpec spec;
+    private final ClaimAttemptResponse claim;
+    private final BlobStore blobs;
+    private final WorkerReports reports;
+    private final Trace trace;
+
+    private ClaimedAttempt(
+            WorkerSpec spec, ClaimAttemptResponse claim, BlobStore blobs, WorkerReports reports, Trace trace) {
+        this.spec = spec;
+        this.claim = claim;
+        this.blobs = blobs;
+        this.reports = reports;
+        this.trace = trace;
+    }
+
+    /// Reads the spec and claims an epoch. Waits some minutes for a service that is being restarted.
+    ///
+    /// @throws WorkerFailure BAD_CONFIGURATION for a spec that cannot be read, STALE_ATTEMPT when the attempt
+    ///     is over, UNREACHABLE when the service does not answer
+    static ClaimedAttempt claim(Path specFile, Trace trace, StopSignal stop) throws InterruptedException {
+        WorkerSpec spec = read(specFile);
+        BlobStore blobs;
+        try {
+            blobs = BlobStores.open(URI.create(spec.getBlobsUri()));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "blobs_uri: " + e.getMessage(), e);
+        }
+        ClaimAttemptResponse claim = claim(spec, trace, stop);
+        trace.describe(spec.getResource(), spec.getAttempt(), claim.getEpoch());
+        System.out.printf("claimed %s attempt %d epoch %d%n", spec.getResource(), spec.getAttempt(), claim.getEpoch());
+        return new ClaimedAttempt(
+                spec,
+                claim,
+                blobs,
+                new WorkerReports(
+                        spec.getBootstrapServers(), spec.getResource(), claim.getEpoch(), trace.traceparent()),
+                trace);
+    }
+
+    private static WorkerSpec read(Path file) {
+        try {
+            if (Files.size(file) > LARGEST_SPEC) {
+                throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, file + ": larger than 16 MiB");
+            }
+            WorkerSpec.Builder spec = WorkerSpec.newBuilder();
+            JsonFormat.parser().merge(Files.readString(file), spec);
+            return spec.build();
+        } catch (NoSuchFileException e) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, file + ": no such spec file", e);
+        } catch (IOException e) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ClaimAttemptResponse claim(WorkerSpec spec, Trace trace, StopSignal stop)
+            throws InterruptedException {
+        ManagedChannel channel = NettyChannelBuilder.forTarget(spec.getServiceEndpoint())
+                .usePlaintext()
+                .intercept(trace.clientInterceptor())
+                .build();
+        try {
+            Instant giveUp = Instant.now().plus(CLAIM_PATIENCE);
+            while (true) {
+                try {
+                    return AttemptServiceGrpc.newBlockingStub(channel)
+                            .withDeadlineAfter(10, TimeUnit.SECONDS)
+                            .claimAttempt(ClaimAttemptRequest.newBuilder()
+                                    .setResource(spec.getResource())
+                                    .setAttempt(spec.getAttempt())
+                                    .build());
+                } catch (StatusRuntimeException e) {
+                    Status.Code code = e.getStatus().getCode();
+                    if (code == Status.Code.FAILED_PRECONDITION || code == Status.Code.NOT_FOUND) {
+                        throw new WorkerFailure(
+                                WorkerFailure.Reason.STALE_ATTEMPT,
+                                e.getStatus().getDescription(),
+                                e);
+                    }
+                    if (stop.raised() || Instant.now().isAfter(giveUp)) {
+                        throw new WorkerFailure(
+                                WorkerFailure.Reason.UNREACHABLE,
+                                spec.getServiceEndpoint() + " does not answer: " + code,
+                                e);
+                    }
+                    TimeUnit.SECONDS.sleep(1);
+                }
+            }
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    WorkerSpec spec() {
+        return spec;
+    }
+
+    WorkerReports reports() {
+        return reports;
+    }
+
+    Trace trace() {
+        return trace;
+    }
+
+    /// Returns the complete checkpoints of earlier attempts, newest first.
+    List<Checkpoint> checkpoints() {
+        List<Checkpoint> newestFirst = new ArrayList<>(claim.getEarlierCheckpointsList());
+        if (claim.hasResumeFrom()) {
+            newestFirst.addFirst(claim.getResumeFrom());
+        }
+        return newestFirst;
+    }
+
+    long epoch() {
+        return claim.getEpoch();
+    }
+
+    /// Stores every file below `directory` under `attempts/{epoch}/{name}/`.
+    List<BlobFile> upload(Path directory, String name) throws IOException {
+        String prefix = prefix(name);
+        List<Path> paths;
+        try (Stream<Path> walk = Files.walk(directory)) {
+            paths = walk.filter(Files::isRegularFile).sorted().toList();
+        }
+        List<BlobFile> files = new ArrayList<>();
+        for (Path path : paths) {
+            String relative = directory.relativize(path).toString().replace('\\', '/');
+            try (InputStream in = Files.newInputStream(path)) {
+                BlobRef blob = blobs.put(prefix + relative, in);
+                files.add(BlobFile.newBuilder()
+                        .setPath(relative)
+                        .setSizeBytes(blob.size())
+                        .setSha256(blob.sha256())
+                        .setBlobKey(blob.key())
+                        .build());
+            }
+        }
+        return files;
+    }
+
+    /// Stores a checkpoint and deletes it, to measure the time. The blobs are named like a checkpoint's, so that the
+    /// service deletes those that a killed worker leaves.
+    void rehearseUpload(Path directory) {
+        String name = "checkpoints/step-00000000";
+        try {
+            upload(directory, name);
+            blobs.delete(prefix(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException("no checkpoint can be stored: " + e.getMessage(), e);
+        }
+    }
+
+    private String prefix(String name) {
+        return spec.getBlobPrefix() + "attempts/" + epoch() + "/" + name + "/";
+    }
+
+    /// Opens a stored file. Every byte is checked against the file's digest.
+    InputStream open(BlobFile file) throws IOException {
+        return blobs.open(ref(file));
+    }
+
+    /// Copies stored files into a directory and checks each against its digest.
+    void download(List<BlobFile> files, Path directory) throws IOException {
+        for (BlobFile file : files) {
+            Path target = directory.resolve(file.getPath()).normalize();
+            if (!target.startsWith(directory)) {
+                throw new WorkerFailure(
+                        WorkerFailure.Reason.BAD_CONFIGURATION, "file path leaves its directory: " + file.getPath());
+            }
+            Files.createDirectories(target.getParent());
+            blobs.download(ref(file), target);
+        }
+    }
+
+    private static BlobRef ref(BlobFile file) {
+        return new BlobRef(file.getBlobKey(), file.getSizeBytes(), file.getSha256());
+    }
+
+    @Override
+    public void close() {
+        reports.close();
+    }
+}

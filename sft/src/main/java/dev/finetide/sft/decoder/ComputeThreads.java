@@ -1,0 +1,130 @@
+package dev.finetide.sft.decoder;
+
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.torch.TorchRuntime;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
+
+/// Runs micro-batches side by side, each with its share of the processor threads. With small
+/// tensors this is much faster than several threads inside each operator, which wait for each other
+/// at every one, worst of all on a busy machine.
+///
+/// A model keeps its lanes: the allocator gives each new thread a region of its own, and keeps what it
+/// once held. For that reason, too, a task that is alone is always the caller's.
+public final class ComputeThreads implements AutoCloseable {
+    private final int threads;
+    private final int count;
+    private final boolean wide;
+    private final ExecutorService executor;
+
+    /// @param threads processor threads to share: as many micro-batches run side by side
+    public ComputeThreads(ModelConfig model, int threads) {
+        this(
+                threads,
+                threads,
+                model.isWide(),
+                Executors.newFixedThreadPool(
+                        Math.max(1, threads - 1),
+                        Thread.ofPlatform().daemon().name("sft-lane-", 1).factory()));
+    }
+
+    private ComputeThreads(int threads, int count, boolean wide, ExecutorService executor) {
+        this.threads = threads;
+        this.count = count;
+        this.wide = wide;
+        this.executor = executor;
+    }
+
+    /// The same lanes for micro-batches that have to run one after the other, such as those that draw random numbers.
+    public ComputeThreads oneByOne() {
+        return new ComputeThreads(threads, 1, wide, executor);
+    }
+
+    /// How many micro-batches can run side by side.
+    public int count() {
+        return count;
+    }
+
+    /// Runs tasks, at most [#count] of them at a time, and hands over their results in the order of
+    /// the tasks. Only a few results wait for their turn, however many tasks there are.
+    public <T> void run(List<? extends Callable<T>> tasks, Consumer<T> results) {
+        if (tasks.isEmpty()) {
+            return;
+        }
+        int lanes = Math.min(count, tasks.size());
+        int share = wide ? Math.max(1, threads / lanes) : 1;
+        // More than lanes, so that none is idle while results are handed over.
+        int inFlight = lanes == 1 ? 1 : 2 * lanes;
+        Deque<FutureTask<T>> running = new ArrayDeque<>();
+        try {
+            for (Callable<T> task : tasks) {
+                if (running.size() == inFlight) {
+                    results.accept(next(running));
+                }
+                FutureTask<T> future = new FutureTask<>(() -> {
+                    TorchRuntime.useThreads(share);
+                    return task.call();
+                });
+                running.add(future);
+                if (lanes > 1) {
+                    executor.execute(future);
+                }
+            }
+            while (!running.isEmpty()) {
+                results.accept(next(running));
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while computing", e);
+        } finally {
+            running.forEach(ComputeThreads::settle);
+        }
+    }
+
+    /// The oldest result. Until it is there the caller is a lane, too, and computes what none has begun: a thread that
+    /// has to be woken begins a millisecond later.
+    private <T> T next(Deque<FutureTask<T>> running) throws ExecutionException, InterruptedException {
+        for (FutureTask<T> future : running) {
+            if (running.getFirst().isDone()) {
+                break;
+            }
+            future.run(); // does nothing when it has begun
+        }
+        // The caller goes on (the optimiser), and OpenMP's idle workers spin for a while on the lanes' processors.
+        TorchRuntime.useThreads(wide ? threads : 1);
+        return running.removeFirst().get();
+    }
+
+    /// Waits for a task whose result nobody wants any more: it still uses arrays that the caller
+    /// frees next.
+    private static void settle(Future<?> future) {
+        boolean interrupted = false;
+        while (!future.isDone()) {
+            try {
+                future.get();
+            } catch (ExecutionException e) {
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        executor.close();
+    }
+}

@@ -1,0 +1,241 @@
+package dev.finetide.sft.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.lora.AdapterSlots;
+import dev.finetide.sft.lora.LoraShape;
+import dev.finetide.sft.lora.LoraWeights;
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.WeightLayout;
+import dev.finetide.sft.torch.Precision;
+import dev.finetide.sft.torch.TorchProgram;
+import dev.finetide.sft.torch.TorchSource;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The compiled program of one model, with or without an adapter, and the calls that training,
+/// scoring and generation make. Axes are named as in [Decoder]. Safe for use by several threads;
+/// results belong to the caller's manager.
+public final class DecoderProgram implements AutoCloseable {
+    private final TorchProgram program;
+    private final List<NDArray> frequencies = new ArrayList<>();
+    private final AdapterSlots slots;
+    private final ModelConfig config;
+    private final Precision precision;
+
+    /// The program for scoring and generation.
+    ///
+    /// @param lora the adapter's shape, when the program is to compute one
+    /// @param precision of the computation; base weights must have it, adapters and gradients are fp32
+    public static DecoderProgram forUse(
+            PtNDManager manager, ModelConfig config, Optional<LoraShape> lora, Precision precision) {
+        return new DecoderProgram(manager, config, lora, Optional.empty(), precision);
+    }
+
+    /// The program for [#gradients]: of the adapter, with its dropout, or of all weights when there is no
+    /// adapter.
+    ///
+    /// @param neftuneAlpha noise on the embeddings, 0 for none
+    /// @param kept what the forward keeps for the backward
+    public static DecoderProgram forTraining(
+            PtNDManager manager,
+            ModelConfig config,
+            Optional<LoraShape> lora,
+            Precision precision,
+            double neftuneAlpha,
+            KeptActivations kept) {
+        Decoder.Learning learning = new Decoder.Learning(neftuneAlpha, kept);
+        return new DecoderProgram(manager, config, lora, Optional.of(learning), precision);
+    }
+
+    private DecoderProgram(
+            PtNDManager manager,
+            ModelConfig config,
+            Optional<LoraShape> lora,
+            Optional<Decoder.Learning> learning,
+            Precision precision) {
+        this.slots = new AdapterSlots(manager, config, lora);
+        this.config = config;
+        this.precision = precision;
+        boolean full = learning.isPresent() && lora.isEmpty();
+        this.program = new TorchProgram(
+                manager,
+                TorchSource.join(List.of(
+                        Decoder.source(config, lora, learning, precision),
+                        TokenLoss.source(config, precision, full),
+                        entryPoints(config, lora, full, precision))));
+        for (ModelConfig.Block kind : config.blockKinds()) {
+            float[] inverse = kind.rope()
+                    .map(rope -> rope.inverseFrequencies(config.headSize()))
+                    .orElseGet(() -> new float[config.headSize() / 2]);
+            frequencies.add(manager.create(FloatBuffer.wrap(inverse), new Shape(inverse.length), DataType.FLOAT32));
+        }
+    }
+
+    private static TorchSource entryPoints(
+            ModelConfig config, Optional<LoraShape> lora, boolean full, Precision precision) {
+        int kinds = config.blockKinds().size();
+        Optional<LoraShape> scaled = lora.filter(LoraShape::scaledByModule);
+        return TorchSource.read(
+                DecoderProgram.class,
+                "decoder_program.py",
+                Map.ofEntries(
+                        Map.entry("DTYPE", precision.scalarType()),
+                        Map.entry("KINDS", kinds),
+                        Map.entry("END_OF_BASE", kinds + WeightLayout.stored(config)),
+                        Map.entry("SCALED_BY_MODULE", scaled.isPresent()),
+                        Map.entry(
+                                "WEIGHT_RATIOS",
+                                scaled.map(shape -> ratios(config, shape, true)).orElse(List.of())),
+                        Map.entry(
+                                "GRADIENT_RATIOS",
+                                scaled.map(shape -> ratios(config, shape, false))
+                                        .orElse(List.of())),
+                        Map.entry("TIED", config.tiedHead()),
+                        Map.entry("FULL", full),
+                        Map.entry("LAYERS", config.layers()),
+                        Map.entry("KV_HEADS", config.kvHeads()),
+                        Map.entry("HEAD_SIZE", config.headSize())));
+    }
+
+    /// From here on there is a block of each kind beside the last one, which leaves out what is not read.
+    private static int warmUpFrom(ModelConfig config) {
+        int from = Math.max(0, config.layers() - 1);
+        Set<ModelConfig.Block> met = new HashSet<>();
+        while (from > 0 && met.size() < config.blockKinds().size()) {
+            met.add(config.blocks().get(--from));
+        }
+        return from;
+    }
+
+    /// For each tensor of the adapter what it is scaled by.
+    ///
+    /// @param blanks with those that stand where there is no adapter
+    private static List<Double> ratios(ModelConfig config, LoraShape lora, boolean blanks) {
+        List<Double> ratios = new ArrayList<>();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            for (String linear : lora.targets()) {
+                if (blanks || lora.adapts(layer, linear)) {
+                    double ratio = lora.scale(WeightLayout.path(layer, linear)) / lora.scale();
+                    LoraWeights.ofModule(config, lora, layer, linear)
+                            .keySet()
+                            .forEach(name -> ratios.add(LoraWeights.isB(name) ? ratio : 1));
+                }
+            }
+        }
+        return ratios;
+    }
+
+    /// What it computes in.
+    public Precision precision() {
+        return precision;
+    }
+
+    /// The sum of the losses of the targets, then the gradient of every trainable tensor.
+    ///
+    /// @param parameters base weights, then adapter
+    public NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters) {
+        return gradients(manager, batch, parameters, 0);
+    }
+
+    /// What oneDNN's kernels for a batch differ in: all tokens, picked ones, and what attention multiplies, unless MKL
+    /// does, which has one kernel for all.
+    public Set<Object> shapes(Batch batch) {
+        Set<Object> shapes = new HashSet<>();
+        shapes.add("N " + batch.ids().size());
+        shapes.add("L " + batch.picked().size());
+        if (precision == Precision.BF16) {
+            shapes.addAll(AttentionLayout.shapes(config, batch));
+        }
+        return shapes;
+    }
+
+    /// As [#gradients], but of the last blocks only: as few as bring about all shapes that the others would. What
+    /// comes out means nothing.
+    public NDList warmUp(PtNDManager manager, Batch batch, List<NDArray> parameters) {
+        return gradients(manager, batch, parameters, warmUpFrom(config));
+    }
+
+    private NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters, int firstBlock) {
+        return program.call(manager, "gradients", tuple(batch), firstBlock, arguments(parameters));
+    }
+
+    /// Each target's negative log-likelihood `[M]`, and 1 where it is the likeliest token, else 0
+    /// `[M]`.
+    public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
+        return program.call(manager, "score", tuple(batch), arguments(parameters));
+    }
+
+    /// Logits `[N, V]` of all rows' tokens: for few and short rows.
+    public NDArray logits(PtNDManager manager, Batch batch, List<NDArray> parameters) {
+        return program.call(manager, "logits", tuple(batch), arguments(parameters))
+                .singletonOrThrow();
+    }
+
+    /// A batch as `decoder_program.py` takes it.
+    private static TorchProgram.Tuple tuple(Batch batch) {
+        Batch.Rows rows = batch.rows();
+        return new TorchProgram.Tuple(
+                batch.ids(),
+                batch.positions(),
+                batch.rowLengths(),
+                new TorchProgram.Tuple(rows.lengths(), rows.tokens(), rows.packed(), rows.shared(), rows.firstRead()),
+                batch.picked(),
+                batch.targets());
+    }
+
+    /// What every row goes on with.
+    ///
+    /// @param ids `[B, T]`
+    /// @param start `[B]`, columns of padding between what all rows begin with and what is each one's own
+    /// @param cached columns that the cache holds already
+    /// @param shared columns that all rows begin with; 0 where some kind of block sees a window only, which
+    ///     counts columns
+    public record NewColumns(NDArray ids, NDArray start, int cached, int shared) {}
+
+    /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the
+    /// T new columns.
+    public NDArray nextLogits(PtNDManager manager, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
+        return next(manager, "next_logits", columns, cache, parameters);
+    }
+
+    /// As [#nextLogits], but only the likeliest token of each row, `[B]`.
+    public NDArray nextTokens(PtNDManager manager, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
+        return next(manager, "next_tokens", columns, cache, parameters);
+    }
+
+    private NDArray next(
+            PtNDManager manager, String method, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
+        TorchProgram.Tuple given =
+                new TorchProgram.Tuple(columns.ids(), columns.start(), columns.cached(), columns.shared());
+        return program.call(manager, method, given, cache, arguments(parameters))
+                .singletonOrThrow();
+    }
+
+    /// An empty cache for `rows` rows of at most `columns` tokens: keys and values `[B, G, S, K]`
+    /// of each block.
+    public List<NDArray> newCache(PtNDManager manager, int rows, int columns) {
+        return program.call(manager, "new_cache", rows, columns, frequencies.getFirst());
+    }
+
+    private List<NDArray> arguments(List<NDArray> parameters) {
+        List<NDArray> p = new ArrayList<>(frequencies);
+        p.addAll(slots.fill(parameters));
+        return p;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+        frequencies.forEach(NDArray::close);
+        slots.close();
+    }
+}

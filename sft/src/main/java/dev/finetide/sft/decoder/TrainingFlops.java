@@ -1,0 +1,71 @@
+package dev.finetide.sft.decoder;
+
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.WeightLayout;
+import java.util.Map;
+
+/// The floating point operations of training's matrix products, counted once each, a multiplication
+/// and an addition as two. What an implementation recomputes or pads is not counted.
+public final class TrainingFlops {
+    private final ModelConfig config;
+    private final boolean full;
+    private final Elements base;
+    private final Elements adapter;
+
+    /// @param adapter shapes of the adapter's weights; empty for full fine-tuning
+    public TrainingFlops(ModelConfig config, Map<String, long[]> adapter) {
+        this.config = config;
+        this.full = adapter.isEmpty();
+        this.base = Elements.of(config, WeightLayout.base(config));
+        this.adapter = Elements.of(config, adapter);
+    }
+
+    /// How many numbers the matrices of all blocks hold.
+    ///
+    /// @param everyToken those that every token is multiplied by
+    /// @param supervised those that only tokens are whose next one is learnt: the last block's after
+    ///     its attention
+    private record Elements(long everyToken, long supervised) {
+        static Elements of(ModelConfig config, Map<String, long[]> shapes) {
+            String late = ".*\\.layers\\." + (config.layers() - 1) + "\\.(self_attn\\.o_proj|mlp\\.).*";
+            long all = 0;
+            long read = 0;
+            for (Map.Entry<String, long[]> weight : shapes.entrySet()) {
+                long[] shape = weight.getValue();
+                if (weight.getKey().contains(".layers.") && shape.length == 2) {
+                    all += shape[0] * shape[1];
+                    read += weight.getKey().matches(late) ? shape[0] * shape[1] : 0;
+                }
+            }
+            return new Elements(all - read, read);
+        }
+
+        double products(long tokens, long supervisedTokens) {
+            return (double) everyToken * tokens + (double) supervised * supervisedTokens;
+        }
+    }
+
+    /// Forward and backward of one sequence. Weights that learn cost three products (y, dx, dW), frozen ones
+    /// two. Attention is causal: half of the square, but for what lies before a block's window, two products
+    /// forward and four backward.
+    ///
+    /// @param tokens of the sequence that are read
+    /// @param supervised how many of them are predicted
+    public double flops(long tokens, long supervised) {
+        double head = (double) config.vocab() * config.hidden() * supervised;
+        double pairs = config.blocks().stream()
+                .mapToDouble(block -> pairs(tokens, block.window().orElse(Integer.MAX_VALUE)))
+                .sum();
+        double attention = pairs * config.heads() * config.headSize();
+        return 2
+                * ((base.products(tokens, supervised) + head) * (full ? 3 : 2)
+                        + 3.0 * adapter.products(tokens, supervised)
+                        + 6 * attention);
+    }
+
+    /// Of a token and one that it sees.
+    private static double pairs(long tokens, long window) {
+        double unseen = Math.max(0, tokens - window);
+        return ((double) tokens * tokens - unseen * unseen) / 2;
+    }
+}

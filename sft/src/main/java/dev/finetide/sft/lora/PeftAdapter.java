@@ -1,0 +1,228 @@
+package dev.finetide.sft.lora;
+
+import ai.djl.pytorch.engine.PtNDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.TensorType;
+import dev.finetide.sft.file.AtomicFile;
+import dev.finetide.sft.json.ConfigJson;
+import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.safetensors.SafetensorsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+
+/// A LoRA adapter on disk, exactly as Hugging Face PEFT writes and reads it: `adapter_config.json`,
+/// `adapter_model.safetensors` and a model card. Settings that would change the maths and are not
+/// computed here are refused by name.
+public final class PeftAdapter {
+    static final String CONFIG = "adapter_config.json";
+    static final String WEIGHTS = "adapter_model.safetensors";
+
+    /// Entry of the weight file's `__metadata__`: SHA-256 of the chat template and special tokens that
+    /// the adapter was trained with.
+    private static final String TEMPLATE = "finetide_template_sha256";
+
+    /// Settings that must be absent, null, false or empty.
+    private static final List<String> UNSUPPORTED = List.of(
+            "fan_in_fan_out",
+            "lora_bias",
+            "modules_to_save",
+            "layers_to_transform",
+            "layers_pattern",
+            "exclude_modules",
+            "trainable_token_indices",
+            "layer_replication",
+            "target_parameters",
+            "use_qalora",
+            "use_bdlora",
+            "alora_invocation_tokens",
+            "arrow_config",
+            "kasa_config",
+            "monteclora_config",
+            "velora_config");
+
+    /// The initial weights that leave the base as it is, besides true and false. With all others PEFT
+    /// changes the base, with most again at each load, so that the adapter is none of the base as it is.
+    private static final Set<String> INITIAL = Set.of("gaussian", "eva", "orthogonal", "mica");
+
+    private static final int MAX_RANK = 1 << 16;
+
+    private PeftAdapter() {}
+
+    /// @throws ModelFormatException naming the field when the adapter is of a kind that is not
+    ///     supported
+    public static LoraShape readShape(ModelConfig base, Path dir) {
+        ConfigJson config = ConfigJson.read(dir.resolve(CONFIG));
+        if (!config.text("peft_type", "").equals("LORA")) {
+            throw config.wrong("peft_type", "LORA");
+        }
+        config.onlySupported("bias", "none");
+        for (String field : UNSUPPORTED) {
+            JsonNode value = config.raw(field);
+            boolean absent = value.isMissingNode() || value.isNull() || value.isBoolean() && !value.booleanValue();
+            if (!absent && !(value.isContainerNode() && value.isEmpty())) {
+                throw config.wrong(field, "nothing (it is not supported)");
+            }
+        }
+        JsonNode initial = config.raw("init_lora_weights");
+        if (config.has("init_lora_weights") && !initial.isBoolean() && !INITIAL.contains(initial.asText())) {
+            throw config.wrong(
+                    "init_lora_weights",
+                    "true, false or one of " + new TreeSet<>(INITIAL)
+                            + " (others change the base: save with PEFT's path_initial_model_for_weight_conversion)");
+        }
+        JsonNode dropout = config.raw("lora_dropout");
+        Set<String> modules = modules(base, config);
+        return new LoraShape(
+                config.integer("r", 1, MAX_RANK, 8),
+                config.positive("lora_alpha", 8),
+                dropout.asDouble(0),
+                config.flag("use_rslora", false),
+                config.flag("use_dora", false),
+                modules,
+                byModule(config, "rank_pattern", modules, (field, key) -> field.integer(key, 1, MAX_RANK)),
+                byModule(config, "alpha_pattern", modules, ConfigJson::positive));
+    }
+
+    /// Numbers of single modules: a field's keys are regular expressions for the ends of their
+    /// paths, of which the first that fits counts.
+    private static <T> Map<String, T> byModule(
+            ConfigJson config, String name, Set<String> modules, BiFunction<ConfigJson, String, T> number) {
+        Map<String, T> numbers = new TreeMap<>();
+        if (!config.has(name)) {
+            return numbers;
+        }
+        ConfigJson field = config.object(name);
+        field.raw().fieldNames().forEachRemaining(key -> {
+            T value = number.apply(field, key);
+            try {
+                TargetModules.ending(key, modules).forEach(module -> numbers.putIfAbsent(module, value));
+            } catch (IllegalArgumentException e) {
+                throw config.wrong(name, "regular expressions for modules (" + e.getMessage() + ")");
+            }
+        });
+        return numbers;
+    }
+
+    private static Set<String> modules(ModelConfig base, ConfigJson config) {
+        JsonNode field = config.raw("target_modules");
+        List<String> entries = new ArrayList<>();
+        if (field.isTextual()) {
+            entries.add(field.textValue());
+        } else {
+            field.forEach(entry -> entries.add(entry.isTextual() ? entry.textValue() : ""));
+        }
+        if (entries.isEmpty() || entries.contains("")) {
+            throw config.wrong("target_modules", "a list of modules, or a string");
+        }
+        try {
+            return TargetModules.of(base, entries);
+        } catch (IllegalArgumentException e) {
+            throw config.wrong("target_modules", "linear layers of the base (" + e.getMessage() + ")");
+        }
+    }
+
+    /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another
+    ///     shape than the base needs
+    public static Parameters readWeights(PtNDManager manager, ModelConfig base, LoraShape shape, Path dir) {
+        Map<String, long[]> shapes = LoraWeights.shapes(base, shape);
+        try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {
+            for (String name : file.tensors().keySet()) {
+                if (!shapes.containsKey(name)) {
+                    throw new ModelFormatException(
+                            file.path() + ": tensor \"" + name + "\" belongs to no layer of the base");
+                }
+            }
+            return Parameters.load(manager, shapes, file);
+        }
+    }
+
+    /// The digest of the chat template and special tokens that the adapter was trained with; empty
+    /// for an adapter that was not written here.
+    public static Optional<String> readTemplateDigest(Path dir) {
+        try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {
+            return Optional.ofNullable(file.metadata().get(TEMPLATE));
+        }
+    }
+
+    /// Writes the adapter.
+    ///
+    /// @param baseName what PEFT is to load as the base: a directory or a name on a model hub
+    /// @param templateDigest of the base's chat template and special tokens
+    public static void write(
+            Path dir, ModelConfig base, LoraShape shape, Parameters weights, String baseName, String templateDigest)
+            throws IOException {
+        Files.createDirectories(dir);
+        weights.write(dir.resolve(WEIGHTS), TensorType.F32, Map.of(TEMPLATE, templateDigest));
+        String config = config(base, shape, baseName).toPrettyString() + "\n";
+        AtomicFile.write(dir.resolve(CONFIG), temp -> Files.writeString(temp, config));
+        String card = card(base, shape, baseName);
+        AtomicFile.write(dir.resolve("README.md"), temp -> Files.writeString(temp, card));
+    }
+
+    private static ObjectNode config(ModelConfig base, LoraShape shape, String baseName) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("peft_type", "LORA")
+                .put("task_type", "CAUSAL_LM")
+                .put("base_model_name_or_path", baseName)
+                .putNull("revision")
+                .put("inference_mode", true)
+                .put("r", shape.rank());
+        if (shape.alpha() == Math.rint(shape.alpha())) {
+            json.put("lora_alpha", (long) shape.alpha());
+        } else {
+            json.put("lora_alpha", shape.alpha());
+        }
+        json.put("lora_dropout", shape.dropout())
+                .put("use_rslora", shape.rslora())
+                .put("use_dora", shape.dora())
+                .put("bias", "none")
+                .put("fan_in_fan_out", false)
+                .put("init_lora_weights", true)
+                .putNull("modules_to_save")
+                .putNull("layers_to_transform")
+                .putNull("layers_pattern");
+        new TreeMap<>(shape.ranks()).forEach(json.putObject("rank_pattern")::put);
+        new TreeMap<>(shape.alphas()).forEach(json.putObject("alpha_pattern")::put);
+        TargetModules.entries(base, shape).forEach(json.putArray("target_modules")::add);
+        return json;
+    }
+
+    private static String card(ModelConfig base, LoraShape shape, String baseName) {
+        return """
+                ---
+                base_model: %s
+                library_name: peft
+                pipeline_tag: text-generation
+                tags:
+                - lora
+                ---
+
+                # LoRA adapter
+
+                Rank %d, alpha %s%s%s%s, on %s of `%s`. Trained by Finetide.
+                """.formatted(
+                        JsonNodeFactory.instance.textNode(baseName),
+                        shape.rank(),
+                        shape.alpha(),
+                        shape.ranks().isEmpty() && shape.alphas().isEmpty() ? "" : " (some modules have others)",
+                        shape.rslora() ? " (rank-stabilised)" : "",
+                        shape.dora() ? ", with magnitudes (DoRA)" : "",
+                        shape.uneven(base)
+                                ? shape.modules().size() + " linear layers"
+                                : String.join(", ", shape.targets()) + " of every layer",
+                        baseName);
+    }
+}

@@ -1,0 +1,269 @@
+package dev.finetide.sft.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.RowScore;
+import dev.finetide.sft.Scorer;
+import dev.finetide.sft.SftConfig;
+import dev.finetide.sft.SftTrainer;
+import dev.finetide.sft.StepReport;
+import dev.finetide.sft.TinyModel;
+import dev.finetide.sft.decoder.Batch;
+import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.text.CharacterTokenizer;
+import dev.finetide.sft.text.TokenizedRow;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GeneratorTest {
+    @TempDir
+    Path temp;
+
+    private CausalLm lm;
+    private List<int[]> prompts;
+
+    @BeforeEach
+    void train() {
+        lm = TinyModel.create(temp.resolve("base"), 2);
+        // Trained a little, so that the likeliest token is not a matter of rounding.
+        SftConfig config =
+                SftConfig.forFull().learningRate(0.02).epochs(5).batchSize(8).build();
+        SftTrainer.train(lm, TinyModel.rows(40, 20), config, temp.resolve("checkpoints"), report -> {});
+        prompts = TinyModel.rows(24, 20).stream().map(TokenizedRow::ids).toList();
+    }
+
+    @AfterEach
+    void close() {
+        lm.close();
+    }
+
+    @Test
+    void aPromptsTextDoesNotDependOnItsNeighbours() {
+        GenerationConfig config = GenerationConfig.greedy(12, Set.of(3, 4, 5, 6, 7));
+        Generator generator = new Generator(lm);
+        List<Generation> together = generator.generate(prompts, config);
+        for (int i = 0; i < prompts.size(); i++) {
+            Generation alone =
+                    generator.generate(List.of(prompts.get(i)), config).getFirst();
+            assertThat(together.get(i).newTokens()).as("prompt %d", i).isEqualTo(alone.newTokens());
+            assertThat(together.get(i).stopReason()).isEqualTo(alone.stopReason());
+        }
+    }
+
+    @Test
+    void theCacheChangesNothing() {
+        int[] prompt = prompts.getFirst();
+        int[] cached = new Generator(lm)
+                .generate(List.of(prompt), GenerationConfig.greedy(10, Set.of()))
+                .getFirst()
+                .newTokens();
+        List<Integer> tokens = new ArrayList<>();
+        for (int id : prompt) {
+            tokens.add(id);
+        }
+        for (int expected : cached) {
+            int[] whole = tokens.stream().mapToInt(Integer::intValue).toArray();
+            int next = new Generator(lm)
+                    .generate(List.of(whole), GenerationConfig.greedy(1, Set.of()))
+                    .getFirst()
+                    .newTokens()[0];
+            assertThat(next).isEqualTo(expected);
+            tokens.add(next);
+        }
+    }
+
+    @Test
+    void textsEndForOneOfThreeReasons() {
+        Generator generator = new Generator(lm);
+        int[] prompt = prompts.getFirst();
+        Generation limited = generator
+                .generate(List.of(prompt), GenerationConfig.greedy(6, Set.of()))
+                .getFirst();
+        assertThat(limited.newTokens()).hasSize(6);
+        assertThat(limited.stopReason()).isEqualTo(Generation.StopReason.MAX_NEW_TOKENS);
+        Generation full = generator
+                .generate(List.of(prompt), GenerationConfig.greedy(500, Set.of()))
+                .getFirst();
+        assertThat(full.newTokens()).hasSize(64 - prompt.length);
+        assertThat(full.stopReason()).isEqualTo(Generation.StopReason.CONTEXT_FULL);
+        GenerationConfig stopping = GenerationConfig.greedy(6, Set.of(limited.newTokens()[0]));
+        Generation stopped = generator.generate(List.of(prompt), stopping).getFirst();
+        assertThat(stopped.newTokens()).isEmpty();
+        assertThat(stopped.stopReason()).isEqualTo(Generation.StopReason.STOP_TOKEN);
+    }
+
+    @Test
+    void drawsRepeatWithTheSeedAndListenersHearEveryToken() {
+        Map<Integer, List<Integer>> heard = new ConcurrentHashMap<>();
+        GenerationConfig config = GenerationConfig.sampled(8, Set.of(), 1.0, 20, 0.9, 5);
+        Generator generator = new Generator(lm);
+        List<Generation> first = generator.generate(
+                prompts,
+                config,
+                (prompt, token) ->
+                        heard.computeIfAbsent(prompt, p -> new ArrayList<>()).add(token));
+        List<Generation> second = generator.generate(prompts, config);
+        GenerationConfig other = GenerationConfig.sampled(8, Set.of(), 1.0, 20, 0.9, 6);
+        List<Generation> third = generator.generate(prompts, other);
+        int same = 0;
+        for (int i = 0; i < prompts.size(); i++) {
+            int[] tokens = first.get(i).newTokens();
+            assertThat(heard.get(i).stream().mapToInt(Integer::intValue).toArray())
+                    .isEqualTo(tokens);
+            assertThat(second.get(i).newTokens()).isEqualTo(tokens);
+            same += Arrays.equals(third.get(i).newTokens(), tokens) ? 1 : 0;
+        }
+        assertThat(same).isLessThan(prompts.size());
+    }
+
+    @Test
+    void drawsKeepToTopKAndTopP() {
+        float[] logits = {0, 3, 2.9f, -1, 2};
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < 500; i++) {
+            assertThat(draw(logits, GenerationConfig.sampled(1, Set.of(), 1, 2, 1, 0), random))
+                    .isIn(1, 2);
+            assertThat(draw(logits, GenerationConfig.sampled(1, Set.of(), 1, 0, 0.3, 0), random))
+                    .isEqualTo(1);
+            assertThat(draw(logits, GenerationConfig.sampled(1, Set.of(), 0.01, 0, 1, 0), random))
+                    .isEqualTo(1);
+        }
+    }
+
+    private static int draw(float[] logits, GenerationConfig config, SplittableRandom random) {
+        return TokenDraw.next(logits.clone(), new BitSet(), config, random);
+    }
+
+    @Test
+    void aStopStringEndsTheTextBeforeIt() throws IOException {
+        CharacterTokenizer.write(temp.resolve("base"), false).close();
+        try (CausalLm spelling = TinyModel.create(temp.resolve("base"), 1)) {
+            Generator generator = new Generator(spelling);
+            GenerationConfig config = GenerationConfig.sampled(40, Set.of(), 1, 0, 1, 3);
+            String free = text(spelling, generator.generate(List.of(new int[] {5, 6}), config), config);
+            String stop = free.substring(10, 13);
+            GenerationConfig stopping = config.withStopStrings(List.of("never written", stop));
+            List<Generation> stopped = generator.generate(List.of(new int[] {5, 6}), stopping);
+            assertThat(stopped.getFirst().stopReason()).isEqualTo(Generation.StopReason.STOP_STRING);
+            assertThat(text(spelling, stopped, stopping)).isEqualTo(free.substring(0, free.indexOf(stop)));
+        }
+    }
+
+    private static String text(CausalLm model, List<Generation> generations, GenerationConfig config) {
+        return config.untilStop(model.tokenizer().decode(generations.getFirst().newTokens(), true));
+    }
+
+    /// Long prompts are read in pieces, and what all begin with once; a row scored at once knows of neither.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 40, 600})
+    void aLongPromptIsContinuedAsTheWholeOfItSays(int shared) {
+        int[] beginning = new Random(3).ints(shared, 0, lm.config().vocab()).toArray();
+        List<int[]> longPrompts = TinyModel.rows(4, 1500).stream()
+                .map(row -> joined(beginning, row.ids()))
+                .toList();
+        assertThat(longPrompts.stream().mapToInt(ids -> ids.length).max().orElseThrow())
+                .isGreaterThan(shared + 1024);
+        try (CausalLm longer = TinyModel.create(temp.resolve("longer"), EngineOptions.defaults(), 4096)) {
+            List<Generation> generations =
+                    new Generator(longer).generate(longPrompts, GenerationConfig.greedy(3, Set.of()));
+            List<TokenizedRow> rows = new ArrayList<>();
+            for (int i = 0; i < longPrompts.size(); i++) {
+                int[] prompt = longPrompts.get(i);
+                int[] ids = joined(prompt, generations.get(i).newTokens());
+                boolean[] supervised = new boolean[ids.length];
+                Arrays.fill(supervised, prompt.length, ids.length, true);
+                rows.add(new TokenizedRow(ids, supervised));
+            }
+            assertThat(new Scorer(longer).score(rows))
+                    .allSatisfy(score -> assertThat(score.correctTokens()).isEqualTo(3));
+        }
+    }
+
+    /// The columns between what rows begin with and what is their own are seen by none, and positions do not count
+    /// them.
+    @Test
+    void logitsAfterABeginningReadOnceAreThoseOfTheWholeRow() {
+        int[] beginning = {5, 9, 2, 7, 3};
+        int[][] own = {{4, 1, 8, 6, 2, 9, 3}, {7, 7, 5, 1}};
+        int width = own[0].length;
+        try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
+            List<NDArray> cache = lm.program().newCache(manager, 1, beginning.length + width);
+            NDArray none = Batch.longs(manager, new long[1], 1);
+            next(manager, new int[][] {beginning}, none, 0, beginning.length, cache);
+            NDArray twice = Batch.longs(manager, new long[2], 2);
+            List<NDArray> both = cache.stream().map(array -> array.get(twice)).toList();
+            NDArray start = Batch.longs(manager, new long[] {0, width - own[1].length}, 2);
+            int[][] padded = {own[0], joined(new int[width - own[1].length], own[1])};
+            NDArray logits = next(manager, padded, start, beginning.length, beginning.length, both);
+            for (int row = 0; row < 2; row++) {
+                int[] ids = joined(beginning, own[row]);
+                Batch alone = Batch.of(manager, List.of(TokenizedRow.unsupervised(ids)));
+                float[] expected = lm.program()
+                        .logits(manager, alone, lm.parameters())
+                        .get(ids.length - 1)
+                        .toFloatArray();
+                assertThat(logits.get(row).toFloatArray()).containsExactly(expected, offset(1e-4f));
+            }
+        }
+    }
+
+    private NDArray next(PtNDManager manager, int[][] rows, NDArray start, int at, int shared, List<NDArray> cache) {
+        long[] flat =
+                Arrays.stream(rows).flatMapToInt(Arrays::stream).asLongStream().toArray();
+        NDArray ids = Batch.longs(manager, flat, rows.length, rows[0].length);
+        return lm.program()
+                .nextLogits(manager, new DecoderProgram.NewColumns(ids, start, at, shared), cache, lm.parameters());
+    }
+
+    private static int[] joined(int[] first, int[] second) {
+        int[] joined = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, joined, first.length, second.length);
+        return joined;
+    }
+
+    @Test
+    void promptsThatCannotBeReadAreNamed() {
+        GenerationConfig config = GenerationConfig.greedy(1, Set.of());
+        Generator generator = new Generator(lm);
+        assertThatThrownBy(() -> generator.generate(List.of(new int[] {1}, new int[0]), config))
+                .hasMessage("prompt 1: length is 0, expected 1 to 63 tokens");
+        assertThatThrownBy(() -> generator.generate(List.of(new int[] {99}), config))
+                .hasMessage("prompt 0: token id is 99, expected 0 to 60");
+    }
+
+    @Test
+    void scoresAddUpToTheTrainingLoss() {
+        List<TokenizedRow> rows = TinyModel.rows(30, 25);
+        List<RowScore> scores = new Scorer(lm).score(rows);
+        List<StepReport> reports = new ArrayList<>();
+        SftConfig config = SftConfig.forFull().batchSize(30).maxSteps(1).build();
+        SftTrainer.train(lm, rows, config, temp.resolve("other"), reports::add);
+        double nll = scores.stream().mapToDouble(RowScore::nll).sum();
+        int tokens = scores.stream().mapToInt(RowScore::supervisedTokens).sum();
+        assertThat(nll / tokens).isCloseTo(reports.getFirst().loss(), Offset.offset(1e-5));
+        assertThat(scores)
+                .allSatisfy(score -> assertThat(score.correctTokens()).isBetween(0, score.supervisedTokens()));
+    }
+}

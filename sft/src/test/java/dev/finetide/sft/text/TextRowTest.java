@@ -1,0 +1,86 @@
+package dev.finetide.sft.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TextRowTest {
+    @Test
+    void readsPromptAndCompletionAsTheyAre() {
+        assertThat(TextRow.parse("{\"prompt\":\" Q: x\\n\",\"completion\":\" y\"}"))
+                .isEqualTo(new PromptCompletionRow(" Q: x\n", " y"));
+    }
+
+    @Test
+    void readsAConversationWithWeightsPartsAndTools() {
+        ChatRow row = (ChatRow) TextRow.parse("""
+                {"messages":[{"role":"system","content":"s"},
+                 {"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}],"name":"kim"},
+                 {"role":"assistant","content":"c","weight":0},
+                 {"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{\\"x\\":[1,2.5]}"}}]},
+                 {"role":"tool","tool_call_id":"1","content":"r"}],
+                 "tools":[{"type":"function","function":{"name":"f"}}],"parallel_tool_calls":false}""");
+
+        assertThat(row.messages()).extracting(Message::trained).containsExactly(false, false, false, true, false);
+        assertThat(row.messages().get(1)).isEqualTo(new Message("user", "ab", false, Map.of("name", "kim")));
+        assertThat(row.messages().get(3).content()).isEmpty();
+        assertThat(row.messages().get(3).more().get("tool_calls").toString())
+                .isEqualTo("[{id=1, type=function, function={name=f, arguments={x=[1, 2.5]}}}]");
+        assertThat(row.tools()).hasSize(1);
+        assertThat(row.lastAssistant()).isEqualTo(3);
+    }
+
+    @Test
+    void argumentsAsObjectAndAsStringAreTheSameRow() {
+        String row = """
+                {"messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":%s}}]}]}""";
+
+        assertThat(TextRow.parse(row.formatted("{\"x\":1}")))
+                .isEqualTo(TextRow.parse(row.formatted("\"{\\\"x\\\": 1}\"")));
+    }
+
+    @Test
+    void refusesWithTheFieldAndWithoutTheText() {
+        refused("secret", "not one JSON object");
+        refused("{\"prompt\":\"secret\",\"completion\":\"b\"} {}", "not one JSON object");
+        refused("[1]", "row: expected a JSON object, found array");
+        refused("{\"prompt\":\"secret\"}", "completion: expected a string, found nothing");
+        refused("{\"prompt\":\"secret\",\"completion\":\"\"}", "completion: expected a text that is not empty");
+        refused("{\"prompt\":\"secret\",\"completion\":\"b\",\"weight\":1}", "unknown field 'weight'");
+        refused("{\"prompt\":\"secret\",\"prompt\":\"x\",\"completion\":\"b\"}", "not one JSON object");
+        refused("{\"messages\":[]}", "messages: expected a list that is not empty, found an empty array");
+        refused("{\"messages\":[{\"role\":\"user\",\"content\":\"secret\"}]}", "at least one with role assistant");
+        refused("{\"messages\":[{\"role\":\"critic\",\"content\":\"secret\"}]}", "messages[0].role: expected one of");
+        refused("{\"messages\":[{\"role\":\"user\",\"content\":3}]}", "messages[0].content: expected a string");
+        refused(
+                "{\"messages\":[{\"role\":\"user\"}]}",
+                "messages[0].content: expected a string or a list of text parts, found nothing");
+        refused("{\"messages\":[{\"role\":\"user\",\"content\":\"secret\",\"weight\":1}]}", "messages[0].weight");
+        refused(
+                "{\"messages\":[{\"role\":\"assistant\",\"content\":\"secret\",\"weight\":0.5}]}",
+                "messages[0].weight");
+        refused(
+                "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]}",
+                "messages[0].content: expected text parts only");
+        refused(
+                "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\"secret\"}}]}]}",
+                "messages[0].tool_calls[0].function.arguments: expected a string that holds a JSON object");
+    }
+
+    private static void refused(String json, String reason) {
+        assertThatThrownBy(() -> TextRow.parse(json))
+                .isInstanceOf(RowRefused.class)
+                .hasMessageContaining(reason)
+                .message()
+                .doesNotContain("secret");
+    }
+
+    @Test
+    void everyRowNeedsAnAnswer() {
+        assertThatThrownBy(() -> new ChatRow(List.of(Message.user("q")), List.of()))
+                .isInstanceOf(RowRefused.class);
+    }
+}
