@@ -46,9 +46,9 @@ final class ConfigRules {
 
     /// Returns what breaks a rule that concerns several fields of a request, for the check of requests.
     static List<FieldViolation> ofRequest(Message request) {
-        return request instanceof CreateTrainingRunRequest create
-                        && ResourceType.PROJECT.matches(create.getParent())
-                ? acrossFields(ResourceType.PROJECT.ids("parent", create.getParent()).getFirst(), create.getConfig())
+        return request instanceof CreateTrainingRunRequest create && ResourceType.PROJECT.matches(create.getParent())
+                ? acrossFields(
+                        ResourceType.PROJECT.ids("parent", create.getParent()).getFirst(), create.getConfig())
                 : List.of();
     }
 

@@ -58,9 +58,8 @@ public final class ApiException extends RuntimeException {
         List<String> lines = new ArrayList<>();
         violations.forEach(violation -> lines.add(violation.field() + ": " + violation.description()));
         // A single field is metadata, too, as every dynamic part of a message.
-        Map<String, String> metadata = violations.size() == 1
-                ? Map.of("field", violations.getFirst().field())
-                : Map.of();
+        Map<String, String> metadata =
+                violations.size() == 1 ? Map.of("field", violations.getFirst().field()) : Map.of();
         return new ApiException(ErrorReason.INVALID_FIELD, String.join("; ", lines), metadata, violations);
     }
 

@@ -31,7 +31,8 @@ public final class RequestRules {
         this.acrossFields = List.of(acrossFields);
     }
 
-    /// @throws ApiException UNKNOWN_SETTING, or INVALID_FIELD with everything that breaks a rule of the schema or one that
+    /// @throws ApiException UNKNOWN_SETTING, or INVALID_FIELD with everything that breaks a rule of the schema or one
+    /// that
     ///     concerns several fields
     public void check(Message request) {
         refuseUnknown(request, "");
