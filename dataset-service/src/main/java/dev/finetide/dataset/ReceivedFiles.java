@@ -1,8 +1,7 @@
 package dev.finetide.dataset;
 
 import dev.finetide.kit.error.ApiException;
-import dev.finetide.kit.error.Rpc;
-import dev.finetide.kit.watch.UploadStream;
+import dev.finetide.kit.rpc.UploadStream;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest.PartCase;
 import dev.finetide.proto.dataset.v1.UploadHeader;
@@ -58,7 +57,6 @@ final class ReceivedFiles implements UploadedFiles {
     private void advance() throws IOException {
         PartCase before = part == null ? PartCase.HEADER : kind();
         part = upload.next();
-        part.ifPresent(request -> Rpc.refuseUnknown(request, ""));
         if (part.isPresent() && kind().compareTo(before) < 0) {
             throw ApiException.invalidField("part", "the header comes first, then all of train, then all of test");
         }

@@ -10,6 +10,7 @@ import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.trace.Traceparent;
+import dev.finetide.kit.watch.Feeds;
 import dev.finetide.kit.work.SupervisedWork;
 import dev.finetide.kit.work.WorkKind;
 import dev.finetide.kit.work.WorkState;
@@ -136,9 +137,9 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         return cancelled.view();
     }
 
-    /// Updates after a sequence, in order; some hundreds at most.
+    /// Updates after a sequence, in order; [Feeds#PAGE] at most.
     List<EvaluationUpdate> updatesAfter(String name, long sequence) {
-        return store.updatesAfter(name, sequence, 500);
+        return store.updatesAfter(name, sequence, Feeds.PAGE);
     }
 
     boolean hasEnded(String name) {

@@ -5,7 +5,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
-import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.FileChunk;
 import java.io.IOException;
@@ -15,7 +15,7 @@ import java.util.NoSuchElementException;
 
 /// Reads a file as a stream of chunks. The blob store checks size and digest of the whole file, including the
 /// skipped part, and holds the last bytes back until they are checked.
-final class FileChunks implements WatchStream.Source<FileChunk> {
+final class FileChunks implements WatchSource<FileChunk> {
     private static final int CHUNK = 1 << 20;
 
     private final InputStream bytes;

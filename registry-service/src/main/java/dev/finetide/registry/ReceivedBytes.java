@@ -1,7 +1,7 @@
 package dev.finetide.registry;
 
 import dev.finetide.kit.error.ApiException;
-import dev.finetide.kit.watch.UploadStream;
+import dev.finetide.kit.rpc.UploadStream;
 import dev.finetide.proto.model.v1.UploadBlobRequest;
 import java.io.IOException;
 import java.io.InputStream;

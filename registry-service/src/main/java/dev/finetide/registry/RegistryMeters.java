@@ -3,7 +3,7 @@ package dev.finetide.registry;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.metric.QueryGauges;
 import dev.finetide.kit.store.Database;
-import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.model.v1.FileChunk;
 import dev.finetide.proto.model.v1.ModelVersion.State;
 import io.micrometer.core.instrument.Counter;
@@ -13,6 +13,7 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.concurrent.Callable;
 
 /// Meters for model versions by state, and for downloads.
 ///
@@ -44,10 +45,10 @@ final class RegistryMeters {
                 .states("finetide.model.versions", "Model versions", State.getDescriptor());
     }
 
-    /// Opens a download and counts it.
-    WatchStream.Source<FileChunk> counted(WatchStream.Opening<FileChunk> opening) throws Exception {
+    /// Counts the download that `opening` gives.
+    WatchSource<FileChunk> counted(Callable<WatchSource<FileChunk>> opening) throws Exception {
         try {
-            return new Counted(opening.open());
+            return new Counted(opening.call());
         } catch (ApiException refused) {
             count("refused", 1, 0);
             throw refused;
@@ -59,12 +60,12 @@ final class RegistryMeters {
         bytes.withTag("result", result).increment(sent);
     }
 
-    private final class Counted implements WatchStream.Source<FileChunk> {
-        private final WatchStream.Source<FileChunk> chunks;
+    private final class Counted implements WatchSource<FileChunk> {
+        private final WatchSource<FileChunk> chunks;
         private long sent;
         private boolean complete;
 
-        Counted(WatchStream.Source<FileChunk> chunks) {
+        Counted(WatchSource<FileChunk> chunks) {
             this.chunks = chunks;
         }
 

@@ -12,6 +12,7 @@ import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
 import dev.finetide.kit.trace.Traceparent;
+import dev.finetide.kit.watch.Feeds;
 import dev.finetide.kit.work.SupervisedWork;
 import dev.finetide.kit.work.WorkKind;
 import dev.finetide.kit.work.WorkState;
@@ -156,9 +157,9 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
                 .view();
     }
 
-    /// Updates after a sequence, in order; some hundreds at most.
+    /// Updates after a sequence, in order; [Feeds#PAGE] at most.
     List<TrainingRunUpdate> updatesAfter(String name, long sequence) {
-        return store.updatesAfter(name, sequence, 500);
+        return store.updatesAfter(name, sequence, Feeds.PAGE);
     }
 
     boolean hasEnded(String name) {

@@ -6,6 +6,7 @@ import dev.finetide.kit.attempt.AttemptColumns;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.Notifications;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.proto.work.v1.WorkWaiting;
 import java.sql.ResultSet;
@@ -187,6 +188,7 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
             }
             return batch.execute();
         });
+        Notifications.send(database, Notifications.Channel.UPDATES, name);
         database.afterCommit(() -> more.forEach(committed));
     }
 

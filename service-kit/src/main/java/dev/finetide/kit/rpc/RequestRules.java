@@ -1,38 +1,27 @@
-package dev.finetide.kit.error;
+package dev.finetide.kit.rpc;
 
+import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.errors.v1.ErrorReason;
-import io.grpc.stub.StreamObserver;
+import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
 
-/// How every unary method of every service answers: one value, or one status.
-public final class Rpc {
-    private Rpc() {}
-
-    /// What makes the answer.
-    public interface Work<A> {
-        A answer() throws Exception;
+/// The rules that every request message keeps, whatever it asks for. [RpcFunnel] checks each message here before a
+/// service sees it: requests of unary calls and watches, and every message of an upload.
+@Singleton
+public final class RequestRules {
+    /// @throws ApiException the request breaks a rule
+    public void check(Message request) {
+        refuseUnknown(request, "");
     }
 
-    /// Runs `work` and answers with its result or with the status of what it threw; refuses settings this version does
-    /// not know, because an ignored setting is a wrong result.
-    public static <A> void answer(Message request, StreamObserver<A> observer, Work<A> work) {
-        A answer;
-        try {
-            refuseUnknown(request, "");
-            answer = work.answer();
-        } catch (Exception | Error failure) {
-            observer.onError(GrpcErrors.toStatus(failure));
-            return;
-        }
-        observer.onNext(answer);
-        observer.onCompleted();
-    }
-
+    /// Refuses what this version does not know, because an ignored setting is a wrong result.
+    ///
     /// @throws ApiException UNKNOWN_SETTING for a field number or an enum value that is not in this version's proto
-    public static void refuseUnknown(Message message, String path) {
+    private static void refuseUnknown(Message message, String path) {
         if (!message.getUnknownFields().asMap().isEmpty()) {
             throw unknown(path + "#"
                     + message.getUnknownFields().asMap().keySet().iterator().next());
@@ -45,8 +34,7 @@ public final class Rpc {
             for (Object value : values) {
                 if (value instanceof Message nested) {
                     refuseUnknown(nested, field);
-                } else if (value instanceof com.google.protobuf.Descriptors.EnumValueDescriptor constant
-                        && constant.getIndex() < 0) {
+                } else if (value instanceof EnumValueDescriptor constant && constant.getIndex() < 0) {
                     throw unknown(field + "=" + constant.getNumber());
                 }
             }
