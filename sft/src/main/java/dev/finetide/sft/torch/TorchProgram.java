@@ -13,10 +13,10 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// TorchScript methods, compiled. One call goes through the JNI once however many operators it
-/// runs, which is where small models lose their time otherwise.
+/// Compiled TorchScript methods. One call passes the JNI once, however many operators it runs; otherwise small
+/// models spend their time there.
 ///
-/// Safe for use by several threads at once.
+/// Several threads may use a program at once.
 public final class TorchProgram implements AutoCloseable {
     private final PtSymbolBlock block;
 
