@@ -16,6 +16,8 @@ import java.util.Map;
 final class Attention {
     private Attention() {}
 
+    /// Returns the methods for one model.
+    ///
     /// @param kept what the forward keeps for the backward
     static TorchSource source(ModelConfig config, Precision precision, KeptActivations kept) {
         return TorchSource.read(

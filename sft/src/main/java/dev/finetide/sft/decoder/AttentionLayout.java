@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// How the tokens of a batch lie in attention's rows and columns: `attention_layout.py`.
+/// The places of a batch's tokens in attention's rows and columns: `attention_layout.py`.
 ///
 /// Only attention needs to know which row a token belongs to; everything else computes the N tokens at once.
 /// Attention gathers them into B rows of T columns, longest row first. The columns are cut into spans of
 /// queries. A span meets only the keys from the first that one of its queries sees to the span's own end, so
-/// that a triangle costs half a square and a window a band; and it has only the rows that are long enough, so
-/// that rows of different lengths cost next to nothing.
+/// that a triangle costs half a square and a window a band. It has only the rows that are long enough, so that
+/// rows of different lengths cost next to nothing.
 ///
-/// What all rows begin with is among the N tokens once and stands in all rows. Its queries are computed in the
-/// first row alone, and the gradients of its keys and values are summed over the rows.
+/// Tokens that all rows begin with are among the N tokens once and stand in all rows. Their queries are
+/// computed in the first row alone, and the gradients of their keys and values are summed over the rows.
 final class AttentionLayout {
     private AttentionLayout() {}
 
@@ -63,6 +63,7 @@ final class AttentionLayout {
         return shapes;
     }
 
+    /// Returns the methods for one model.
     static TorchSource source(ModelConfig config, Precision precision) {
         List<ModelConfig.Block> kinds = config.blockKinds();
         return TorchSource.read(

@@ -19,14 +19,14 @@ import java.util.Optional;
 final class Decoder {
     private Decoder() {}
 
-    /// What computing gradients needs to know beyond the model. The adapter learns, or all weights where there
-    /// is no adapter.
+    /// The settings of a program that computes gradients. The adapter learns, or all weights where there is no
+    /// adapter.
     ///
     /// @param neftuneAlpha noise on the embeddings, 0 for none
     /// @param kept what the forward keeps for the backward
     record Learning(double neftuneAlpha, KeptActivations kept) {}
 
-    /// The methods for one model.
+    /// Returns the methods for one model.
     ///
     /// @param lora the adapter's shape, when one is to be computed
     /// @param learning present when gradients are to be computed

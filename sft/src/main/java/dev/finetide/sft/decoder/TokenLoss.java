@@ -21,6 +21,8 @@ final class TokenLoss {
 
     private TokenLoss() {}
 
+    /// Returns the methods for one model.
+    ///
     /// @param headLearns whether the gradient of the head is computed, too
     static TorchSource source(ModelConfig config, Precision precision, boolean headLearns) {
         int tokens = CHUNK_ELEMENTS / config.vocab() / MatrixProducts.TILE * MatrixProducts.TILE;

@@ -15,7 +15,7 @@ import java.util.Optional;
 /// layer without an adapter gets one of rank 0.
 public final class AdapterSlots {
     private final int baseWeights;
-    /// For each slot an empty tensor, or null where a parameter fills it.
+    /// Empty tensors, one a slot; null for a slot that a parameter fills.
     private final List<NDArray> blanks = new ArrayList<>();
 
     public AdapterSlots(PtNDManager manager, ModelConfig config, Optional<LoraShape> lora) {

@@ -60,6 +60,8 @@ public final class TorchProgram implements AutoCloseable {
         }
     }
 
+    /// Turns an input into a value of libtorch.
+    ///
     /// @param made takes the value, and those inside of it, all of which have to be closed
     private static IValue toValue(Object input, List<IValue> made) {
         IValue value = switch (input) {

@@ -2,11 +2,11 @@
 #
 # The decoder in the order of the papers, each backward after its forward.
 #
-# Letters at the end of a name are the tensor's axes: N tokens of all rows, one row after the other, D residual stream,
-# H query heads, G key and value heads, K head size, F feed-forward, V vocabulary, L tokens that are read after the last
-# block, of which M have a target (the others are padding). Only attention sees rows: B of them, T columns long; S keys
-# that queries meet, P = B·G and R = T·X where the X = H/G query heads that share a key head are folded into its rows, of
-# which Q are those of a span.
+# Letters at the end of a name are the tensor's axes: N tokens of all rows, one row after the other, D residual
+# stream, H query heads, G key and value heads, K head size, F feed-forward, V vocabulary, L tokens that are read
+# after the last block, of which M have a target (the others are padding). Only attention sees rows: B of them, T
+# columns long; S keys that queries meet, P = B·G and R = T·X where the X = H/G query heads that share a key head are
+# folded into its rows, of which Q are those of a span.
 #
 # A backward is written out by hand: a forward pushes what its backward needs onto the tape, and the backward pops it. It
 # appends the gradients of weights that learn to `gradients`, so that they come out in the reverse order of the weights.
