@@ -36,9 +36,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Runs whose workers are pods of a real control plane, the whole way: gRPC, Job, Kueue, scheduler, pod, training,
-/// Kafka, evaluation, registry; and what becomes of a pod on the way that is evicted, or whose node is lost and comes
-/// back.
+/// Runs whose workers are pods of a real control plane go the whole way: gRPC, Job, Kueue, scheduler, pod, training,
+/// Kafka, evaluation, registry. Pods are evicted on the way, and a node is lost and comes back.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterRunIT {
@@ -47,7 +46,7 @@ class ClusterRunIT {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final int STEPS = 36;
 
-    /// How long the API server hangs.
+    /// The time for which the API server hangs.
     private static final Duration HANG = Duration.parse(System.getProperty("cluster.hang", "PT15S"));
 
     private Path directory;
@@ -227,7 +226,7 @@ class ClusterRunIT {
                         .isPresent());
     }
 
-    /// The run waits for its next attempt, or has it, and says why.
+    /// Waits until the run has its next attempt or waits for it, and verifies that the run says why.
     private void awaitCause(String run, int attempt, String cause) {
         TrainingRun now = awaitRun(run, its -> its.getAttempt() >= attempt);
         assertThat(now.getAttempt()).isEqualTo(attempt);
@@ -301,7 +300,7 @@ class ClusterRunIT {
                 .containsOnly(lost);
     }
 
-    /// No Job and no pod goes on, and no process of one.
+    /// Waits until every Job and every pod has ended.
     private void awaitNothingLeft() {
         await().atMost(PATIENCE).untilAsserted(() -> {
             assertThat(platform.jobs())

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A real Prometheus beside a running stack: after one run every query of every dashboard shows something.
+/// After one run every query of every dashboard returns data from a real Prometheus that scrapes the stack.
 @ExtendWith(SharedStack.Provider.class)
 class DashboardsIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A run applied as an object of a real control plane, and its one trace: from the object into the worker's pod, back
+/// A run that is applied as an object of a real control plane has one trace: from the object into the worker's pod,
+/// back
 /// through Kafka, into the evaluation's pod, to the registry's decision.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class FineTuneRunTraceIT {

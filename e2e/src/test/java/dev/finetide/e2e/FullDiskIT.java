@@ -15,12 +15,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A blob store on a file system of its own that is too small for a checkpoint. Only root may mount one; skipped, with
-/// a line that says so, where that is refused.
+/// A run fails by name when the blob store's file system is too small for a checkpoint. Only root may mount such a file
+/// system; the test is skipped, with a line that says so, where the mount is refused.
 class FullDiskIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
 
-    /// The demo's base takes 4 MB, a checkpoint of its full fine-tuning 18.
+    /// The size of the blob store: the demo's base takes 4 MB, a checkpoint of its full fine-tuning 18 MB.
     private static final String TOO_SMALL = "size=12m";
 
     private static final String[] TRAIN = {

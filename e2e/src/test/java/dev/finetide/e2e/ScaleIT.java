@@ -45,16 +45,16 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Many runs at once on a real control plane with simulated GPUs, of which some fail, are evicted, deleted or cancelled
-/// at random: all end, each with one writer, and nothing is left over. Prints what it measured; the size is a system
-/// property, see `benchmarks/README.md`.
+/// Many runs at once on a real control plane with simulated GPUs all end, each with one writer, and leave nothing over,
+/// although some fail, are evicted, deleted or cancelled at random. The test prints what it measured; its size is a
+/// system property, see `benchmarks/README.md`.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ScaleIT {
     private static final int RUNS = Integer.getInteger("scale.runs", 40);
     private static final int GPUS = Integer.getInteger("scale.gpus", 8);
 
-    /// Submitted in a second; 0 for as fast as the service answers.
+    /// Runs to submit in a second; 0 submits as fast as the service answers.
     private static final int RATE = Integer.getInteger("scale.rate", 0);
 
     private static final long SEED = Long.getLong("scale.seed", System.nanoTime() & 0xffff);
@@ -143,7 +143,9 @@ class ScaleIT {
         assertThat(jobs.twice()).as("attempts with two Jobs").isEmpty();
     }
 
-    /// One after the other, as fast as they are answered or at the given rate; every 25th is cancelled at once.
+    /// Submits the runs one after the other, as fast as they are answered or at the given rate, and cancels every 25th
+    /// at
+    /// once.
     private List<String> submit(Set<String> cancelled) throws InterruptedException {
         var service = TrainingRunServiceGrpc.newBlockingStub(training);
         Random random = new Random(SEED);
@@ -210,7 +212,7 @@ class ScaleIT {
         return runs;
     }
 
-    /// A run ended as the last word on it was: its user's, or its last worker's.
+    /// Verifies that each run ended as its user or its last worker decided, whichever came last.
     private void verifyEnd(TrainingRun run, Set<String> cancelled) {
         State expected = cancelled.contains(run.getName())
                 ? State.CANCELLED
@@ -221,7 +223,8 @@ class ScaleIT {
         assertThat(SimulatedWorkers.isLate(run.getOutput().getSteps())).isFalse();
     }
 
-    /// Epochs rise, and every report in the run's story is of the newest epoch of its time: a step's loss tells it.
+    /// Verifies that epochs rise and that every report in a run's history is of the newest epoch of its time. A step's
+    /// loss is the epoch of its writer.
     private void verifyOneWriter(String run) {
         List<Long> epochs = workers.epochs(run);
         assertThat(epochs).as("%s", run).isSorted().doesNotHaveDuplicates();

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/// A stack for the test classes that kill no part of it and set nothing on it: it starts at the first one, which takes
-/// half a minute, and stops after the last test of the JVM. The base `small` is there and its traces are collected. A
-/// test class names its datasets and models after itself.
+/// A stack for the test classes that kill no part of it and change no setting. The stack starts for the first class,
+/// which takes half a minute, and stops after the last test of the JVM. The base `small` is there and traces are
+/// collected. A test class names its datasets and models after itself.
 final class SharedStack implements AutoCloseable {
     private final Path directory;
     private final OtlpReceiver collector;
@@ -52,7 +52,7 @@ final class SharedStack implements AutoCloseable {
         return stack;
     }
 
-    /// The collector of the stack's traces.
+    /// Returns the collector of the stack's traces.
     OtlpReceiver collector() {
         return collector;
     }

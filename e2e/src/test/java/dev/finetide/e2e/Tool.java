@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// A program of the machine's, such as `promtool`: a test that needs it skips with one line where it is not installed.
+/// A program of this machine, such as `promtool`. A test that needs a missing one is skipped, with one line.
 record Tool(Path program) {
     record Result(int exitCode, String output) {}
 
@@ -33,7 +33,7 @@ record Tool(Path program) {
         return new Tool(found.get());
     }
 
-    /// Runs to its end; standard output and error together.
+    /// Runs the program to its end; the result has standard output and error together.
     Result run(Path directory, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(List.of(arguments));

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a user can ask of a training run, and a checkpoint that is torn on the way, on a whole stack.
+/// A whole stack honours the options of a training run, and resumes from an older checkpoint when the newest is torn.
 @ExtendWith(SharedStack.Provider.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TrainingOptionsIT {
@@ -115,7 +115,7 @@ class TrainingOptionsIT {
         assertThat(run.has("progress")).isFalse();
     }
 
-    /// Drill 10: the newest checkpoint is torn in the blob store and the worker is killed.
+    /// The newest checkpoint is torn in the blob store and the worker is killed.
     @Test
     void theCheckpointBeforeATornOneIsUsed() throws Exception {
         String run = JSON.readTree(finetide.ok(create("--max-steps=400", "--checkpoint-every=5")))
@@ -150,7 +150,8 @@ class TrainingOptionsIT {
                 .untilAsserted(() -> assertThat(stored()).isEmpty());
     }
 
-    /// Folders of checkpoints in the blob store, of all runs: those that failed or were cancelled here have none.
+    /// Returns the folders of checkpoints in the blob store, of all runs. Runs that failed or were cancelled here have
+    /// none.
     private List<Path> stored() throws IOException {
         try (Stream<Path> blobs = Files.walk(stack.data().resolve("blobs"))) {
             return blobs.filter(Files::isRegularFile)
@@ -176,7 +177,7 @@ class TrainingOptionsIT {
         }
     }
 
-    /// Steps of the checkpoints that the service knows.
+    /// Returns the steps of the checkpoints that the service knows.
     private static List<Integer> checkpoints(Path log) throws IOException {
         List<Integer> steps = new ArrayList<>();
         for (String line : Finetide.read(log).split("\n")) {

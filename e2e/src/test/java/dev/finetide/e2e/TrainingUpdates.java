@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/// Everything that a run that has ended told its watchers.
+/// All updates that an ended run sent to its watchers.
 record TrainingUpdates(List<TrainingRunUpdate> all) {
     static TrainingUpdates of(Channel trainingService, String run) {
         List<TrainingRunUpdate> updates = new ArrayList<>();
@@ -26,8 +26,8 @@ record TrainingUpdates(List<TrainingRunUpdate> all) {
         return new TrainingUpdates(updates);
     }
 
-    /// However often it was interrupted: one unbroken sequence that ends in success once, every step told, and a step
-    /// that was computed again after a checkpoint has the same loss.
+    /// Verifies that the updates are one unbroken sequence that ends in success once, that every step is told, and that
+    /// a step which was computed again after a checkpoint has the same loss.
     void verify(int steps) {
         assertThat(all.stream().map(TrainingRunUpdate::getSequence))
                 .containsExactlyElementsOf(IntStream.rangeClosed(1, all.size())

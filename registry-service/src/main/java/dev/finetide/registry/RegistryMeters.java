@@ -45,7 +45,7 @@ final class RegistryMeters {
                 .states("finetide.model.versions", "Model versions", State.getDescriptor());
     }
 
-    /// Opens a download and counts it.
+    /// Counts the download that `opening` gives.
     WatchSource<FileChunk> counted(Callable<WatchSource<FileChunk>> opening) throws Exception {
         try {
             return new Counted(opening.call());

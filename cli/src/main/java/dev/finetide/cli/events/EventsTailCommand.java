@@ -58,7 +58,7 @@ final class EventsTailCommand implements Callable<Integer> {
     @Option(names = "--from-beginning", description = "First the events that Kafka has kept, then new ones.")
     private boolean fromBeginning;
 
-    @Option(names = "--max", paramLabel = "N", description = "End after so many events.")
+    @Option(names = "--max", paramLabel = "N", description = "Stop after this many events.")
     private Long max;
 
     @Override

@@ -17,12 +17,12 @@ import java.util.List;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/// What the worker of one attempt reports, under the epoch that it has claimed. Every step's loss is the epoch, so that
-/// the run's story tells who wrote it.
+/// The worker of one simulated attempt, which reports under the epoch that it has claimed. Every step's loss is the
+/// epoch, so that the run's history shows who wrote it.
 final class SimulatedWorker {
     static final int STEPS = 3;
 
-    /// What a worker reports that no longer may.
+    /// The step that a worker reports after its successor has begun.
     static final int LATE = 999;
 
     private final WorkerSpec spec;
@@ -102,7 +102,7 @@ final class SimulatedWorker {
         producer.send(new ProducerRecord<>("finetide.worker.v1", spec.getResource(), value));
     }
 
-    /// Returns when the broker has it all.
+    /// Returns when the broker has taken every report.
     void flush() {
         producer.flush();
     }

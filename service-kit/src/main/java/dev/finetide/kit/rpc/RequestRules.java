@@ -31,9 +31,9 @@ public final class RequestRules {
         this.acrossFields = List.of(acrossFields);
     }
 
-    /// @throws ApiException UNKNOWN_SETTING, or INVALID_FIELD with everything that breaks a rule of the schema or one
-    /// that
-    ///     concerns several fields
+    /// Refuses a request that breaks a rule of the schema, or one that concerns several fields.
+    ///
+    /// @throws ApiException UNKNOWN_SETTING, or INVALID_FIELD with everything that is wrong
     public void check(Message request) {
         refuseUnknown(request, "");
         List<FieldViolation> broken = new ArrayList<>(FieldRules.violations(request, ""));
