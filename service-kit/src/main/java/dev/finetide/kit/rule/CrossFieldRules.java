@@ -4,9 +4,8 @@ import com.google.protobuf.Message;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import java.util.List;
 
-/// The rules of a service's requests that concern several fields, so that no schema can say them. A service has them as
-/// a
-/// bean: then a refusal names what breaks them together with what [FieldRules] finds.
+/// The rules of a service that concern several fields of a request, which no schema can say. A service has them as a bean.
+/// A refusal then names their violations together with those that [FieldRules] finds.
 public interface CrossFieldRules {
     /// Returns what breaks a rule in the request; nothing for a request of another kind.
     List<FieldViolation> violations(Message request);
