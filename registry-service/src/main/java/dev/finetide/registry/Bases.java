@@ -26,7 +26,6 @@ import org.jboss.logging.Logger;
 /// Thread-safe.
 public final class Bases {
     private static final Logger LOG = Logger.getLogger(Bases.class);
-    private static final int MOST_DIGESTS = 1_000;
 
     private final BaseStore store;
     private final BlobStore blobs;
@@ -40,10 +39,6 @@ public final class Bases {
 
     /// Returns the digests whose files are not stored yet.
     public List<String> missing(List<String> digests) throws IOException {
-        if (digests.size() > MOST_DIGESTS) {
-            throw ApiException.invalidField(
-                    "sha256", "expected at most " + MOST_DIGESTS + " digests, got " + digests.size());
-        }
         List<String> missing = new ArrayList<>();
         for (String digest : digests) {
             FileNames.checkDigest("sha256", digest);

@@ -31,8 +31,6 @@ import org.jboss.logging.Logger;
 /// each method may be called again with the same event. Thread-safe.
 public final class ModelRegistry {
     private static final Logger LOG = Logger.getLogger(ModelRegistry.class);
-    private static final int LONGEST_REASON = 1_000;
-    private static final int LONGEST_ACTOR = 100;
     private static final String REGISTRY = "registry-service";
     private static final String POLICY = "policy";
 
@@ -211,10 +209,6 @@ public final class ModelRegistry {
     private ModelVersion review(
             ReviewModelVersionRequest request, String verb, BiFunction<Version, Change, Optional<Version>> transition) {
         List<String> ids = ResourceType.MODEL_VERSION.ids("name", request.getName());
-        if (request.getReason().length() > LONGEST_REASON || request.getActor().length() > LONGEST_ACTOR) {
-            throw ApiException.invalidField(
-                    "reason", "expected at most " + LONGEST_REASON + " characters, and " + LONGEST_ACTOR + " of actor");
-        }
         String actor = request.getActor().isEmpty() ? "user" : request.getActor();
         String reason = request.getReason().isBlank() ? verb + "d by " + actor : request.getReason();
         return store.transact(() -> {

@@ -1,5 +1,6 @@
 package dev.finetide.training;
 
+import com.google.protobuf.Message;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.name.Printable;
@@ -8,6 +9,7 @@ import dev.finetide.kit.rule.FieldRules;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import java.util.HashSet;
@@ -42,8 +44,15 @@ final class ConfigRules {
         all.refuseIfAny();
     }
 
-    /// Returns what breaks a rule that concerns several fields. [FieldRules] tells the rest.
-    static List<FieldViolation> acrossFields(String project, TrainingConfig config) {
+    /// Returns what breaks a rule that concerns several fields of a request, for the check of requests.
+    static List<FieldViolation> ofRequest(Message request) {
+        return request instanceof CreateTrainingRunRequest create && ResourceType.PROJECT.matches(create.getParent())
+                ? acrossFields(
+                        ResourceType.PROJECT.ids("parent", create.getParent()).getFirst(), create.getConfig())
+                : List.of();
+    }
+
+    private static List<FieldViolation> acrossFields(String project, TrainingConfig config) {
         ConfigRules rules = new ConfigRules();
         rules.across(project, config);
         return rules.violations.found();

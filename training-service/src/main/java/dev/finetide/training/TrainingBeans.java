@@ -9,6 +9,7 @@ import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.launch.WorkerLauncher;
 import dev.finetide.kit.launch.WorkerSettings;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.rule.CrossFieldRules;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kubernetes.ClusterSettings;
 import dev.finetide.kubernetes.WorkerLaunchers;
@@ -41,6 +42,12 @@ class TrainingBeans {
         if (catalog instanceof AutoCloseable open) {
             open.close();
         }
+    }
+
+    @Produces
+    @Singleton
+    static CrossFieldRules rules() {
+        return ConfigRules::ofRequest;
     }
 
     @Produces

@@ -10,8 +10,6 @@ import java.util.Locale;
 /// Filters change a column, from left to right: `trim`, `lower`, `upper`, and `replace:FROM,TO`, which replaces
 /// every FROM. The first comma ends FROM, so TO may be empty, blank or contain commas. `{{` and `}}` write a brace.
 final class PromptTemplate {
-    /// Longest template in characters. A longer one is a mistake, and would make a small row large.
-    private static final int LONGEST = 10_000;
 
     private interface Filter {
         String apply(String value) throws RowFault;
@@ -46,10 +44,6 @@ final class PromptTemplate {
     }
 
     private static List<Part> parse(String field, String template, List<String> columns) {
-        if (template.isEmpty() || template.length() > LONGEST) {
-            throw ApiException.invalidField(
-                    field, template.isEmpty() ? "is required" : "is longer than " + LONGEST + " characters");
-        }
         List<Part> parts = new ArrayList<>();
         StringBuilder text = new StringBuilder();
         boolean anyColumn = false;

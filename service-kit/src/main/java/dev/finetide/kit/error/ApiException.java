@@ -57,7 +57,10 @@ public final class ApiException extends RuntimeException {
     public static ApiException invalidFields(List<FieldViolation> violations) {
         List<String> lines = new ArrayList<>();
         violations.forEach(violation -> lines.add(violation.field() + ": " + violation.description()));
-        return new ApiException(ErrorReason.INVALID_FIELD, String.join("; ", lines), Map.of(), violations);
+        // A single field is metadata, too, as every dynamic part of a message.
+        Map<String, String> metadata =
+                violations.size() == 1 ? Map.of("field", violations.getFirst().field()) : Map.of();
+        return new ApiException(ErrorReason.INVALID_FIELD, String.join("; ", lines), metadata, violations);
     }
 
     public static ApiException invalidRows(String message, List<FieldViolation> rows, long invalidRows, long allowed) {

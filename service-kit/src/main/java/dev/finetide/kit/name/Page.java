@@ -13,14 +13,12 @@ import java.util.function.Function;
 /// @param after sort key to go on after; empty for the first page
 public record Page(int size, Optional<String> after) {
     private static final int DEFAULT = 50;
-    private static final int LARGEST = 1000;
 
-    /// @throws ApiException INVALID_FIELD for a negative size or a token that is not ours
+    /// Returns the page of a request that keeps the rules of the schema, so that the size is 0 to 1000.
+    ///
+    /// @throws ApiException INVALID_FIELD for a token that is not ours
     public static Page of(int pageSize, String pageToken) {
-        if (pageSize < 0) {
-            throw ApiException.invalidField("page_size", "expected 0 to 1000, got " + pageSize);
-        }
-        int size = pageSize == 0 ? DEFAULT : Math.min(pageSize, LARGEST);
+        int size = pageSize == 0 ? DEFAULT : pageSize;
         if (pageToken.isEmpty()) {
             return new Page(size, Optional.empty());
         }

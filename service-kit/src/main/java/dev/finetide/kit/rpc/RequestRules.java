@@ -4,8 +4,15 @@ import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.kit.rule.CrossFieldRules;
+import dev.finetide.kit.rule.FieldRules;
 import dev.finetide.proto.errors.v1.ErrorReason;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -13,9 +20,27 @@ import java.util.Map;
 /// service sees it: requests of unary calls and watches, and every message of an upload.
 @Singleton
 public final class RequestRules {
-    /// @throws ApiException the request breaks a rule
+    private final List<CrossFieldRules> acrossFields;
+
+    @Inject
+    RequestRules(@Any Instance<CrossFieldRules> acrossFields) {
+        this.acrossFields = acrossFields.stream().toList();
+    }
+
+    public RequestRules(CrossFieldRules... acrossFields) {
+        this.acrossFields = List.of(acrossFields);
+    }
+
+    /// Refuses a request that breaks a rule of the schema, or one that concerns several fields.
+    ///
+    /// @throws ApiException UNKNOWN_SETTING, or INVALID_FIELD with everything that is wrong
     public void check(Message request) {
         refuseUnknown(request, "");
+        List<FieldViolation> broken = new ArrayList<>(FieldRules.violations(request, ""));
+        acrossFields.forEach(rules -> broken.addAll(rules.violations(request)));
+        if (!broken.isEmpty()) {
+            throw ApiException.invalidFields(broken);
+        }
     }
 
     /// Refuses what this version does not know, because an ignored setting is a wrong result.

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.UnknownFieldSet;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.error.GrpcErrors;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
+import dev.finetide.proto.training.v1.GetTrainingRunRequest;
+import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -27,6 +30,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class RpcFunnelTest {
+    private static final GetTrainingRunRequest REQUEST = GetTrainingRunRequest.newBuilder()
+            .setName("projects/default/trainingRuns/r")
+            .build();
+
     private final RequestRules rules = new RequestRules();
     private final MeterRegistry meters = new SimpleMeterRegistry();
     private final RpcFunnel rpc = new RpcFunnel(rules, meters);
@@ -55,7 +62,7 @@ class RpcFunnelTest {
     @Test
     void answersOnceAndCompletes() {
         Answers answers = new Answers();
-        rpc.unary(CreateTrainingRunRequest.getDefaultInstance(), answers, () -> "yes");
+        rpc.unary(REQUEST, answers, () -> "yes");
         assertThat(answers.values).containsExactly("yes");
         assertThat(answers.completed).isTrue();
     }
@@ -87,16 +94,37 @@ class RpcFunnelTest {
     void anEnumValueThisVersionDoesNotKnowIsRefused() {
         TrainingConfig later = TrainingConfig.newBuilder().setMethodValue(77).build();
         assertThatThrownBy(() -> rules.check(later)).hasMessageContaining("method=77");
-        assertThatCode(() -> rules.check(later.toBuilder().setMethodValue(1).build()))
+        assertThatCode(() -> rules.check(later.toBuilder()
+                        .setMethodValue(1)
+                        .setDatasetVersion("projects/default/datasets/tickets/versions/1")
+                        .setBase("projects/default/bases/tiny")
+                        .build()))
                 .doesNotThrowAnyException();
     }
 
     @Test
+    void everythingThatBreaksARuleIsToldAtOnce() {
+        // Given
+        RequestRules two = new RequestRules(request -> List.of(new FieldViolation("page_token", "does not fit")));
+        RpcFunnel checked = new RpcFunnel(two, meters);
+        Answers answers = new Answers();
+        // When
+        checked.unary(ListTrainingRunsRequest.newBuilder().setPageSize(-1).build(), answers, () -> "no");
+        // Then
+        assertThat(answers.values).isEmpty();
+        assertThat(Status.fromThrowable(answers.error).getDescription())
+                .isEqualTo("parent: is required, expected projects/*; page_size: expected 0 to 1000, got -1;"
+                        + " page_token: does not fit");
+        assertThat(GrpcErrors.hasReason((StatusRuntimeException) answers.error, ErrorReason.INVALID_FIELD))
+                .isTrue();
+    }
+
+    @Test
     void aRefusalIsCountedByItsReason() {
-        rpc.unary(CreateTrainingRunRequest.getDefaultInstance(), new Answers(), () -> {
+        rpc.unary(REQUEST, new Answers(), () -> {
             throw ApiException.notFound("projects/default/datasets/none");
         });
-        rpc.unary(CreateTrainingRunRequest.getDefaultInstance(), new Answers(), () -> "yes");
+        rpc.unary(REQUEST, new Answers(), () -> "yes");
         assertThat(meters.get("finetide.rpc.refusals")
                         .tag("reason", "RESOURCE_NOT_FOUND")
                         .counter()
@@ -107,7 +135,7 @@ class RpcFunnelTest {
     @Test
     void anErrorOfTheMachineIsAnsweredToo() {
         Answers answers = new Answers();
-        rpc.unary(CreateTrainingRunRequest.getDefaultInstance(), answers, () -> {
+        rpc.unary(REQUEST, answers, () -> {
             throw new StackOverflowError("on purpose");
         });
         assertThat(Status.fromThrowable(answers.error).getCode()).isEqualTo(Status.Code.INTERNAL);
@@ -122,7 +150,7 @@ class RpcFunnelTest {
             Answers answers = new Answers();
             AtomicBoolean worked = new AtomicBoolean();
             // When
-            late.run(() -> rpc.unary(CreateTrainingRunRequest.getDefaultInstance(), answers, () -> {
+            late.run(() -> rpc.unary(REQUEST, answers, () -> {
                 worked.set(true);
                 return "too late";
             }));

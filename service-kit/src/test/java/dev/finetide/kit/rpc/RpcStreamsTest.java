@@ -52,6 +52,8 @@ import org.junit.jupiter.api.Test;
 
 /// The funnel behind a real gRPC server.
 class RpcStreamsTest {
+    private static final String BASE = "projects/default/bases/tiny";
+
     private static final Context.Key<String> CALLER = Context.key("caller");
 
     private final MeterRegistry meters = new SimpleMeterRegistry();
@@ -202,9 +204,13 @@ class RpcStreamsTest {
 
     @Test
     void allThreeKindsOfCallsWorkInTheCallersContext() throws InterruptedException {
-        assertThat(blocking().getBase(GetBaseRequest.getDefaultInstance()).getName())
+        assertThat(blocking()
+                        .getBase(GetBaseRequest.newBuilder().setName(BASE).build())
+                        .getName())
                 .isEqualTo("somebody");
-        Iterator<FileChunk> chunks = blocking().downloadBaseFile(DownloadBaseFileRequest.getDefaultInstance());
+        Iterator<FileChunk> chunks = blocking()
+                .downloadBaseFile(
+                        DownloadBaseFileRequest.newBuilder().setName(BASE).build());
         assertThat(chunks.next()).isEqualTo(chunk("somebody"));
         Uploading client = new Uploading();
         StreamObserver<UploadBlobRequest> upload =
@@ -222,7 +228,8 @@ class RpcStreamsTest {
         // When
         Iterator<FileChunk> chunks = blocking()
                 .withDeadline(Deadline.after(1, TimeUnit.SECONDS))
-                .downloadBaseFile(DownloadBaseFileRequest.getDefaultInstance());
+                .downloadBaseFile(
+                        DownloadBaseFileRequest.newBuilder().setName(BASE).build());
         StatusRuntimeException failure =
                 catchThrowableOfType(StatusRuntimeException.class, () -> chunks.forEachRemaining(_ -> {}));
         // Then
@@ -239,7 +246,8 @@ class RpcStreamsTest {
         watched = () -> source;
         try (Context.CancellableContext client = Context.current().withCancellation()) {
             client.run(() -> blocking()
-                    .downloadBaseFile(DownloadBaseFileRequest.getDefaultInstance())
+                    .downloadBaseFile(
+                            DownloadBaseFileRequest.newBuilder().setName(BASE).build())
                     .next());
         }
         await().untilTrue(source.closed);
@@ -317,7 +325,9 @@ class RpcStreamsTest {
         StatusRuntimeException failure = catchThrowableOfType(
                 StatusRuntimeException.class,
                 () -> blocking()
-                        .downloadBaseFile(DownloadBaseFileRequest.getDefaultInstance())
+                        .downloadBaseFile(DownloadBaseFileRequest.newBuilder()
+                                .setName(BASE)
+                                .build())
                         .next());
         assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
         assertThat(refusals("DownloadBaseFile", "INTERNAL_ERROR")).isEqualTo(1);

@@ -209,6 +209,14 @@ class FieldRulesTest {
                         .setParent("projects/default")
                         .setPageSize(1001)))
                 .containsExactly("page_size: expected 0 to 1000, got 1001");
+        assertThatThrownBy(() -> FieldRules.check(
+                        ListDatasetsRequest.newBuilder()
+                                .setParent("projects/default")
+                                .setPageSize(-1)
+                                .build(),
+                        ""))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("page_size");
         assertThat(broken(WatchTrainingRunRequest.newBuilder()
                         .setName("projects/default/trainingRuns/r")
                         .setAfterSequence(-1)))
