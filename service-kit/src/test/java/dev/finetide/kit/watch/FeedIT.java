@@ -126,8 +126,7 @@ class FeedIT {
         append(1, false);
         watch(0, 1);
         awaitQuiet();
-        List<Watcher> many =
-                IntStream.range(0, 500).mapToObj(_ -> watch(0, 1)).toList();
+        List<Watcher> many = IntStream.range(0, 500).mapToObj(_ -> watch(0, 1)).toList();
         awaitQuiet();
         int before = queries.get();
         // When: longer than a check of the listening connection, and than polls would need
