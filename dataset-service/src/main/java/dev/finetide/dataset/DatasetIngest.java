@@ -78,8 +78,9 @@ public final class DatasetIngest {
     public DatasetVersion get(String name) {
         List<String> ids = ResourceType.DATASET_VERSION.ids("name", name);
         String dataset = ResourceType.DATASET.name(ids.get(0), ids.get(1));
-        Optional<DatasetVersion> version =
-                ids.get(2).equals("latest") ? store.latest(dataset) : store.version(dataset, number(ids.get(2)));
+        Optional<DatasetVersion> version = ids.get(2).equals("latest")
+                ? store.latest(dataset)
+                : store.version(dataset, ResourceType.versionNumber(ids.get(2), " or \"latest\""));
         return version.orElseThrow(() -> ApiException.notFound(name));
     }
 
@@ -194,12 +195,5 @@ public final class DatasetIngest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static int number(String id) {
-        if (!id.matches("[1-9][0-9]{0,8}")) {
-            throw ApiException.invalidField("name", "expected a version number or \"latest\", got \"" + id + "\"");
-        }
-        return Integer.parseInt(id);
     }
 }

@@ -1,13 +1,14 @@
 package dev.finetide.dataset;
 
+import com.google.protobuf.ByteString;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.rpc.ReceivedBytes;
 import dev.finetide.kit.rpc.UploadStream;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest.PartCase;
 import dev.finetide.proto.dataset.v1.UploadHeader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /// Reads the files from a stream of requests: header, chunks of train, chunks of test.
@@ -39,7 +40,7 @@ final class ReceivedFiles implements UploadedFiles {
 
     @Override
     public InputStream train() {
-        return new File(PartCase.TRAIN);
+        return bytes(PartCase.TRAIN);
     }
 
     @Override
@@ -47,7 +48,7 @@ final class ReceivedFiles implements UploadedFiles {
         while (kind() == PartCase.TRAIN) {
             advance();
         }
-        return kind() == PartCase.TEST ? Optional.of(new File(PartCase.TEST)) : Optional.empty();
+        return kind() == PartCase.TEST ? Optional.of(bytes(PartCase.TEST)) : Optional.empty();
     }
 
     private PartCase kind() {
@@ -62,39 +63,18 @@ final class ReceivedFiles implements UploadedFiles {
         }
     }
 
-    /// Stream of the bytes in one file's chunks.
-    private final class File extends InputStream {
-        private final PartCase file;
-        private ByteBuffer chunk = ByteBuffer.allocate(0);
+    private InputStream bytes(PartCase file) {
+        return new ReceivedBytes(() -> chunk(file));
+    }
 
-        File(PartCase file) {
-            this.file = file;
+    /// The next chunk of a file; empty where another file begins.
+    private Optional<ByteString> chunk(PartCase file) throws IOException {
+        if (kind() != file) {
+            return Optional.empty();
         }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            if (length == 0) {
-                return 0;
-            }
-            while (!chunk.hasRemaining()) {
-                if (kind() != file) {
-                    return -1;
-                }
-                CreateDatasetVersionRequest request = part.orElseThrow();
-                chunk = (file == PartCase.TRAIN ? request.getTrain() : request.getTest())
-                        .getData()
-                        .asReadOnlyByteBuffer();
-                advance();
-            }
-            int count = Math.min(length, chunk.remaining());
-            chunk.get(buffer, offset, count);
-            return count;
-        }
+        CreateDatasetVersionRequest request = part.orElseThrow();
+        ByteString data = (file == PartCase.TRAIN ? request.getTrain() : request.getTest()).getData();
+        advance();
+        return Optional.of(data);
     }
 }

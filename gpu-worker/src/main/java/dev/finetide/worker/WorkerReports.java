@@ -1,6 +1,7 @@
 package dev.finetide.worker;
 
 import com.google.protobuf.Timestamp;
+import dev.finetide.proto.event.CloudEventHeaders;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerHeartbeat;
@@ -141,15 +142,15 @@ final class WorkerReports implements AutoCloseable {
                         (resource + "/" + epoch + "/" + event.getSequence()).getBytes(StandardCharsets.UTF_8))
                 .toString();
         Map.of(
-                        "ce_specversion",
-                        "1.0",
-                        "ce_id",
+                        CloudEventHeaders.SPEC_VERSION,
+                        CloudEventHeaders.SPEC_VERSION_1_0,
+                        CloudEventHeaders.ID,
                         id,
-                        "ce_type",
+                        CloudEventHeaders.TYPE,
                         WorkerEvent.getDescriptor().getFullName(),
-                        "ce_source",
+                        CloudEventHeaders.SOURCE,
                         "/gpu-worker",
-                        "ce_subject",
+                        CloudEventHeaders.SUBJECT,
                         resource,
                         "content-type",
                         "application/protobuf")

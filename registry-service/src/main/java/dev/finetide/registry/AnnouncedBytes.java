@@ -2,6 +2,7 @@ package dev.finetide.registry;
 
 import dev.finetide.blobs.Sha256;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.Printable;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import java.io.FilterInputStream;
@@ -53,7 +54,7 @@ final class AnnouncedBytes extends FilterInputStream {
     }
 
     private ApiException mismatch(String expected, String actual) {
-        String path = FileNames.printable(announced.getPath());
+        String path = Printable.of(announced.getPath());
         return ApiException.of(
                 ErrorReason.DIGEST_MISMATCH,
                 path + ": the bytes are not those announced: expected " + expected + ", got " + actual,

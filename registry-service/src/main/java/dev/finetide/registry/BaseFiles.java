@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.Printable;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.SafetensorsHeader;
 import dev.finetide.proto.blob.v1.BlobFile;
@@ -99,7 +100,7 @@ final class BaseFiles {
         }
         for (JsonNode shard : map) {
             if (!shard.isTextual() || !weights.contains(shard.textValue())) {
-                throw refused(index, "names a file that is not there: " + FileNames.printable(shard.asText()));
+                throw refused(index, "names a file that is not there: " + Printable.of(shard.asText()));
             }
         }
     }

@@ -1,8 +1,10 @@
 package dev.finetide.registry;
 
+import com.google.protobuf.ByteString;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.rpc.ReceivedBytes;
 import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.kit.rpc.UploadStream;
 import dev.finetide.proto.model.v1.Base;
@@ -20,7 +22,9 @@ import dev.finetide.proto.model.v1.UploadBlobResponse;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
+import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /// Serves BaseService over gRPC.
 @GrpcService
@@ -53,7 +57,7 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
                     .filter(UploadBlobRequest::hasFile)
                     .orElseThrow(() -> ApiException.invalidField("file", "is required as the first part"));
             return UploadBlobResponse.newBuilder()
-                    .setFile(bases.upload(first.getFile(), new ReceivedBytes(upload)))
+                    .setFile(bases.upload(first.getFile(), new ReceivedBytes(() -> data(upload))))
                     .build();
         });
     }
@@ -90,5 +94,13 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
                 observer,
                 () -> new FileChunks(
                         blobs, bases.file(request.getName(), request.getPath()), request.getOffset(), () -> {}));
+    }
+
+    private static Optional<ByteString> data(UploadStream<UploadBlobRequest> upload) throws IOException {
+        Optional<UploadBlobRequest> part = upload.next();
+        if (part.isPresent() && !part.get().hasData()) {
+            throw ApiException.invalidField("data", "is required in every part after the first");
+        }
+        return part.map(UploadBlobRequest::getData);
     }
 }

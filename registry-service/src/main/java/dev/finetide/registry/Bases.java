@@ -6,6 +6,7 @@ import dev.finetide.blobs.BlobNotFoundException;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
@@ -105,7 +106,7 @@ public final class Bases {
         return get(name).getFilesList().stream()
                 .filter(file -> file.getPath().equals(path))
                 .findFirst()
-                .orElseThrow(() -> ApiException.notFound(name + " file " + FileNames.printable(path)));
+                .orElseThrow(() -> ApiException.notFound(name + " file " + Printable.of(path)));
     }
 
     private Base add(CreateBaseRequest request, Base base) {
@@ -134,7 +135,7 @@ public final class Bases {
             throw ApiException.invalidField(
                     "base_id",
                     "expected lower-case letters, digits and . _ - (at most 63 characters), got \""
-                            + FileNames.printable(request.getBaseId()) + "\"");
+                            + Printable.of(request.getBaseId()) + "\"");
         }
         return name;
     }

@@ -50,12 +50,6 @@ final class FileNames {
         }
     }
 
-    /// Converts a path from a client to a form that may appear in a message.
-    static String printable(String path) {
-        String safe = path.replaceAll("[^\\x20-\\x7e]", "?");
-        return safe.length() <= LONGEST_PATH ? safe : safe.substring(0, LONGEST_PATH) + "...";
-    }
-
     private static String problem(BlobFile file, Set<String> seen) {
         String path = file.getPath();
         if (path.length() > LONGEST_PATH || !PATH.matcher(path).matches()) {

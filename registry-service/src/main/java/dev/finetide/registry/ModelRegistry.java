@@ -1,6 +1,7 @@
 package dev.finetide.registry;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.name.Page;
@@ -31,6 +32,7 @@ import org.jboss.logging.Logger;
 /// each method may be called again with the same event. Thread-safe.
 public final class ModelRegistry {
     private static final Logger LOG = Logger.getLogger(ModelRegistry.class);
+    private static final String ALTERNATIVES = ", \"latest\" or \"approved\"";
     private static final String REGISTRY = "registry-service";
     private static final String POLICY = "policy";
 
@@ -107,7 +109,7 @@ public final class ModelRegistry {
         Optional<ModelVersion> version = switch (ids.get(2)) {
             case "latest" -> store.latest(model);
             case "approved" -> store.latestApproved(model);
-            default -> store.find(model, number(ids.get(2)));
+            default -> store.find(model, ResourceType.versionNumber(ids.get(2), ALTERNATIVES));
         };
         return version.orElseThrow(() -> ApiException.notFound(name));
     }
@@ -174,7 +176,7 @@ public final class ModelRegistry {
         return version.getFilesList().stream()
                 .filter(file -> file.getPath().equals(path))
                 .findFirst()
-                .orElseThrow(() -> ApiException.notFound(version.getName() + " file " + FileNames.printable(path)));
+                .orElseThrow(() -> ApiException.notFound(version.getName() + " file " + Printable.of(path)));
     }
 
     private ModelVersion add(TrainingRun run, int number) {
@@ -212,7 +214,9 @@ public final class ModelRegistry {
         String actor = request.getActor().isEmpty() ? "user" : request.getActor();
         String reason = request.getReason().isBlank() ? verb + "d by " + actor : request.getReason();
         return store.transact(() -> {
-            ModelVersion stored = store.lock(ResourceType.MODEL.name(ids.get(0), ids.get(1)), number(ids.get(2)))
+            ModelVersion stored = store.lock(
+                            ResourceType.MODEL.name(ids.get(0), ids.get(1)),
+                            ResourceType.versionNumber(ids.get(2), ALTERNATIVES))
                     .orElseThrow(() -> ApiException.notFound(request.getName()));
             ApiException.checkEtag(stored.getName(), request.getEtag(), stored.getEtag());
             Version next = transition
@@ -259,13 +263,5 @@ public final class ModelRegistry {
 
     private Change change(String actor, String reason) {
         return new Change(clock.instant(), actor, List.of(reason));
-    }
-
-    private static int number(String id) {
-        if (!id.matches("[1-9][0-9]{0,8}")) {
-            throw ApiException.invalidField(
-                    "name", "expected a version number, \"latest\" or \"approved\", got \"" + id + "\"");
-        }
-        return Integer.parseInt(id);
     }
 }

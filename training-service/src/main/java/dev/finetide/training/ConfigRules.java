@@ -3,7 +3,7 @@ package dev.finetide.training;
 import com.google.protobuf.Message;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
-import dev.finetide.kit.name.Printable;
+import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.FieldRules;
 import dev.finetide.proto.model.v1.Base;
@@ -131,7 +131,7 @@ final class ConfigRules {
                     config.getFromModelVersion().isEmpty(),
                     "config.from_model_version",
                     "expected nothing where config.method is FULL",
-                    Printable.text(config.getFromModelVersion(), 200));
+                    Printable.of(config.getFromModelVersion(), 200));
         }
         violations.require(
                 !config.hasLora() || config.getFromModelVersion().isEmpty(),
@@ -155,7 +155,7 @@ final class ConfigRules {
                         false,
                         TARGETS,
                         "expected each of " + LINEAR_LAYERS + " at most once, or one regular expression",
-                        "\"" + Printable.text(module, 100) + "\""));
+                        "\"" + Printable.of(module, 100) + "\""));
     }
 
     private void pattern(String text) {

@@ -1,5 +1,7 @@
 package dev.finetide.dataset.row;
 
+import dev.finetide.kit.error.Printable;
+
 /// Reason why a row cannot be used. The reason names the place in the row and what was expected, and never quotes
 /// the row's text, except for the names of unknown keys.
 public final class RowFault extends Exception {
@@ -23,9 +25,6 @@ public final class RowFault extends Exception {
 
     /// Quotes a key of the row for a reason: printable and limited in length.
     static String quoted(String key) {
-        String printable = key.replaceAll("[^\\x20-\\x7e]", "?");
-        return '"'
-                + (printable.length() <= LONGEST_KEY ? printable : printable.substring(0, LONGEST_KEY) + "...")
-                + '"';
+        return '"' + Printable.of(key, LONGEST_KEY) + '"';
     }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.trace.EventSpans;
+import dev.finetide.proto.event.CloudEventHeaders;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -42,7 +43,7 @@ public final class EventInbox {
     ///
     /// @throws PoisonRecordException the record goes to the dead-letter topic
     public <E> void once(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {
-        Header id = record.headers().lastHeader("ce_id");
+        Header id = record.headers().lastHeader(CloudEventHeaders.ID);
         if (id == null) {
             throw poison(record, "no_id", "has no ce_id header");
         }

@@ -4,6 +4,7 @@ import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.Notifications;
 import dev.finetide.kit.trace.EventSpans;
 import dev.finetide.kit.trace.Traceparent;
+import dev.finetide.proto.event.CloudEventHeaders;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -199,13 +200,20 @@ public final class OutboxRelay {
     private ProducerRecord<String, byte[]> record(Row row) {
         ProducerRecord<String, byte[]> record = new ProducerRecord<>(row.topic(), row.key(), row.payload());
         Map.of(
-                        "ce_specversion", "1.0",
-                        "ce_id", row.id(),
-                        "ce_type", row.type(),
-                        "ce_source", "/" + source,
-                        "ce_subject", row.key(),
-                        "ce_time", row.time().toInstant().toString(),
-                        "content-type", "application/protobuf")
+                        CloudEventHeaders.SPEC_VERSION,
+                        CloudEventHeaders.SPEC_VERSION_1_0,
+                        CloudEventHeaders.ID,
+                        row.id(),
+                        CloudEventHeaders.TYPE,
+                        row.type(),
+                        CloudEventHeaders.SOURCE,
+                        "/" + source,
+                        CloudEventHeaders.SUBJECT,
+                        row.key(),
+                        CloudEventHeaders.TIME,
+                        row.time().toInstant().toString(),
+                        "content-type",
+                        "application/protobuf")
                 .forEach((name, value) -> record.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
         return record;
     }

@@ -1,5 +1,6 @@
 package dev.finetide.kit.name;
 
+import dev.finetide.kit.error.Printable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +47,7 @@ public final class NameForm {
     public String problem(String name) {
         return name.isEmpty()
                 ? "is required, expected " + words
-                : "\"" + Printable.text(name, LONGEST_SHOWN) + "\" is not a name of the form " + words
+                : "\"" + Printable.of(name, LONGEST_SHOWN) + "\" is not a name of the form " + words
                         + " with ids of lower-case letters, digits and . _ - (at most 63 characters)";
     }
 

@@ -3,6 +3,7 @@ package dev.finetide.kit.name;
 import dev.finetide.kit.error.ApiException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// The kinds of resource names (AIP-122). A name is parsed at the edge, once, and never opened as a path.
 public enum ResourceType {
@@ -14,6 +15,8 @@ public enum ResourceType {
     EVALUATION("projects/*/evaluations/*"),
     MODEL("projects/*/models/*"),
     MODEL_VERSION("projects/*/models/*/versions/*");
+
+    private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,8}");
 
     private final NameForm form;
     private final List<String> segments;
@@ -50,5 +53,19 @@ public enum ResourceType {
     /// Whether the name is of this kind, without an error if not.
     public boolean matches(String name) {
         return form.ids(name).isPresent();
+    }
+
+    /// Returns the number in the name of a version.
+    ///
+    /// @param id           the name's last id
+    /// @param alternatives words that the caller takes in place of a number, each with what stands before it, e.g.
+    ///     ` or "latest"`
+    /// @throws ApiException INVALID_FIELD
+    public static int versionNumber(String id, String alternatives) {
+        if (!VERSION.matcher(id).matches()) {
+            throw ApiException.invalidField(
+                    "name", "expected a version number" + alternatives + ", got \"" + id + "\"");
+        }
+        return Integer.parseInt(id);
     }
 }

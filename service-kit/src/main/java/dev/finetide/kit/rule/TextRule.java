@@ -3,7 +3,7 @@ package dev.finetide.kit.rule;
 import build.buf.validate.StringRules;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import dev.finetide.kit.name.NameForm;
-import dev.finetide.kit.name.Printable;
+import dev.finetide.kit.error.Printable;
 import dev.finetide.proto.rule.v1.RuleProto;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -32,7 +32,7 @@ final class TextRule {
                 && (length > rules.getMaxLen()
                         || !Pattern.compile(rules.getPattern()).matcher(text).find())) {
             boolean secret = field.getOptions().getDebugRedact();
-            String shown = secret ? "another text" : "\"" + Printable.text(text, LONGEST_SHOWN) + "\"";
+            String shown = secret ? "another text" : "\"" + Printable.of(text, LONGEST_SHOWN) + "\"";
             return Optional.of("expected " + field.getOptions().getExtension(RuleProto.expected) + ", got " + shown);
         }
         return Optional.empty();

@@ -1,5 +1,6 @@
 package dev.finetide.kit.trace;
 
+import dev.finetide.proto.event.CloudEventHeaders;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
@@ -44,7 +45,7 @@ public final class EventSpans {
 
     /// Puts both headers: what brought the event about, and its publication.
     public static void put(Headers headers, String cause, Context publication) {
-        headers.add("ce_traceparent", cause.getBytes(StandardCharsets.UTF_8));
+        headers.add(CloudEventHeaders.TRACEPARENT, cause.getBytes(StandardCharsets.UTF_8));
         headers.add(HEADER, Traceparent.of(publication).getBytes(StandardCharsets.UTF_8));
     }
 
@@ -56,7 +57,7 @@ public final class EventSpans {
             return;
         }
         Span span = tracer.spanBuilder(
-                        "process " + simple(text(record, "ce_type").orElse("event")))
+                        "process " + simple(text(record, CloudEventHeaders.TYPE).orElse("event")))
                 .setParent(parent.get())
                 .setSpanKind(SpanKind.CONSUMER)
                 .setAttribute("messaging.system", "kafka")
