@@ -10,33 +10,35 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// How the tokens of a batch lie in attention's rows and columns: `attention_layout.py`.
+/// The places of a batch's tokens in attention's rows and columns: `attention_layout.py`.
 ///
-/// Only attention needs to know which row a token belongs to; everything else computes the N tokens at once. Attention
-/// gathers them into B rows of T columns, longest row first. The columns are cut into spans of queries. A span meets
-/// only the keys from the first that one of its queries sees to the span's own end, so that a triangle costs half a
-/// square and a window a band; and it has only the rows that are long enough, so that rows of different lengths cost
-/// next to nothing.
+/// Only attention needs to know which row a token belongs to; everything else computes the N tokens at once.
+/// Attention gathers them into B rows of T columns, longest row first. The columns are cut into spans of
+/// queries. A span meets only the keys from the first that one of its queries sees to the span's own end, so
+/// that a triangle costs half a square and a window a band. It has only the rows that are long enough, so that
+/// rows of different lengths cost next to nothing.
 ///
-/// What all rows begin with is among the N tokens once and stands in all rows. Its queries are computed in the first
-/// row alone, and the gradients of its keys and values are summed over the rows.
+/// Tokens that all rows begin with are among the N tokens once and stand in all rows. Their queries are
+/// computed in the first row alone, and the gradients of their keys and values are summed over the rows.
 final class AttentionLayout {
     private AttentionLayout() {}
 
-    /// The number of tokens of which the columns T and the first key of a span are multiples. In bf16 oneDNN multiplies
-    /// attention's matrices and makes a kernel for every shape; in fp32 MKL has one kernel for all shapes.
+    /// The number of tokens of which the columns T and the first key of a span are multiples. In bf16 oneDNN
+    /// multiplies attention's matrices and makes a kernel for every shape; in fp32 MKL has one kernel for all
+    /// shapes.
     static int columnTile(Precision precision) {
         return precision == Precision.BF16 ? MatrixProducts.TILE : 1;
     }
 
-    /// Most columns of a span. Smaller spans save more of the square, larger ones keep the matrix products efficient.
+    /// Most columns of a span. Smaller spans save more of the square, larger ones keep the matrix products
+    /// efficient.
     private static int queryBlock(ModelConfig config) {
         return Math.clamp(2L * config.headSize(), 16, 128);
     }
 
-    /// The shapes of attention's matrix products for a batch: the columns, and for each span its rows (in all blocks,
-    /// and in the last), its queries and its keys. The spans are those of `query_spans` for blocks without
-    /// a window.
+    /// The shapes of attention's matrix products for a batch: the columns, and for each span its rows (in all
+    /// blocks, and in the last), its queries and its keys. The spans are those of `query_spans` for blocks
+    /// without a window.
     static Set<List<Long>> shapes(ModelConfig config, Batch batch) {
         Set<List<Long>> shapes = new HashSet<>();
         long columns = batch.rows().tokens().getShape().get(1);
@@ -61,6 +63,7 @@ final class AttentionLayout {
         return shapes;
     }
 
+    /// Returns the methods for one model.
     static TorchSource source(ModelConfig config, Precision precision) {
         List<ModelConfig.Block> kinds = config.blockKinds();
         return TorchSource.read(

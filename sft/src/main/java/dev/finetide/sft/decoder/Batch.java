@@ -13,21 +13,21 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
-/// Rows as tensors, with labels shifted by one: the tokens of all rows one after the other, `[N]`, then padding. What
-/// several rows begin with may stand there once, before all others: a causal model computes the same for it in every
-/// row.
-/// The last tokens of a row, from which nothing supervised is predicted, are left out.
+/// Rows as tensors, with labels shifted by one: the tokens of all rows one after the other, `[N]`, then
+/// padding. What several rows begin with may stand there once, before all others: a causal model computes the
+/// same for it in every row. The last tokens of a row, from which nothing supervised is predicted, are left
+/// out.
 ///
-/// Attention has rows of its own, B of them in T columns: the same rows, longest first, or all packed into one. A
-/// column
-/// without a token refers to a padding token, and what comes out there goes to the padding. So there is padding in
-/// `[B, T]` exactly where there is some in `[N]`.
+/// Attention has rows of its own, B of them in T columns: the same rows, longest first, or all packed into
+/// one. A column without a token refers to a padding token, and what comes out there goes to the padding. So
+/// there is padding in `[B, T]` exactly where there is some in `[N]`.
 ///
 /// @param ids `[N]`
 /// @param positions `[N]`, the position of each token in its own row
 /// @param rowLengths `[N]`, tokens of each token's own row; 1 for padding
 /// @param rows the rows of attention
-/// @param picked `[L]`, index of the token before each supervised one; then padding, a token that is not picked
+/// @param picked `[L]`, index of the token before each supervised one; then padding, a token that is not
+///     picked
 /// @param targets `[M]`, the supervised tokens, row by row
 public record Batch(NDArray ids, NDArray positions, NDArray rowLengths, Rows rows, NDArray picked, NDArray targets) {
     /// The rows of attention.
@@ -51,8 +51,8 @@ public record Batch(NDArray ids, NDArray positions, NDArray rowLengths, Rows row
     public enum Layout {
         /// Each row is a row of attention.
         APART,
-        /// Each row is a row of attention, and what all of them begin with is computed once. This does not suit noise
-        /// and dropout, which each row draws for itself.
+        /// Each row is a row of attention, and what all of them begin with is computed once. This does not suit
+        /// noise and dropout, which each row draws for itself.
         SHARED,
         /// All rows, one after the other, are one row of attention.
         PACKED
@@ -169,8 +169,8 @@ public record Batch(NDArray ids, NDArray positions, NDArray rowLengths, Rows row
         return values;
     }
 
-    /// The number of tokens of which N and L are multiples. In bf16 oneDNN makes kernels for attention, too, so there
-    /// is
+    /// The number of tokens of which N and L are multiples. In bf16 oneDNN makes kernels for attention, too, so
+    /// there is
     /// less room for others.
     private static int tile(Precision precision) {
         return precision == Precision.BF16 ? 2 * MatrixProducts.TILE : MatrixProducts.TILE;

@@ -13,18 +13,20 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 
-/// Runs micro-batches side by side, each with its share of the processor threads. With small
-/// tensors this is much faster than several threads inside each operator, which wait for each other
-/// at every one, worst of all on a busy machine.
+/// The threads that compute micro-batches side by side, each with its share of the processor's threads. With
+/// small tensors this is much faster than several threads inside each operator: those wait for each other at
+/// every operator, worst of all on a busy machine.
 ///
-/// A model keeps its lanes: the allocator gives each new thread a region of its own, and keeps what it
-/// once held. For that reason, too, a task that is alone is always the caller's.
+/// A model keeps its threads, because the allocator gives each new thread a region of its own and keeps what
+/// the thread once held. For the same reason a task that is alone always runs on the caller's thread.
 public final class ComputeThreads implements AutoCloseable {
     private final int threads;
     private final int count;
     private final boolean wide;
     private final ExecutorService executor;
 
+    /// Starts the threads.
+    ///
     /// @param threads processor threads to share: as many micro-batches run side by side
     public ComputeThreads(ModelConfig model, int threads) {
         this(
@@ -33,7 +35,7 @@ public final class ComputeThreads implements AutoCloseable {
                 model.isWide(),
                 Executors.newFixedThreadPool(
                         Math.max(1, threads - 1),
-                        Thread.ofPlatform().daemon().name("sft-lane-", 1).factory()));
+                        Thread.ofPlatform().daemon().name("sft-compute-", 1).factory()));
     }
 
     private ComputeThreads(int threads, int count, boolean wide, ExecutorService executor) {
@@ -43,26 +45,27 @@ public final class ComputeThreads implements AutoCloseable {
         this.executor = executor;
     }
 
-    /// The same lanes for micro-batches that have to run one after the other, such as those that draw random numbers.
+    /// Returns the same threads for micro-batches that have to run one after the other, such as those that draw
+    /// random numbers.
     public ComputeThreads oneByOne() {
         return new ComputeThreads(threads, 1, wide, executor);
     }
 
-    /// How many micro-batches can run side by side.
+    /// Returns the number of micro-batches that can run side by side.
     public int count() {
         return count;
     }
 
-    /// Runs tasks, at most [#count] of them at a time, and hands over their results in the order of
-    /// the tasks. Only a few results wait for their turn, however many tasks there are.
+    /// Runs tasks, at most [#count] of them at a time, and hands over their results in the order of the tasks.
+    /// Only a few results wait to be handed over, however many tasks there are.
     public <T> void run(List<? extends Callable<T>> tasks, Consumer<T> results) {
         if (tasks.isEmpty()) {
             return;
         }
-        int lanes = Math.min(count, tasks.size());
-        int share = wide ? Math.max(1, threads / lanes) : 1;
-        // More than lanes, so that none is idle while results are handed over.
-        int inFlight = lanes == 1 ? 1 : 2 * lanes;
+        int sideBySide = Math.min(count, tasks.size());
+        int share = wide ? Math.max(1, threads / sideBySide) : 1;
+        // More tasks than threads, so that no thread is idle while results are handed over.
+        int inFlight = sideBySide == 1 ? 1 : 2 * sideBySide;
         Deque<FutureTask<T>> running = new ArrayDeque<>();
         try {
             for (Callable<T> task : tasks) {
@@ -74,7 +77,7 @@ public final class ComputeThreads implements AutoCloseable {
                     return task.call();
                 });
                 running.add(future);
-                if (lanes > 1) {
+                if (sideBySide > 1) {
                     executor.execute(future);
                 }
             }
@@ -91,8 +94,8 @@ public final class ComputeThreads implements AutoCloseable {
         }
     }
 
-    /// The oldest result. Until it is there the caller is a lane, too, and computes what none has begun: a thread that
-    /// has to be woken begins a millisecond later.
+    /// Returns the oldest result. The caller computes tasks that no thread has begun until that result is there,
+    /// because a thread that has to be woken begins a millisecond later.
     private <T> T next(Deque<FutureTask<T>> running) throws ExecutionException, InterruptedException {
         for (FutureTask<T> future : running) {
             if (running.getFirst().isDone()) {
@@ -100,13 +103,14 @@ public final class ComputeThreads implements AutoCloseable {
             }
             future.run(); // does nothing when it has begun
         }
-        // The caller goes on (the optimiser), and OpenMP's idle workers spin for a while on the lanes' processors.
+        // The caller goes on with the optimiser, and OpenMP's idle workers would spin for a while on the
+        // processors that the other threads need.
         TorchRuntime.useThreads(wide ? threads : 1);
         return running.removeFirst().get();
     }
 
-    /// Waits for a task whose result nobody wants any more: it still uses arrays that the caller
-    /// frees next.
+    /// Waits for a task whose result is not wanted any more: the task still uses arrays that the caller frees
+    /// next.
     private static void settle(Future<?> future) {
         boolean interrupted = false;
         while (!future.isDone()) {

@@ -14,20 +14,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /// The decoder as TorchScript: `decoder.py`, in the order of the papers, each backward after its forward, with
-/// `rotary.py`, [AttentionLayout], [Attention] and [LoraLinear]. `decoder.py` explains the letters of axes that names
-/// end
-/// with, the tape, and what is computed in which type. This class fills in a model's numbers.
+/// `rotary.py`, [AttentionLayout], [Attention] and [LoraLinear]. `decoder.py` explains the letters of axes
+/// that names end with, the tape, and what is computed in which type. This class fills in a model's numbers.
 final class Decoder {
     private Decoder() {}
 
-    /// What computing gradients needs to know beyond the model. The adapter learns, or all weights where there is no
+    /// The settings of a program that computes gradients. The adapter learns, or all weights where there is no
     /// adapter.
     ///
     /// @param neftuneAlpha noise on the embeddings, 0 for none
     /// @param kept what the forward keeps for the backward
     record Learning(double neftuneAlpha, KeptActivations kept) {}
 
-    /// The methods for one model.
+    /// Returns the methods for one model.
     ///
     /// @param lora the adapter's shape, when one is to be computed
     /// @param learning present when gradients are to be computed

@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The compiled program of one model, with or without an adapter, and the calls that training,
-/// scoring and generation make. Axes are named as in [Decoder]. Safe for use by several threads;
-/// results belong to the caller's manager.
+/// The compiled program of one model, with or without an adapter: `decoder_program.py` has the methods that
+/// training, scoring and generation call. Axes are named as in `decoder.py`. Several threads may use it at
+/// once; results belong to the manager that the caller passes.
 public final class DecoderProgram implements AutoCloseable {
     private final TorchProgram program;
     private final List<NDArray> frequencies = new ArrayList<>();
@@ -31,17 +31,17 @@ public final class DecoderProgram implements AutoCloseable {
     private final ModelConfig config;
     private final Precision precision;
 
-    /// The program for scoring and generation.
+    /// Compiles the program for scoring and generation.
     ///
     /// @param lora the adapter's shape, when the program is to compute one
-    /// @param precision of the computation; base weights must have it, adapters and gradients are fp32
+    /// @param precision precision of the computation; base weights must have it, adapters and gradients are fp32
     public static DecoderProgram forUse(
             PtNDManager manager, ModelConfig config, Optional<LoraShape> lora, Precision precision) {
         return new DecoderProgram(manager, config, lora, Optional.empty(), precision);
     }
 
-    /// The program for [#gradients]: of the adapter, with its dropout, or of all weights when there is no
-    /// adapter.
+    /// Compiles the program for [#gradients]: those of the adapter, with its dropout, or those of all weights
+    /// when there is no adapter.
     ///
     /// @param neftuneAlpha noise on the embeddings, 0 for none
     /// @param kept what the forward keeps for the backward
@@ -106,7 +106,8 @@ public final class DecoderProgram implements AutoCloseable {
                         Map.entry("HEAD_SIZE", config.headSize())));
     }
 
-    /// From here on there is a block of each kind beside the last one, which leaves out what is not read.
+    /// Returns the block from which on there is one of each kind, not counting the last, which leaves out what
+    /// is not read.
     private static int warmUpFrom(ModelConfig config) {
         int from = Math.max(0, config.layers() - 1);
         Set<ModelConfig.Block> met = new HashSet<>();
@@ -116,9 +117,9 @@ public final class DecoderProgram implements AutoCloseable {
         return from;
     }
 
-    /// For each tensor of the adapter what it is scaled by.
+    /// Returns for each tensor of the adapter the factor that it is multiplied by.
     ///
-    /// @param blanks with those that stand where there is no adapter
+    /// @param blanks whether tensors count that stand where there is no adapter
     private static List<Double> ratios(ModelConfig config, LoraShape lora, boolean blanks) {
         List<Double> ratios = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
@@ -134,20 +135,21 @@ public final class DecoderProgram implements AutoCloseable {
         return ratios;
     }
 
-    /// What it computes in.
+    /// Returns the precision of the computation.
     public Precision precision() {
         return precision;
     }
 
-    /// The sum of the losses of the targets, then the gradient of every trainable tensor.
+    /// Computes the sum of the losses of the targets, then its gradient in every trainable tensor.
     ///
-    /// @param parameters base weights, then adapter
+    /// @param parameters base weights, then the adapter's
     public NDList gradients(PtNDManager manager, Batch batch, List<NDArray> parameters) {
         return gradients(manager, batch, parameters, 0);
     }
 
-    /// What oneDNN's kernels for a batch differ in: all tokens, picked ones, and what attention multiplies, unless MKL
-    /// does, which has one kernel for all.
+    /// Returns what distinguishes oneDNN's kernels for a batch from those for another: the number of all
+    /// tokens, of picked ones, and in bf16 the shapes of attention's products. In fp32 MKL multiplies there,
+    /// which has one kernel for all shapes.
     public Set<Object> shapes(Batch batch) {
         Set<Object> shapes = new HashSet<>();
         shapes.add("N " + batch.ids().size());
@@ -158,8 +160,8 @@ public final class DecoderProgram implements AutoCloseable {
         return shapes;
     }
 
-    /// As [#gradients], but of the last blocks only: as few as bring about all shapes that the others would. What
-    /// comes out means nothing.
+    /// Computes [#gradients] through the last blocks only, as few of them as meet all shapes that the whole
+    /// model would meet. The results mean nothing.
     public NDList warmUp(PtNDManager manager, Batch batch, List<NDArray> parameters) {
         return gradients(manager, batch, parameters, warmUpFrom(config));
     }
@@ -168,13 +170,13 @@ public final class DecoderProgram implements AutoCloseable {
         return program.call(manager, "gradients", tuple(batch), firstBlock, arguments(parameters));
     }
 
-    /// Each target's negative log-likelihood `[M]`, and 1 where it is the likeliest token, else 0
-    /// `[M]`.
+    /// Computes the negative log-likelihood of each target, `[M]`, and 1 where the target is the likeliest
+    /// token, else 0, `[M]`.
     public NDList score(PtNDManager manager, Batch batch, List<NDArray> parameters) {
         return program.call(manager, "score", tuple(batch), arguments(parameters));
     }
 
-    /// Logits `[N, V]` of all rows' tokens: for few and short rows.
+    /// Computes the logits of all rows' tokens, `[N, V]`; for few and short rows.
     public NDArray logits(PtNDManager manager, Batch batch, List<NDArray> parameters) {
         return program.call(manager, "logits", tuple(batch), arguments(parameters))
                 .singletonOrThrow();
@@ -192,22 +194,23 @@ public final class DecoderProgram implements AutoCloseable {
                 batch.targets());
     }
 
-    /// What every row goes on with.
+    /// New columns, with which every row goes on after those that a cache holds.
     ///
     /// @param ids `[B, T]`
-    /// @param start `[B]`, columns of padding between what all rows begin with and what is each one's own
+    /// @param start `[B]`, columns of padding between what all rows begin with and each row's own tokens
     /// @param cached columns that the cache holds already
-    /// @param shared columns that all rows begin with; 0 where some kind of block sees a window only, which
-    ///     counts columns
+    /// @param shared columns that all rows begin with; 0 for a model in which some kind of block has a window,
+    ///     because a window counts columns
     public record NewColumns(NDArray ids, NDArray start, int cached, int shared) {}
 
-    /// Logits `[B, V]` of the token after the last column; `cache` takes the keys and values of the
-    /// T new columns.
+    /// Computes the logits of the token after the last column, `[B, V]`; `cache` takes the keys and values of
+    /// the T new columns.
     public NDArray nextLogits(PtNDManager manager, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
         return next(manager, "next_logits", columns, cache, parameters);
     }
 
-    /// As [#nextLogits], but only the likeliest token of each row, `[B]`.
+    /// Computes the likeliest token after the last column, `[B]`; `cache` takes the keys and values of the T new
+    /// columns.
     public NDArray nextTokens(PtNDManager manager, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
         return next(manager, "next_tokens", columns, cache, parameters);
     }
@@ -220,8 +223,8 @@ public final class DecoderProgram implements AutoCloseable {
                 .singletonOrThrow();
     }
 
-    /// An empty cache for `rows` rows of at most `columns` tokens: keys and values `[B, G, S, K]`
-    /// of each block.
+    /// Makes an empty cache for `rows` rows of at most `columns` tokens: keys and values `[B, G, S, K]` of each
+    /// block.
     public List<NDArray> newCache(PtNDManager manager, int rows, int columns) {
         return program.call(manager, "new_cache", rows, columns, frequencies.getFirst());
     }

@@ -5,14 +5,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Shares sequences out, those of similar length together.
+/// Groups of sequences that are computed together, each of sequences of similar length.
 public final class LengthGroups {
     private LengthGroups() {}
 
-    /// Takes sequences, longest first, as long as rows times longest row stays within the limit; a
+    /// Cuts sequences, longest first, into groups. A group's rows times its longest row stay within the limit; a
     /// sequence longer than the limit is alone.
     ///
-    /// @param lengths of the sequences, in tokens
+    /// @param lengths lengths of the sequences, in tokens
     /// @return indexes of the sequences of each group
     public static List<List<Integer>> of(int[] lengths, int limit) {
         List<List<Integer>> groups = new ArrayList<>();
@@ -30,21 +30,24 @@ public final class LengthGroups {
         return groups;
     }
 
-    /// Micro-batches of about equal cost, as many for every lane, each of similar lengths. What counts is
-    /// tokens and their attention, which grows with the square of the length.
+    /// Cuts sequences into micro-batches of about equal cost, the same number of them for every thread. The
+    /// cost of a sequence counts its tokens and their attention, which grows with the square of the length.
     ///
     /// @param shared tokens that all sequences begin with, computed once a micro-batch
-    /// @param lanes micro-batches side by side
-    /// @param limit tokens of a micro-batch beside the shared ones, unless a single sequence is longer; half of its
-    ///     rows times longest row, which attention gathers, and an eighth of what rows times shared tokens is
-    /// @param attention what it costs that a token meets another, of what a token costs by itself
+    /// @param threads micro-batches that run side by side
+    /// @param limit tokens of a micro-batch in addition to the shared ones, unless a single sequence is
+    ///     longer; also half of the most places that attention gathers (rows times the longest row's own
+    ///     tokens), and an eighth of the most rows times shared tokens
+    /// @param attention cost of one pair of tokens in attention, relative to the cost of one token in
+    ///     everything else
     /// @return for each micro-batch the indexes of its sequences, longest first
-    public static List<List<Integer>> microBatches(int[] lengths, int shared, int lanes, int limit, double attention) {
+    public static List<List<Integer>> microBatches(
+            int[] lengths, int shared, int threads, int limit, double attention) {
         double[] costs = IntStream.of(lengths)
                 .mapToDouble(length -> cost(length, attention) - cost(shared, attention))
                 .toArray();
         List<Integer> byLength = longestFirst(lengths);
-        for (int parts = lanes; ; parts += lanes) {
+        for (int parts = threads; ; parts += threads) {
             List<List<Integer>> microBatches = cut(byLength, costs, parts);
             if (microBatches.stream().allMatch(microBatch -> fits(microBatch, lengths, shared, limit))) {
                 return microBatches;
@@ -52,7 +55,7 @@ public final class LengthGroups {
         }
     }
 
-    /// Of a sequence, in tokens.
+    /// Returns the cost of a sequence, in tokens.
     private static double cost(int length, double attention) {
         return length * (1 + length * attention);
     }
@@ -64,8 +67,9 @@ public final class LengthGroups {
         return rows == 1 || own <= limit && places <= 2L * limit && rows * shared <= 8L * limit;
     }
 
-    /// Fills one part after the other up to its share of what is left: the longest sequence first, others as long as
-    /// they fit, and in the end the one that comes nearest to the share, if that is nearer than without it.
+    /// Fills one part after the other up to its share of what is left. A part takes the longest sequence, then
+    /// others in order as long as they fit, and at the end the one that comes nearest to the share, if the part
+    /// is nearer to it with that sequence than without.
     private static List<List<Integer>> cut(List<Integer> byLength, double[] costs, int parts) {
         List<Integer> left = new ArrayList<>(byLength);
         List<List<Integer>> cut = new ArrayList<>();
@@ -92,11 +96,11 @@ public final class LengthGroups {
         return cut;
     }
 
-    /// Packs sequences into as few rows as best-fit decreasing finds: longest first, each into the
-    /// row that it leaves least room in. Fullest rows first, a sequence longer than the limit
-    /// alone.
+    /// Packs sequences into as few rows as best-fit decreasing finds: longest sequence first, each into the
+    /// row in which it leaves the least room. A sequence longer than the limit is alone.
     ///
     /// @param limit tokens of a row
+    /// @return indexes of the sequences of each row, fullest row first
     public static List<List<Integer>> packed(int[] lengths, int limit) {
         List<List<Integer>> rows = new ArrayList<>();
         List<Integer> used = new ArrayList<>();

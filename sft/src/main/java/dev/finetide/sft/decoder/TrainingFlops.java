@@ -4,14 +4,16 @@ import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.WeightLayout;
 import java.util.Map;
 
-/// The floating point operations of training's matrix products, counted once each, a multiplication
-/// and an addition as two. What an implementation recomputes or pads is not counted.
+/// The floating point operations of training's matrix products. A multiplication and an addition count as two.
+/// Each product counts once: what an implementation recomputes or pads is not counted.
 public final class TrainingFlops {
     private final ModelConfig config;
     private final boolean full;
     private final Elements base;
     private final Elements adapter;
 
+    /// Counts for one model and adapter.
+    ///
     /// @param adapter shapes of the adapter's weights; empty for full fine-tuning
     public TrainingFlops(ModelConfig config, Map<String, long[]> adapter) {
         this.config = config;
@@ -20,11 +22,11 @@ public final class TrainingFlops {
         this.adapter = Elements.of(config, adapter);
     }
 
-    /// How many numbers the matrices of all blocks hold.
+    /// The numbers that the matrices of all blocks hold.
     ///
-    /// @param everyToken those that every token is multiplied by
-    /// @param supervised those that only tokens are whose next one is learnt: the last block's after
-    ///     its attention
+    /// @param everyToken elements that every token is multiplied by
+    /// @param supervised elements that only those tokens are multiplied by from which a supervised token is
+    ///     predicted: the matrices of the last block after its attention
     private record Elements(long everyToken, long supervised) {
         static Elements of(ModelConfig config, Map<String, long[]> shapes) {
             String late = ".*\\.layers\\." + (config.layers() - 1) + "\\.(self_attn\\.o_proj|mlp\\.).*";
@@ -45,12 +47,12 @@ public final class TrainingFlops {
         }
     }
 
-    /// Forward and backward of one sequence. Weights that learn cost three products (y, dx, dW), frozen ones
-    /// two. Attention is causal: half of the square, but for what lies before a block's window, two products
-    /// forward and four backward.
+    /// Counts forward and backward of one sequence. Weights that learn cost three products (y, dx, dW), frozen
+    /// ones two. Attention is causal, so it counts half of the square, without what lies before a block's
+    /// window: two products forward and four backward.
     ///
-    /// @param tokens of the sequence that are read
-    /// @param supervised how many of them are predicted
+    /// @param tokens tokens of the sequence that are read
+    /// @param supervised number of tokens that are predicted
     public double flops(long tokens, long supervised) {
         double head = (double) config.vocab() * config.hidden() * supervised;
         double pairs = config.blocks().stream()
@@ -63,7 +65,7 @@ public final class TrainingFlops {
                         + 6 * attention);
     }
 
-    /// Of a token and one that it sees.
+    /// Returns the number of pairs of a token and one that it sees.
     private static double pairs(long tokens, long window) {
         double unseen = Math.max(0, tokens - window);
         return ((double) tokens * tokens - unseen * unseen) / 2;

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Lays an adapter out as the decoder's program takes it: every block with the same layers adapted,
-/// those that have no adapter with one of rank 0.
+/// The tensors of an adapter in the form that the program takes: every block has the same layers adapted. A
+/// layer without an adapter gets one of rank 0.
 public final class AdapterSlots {
     private final int baseWeights;
-    /// An empty tensor for a slot that no parameter fills, null for one that one does.
+    /// Empty tensors, one a slot; null for a slot that a parameter fills.
     private final List<NDArray> blanks = new ArrayList<>();
 
     public AdapterSlots(PtNDManager manager, ModelConfig config, Optional<LoraShape> lora) {
@@ -35,6 +35,8 @@ public final class AdapterSlots {
         }
     }
 
+    /// Puts empty tensors where a block has no adapter.
+    ///
     /// @param parameters base weights, then the adapter's
     public List<NDArray> fill(List<NDArray> parameters) {
         List<NDArray> filled = new ArrayList<>(parameters.subList(0, baseWeights));

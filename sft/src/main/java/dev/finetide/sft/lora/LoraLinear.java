@@ -6,15 +6,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Linear layers, plain and adapted, forward and backward: `lora_linear.py`, which has the formulas. The scale s is one
-/// number for the program; where modules differ in it, B comes in scaled ([LoraShape#scaledByModule]).
+/// Linear layers, plain and adapted, forward and backward: `lora_linear.py`, which has the formulas. The scale
+/// s is one number for the program; where modules differ in it, B comes in scaled
+/// ([LoraShape#scaledByModule]).
 public final class LoraLinear {
     private LoraLinear() {}
 
     /// The methods for one model and adapter.
     ///
     /// @param lora the adapter's shape, when one is to be computed
-    /// @param learning whether gradients are computed: those of the adapter, or of the weights when there is none
+    /// @param learning whether gradients are computed: those of the adapter, or of the weights when there is
+    ///     none
     public static TorchSource source(ModelConfig config, Optional<LoraShape> lora, boolean learning) {
         return TorchSource.read(
                 LoraLinear.class,

@@ -7,12 +7,14 @@ import dev.finetide.sft.torch.TorchProgram;
 import dev.finetide.sft.torch.TorchSource;
 import java.util.Map;
 
-/// Adds an adapter to its base: W + s B A, with DoRA m / |W + s B A| times that, row by row. What the
-/// merged base computes is what base and adapter did.
+/// Adds an adapter to its base: `lora_merge.py`. The merged weights are W + s B A, with DoRA m / |W + s B A|
+/// times that, row by row. The merged base then computes what base and adapter computed together.
 public final class LoraMerge {
     private LoraMerge() {}
 
-    /// @param base changed in place
+    /// Merges an adapter into a base.
+    ///
+    /// @param base weights in fp32, changed in place
     public static void merge(PtNDManager manager, LoraShape lora, Parameters base, Parameters adapter) {
         try (PtNDManager scope = manager.newSubManager(manager.getDevice());
                 TorchProgram program =

@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/// The name table of adapters: every weight under the name that PEFT gives it, with its shape, in the order in which
-/// the decoder's program takes them.
+/// The name table of adapters: every weight under the name that PEFT gives it, with its shape, in the order in
+/// which the decoder's program takes them.
 public final class LoraWeights {
     private static final String PREFIX = "base_model.model.";
     private static final String A = ".lora_A.weight";
@@ -20,8 +20,8 @@ public final class LoraWeights {
 
     private LoraWeights() {}
 
-    /// Name and shape of every adapter weight: A `[r, in]`, B `[out, r]` and with DoRA the magnitudes `[out]`, module
-    /// after module.
+    /// Returns name and shape of every adapter weight: A `[r, in]`, B `[out, r]` and with DoRA the magnitudes
+    /// `[out]`, module after module.
     public static Map<String, long[]> shapes(ModelConfig config, LoraShape lora) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         for (int layer = 0; layer < config.layers(); layer++) {
@@ -34,7 +34,8 @@ public final class LoraWeights {
         return shapes;
     }
 
-    /// Name and shape of the adapter weights of one linear layer, whether or not the adapter covers that layer.
+    /// Returns name and shape of the adapter weights of one linear layer, also where the adapter leaves that
+    /// layer out.
     public static Map<String, long[]> ofModule(ModelConfig config, LoraShape lora, int layer, String linear) {
         String module = WeightLayout.path(layer, linear);
         int rank = lora.rank(module);
@@ -48,33 +49,33 @@ public final class LoraWeights {
         return shapes;
     }
 
-    /// The name of a module's A.
+    /// Returns the name of a module's A.
     static String a(String module) {
         return PREFIX + module + A;
     }
 
-    /// The name of a module's B.
+    /// Returns the name of a module's B.
     static String b(String module) {
         return PREFIX + module + B;
     }
 
-    /// The name of a module's magnitudes.
+    /// Returns the name of a module's magnitudes.
     static String magnitude(String module) {
         return PREFIX + module + MAGNITUDE;
     }
 
-    /// Whether a name is that of some module's B.
+    /// Tells whether a name is that of some module's B.
     public static boolean isB(String name) {
         return name.endsWith(B);
     }
 
-    /// Whether a name is that of some module's magnitudes.
+    /// Tells whether a name is that of some module's magnitudes.
     public static boolean isMagnitude(String name) {
         return name.endsWith(MAGNITUDE);
     }
 
-    /// Makes the initial weights of an adapter: A uniform within ±1/√in (Kaiming with a = √5, as PEFT does), B zero,
-    /// magnitudes the norms of the rows of the base's weights. The same seed gives the same weights.
+    /// Makes the initial weights of an adapter: A uniform within ±1/√in (Kaiming with a = √5, as PEFT does), B
+    /// zero, magnitudes the norms of the rows of the base's weights. The same seed gives the same weights.
     public static Parameters initial(
             PtNDManager manager, ModelConfig config, LoraShape lora, Parameters base, long seed) {
         Map<String, long[]> shapes = shapes(config, lora);

@@ -24,8 +24,8 @@ import java.util.TreeSet;
 import java.util.function.BiFunction;
 
 /// A LoRA adapter on disk, exactly as Hugging Face PEFT writes and reads it: `adapter_config.json`,
-/// `adapter_model.safetensors` and a model card. Settings that would change the maths and are not
-/// computed here are refused by name.
+/// `adapter_model.safetensors` and a model card. Settings that change the mathematics and are not supported here
+/// are refused by name.
 public final class PeftAdapter {
     static final String CONFIG = "adapter_config.json";
     static final String WEIGHTS = "adapter_model.safetensors";
@@ -53,16 +53,18 @@ public final class PeftAdapter {
             "monteclora_config",
             "velora_config");
 
-    /// The initial weights that leave the base as it is, besides true and false. With all others PEFT
-    /// changes the base, with most again at each load, so that the adapter is none of the base as it is.
+    /// The kinds of initial weights that leave the base as it is, in addition to true and false. With all others
+    /// PEFT changes the base, in most cases again at each load, so that the adapter does not fit the unchanged
+    /// base.
     private static final Set<String> INITIAL = Set.of("gaussian", "eva", "orthogonal", "mica");
 
     private static final int MAX_RANK = 1 << 16;
 
     private PeftAdapter() {}
 
-    /// @throws ModelFormatException naming the field when the adapter is of a kind that is not
-    ///     supported
+    /// Reads the shape of an adapter.
+    ///
+    /// @throws ModelFormatException naming the field when the adapter is of a kind that is not supported
     public static LoraShape readShape(ModelConfig base, Path dir) {
         ConfigJson config = ConfigJson.read(dir.resolve(CONFIG));
         if (!config.text("peft_type", "").equals("LORA")) {
@@ -96,8 +98,8 @@ public final class PeftAdapter {
                 byModule(config, "alpha_pattern", modules, ConfigJson::positive));
     }
 
-    /// Numbers of single modules: a field's keys are regular expressions for the ends of their
-    /// paths, of which the first that fits counts.
+    /// Reads numbers for single modules. A field's keys are regular expressions for the ends of their paths; the
+    /// first one that matches counts.
     private static <T> Map<String, T> byModule(
             ConfigJson config, String name, Set<String> modules, BiFunction<ConfigJson, String, T> number) {
         Map<String, T> numbers = new TreeMap<>();
@@ -134,8 +136,10 @@ public final class PeftAdapter {
         }
     }
 
-    /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another
-    ///     shape than the base needs
+    /// Reads the weights of an adapter, in fp32.
+    ///
+    /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another shape than the
+    ///     base needs
     public static Parameters readWeights(PtNDManager manager, ModelConfig base, LoraShape shape, Path dir) {
         Map<String, long[]> shapes = LoraWeights.shapes(base, shape);
         try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {
@@ -149,8 +153,8 @@ public final class PeftAdapter {
         }
     }
 
-    /// The digest of the chat template and special tokens that the adapter was trained with; empty
-    /// for an adapter that was not written here.
+    /// Reads the digest of the chat template and special tokens that the adapter was trained with; empty for an
+    /// adapter that Finetide did not write.
     public static Optional<String> readTemplateDigest(Path dir) {
         try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {
             return Optional.ofNullable(file.metadata().get(TEMPLATE));
@@ -159,8 +163,8 @@ public final class PeftAdapter {
 
     /// Writes the adapter.
     ///
-    /// @param baseName what PEFT is to load as the base: a directory or a name on a model hub
-    /// @param templateDigest of the base's chat template and special tokens
+    /// @param baseName the base that PEFT is to load: a directory or a name on a model hub
+    /// @param templateDigest digest of the base's chat template and special tokens
     public static void write(
             Path dir, ModelConfig base, LoraShape shape, Parameters weights, String baseName, String templateDigest)
             throws IOException {

@@ -9,21 +9,21 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/// Which linear layers of a model a LoRA run adapts, by PEFT's rules: `all-linear`; a regular
-/// expression that matches the whole path of a module; or names, each the path of a module or its
-/// end after a dot.
+/// The linear layers of a model that a LoRA run adapts, named by the rules of PEFT: `all-linear`; a regular
+/// expression that matches the whole path of a module; or names, each of which is the path of a module or the
+/// end of a path after a dot.
 public final class TargetModules {
     private static final String ALL = "all-linear";
     private static final int MAX_PATTERN = 1000;
 
     private TargetModules() {}
 
-    /// The modules that entries name.
+    /// Returns the modules that entries name.
     ///
-    /// @param entries `all-linear` alone, one regular expression, or names; an entry is a regular
-    ///     expression when it has a character that names do not have
-    /// @throws IllegalArgumentException when an entry names no linear layer of the model, or is no
-    ///     regular expression
+    /// @param entries `all-linear` alone, one regular expression, or names; an entry is a regular expression
+    ///     when it has a character that names do not have
+    /// @throws IllegalArgumentException when an entry names no linear layer of the model, or is no regular
+    ///     expression
     public static Set<String> of(ModelConfig config, List<String> entries) {
         if (entries.equals(List.of(ALL))) {
             return matching(config, path -> true);
@@ -49,18 +49,18 @@ public final class TargetModules {
         return modules;
     }
 
-    /// Those of some modules whose path matches an expression, or ends with what does after a dot, as PEFT's patterns
-    /// mean it.
+    /// Returns the modules whose path, or whose path's end after a dot, matches an expression, as PEFT reads its
+    /// patterns.
     ///
-    /// @throws IllegalArgumentException when it is no regular expression
+    /// @throws IllegalArgumentException when the expression is no regular expression
     static List<String> ending(String expression, Set<String> modules) {
         Pattern pattern = pattern("(?:.*\\.)?(?:" + expression + ")");
         return modules.stream().filter(module -> matches(pattern, module)).toList();
     }
 
-    /// Whether entries have one of the three forms; which modules they name depends on the model.
+    /// Checks that entries have one of the three forms. The modules that they name depend on the model.
     ///
-    /// @throws IllegalArgumentException when they have not
+    /// @throws IllegalArgumentException when they have none of them
     public static void check(List<String> entries) {
         if (entries.equals(List.of(ALL))) {
             return;
@@ -77,8 +77,8 @@ public final class TargetModules {
         }
     }
 
-    /// The shortest way to write modules down: the kinds of layers when every block has them, else
-    /// every path.
+    /// Returns the shortest entries for the modules of an adapter: the kinds of layers when every block has
+    /// them, else every path.
     static List<String> entries(ModelConfig config, LoraShape shape) {
         return shape.uneven(config)
                 ? matching(config, shape.modules()::contains).stream().toList()
@@ -118,8 +118,8 @@ public final class TargetModules {
         return modules;
     }
 
-    /// A text that ends the search of an expression that backtracks without end: an adapter's config
-    /// comes from anywhere.
+    /// A text that ends the search of an expression that backtracks without end, because an adapter's config
+    /// comes from an untrusted source.
     private record Bounded(String text, int[] looksLeft) implements CharSequence {
         @Override
         public char charAt(int index) {

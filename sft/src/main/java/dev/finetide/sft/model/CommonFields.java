@@ -12,16 +12,18 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
-/// The fields of `config.json` that all families share, and the refusal of those that none computes.
+/// The fields of `config.json` that all families have in common, and the refusal of fields that no family here
+/// supports.
 ///
 /// @param layers decoder blocks
 record CommonFields(ConfigJson json, int hidden, int heads, int layers, int headSize) {
-    /// Of every axis of a tensor: with so many layers as are accepted, their bytes can be counted.
+    /// The largest axis of a tensor. With this bound and that of the layers, the bytes of all tensors can be
+    /// counted without overflow.
     private static final int MAX_SIZE = 1 << 24;
 
     private static final int MAX_LAYERS = 1024;
 
-    /// Fields that change the maths of other architectures; here they must be absent, null or false.
+    /// Fields that change the mathematics of other architectures; here they must be absent, null or false.
     private static final List<String> OTHER_MATHS = List.of(
             "add_cross_attention",
             "auto_map",
@@ -52,6 +54,8 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
             "use_qk_norm",
             "vision_config");
 
+    /// Reads the fields.
+    ///
     /// @param architecture the only value of `architectures`, such as `LlamaForCausalLM`
     /// @param headDim width of a head when `head_dim` is absent; 0 for hidden_size over heads
     static CommonFields read(ConfigJson json, String architecture, int headDim) {
@@ -84,11 +88,11 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
         return new CommonFields(json, hidden, heads, json.integer("num_hidden_layers", 1, MAX_LAYERS), headSize);
     }
 
-    /// The config of the whole model.
+    /// Makes the config of the whole model.
     ///
-    /// @param kvHeads when `num_key_value_heads` is absent
-    /// @param positions when `max_position_embeddings` is absent
-    /// @param tied when `tie_word_embeddings` is absent
+    /// @param kvHeads value when `num_key_value_heads` is absent
+    /// @param positions value when `max_position_embeddings` is absent
+    /// @param tied value when `tie_word_embeddings` is absent
     ModelConfig model(int kvHeads, int positions, boolean tied, List<Block> blocks, Variant variant) {
         return new ModelConfig(
                 json.text("model_type", ""),
@@ -106,7 +110,7 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
                 false);
     }
 
-    /// The linear layers that `attention_bias` and `mlp_bias` give a bias.
+    /// Returns the linear layers that `attention_bias` and `mlp_bias` give a bias.
     Set<String> biased() {
         Set<String> biased = new HashSet<>();
         if (json.flag("attention_bias", false)) {
@@ -118,16 +122,16 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
         return biased;
     }
 
-    /// For families whose layers have a bias or not, whatever such a field says.
+    /// Refuses fields that name biases, for families in which they are fixed.
     void refuseBiasFields(String... fields) {
         for (String field : fields) {
             json.onlySupported(field, false);
         }
     }
 
-    /// `sliding_window`, a number of tokens; null means none.
+    /// Returns `sliding_window`, a number of tokens; null means none.
     ///
-    /// @param absent when the field is missing; 0 for none
+    /// @param absent value when the field is missing; 0 for none
     OptionalInt window(int absent) {
         if (json.isNull("sliding_window") || absent == 0 && !json.has("sliding_window")) {
             return OptionalInt.empty();
@@ -135,12 +139,14 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
         return OptionalInt.of(json.integer("sliding_window", 1, Integer.MAX_VALUE, absent));
     }
 
-    /// As many blocks as there are layers, all of the same kind.
+    /// Returns the blocks of a model in which all are of the same kind.
     List<Block> equalBlocks(OptionalInt window, Rope rope) {
         return blocks(layer -> window.isPresent(), window, layer -> Optional.of(rope));
     }
 
-    /// @param sliding which layers have the window, when `layer_types` does not say
+    /// Returns the blocks of a model.
+    ///
+    /// @param sliding tells which layers have the window, when `layer_types` does not
     List<Block> blocks(IntPredicate sliding, OptionalInt window, LayerRope rope) {
         List<Block> blocks = new ArrayList<>();
         for (int layer = 0; layer < layers; layer++) {
@@ -153,12 +159,12 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
         return blocks;
     }
 
-    /// The rotary positions of a layer.
+    /// Tells the rotary positions of a layer.
     interface LayerRope {
         Optional<Rope> of(int layer);
     }
 
-    /// Whether `layer_types` gives a layer a window; empty when it is absent.
+    /// Tells whether `layer_types` gives a layer a window; empty when the field is absent.
     Optional<Boolean> slidingByType(int layer) {
         if (!json.has("layer_types")) {
             return Optional.empty();

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/// The model families that can be computed, by Hugging Face's `model_type`. A new family is one new
-/// file beside [Llama], which reads its `config.json`, and a line here.
+/// The supported model families, by the `model_type` of Hugging Face. A new family is one new file next to
+/// [Llama], which reads its `config.json`, and a line here.
 public final class Family {
     private static final Map<String, Function<ConfigJson, ModelConfig>> BY_MODEL_TYPE = new TreeMap<>(Map.of(
             "llama", Llama::read,
@@ -20,8 +20,10 @@ public final class Family {
 
     private Family() {}
 
-    /// @throws ModelFormatException naming the field when the model cannot be computed exactly as
-    ///     its config says
+    /// Reads the config of a model's directory.
+    ///
+    /// @throws ModelFormatException naming the field when the model cannot be computed exactly as its config
+    ///     says
     public static ModelConfig read(Path dir) {
         ConfigJson config = ConfigJson.read(dir.resolve("config.json"));
         Function<ConfigJson, ModelConfig> family = BY_MODEL_TYPE.get(config.text("model_type", ""));

@@ -6,9 +6,9 @@ import dev.finetide.sft.model.ModelConfig.Variant;
 import java.util.List;
 import java.util.Optional;
 
-/// The text model of Gemma 3 (Gemma Team 2025): scaled embeddings, norms that scale by weight + 1,
-/// before and after attention and feed-forward and on each head's queries and keys, GELU, and
-/// layers that see a window with one global layer after some of them, each kind with its own rotary
+/// The text model of Gemma 3 (Gemma Team 2025). Embeddings are scaled. Norms scale by weight + 1; they stand
+/// before and after attention and feed-forward, and on each head's queries and keys. The gate is GELU. Most
+/// layers see a window, with a global layer after every few of them, and each kind has its own rotary
 /// positions. Defaults are those of transformers' `Gemma3TextConfig`.
 final class Gemma3 {
     private Gemma3() {}
@@ -23,7 +23,7 @@ final class Gemma3 {
         return fields.model(4, 131_072, true, withGlobal(blocks, global), variant(fields));
     }
 
-    /// Every how many layers a global one comes when `layer_types` does not say.
+    /// Returns the distance between two global layers, used when `layer_types` is absent.
     private static int period(ConfigJson json) {
         return json.integer("sliding_window_pattern", 1, Integer.MAX_VALUE, 6);
     }

@@ -4,8 +4,8 @@ import dev.finetide.sft.json.ConfigJson;
 import dev.finetide.sft.model.ModelConfig.Variant;
 import java.util.OptionalInt;
 
-/// Llama (Touvron et al. 2023), and what uses its architecture unchanged: SmolLM2, TinyLlama and
-/// others. Defaults are those of transformers' `LlamaConfig`.
+/// Llama (Touvron et al. 2023), and models that use its architecture unchanged, such as SmolLM2 and TinyLlama.
+/// Defaults are those of `LlamaConfig` in transformers.
 final class Llama {
     private Llama() {}
 

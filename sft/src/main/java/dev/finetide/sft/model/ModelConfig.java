@@ -16,10 +16,10 @@ import java.util.Set;
 /// @param headSize K, width of one head
 /// @param maxPositions tokens of the longest sequence the model was made for
 /// @param normEps added to the mean square in RMSNorm
-/// @param tiedHead the output layer is the embedding table
-/// @param blocks what the attention of each decoder block sees, from the first block to the last
-/// @param variant in what all blocks differ from Llama's
-/// @param nf4 the linear layers of the blocks are held in 4 bits; not in `config.json`, but chosen
+/// @param tiedHead whether the output layer is the embedding table
+/// @param blocks the decoder blocks, from the first to the last
+/// @param variant properties of all blocks
+/// @param nf4 whether the linear layers of the blocks are held in 4 bits; a setting, not in `config.json`
 public record ModelConfig(
         String modelType,
         int vocab,
@@ -36,12 +36,12 @@ public record ModelConfig(
         boolean nf4) {
     private static final int WIDE = 256;
 
-    /// What is different from block to block.
+    /// The properties in which blocks differ.
     ///
     /// @param window tokens that a token sees, itself included; empty for all before it
     /// @param rope rotary positions; empty for none
     public record Block(OptionalInt window, Optional<Rope> rope) {
-        /// Sees everything, with rotary positions.
+        /// Makes a block that sees everything, with rotary positions.
         public static Block global(Rope rope) {
             return new Block(OptionalInt.empty(), Optional.of(rope));
         }
@@ -54,13 +54,14 @@ public record ModelConfig(
         GELU_TANH
     }
 
-    /// What families add to Llama's block.
+    /// The properties in which families differ from Llama's block.
     ///
     /// @param biased linear layers that have a bias
-    /// @param headNorms queries and keys are normalised head by head before they are rotated
-    /// @param outputNorms attention and feed-forward are normalised once more before they are added
-    ///     to the residual stream
-    /// @param normOffset norms scale by weight + 1
+    /// @param headNorms whether queries and keys are normalised head by head before they are rotated
+    /// @param outputNorms whether attention and feed-forward are normalised once more before they are added to
+    ///     the residual stream
+    /// @param normOffset whether norms scale by weight + 1
+    /// @param activation the gate of the feed-forward layer
     /// @param embeddingScale factor on embeddings
     /// @param attentionScale factor on the products of queries and keys
     public record Variant(
@@ -75,7 +76,7 @@ public record ModelConfig(
             biased = Set.copyOf(biased);
         }
 
-        /// Llama's own.
+        /// Returns Llama's own variant.
         public static Variant plain(int headSize) {
             return new Variant(Set.of(), false, false, false, Activation.SILU, 1, 1 / Math.sqrt(headSize));
         }
@@ -100,7 +101,7 @@ public record ModelConfig(
         }
     }
 
-    /// The same model with its linear layers in 4 bits.
+    /// Returns the same model with its linear layers in 4 bits.
     public ModelConfig withNf4() {
         return new ModelConfig(
                 modelType,
@@ -118,18 +119,18 @@ public record ModelConfig(
                 true);
     }
 
-    /// Whether its time is in the matrix products, for which alone bf16, fewer tokens at once and
+    /// Tells whether the model spends its time in matrix products. Only then bf16, fewer tokens at once and
     /// threads inside operators are worth it (RATIONALE.md).
     public boolean isWide() {
         return hidden >= WIDE;
     }
 
-    /// Decoder blocks.
+    /// Returns the number of decoder blocks.
     public int layers() {
         return blocks.size();
     }
 
-    /// The different blocks there are: each needs its own mask and angles.
+    /// Returns the kinds of blocks: each kind needs its own mask and angles.
     public List<Block> blockKinds() {
         return blocks.stream().distinct().toList();
     }

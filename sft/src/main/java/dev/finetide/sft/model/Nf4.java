@@ -15,26 +15,27 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/// A frozen matrix in 4 bits an element, as QLoRA stores the base (Dettmers et al. 2023): NormalFloat
-/// codes in blocks of 64 with one scale each, the scales themselves in 8 bits in blocks of 256
-/// ("double quantisation"). 0.52 bytes an element, in the layout and with the tables of bitsandbytes.
+/// A frozen matrix in 4 bits an element, as QLoRA stores the base (Dettmers et al. 2023): NormalFloat codes in
+/// blocks of 64 with one scale each, and the scales themselves in 8 bits in blocks of 256 ("double
+/// quantisation"). A matrix takes 0.52 bytes an element, in the layout and with the tables of bitsandbytes.
 ///
-/// A matrix is three tensors: the codes `[out, in/2]`, two a byte, the first in the high half; the
-/// scales' codes `[out·in/64]`; and fp32 `[769 + n]` with what turns codes into numbers: for each
-/// byte its two elements (512), for each scale's code its value (256), the scales' mean, and the n
-/// scales of the scales.
+/// A matrix is three tensors. The codes are `[out, in/2]`, two a byte, the first in the high half. The codes
+/// of the scales are `[out·in/64]`. The tables are fp32 `[769 + n]`: the two elements of each byte (512
+/// numbers), the value of each scale's code (256), the mean of the scales, and the n scales of the scales.
 public final class Nf4 {
     static final int BLOCK = 64;
     private static final int SCALE_BLOCK = 256;
     static final List<String> SUFFIXES = List.of("", ".absmax", ".state");
 
-    /// Where in the state the scales' values begin, where their mean is, and where the scales of the scales begin.
+    /// Index in the tables at which the scales' values begin.
     private static final int SCALES = 512;
 
+    /// Index in the tables of the scales' mean.
     private static final int MEAN = SCALES + 256;
+    /// Index in the tables at which the scales of the scales begin.
     private static final int NESTED = MEAN + 1;
 
-    /// The 16 numbers of NF4 (appendix E of the paper): quantiles of the normal distribution, one more
+    /// The 16 numbers of NF4 (appendix E of the paper): quantiles of the normal distribution, one more of them
     /// above 0 than below, with 0 and ±1 exact.
     private static final float[] NORMAL = {
         -1.0f,
@@ -75,14 +76,14 @@ public final class Nf4 {
                         "DTYPE", precision.scalarType()));
     }
 
-    /// What a matrix of so many elements takes.
+    /// Returns the memory that a matrix of so many elements takes, in bytes.
     static long bytes(long elements) {
         long scales = elements / BLOCK;
         return elements / 2 + scales + Float.BYTES * (NESTED + Math.ceilDiv(scales, SCALE_BLOCK));
     }
 
-    /// The 256 numbers of the 8-bit dynamic type: seven decades of both signs, each with twice as many
-    /// steps as the one below, and 0 and 1. In fp32 arithmetic where bitsandbytes has it.
+    /// Returns the 256 numbers of the 8-bit dynamic type: seven decades of both signs, each with twice as many
+    /// steps as the one below, and 0 and 1. The arithmetic is fp32 where that of bitsandbytes is.
     static float[] dynamicNumbers() {
         float[] numbers = new float[256];
         int n = 0;
@@ -101,7 +102,7 @@ public final class Nf4 {
         return numbers;
     }
 
-    /// Of `steps` equal parts from 0.1 to 1, counted from the nearer end.
+    /// Returns boundary i of `steps` equal parts from 0.1 to 1, counted from the nearer end.
     private static float boundary(int i, int steps) {
         float width = (1f - 0.1f) / steps;
         return i < (steps + 1) / 2 ? Math.fma(width, i, 0.1f) : Math.fma(-width, steps - i, 1f);
@@ -109,8 +110,9 @@ public final class Nf4 {
 
     /// Quantises a matrix.
     ///
-    /// @param elements fp32, `rows` times as many as a row has, a multiple of 64
-    /// @return codes, scales' codes, state
+    /// @param elements fp32, row by row; their number is a multiple of 64
+    /// @param rows rows of the matrix
+    /// @return codes, codes of the scales, tables
     static List<NDArray> quantize(PtNDManager manager, MemorySegment elements, long rows) {
         int blocks = Math.toIntExact(elements.byteSize() / Float.BYTES / BLOCK);
         float[] scales = new float[blocks];
@@ -131,28 +133,31 @@ public final class Nf4 {
             }
         }
         byte[] scaleCodes = new byte[blocks];
-        float[] state = state(scales, scaleCodes);
+        float[] tables = tables(scales, scaleCodes);
         return List.of(
                 manager.create(ByteBuffer.wrap(codes), new Shape(rows, codes.length / rows), DataType.UINT8),
                 manager.create(ByteBuffer.wrap(scaleCodes), new Shape(blocks), DataType.UINT8),
-                manager.create(FloatBuffer.wrap(state), new Shape(state.length), DataType.FLOAT32));
+                manager.create(FloatBuffer.wrap(tables), new Shape(tables.length), DataType.FLOAT32));
     }
 
-    /// Quantises the scales, too.
-    private static float[] state(float[] scales, byte[] codes) {
+    /// Quantises the scales.
+    ///
+    /// @param codes takes the codes of the scales
+    /// @return the tables
+    private static float[] tables(float[] scales, byte[] codes) {
         int nested = Math.ceilDiv(scales.length, SCALE_BLOCK);
-        float[] state = new float[NESTED + nested];
+        float[] tables = new float[NESTED + nested];
         for (int pair = 0; pair < 256; pair++) {
-            state[2 * pair] = NORMAL[pair >> 4];
-            state[2 * pair + 1] = NORMAL[pair & 15];
+            tables[2 * pair] = NORMAL[pair >> 4];
+            tables[2 * pair + 1] = NORMAL[pair & 15];
         }
-        System.arraycopy(DYNAMIC, 0, state, SCALES, DYNAMIC.length);
+        System.arraycopy(DYNAMIC, 0, tables, SCALES, DYNAMIC.length);
         double sum = 0;
         for (float scale : scales) {
             sum += scale;
         }
         float mean = (float) (sum / scales.length);
-        state[MEAN] = mean;
+        tables[MEAN] = mean;
         for (int block = 0; block < nested; block++) {
             int first = block * SCALE_BLOCK;
             int end = Math.min(scales.length, first + SCALE_BLOCK);
@@ -160,15 +165,15 @@ public final class Nf4 {
             for (int i = first; i < end; i++) {
                 largest = Math.max(largest, Math.abs(scales[i] - mean));
             }
-            state[NESTED + block] = largest;
+            tables[NESTED + block] = largest;
             for (int i = first; i < end; i++) {
                 codes[i] = (byte) nearest(DYNAMIC, largest == 0 ? 0 : (scales[i] - mean) / largest);
             }
         }
-        return state;
+        return tables;
     }
 
-    /// Index of the nearest of numbers that rise.
+    /// Returns the index of the number nearest to a value, among numbers in rising order.
     private static int nearest(float[] numbers, float value) {
         int at = Arrays.binarySearch(numbers, value);
         if (at >= 0) {
@@ -178,7 +183,7 @@ public final class Nf4 {
         return value - numbers[above - 1] <= numbers[above] - value ? above - 1 : above;
     }
 
-    /// The matrix again, in fp32.
+    /// Returns the elements of a matrix, in fp32.
     static NDArray dequantize(PtNDManager manager, List<NDArray> quantized) {
         try (TorchProgram program = new TorchProgram(manager, source(Precision.FP32))) {
             return program.call(manager, "nf4", quantized.get(0), quantized.get(1), quantized.get(2))

@@ -25,8 +25,8 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 
-/// Named tensors in a fixed order: the weights of a base or of an adapter. They are fp32, unless they are asked
-/// for otherwise; they are computed on and trained in place, and nobody but their owner may write them.
+/// Named tensors in a fixed order: the weights of a base or of an adapter. They are fp32, unless another
+/// precision is asked for. They are trained in place, and nobody but their owner may write them.
 public final class Parameters {
     private static final Set<TensorType> FLOATING = Set.of(TensorType.F32, TensorType.F16, TensorType.BF16);
 
@@ -46,14 +46,14 @@ public final class Parameters {
         void fill(String name, MemorySegment piece, long first);
     }
 
-    /// Tensors of the given names and shapes, all zero.
+    /// Makes tensors of the given names and shapes, all zero.
     public static Parameters zeros(PtNDManager manager, Map<String, long[]> shapes) {
         Parameters parameters = new Parameters(TensorPieces.DEFAULT);
         shapes.forEach((name, shape) -> parameters.arrays.put(name, manager.zeros(new Shape(shape), DataType.FLOAT32)));
         return parameters;
     }
 
-    /// Tensors of the given names and shapes, in fp32, with the given elements.
+    /// Makes tensors of the given names and shapes, in fp32, with the given elements.
     public static Parameters filled(PtNDManager manager, Map<String, long[]> shapes, Elements elements) {
         Parameters parameters = new Parameters(TensorPieces.DEFAULT);
         parameters.make(manager, shapes, Precision.FP32, elements);
@@ -70,7 +70,7 @@ public final class Parameters {
 
     /// Reads the weights of a base, and quantises those that are to be held in 4 bits.
     ///
-    /// @param fileOf the file that holds a name
+    /// @param fileOf finds the file that holds a name
     public static Parameters loadBase(
             PtNDManager manager, ModelConfig config, Precision precision, Function<String, SafetensorsFile> fileOf) {
         return loadBase(manager, config, precision, fileOf, TensorPieces.DEFAULT);
@@ -124,7 +124,7 @@ public final class Parameters {
         }
     }
 
-    /// A weight of a base as fp32, whatever it is held in.
+    /// Returns a weight of a base in fp32, whatever precision it is held in.
     public NDArray wide(PtNDManager manager, String name) {
         if (!arrays.containsKey(name + Nf4.SUFFIXES.get(1))) {
             return NumberFormat.convert(manager, array(name), Precision.FP32);
@@ -134,7 +134,7 @@ public final class Parameters {
                 Nf4.SUFFIXES.stream().map(suffix -> arrays.get(name + suffix)).toList());
     }
 
-    /// Overwrites these by the rounded elements of others of the same names and shapes.
+    /// Overwrites these tensors by the rounded elements of others of the same names and shapes.
     public void round(PtNDManager manager, Parameters others) {
         NumberFormat.copy(manager, others.arrays(), arrays());
     }
@@ -151,7 +151,7 @@ public final class Parameters {
         }
     }
 
-    /// The initial weights of a new model: normal with this standard deviation, biases 0, norms as
+    /// Makes the initial weights of a new model: normal with this standard deviation, biases 0, norms as
     /// given. The same seed gives the same weights.
     public static Parameters randomBase(
             PtNDManager manager, ModelConfig config, Precision precision, double deviation, double norms, long seed) {
@@ -160,7 +160,7 @@ public final class Parameters {
         return base;
     }
 
-    /// Initial weights as [#randomBase] makes them, in fp32, for tensors of any names and shapes.
+    /// Makes initial weights as [#randomBase] does, in fp32, for tensors of any names and shapes.
     public static Parameters random(
             PtNDManager manager, Map<String, long[]> shapes, double deviation, double norms, long seed) {
         return filled(manager, shapes, random(deviation, norms, seed));
@@ -177,7 +177,7 @@ public final class Parameters {
         };
     }
 
-    /// The tensors in their order.
+    /// Returns the tensors in their order.
     public List<NDArray> arrays() {
         return new ArrayList<>(arrays.values());
     }
@@ -186,7 +186,9 @@ public final class Parameters {
         return new ArrayList<>(arrays.keySet());
     }
 
-    /// @throws IllegalArgumentException when there is no such tensor
+    /// Returns the tensor of a name.
+    ///
+    /// @throws IllegalArgumentException when there is none
     public NDArray array(String name) {
         NDArray array = arrays.get(name);
         if (array == null) {
@@ -195,14 +197,16 @@ public final class Parameters {
         return array;
     }
 
-    /// Zeros of the same names and shapes.
+    /// Makes zeros of the same names and shapes.
     public Parameters zerosLike(PtNDManager manager) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         arrays.forEach((name, array) -> shapes.put(name, array.getShape().getShape()));
         return zeros(manager, shapes);
     }
 
-    /// @throws ModelFormatException when a file does not hold exactly these tensors
+    /// Checks a file against these tensors.
+    ///
+    /// @throws ModelFormatException when it does not hold exactly these
     public void check(SafetensorsFile file) {
         arrays.forEach((name, array) -> check(file, name, array.getShape().getShape()));
         if (file.tensors().size() != arrays.size()) {
@@ -217,14 +221,16 @@ public final class Parameters {
         arrays.forEach((name, array) -> pieces.fill(array, (piece, first) -> file.readFloats(name, first, piece)));
     }
 
-    /// Writes the tensors under their names; atomically.
+    /// Writes the tensors under their names, atomically.
     ///
     /// @param type F32 or BF16
     public void write(Path file, TensorType type) throws IOException {
         write(file, type, Map.of());
     }
 
-    /// @param metadata entries of `__metadata__` besides `format`
+    /// Writes the tensors as [#write(Path, TensorType)] does.
+    ///
+    /// @param metadata entries of `__metadata__` in addition to `format`
     public void write(Path file, TensorType type, Map<String, String> metadata) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(type);
         metadata.forEach(writer::metadata);

@@ -21,8 +21,8 @@ final class Qwen2 {
         return fields.model(32, 32_768, false, blocks(fields), variant);
     }
 
-    /// With `use_sliding_window`, the layers from `max_window_layers` on have a window, unless
-    /// `layer_types` says which.
+    /// Returns the blocks. If `use_sliding_window` is set, the layers from `max_window_layers` on have a window,
+    /// unless `layer_types` says which have one.
     static List<Block> blocks(CommonFields fields) {
         ConfigJson json = fields.json();
         Rope rope = RopeConfig.read(json, 10_000);

@@ -1,8 +1,8 @@
 package dev.finetide.sft.model;
 
-/// Rotary position embedding: how fast each pair of a head's channels turns with the position.
-/// Source: RoFormer (Su et al. 2021); the scalings as Hugging Face transformers defines `rope_type`
-/// linear, llama3 and yarn.
+/// Rotary position embedding: the rate at which each pair of a head's channels turns with the position.
+/// Source: RoFormer (Su et al. 2021); the scalings as Hugging Face transformers defines `rope_type` linear,
+/// llama3 and yarn.
 ///
 /// @param theta base of the geometric series of wavelengths
 public record Rope(double theta, Scaling scaling) {
@@ -10,21 +10,22 @@ public record Rope(double theta, Scaling scaling) {
     /// Stretches wavelengths so that a model reads longer texts than it was pretrained on.
     public sealed interface Scaling {}
 
-    /// How fast a channel pair turns, given its number and its wavelength over 2 pi without scaling.
+    /// The rate of a channel pair, in radians per position, given its number and its unscaled wavelength over
+    /// 2 pi.
     private interface Turning {
         float of(int pair, float wavelength);
     }
 
     public record Unscaled() implements Scaling {}
 
-    /// Every frequency divided by `factor`.
+    /// Divides every frequency by `factor`.
     public record Linear(double factor) implements Scaling {}
 
-    /// Low frequencies divided by `factor`, high ones kept, a linear blend between.
+    /// Divides low frequencies by `factor`, keeps high ones, and blends linearly between them.
     ///
     /// @param lowFreqFactor turns within `originalPositions` below which a frequency is divided
     /// @param highFreqFactor turns above which it is kept
-    /// @param originalPositions tokens the model was pretrained on
+    /// @param originalPositions tokens of the longest sequence in pretraining
     public record Llama3(double factor, double lowFreqFactor, double highFreqFactor, int originalPositions)
             implements Scaling {
         private float scaled(float frequency) {
@@ -40,12 +41,12 @@ public record Rope(double theta, Scaling scaling) {
         }
     }
 
-    /// Low frequencies divided by `factor`, high ones kept, a ramp over the channels between;
-    /// rotated queries and keys are scaled by `attentionFactor` (YaRN, Peng et al. 2023).
+    /// Divides low frequencies by `factor`, keeps high ones, with a ramp over the channels between them, and
+    /// multiplies rotated queries and keys by `attentionFactor` (YaRN, Peng et al. 2023).
     ///
     /// @param betaFast turns within `originalPositions` from which a channel is kept
     /// @param betaSlow turns below which it is divided
-    /// @param originalPositions tokens the model was pretrained on
+    /// @param originalPositions tokens of the longest sequence in pretraining
     /// @param truncate whether the ramp begins and ends at whole channels
     public record Yarn(
             double factor,
@@ -55,7 +56,7 @@ public record Rope(double theta, Scaling scaling) {
             int originalPositions,
             boolean truncate)
             implements Scaling {
-        /// The attention factor of the paper, with a weight as DeepSeek has it.
+        /// Returns the attention factor of the paper, with a weight as DeepSeek has it.
         static double attentionFactor(double factor, double weight) {
             return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
         }
@@ -72,19 +73,19 @@ public record Rope(double theta, Scaling scaling) {
             };
         }
 
-        /// The channel pair that turns so often within the original positions, as a fraction.
+        /// Returns the channel pair that turns so often within the original positions, as a fraction.
         private double pairThatTurns(double turns, double theta, int headSize) {
             return headSize * Math.log(originalPositions / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
         }
     }
 
-    /// What cosines and sines are multiplied by.
+    /// Returns the factor on cosines and sines.
     public double amplitude() {
         return scaling instanceof Yarn yarn ? yarn.attentionFactor : 1;
     }
 
-    /// Radians by which channel pair i turns at each position, `[K/2]`, in the 32-bit arithmetic
-    /// transformers uses.
+    /// Returns the radians by which channel pair i turns at each position, `[K/2]`, in the 32-bit arithmetic
+    /// that transformers uses.
     public float[] inverseFrequencies(int headSize) {
         Turning turning = switch (scaling) {
             case Unscaled() -> (pair, wavelength) -> 1 / wavelength;

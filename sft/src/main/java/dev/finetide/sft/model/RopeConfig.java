@@ -25,7 +25,7 @@ final class RopeConfig {
 
     private RopeConfig() {}
 
-    /// The positions of a model whose layers have all the same.
+    /// Reads the positions of a model in which all layers have the same.
     static Rope read(ConfigJson config, double defaultTheta) {
         double theta = config.positive("rope_theta", defaultTheta);
         // As in transformers the old name wins when both are there.
@@ -33,10 +33,10 @@ final class RopeConfig {
         return config.has(field) ? rope(config.object(field), config, theta) : new Rope(theta, new Rope.Unscaled());
     }
 
-    /// The positions of one kind of layers. The old form scales the global layers only.
+    /// Reads the positions of one kind of layers. The old form scales the global layers only.
     ///
-    /// @param layerType as in `layer_types`
-    /// @param theta when `rope_parameters` names none
+    /// @param layerType the kind, as `layer_types` names it
+    /// @param theta value when `rope_parameters` names none
     static Rope read(ConfigJson config, String layerType, double theta) {
         if (layerType.equals(FULL) && config.has("rope_scaling")) {
             return rope(config.object("rope_scaling"), config, theta);
@@ -100,8 +100,8 @@ final class RopeConfig {
                 rope.flag("truncate", true));
     }
 
-    /// As in transformers the field beside the object wins, and without both the model was pretrained on
-    /// as many tokens as it reads.
+    /// Returns the tokens of the longest sequence in pretraining. As in transformers, a field next to the
+    /// object wins over the one inside; without both the value is that of `max_position_embeddings`.
     private static int originalPositions(ConfigJson rope, ConfigJson config) {
         String field = "original_max_position_embeddings";
         ConfigJson named = config.has(field) ? config : rope;

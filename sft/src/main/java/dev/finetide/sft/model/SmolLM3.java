@@ -35,7 +35,7 @@ final class SmolLM3 {
                 layer -> rotated[layer] ? Optional.of(rope) : Optional.empty());
     }
 
-    /// Which layers have rotary positions: despite its name `no_rope_layers` says 1 for those.
+    /// Tells which layers have rotary positions: despite its name `no_rope_layers` says 1 for those.
     private static boolean[] rotated(ConfigJson json, int layers) {
         boolean[] rotated = new boolean[layers];
         JsonNode list = json.raw("no_rope_layers");

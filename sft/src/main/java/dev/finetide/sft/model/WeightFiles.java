@@ -22,8 +22,9 @@ public final class WeightFiles implements AutoCloseable {
 
     private WeightFiles() {}
 
-    /// @throws ModelFormatException when a file is missing or malformed, or the index does not fit
-    ///     the shards
+    /// Opens the weight files of a directory.
+    ///
+    /// @throws ModelFormatException when a file is missing or malformed, or the index does not fit the shards
     public static WeightFiles open(Path dir) {
         WeightFiles opened = new WeightFiles();
         try {
@@ -45,7 +46,7 @@ public final class WeightFiles implements AutoCloseable {
         }
     }
 
-    /// The weight files of a directory, by name.
+    /// Returns the weight files of a directory, by name.
     public static List<Path> paths(Path dir) {
         Path index = dir.resolve("model.safetensors.index.json");
         Path single = dir.resolve("model.safetensors");
@@ -91,7 +92,7 @@ public final class WeightFiles implements AutoCloseable {
         });
     }
 
-    /// The file that holds a tensor.
+    /// Returns the file that holds a tensor.
     ///
     /// @throws ModelFormatException when none does
     public SafetensorsFile fileOf(String tensor) {
@@ -103,15 +104,15 @@ public final class WeightFiles implements AutoCloseable {
         return file;
     }
 
-    /// Whether all tensors are held in one type.
+    /// Tells whether all tensors are held in one type.
     public boolean areAll(TensorType type) {
         return fileByTensor.entrySet().stream()
                 .allMatch(entry -> entry.getValue().tensor(entry.getKey()).type() == type);
     }
 
-    /// Refuses tensors that the model does not use: they would change the maths if they meant
-    /// something. Allowed are the head of a tied model, which is the embedding again, and the
-    /// frequencies that old Llama files carry.
+    /// Refuses tensors that the model does not use: if they meant something they would change the mathematics.
+    /// Two are allowed: the head of a tied model, which is the embedding table again, and the frequencies that
+    /// old Llama files carry.
     public void refuseUnknown(Set<String> known) {
         try (Stream<String> names = fileByTensor.keySet().stream().sorted()) {
             names.filter(name -> !known.contains(name)

@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The name table: every weight of a model under its Hugging Face name, with its shape, in the
-/// order in which the decoder's program takes them.
+/// The name table: every weight of a model under its Hugging Face name, with its shape, in the order in which
+/// the program takes the weights.
 public final class WeightLayout {
     /// The linear layers of a block, in the order of the block, as PEFT names them in
     /// `target_modules`.
@@ -22,7 +22,7 @@ public final class WeightLayout {
     /// @param path its Hugging Face name below the block
     private record BlockWeight(String path, long[] shape) {}
 
-    /// The weights that each block has, in the order in which its forward uses them and `decoder.py` takes them.
+    /// Returns the weights that each block has, in the order in which `decoder.py` takes them.
     private static List<BlockWeight> block(ModelConfig config) {
         boolean outputNorms = config.variant().outputNorms();
         List<BlockWeight> weights = new ArrayList<>();
@@ -51,28 +51,28 @@ public final class WeightLayout {
         return weights;
     }
 
-    /// The tensors that hold the base's weights, in the order of [#base]: one each, or those of [Nf4].
+    /// Returns the number of tensors that hold the weights of [#base]: one for each, or those of [Nf4].
     public static int stored(ModelConfig config) {
         return base(config).keySet().stream()
                 .mapToInt(name -> isQuantized(config, name) ? Nf4.SUFFIXES.size() : 1)
                 .sum();
     }
 
-    /// Whether a weight is held in 4 bits.
+    /// Tells whether a weight is held in 4 bits.
     static boolean isQuantized(ModelConfig config, String name) {
         return config.nf4() && name.matches(".*\\.layers\\..*_proj\\.weight");
     }
 
-    /// How many numbers a base consists of; a tied head counts once.
+    /// Returns the number of elements of a base; a tied head counts once.
     public static long elements(ModelConfig config) {
         return base(config).values().stream()
                 .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
                 .sum();
     }
 
-    /// What the weights of a base take, in bytes.
+    /// Returns the memory that the weights of a base take, in bytes.
     ///
-    /// @param precision of those that are not held in 4 bits
+    /// @param precision precision of the weights that are not held in 4 bits
     public static long bytes(ModelConfig config, Precision precision) {
         return base(config).entrySet().stream()
                 .mapToLong(weight -> {
@@ -82,8 +82,8 @@ public final class WeightLayout {
                 .sum();
     }
 
-    /// Name and shape of every base weight: embedding, the blocks one after the other, last norm,
-    /// head unless tied.
+    /// Returns name and shape of every base weight: embedding, the blocks one after the other, last norm, and
+    /// the head unless it is tied.
     public static Map<String, long[]> base(ModelConfig config) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         shapes.put("model.embed_tokens.weight", new long[] {config.vocab(), config.hidden()});
@@ -100,7 +100,7 @@ public final class WeightLayout {
         return shapes;
     }
 
-    /// `[out, in]` of a linear layer.
+    /// Returns `[out, in]` of a linear layer.
     public static long[] linearShape(ModelConfig config, String linear) {
         long d = config.hidden();
         long queries = (long) config.heads() * config.headSize();
@@ -115,7 +115,7 @@ public final class WeightLayout {
         };
     }
 
-    /// A linear layer's module as Hugging Face names it.
+    /// Returns the name of a linear layer's module in Hugging Face's models.
     public static String path(int layer, String linear) {
         return "model.layers." + layer + "." + module(linear);
     }

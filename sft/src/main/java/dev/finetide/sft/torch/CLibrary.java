@@ -8,12 +8,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Functions of the process's own C library. One that it lacks is not called.
+/// Calls of functions of the process's own C library. A function that the library lacks is not called.
 final class CLibrary {
     private CLibrary() {}
 
-    /// Calls a function that returns an `int`, which nobody looks at: what it sets makes nothing wrong when it is not
-    /// set.
+    /// Calls a function that returns an `int`. The result is ignored, because nothing here depends on what the
+    /// function sets.
     static void call(String name, Integer... arguments) {
         Linker linker = Linker.nativeLinker();
         Optional<MemorySegment> address = linker.defaultLookup().find(name);

@@ -6,10 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/// The JVM's optimising compiler. Its work pays little here, because libtorch computes, and it falls into the
-/// first hundred steps of a run, on processors that the lanes keep busy: a step ends when its slowest lane does.
+/// The threads of the JVM's optimising compiler. Its work gains little here, because libtorch computes. It
+/// falls into the first hundred steps of a run, on processors that the computing threads keep busy, and a step
+/// ends when its slowest thread does.
 final class CompilerThreads {
-    /// Linux's comm has 15 characters.
+    /// The name of the threads as Linux shows it, at most 15 characters.
     private static final String C2 = "C2 CompilerThre";
 
     private static final int PRIO_PROCESS = 0;
@@ -17,15 +18,15 @@ final class CompilerThreads {
 
     private CompilerThreads() {}
 
-    /// Lets them have what processor time the lanes leave (man 2 setpriority: on Linux it is a thread's own). Threads
-    /// that they start do as they do.
+    /// Gives the threads the lowest priority (man 2 setpriority; on Linux a priority belongs to a thread).
+    /// Threads that they start inherit it.
     static void giveWay() {
         try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
             threads.filter(CompilerThreads::compiles)
                     .mapToInt(thread -> Integer.parseInt(thread.getFileName().toString()))
                     .forEach(thread -> CLibrary.call("setpriority", PRIO_PROCESS, thread, LOWEST));
         } catch (IOException | UncheckedIOException e) {
-            // No Linux, or a thread has just ended: they go on as they are.
+            // The system is not Linux, or a thread has just ended: the priorities stay as they are.
         }
     }
 

@@ -8,8 +8,8 @@ import ai.djl.pytorch.engine.PtNDManager;
 import java.util.List;
 import java.util.Map;
 
-/// The rate of a plain matrix product in this process, by the library that is fastest at it: the
-/// yardstick of everything that trains.
+/// The rate of a plain matrix product in this process, by the library that is fastest at it. The speed of
+/// training is compared with this rate.
 public final class GemmPeak {
     private static final int SIZE = 1024;
     private static final int PRODUCTS = 8;
@@ -17,7 +17,7 @@ public final class GemmPeak {
 
     private GemmPeak() {}
 
-    /// Measures it.
+    /// Measures the rate.
     ///
     /// @return floating point operations a second, the best of several rounds
     public static double measure(Device device, int threads, Precision precision) {
@@ -28,9 +28,9 @@ public final class GemmPeak {
                 : plain;
     }
 
-    /// A program whose `products` multiplies matrices.
+    /// Compiles a program whose method `products` multiplies matrices.
     ///
-    /// @throws ai.djl.engine.EngineException when oneDNN is to multiply and libtorch has none
+    /// @throws ai.djl.engine.EngineException when oneDNN is to multiply and libtorch does not have it
     static TorchProgram program(PtNDManager manager, boolean oneDnn) {
         return new TorchProgram(
                 manager,

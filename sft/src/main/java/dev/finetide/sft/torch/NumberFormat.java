@@ -5,15 +5,16 @@ import ai.djl.pytorch.engine.PtNDManager;
 import java.util.List;
 import java.util.Map;
 
-/// Conversion between fp32 and bf16. DJL has no name for bf16: such arrays show the type UNKNOWN, but are passed to
-/// TorchScript, indexed, and give their memory like any other.
+/// Conversions between fp32 and bf16: `number_format.py`. DJL has no name for bf16: such arrays show the type
+/// UNKNOWN, but they are passed to TorchScript, indexed, and give access to their memory like any other.
 public final class NumberFormat {
     private static final TorchProgram PROGRAM = new TorchProgram(
             TorchRuntime.newManager(), TorchSource.read(NumberFormat.class, "number_format.py", Map.of()));
 
     private NumberFormat() {}
 
-    /// A copy in another format, rounded to nearest; the array itself when it has that format already.
+    /// Converts an array to another format, rounded to nearest; returns the array itself when it has that format
+    /// already.
     public static NDArray convert(PtNDManager manager, NDArray array, Precision precision) {
         return PROGRAM.call(manager, "convert", array, precision.scalarType()).singletonOrThrow();
     }

@@ -1,7 +1,7 @@
 package dev.finetide.sft.torch;
 
-/// Number format of weights and activations while computing. Whatever learns, and the optimiser,
-/// is fp32 in both.
+/// The number format of weights and activations while computing. Weights that learn, and the state of the
+/// optimiser, are fp32 in both cases.
 public enum Precision {
     FP32(6, Float.BYTES),
     BF16(15, Short.BYTES);
@@ -14,12 +14,12 @@ public enum Precision {
         this.bytes = bytes;
     }
 
-    /// Of one number.
+    /// Returns the size of one number, in bytes.
     public int bytes() {
         return bytes;
     }
 
-    /// libtorch's number of the type.
+    /// Returns libtorch's number for the type, which TorchScript has in place of a name.
     public int scalarType() {
         return scalarType;
     }

@@ -11,13 +11,13 @@ import java.lang.foreign.ValueLayout;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 
-/// The elements of tensors between libtorch and Java, a piece at a time: a Java buffer ends at 2
-/// GiB, a tensor does not, and one that is held in bf16 or on a GPU never takes more of the
-/// processor's memory than one piece in fp32.
+/// The elements of tensors on their way between libtorch and Java, one piece at a time: `tensor_pieces.py`. A
+/// Java buffer ends at 2 GiB, a tensor does not. A tensor in bf16 or on a GPU takes no more of the processor's
+/// memory than one piece in fp32.
 ///
-/// @param elements of the largest piece
+/// @param elements elements of the largest piece
 public record TensorPieces(int elements) {
-    /// 64 MB in fp32.
+    /// Pieces of 64 MB in fp32.
     public static final TensorPieces DEFAULT = new TensorPieces(1 << 24);
 
     private static final TorchProgram PROGRAM = new TorchProgram(
@@ -29,9 +29,11 @@ public record TensorPieces(int elements) {
         }
     }
 
-    /// Sets the elements of one piece.
+    /// Sets the elements of one piece, which are all zero.
     public interface Filling {
-        /// @param piece fp32, all zero
+        /// Sets the elements.
+        ///
+        /// @param piece fp32
         /// @param first index in the tensor of the piece's first element
         void fill(MemorySegment piece, long first);
     }
@@ -50,7 +52,7 @@ public record TensorPieces(int elements) {
         }
     }
 
-    /// A new tensor.
+    /// Makes a new tensor.
     public NDArray filled(PtNDManager manager, long[] shape, Precision precision, Filling filling) {
         NDArray tensor = zeros(manager, shape, precision);
         fill(tensor, filling);

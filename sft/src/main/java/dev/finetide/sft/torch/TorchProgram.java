@@ -13,10 +13,10 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// TorchScript methods, compiled. One call goes through the JNI once however many operators it
-/// runs, which is where small models lose their time otherwise.
+/// Compiled TorchScript methods. One call passes the JNI once, however many operators it runs; otherwise small
+/// models spend their time there.
 ///
-/// Safe for use by several threads at once.
+/// Several threads may use a program at once.
 public final class TorchProgram implements AutoCloseable {
     private final PtSymbolBlock block;
 
@@ -60,6 +60,8 @@ public final class TorchProgram implements AutoCloseable {
         }
     }
 
+    /// Turns an input into a value of libtorch.
+    ///
     /// @param made takes the value, and those inside of it, all of which have to be closed
     private static IValue toValue(Object input, List<IValue> made) {
         IValue value = switch (input) {

@@ -17,7 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/// libtorch in this process: started once, offline, and set up for each thread that computes.
+/// libtorch in this process: started once, without network access, and set up for each thread that computes.
 public final class TorchRuntime {
     private static final ThreadLocal<Integer> THREADS = new ThreadLocal<>();
     private static final Engine ENGINE = start();
@@ -38,15 +38,15 @@ public final class TorchRuntime {
         return engine;
     }
 
-    /// A new manager of arrays in the processor's memory: closing it frees every array made under it.
+    /// Makes a new manager of arrays in the processor's memory. Closing it frees every array made under it.
     public static PtNDManager newManager() {
         return newManager(Device.cpu());
     }
 
-    /// The device that a name stands for.
+    /// Returns the device that a name stands for.
     ///
     /// @param name `auto`, `cpu`, `cuda` or `cuda:N`
-    /// @throws IllegalArgumentException saying what there is, when there is no such device
+    /// @throws IllegalArgumentException naming the devices of the machine, when there is no such device
     public static Device device(String name) {
         int gpus = gpus();
         if (name.equals("cpu") || name.equals("auto") && gpus == 0) {
@@ -61,17 +61,19 @@ public final class TorchRuntime {
         return Device.gpu(index);
     }
 
-    /// Those that libtorch can compute on: none without its CUDA build, whatever the machine has.
+    /// Returns the number of GPUs that libtorch can compute on: none without its CUDA build, whatever the
+    /// machine has.
     private static int gpus() {
         return ENGINE.hasCapability(StandardCapabilities.CUDA) ? ENGINE.getGpuCount() : 0;
     }
 
-    /// As [#newManager()], of arrays on the given device.
+    /// Makes a new manager of arrays on the given device.
     public static PtNDManager newManager(Device device) {
         return (PtNDManager) ENGINE.newBaseManager(device);
     }
 
-    /// How many threads operators called from this thread use from now on; 1 when never set.
+    /// Sets the number of threads that operators called from this thread use from now on; it is 1 when never
+    /// set.
     public static void useThreads(int threads) {
         if (!Integer.valueOf(threads).equals(THREADS.get())) {
             JniUtils.setNumThreads(threads);
@@ -79,24 +81,24 @@ public final class TorchRuntime {
         }
     }
 
-    /// Starts libtorch's one random generator anew.
+    /// Gives libtorch's only random generator a seed.
     public static void seed(long seed) {
         JniUtils.setSeed(seed);
     }
 
-    /// libtorch keeps these settings per thread. Its graph optimizer recompiles for every new shape
-    /// and gains nothing on a CPU, for which it has no fuser.
+    /// Applies settings that libtorch keeps per thread. Its graph optimiser recompiles for every new shape and
+    /// gains nothing on a CPU, for which it fuses no operators.
     static void enterThread() {
         JniUtils.setGraphExecutorOptimize(false);
     }
 
-    /// Whether the device is a GPU, or the processor has instructions for products of bf16 (x86's
-    /// AVX512_BF16 or AMX): without them libtorch is slower in bf16 than in fp32.
+    /// Tells whether the device is a GPU, or the processor has instructions for products of bf16 (x86's
+    /// AVX512_BF16 or AMX). Without them libtorch is slower in bf16 than in fp32.
     public static boolean multipliesInBfloat16(Device device) {
         return device.isGpu() || BFLOAT16_INSTRUCTIONS;
     }
 
-    /// Whether this libtorch has oneDNN, for arrays on the CPU.
+    /// Tells whether this libtorch has oneDNN, for arrays on the CPU.
     public static boolean hasOneDnn() {
         return ONEDNN;
     }
@@ -122,25 +124,26 @@ public final class TorchRuntime {
         }
     }
 
-    /// The array's own memory, writable; the array must be contiguous, on the CPU, below 2 GiB, and
-    /// outlive the segment. [TensorPieces] knows no such limits.
+    /// Returns the array's own memory, writable. The array must be contiguous, on the CPU, below 2 GiB, and must
+    /// outlive the segment. [TensorPieces] has no such limits.
     public static MemorySegment memory(NDArray array) {
         return MemorySegment.ofBuffer(((PtNDArray) array).toByteBuffer(true));
     }
 
-    /// The memory that this process can have, in bytes: the container's limit, else the machine's.
+    /// Returns the memory that this process can have, in bytes: the limit of the container, else that of the
+    /// machine.
     public static long machineBytes() {
         return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
                 .getTotalMemorySize();
     }
 
-    /// The largest resident memory this process has had, in bytes; 0 where the system does not
+    /// Returns the largest resident memory that this process has had, in bytes; 0 where the system does not
     /// tell.
     public static long peakResidentBytes() {
         return statusBytes("VmHWM:");
     }
 
-    /// The resident memory of this process now, in bytes; 0 where the system does not tell.
+    /// Returns the resident memory of this process now, in bytes; 0 where the system does not tell.
     public static long residentBytes() {
         return statusBytes("VmRSS:");
     }

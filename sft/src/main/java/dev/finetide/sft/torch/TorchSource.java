@@ -20,15 +20,15 @@ import java.util.stream.Collectors;
 /// A file is valid Python, so that editors and linters read it, and has these parts:
 ///
 /// - imports, for editors only; nothing of them is read;
-/// - constants in capital letters, each on a line. `NAME: type = ...` gets its value from Java. `NAME = value` states
-///   it, which also gives a long type a name. Every use of the name is replaced by the value. The types that libtorch
-///   knows by a number (`FLOAT32`, `INT32`) have their values from here;
+/// - constants in capital letters, each on a line. `NAME: type = ...` gets its value from Java. `NAME = value`
+///   states it, which also gives a long type a name. Every use of the name is replaced by the value. The types
+///   that libtorch knows by a number (`FLOAT32`, `INT32`) have their values from here;
 /// - `class Name(NamedTuple)`, a bundle of values, which methods of all files of a program may use;
-/// - `class Name(Module)`, the methods. Those of all files of a program become methods of one object, so `self` reaches
-///   methods of other files.
+/// - `class Name(Module)`, the methods. Those of all files of a program become methods of one object, so
+///   `self` reaches methods of other files.
 ///
-/// A condition that is a constant costs nothing where it is false: TorchScript leaves `if False:` out before it looks
-/// at what is in it. Comments are left out.
+/// A condition that is a constant costs nothing where it is false: TorchScript leaves `if False:` out before
+/// it looks at what is in it. Comments are left out.
 ///
 /// @param bundles the text below the head of each NamedTuple, by the name of its class
 /// @param methods the methods' text

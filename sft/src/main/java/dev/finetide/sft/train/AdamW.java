@@ -15,8 +15,8 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay. Gradients are divided by
-/// the step's token count and clipped by their global norm in the same call.
+/// AdamW (Loshchilov and Hutter 2019), Adam with decoupled weight decay: `adam_w.py`. The same call divides
+/// gradients by the step's token count and clips them by their global norm.
 public final class AdamW implements AutoCloseable {
     private static final double BETA1 = 0.9;
     private static final double BETA2 = 0.999;
@@ -31,7 +31,9 @@ public final class AdamW implements AutoCloseable {
     private final int decaying;
     private int steps;
 
-    /// @param weights trained in place
+    /// Makes an optimiser before its first step.
+    ///
+    /// @param weights weights that are trained, in place
     /// @param decayFrom dimensions that a tensor must have for its weights to decay
     public AdamW(PtNDManager manager, Parameters weights, int decayFrom) {
         this.manager = manager;
@@ -54,19 +56,19 @@ public final class AdamW implements AutoCloseable {
         return IntStream.range(0, list.size()).boxed();
     }
 
-    /// The decaying tensors first, otherwise in their order.
+    /// Returns arrays with those of the decaying tensors first, otherwise in their order.
     private List<NDArray> ordered(List<NDArray> arrays) {
         return Arrays.stream(order).mapToObj(arrays::get).toList();
     }
 
-    /// One step.
+    /// Takes one step.
     ///
-    /// @param manager of the step, owns what is made on the way
-    /// @param gradients of the sum of the tokens' losses; overwritten
+    /// @param manager manager of the step, which owns intermediate arrays
+    /// @param gradients gradients of the sum of the tokens' losses; overwritten
     /// @param tokens supervised tokens of the whole step
     /// @param maxNorm the gradients' norm is clipped to this, 0 for never
-    /// @return norm of the gradient of the mean loss, before clipping; when it is not finite, nothing
-    ///     has changed
+    /// @return norm of the gradient of the mean loss, before clipping; when it is not finite, nothing has
+    ///     changed
     public double update(
             PtNDManager manager, List<NDArray> gradients, long tokens, double maxNorm, double lr, double weightDecay) {
         steps++;
@@ -85,12 +87,12 @@ public final class AdamW implements AutoCloseable {
                 .getFloat();
     }
 
-    /// Running means of the gradients, under the weights' names.
+    /// Returns the running means of the gradients, under the names of the weights.
     public Parameters means() {
         return means;
     }
 
-    /// Running means of the squared gradients.
+    /// Returns the running means of the squared gradients, under the names of the weights.
     public Parameters squares() {
         return squares;
     }
@@ -100,7 +102,7 @@ public final class AdamW implements AutoCloseable {
         steps = done;
     }
 
-    /// Begins anew, as if no step had been done.
+    /// Goes back to the state before the first step.
     public void reset() {
         steps = 0;
         try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {

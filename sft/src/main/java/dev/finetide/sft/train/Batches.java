@@ -5,9 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/// Which rows each optimiser step sees: a shuffle per epoch that depends on seed and epoch only,
-/// cut into batches; the last batch of an epoch holds what is left. The position in the data is
-/// therefore the step number alone.
+/// The rows of each optimiser step: a shuffle per epoch that depends on seed and epoch only, cut into batches.
+/// The last batch of an epoch holds what is left. So the step number alone is the position in the data.
 public final class Batches {
     private final List<TokenizedRow> rows;
     private final int batchSize;
@@ -25,7 +24,7 @@ public final class Batches {
         return Math.ceilDiv(rows.size(), batchSize);
     }
 
-    /// The rows of a step, counted from 0 over all epochs.
+    /// Returns the rows of a step; steps are counted from 0 over all epochs.
     public List<TokenizedRow> rowsOf(int step) {
         shuffle(step / stepsPerEpoch());
         int first = step % stepsPerEpoch() * batchSize;

@@ -1,16 +1,16 @@
 package dev.finetide.sft.train;
 
-/// Where the evaluations of a run stand: what early stopping decides by.
+/// The best evaluation of a run so far, by which early stopping decides.
 ///
-/// @param bestStep after which the loss was least; 0 before the first evaluation
-/// @param bestLoss infinite before the first evaluation
+/// @param bestStep number of the step after which the loss was least; 0 before the first evaluation
+/// @param bestLoss least loss; infinite before the first evaluation
 /// @param bestAccuracy token accuracy of the same evaluation
 /// @param withoutGain evaluations since the last gain
 public record BestSoFar(int bestStep, double bestLoss, double bestAccuracy, int withoutGain) {
     public static final BestSoFar NONE = new BestSoFar(0, Double.POSITIVE_INFINITY, 0, 0);
 
-    /// After one more evaluation. A gain smaller than `minDelta` moves the best, but not the
-    /// patience.
+    /// Returns the best after one more evaluation. A gain smaller than `minDelta` moves the best, but does not
+    /// count as a gain for early stopping.
     public BestSoFar after(int step, double loss, double accuracy, double minDelta) {
         int waited = loss < bestLoss - minDelta ? 0 : withoutGain + 1;
         return loss < bestLoss

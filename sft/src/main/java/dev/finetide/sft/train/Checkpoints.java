@@ -27,14 +27,14 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/// The checkpoints of one run, one directory each: trained weights, the best ones so far where the
-/// run keeps them, optimiser state, and a state file with the step, how the evaluations stand, and
-/// the hashes that bind it to dataset, settings, chat template and base. The step is also
-/// the place in the data, in the schedule and in the random numbers, which all follow from it and
-/// the seed.
+/// The checkpoints of one run, one directory each. A checkpoint holds the trained weights, the best ones so
+/// far where the run keeps them, the state of the optimiser, and a state file: the step, the best evaluation
+/// so far, and the hashes that bind the checkpoint to dataset, settings, chat template and base. The step is
+/// also the place in the data, in the schedule and in the random numbers, all of which follow from it and the
+/// seed.
 ///
-/// A checkpoint is written aside and synced, its manifest (SHA-256 of every file) last, then
-/// renamed: it is whole or not there. One that is torn or belongs to another run is refused with
+/// A checkpoint is written under another name and synced, its manifest (SHA-256 of every file) last, then
+/// renamed: so it is whole or not there. A checkpoint that is torn or belongs to another run is refused with
 /// the reason.
 public final class Checkpoints {
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -48,26 +48,30 @@ public final class Checkpoints {
     private final Map<String, String> identity;
     private final int keep;
 
-    /// @param identity what a checkpoint must have in common with this run, by name
-    /// @param keep how many of the last checkpoints stay
+    /// Uses a directory for the checkpoints of one run.
+    ///
+    /// @param identity values that a checkpoint must have in common with this run, by name
+    /// @param keep number of the last checkpoints that stay
     public Checkpoints(Path dir, Map<String, String> identity, int keep) {
         this.dir = dir;
         this.identity = new TreeMap<>(identity);
         this.keep = keep;
     }
 
-    /// Where a run stood.
+    /// A place in a run.
     ///
     /// @param step steps done
-    /// @param loss of the last of them, NaN when there was none
+    /// @param loss loss of the last of them, NaN when there was none
+    /// @param validation the best evaluation so far
+    /// @param dir directory of the checkpoint
     public record Position(int step, double loss, BestSoFar validation, Path dir) {}
 
-    /// Before the first step.
+    /// Returns the place before the first step.
     public Position none() {
         return new Position(0, Double.NaN, BestSoFar.NONE, dir);
     }
 
-    /// Keeps the weights as they are now as the best; every checkpoint from here on holds them too.
+    /// Saves the present weights as the best; every later checkpoint holds them too.
     public void saveBest(Parameters trained) {
         try {
             Files.createDirectories(dir);
@@ -105,7 +109,7 @@ public final class Checkpoints {
         }
     }
 
-    /// Writes a checkpoint as [#save] does, for what that takes, and deletes it once `use` has had it.
+    /// Writes a checkpoint as [#save] does, to measure its cost, and deletes it when `use` has returned.
     public void rehearse(Parameters trained, AdamW adamW, Consumer<Path> use) {
         Path aside = aside(0);
         try {
@@ -162,7 +166,7 @@ public final class Checkpoints {
 
     /// Restores the newest checkpoint that can be used.
     ///
-    /// @param refused hears of each that cannot be, with the reason
+    /// @param refused told of each checkpoint that cannot be used, with the reason
     public Optional<Position> restore(Parameters trained, AdamW adamW, BiConsumer<Path, String> refused) {
         try {
             removeUnfinished();
@@ -182,7 +186,7 @@ public final class Checkpoints {
 
     /// Checks every file of a checkpoint against its manifest.
     ///
-    /// @throws ModelFormatException saying which is torn
+    /// @throws ModelFormatException naming a file that is torn
     public static void requireWhole(Path checkpoint) {
         try {
             JsonNode manifest = readJson(checkpoint.resolve(MANIFEST));
@@ -218,7 +222,7 @@ public final class Checkpoints {
             }
         }
         Map<String, Parameters> files = files(trained, adamW);
-        // All are checked before any is overwritten.
+        // All files are checked before any tensor is overwritten.
         forEach(files, checkpoint, Parameters::check);
         forEach(files, checkpoint, Parameters::read);
         Files.deleteIfExists(dir.resolve(BEST));
@@ -244,8 +248,8 @@ public final class Checkpoints {
                 "adam_squares.safetensors", adamW.squares());
     }
 
-    /// The same file under a second name, where the file system can; it is only ever replaced, never
-    /// changed.
+    /// Gives a file a second name where the file system can, else copies it. The file may be replaced, but it is
+    /// never changed.
     private static void linkIfThere(Path from, Path to) throws IOException {
         if (!Files.exists(from)) {
             return;
@@ -258,7 +262,7 @@ public final class Checkpoints {
         }
     }
 
-    /// SHA-256 of every file but the manifest itself.
+    /// Returns the SHA-256 of every file except the manifest itself.
     private static JsonNode manifest(Path checkpoint) throws IOException {
         ObjectNode hashes = JSON.createObjectNode();
         try (Stream<Path> files = Files.list(checkpoint).sorted()) {
@@ -289,7 +293,7 @@ public final class Checkpoints {
         AtomicFile.write(file, temp -> Files.writeString(temp, json.toPrettyString() + "\n"));
     }
 
-    /// What a killed process left behind.
+    /// Removes what a killed process has left.
     private void removeUnfinished() throws IOException {
         if (Files.isDirectory(dir)) {
             try (Stream<Path> entries = Files.list(dir)) {
@@ -302,7 +306,7 @@ public final class Checkpoints {
         }
     }
 
-    /// Newest first.
+    /// Returns the checkpoints, newest first.
     private List<Path> list() throws IOException {
         if (!Files.isDirectory(dir)) {
             return List.of();
@@ -318,7 +322,8 @@ public final class Checkpoints {
         try {
             FileTree.delete(tree);
         } catch (IOException e) {
-            // Left over under a name that nobody reads; the write's own failure is what the caller must see.
+            // The tree stays under a name that nobody reads; the caller must see the failure of the write
+            // itself.
             tree.toFile().deleteOnExit();
         }
     }

@@ -16,7 +16,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/// SHA-256 of what a run depends on, as hexadecimal.
+/// SHA-256 digests of the things that a run depends on, as hexadecimal.
 public final class Digests {
     private Digests() {}
 
@@ -43,7 +43,7 @@ public final class Digests {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /// Of rows, in their order: token ids and which are supervised.
+    /// Returns the digest of rows, in their order: token ids, and which of them are supervised.
     public static String ofRows(List<TokenizedRow> rows) {
         MessageDigest digest = sha256();
         for (TokenizedRow row : rows) {
@@ -57,7 +57,7 @@ public final class Digests {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /// Of tensors: names and elements.
+    /// Returns the digest of tensors: names and elements.
     public static String ofParameters(Parameters parameters) {
         MessageDigest digest = sha256();
         for (String name : parameters.names()) {

@@ -22,12 +22,12 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// The gradient of one optimiser step: the sum over its micro-batches, always added in the same
-/// order.
+/// The gradient of one optimiser step: the sum over its micro-batches, always added in the same order.
 public final class StepGradients implements AutoCloseable {
-    /// Narrow models gain from more tokens at once, wide ones only take more memory.
+    /// Tokens of a micro-batch of a wide model, for which more tokens only take more memory.
     private static final int WIDE_TOKENS = 1024;
 
+    /// Tokens of a micro-batch of a narrow model, which gains from more tokens at once.
     private static final int NARROW_TOKENS = 4096;
 
     private final DecoderProgram program;
@@ -38,8 +38,10 @@ public final class StepGradients implements AutoCloseable {
     private final Batch.Layout layout;
     private final double attention;
 
+    /// Makes the gradients of one model's steps.
+    ///
     /// @param microBatchTokens tokens computed at once, 0 for what suits the width
-    /// @param layout of a micro-batch's rows
+    /// @param layout layout of a micro-batch's rows
     public StepGradients(
             PtNDManager manager,
             ModelConfig model,
@@ -54,14 +56,19 @@ public final class StepGradients implements AutoCloseable {
         this.parameters = parameters;
         this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : model.isWide() ? WIDE_TOKENS : NARROW_TOKENS;
         this.layout = layout;
-        // A score costs as much as two products of some 8 channels more than it has: its softmax, and reading it.
+        // A score takes as long as two products with about 8 more channels than a head has, because of its
+        // softmax and of reading it.
         this.attention = (1 + 8.0 / model.headSize()) / (6.0 * model.hidden());
     }
 
+    /// The sum over a step's micro-batches.
+    ///
     /// @param nll sum of the supervised tokens' negative log-likelihoods
-    /// @param gradients of `nll`, for every trained tensor
+    /// @param gradients gradients of `nll`, for every trained tensor
     public record Sum(double nll, long supervisedTokens, long tokens, List<NDArray> gradients) {}
 
+    /// Computes the gradient of one step.
+    ///
     /// @param manager owns the gradients
     public Sum of(PtNDManager manager, List<TokenizedRow> rows) {
         long supervised =
@@ -99,7 +106,8 @@ public final class StepGradients implements AutoCloseable {
                 .toList();
     }
 
-    /// As few packed rows as the limit allows, the same number for every lane, all about as long.
+    /// Packs rows into as few long rows as the limit allows, the same number for every thread, all of about the
+    /// same length.
     private List<List<Integer>> packed(int[] lengths) {
         long tokens = Arrays.stream(lengths).asLongStream().sum();
         long wanted = threads.count() * Math.ceilDiv(tokens, (long) threads.count() * microBatchTokens);
@@ -112,9 +120,10 @@ public final class StepGradients implements AutoCloseable {
         return groups;
     }
 
-    /// Computes a few blocks of every shape that micro-batches of these steps have. What oneDNN keeps of each is
-    /// then allocated one after the other. Between a micro-batch's tensors it would stay where those of the next
-    /// have to fit in, and resident memory would grow with every new shape.
+    /// Computes a few blocks of every shape that the micro-batches of these steps have. The memory that oneDNN
+    /// keeps for each shape is then allocated one after the other. If it were allocated between the tensors of a
+    /// micro-batch, it would stay where those of the next have to fit in, and resident memory would grow with
+    /// every new shape.
     public void warmUp(PtNDManager owner, Stream<List<TokenizedRow>> steps) {
         Set<Object> met = new HashSet<>();
         List<Callable<NDList>> tasks = new ArrayList<>();
@@ -132,8 +141,8 @@ public final class StepGradients implements AutoCloseable {
         }
     }
 
-    /// Computes the heaviest micro-batches that rows can make, and forgets them: what does not fit into
-    /// memory fails here and not hours later.
+    /// Computes the heaviest micro-batches that rows can make, and drops the results. A run that does not fit
+    /// into memory then fails at once and not hours later.
     public void probe(PtNDManager owner, List<TokenizedRow> rows, int batchSize) {
         for (List<TokenizedRow> step : heaviest(rows, batchSize, microBatchTokens, layout)) {
             try (PtNDManager manager = owner.newSubManager(owner.getDevice())) {
@@ -146,8 +155,9 @@ public final class StepGradients implements AutoCloseable {
         }
     }
 
-    /// The longest rows. Also others that begin alike, if they make a heavier micro-batch: what they share stands
-    /// beside a limit's worth of what is their own.
+    /// Returns the steps with the heaviest micro-batches: the longest rows, and other rows that begin alike, if
+    /// they make a heavier micro-batch. Shared tokens come in addition to the limit on the tokens of the rows
+    /// themselves.
     static List<List<TokenizedRow>> heaviest(
             List<TokenizedRow> rows, int batchSize, int microBatchTokens, Batch.Layout layout) {
         List<TokenizedRow> longest = rows.stream()
@@ -162,7 +172,7 @@ public final class StepGradients implements AutoCloseable {
                 .toList();
         List<TokenizedRow> alike = IntStream.rangeClosed(0, sorted.size() - longest.size())
                 .mapToObj(i -> sorted.subList(i, i + longest.size()))
-                // Sorted, all share what the first and the last do.
+                // Rows are sorted, so all of them share what the first and the last share.
                 .max(Comparator.comparingLong(
                         step -> weight(step, List.of(step.getFirst(), step.getLast()), microBatchTokens)))
                 .orElseThrow();
@@ -171,9 +181,9 @@ public final class StepGradients implements AutoCloseable {
                 : List.of(longest);
     }
 
-    /// Tokens that a micro-batch of a step has at most.
+    /// Returns the tokens that a micro-batch of a step has at most.
     ///
-    /// @param sharing rows of it that have no more in common than all
+    /// @param sharing rows of the step that have no more in common than all of its rows
     private static long weight(List<TokenizedRow> step, List<TokenizedRow> sharing, int microBatchTokens) {
         int shared = TokenizedRow.sharedBeginning(sharing);
         long own = step.stream().mapToLong(row -> row.readTokens() - shared).sum();

@@ -3,7 +3,7 @@
 # The rows of a batch as attention needs them: where each token stands, which queries meet which keys, and what is
 # hidden from whom. Axes as in decoder.py.
 from math import inf
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional
 
 import torch
 from torch import Tensor
@@ -12,7 +12,6 @@ from torch.nn import Module
 
 from rotary import Rotary
 
-FLOAT32: int = ...
 DTYPE: int = ...  # the type of weights and activations
 KV_HEADS: int = ...  # G
 GROUP: int = ...  # X, the query heads that share a key head

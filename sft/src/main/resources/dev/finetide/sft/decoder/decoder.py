@@ -2,14 +2,15 @@
 #
 # The decoder in the order of the papers, each backward after its forward.
 #
-# Letters at the end of a name are the tensor's axes: N tokens of all rows, one row after the other, D residual stream,
-# H query heads, G key and value heads, K head size, F feed-forward, V vocabulary, L tokens that are read after the last
-# block, of which M have a target (the others are padding). Only attention sees rows: B of them, T columns long; S keys
-# that queries meet, P = B·G and R = T·X where the X = H/G query heads that share a key head are folded into its rows, of
-# which Q are those of a span.
+# Letters at the end of a name are the tensor's axes: N tokens of all rows, one row after the other, D residual
+# stream, H query heads, G key and value heads, K head size, F feed-forward, V vocabulary, L tokens that are read
+# after the last block, of which M have a target (the others are padding). Only attention sees rows: B of them, T
+# columns long; S keys that queries meet, P = B·G and R = T·X where the X = H/G query heads that share a key head are
+# folded into its rows, of which Q are those of a span.
 #
-# A backward is written out by hand: a forward pushes what its backward needs onto the tape, and the backward pops it. It
-# appends the gradients of weights that learn to `gradients`, so that they come out in the reverse order of the weights.
+# A backward is written out by hand: a forward pushes what its backward needs onto the tape, and the backward pops it.
+# It appends the gradients of weights that learn to `gradients`, so that they come out in the reverse order of the
+# weights.
 #
 # A tensor that nobody holds any more is overwritten (`add_`, `mul_`), because a new one would push others out of the
 # cache. The results of a linear layer, of its backward and of a norm are such tensors.
@@ -197,8 +198,8 @@ class Decoder(Module):
         y_ND = self.linear(self.gated(gate_NF, up_NF, tape), block.down, tape)
         return self.norm_if(y_ND, block.mlp_output_norm_D, tape).add_(x_ND)
 
-    # The gradient of a block's input, [N, D]: each step of the forward in reverse, where the gradients of both ways that
-    # x takes, through a layer and past it, are added. tokens: N.
+    # The gradient of a block's input, [N, D]: each step of the forward in reverse, where the gradients of both ways
+    # that x takes, through a layer and past it, are added. tokens: N.
     def block_backward(self, dx_ND: Tensor, block: Block, layout: BlockLayout, tape: List[Tensor],
             gradients: List[Tensor]) -> Tensor:
         tokens = layout.rotary.cos_NHK.size(0)
@@ -221,8 +222,8 @@ class Decoder(Module):
         dn_ND.add_(self.linear_backward(dq_NHK.flatten(1), block.query, tape, gradients))
         return self.rms_norm_backward(dn_ND, block.attention_norm_D, tape, gradients).add_(dx_ND)
 
-    # NEFTune (Jain et al. 2023): uniform noise within alpha / sqrt(L D), [N, D], where L is the length of the token's own
-    # row. Its gradient is that of the embeddings.
+    # NEFTune (Jain et al. 2023): uniform noise within alpha / sqrt(L D), [N, D], where L is the length of the token's
+    # own row. Its gradient is that of the embeddings.
     def neftune_noise(self, x_ND: Tensor, row_length_N: Tensor) -> Tensor:
         bound_N1 = torch.rsqrt(row_length_N.to(FLOAT32).unsqueeze(1) * x_ND.size(1)) * NEFTUNE
         return torch.empty_like(x_ND).uniform_(-1.0, 1.0) * bound_N1.to(DTYPE)
@@ -246,8 +247,8 @@ class Decoder(Module):
         dx_ND = self.scale_embedding(dx_ND).to(FLOAT32)
         gradients.append(torch.embedding_dense_backward(dx_ND, ids_N, VOCABULARY, -1, False))
 
-    # Draws a seed, puts it on the tape, and starts the generator with it: dropout has to repeat when a block is computed
-    # again.
+    # Draws a seed, puts it on the tape, and starts the generator with it: dropout has to repeat when a block is
+    # computed again.
     def push_seed(self, tape: List[Tensor]) -> None:
         seed = torch.randint(0, SEED_BOUND, [1])
         tape.append(seed)
@@ -257,12 +258,12 @@ class Decoder(Module):
     def pop_seed(self, tape: List[Tensor]) -> None:
         torch.manual_seed(int(tape.pop()))
 
-    # The residual stream after the last norm, from which the head predicts each next token: of the picked tokens, [L, D],
-    # or of all, [N, D]. A warm-up leaves out the blocks before the first. Without a tape nothing is kept.
+    # The residual stream after the last norm, from which the head predicts each next token: of the picked tokens, [L,
+    # D], or of all, [N, D]. A warm-up leaves out the blocks before the first. Without a tape nothing is kept.
     #
     # With activation checkpointing (Chen et al. 2016) the tape has only the input of each block and the seed of its
-    # dropout. At its bottom is the seed that the backward leaves behind; without it the next micro-batch would draw what
-    # the blocks of this one have drawn.
+    # dropout. At its bottom is the seed that the backward leaves behind; without it the next micro-batch would draw
+    # what the blocks of this one have drawn.
     def decode(self, x_ND: Tensor, weights: Weights, layout: Layout, first_block: int, tape: Optional[List[Tensor]]
             ) -> Tensor:
         if tape is not None:

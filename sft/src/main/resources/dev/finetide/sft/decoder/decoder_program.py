@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.jit import annotate
 from torch.nn import Module
 
-from attention_layout import Cache, Layout, Rows
+from attention_layout import Cache, Rows
 from decoder import Weights
 
 FLOAT32: int = ...
@@ -50,9 +50,9 @@ class DecoderProgram(Module):
         return Batch(ids_N, positions_N, row_length_N, Rows(lengths, token_BT, packed, shared, first_read), picked_L,
             targets_M)
 
-    # Gives the parameters their names. They are the frequencies of each kind of block, then the base's weights, then the
-    # adapter's, which learns in fp32 and computes in DTYPE. Where modules differ in their factor s, each B is multiplied
-    # by its own s over the program's, and so is its gradient.
+    # Gives the parameters their names. They are the frequencies of each kind of block, then the base's weights, then
+    # the adapter's, which learns in fp32 and computes in DTYPE. Where modules differ in their factor s, each B is
+    # multiplied by its own s over the program's, and so is its gradient.
     def name_parameters(self, parameters: List[Tensor]) -> Weights:
         adapter = parameters[END_OF_BASE:]
         if SCALED_BY_MODULE:
@@ -112,8 +112,9 @@ class DecoderProgram(Module):
         h_ND = self.decode(self.embed(batch.ids_N, weights.embedding_VD, None), weights, layout, 0, None)
         return self.matmul_nt(h_ND[:sum(batch.rows.lengths)], weights.head_VD, None).to(FLOAT32)
 
-    # The logits of the token after the last column, [B, V]. cache: keys and values of each block, which take those of the
-    # T new columns. After the shared columns, row b goes on start_B[b] columns further: what lies between is padding.
+    # The logits of the token after the last column, [B, V]. cache: keys and values of each block, which take those of
+    # the T new columns. After the shared columns, row b goes on start_B[b] columns further: what lies between is
+    # padding.
     def next_logits(self, given: COLUMNS_TUPLE, cache: List[Tensor], parameters: List[Tensor]) -> Tensor:
         ids_BT, start_B, cached_columns, shared = given
         weights = self.name_parameters(parameters)

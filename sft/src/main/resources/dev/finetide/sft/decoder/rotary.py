@@ -23,8 +23,8 @@ class Rotary(NamedTuple):
 
 
 class RotaryPositions(Module):
-    # The tables for each kind of block. frequencies: for each kind radians per position, [K/2]; zeros for a kind without
-    # rotary positions, whose angles are then 0.
+    # The tables for each kind of block. frequencies: for each kind radians per position, [K/2]; zeros for a kind
+    # without rotary positions, whose angles are then 0.
     def rotary_tables(self, positions_N: Tensor, frequencies: List[Tensor]) -> List[Rotary]:
         tables = annotate(List[Rotary], [])
         for kind in range(len(frequencies)):
@@ -40,8 +40,9 @@ class RotaryPositions(Module):
                 torch.cat([-sines, sines], -1).repeat([1, HEADS, 1]).to(DTYPE)))
         return tables
 
-    # Rotates queries or keys in place: (x, y) -> (x cos - y sin, y cos + x sin) with direction 1. A rotation's transpose
-    # turns back, so its backward is the same with direction -1. Keys have fewer heads and take as many of the table.
+    # Rotates queries or keys in place: (x, y) -> (x cos - y sin, y cos + x sin) with direction 1. A rotation's
+    # transpose turns back, so its backward is the same with direction -1. Keys have fewer heads and take as many of
+    # the table.
     def rotate_(self, x_NHK: Tensor, rotary: Rotary, direction: int) -> Tensor:
         cos_NHK = torch.slice(rotary.cos_NHK, 1, 0, x_NHK.size(1))
         sin_NHK = torch.slice(rotary.sin_NHK, 1, 0, x_NHK.size(1))

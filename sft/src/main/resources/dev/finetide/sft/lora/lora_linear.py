@@ -7,9 +7,10 @@
 # LoRA (Hu et al. 2021): y = x W' + s (x A') B' + bias, where x may be dropped out before A;
 # dB = s dy' (x A'), dA = s (dy B)' x, dx = dy W + s dy B A.
 #
-# DoRA (Liu et al. 2024): y = c z + bias with z = x W' + s (x A') B' and c = m / |W + s B A|, the norm of each output's
-# weights, which counts as a constant (section 4.3 of the paper). dm = sum of dy z over tokens / norm, and the rest as in
-# LoRA with c dy for dy. z is computed from x after dropout, and y gets (x - dropped) W', as PEFT does it.
+# DoRA (Liu et al. 2024): y = c z + bias with z = x W' + s (x A') B' and c = m / |W + s B A|, the norm of each
+# output's weights, which counts as a constant (section 4.3 of the paper). dm = sum of dy z over tokens / norm, and
+# the rest as in LoRA with c dy for dy. z is computed from x after dropout, and y gets (x - dropped) W', as PEFT does
+# it.
 #
 # W and bias learn in full fine-tuning; otherwise A, B and m learn.
 from typing import List, NamedTuple, Optional

@@ -13,7 +13,8 @@ NESTED: int = ...  # where in the tables the scales of the scales begin
 
 
 class Nf4(Module):
-    # The matrix that is held in 4 bits, [O, I]. codes: [O, I/2], bytes; scale_codes: [O I / BLOCK], bytes; tables: fp32.
+    # The matrix that is held in 4 bits, [O, I]. codes: [O, I/2], bytes; scale_codes: [O I / BLOCK], bytes; tables:
+    # fp32.
     def nf4(self, codes: Tensor, scale_codes: Tensor, tables: Tensor) -> Tensor:
         scales = torch.index_select(tables[SCALES:MEAN], 0, scale_codes.to(INT32))
         nested = tables[NESTED:].repeat_interleave(SCALE_BLOCK, 0)[:scale_codes.size(0)]

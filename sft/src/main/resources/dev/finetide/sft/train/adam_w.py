@@ -13,7 +13,7 @@ BETA1: float = ...
 BETA2: float = ...
 EPSILON: float = ...
 
-# What Java passes for Optimised: weights, gradients, means, squares, how many tensors decay.
+# What Java passes for the tensors: weights, gradients, means, squares, how many tensors decay.
 TENSORS_TUPLE = Tuple[List[Tensor], List[Tensor], List[Tensor], List[Tensor], int]
 
 # What Java passes for a step: its number, supervised tokens, largest norm, learning rate, weight decay.
@@ -29,9 +29,9 @@ class Learning(NamedTuple):
 
 
 class AdamW(Module):
-    # One step. Gradients are sums over the step's tokens: they are divided by their number and clipped by their norm. The
-    # first tensors decay, the others do not. Returns the norm of all gradients together, before clipping, a scalar; where
-    # it is not finite nothing changes.
+    # One step. Gradients are sums over the step's tokens: they are divided by their number and clipped by their norm.
+    # The first tensors decay, the others do not. Returns the norm of all gradients together, before clipping, a
+    # scalar; where it is not finite nothing changes.
     def update(self, tensors: TENSORS_TUPLE, settings: STEP_TUPLE) -> Tensor:
         weights, gradients, means, squares, decaying = tensors
         step, tokens, max_norm, lr, weight_decay = settings

@@ -37,7 +37,8 @@ class ComputeThreadsTest {
         }
     }
 
-    /// What draws from the one generator of the process must not draw between another's numbers.
+    /// A task that draws from the only generator of the process must not draw between the numbers of another
+    /// task.
     @Test
     void oneByOneNoTaskBeginsBeforeTheOneBeforeItHasEnded() {
         AtomicInteger running = new AtomicInteger();
@@ -52,7 +53,8 @@ class ComputeThreadsTest {
         }
     }
 
-    /// Else the allocator would keep what it takes for one thread, and for another some steps later.
+    /// On other threads the allocator would keep the memory of the task for one thread, and for another some
+    /// steps later.
     @Test
     void aTaskThatIsAloneIsTheCallers() {
         List<Thread> threads = new ArrayList<>();

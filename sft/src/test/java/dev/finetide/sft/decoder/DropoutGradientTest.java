@@ -23,7 +23,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// With dropout the gradient must say how the loss changes while the masks stay: the slope between two points.
+/// The gradient with dropout must say how the loss changes while the masks stay: the slope between two points.
 class DropoutGradientTest {
     private static final double STEP = 2e-3;
 
@@ -60,7 +60,7 @@ class DropoutGradientTest {
         }
     }
 
-    /// Always with the same masks.
+    /// Computes the gradients, always with the same masks.
     private static NDList gradients(
             DecoderProgram program, PtNDManager manager, Batch batch, List<NDArray> parameters) {
         TorchRuntime.seed(3);

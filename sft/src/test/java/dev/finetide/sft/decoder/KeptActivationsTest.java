@@ -9,7 +9,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class KeptActivationsTest {
-    /// 2 heads of scores, beside 2 x (16 + (2 + 1) x 8 + 20) = 120 other numbers a token.
+    /// The scores of 2 heads are compared with 2 x (16 + (2 + 1) x 8 + 20) = 120 other numbers a token.
     private static final ModelConfig CONFIG = TinyConfig.llama(16, 1);
 
     @Test

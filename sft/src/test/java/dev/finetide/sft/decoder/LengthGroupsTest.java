@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// How rows are shared out: each once, micro-batches within their limit and about equal.
+/// Each row is in one micro-batch, and micro-batches are within their limit and of about equal cost.
 class LengthGroupsTest {
     private static final double ATTENTION = 1 / 192.0;
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// How each family's `config.json` is read, in the forms of transformers 4 and 5.
+/// Reads the `config.json` of each family, in the forms of transformers 4 and 5.
 class FamilyTest {
     private static final String SHAPE =
             "'vocab_size': 9, 'hidden_size': 8, 'intermediate_size': 8, 'num_hidden_layers': 4, 'num_attention_heads': 2, 'num_key_value_heads': 1";

@@ -12,7 +12,8 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 class Nf4Test {
-    /// The map's own definition (Dettmers 2015, 8-bit approximations): seven decades of 1 to 64 steps, both signs.
+    /// The map's own definition (Dettmers 2015, 8-bit approximations): seven decades of 1 to 64 steps, both
+    /// signs.
     @Test
     void theDynamicNumbersAreThoseOfBitsandbytes() {
         float[] numbers = Nf4.dynamicNumbers();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class CompilerThreadsTest {
     private static final Path THREADS = Path.of("/proc/self/task");
 
-    /// In a JVM of its own: the tests' has no optimising compiler.
+    /// The test runs in a JVM of its own, because that of the tests has no optimising compiler.
     @Test
     void theOptimisingCompilerGetsWhatOthersLeave() throws IOException, InterruptedException {
         assumeThat(THREADS).as("Linux has a priority for each thread").isDirectory();

@@ -28,7 +28,8 @@ class NativeMemoryTest {
     void pagesOfLargeTensorsAreUsedAgain() throws IOException {
         assumeThat(STAT).as("Linux tells a process its page faults").exists();
         try (PtNDManager manager = TorchRuntime.newManager()) {
-            // glibc looks for a little more room than an aligned block leaves behind: it takes some until one fits.
+            // glibc looks for a little more room than an aligned block leaves behind: it takes some until one
+            // fits.
             long before = 0;
             for (int i = 0; i < 20; i++) {
                 before = faults();

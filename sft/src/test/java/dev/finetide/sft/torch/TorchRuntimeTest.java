@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import org.junit.jupiter.api.Test;
 
 class TorchRuntimeTest {
-    /// Without it everything works as well, in fp32 at half the speed: nothing else would tell.
+    /// libtorch without oneDNN computes everything as well, in fp32 at half the speed, and nothing else would
+    /// show it.
     @Test
     void libtorchForThisProcessorHasOneDnn() {
         assumeThat(System.getProperty("os.arch"))

@@ -42,7 +42,9 @@ class StepGradientsTest {
         assertThat(StepGradients.heaviest(rows, 4, LIMIT, Batch.Layout.APART)).containsExactly(steps.getFirst());
     }
 
-    /// @param kind its beginning's only token
+    /// Makes a row.
+    ///
+    /// @param kind the only token of the row's beginning
     /// @param own tokens that no other row has
     private TokenizedRow row(int kind, int beginning, int own) {
         int[] ids = new int[beginning + own];
