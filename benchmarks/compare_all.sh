@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every number of README.md that others are part of: compare_all.sh PYTHON OUT_DIR [compare|banking77|table ...]
-# A part alone is named; all take about 35 minutes on two cores, the table 17.
+# Measures the engine and others for README.md: compare_all.sh PYTHON OUT_DIR [compare|banking77|table ...]
+# Without a part it runs all, which take about 35 minutes on two cores, the table 17.
 set -euo pipefail
 python="$1" out="$2"
 shift 2

@@ -1,4 +1,4 @@
-"""TRL on the Banking77 job of benchmarks/README.md, for comparison with `./finetide run create --method full`.
+"""TRL on the Banking77 job of benchmarks/log/2026-11-banking77.md, for comparison with `./finetide run create --method full`.
 
 usage: python trl_banking77.py BASE_DIR TRAIN_CSV [--steps N] [--checkpointing]
 

@@ -4,6 +4,7 @@ ARG BASE=eclipse-temurin:25-jre
 FROM $BASE
 COPY target/lib /opt/gpu-worker/lib
 COPY target/classes /opt/gpu-worker/classes
+COPY target/licenses /opt/gpu-worker/licenses
 # DJL unpacks libtorch into its cache: below /tmp, the one place that can be written in the pod. glibc takes large pages.
 ENV GLIBC_TUNABLES=glibc.malloc.hugetlb=1 DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl
 USER 10001:10001

@@ -18,6 +18,7 @@ RUN curl -fsSL --retry 5 "$LIBTORCH" -o /tmp/libtorch.zip \
 FROM eclipse-temurin:25-jre-noble AS worker
 COPY target/lib /opt/gpu-worker/lib
 COPY target/classes /opt/gpu-worker/classes
+COPY target/licenses /opt/gpu-worker/licenses
 RUN rm /opt/gpu-worker/lib/pytorch-native-*.jar
 
 # COPY of a whole folder is one layer: libtorch stays where it was when only our classes change.

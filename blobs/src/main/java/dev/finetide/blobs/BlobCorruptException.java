@@ -1,6 +1,6 @@
 package dev.finetide.blobs;
 
-/// The stored bytes are not the ones the reference names.
+/// The stored bytes are not the bytes that the reference names.
 public final class BlobCorruptException extends BlobException {
 
     private static final long serialVersionUID = 1;

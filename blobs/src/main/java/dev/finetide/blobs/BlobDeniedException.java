@@ -1,7 +1,7 @@
 package dev.finetide.blobs;
 
-/// The store knows who asks, or that nobody does, and says no. Another attempt with the same credentials is refused
-/// too.
+/// The store denies access with these credentials, or without credentials. Another attempt with the same credentials
+/// is denied, too.
 public final class BlobDeniedException extends BlobException {
 
     private static final long serialVersionUID = 1;

@@ -2,5 +2,5 @@ package dev.finetide.blobs;
 
 /// One line of a listing.
 ///
-/// @param size in bytes
+/// @param size size in bytes
 public record BlobEntry(String key, long size) {}

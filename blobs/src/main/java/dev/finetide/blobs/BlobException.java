@@ -2,7 +2,7 @@ package dev.finetide.blobs;
 
 import java.io.IOException;
 
-/// What can be wrong with a blob, beyond what can be wrong with the medium it lies on.
+/// A failure that concerns a blob or its store, and not only the medium below.
 public sealed class BlobException extends IOException
         permits BlobConflictException,
                 BlobCorruptException,

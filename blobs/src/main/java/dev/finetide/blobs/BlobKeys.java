@@ -3,8 +3,8 @@ package dev.finetide.blobs;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-/// The rules for keys. They are an allow-list, because a key may be made from a name that a client chose: no `..`, no
-/// absolute path, no `\`, no NUL and no `%` that somebody may decode once more, and it fits S3 (1,024 bytes).
+/// Checks keys against an allow-list, because a key may contain a name that a client chose. A key has no `..`, no
+/// absolute path, no `\`, no NUL, and no `%` that somebody might decode again. A key fits into S3's 1,024 bytes.
 public final class BlobKeys {
 
     private static final int MAX_LENGTH = 1024;
@@ -13,8 +13,8 @@ public final class BlobKeys {
 
     private BlobKeys() {}
 
-    /// Returns `key` if it is one or more segments of letters, digits and `. _ @ = + , ~ -`, joined by `/`; a segment
-    /// does not start with a dot.
+    /// Returns `key` if it is one or more segments of letters, digits and `. _ @ = + , ~ -`, joined by `/`; a
+    /// segment does not start with a dot.
     ///
     /// @throws IllegalArgumentException otherwise
     public static String requireKey(String key) {
@@ -48,7 +48,7 @@ public final class BlobKeys {
         return "sha256/" + sha256.substring(0, 2) + "/" + sha256;
     }
 
-    /// Control characters would garble the log line that carries the message.
+    /// Quotes a text without its control characters, which would garble the log line with the message.
     private static String quote(String text) {
         return '"' + text.replaceAll("\\p{Cntrl}", "?") + '"';
     }

@@ -2,11 +2,11 @@ package dev.finetide.blobs;
 
 import java.util.Objects;
 
-/// Names one blob and what its bytes are: everything a reader needs to check them.
+/// Names a blob, with the size and digest that a reader needs to check its bytes.
 ///
-/// @param key where it is stored
-/// @param size in bytes
-/// @param sha256 64 lower-case hex digits
+/// @param key key of the blob in its store
+/// @param size size in bytes
+/// @param sha256 SHA-256 in 64 lower-case hex digits
 public record BlobRef(String key, long size, String sha256) {
 
     public BlobRef {
@@ -20,7 +20,7 @@ public record BlobRef(String key, long size, String sha256) {
         }
     }
 
-    /// The reference to content that was stored with [BlobStore#putContent].
+    /// Returns the reference to content that was stored with [BlobStore#putContent].
     public static BlobRef ofContent(long size, String sha256) {
         return new BlobRef(BlobKeys.contentKey(sha256), size, sha256);
     }

@@ -1,6 +1,6 @@
 package dev.finetide.blobs;
 
-/// There is no room for the blob; the store is as it was before. It works again once there is space.
+/// There is no room for the blob. The store is unchanged, and works again when there is space.
 public final class BlobStoreFullException extends BlobException {
 
     private static final long serialVersionUID = 1;

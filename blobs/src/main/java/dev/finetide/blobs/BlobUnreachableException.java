@@ -1,6 +1,6 @@
 package dev.finetide.blobs;
 
-/// The store does not answer, or answers that it cannot; the SDK's own retries are over.
+/// The store does not answer, or answers that it is unavailable, after all retries of the SDK.
 public final class BlobUnreachableException extends BlobException {
 
     private static final long serialVersionUID = 1;

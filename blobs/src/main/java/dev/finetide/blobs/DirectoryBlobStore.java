@@ -16,13 +16,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Blobs as files below one directory, the key being the relative path. New blobs are written to `.tmp` in the same
-/// directory, flushed and then linked to their name, so all processes of a machine can share the directory.
+/// Stores blobs as files below one directory, with the key as relative path. A new blob is written to `.tmp` in that
+/// directory, flushed and then linked to its name, so that all processes of a machine can share the directory.
 final class DirectoryBlobStore implements BlobStore {
 
     private static final String TEMPORARY = ".tmp";
 
-    /// A living writer touches its file more often than this, also on a slow source.
+    /// Time without a write after which a temporary file counts as abandoned. A live writer is faster, even on a
+    /// slow source.
     private static final Duration ABANDONED = Duration.ofHours(24);
 
     private final Path root;
@@ -60,7 +61,8 @@ final class DirectoryBlobStore implements BlobStore {
         BlobRef blob = BlobRef.ofContent(written.size(), written.sha256());
         Path target = path(blob.key());
         if (Files.exists(target) && !Sha256.of(blob.key(), target).equals(blob)) {
-            // What lies there is not what its name says: the disk lost it, and here is the content again.
+            // The stored file no longer matches its digest, because the disk lost data; this is the right
+            // content.
             DurableFiles.replace(written.file(), target);
         } else {
             DurableFiles.publish(written.file(), target);
@@ -152,7 +154,7 @@ final class DirectoryBlobStore implements BlobStore {
         DurableFiles.syncDirectory(folder.getParent());
     }
 
-    /// Somebody else deleted the file between its listing and our visit.
+    /// Ignores a file that somebody else deleted between listing and visit.
     private static FileVisitResult ignoreDeleted(IOException e) throws IOException {
         if (e instanceof NoSuchFileException) {
             return FileVisitResult.CONTINUE;

@@ -12,8 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.UUID;
 
-/// Files that are whole or absent, whenever the machine stops: temporary file, fsync, one atomic step, fsync of the
-/// directory.
+/// Writes files that are complete or absent, whenever the machine stops: temporary file, fsync, one atomic step,
+/// fsync of the directory.
 final class DurableFiles {
 
     private static final String TEMPORARY_SUFFIX = ".part";
@@ -53,8 +53,8 @@ final class DurableFiles {
         return new Written(file, size, Sha256.hex(digest));
     }
 
-    /// Moves a written file to `target` unless something is there, in one step: a hard link cannot replace a file, a
-    /// rename always does. Returns false, and deletes the temporary file, if something is there.
+    /// Moves a written file to `target` in one step, unless `target` exists. A rename would replace an existing
+    /// file, so this makes a hard link. Returns false, and deletes the temporary file, if `target` exists.
     static boolean publish(Path temporary, Path target) throws IOException {
         try {
             createDirectories(target.getParent());
@@ -105,7 +105,8 @@ final class DurableFiles {
         }
     }
 
-    /// Java has no type for ENOSPC and its text may be translated, so the free space is asked for as well.
+    /// Converts a failure for lack of space. Java has no type for ENOSPC and its message may be translated, so the
+    /// free space is checked, too.
     private static IOException orFull(IOException e, String what, Path directory) throws IOException {
         String text = String.valueOf(e.getMessage());
         boolean full = text.contains("No space left")

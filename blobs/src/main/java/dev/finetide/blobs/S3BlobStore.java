@@ -22,12 +22,12 @@ import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/// Blobs as objects of an S3 bucket. A new blob is first written to a temporary file: its digest decides whether, and
-/// under which key, it is stored, and a part that must be sent again is still there. S3 shows an object only when the
-/// whole of it has arrived, and `If-None-Match: *` lets one of several writers win.
+/// Stores blobs as objects of an S3 bucket. A new blob is first written to a temporary file. The file gives the
+/// digest, which decides whether and under which key the blob is stored, and allows sending a part again. S3 shows
+/// an object only when it is complete, and `If-None-Match: *` lets only one of several writers succeed.
 ///
 /// Parts of an upload whose writer was killed stay until the bucket's lifecycle rule
-/// (`AbortIncompleteMultipartUpload`) takes them.
+/// (`AbortIncompleteMultipartUpload`) deletes them.
 final class S3BlobStore implements BlobStore {
 
     private static final int DELETE_AT_ONCE = 1000;
@@ -62,7 +62,8 @@ final class S3BlobStore implements BlobStore {
         DurableFiles.Written written = DurableFiles.writeTemporary(spool, content, "blob " + key);
         try {
             BlobRef blob = new BlobRef(key, written.size(), written.sha256());
-            // Asked first, because not every S3 server knows the condition and because it saves the upload.
+            // exists() comes first, because it can save the upload and not every S3 server knows the
+            // condition.
             boolean stored = !exists(key) && call(key, () -> upload.ifAbsent(object(key), written.file()));
             if (!stored) {
                 BlobRef there = stat(key).orElseThrow(() -> new BlobNotFoundException(key));
@@ -76,7 +77,7 @@ final class S3BlobStore implements BlobStore {
         }
     }
 
-    /// Replaces what is there: it is the same, or it is corrupt.
+    /// Stores content and replaces an existing object, which is equal or corrupt.
     @Override
     public BlobRef putContent(InputStream content) throws IOException {
         DurableFiles.Written written = DurableFiles.writeTemporary(spool, content, "a new blob");
@@ -202,7 +203,7 @@ final class S3BlobStore implements BlobStore {
         T call() throws IOException;
     }
 
-    /// What goes wrong in the SDK, in the store's own words.
+    /// Makes a call and converts the SDK's exceptions to those of this store.
     private <T> T call(String key, Call<T> call) throws IOException {
         try {
             return call.call();
@@ -211,7 +212,7 @@ final class S3BlobStore implements BlobStore {
         }
     }
 
-    /// An object's bytes, of which a reader may leave the rest unread: closing would otherwise fetch it.
+    /// Stream of an object's bytes that can be closed early. The SDK's stream would read the rest when closed.
     private static final class Abandonable extends FilterInputStream {
         private final ResponseInputStream<?> object;
         private boolean ended;

@@ -5,8 +5,8 @@ import java.util.Set;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/// The AWS SDK's exceptions in the store's words: what was asked for, and which of the few things that go wrong it was.
-/// Of a server's answer only status and code are told; its text may quote the request.
+/// Converts the AWS SDK's exceptions to [BlobException]s, which name the blob and the kind of failure. The server's
+/// answer is reduced to its status and code, because its text may quote the request.
 final class S3Failures {
 
     private static final Set<String> FULL = Set.of("QuotaExceeded", "XMinioStorageFull", "InsufficientStorage");

@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Where an S3 store is, as a URI says it.
+/// Location of an S3 store, read from a URI.
 ///
 /// @param prefix    empty, or a folder with its closing `/`
-/// @param endpoint  of an S3 server other than AWS's
-/// @param pathStyle `host/bucket/key` instead of `bucket.host/key`
+/// @param endpoint  address of an S3 server that is not AWS's
+/// @param pathStyle whether to use `host/bucket/key` instead of `bucket.host/key`
 record S3Location(String bucket, String prefix, Optional<URI> endpoint, Optional<String> region, boolean pathStyle) {
 
     private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
@@ -60,13 +60,13 @@ record S3Location(String bucket, String prefix, Optional<URI> endpoint, Optional
 
     private static void require(URI uri, boolean condition, String fault) {
         if (!condition) {
-            // Without user and query: somebody may have put a secret there.
+            // User and query are left out, because they might contain a secret.
             throw new IllegalArgumentException("blob store s3://" + uri.getHost() + uri.getPath() + ": " + fault
                     + "; expected s3://bucket/prefix?endpoint=URL&region=NAME&path-style=true|false");
         }
     }
 
-    /// How messages name an object.
+    /// Returns the name of an object in messages.
     String name(String key) {
         return "s3://" + bucket + "/" + prefix + key;
     }

@@ -14,14 +14,15 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/// Sends a file as one object, in parts if it is large. No part is ever held in memory: the SDK reads it from the file,
-/// and reads it again if it must be sent again.
+/// Sends a file as one object, in parts if the file is large. No part is held in memory: the SDK reads a part from
+/// the file each time that it sends it.
 final class S3Upload {
 
-    /// Of 10,000 parts at most, so up to 640 GB; and what one PUT still takes.
+    /// Size of a part, and of the largest file sent by one PUT. S3 allows 10,000 parts, so an object has up to 640
+    /// GB.
     private static final long PART_BYTES = 64L << 20;
 
-    /// Another writer of the same key is about to be done.
+    /// HTTP status if another writer of the same key is about to finish.
     private static final int CONFLICT = 409;
 
     private static final int CONDITION_FAILED = 412;
@@ -40,7 +41,7 @@ final class S3Upload {
         return true;
     }
 
-    /// Returns false, and stores nothing, if something is there.
+    /// Stores a file unless the key exists. Returns false, and stores nothing, if it does.
     boolean ifAbsent(String key, Path file) throws IOException {
         for (int tries = 1; ; tries++) {
             try {
@@ -115,7 +116,7 @@ final class S3Upload {
         return RequestBody.fromContentProvider(content, length, "application/octet-stream");
     }
 
-    /// `length` bytes of a file.
+    /// Stream of `length` bytes of a file.
     private static final class FilePart extends InputStream {
         private final InputStream file;
         private long left;

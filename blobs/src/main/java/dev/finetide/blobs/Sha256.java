@@ -8,7 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// SHA-256 as all digests here are written: lower-case hex.
+/// Computes SHA-256 digests, written in lower-case hex as everywhere here.
 public final class Sha256 {
 
     private Sha256() {}
@@ -21,7 +21,7 @@ public final class Sha256 {
         }
     }
 
-    /// Ends the digest.
+    /// Completes a digest and returns it in lower-case hex.
     public static String hex(MessageDigest digest) {
         return HexFormat.of().formatHex(digest.digest());
     }

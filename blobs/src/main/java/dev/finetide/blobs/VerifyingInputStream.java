@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 
-/// Counts and digests what passes, and throws before the last bytes leave if they are not what `expected` says. The
-/// check comes with the last byte, not with the end of the stream: a reader that asks for exactly `size` bytes never
-/// sees the end.
+/// Checks size and digest of the bytes that pass. If they differ from `expected`, throws before the last bytes
+/// leave. The check comes with the last byte and not at the end of the stream, because a reader of exactly `size`
+/// bytes never reaches the end.
 final class VerifyingInputStream extends FilterInputStream {
 
     private final BlobRef expected;
@@ -56,7 +56,7 @@ final class VerifyingInputStream extends FilterInputStream {
         verified = true;
     }
 
-    /// Skipped bytes are part of the digest, so they are read.
+    /// Reads the bytes to skip, because they are part of the digest.
     @Override
     public long skip(long n) throws IOException {
         byte[] sink = new byte[(int) Math.clamp(n, 1, 1 << 16)];

@@ -1,3 +1,3 @@
-/// The blob store: one interface, a directory behind it. What was written never changes, and every read is
-/// checked against its digest. Start at [dev.finetide.blobs.BlobStore].
+/// The blob store, with a directory or an S3 bucket behind one interface. Written blobs never change, and every read
+/// is checked against the digest. Start reading at [dev.finetide.blobs.BlobStore].
 package dev.finetide.blobs;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What every [BlobStore] does. Subclasses give the store and the way to spoil a stored blob.
+/// Tests that every [BlobStore] passes. Subclasses provide the store and a way to damage a stored blob.
 abstract class BlobStoreContract {
 
     private static final String HELLO_SHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -239,7 +239,7 @@ abstract class BlobStoreContract {
                     try {
                         store.put("race", bytes("content " + i));
                     } catch (BlobConflictException e) {
-                        // one of them wins, the others hear of it
+                        // one writer wins, the others get a conflict
                     } catch (IOException e) {
                         throw new AssertionError(e);
                     }

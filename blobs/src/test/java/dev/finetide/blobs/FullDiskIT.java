@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A real full disk: a 2 MB tmpfs in a mount namespace of its own, with the store in a JVM inside it.
+/// The store on a disk that is really full: a 2 MB tmpfs in a new mount namespace, with the store in a JVM inside.
 class FullDiskIT {
 
     @TempDir

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/// A store for tests, kept to the same [BlobStoreContract] as the real one.
+/// A store for tests, which passes the same [BlobStoreContract] as the real stores.
 public final class InMemoryBlobStore implements BlobStore {
 
     private final Map<String, byte[]> blobs = new ConcurrentSkipListMap<>();
@@ -72,7 +72,7 @@ public final class InMemoryBlobStore implements BlobStore {
         blobs.keySet().removeIf(key -> key.startsWith(prefix));
     }
 
-    /// Flips one bit of a stored blob, as a bad disk would.
+    /// Flips one bit of a stored blob, as a bad disk might.
     public void corrupt(String key) {
         blobs.computeIfPresent(key, (k, bytes) -> {
             byte[] changed = bytes.clone();

@@ -24,7 +24,8 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/// The S3 store against a real S3 server. Credentials come the way they come to a service: here by system properties.
+/// The S3 store on a real S3 server. Credentials come from the SDK's usual chain, as in a service: here from system
+/// properties.
 class S3BlobStoreIT extends BlobStoreContract {
     @TempDir
     static Path objects;
@@ -91,7 +92,7 @@ class S3BlobStoreIT extends BlobStoreContract {
         content[0] ^= 1;
         assertThatThrownBy(() -> store.put("attempts/1/weights", new ByteArrayInputStream(content)))
                 .isInstanceOf(BlobConflictException.class);
-        // The condition itself, without the question before it.
+        // This tests the condition itself, without the call of exists() before it.
         Path file = Files.write(directory.resolve("large"), content);
         assertThat(new S3Upload(raw(), S3Server.BUCKET).ifAbsent(prefix + "attempts/1/weights", file))
                 .isFalse();

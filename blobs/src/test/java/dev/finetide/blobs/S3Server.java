@@ -7,7 +7,7 @@ import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import software.amazon.awssdk.services.s3.model.CreateBucketRequest;
 
-/// A real S3 server on loopback, which checks signatures; its objects are files below one directory.
+/// A real S3 server on loopback, which checks signatures. Objects are files below one directory.
 public final class S3Server implements AutoCloseable {
     public static final String ACCESS_KEY = "finetide";
     public static final String SECRET_KEY = "not-a-secret";
@@ -35,7 +35,7 @@ public final class S3Server implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + proxy.getPort());
     }
 
-    /// As a service or a worker is told.
+    /// Returns the store's URI as a service or a worker gets it.
     public URI uri(String bucketAndPrefix) {
         return URI.create("s3://" + bucketAndPrefix + "?endpoint=" + endpoint() + "&region=us-east-1&path-style=true");
     }

@@ -1,13 +1,13 @@
 package dev.finetide.cli;
 
-/// What a script learns from a command. Usage errors are picocli's own, with the same number.
+/// Exit codes of the commands. Picocli reports usage errors itself, with the number of USAGE.
 public enum ExitCode {
     DONE(0),
     /// The run, the check or the command itself failed.
     FAILED(1),
     USAGE(2),
     NOT_FOUND(3),
-    /// Refused: by the resource's state, by a policy, or because the input is invalid.
+    /// The state of a resource, a policy, or invalid input does not allow the command.
     REFUSED(4),
     /// A service cannot be reached.
     UNREACHABLE(5);

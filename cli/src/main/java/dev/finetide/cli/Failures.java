@@ -18,15 +18,14 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// The one place where something that went wrong becomes a message on stderr and an exit code. A stack trace is shown
-/// only to whoever asks with `--debug`.
+/// Turns every failure into a message on stderr and an exit code. `--debug` adds the stack trace.
 final class Failures {
     private Failures() {}
 
-    /// Picocli's handler for what a command threw.
+    /// Handles an exception that a command threw.
     static int onException(Exception failure, CommandLine command, boolean debug) {
         if (failure instanceof ParameterException usage) {
-            return onUsage(usage, new String[0]); // what only the command itself can see
+            return onUsage(usage, new String[0]); // a usage error that only the command could detect
         }
         CommandFailedException report = describe(failure);
         PrintWriter err = command.getErr();
@@ -39,7 +38,7 @@ final class Failures {
         return report.exitCode().number();
     }
 
-    /// With the option before each field that one stands for: "--lr (config.learning_rate): expected ...".
+    /// Names the option before each field that it sets: "--lr (config.learning_rate): expected ...".
     private static String named(String message, CommandLine command) {
         String text = message;
         if (command.getCommand() instanceof FieldOptions fields) {
@@ -52,7 +51,7 @@ final class Failures {
         return text;
     }
 
-    /// Picocli's handler for a command line that cannot be understood.
+    /// Handles a command line that picocli cannot parse.
     static int onUsage(ParameterException failure, String[] arguments) {
         CommandLine command = failure.getCommandLine();
         PrintWriter err = command.getErr();
@@ -63,10 +62,10 @@ final class Failures {
         return ExitCode.USAGE.number();
     }
 
-    /// Any failure as what the user is told.
+    /// Converts any failure to the message and exit code for the user.
     static CommandFailedException describe(Throwable failure) {
         return switch (failure) {
-            case CommandFailedException told -> told;
+            case CommandFailedException described -> described;
             case StatusRuntimeException status -> describe(status);
             case NoSuchFileException missing ->
                 new CommandFailedException(
@@ -93,9 +92,10 @@ final class Failures {
         Status status = failure.getStatus();
         String message = status.getDescription() == null ? status.getCode().name() : status.getDescription();
         List<String> violations = violations(failure);
-        // A service puts single violations into its message too.
-        boolean told = violations.size() == 1 && message.contains(violations.getFirst());
-        return new CommandFailedException(exitCode(status.getCode()), message, told ? List.of() : violations, failure);
+        // A service repeats a single violation in its message.
+        boolean repeated = violations.size() == 1 && message.contains(violations.getFirst());
+        return new CommandFailedException(
+                exitCode(status.getCode()), message, repeated ? List.of() : violations, failure);
     }
 
     private static ExitCode exitCode(Status.Code code) {

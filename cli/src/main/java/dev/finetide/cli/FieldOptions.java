@@ -2,8 +2,8 @@ package dev.finetide.cli;
 
 import java.util.Map;
 
-/// A command whose options become fields of a request: what a service says of a field is shown with the option too.
+/// A command whose options set fields of a request. Messages about a field also name the option.
 public interface FieldOptions {
-    /// Option by field path, as in `config.learning_rate`.
+    /// Returns the option of each field, by field path such as `config.learning_rate`.
     Map<String, String> optionByField();
 }

@@ -17,14 +17,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/// The root of the `finetide` command line; subcommands are registered here and nowhere else.
+/// The root of the `finetide` command line, which registers all subcommands.
 @Command(
         name = "finetide",
         mixinStandardHelpOptions = true,
         version = "finetide 0.1.0",
         description = {
             "Turns labelled examples into an approved model adapter, as a stream of events.",
-            "The local stack is on loopback; nothing is downloaded."
+            "The local stack listens on loopback only, and nothing is downloaded."
         },
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
@@ -44,15 +44,15 @@ import picocli.CommandLine.ScopeType;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  finetide demo               the whole story in two minutes, then all stops",
+            "  finetide demo               the whole way from a dataset to an adapter, in two minutes",
             "  finetide up                 Kafka, PostgreSQL, four services; Ctrl-C stops them",
             "  finetide up --detach        in the background; then finetide status, down",
             "  finetide COMMAND --help     options and examples of one command",
             "",
             "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unreachable.",
-            "-o json prints one JSON object a line (a list: one line an element) in proto3's JSON mapping.",
-            "Another stack than the local one: FINETIDE_DATASET_ENDPOINT, FINETIDE_TRAINING_ENDPOINT,",
-            "FINETIDE_EVAL_ENDPOINT, FINETIDE_REGISTRY_ENDPOINT, FINETIDE_KAFKA_ENDPOINT, each host:port.",
+            "-o json prints one JSON object per line, and one line per element of a list, in proto3's JSON mapping.",
+            "Endpoints of another stack, each host:port: FINETIDE_DATASET_ENDPOINT, FINETIDE_TRAINING_ENDPOINT,",
+            "FINETIDE_EVAL_ENDPOINT, FINETIDE_REGISTRY_ENDPOINT, FINETIDE_KAFKA_ENDPOINT.",
             "Shell completion: source <(finetide completion)"
         })
 public final class Main implements Runnable {

@@ -1,2 +1,2 @@
-/// The `finetide` command: one class a subcommand, registered in [dev.finetide.cli.Main].
+/// The `finetide` command. Each subcommand is a class, registered in [dev.finetide.cli.Main].
 package dev.finetide.cli;

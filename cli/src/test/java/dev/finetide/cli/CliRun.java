@@ -6,7 +6,7 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A command line run inside the test, with what it printed.
+/// Runs a command line inside the test and keeps its output.
 public record CliRun(int exitCode, String out, String err) {
 
     public static CliRun of(String... arguments) {
@@ -19,14 +19,14 @@ public record CliRun(int exitCode, String out, String err) {
         return new CliRun(exitCode, out.toString(), err.toString());
     }
 
-    /// Against these services; gives up on one that is away after three seconds.
+    /// Runs a command against these services, and waits three seconds for an unreachable one.
     public static CliRun against(Platform platform, String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
         for (String service : List.of("dataset", "training", "eval", "registry")) {
             all.add("--" + service + "-endpoint");
             all.add(platform.endpoint());
         }
-        all.addAll(List.of("--patience", "3"));
+        all.addAll(List.of("--timeout", "3"));
         return of(all.toArray(String[]::new));
     }
 }

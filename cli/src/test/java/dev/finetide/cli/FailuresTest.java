@@ -35,7 +35,7 @@ class FailuresTest {
 
     @Test
     void withoutAStackTheUserIsToldHowToStartOne(@TempDir Path empty) {
-        CliRun run = CliRun.of("run", "list", "--stack", empty.toString());
+        CliRun run = CliRun.of("run", "list", "--data", empty.toString());
 
         assertThat(run.exitCode()).isEqualTo(5);
         assertThat(run.err()).contains("no Finetide stack runs on").contains("./finetide up");
@@ -59,8 +59,8 @@ class FailuresTest {
 
     @Test
     void aStackTraceIsShownOnlyToWhoeverAsks(@TempDir Path empty) {
-        CliRun plain = CliRun.of("base", "list", "--stack", empty.toString());
-        CliRun debug = CliRun.of("base", "list", "--stack", empty.toString(), "--debug");
+        CliRun plain = CliRun.of("base", "list", "--data", empty.toString());
+        CliRun debug = CliRun.of("base", "list", "--data", empty.toString(), "--debug");
 
         assertThat(plain.err()).doesNotContain("\tat ");
         assertThat(debug.err()).contains("\tat ");

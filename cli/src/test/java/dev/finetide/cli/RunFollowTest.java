@@ -24,6 +24,8 @@ import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunLogChunk;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +64,7 @@ class RunFollowTest {
 
     @Test
     void aWatchThatIsCutMissesNothingAndRepeatsNothing() {
-        runEndsAs(TrainingRun.State.SUCCEEDED);
+        runEndsAs(State.SUCCEEDED);
         runs.updatesAStream = 3;
 
         CliRun watch = CliRun.against(platform, "run", "watch", "run-1", "-o", "json");
@@ -79,7 +81,7 @@ class RunFollowTest {
         running();
         Thread restart = new Thread(() -> {
             platform.kill();
-            runEndsAs(TrainingRun.State.SUCCEEDED);
+            runEndsAs(State.SUCCEEDED);
             platform.start();
         });
         restart.start();
@@ -106,7 +108,7 @@ class RunFollowTest {
 
     @Test
     void aFailedRunFailsTheCommandAndSaysWhy() {
-        runEndsAs(TrainingRun.State.FAILED);
+        runEndsAs(State.FAILED);
 
         CliRun watch = CliRun.against(platform, "run", "watch", "run-1");
 
@@ -117,7 +119,7 @@ class RunFollowTest {
 
     @Test
     void waitingGoesFromTheRunOverItsEvaluationToTheApproval() {
-        runEndsAs(TrainingRun.State.SUCCEEDED);
+        runEndsAs(State.SUCCEEDED);
         evaluationSucceeds();
         evaluations.unknown.set(2);
         models.add(VERSION, RUN, ModelVersion.State.APPROVED, Map.of("a.json", ByteString.EMPTY));
@@ -131,7 +133,7 @@ class RunFollowTest {
 
     @Test
     void waitingForAHeldVersionFailsWithItsReasons() {
-        runEndsAs(TrainingRun.State.SUCCEEDED);
+        runEndsAs(State.SUCCEEDED);
         evaluationSucceeds();
         models.versions.put(
                 VERSION,
@@ -155,7 +157,7 @@ class RunFollowTest {
 
     @Test
     void watchingAnEvaluationWaitsForItsRun() {
-        runEndsAs(TrainingRun.State.SUCCEEDED);
+        runEndsAs(State.SUCCEEDED);
         evaluationSucceeds();
         evaluations.unknown.set(1);
 
@@ -167,7 +169,7 @@ class RunFollowTest {
 
     @Test
     void aRunThatFailedHasNoEvaluationToWatch() {
-        runEndsAs(TrainingRun.State.FAILED);
+        runEndsAs(State.FAILED);
 
         CliRun watch = CliRun.against(platform, "eval", "watch", "run-1");
 
@@ -273,8 +275,7 @@ class RunFollowTest {
     }
 
     private void running() {
-        runs.updates.add(
-                update(1).setTrainingRun(run(TrainingRun.State.RUNNING)).build());
+        runs.updates.add(update(1).setTrainingRun(run(State.RUNNING)).build());
         for (int step = 1; step <= STEPS; step++) {
             runs.updates.add(update(step + 1)
                     .setProgress(TrainingProgress.newBuilder()
@@ -285,13 +286,13 @@ class RunFollowTest {
         }
     }
 
-    private void runEndsAs(TrainingRun.State state) {
+    private void runEndsAs(State state) {
         if (runs.updates.isEmpty()) {
             running();
         }
         TrainingRun.Builder ended = run(state);
-        if (state == TrainingRun.State.FAILED) {
-            ended.getErrorBuilder().setReason("INVALID_DATA").setMessage("row 3 has no answer");
+        if (state == State.FAILED) {
+            ended.getErrorBuilder().setReason(WorkReason.INVALID_DATA).setMessage("row 3 has no answer");
         }
         runs.updates.add(update(STEPS + 2).setTrainingRun(ended).build());
     }
@@ -309,7 +310,7 @@ class RunFollowTest {
         evaluations.updates.add(EvaluationUpdate.newBuilder()
                 .setSequence(2)
                 .setEvaluation(Evaluation.newBuilder()
-                        .setState(Evaluation.State.SUCCEEDED)
+                        .setState(State.SUCCEEDED)
                         .setReport(EvaluationReport.newBuilder()
                                 .setBase(VariantMetrics.getDefaultInstance())
                                 .setTuned(VariantMetrics.newBuilder().setExactMatch(1))))
@@ -320,7 +321,7 @@ class RunFollowTest {
         return TrainingRunUpdate.newBuilder().setSequence(sequence);
     }
 
-    private static TrainingRun.Builder run(TrainingRun.State state) {
+    private static TrainingRun.Builder run(State state) {
         return TrainingRun.newBuilder().setName(RUN).setState(state);
     }
 

@@ -30,13 +30,13 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 
-/// How uploaded rows become an immutable dataset version: read, checked and split row by row into shards in the blob
-/// store, then published in one transaction with its event. Content makes the version: the same rows, split and source
-/// settings give the version that exists. Thread-safe.
+/// Makes an immutable dataset version of uploaded rows. Rows are read, checked and split one by one into shards in
+/// the blob store, and the version is published in one transaction with its event. Content identifies a version: the
+/// same rows, split and source settings find the version that exists. Thread-safe.
 public final class DatasetIngest {
     private static final Logger LOG = Logger.getLogger(DatasetIngest.class);
 
-    /// An upload that has stored no shard for this long has died with its service.
+    /// Time without a new shard after which an upload counts as dead with its service.
     private static final Duration ABANDONED = Duration.ofHours(6);
 
     private final DatasetStore store;
@@ -51,18 +51,19 @@ public final class DatasetIngest {
         this.clock = clock;
     }
 
-    /// Reads an upload to its end and publishes it. Whatever goes wrong before leaves nothing that anybody can see.
+    /// Reads an upload to its end and publishes it. A failure before that leaves nothing visible.
     ///
     /// @throws ApiException INVALID_FIELD, INVALID_ROWS with each bad row's line and reason,
-    ///     RESOURCE_EXISTS when the request_id was used for another upload
-    /// @throws IOException  the upload broke, or the blob store is full
+    ///     RESOURCE_EXISTS if the request_id was used for another upload
+    /// @throws IOException  if the upload broke or the blob store is full
     public DatasetVersion create(UploadHeader header, UploadedFiles files) throws IOException {
         UploadRequest request = UploadRequest.of(header);
         discardAbandoned();
         List<String> ids = ResourceType.DATASET.ids("dataset", request.dataset());
         String prefix = "datasets/%s/%s/%s/".formatted(ids.get(0), ids.get(1), UUID.randomUUID());
         store.uploadStarted(prefix, clock.instant());
-        try (Intake intake = new Intake(request, blobs, prefix, () -> store.uploadAlive(prefix, clock.instant()))) {
+        try (RowSplitter intake =
+                new RowSplitter(request, blobs, prefix, () -> store.uploadAlive(prefix, clock.instant()))) {
             read(request, files, intake);
             DatasetVersion.Builder version = describe(request, intake, prefix);
             return store.transact(() -> publish(request, version, prefix));
@@ -71,7 +72,9 @@ public final class DatasetIngest {
         }
     }
 
-    /// @param name version number or "latest"
+    /// Returns a dataset version.
+    ///
+    /// @param name resource name with a version number or "latest"
     public DatasetVersion get(String name) {
         List<String> ids = ResourceType.DATASET_VERSION.ids("name", name);
         String dataset = ResourceType.DATASET.name(ids.get(0), ids.get(1));
@@ -80,7 +83,7 @@ public final class DatasetIngest {
         return version.orElseThrow(() -> ApiException.notFound(name));
     }
 
-    /// Newest first; one more than the page's size if there are more.
+    /// Lists versions, newest first, with one more than the page's size if there are more.
     public List<DatasetVersion> versions(String dataset, Page page) {
         ResourceType.DATASET.ids("parent", dataset);
         if (page.after().filter(after -> !after.matches("[0-9]{1,9}")).isPresent()) {
@@ -89,20 +92,20 @@ public final class DatasetIngest {
         return store.versions(dataset, page);
     }
 
-    /// By name; one more than the page's size if there are more.
+    /// Lists datasets by name, with one more than the page's size if there are more.
     public List<Dataset> datasets(String project, Page page) {
         ResourceType.PROJECT.ids("parent", project);
         return store.datasets(project, page);
     }
 
-    private static void read(UploadRequest request, UploadedFiles files, Intake intake) throws IOException {
+    private static void read(UploadRequest request, UploadedFiles files, RowSplitter intake) throws IOException {
         try (InputStream train = files.train()) {
             intake.takeTrain(request.open("train", train));
         }
         Optional<InputStream> second = files.test();
         if (second.isPresent()) {
             if (request.header().hasTestFraction()) {
-                throw ApiException.invalidField("test_fraction", "is refused beside a test file");
+                throw ApiException.invalidField("test_fraction", "cannot be combined with a test file");
             }
             try (InputStream test = second.get()) {
                 intake.takeTest(request.open("test", test));
@@ -110,7 +113,8 @@ public final class DatasetIngest {
         }
     }
 
-    private DatasetVersion.Builder describe(UploadRequest request, Intake intake, String prefix) throws IOException {
+    private DatasetVersion.Builder describe(UploadRequest request, RowSplitter intake, String prefix)
+            throws IOException {
         DatasetVersion.Builder version = intake.finish();
         Manifest manifest =
                 Manifest.of(request.header(), intake.hasTestFile(), request.testFraction(), version.buildPartial());
@@ -164,13 +168,13 @@ public final class DatasetIngest {
         return added;
     }
 
-    /// Uploads whose service died: their blobs belong to no version.
+    /// Deletes the blobs of uploads whose service died, which belong to no version.
     private void discardAbandoned() {
         store.abandonedUploads(clock.instant().minus(ABANDONED)).forEach(this::discardUnpublished);
     }
 
-    /// Deletes an upload's blobs, unless it was published: then it is no upload any more, also where the commit's
-    /// answer was lost. The row keeps another transaction from publishing meanwhile.
+    /// Deletes an upload's blobs, unless the upload was published. A published upload has no row, even if the
+    /// commit's answer was lost. While this transaction holds the row, no other can publish the upload.
     private void discardUnpublished(String prefix) {
         try {
             store.transact(() -> {
@@ -180,7 +184,7 @@ public final class DatasetIngest {
                 return null;
             });
         } catch (RuntimeException e) {
-            LOG.warn("blobs of a broken upload stay behind and are deleted later prefix=" + prefix, e);
+            LOG.warn("blobs of a broken upload cannot be deleted now and are deleted later prefix=" + prefix, e);
         }
     }
 

@@ -13,10 +13,11 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/// Dataset versions, and what became of uploads.
+/// Meters for dataset versions and for the results of uploads.
 ///
-/// Invariant: every upload counts once, as `published` (also where the same content was there already), `refused` (the
-/// rows or the settings are wrong) or `broken` (the client left, or a store was away). Alert: `FinetideUploadsBroken`.
+/// Invariant: every upload counts once, as `published` (also if the same content existed), `refused` (the rows or
+/// the settings are wrong) or `broken` (the client left, or a store was unreachable). Alert:
+/// `FinetideUploadsBroken`.
 @Singleton
 final class DatasetMeters {
     private static final String QUERY = "select 'versions' as key, count(*)::float8 as value from dataset_versions";
@@ -27,7 +28,7 @@ final class DatasetMeters {
         this.uploads = Counter.builder("finetide.dataset.uploads")
                 .description("Uploads of dataset versions")
                 .withRegistry(meters);
-        // From 0, so that a rate sees the first one.
+        // Counters start at 0, so that a rate includes the first upload.
         List.of("published", "refused", "broken")
                 .forEach(result -> uploads.withTag("result", result).increment(0));
     }

@@ -1,8 +1,7 @@
 package dev.finetide.dataset;
 
-import dev.finetide.kit.error.Rpc;
 import dev.finetide.kit.name.Page;
-import dev.finetide.kit.watch.UploadStream;
+import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
@@ -19,16 +18,21 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/// DatasetService over gRPC.
+/// Serves DatasetService over gRPC.
 @GrpcService
 public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
+    private final RpcFunnel rpc;
     private final DatasetIngest ingest;
-    /// Each upload needs some 30 MB while it runs; the next ones wait unread.
+    /// Limits the uploads at one time, because each needs some 30 MB. Further uploads wait unread.
     private final Semaphore atOnce;
     private final DatasetMeters meters;
 
     DatasetRpc(
-            DatasetIngest ingest, DatasetMeters meters, @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
+            RpcFunnel rpc,
+            DatasetIngest ingest,
+            DatasetMeters meters,
+            @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
+        this.rpc = rpc;
         this.ingest = ingest;
         this.meters = meters;
         this.atOnce = new Semaphore(atOnce, true);
@@ -36,27 +40,20 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
 
     @Override
     public StreamObserver<CreateDatasetVersionRequest> createDatasetVersion(StreamObserver<DatasetVersion> observer) {
-        return UploadStream.serve(observer, upload -> {
-            atOnce.acquire();
-            try {
-                return meters.counted(() -> ReceivedFiles.read(upload, ingest::create));
-            } finally {
-                atOnce.release();
-            }
-        });
+        return rpc.upload(observer, atOnce, upload -> meters.counted(() -> ReceivedFiles.read(upload, ingest::create)));
     }
 
     @Override
     @Blocking
     public void getDatasetVersion(GetDatasetVersionRequest request, StreamObserver<DatasetVersion> observer) {
-        Rpc.answer(request, observer, () -> ingest.get(request.getName()));
+        rpc.unary(request, observer, () -> ingest.get(request.getName()));
     }
 
     @Override
     @Blocking
     public void listDatasetVersions(
             ListDatasetVersionsRequest request, StreamObserver<ListDatasetVersionsResponse> observer) {
-        Rpc.answer(request, observer, () -> {
+        rpc.unary(request, observer, () -> {
             Page page = Page.of(request.getPageSize(), request.getPageToken());
             List<DatasetVersion> versions = ingest.versions(request.getParent(), page);
             return ListDatasetVersionsResponse.newBuilder()
@@ -69,7 +66,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     @Override
     @Blocking
     public void listDatasets(ListDatasetsRequest request, StreamObserver<ListDatasetsResponse> observer) {
-        Rpc.answer(request, observer, () -> {
+        rpc.unary(request, observer, () -> {
             Page page = Page.of(request.getPageSize(), request.getPageToken());
             List<Dataset> datasets = ingest.datasets(request.getParent(), page);
             return ListDatasetsResponse.newBuilder()

@@ -9,19 +9,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Datasets, their versions, and the uploads under way. Versions are only ever added.
+/// Stores datasets, their versions, and the uploads in progress. Versions are only added.
 interface DatasetStore {
     /// Runs `work` in one transaction.
     <T> T transact(Supplier<T> work);
 
-    /// Makes the dataset if it is new, and keeps other transactions from adding versions to it until this one ends.
+    /// Creates the dataset if it is new, and keeps other transactions from adding versions to it until this one
+    /// ends.
     ///
-    /// @return number of its newest version; 0 if there is none
+    /// @return number of the newest version; 0 if there is none
     int lock(String dataset, Instant now);
 
     /// Adds a version to a locked dataset.
     ///
-    /// @param number one more than the newest
+    /// @param number number of the newest version plus one
     void add(String dataset, int number, DatasetVersion version, Instant now);
 
     Optional<DatasetVersion> version(String dataset, int number);
@@ -30,24 +31,26 @@ interface DatasetStore {
 
     Optional<DatasetVersion> withDigest(String dataset, String digest);
 
-    /// Newest first; one more than the page's size if there are more. The page's key is the version's number.
+    /// Lists versions, newest first, with one more than the page's size if there are more. The page's key is the
+    /// number of the version.
     List<DatasetVersion> versions(String dataset, Page page);
 
-    /// By name; one more than the page's size if there are more. The page's key is the name.
+    /// Lists datasets by name, with one more than the page's size if there are more. The page's key is the name.
     List<Dataset> datasets(String project, Page page);
 
-    /// Remembers the answer to a request, unless it has one already: then that one, and this changes nothing.
+    /// Stores the answer to a request, unless the request has an answer. Returns the earlier answer, if there is
+    /// one.
     Optional<Answered> answer(String requestId, Answered answer);
 
     /// Notes that blobs under `prefix` are being written.
     void uploadStarted(String prefix, Instant now);
 
-    /// Notes that they still are. An upload that was given up stays so.
+    /// Notes that an upload is still in progress. An abandoned upload stays abandoned.
     void uploadAlive(String prefix, Instant now);
 
-    /// Forgets an upload; false if it was not known (any more).
+    /// Deletes an upload; returns false if there was none.
     boolean uploadEnded(String prefix);
 
-    /// Uploads nobody has worked on since `before`.
+    /// Returns the prefixes of the uploads without progress since `before`.
     List<String> abandonedUploads(Instant before);
 }

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/// [DatasetStore] in the service's schema.
+/// Implements [DatasetStore] in the service's PostgreSQL schema.
 final class PostgresDatasetStore implements DatasetStore {
     private final Database database;
     private final RequestIds requests;

@@ -1,8 +1,7 @@
 package dev.finetide.dataset;
 
 import dev.finetide.kit.error.ApiException;
-import dev.finetide.kit.error.Rpc;
-import dev.finetide.kit.watch.UploadStream;
+import dev.finetide.kit.rpc.UploadStream;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest.PartCase;
 import dev.finetide.proto.dataset.v1.UploadHeader;
@@ -11,7 +10,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/// The files inside a stream of requests: header, chunks of train, chunks of test.
+/// Reads the files from a stream of requests: header, chunks of train, chunks of test.
 final class ReceivedFiles implements UploadedFiles {
     private final UploadStream<CreateDatasetVersionRequest> upload;
     private Optional<CreateDatasetVersionRequest> part;
@@ -24,7 +23,9 @@ final class ReceivedFiles implements UploadedFiles {
         A read(UploadHeader header, UploadedFiles files) throws IOException;
     }
 
-    /// @throws ApiException INVALID_FIELD when the first part is not the header
+    /// Reads the header and passes on the files.
+    ///
+    /// @throws ApiException INVALID_FIELD if the first part is not the header
     static <A> A read(UploadStream<CreateDatasetVersionRequest> upload, Reading<A> reading) throws IOException {
         ReceivedFiles files = new ReceivedFiles(upload);
         files.advance();
@@ -56,13 +57,12 @@ final class ReceivedFiles implements UploadedFiles {
     private void advance() throws IOException {
         PartCase before = part == null ? PartCase.HEADER : kind();
         part = upload.next();
-        part.ifPresent(request -> Rpc.refuseUnknown(request, ""));
         if (part.isPresent() && kind().compareTo(before) < 0) {
             throw ApiException.invalidField("part", "the header comes first, then all of train, then all of test");
         }
     }
 
-    /// The bytes of one file's chunks.
+    /// Stream of the bytes in one file's chunks.
     private final class File extends InputStream {
         private final PartCase file;
         private ByteBuffer chunk = ByteBuffer.allocate(0);

@@ -8,6 +8,6 @@ import java.util.Optional;
 public interface UploadedFiles {
     InputStream train() throws IOException;
 
-    /// The user's own test file, if there is one. What is unread of the train file is skipped.
+    /// Returns the user's own test file, if there is one. The unread rest of the train file is skipped.
     Optional<InputStream> test() throws IOException;
 }

@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-/// A real dataset: 10,003 customer questions with their intent, and 3,080 held-out ones.
+/// A real dataset: 10,003 customer questions with their intents, and 3,080 held-out questions.
 class Banking77Test {
     private final Path folder =
             Path.of(System.getProperty("finetide.shared", "../../shared")).resolve("data/banking77");
@@ -25,7 +25,7 @@ class Banking77Test {
     void everyRowIsRead() throws IOException {
         if (!Files.isDirectory(folder)) {
             System.out.println("skipped: " + folder + " is not there");
-            Assumptions.abort();
+            Assumptions.abort("no shared/data/banking77");
         }
         DatasetIngest ingest = new DatasetIngest(
                 new InMemoryDatasetStore(), new InMemoryBlobStore(), new RecordingPublisher(), new ManualClock());

@@ -19,7 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// A plain gRPC client with default limits; closes its channel.
+/// A gRPC client with default limits, which closes its channel.
 final class DatasetClient implements AutoCloseable {
     private static final int CHUNK = 1 << 20;
 
@@ -49,7 +49,9 @@ final class DatasetClient implements AutoCloseable {
         return DatasetServiceGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
     }
 
-    /// @param files train, and test if there is one
+    /// Uploads files.
+    ///
+    /// @param files train file, and test file if there is one
     DatasetVersion push(UploadHeader header, String... files) {
         List<CreateDatasetVersionRequest> parts = new ArrayList<>();
         parts.add(header(header));
@@ -67,9 +69,9 @@ final class DatasetClient implements AutoCloseable {
         return send(parts.iterator());
     }
 
-    /// Sends as fast as the service takes it.
+    /// Sends parts as fast as the service reads them.
     ///
-    /// @throws StatusRuntimeException the service's refusal
+    /// @throws StatusRuntimeException if the service refuses the upload
     DatasetVersion send(Iterator<CreateDatasetVersionRequest> parts) {
         Answer answer = new Answer(parts, false);
         DatasetServiceGrpc.newStub(channel)
@@ -78,7 +80,7 @@ final class DatasetClient implements AutoCloseable {
         return answer.get();
     }
 
-    /// Sends these parts, then hangs up.
+    /// Sends these parts and closes the connection.
     void cancelAfter(List<CreateDatasetVersionRequest> parts) {
         Answer answer = new Answer(parts.iterator(), true);
         DatasetServiceGrpc.newStub(channel).createDatasetVersion(answer);
@@ -136,7 +138,7 @@ final class DatasetClient implements AutoCloseable {
 
         @Override
         public void onCompleted() {
-            // The answer has come.
+            // The service has answered already.
         }
 
         DatasetVersion get() {

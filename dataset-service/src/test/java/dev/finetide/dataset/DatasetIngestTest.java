@@ -183,7 +183,7 @@ class DatasetIngestTest {
         assertThat(version.getReport().getDuplicateRows()).isEqualTo(1);
         assertThat(version.getShardsList()).extracting(BlobFile::getPath).doesNotHaveDuplicates();
         assertThatThrownBy(() -> create(aHeader().setTestFraction(0.5), rows(10), rows(10)))
-                .hasMessageContaining("test_fraction: is refused beside a test file");
+                .hasMessageContaining("test_fraction: cannot be combined with a test file");
     }
 
     @Test

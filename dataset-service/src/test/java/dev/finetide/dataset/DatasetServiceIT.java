@@ -42,7 +42,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// The service as clients see it, on real Kafka and PostgreSQL.
+/// The service as its clients see it, on real Kafka and PostgreSQL.
 @QuarkusTest
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "dataset"))
 class DatasetServiceIT {

@@ -11,12 +11,12 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/// What every [DatasetStore] does.
+/// Tests that every [DatasetStore] passes.
 abstract class DatasetStoreContract {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final Page FIRST = new Page(2, Optional.empty());
 
-    /// An empty store.
+    /// Returns an empty store.
     abstract DatasetStore store();
 
     @Test

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/// A store for tests, kept to the same [DatasetStoreContract] as the real one.
+/// A store for tests, which passes the same [DatasetStoreContract] as the real store.
 final class InMemoryDatasetStore implements DatasetStore {
     private Map<String, Dataset> datasets = new TreeMap<>();
     private Map<String, List<DatasetVersion>> versions = new HashMap<>();

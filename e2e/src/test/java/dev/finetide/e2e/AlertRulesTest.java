@@ -10,7 +10,7 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The alert rules by Prometheus's own tool: each fires by its fault, not before, and has an entry in the runbook.
+/// Prometheus's own tool tests the alert rules: each fires by its fault, not before, and has an entry in the runbook.
 class AlertRulesTest {
     @TempDir
     Path directory;

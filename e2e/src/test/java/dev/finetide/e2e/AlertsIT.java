@@ -8,7 +8,6 @@ import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.UploadHeader;
-import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
 import dev.finetide.proto.model.v1.DownloadModelFileRequest;
@@ -21,10 +20,10 @@ import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunRequested;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
+import dev.finetide.proto.work.v1.State;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -49,16 +48,15 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Each alert is silent after a good run and rings by its fault, on a running stack that a real
-/// Prometheus scrapes. Waits of minutes are seconds here ([Monitoring#writeHurriedRules]);
-/// `promtool` has the real ones, in `AlertRulesTest`.
+/// Each alert is silent after a good run and rings by its fault, on a running stack that a real Prometheus scrapes.
+/// Waits of minutes are seconds here ([Monitoring#writeHurriedRules]); `AlertRulesTest` tests the real ones.
 class AlertsIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
     private static final List<String> SERVICES =
             List.of("dataset-service", "training-service", "eval-service", "registry-service");
     private static final String DATASET = "projects/default/datasets/tickets/versions/1";
 
-    /// Their faults need a GPU: `promtool` alone.
+    /// Alerts whose faults need a GPU: `promtool` alone tests them.
     private static final Set<String> ELSEWHERE = Set.of("FinetideGpuFault", "FinetideGpuIdle");
 
     @TempDir
@@ -152,7 +150,7 @@ class AlertsIT {
         }
     }
 
-    /// What came meanwhile waits for it.
+    /// Stops a service for a while; the events that arrive meanwhile wait for it.
     private void aServiceHangs() throws Exception {
         byte[] event = TrainingEvent.newBuilder()
                 .setTrainingRunRequested(TrainingRunRequested.getDefaultInstance())
@@ -194,7 +192,7 @@ class AlertsIT {
         await().atMost(Duration.ofSeconds(60)).until(() -> get(first).getState() == State.CANCELLED);
     }
 
-    /// The other replica takes runs, and must not start them: the leader may still be at it.
+    /// Stops the leader: the other replica takes runs and must not start them, because the leader may still work.
     private void theLeaderHangs(Replica waiting) throws Exception {
         ManagedChannel other =
                 NettyChannelBuilder.forTarget(waiting.endpoint()).usePlaintext().build();
@@ -222,12 +220,12 @@ class AlertsIT {
                                             .setName(evaluation)
                                             .build())
                                     .getState()
-                            == Evaluation.State.FAILED);
+                            == State.FAILED);
         }
         rings("FinetideEvaluationsFailing");
     }
 
-    /// While `up` is stopped nobody starts it anew.
+    /// Kills the broker while `up` is stopped, so that nobody restarts it.
     private void theBrokerIsAway() throws Exception {
         stack.signal("up", "STOP");
         stack.signal("kafka", "KILL");
@@ -328,7 +326,7 @@ class AlertsIT {
         return head;
     }
 
-    /// Hears the answer to an upload that was left.
+    /// Takes the answer to an upload whose client has left.
     private static final class Nobody implements StreamObserver<DatasetVersion> {
         @Override
         public void onNext(DatasetVersion version) {}

@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.finetide.kubernetes.TestCluster;
 import dev.finetide.proto.training.v1.GetTrainingRunRequest;
-import dev.finetide.proto.training.v1.StateChange;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.StateChange;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.ManagedChannel;
@@ -34,10 +36,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Runs whose workers are pods of a real control plane, the whole way: gRPC, Job, Kueue, scheduler, pod, training,
-/// Kafka, evaluation, registry; and what becomes of a pod on the way that is evicted, or whose node is lost and comes
-/// back.
-@EnabledIf("isPossible")
+/// Runs whose workers are pods of a real control plane go the whole way: gRPC, Job, Kueue, scheduler, pod, training,
+/// Kafka, evaluation, registry. Pods are evicted on the way, and a node is lost and comes back.
+@EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterRunIT {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -45,17 +46,13 @@ class ClusterRunIT {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final int STEPS = 36;
 
-    /// How long the API server hangs.
+    /// The time for which the API server hangs.
     private static final Duration HANG = Duration.parse(System.getProperty("cluster.hang", "PT15S"));
 
     private Path directory;
     private ClusterStack platform;
     private Finetide finetide;
     private ManagedChannel training;
-
-    static boolean isPossible() {
-        return TestCluster.isBuilt();
-    }
 
     @BeforeAll
     void start(@TempDir Path temp) throws Exception {
@@ -105,7 +102,7 @@ class ClusterRunIT {
         platform.kubelet().reconnect();
         await().atMost(PATIENCE).until(() -> !worker.isAlive());
         // Then it ends once, with one version of the model
-        awaitRun(run, its -> its.getState() == TrainingRun.State.SUCCEEDED);
+        awaitRun(run, its -> its.getState() == State.SUCCEEDED);
         TrainingUpdates updates = TrainingUpdates.of(training, run);
         updates.verify(STEPS);
         verifyOneWriter(run, updates, resumed.getEpoch());
@@ -129,7 +126,7 @@ class ClusterRunIT {
         // Its limit comes down below what the process holds.
         platform.resize(platform.pod(run, 1).orElseThrow(), "200Mi");
         TrainingRun failed = await().atMost(PATIENCE).until(() -> get(run), TrainingRun::hasError);
-        assertThat(failed.getError().getReason()).isEqualTo("OUT_OF_MEMORY");
+        assertThat(failed.getError().getReason()).isEqualTo(WorkReason.OUT_OF_MEMORY);
         assertThat(failed.getError().getMessage())
                 .matches(".*OOMKilled.*limit of its pod is 200Mi; the worker expected to need [0-9.]+ GiB");
         assertThat(failed.getAttempt()).isEqualTo(1);
@@ -144,7 +141,7 @@ class ClusterRunIT {
         Instant stopped = Instant.now();
         try {
             waits = create("waits", 5);
-            awaitRun(waits, its -> its.getWaiting().getReason().equals("CLUSTER_UNREACHABLE"));
+            awaitRun(waits, its -> its.getWaiting().getReason().equals(WorkReason.CLUSTER_UNREACHABLE));
             await().pollInterval(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> {
                 for (String service : List.of("training-service", "eval-service")) {
                     assertThat(Replica.isReady(platform.stack().http(service)))
@@ -167,7 +164,7 @@ class ClusterRunIT {
         System.out.printf(
                 "%d s later it trains%n", Duration.between(back, Instant.now()).toSeconds());
         for (String run : List.of(works, waits)) {
-            awaitRun(run, its -> its.getState() == TrainingRun.State.SUCCEEDED);
+            awaitRun(run, its -> its.getState() == State.SUCCEEDED);
             System.out.println(causes(get(run)));
         }
         TrainingUpdates.of(training, works).verify(STEPS);
@@ -188,7 +185,7 @@ class ClusterRunIT {
             platform.queue("Hold");
             String first = create("stories", 5);
             String second = create("stories", 5);
-            awaitRun(second, its -> its.getWaiting().getPlace() >= 2 && its.getState() == TrainingRun.State.QUEUED);
+            awaitRun(second, its -> its.getWaiting().getPlace() >= 2 && its.getState() == State.QUEUED);
             assertThat(finetide.ok("run", "show", second)).containsPattern("place \\d+ in the cluster's queue");
             platform.queue("None");
             awaitAttemptRuns(first, 1);
@@ -204,15 +201,15 @@ class ClusterRunIT {
 
             platform.fate(first, 3, "oom");
             TrainingRun failed = await().atMost(PATIENCE).until(() -> get(first), TrainingRun::hasError);
-            assertThat(failed.getError().getReason()).isEqualTo("OUT_OF_MEMORY");
+            assertThat(failed.getError().getReason()).isEqualTo(WorkReason.OUT_OF_MEMORY);
             assertThat(failed.getError().getMessage()).contains("2Gi");
 
             platform.simulatedNode(false);
             TrainingRun lost =
-                    awaitRun(second, its -> its.getWaiting().getReason().equals("NODE_LOST"));
+                    awaitRun(second, its -> its.getWaiting().getReason().equals(WorkReason.NODE_LOST));
             assertThat(lost.getWaiting().getMessage()).contains("kubectl taint nodes " + ClusterStack.SIMULATED_NODE);
             finetide.ok("run", "cancel", second);
-            await().atMost(PATIENCE).until(() -> get(second).getState() == TrainingRun.State.CANCELLED);
+            await().atMost(PATIENCE).until(() -> get(second).getState() == State.CANCELLED);
         } finally {
             platform.queue("None");
             platform.simulatedNode(true);
@@ -229,7 +226,7 @@ class ClusterRunIT {
                         .isPresent());
     }
 
-    /// The run waits for its next attempt, or has it, and says why.
+    /// Waits until the run has its next attempt or waits for it, and verifies that the run says why.
     private void awaitCause(String run, int attempt, String cause) {
         TrainingRun now = awaitRun(run, its -> its.getAttempt() >= attempt);
         assertThat(now.getAttempt()).isEqualTo(attempt);
@@ -249,19 +246,29 @@ class ClusterRunIT {
         return platform.kubelet().process(pod).orElseThrow();
     }
 
-    /// Until a worker of this epoch goes on.
+    /// Waits until a worker of this epoch reports another step.
     private void awaitStepsOf(String run, long epoch) {
         long before = steps(run, epoch);
         await().atMost(PATIENCE).until(() -> steps(run, epoch) > before);
     }
 
     private long steps(String run, long epoch) {
-        return words(run).stream()
-                .filter(event -> event.hasStep() && event.getEpoch() == epoch)
-                .count();
+        return reportedSteps(run).stream().filter(step -> step.epoch == epoch).count();
     }
 
-    /// All that the run's workers ever said.
+    /// A step as the worker of an epoch reported it.
+    private record ReportedStep(long epoch, TrainingProgress progress) {}
+
+    /// Every step that the run's workers reported, in order: several steps may share a report.
+    private List<ReportedStep> reportedSteps(String run) {
+        return words(run).stream()
+                .filter(WorkerEvent::hasStep)
+                .flatMap(event -> Stream.concat(event.getEarlierStepsList().stream(), Stream.of(event.getStep()))
+                        .map(progress -> new ReportedStep(event.getEpoch(), progress)))
+                .toList();
+    }
+
+    /// Returns every event that the run's workers sent.
     private List<WorkerEvent> words(String run) {
         return TopicRecords.read(platform.stack(), "finetide.worker.v1").stream()
                 .map(record -> parse(record.value()))
@@ -277,23 +284,23 @@ class ClusterRunIT {
         }
     }
 
-    /// What the worker of the lost node wrote after it had been given up is not in the run's story, and all else is.
+    /// Verifies that steps which the lost node's worker reported after the run gave it up are not told to watchers, and
+    /// that all other steps are.
     private void verifyOneWriter(String run, TrainingUpdates updates, long lost) {
         List<TrainingProgress> told = updates.all().stream()
                 .filter(TrainingRunUpdate::hasProgress)
                 .map(TrainingRunUpdate::getProgress)
                 .toList();
-        Map<Boolean, List<WorkerEvent>> steps = words(run).stream()
-                .filter(WorkerEvent::hasStep)
-                .collect(Collectors.partitioningBy(event -> told.contains(event.getStep())));
-        assertThat(steps.get(true)).extracting(WorkerEvent::getStep).containsExactlyElementsOf(told);
+        Map<Boolean, List<ReportedStep>> steps =
+                reportedSteps(run).stream().collect(Collectors.partitioningBy(step -> told.contains(step.progress)));
+        assertThat(steps.get(true)).extracting(ReportedStep::progress).containsExactlyElementsOf(told);
         assertThat(steps.get(false))
                 .isNotEmpty()
-                .extracting(WorkerEvent::getEpoch)
+                .extracting(ReportedStep::epoch)
                 .containsOnly(lost);
     }
 
-    /// No Job and no pod goes on, and no process of one.
+    /// Waits until every Job and every pod has ended.
     private void awaitNothingLeft() {
         await().atMost(PATIENCE).untilAsserted(() -> {
             assertThat(platform.jobs())
@@ -329,9 +336,7 @@ class ClusterRunIT {
 
     private TrainingRun awaitRun(String run, Predicate<TrainingRun> wanted) {
         return await().atMost(PATIENCE).until(() -> get(run), its -> {
-            assertThat(its.getState())
-                    .as("%s", its.getError())
-                    .isNotIn(TrainingRun.State.FAILED, TrainingRun.State.CANCELLED);
+            assertThat(its.getState()).as("%s", its.getError()).isNotIn(State.FAILED, State.CANCELLED);
             return wanted.test(its);
         });
     }

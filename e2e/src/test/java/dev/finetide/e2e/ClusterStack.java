@@ -22,10 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The platform with its workers on a cluster: the services are processes of this machine and may do what `k8s/base`
-/// allows them, the control plane is real and queues by Kueue as `k8s/components/kueue` says, blobs are in S3. Workers
-/// run on the node `process-0`, whose pods are processes of this machine; on `gpu-0`, which is cordoned, they only seem
-/// to.
+/// The platform with its workers on a cluster. The services are processes of this machine and have the rights that
+/// `k8s/base` gives them; the control plane is real and queues by Kueue as in `k8s/components/kueue`; blobs are in S3.
+/// Workers run on the node `process-0`, whose pods are processes of this machine. The node `gpu-0` is cordoned; its
+/// pods are simulated and run no program.
 final class ClusterStack implements AutoCloseable {
     static final String NAMESPACE = "finetide";
     static final String REAL_NODE = "process-0";
@@ -82,7 +82,7 @@ final class ClusterStack implements AutoCloseable {
         return new ClusterStack(cluster, admin, kubelet, s3, RunningStack.start(directory, environment));
     }
 
-    /// How services launch small pods into the cluster's queue, whatever runs in them.
+    /// Returns the settings by which services launch small pods into the cluster's queue, whatever runs in them.
     static Map<String, String> launching(KubernetesClient admin, Path directory) throws IOException {
         Map<String, String> settings = new HashMap<>();
         settings.put(
@@ -102,7 +102,7 @@ final class ClusterStack implements AutoCloseable {
         return settings;
     }
 
-    /// What the image's entry point would start; libtorch is unpacked once for all pods.
+    /// Returns the command that the image's entry point would start; libtorch is unpacked once for all pods.
     private static List<String> worker() {
         return List.of(
                 "env",
@@ -129,7 +129,7 @@ final class ClusterStack implements AutoCloseable {
         }
     }
 
-    /// Whether new pods may go to a node.
+    /// Closes a node to new pods, or opens it.
     void cordon(String node, boolean closed) {
         cordon(admin, node, closed);
     }
@@ -157,7 +157,7 @@ final class ClusterStack implements AutoCloseable {
                         "[" + at.formatted("requests") + "," + at.formatted("limits") + "]");
     }
 
-    /// Decides what becomes of the pod of an attempt on the simulated node.
+    /// Decides how the pod of an attempt on the simulated node ends.
     void fate(String resource, int attempt, String fate) {
         Pod pod =
                 await().until(() -> pod(resource, attempt), Optional::isPresent).orElseThrow();
@@ -165,7 +165,7 @@ final class ClusterStack implements AutoCloseable {
         TestCluster.patch(admin.resource(pod), "{\"metadata\":{\"annotations\":" + annotations + "}}");
     }
 
-    /// Whether the simulated node answers.
+    /// Lets the simulated node answer or not.
     void simulatedNode(boolean up) {
         String state = up ? "up" : "down";
         TestCluster.patch(
@@ -189,7 +189,7 @@ final class ClusterStack implements AutoCloseable {
         return kubelet;
     }
 
-    /// As cluster-admin.
+    /// Returns a client with the rights of cluster-admin.
     KubernetesClient admin() {
         return admin;
     }
@@ -202,7 +202,7 @@ final class ClusterStack implements AutoCloseable {
         return admin.pods().inNamespace(NAMESPACE).list().getItems();
     }
 
-    /// The pod of one attempt of a run or an evaluation.
+    /// Returns the pod of one attempt of a run or an evaluation.
     Optional<Pod> pod(String resource, int attempt) {
         return pods().stream()
                 .filter(pod ->

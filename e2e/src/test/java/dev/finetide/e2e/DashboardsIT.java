@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A real Prometheus beside a running stack: after one run every query of every dashboard shows something.
+/// After one run every query of every dashboard returns data from a real Prometheus that scrapes the stack.
+@ExtendWith(SharedStack.Provider.class)
 class DashboardsIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
     private static final List<String> SERVICES =
@@ -24,13 +26,13 @@ class DashboardsIT {
     Path directory;
 
     @Test
-    void everyDashboardQueryReturnsData() throws Exception {
+    void everyDashboardQueryReturnsData(SharedStack shared) throws Exception {
         Tool program = Tool.require("prometheus");
-        try (RunningStack stack = RunningStack.start(directory);
-                Prometheus prometheus = Prometheus.start(
-                        program,
-                        Files.createDirectories(directory.resolve("prometheus")),
-                        SERVICES.stream().collect(Collectors.toMap(name -> name, name -> List.of(stack.http(name)))))) {
+        RunningStack stack = shared.stack();
+        try (Prometheus prometheus = Prometheus.start(
+                program,
+                Files.createDirectories(directory.resolve("prometheus")),
+                SERVICES.stream().collect(Collectors.toMap(name -> name, name -> List.of(stack.http(name)))))) {
             // Given one run, evaluated and pulled
             oneRun(stack.finetide());
 
@@ -56,19 +58,18 @@ class DashboardsIT {
         finetide.ok(
                 "dataset",
                 "push",
-                "tickets",
+                "dashboards",
                 head("train.jsonl", 60).toString(),
                 "--test",
                 head("test.jsonl", 4).toString());
-        finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
-        finetide.ok(("run create --base small --dataset tickets --method lora --max-steps 8 --checkpoint-every 4"
+        finetide.ok(("run create --base small --dataset dashboards --method lora --max-steps 8 --checkpoint-every 4"
                         + " --batch-size 4 --eval-max-new-tokens 8")
                 .split(" "));
         await().atMost(Duration.ofMinutes(5))
-                .until(() -> finetide.run("model", "approve", "tickets@1", "--reason", "test")
+                .until(() -> finetide.run("model", "approve", "dashboards@1", "--reason", "test")
                                 .exitCode()
                         == 0);
-        finetide.ok("model", "pull", "tickets@1", directory.resolve("pulled").toString());
+        finetide.ok("model", "pull", "dashboards@1", directory.resolve("pulled").toString());
     }
 
     private static boolean hasData(JsonNode series) {

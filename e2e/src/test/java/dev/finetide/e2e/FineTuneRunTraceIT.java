@@ -4,7 +4,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.finetide.e2e.OtlpReceiver.Span;
 import dev.finetide.e2e.OtlpReceiver.Trail;
-import dev.finetide.kubernetes.TestCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
@@ -23,9 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A run applied as an object of a real control plane, and its one trace: from the object into the worker's pod, back
+/// A run that is applied as an object of a real control plane has one trace: from the object into the worker's pod,
+/// back
 /// through Kafka, into the evaluation's pod, to the registry's decision.
-@EnabledIf("isPossible")
+@EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class FineTuneRunTraceIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
     private static final Path COMPONENT = Finetide.HOME.resolve("k8s/components/finetunerun");
@@ -33,10 +33,6 @@ class FineTuneRunTraceIT {
 
     @TempDir
     Path directory;
-
-    static boolean isPossible() {
-        return TestCluster.isBuilt();
-    }
 
     @Test
     void anAppliedRunIsOneTraceThroughItsPods() throws Exception {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/// The `finetide` command, run as a user runs it: a process, its output, its exit code.
+/// Runs the `finetide` command as a user does: a process, its output, its exit code.
 final class Finetide {
     /// The repository's root.
     static final Path HOME =
@@ -28,7 +28,7 @@ final class Finetide {
         this(data, Map.of());
     }
 
-    /// @param environment beside the test's own
+    /// @param environment variables in addition to the test's own
     Finetide(Path data, Map<String, String> environment) {
         this.data = data;
         this.environment = environment;
@@ -57,7 +57,7 @@ final class Finetide {
         }
     }
 
-    /// As [#run], for a command that has to succeed; its standard output.
+    /// Runs a command that has to succeed, and returns its standard output.
     String ok(String... arguments) throws IOException, InterruptedException {
         Result result = run(arguments);
         if (result.exitCode() != 0) {
@@ -67,7 +67,7 @@ final class Finetide {
         return result.out();
     }
 
-    /// Starts a command that goes on; its output is appended to `log`.
+    /// Starts a command and returns at once; the command's output is appended to `log`.
     Process start(Path log, String... arguments) throws IOException {
         return builder(arguments)
                 .redirectErrorStream(true)
@@ -79,7 +79,7 @@ final class Finetide {
         List<String> command = new ArrayList<>(List.of(HOME.resolve("finetide").toString()));
         command.addAll(List.of(arguments));
         if (!ON_THE_STACK_ITSELF.contains(arguments[0])) {
-            command.addAll(List.of("--stack", data.toString()));
+            command.addAll(List.of("--data", data.toString()));
         }
         ProcessBuilder builder = new ProcessBuilder(command);
         // Built by this very build; asking again would start Maven inside Maven.

@@ -1,5 +1,6 @@
 package dev.finetide.e2e;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -14,12 +15,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A blob store on a file system of its own that is too small for a checkpoint. Only root may mount one; skipped, with
-/// a line that says so, where that is refused.
+/// A run fails by name when the blob store's file system is too small for a checkpoint. Only root may mount such a file
+/// system; the test is skipped, with a line that says so, where the mount is refused.
 class FullDiskIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
 
-    /// The demo's base takes 4 MB, a checkpoint of its full fine-tuning 18.
+    /// The size of the blob store: the demo's base takes 4 MB, a checkpoint of its full fine-tuning 18 MB.
     private static final String TOO_SMALL = "size=12m";
 
     private static final String[] TRAIN = {
@@ -80,7 +81,7 @@ class FullDiskIT {
             assertThat(full.exitCode()).isEqualTo(1);
             JsonNode error =
                     new ObjectMapper().readTree(full.out()).path("trainingRun").path("error");
-            assertThat(error.path("reason").asText()).isEqualTo("STORAGE_FULL");
+            assertThat(error.path("reason").asText()).isEqualTo(WorkReason.STORAGE_FULL);
             assertThat(error.path("message").asText())
                     .as("before its first step, by the checkpoint that is stored for the estimate")
                     .contains("no checkpoint can be stored: no space left for blob")

@@ -13,7 +13,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/// When the API server showed each run's first Job, beside when the client had its answer; and every Job ever seen.
+/// Records when the client had the answer that created a run, when the API server showed the run's first Job, and every
+/// Job since.
 final class JobTimes implements AutoCloseable {
     private final Map<String, Instant> answered = new ConcurrentHashMap<>();
     private final Map<String, Instant> shown = new ConcurrentHashMap<>();
@@ -52,13 +53,13 @@ final class JobTimes implements AutoCloseable {
         }
     }
 
-    /// The client knows its run from now on.
+    /// Records that the client has the answer that created this run.
     void answered(String run) {
         answered.put(run, Instant.now());
     }
 
-    /// Milliseconds from the answer to the Job that `percent` of the runs that had a Job did not exceed; 0 where the
-    /// Job was there first.
+    /// Returns the percentile of the milliseconds between the answer and the first Job, over runs that had a Job; 0 for
+    /// a run whose Job was there before the answer.
     long percentile(int percent) {
         List<Long> millis = shown.entrySet().stream()
                 .map(job -> Math.max(
@@ -70,12 +71,12 @@ final class JobTimes implements AutoCloseable {
         return millis.get(Math.max(0, Math.ceilDiv(millis.size() * percent, 100) - 1));
     }
 
-    /// Of all attempts.
+    /// Returns the number of Jobs, over all attempts.
     int count() {
         return attempts.size();
     }
 
-    /// Names that were used again.
+    /// Returns the names that more than one Job had.
     List<String> twice() {
         return List.copyOf(twice);
     }

@@ -17,13 +17,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// What a cluster may still hold of runs that have ended: finished Jobs of known attempts, and what these own.
+/// Verifies that a cluster holds nothing of ended runs except the finished Jobs of known attempts and their objects.
 final class Leftovers {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Leftovers() {}
 
-    /// Gives the cluster a minute to clear up.
+    /// Fails if a cluster still holds more after a minute.
     ///
     /// @param attempts of each run
     static void verifyNone(KubernetesClient admin, Map<String, Integer> attempts) {

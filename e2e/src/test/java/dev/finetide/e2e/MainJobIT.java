@@ -23,9 +23,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The main job at small size, on the whole stack, with everything that may go wrong on the way: the worker is killed
-/// once, each service once, broker and database once, and every worker event arrives twice. It still ends in exactly
-/// one model version, whose files are those that were trained.
+/// The main job at small size ends in exactly one model version, whose files are those that were trained, although
+/// everything goes wrong on the way: the worker is killed once, each service once, broker and database once, and every
+/// worker event arrives twice.
 class MainJobIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DEMO = Finetide.HOME.resolve("demo");
@@ -158,7 +158,7 @@ class MainJobIT {
         }
     }
 
-    /// However often results arrived, each row of each variant counts once in the end.
+    /// Verifies that each row of each variant counts once in the end, however often its result arrived.
     private static void verifyEvaluationUpdates(RunningStack stack, String evaluation) {
         List<EvaluationUpdate> updates = new ArrayList<>();
         ManagedChannel channel = channel(stack, "eval-service");
@@ -180,7 +180,7 @@ class MainJobIT {
                 .isLessThan(last.getEvaluation().getReport().getBase().getLoss());
     }
 
-    /// What the public topic says was approved.
+    /// Returns the names of the model versions that the public topic says were approved.
     static Set<String> approvedVersions(String bootstrapServers) throws Exception {
         Set<String> approved = new HashSet<>();
         for (var record : TopicRecords.read(bootstrapServers, "finetide.model.v1")) {
@@ -200,7 +200,7 @@ class MainJobIT {
                     .contains("adapter_config.json", "adapter_model.safetensors", "README.md")
                     .hasSize(model.path("files").size());
         }
-        // What was revoked is no longer served.
+        // A revoked version is no longer served.
         finetide.ok("model", "revoke", "tickets@1", "--reason", "e2e");
         Finetide.Result refused = finetide.run(
                 "model", "pull", "tickets@1", directory.resolve("again").toString());
@@ -219,7 +219,7 @@ class MainJobIT {
         return head(directory, file, lines);
     }
 
-    /// The first lines of a file as a file of the same name.
+    /// Writes the first lines of a file to a file of the same name.
     static Path head(Path directory, Path file, int lines) throws IOException {
         Path head = directory.resolve(file.getFileName());
         try (Stream<String> all = Files.lines(file)) {

@@ -14,8 +14,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A real API server with Kueue takes every object of every overlay that it knows, as a server-side dry run. The kinds
-/// of operators that are not installed there are left out, and printed.
+/// A real API server with Kueue accepts every overlay in a server-side dry run. Kinds of operators that are not
+/// installed
+/// there are left out and printed.
 class ManifestsIT {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Every overlay renders, and what it renders keeps the rules a platform engineer looks for first.
+/// Every overlay renders to manifests that keep the rules which a platform engineer looks for first.
 class ManifestsTest {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// What `k8s/components/monitoring` tells Prometheus and Grafana.
+/// Reads the alert rules and dashboards of `k8s/components/monitoring`.
 final class Monitoring {
     static final Path FOLDER = Finetide.HOME.resolve("k8s/components/monitoring");
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
@@ -22,12 +22,13 @@ final class Monitoring {
     /// A query of a dashboard.
     record Query(String dashboard, String panel, String expression) {}
 
-    /// Writes the alert rules in the form Prometheus reads, out of the one its operator reads.
+    /// Writes the alert rules in the form that Prometheus reads; the repository has the form that its operator reads.
     static void writeRules(Path file) throws IOException {
         YAML.writeValue(file.toFile(), rules());
     }
 
-    /// As [#writeRules], with minutes and hours as seconds: an alert waits 1 s, "too old" is 3 s, "lately" is 5 s.
+    /// Writes the alert rules with seconds for minutes and hours: an alert waits 1 s, "too old" is 3 s, "lately" is 5
+    /// s.
     static void writeHurriedRules(Path file) throws IOException {
         JsonNode rules = rules();
         rules.path("groups")

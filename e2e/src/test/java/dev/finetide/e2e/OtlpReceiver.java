@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// A small collector: takes spans by OTLP over HTTP and keeps them. Reads what the tests ask about,
-/// by the field numbers of `opentelemetry/proto/trace/v1/trace.proto`.
+/// Collects spans that arrive by OTLP over HTTP. The fields that tests ask about are read by their numbers in
+/// `opentelemetry/proto/trace/v1/trace.proto`.
 final class OtlpReceiver implements AutoCloseable {
     /// @param service `service.name` of the process that made it
     /// @param parent  span id; empty for the first of a trace

@@ -59,7 +59,7 @@ final class Prometheus implements AutoCloseable {
         return prometheus;
     }
 
-    /// The series that the expression gives now.
+    /// Returns the series that the expression has now.
     JsonNode query(String expression) {
         return get("/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8))
                 .at("/data/result");
@@ -69,7 +69,7 @@ final class Prometheus implements AutoCloseable {
         return alert(alert).path("state").asText().equals("firing");
     }
 
-    /// `firing`, `pending` or `inactive`, and the health of the rule's own evaluation.
+    /// Returns an alert's rule: `state` is `firing`, `pending` or `inactive`, `health` is that of its evaluation.
     JsonNode alert(String name) {
         for (JsonNode group : get("/api/v1/rules?type=alert").at("/data/groups")) {
             for (JsonNode rule : group.path("rules")) {

@@ -11,7 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// A second process of a service, started as the first was (Linux tells how), on ports of its own.
+/// A second process of a service, on ports of its own, with the command line and environment of the first, which Linux
+/// knows.
 final class Replica implements AutoCloseable {
     private final Process process;
     private final int http;
@@ -23,7 +24,7 @@ final class Replica implements AutoCloseable {
         this.grpc = grpc;
     }
 
-    /// Returns when it serves.
+    /// Starts the process and returns when it is ready.
     static Replica of(long pid, Path log) throws IOException {
         int http = Server.freePort();
         int grpc = Server.freePort();
@@ -65,7 +66,7 @@ final class Replica implements AutoCloseable {
         return "127.0.0.1:" + grpc;
     }
 
-    /// host:port of its health and metrics.
+    /// Returns host:port of the replica's health and metrics.
     String http() {
         return "127.0.0.1:" + http;
     }

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// A whole stack, started with `finetide up` as a user starts it. Parts are killed by the process id that the stack's
-/// own state file tells.
+/// A whole stack that `finetide up` started, as a user starts it. Parts are killed by their process ids in the stack's
+/// state file.
 final class RunningStack implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration START = Duration.ofMinutes(3);
@@ -69,12 +69,12 @@ final class RunningStack implements AutoCloseable {
         return part(part).path("endpoint").asText();
     }
 
-    /// host:port of a service's health and metrics.
+    /// Returns host:port of a service's health and metrics.
     String http(String part) {
         return URI.create(part(part).path("health").asText()).getAuthority();
     }
 
-    /// `kill -9` of one part; returns when the supervisor has it ready again, as another process.
+    /// Kills one part with `kill -9`; returns when the supervisor has another process of the part ready.
     void kill(String name) {
         long before = part(name).path("pid").asLong();
         ProcessHandle.of(before).orElseThrow().destroyForcibly();
@@ -85,12 +85,12 @@ final class RunningStack implements AutoCloseable {
         });
     }
 
-    /// A second process of a service.
+    /// Starts a second process of a service.
     Replica replica(String name) throws IOException {
         return Replica.of(part(name).path("pid").asLong(), data.resolveSibling(name + "-2.log"));
     }
 
-    /// Sends a signal to one part, or to `up`, which starts them anew: `STOP`, `CONT`, `KILL`.
+    /// Sends a signal (`STOP`, `CONT`, `KILL`) to one part, or to `up`, which restarts parts that end.
     void signal(String name, String signal) throws IOException, InterruptedException {
         long pid = name.equals("up") ? up.pid() : part(name).path("pid").asLong();
         signal(pid, signal);
@@ -105,12 +105,12 @@ final class RunningStack implements AutoCloseable {
         }
     }
 
-    /// The worker of this machine that runs now.
+    /// Returns the worker that runs on this machine now.
     Optional<ProcessHandle> worker() throws IOException {
         return worker("");
     }
 
-    /// The worker that runs now for a resource of this kind: `trainingRuns`, `evaluations`.
+    /// Returns the worker that runs now for a resource of this kind: `trainingRuns`, `evaluations`.
     Optional<ProcessHandle> worker(String kind) throws IOException {
         Path workers = data.resolve("workers");
         if (!Files.exists(workers)) {
@@ -125,7 +125,7 @@ final class RunningStack implements AutoCloseable {
         }
     }
 
-    /// Every process of the stack, `finetide up` first.
+    /// Returns every process of the stack, `finetide up` first.
     List<ProcessHandle> processes() throws IOException {
         Stream<ProcessHandle> parts = Stream.concat(
                 Stream.of(up.toHandle()),
@@ -136,7 +136,7 @@ final class RunningStack implements AutoCloseable {
         return Stream.concat(parts, worker().stream()).toList();
     }
 
-    /// The process of one part.
+    /// Returns the process id of one part.
     long pid(String name) {
         return part(name).path("pid").asLong();
     }
@@ -159,7 +159,7 @@ final class RunningStack implements AutoCloseable {
         }
     }
 
-    /// Ctrl-C.
+    /// Stops the stack as Ctrl-C does.
     @Override
     public void close() throws InterruptedException {
         up.destroy();

@@ -17,6 +17,7 @@ import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.State;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -44,16 +45,16 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Many runs at once on a real control plane with simulated GPUs, of which some fail, are evicted, deleted or cancelled
-/// at random: all end, each with one writer, and nothing is left over. Prints what it measured; the size is a system
-/// property, see `benchmarks/README.md`.
-@EnabledIf("isPossible")
+/// Many runs at once on a real control plane with simulated GPUs all end, each with one writer, and leave nothing over,
+/// although some fail, are evicted, deleted or cancelled at random. The test prints what it measured; its size is a
+/// system property, see `benchmarks/README.md`.
+@EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ScaleIT {
     private static final int RUNS = Integer.getInteger("scale.runs", 40);
     private static final int GPUS = Integer.getInteger("scale.gpus", 8);
 
-    /// Submitted in a second; 0 for as fast as the service answers.
+    /// Runs to submit in a second; 0 submits as fast as the service answers.
     private static final int RATE = Integer.getInteger("scale.rate", 0);
 
     private static final long SEED = Long.getLong("scale.seed", System.nanoTime() & 0xffff);
@@ -68,10 +69,6 @@ class ScaleIT {
     private ManagedChannel training;
     private SimulatedWorkers workers;
     private JobTimes jobs;
-
-    static boolean isPossible() {
-        return TestCluster.isBuilt();
-    }
 
     @BeforeAll
     void start(@TempDir Path directory) throws Exception {
@@ -146,7 +143,9 @@ class ScaleIT {
         assertThat(jobs.twice()).as("attempts with two Jobs").isEmpty();
     }
 
-    /// One after the other, as fast as they are answered or at the given rate; every 25th is cancelled at once.
+    /// Submits the runs one after the other, as fast as they are answered or at the given rate, and cancels every 25th
+    /// at
+    /// once.
     private List<String> submit(Set<String> cancelled) throws InterruptedException {
         var service = TrainingRunServiceGrpc.newBlockingStub(training);
         Random random = new Random(SEED);
@@ -213,18 +212,19 @@ class ScaleIT {
         return runs;
     }
 
-    /// A run ended as the last word on it was: its user's, or its last worker's.
+    /// Verifies that each run ended as its user or its last worker decided, whichever came last.
     private void verifyEnd(TrainingRun run, Set<String> cancelled) {
-        TrainingRun.State expected = cancelled.contains(run.getName())
-                ? TrainingRun.State.CANCELLED
-                : workers.ends().getOrDefault(run.getName(), TrainingRun.State.FAILED);
+        State expected = cancelled.contains(run.getName())
+                ? State.CANCELLED
+                : workers.ends().getOrDefault(run.getName(), State.FAILED);
         assertThat(run.getState())
                 .as("%s after %d attempts: %s", run.getName(), run.getAttempt(), run.getError())
                 .isEqualTo(expected);
         assertThat(SimulatedWorkers.isLate(run.getOutput().getSteps())).isFalse();
     }
 
-    /// Epochs rise, and every report in the run's story is of the newest epoch of its time: a step's loss tells it.
+    /// Verifies that epochs rise and that every report in a run's history is of the newest epoch of its time. A step's
+    /// loss is the epoch of its writer.
     private void verifyOneWriter(String run) {
         List<Long> epochs = workers.epochs(run);
         assertThat(epochs).as("%s", run).isSorted().doesNotHaveDuplicates();
@@ -250,9 +250,8 @@ class ScaleIT {
                 .hasSize(1);
     }
 
-    private static boolean isEnd(TrainingRun.State state) {
-        return Set.of(TrainingRun.State.SUCCEEDED, TrainingRun.State.FAILED, TrainingRun.State.CANCELLED)
-                .contains(state);
+    private static boolean isEnd(State state) {
+        return Set.of(State.SUCCEEDED, State.FAILED, State.CANCELLED).contains(state);
     }
 
     private void print(Duration submitted, Duration wall, ApiRequests.Count made) throws Exception {

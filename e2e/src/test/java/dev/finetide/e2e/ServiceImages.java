@@ -16,8 +16,8 @@ import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.lifecycle.Startables;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
-/// The four services as the images a cluster would get, with Kafka, PostgreSQL and S3 on one network. They are as
-/// confined as `k8s/base` has them: nobody's privileges, a root that cannot be written, blobs in S3 alone.
+/// The four services as the images that a cluster would get, with Kafka, PostgreSQL and S3 on one network. The services
+/// are confined as in `k8s/base`: no privileges, a read-only root, blobs in S3 alone.
 ///
 /// Workers are child processes of training-service and eval-service: an engine has no Jobs, and Jobs are for a cluster
 /// to run. Those two images therefore carry the worker, copied from its own image, and nothing else is changed.
@@ -28,7 +28,7 @@ final class ServiceImages implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(3);
     private static final List<String> WITH_WORKERS = List.of("training-service", "eval-service");
 
-    /// As in the worker's image.
+    /// The worker's command line, the same as in its image.
     private static final String WORKER = "java --enable-native-access=ALL-UNNAMED"
             + " --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xmx1g -Xms48m -Xmn24m"
             + " -cp /opt/gpu-worker/lib/*:/opt/gpu-worker/classes dev.finetide.worker.Main";
@@ -112,7 +112,7 @@ final class ServiceImages implements AutoCloseable {
                         """.formatted(Images.ours(service + ":dev"), Images.ours("gpu-worker:dev-cpu")));
     }
 
-    /// The command line, told where the services' published ports are.
+    /// Returns the command line, which knows the services' published ports.
     Finetide finetide(Path directory) {
         return new Finetide(
                 directory,
@@ -128,12 +128,12 @@ final class ServiceImages implements AutoCloseable {
         return kafka.getBootstrapServers();
     }
 
-    /// All four by their names.
+    /// Returns the four services by their names.
     Map<String, GenericContainer<?>> services() {
         return services;
     }
 
-    /// What the services' workers have written, for a test that failed.
+    /// Returns the ends of the workers' logs, for a test that failed.
     String workerLogs() throws IOException, InterruptedException {
         StringBuilder logs = new StringBuilder();
         for (String name : WITH_WORKERS) {

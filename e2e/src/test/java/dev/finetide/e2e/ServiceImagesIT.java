@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
 
-/// The main job through the images that are shipped: dataset, run, evaluation, model version, pull. Only in the
-/// profile `containers`.
+/// The main job runs through the images that are shipped: dataset, run, evaluation, model version, pull. The profile
+/// `containers` runs this test.
 class ServiceImagesIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
 
@@ -78,7 +78,7 @@ class ServiceImagesIT {
         }
     }
 
-    /// As `k8s/base` runs them: a user of no name, and no file of the image can be changed.
+    /// Verifies that a service is confined as in `k8s/base`: its user has no name and can change no file of the image.
     private static void assertConfined(GenericContainer<?> service) throws Exception {
         ExecResult user = service.execInContainer("id", "-u");
         assertThat(user.getStdout().strip()).isEqualTo("10001");

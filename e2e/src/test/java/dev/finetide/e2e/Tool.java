@@ -2,6 +2,7 @@ package dev.finetide.e2e;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.finetide.kubernetes.TestCluster;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,15 +11,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/// A program of the machine's, such as `promtool`: a test that needs it skips with one line where it is not installed.
+/// A program of this machine, such as `promtool`. A test that needs a missing one is skipped, with one line.
 record Tool(Path program) {
     record Result(int exitCode, String output) {}
 
-    /// The program on `PATH`; skips the test where there is none.
+    /// Returns the program on `PATH`, or the one that was built with the test cluster; skips the test where neither is.
     static Tool require(String name) {
-        Optional<Path> found = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                .map(directory -> Path.of(directory, name))
+        Stream<Path> onPath =
+                Arrays.stream(System.getenv("PATH").split(File.pathSeparator)).map(Path::of);
+        Path ofCluster = TestCluster.kubectl().getParent();
+        Optional<Path> found = Stream.concat(onPath, Stream.of(ofCluster))
+                .map(directory -> directory.resolve(name))
                 .filter(Files::isExecutable)
                 .findFirst();
         if (found.isEmpty()) {
@@ -28,7 +33,7 @@ record Tool(Path program) {
         return new Tool(found.get());
     }
 
-    /// Runs to its end; standard output and error together.
+    /// Runs the program to its end; the result has standard output and error together.
     Result run(Path directory, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(List.of(arguments));

@@ -11,7 +11,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/// What a topic holds now.
+/// Reads the records that a topic holds now.
 final class TopicRecords {
     private TopicRecords() {}
 
@@ -19,7 +19,8 @@ final class TopicRecords {
         return read(stack.endpoint("kafka"), topic);
     }
 
-    /// From its beginning to the end it had when this was called; in order within each partition.
+    /// Returns the records from the topic's beginning to its end at the time of the call, in order within each
+    /// partition.
     static List<ConsumerRecord<String, byte[]>> read(String bootstrapServers, String topic) {
         List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(

@@ -21,12 +21,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /// One trace, begun by a client, follows a run through Kafka into the workers and back, to the registry's decision.
+@ExtendWith(SharedStack.Provider.class)
 class TraceIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -42,34 +43,24 @@ class TraceIT {
     Path directory;
 
     @Test
-    void oneTraceFollowsARunFromTheCallToTheRegistrysDecision() throws Exception {
-        try (OtlpReceiver collector = new OtlpReceiver();
-                RunningStack stack = RunningStack.start(
-                        directory,
-                        Map.of(
-                                "OTEL_EXPORTER_OTLP_PROTOCOL",
-                                "http/protobuf",
-                                "OTEL_EXPORTER_OTLP_ENDPOINT",
-                                collector.endpoint()))) {
-            // Given
-            Finetide finetide = stack.finetide();
-            String train = head("train.jsonl", 40).toString();
-            String test = head("test.jsonl", 2).toString();
-            finetide.ok("dataset", "push", "tickets", train, "--test", test);
-            finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
+    void oneTraceFollowsARunFromTheCallToTheRegistrysDecision(SharedStack shared) throws Exception {
+        // Given
+        RunningStack stack = shared.stack();
+        OtlpReceiver collector = shared.collector();
+        String train = head("train.jsonl", 40).toString();
+        String test = head("test.jsonl", 2).toString();
+        stack.finetide().ok("dataset", "push", "traced", train, "--test", test);
 
-            // When
-            createTraced(stack.endpoint(TRAINING));
+        // When
+        createTraced(stack.endpoint(TRAINING));
 
-            // Then
-            await().atMost(Duration.ofMinutes(5))
-                    .untilAsserted(
-                            () -> assertThat(collector.trail(TRACE).names()).contains("publish ModelVersionHeld"));
-            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertIsWhole(collector));
-            assertThat(openMetrics(stack.http(TRAINING)))
-                    .containsPattern("finetide_train_step_seconds_bucket.* # \\{.*trace_id=\"" + TRACE);
-            assertThat(logs(stack)).doesNotContainPattern("(WARN|ERROR).*(?i)(opentelemetry|otlp|export)");
-        }
+        // Then
+        await().atMost(Duration.ofMinutes(5))
+                .untilAsserted(() -> assertThat(collector.trail(TRACE).names()).contains("publish ModelVersionHeld"));
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertIsWhole(collector));
+        assertThat(openMetrics(stack.http(TRAINING)))
+                .containsPattern("finetide_train_step_seconds_bucket.* # \\{.*trace_id=\"" + TRACE);
+        assertThat(logs(stack)).doesNotContainPattern("(WARN|ERROR).*(?i)(opentelemetry|otlp|export)");
     }
 
     private static void assertIsWhole(OtlpReceiver collector) {
@@ -106,7 +97,7 @@ class TraceIT {
                             .createTrainingRun(CreateTrainingRunRequest.newBuilder()
                                     .setParent("projects/default")
                                     .setConfig(TrainingConfig.newBuilder()
-                                            .setDatasetVersion("projects/default/datasets/tickets/versions/1")
+                                            .setDatasetVersion("projects/default/datasets/traced/versions/1")
                                             .setBase("projects/default/bases/small")
                                             .setMethod(Method.LORA)
                                             .setMaxSteps(4)

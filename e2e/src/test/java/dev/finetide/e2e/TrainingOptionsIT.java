@@ -1,5 +1,6 @@
 package dev.finetide.e2e;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -13,13 +14,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a user can ask of a training run, and a checkpoint that is torn on the way, on one whole stack.
+/// A whole stack honours the options of a training run, and resumes from an older checkpoint when the newest is torn.
+@ExtendWith(SharedStack.Provider.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TrainingOptionsIT {
     private static final Path DEMO = Finetide.HOME.resolve("demo");
@@ -31,21 +33,15 @@ class TrainingOptionsIT {
     private Finetide finetide;
 
     @BeforeAll
-    void start(@TempDir Path temp) throws Exception {
+    void start(SharedStack shared, @TempDir Path temp) throws Exception {
         directory = temp;
-        stack = RunningStack.start(directory);
+        stack = shared.stack();
         finetide = stack.finetide();
         Path rows = directory.resolve("rows.jsonl");
         try (Stream<String> lines = Files.lines(DEMO.resolve("support-desk/train.jsonl"))) {
             Files.write(rows, lines.limit(120).toList());
         }
-        finetide.ok("dataset", "push", "tickets", rows.toString());
-        finetide.ok("base", "add", "small", DEMO.resolve("base").toString());
-    }
-
-    @AfterAll
-    void stop() throws InterruptedException {
-        stack.close();
+        finetide.ok("dataset", "push", "options", rows.toString());
     }
 
     private String[] create(String... more) {
@@ -55,7 +51,7 @@ class TrainingOptionsIT {
                 "--base",
                 "small",
                 "--dataset",
-                "tickets",
+                "options",
                 "--batch-size",
                 "8",
                 "--eval-max-rows",
@@ -68,7 +64,7 @@ class TrainingOptionsIT {
     @Test
     void aDryRunSaysWhatTheRunWouldTakeAndTrainsNothing() throws Exception {
         JsonNode run = JSON.readTree(finetide.ok(create("--dry-run", "--validation-fraction", "0.2")));
-        assertThat(run.path("state").asText()).isEqualTo("CANCELLED");
+        assertThat(run.path("state").asText()).isEqualTo("SUCCEEDED");
         assertThat(run.path("estimate").path("seconds").asDouble()).isPositive();
         assertThat(run.path("estimate").path("peakMemoryBytes").asLong()).isGreaterThan(100_000_000);
         assertThat(run.path("trainRows").asLong() + run.path("validationRows").asLong())
@@ -93,7 +89,7 @@ class TrainingOptionsIT {
         assertThat(run.path("output").path("resultStep").asInt())
                 .isLessThan(run.path("output").path("steps").asInt())
                 .isEqualTo(run.path("output").path("validation").path("step").asInt());
-        Finetide.Result second = finetide.run(create("--from=tickets@1", "--max-steps=2", "--wait"));
+        Finetide.Result second = finetide.run(create("--from=options@1", "--max-steps=2", "--wait"));
         JsonNode next = JSON.readTree(second.out()).path("trainingRun");
         assertThat(next.path("state").asText()).as("%s", second).isEqualTo("SUCCEEDED");
         assertThat(next.path("config").path("lora"))
@@ -112,14 +108,14 @@ class TrainingOptionsIT {
         Finetide.Result refused = finetide.run(create("--memory-budget=1MB", "--threads=1", "--wait"));
         JsonNode run = JSON.readTree(refused.out()).path("trainingRun");
         assertThat(run.path("state").asText()).as("%s", refused).isEqualTo("FAILED");
-        assertThat(run.path("error").path("reason").asText()).isEqualTo("BAD_CONFIGURATION");
+        assertThat(run.path("error").path("reason").asText()).isEqualTo(WorkReason.BAD_CONFIGURATION);
         assertThat(run.path("error").path("message").asText())
                 .startsWith("memoryBudget is 1 MB, expected at least ")
                 .contains(" weights in FP32 take ");
         assertThat(run.has("progress")).isFalse();
     }
 
-    /// Drill 10: the newest checkpoint is torn in the blob store and the worker is killed.
+    /// The newest checkpoint is torn in the blob store and the worker is killed.
     @Test
     void theCheckpointBeforeATornOneIsUsed() throws Exception {
         String run = JSON.readTree(finetide.ok(create("--max-steps=400", "--checkpoint-every=5")))
@@ -128,7 +124,7 @@ class TrainingOptionsIT {
         Path log = directory.resolve("watch.log");
         Process watch = finetide.start(log, "run", "watch", run, "-o", "json");
         await().atMost(PATIENCE).until(() -> checkpoints(log).size() >= 2);
-        ProcessHandle worker = stack.worker().orElseThrow(() -> new AssertionError("no worker runs"));
+        ProcessHandle worker = stack.worker("trainingRuns").orElseThrow(() -> new AssertionError("no worker runs"));
         new ProcessBuilder("kill", "-STOP", Long.toString(worker.pid())).start().waitFor();
         await().during(Duration.ofSeconds(2)).atMost(PATIENCE).until(new Unchanged(log)::now);
         int newest = checkpoints(log).getLast();
@@ -154,7 +150,8 @@ class TrainingOptionsIT {
                 .untilAsserted(() -> assertThat(stored()).isEmpty());
     }
 
-    /// Folders of checkpoints in the blob store, of all runs: those that failed or were cancelled here have none.
+    /// Returns the folders of checkpoints in the blob store, of all runs. Runs that failed or were cancelled here have
+    /// none.
     private List<Path> stored() throws IOException {
         try (Stream<Path> blobs = Files.walk(stack.data().resolve("blobs"))) {
             return blobs.filter(Files::isRegularFile)
@@ -180,7 +177,7 @@ class TrainingOptionsIT {
         }
     }
 
-    /// Steps of the checkpoints that the service knows.
+    /// Returns the steps of the checkpoints that the service knows.
     private static List<Integer> checkpoints(Path log) throws IOException {
         List<Integer> steps = new ArrayList<>();
         for (String line : Finetide.read(log).split("\n")) {

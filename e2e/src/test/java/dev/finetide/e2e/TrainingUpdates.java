@@ -2,10 +2,10 @@ package dev.finetide.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
+import dev.finetide.proto.work.v1.State;
 import io.grpc.Channel;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/// Everything that a run that has ended told its watchers.
+/// All updates that an ended run sent to its watchers.
 record TrainingUpdates(List<TrainingRunUpdate> all) {
     static TrainingUpdates of(Channel trainingService, String run) {
         List<TrainingRunUpdate> updates = new ArrayList<>();
@@ -26,20 +26,20 @@ record TrainingUpdates(List<TrainingRunUpdate> all) {
         return new TrainingUpdates(updates);
     }
 
-    /// However often it was interrupted: one unbroken sequence that ends in success once, every step told, and a step
-    /// that was computed again after a checkpoint has the same loss.
+    /// Verifies that the updates are one unbroken sequence that ends in success once, that every step is told, and that
+    /// a step which was computed again after a checkpoint has the same loss.
     void verify(int steps) {
         assertThat(all.stream().map(TrainingRunUpdate::getSequence))
                 .containsExactlyElementsOf(IntStream.rangeClosed(1, all.size())
                         .mapToObj(Long::valueOf)
                         .toList());
-        List<TrainingRun.State> states = all.stream()
+        List<State> states = all.stream()
                 .filter(TrainingRunUpdate::hasTrainingRun)
                 .map(update -> update.getTrainingRun().getState())
                 .toList();
-        assertThat(states).contains(TrainingRun.State.QUEUED, TrainingRun.State.RUNNING);
-        assertThat(states.stream().filter(TrainingRun.State.SUCCEEDED::equals)).hasSize(1);
-        assertThat(states.getLast()).isEqualTo(TrainingRun.State.SUCCEEDED);
+        assertThat(states).contains(State.QUEUED, State.RUNNING);
+        assertThat(states.stream().filter(State.SUCCEEDED::equals)).hasSize(1);
+        assertThat(states.getLast()).isEqualTo(State.SUCCEEDED);
         Map<Integer, Set<Double>> losses = new TreeMap<>();
         all.stream()
                 .filter(TrainingRunUpdate::hasProgress)

@@ -47,7 +47,7 @@ final class WorkerEventEcho implements AutoCloseable {
         thread = Thread.ofPlatform().name("worker-event-echo").daemon().start(this::run);
     }
 
-    /// Steps and other reports; an event may carry several steps.
+    /// Returns how many steps and other reports were sent again; an event may carry several steps.
     long echoed() {
         return echoed.get();
     }

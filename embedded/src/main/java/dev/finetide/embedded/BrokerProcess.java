@@ -15,8 +15,8 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.slf4j.LoggerFactory;
 
-/// The program in the child JVM: a broker and controller in one. It says [#READY] when clients can connect and ends
-/// on SIGTERM, or when the process that started it closes our standard input by dying.
+/// The program of Kafka's child JVM: broker and controller in one. Prints [#READY] when clients can connect. Ends on
+/// SIGTERM, or when the parent process ends, which closes standard input.
 final class BrokerProcess {
 
     static final String READY = "broker is ready";
@@ -33,7 +33,8 @@ final class BrokerProcess {
             run(directory, port, controllerPort);
         } catch (Exception | LinkageError e) {
             LoggerFactory.getLogger(BrokerProcess.class).error("the broker cannot start", e);
-            // Threads of a half started broker would keep the process alive, and its hooks would wait for them.
+            // Threads of a partly started broker would keep the process alive, and shutdown hooks would
+            // wait for them.
             Runtime.getRuntime().halt(1);
         }
     }
@@ -49,12 +50,12 @@ final class BrokerProcess {
         server.startup();
         System.out.println(READY);
         while (System.in.read() >= 0) {
-            // nobody writes; the end of the stream is what we wait for
+            // nobody writes to standard input; only its end matters
         }
         System.exit(0);
     }
 
-    /// A no-op on a directory that was formatted before, so a restart keeps the data.
+    /// Formats the directory, unless it is formatted, so that a restart keeps the data.
     private static void format(Path directory) throws Exception {
         new Formatter()
                 .setClusterId(clusterId(directory))
@@ -89,7 +90,7 @@ final class BrokerProcess {
         config.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
         config.put("controller.listener.names", "CONTROLLER");
         config.put("controller.quorum.voters", NODE + "@127.0.0.1:" + controllerPort);
-        // A topic nobody declared would get this broker's defaults instead of its own retention and partitions.
+        // An undeclared topic would get this broker's defaults instead of its own retention and partitions.
         config.put("auto.create.topics.enable", "false");
         for (String topic : new String[] {"offsets.topic", "transaction.state.log", "share.coordinator.state.topic"}) {
             config.put(topic + ".replication.factor", "1");

@@ -14,18 +14,19 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/// One running child: leads a process group of its own, writes to a log file, ends with this process. Thread-safe.
+/// A running child process. The child leads its own process group, writes to a log file, and ends with this process.
+/// Thread-safe.
 public final class ChildProcess {
 
     private static final long ROTATE_BYTES = 16L << 20;
 
-    /// What to start and how to stop it.
+    /// The command to start and the way to stop it.
     ///
-    /// @param environment  added to ours
-    /// @param log          gets the errors, and the output too unless `outputPiped`; appended to
-    /// @param outputPiped  the output is read with [#output] instead
-    /// @param stopSignal   what asks it to end: `TERM`, or `INT` for PostgreSQL
-    /// @param stopTimeout  between that signal and SIGKILL
+    /// @param environment  variables added to this process's environment
+    /// @param log          file to append the errors to, and the output unless `outputPiped`
+    /// @param outputPiped  whether the output is read with [#output] instead
+    /// @param stopSignal   signal that asks the child to end: `TERM`, or `INT` for PostgreSQL
+    /// @param stopTimeout  time between that signal and SIGKILL
     public record Launch(
             String name,
             List<String> command,
@@ -51,7 +52,7 @@ public final class ChildProcess {
         this.startTime = process.info().startInstant().orElseGet(Instant::now);
     }
 
-    /// Starts the child and has it guarded from its first moment on.
+    /// Starts the child, guarded from its start on.
     public static ChildProcess start(Launch launch, ProcessGuard guard) throws IOException {
         prepare(launch.log());
         Redirect log = Redirect.appendTo(launch.log().toFile());
@@ -67,7 +68,7 @@ public final class ChildProcess {
             throw e;
         }
         ChildProcess child = new ChildProcess(launch, process);
-        // On a thread of its own: it waits for the guard, and the common pool must not wait.
+        // This runs on a separate thread, because it waits for the guard and the common pool must not wait.
         process.onExit()
                 .thenRunAsync(
                         () -> child.release(guard),
@@ -98,7 +99,7 @@ public final class ChildProcess {
         return process.pid();
     }
 
-    /// Tells this process from a later one with the same pid.
+    /// Returns the start time, which tells this process from a later one with the same pid.
     public Instant startTime() {
         return startTime;
     }
@@ -111,7 +112,7 @@ public final class ChildProcess {
         return launch.log();
     }
 
-    /// Completes with the exit status; 128 + n after signal n.
+    /// Returns a future of the exit status, which is 128 + n after signal n.
     public CompletableFuture<Integer> onExit() {
         return process.onExit().thenApply(Process::exitValue);
     }
@@ -120,7 +121,7 @@ public final class ChildProcess {
         return process.getInputStream();
     }
 
-    /// Asks the child and its own children to end, waits, and kills what is left. Returns when all of them are gone.
+    /// Asks the child and its own children to end, waits, and kills those that remain. Returns when all have ended.
     public void stop() {
         try {
             Sessions.signal(pid(), launch.stopSignal());
@@ -144,7 +145,7 @@ public final class ChildProcess {
         }
     }
 
-    /// Whether the child is gone and processes it started are not.
+    /// Tells whether the child has ended while processes that it started still run.
     public boolean hasLeftBehind() {
         try {
             return !isAlive() && !Sessions.isEmpty(pid());
@@ -153,7 +154,7 @@ public final class ChildProcess {
         }
     }
 
-    /// Ends the child at once, as `kill -9` does, and waits until it is gone.
+    /// Ends the child at once, as `kill -9` does, and waits for its end.
     public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }

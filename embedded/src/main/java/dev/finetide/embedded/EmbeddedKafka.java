@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/// Real Apache Kafka in KRaft mode, one node, in a child JVM, on loopback. What was written stays in the directory:
-/// the next start, also after `kill -9`, continues with it, on the same ports or others.
+/// Runs real Apache Kafka in KRaft mode as one node in a child JVM, on loopback. Data stays in the directory: the
+/// next start continues with it, also after `kill -9`, and on any ports.
 public final class EmbeddedKafka implements EmbeddedPart {
 
     private static final int HEAP_MEGABYTES = 256;
@@ -29,9 +29,9 @@ public final class EmbeddedKafka implements EmbeddedPart {
     private final ProcessGuard guard;
     private volatile ChildProcess child;
 
-    /// @param directory      for Kafka's data only; made if missing
-    /// @param port           for clients
-    /// @param controllerPort for Kafka itself
+    /// @param directory      directory for Kafka's data only; created if missing
+    /// @param port           port for clients
+    /// @param controllerPort port that only Kafka uses
     public EmbeddedKafka(Path directory, int port, int controllerPort, Path log, ProcessGuard guard) {
         this.directory = directory.toAbsolutePath();
         this.port = port;
@@ -44,9 +44,9 @@ public final class EmbeddedKafka implements EmbeddedPart {
         return "127.0.0.1:" + port;
     }
 
-    /// Starts the broker and returns when it serves clients; started again after it ended, it has all its data.
+    /// Starts the broker and returns when it serves clients. After a restart, the broker has all its data.
     ///
-    /// @throws StartFailedException if it ends before that; its log says why
+    /// @throws StartFailedException if the broker ends before it serves; its log says why
     @Override
     public synchronized ChildProcess start() throws IOException {
         Files.createDirectories(directory);
@@ -84,7 +84,7 @@ public final class EmbeddedKafka implements EmbeddedPart {
         return Optional.ofNullable(child);
     }
 
-    /// Stops the broker with its data flushed; a start that is under way fails.
+    /// Stops the broker with its data flushed. A start in progress fails.
     @Override
     public void close() {
         ChildProcess running = child;

@@ -3,18 +3,18 @@ package dev.finetide.embedded;
 import java.io.IOException;
 import java.util.Optional;
 
-/// Something that runs as a child process, can be stopped, and can be started again with what it had stored.
+/// A part that runs as a child process, can be stopped, and can be started again with its stored data.
 public interface EmbeddedPart extends AutoCloseable {
 
     /// Starts the child and returns when it serves.
     ///
-    /// @throws StartFailedException if it ends before that or takes too long; its log says why
+    /// @throws StartFailedException if the child ends before it serves, or takes too long; its log says why
     ChildProcess start() throws IOException, InterruptedException;
 
-    /// The child started last, also while it is not ready yet or has ended.
+    /// Returns the child that was started last, even if it is not ready yet or has ended.
     Optional<ChildProcess> process();
 
-    /// Stops the child in order; a start that is under way fails. Does nothing if none runs.
+    /// Stops the child gracefully. A start in progress fails. Does nothing if no child runs.
     @Override
     void close();
 }

@@ -13,15 +13,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// Real PostgreSQL on loopback, as a child process; user `postgres` without password, for one user's machine only.
-/// What was committed stays in the directory, also after `kill -9`.
-/// Started by root it runs as somebody else, see [PostgresAccount].
+/// Runs real PostgreSQL as a child process on loopback. The user is `postgres` without password, so this is only for
+/// a machine with one user. Committed data stays in the directory, also after `kill -9`. If root starts the server,
+/// it runs under another account, see [PostgresAccount].
 public final class EmbeddedPostgres implements EmbeddedPart {
 
     private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    /// Line of `postmaster.pid` that says `ready` once the server accepts connections.
+    /// Line of `postmaster.pid` that contains `ready` when the server accepts connections.
     private static final int STATUS_LINE = 7;
 
     private final Path data;
@@ -33,8 +33,8 @@ public final class EmbeddedPostgres implements EmbeddedPart {
     private String fsync = "fsync=on";
     private volatile ChildProcess child;
 
-    /// @param directory for the database only; made if missing
-    /// @param cache     where the programs are unpacked, see [#userCache]
+    /// @param directory directory for the database only; created if missing
+    /// @param cache     directory to unpack the programs into, see [#userCache]
     public EmbeddedPostgres(Path directory, int port, Path log, Path cache, ProcessGuard guard) {
         this.data = directory.toAbsolutePath();
         this.port = port;
@@ -43,33 +43,35 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         this.guard = guard;
     }
 
-    /// The same, run as `as` and not as whoever [PostgresAccount#find] gives.
+    /// Makes the server run under the account `as` instead of the one that [PostgresAccount#find] returns.
     EmbeddedPostgres runAs(PostgresAccount as) {
         account = as;
         return this;
     }
 
-    /// For data that need not survive the machine's crash: a commit survives `kill -9`, but not a power cut.
+    /// Turns fsync off, for data that need not survive a crash of the machine. A commit survives
+    /// `kill -9`, but no power cut.
     EmbeddedPostgres withoutFsync() {
         fsync = "fsync=off";
         return this;
     }
 
-    /// Where programs are unpacked once per user: `$FINETIDE_CACHE`, or `~/.finetide/cache`.
+    /// Returns the directory into which programs are unpacked once per user: `$FINETIDE_CACHE`, or
+    /// `~/.finetide/cache`.
     public static Path userCache() {
         return Optional.ofNullable(System.getenv("FINETIDE_CACHE"))
                 .map(Path::of)
                 .orElseGet(() -> Path.of(System.getProperty("user.home"), ".finetide", "cache"));
     }
 
-    /// A JDBC URL whose tables live in `schema`.
+    /// Returns a JDBC URL for the tables in `schema`.
     public String jdbcUrl(String schema) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/postgres?currentSchema=" + schema;
     }
 
-    /// Starts the server and returns when it accepts connections; started again after it ended, it has all its data.
+    /// Starts the server and returns when it accepts connections. After a restart, the server has all its data.
     ///
-    /// @throws StartFailedException if it ends before that or takes too long; its log says why
+    /// @throws StartFailedException if the server ends before that, or takes too long; its log says why
     @Override
     public synchronized ChildProcess start() throws IOException, InterruptedException {
         PostgresBinaries binaries = PostgresBinaries.in(cache);
@@ -108,12 +110,12 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         return account;
     }
 
-    /// In a directory aside, because a database that was half made looks like a whole one.
+    /// Creates the database in a temporary directory, because an incomplete database looks like a complete one.
     private void initialise(PostgresBinaries binaries) throws IOException, InterruptedException {
         Path aside = data.resolveSibling(data.getFileName() + ".new");
-        PostgresBinaries.deleteTree(aside);
+        DirectoryTree.delete(aside);
         Files.createDirectories(data.getParent());
-        // Flushing a database that holds nothing yet takes up to 30 s on a busy disk.
+        // Flushing an empty database takes up to 30 s on a busy disk.
         run(
                 binaries,
                 "initdb",
@@ -130,8 +132,8 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         Files.move(aside, data, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /// A server that lost its parent still holds the directory; a pid file whose process is something else by now
-    /// would make the new server refuse to start.
+    /// Ends a server that lost its parent and still uses the directory. Deletes a pid file whose pid now belongs to
+    /// another process, because the new server would refuse to start.
     private void endOrphan(PostgresBinaries binaries) throws IOException, InterruptedException {
         Path pidFile = data.resolve("postmaster.pid");
         if (!Files.exists(pidFile)) {
@@ -193,7 +195,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         return Optional.ofNullable(child);
     }
 
-    /// Stops the server with everything written; open connections are cut, a start that is under way fails.
+    /// Stops the server with all data written. Open connections are cut, and a start in progress fails.
     @Override
     public void close() {
         ChildProcess running = child;

@@ -7,12 +7,12 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Loopback ports, for tests and for starts that were told to take any.
+/// Finds free loopback ports, for tests and for starts that may take any port.
 public final class FreePorts {
 
     private FreePorts() {}
 
-    /// Picks `count` different free ports. Nobody holds them, so take them soon.
+    /// Picks `count` different free ports. They are not reserved, so use them soon.
     public static List<Integer> pick(int count) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         try {
@@ -27,10 +27,10 @@ public final class FreePorts {
         }
     }
 
-    /// Whether a server could listen on this loopback port now.
+    /// Tells whether a server could listen on this loopback port now.
     public static boolean isFree(int port) {
         try (ServerSocket socket = new ServerSocket()) {
-            // As the servers do: a port whose last connections are still winding down is free.
+            // The servers set this option, too: a port whose last connections are still closing is free.
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             return true;

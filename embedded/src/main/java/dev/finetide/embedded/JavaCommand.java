@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Command lines for JVMs that should start fast and stay small.
+/// Makes command lines for JVMs that start fast and stay small.
 public final class JavaCommand {
 
     private static final List<String> SMALL = List.of(
@@ -16,12 +16,12 @@ public final class JavaCommand {
 
     private JavaCommand() {}
 
-    /// The `java` of the JVM we run in.
+    /// Returns the path of this JVM's `java` program.
     public static String executable() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    /// `java` with flags for a small heap and a fast start, ready for `-jar` or `-cp`.
+    /// Returns `java` with flags for a small heap and a fast start, ready for `-jar` or `-cp`.
     public static List<String> small(int heapMegabytes) {
         List<String> command = new ArrayList<>();
         command.add(executable());

@@ -6,18 +6,19 @@ import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// As whom PostgreSQL's programs run: PostgreSQL refuses to be root, and in containers everybody is.
+/// The account under which PostgreSQL's programs run. PostgreSQL refuses to run as root, which is the usual account
+/// in containers.
 ///
-/// @param prefix what comes before a command line; nothing for an ordinary user
+/// @param prefix command to put before a command line; empty for an ordinary user
 record PostgresAccount(List<String> prefix) {
 
     static final PostgresAccount OURSELVES = new PostgresAccount(List.of());
 
-    /// Root in a user namespace of its own, where it is nobody. Files stay root's.
+    /// Account of root in a new user namespace, where it is nobody. Root keeps owning the files.
     static final PostgresAccount NAMESPACE = new PostgresAccount(List.of("unshare", "-U"));
 
-    /// The user nobody, who keeps root's right to pass closed directories on the way to the data. For containers, which
-    /// mostly forbid namespaces.
+    /// The user nobody with root's right to pass through closed directories to the data. This is for containers,
+    /// which mostly forbid namespaces.
     static final PostgresAccount NOBODY = new PostgresAccount(List.of(
             "setpriv",
             "--securebits=+no_setuid_fixup",
@@ -27,9 +28,9 @@ record PostgresAccount(List<String> prefix) {
             "--regid=65534",
             "--clear-groups"));
 
-    /// The first that works here.
+    /// Returns the first account that works on this machine.
     ///
-    /// @throws StartFailedException if we are root and none does
+    /// @throws StartFailedException if this process is root's and no account works
     static PostgresAccount find() throws IOException, InterruptedException {
         if (new UnixSystem().getUid() != 0) {
             return OURSELVES;
@@ -40,7 +41,7 @@ record PostgresAccount(List<String> prefix) {
             }
         }
         throw new StartFailedException("postgres does not run as root, and on this machine neither unshare -U nor"
-                + " setpriv makes root somebody else: run finetide as an ordinary user");
+                + " setpriv can change the account: run finetide as an ordinary user");
     }
 
     List<String> command(String program, List<String> arguments) {

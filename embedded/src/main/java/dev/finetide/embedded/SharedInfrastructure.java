@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/// One Kafka and one PostgreSQL for all tests of a JVM, on free ports, in a temporary directory that goes with the
-/// JVM. A Quarkus test resource asks [#get] and hands on the two addresses.
+/// One Kafka and one PostgreSQL for all tests of a JVM, on free ports, in a temporary directory that is deleted with
+/// the JVM. A Quarkus test resource calls [#get] and passes on the two addresses.
 public final class SharedInfrastructure {
 
     private static SharedInfrastructure instance;
@@ -30,7 +30,7 @@ public final class SharedInfrastructure {
                 .withoutFsync();
     }
 
-    /// Starts both the first time, in about two seconds, and gives the same ones ever after.
+    /// Returns Kafka and PostgreSQL, and starts them at the first call in about two seconds.
     public static synchronized SharedInfrastructure get() {
         if (instance == null) {
             instance = start();
@@ -68,7 +68,7 @@ public final class SharedInfrastructure {
         kafka.close();
         postgres.close();
         try {
-            PostgresBinaries.deleteTree(directory);
+            DirectoryTree.delete(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -78,17 +78,17 @@ public final class SharedInfrastructure {
         return kafka.bootstrapServers();
     }
 
-    /// A JDBC URL whose tables live in `schema`; the user is `postgres`, without password.
+    /// Returns a JDBC URL for the tables in `schema`. The user is `postgres` without password.
     public String jdbcUrl(String schema) {
         return postgres.jdbcUrl(schema);
     }
 
-    /// For tests that stop and start the broker.
+    /// Returns the broker, for tests that stop and start it.
     public EmbeddedKafka kafka() {
         return kafka;
     }
 
-    /// For tests that stop and start the database.
+    /// Returns the database, for tests that stop and start it.
     public EmbeddedPostgres postgres() {
         return postgres;
     }

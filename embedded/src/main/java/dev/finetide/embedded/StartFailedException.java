@@ -2,7 +2,7 @@ package dev.finetide.embedded;
 
 import java.io.IOException;
 
-/// A part did not become ready; the message names the part, the reason and its log.
+/// A part did not become ready. The message names the part, the reason and its log.
 public final class StartFailedException extends IOException {
 
     private static final long serialVersionUID = 1;

@@ -16,7 +16,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/// The least that a test says to a broker.
+/// Small Kafka client for tests.
 record KafkaClient(String bootstrapServers) {
 
     void createTopic(String topic) throws Exception {

@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A parent JVM with a whole stack of children is killed; nobody may stay.
+/// Kills a parent JVM with many child processes and checks that all of them end.
 class ProcessGuardIT {
 
     @TempDir
@@ -48,8 +48,8 @@ class ProcessGuardIT {
         assertThat(directory.resolve("postgres/postmaster.pid")).doesNotExist();
     }
 
-    /// Prints the pids of Kafka, PostgreSQL, a child that ignores SIGTERM, a grandchild of it, a grandchild whose own
-    /// parent is gone already, and the guard, which was killed once.
+    /// Prints the pids of Kafka, PostgreSQL, a child that ignores SIGTERM, its own child, a grandchild whose parent
+    /// has ended, and the guard, which was killed once.
     static final class Parent {
 
         public static void main(String[] arguments) throws Exception {

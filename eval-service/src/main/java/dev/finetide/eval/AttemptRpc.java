@@ -1,6 +1,6 @@
 package dev.finetide.eval;
 
-import dev.finetide.kit.error.Rpc;
+import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc.AttemptServiceImplBase;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
@@ -11,15 +11,17 @@ import io.smallrye.common.annotation.Blocking;
 /// AttemptService over gRPC, for the workers of evaluations. Decides nothing.
 @GrpcService
 public class AttemptRpc extends AttemptServiceImplBase {
+    private final RpcFunnel rpc;
     private final Evaluations evaluations;
 
-    AttemptRpc(Evaluations evaluations) {
+    AttemptRpc(RpcFunnel rpc, Evaluations evaluations) {
+        this.rpc = rpc;
         this.evaluations = evaluations;
     }
 
     @Override
     @Blocking
     public void claimAttempt(ClaimAttemptRequest request, StreamObserver<ClaimAttemptResponse> observer) {
-        Rpc.answer(request, observer, () -> evaluations.claim(request));
+        rpc.unary(request, observer, () -> evaluations.claim(request));
     }
 }

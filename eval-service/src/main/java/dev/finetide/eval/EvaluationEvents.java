@@ -1,24 +1,26 @@
 package dev.finetide.eval;
 
+import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 
-/// What the world hears of an evaluation's change of state. One that waits for another attempt is requested again.
+/// Makes the events that tell the world of an evaluation's change of state. An evaluation that waits for another
+/// attempt
+/// is requested again.
 final class EvaluationEvents {
     private EvaluationEvents() {}
 
-    static EvaluationEvent of(Trial trial) {
-        Evaluation view = trial.view();
+    static EvaluationEvent of(StoredEvaluation evaluation) {
+        Evaluation view = evaluation.view();
         EvaluationEvent.Builder event = EvaluationEvent.newBuilder();
-        switch (trial.state()) {
-            case EvaluationState.Queued _, EvaluationState.Held _ ->
+        switch (evaluation.state()) {
+            case WorkState.Queued _, WorkState.Held _ ->
                 event.getEvaluationRequestedBuilder().setEvaluation(view);
-            case EvaluationState.Running _ ->
+            case WorkState.Starting _, WorkState.Running _ ->
                 event.getEvaluationStartedBuilder().setEvaluation(view);
-            case EvaluationState.Succeeded _ ->
-                event.getEvaluationSucceededBuilder().setEvaluation(view);
-            case EvaluationState.Failed _ -> event.getEvaluationFailedBuilder().setEvaluation(view);
-            case EvaluationState.Cancelled _ ->
+            case WorkState.Succeeded _ -> event.getEvaluationSucceededBuilder().setEvaluation(view);
+            case WorkState.Failed _ -> event.getEvaluationFailedBuilder().setEvaluation(view);
+            case WorkState.Cancelling _, WorkState.Cancelled _ ->
                 event.getEvaluationCancelledBuilder().setEvaluation(view);
         }
         return event.build();

@@ -1,10 +1,9 @@
 package dev.finetide.eval;
 
 import dev.finetide.kit.attempt.Ticker;
-import dev.finetide.kit.error.ApiException;
-import dev.finetide.kit.error.Rpc;
-import dev.finetide.kit.watch.Updates;
-import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.kit.rpc.RpcFunnel;
+import dev.finetide.kit.store.Notifications;
+import dev.finetide.kit.watch.Feeds;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceImplBase;
@@ -20,50 +19,48 @@ import io.smallrye.common.annotation.Blocking;
 /// EvaluationService over gRPC. Decides nothing.
 @GrpcService
 public class EvaluationRpc extends EvaluationServiceImplBase {
+    private final RpcFunnel rpc;
     private final Evaluations evaluations;
     private final Ticker ticker;
+    private final Feeds<EvaluationUpdate> updates;
 
-    EvaluationRpc(Evaluations evaluations, Ticker ticker) {
+    EvaluationRpc(RpcFunnel rpc, Evaluations evaluations, Ticker ticker, Notifications notifications) {
+        this.rpc = rpc;
         this.evaluations = evaluations;
         this.ticker = ticker;
+        this.updates = Feeds.wokenBy(
+                notifications, evaluations::updatesAfter, EvaluationUpdate::getSequence, evaluations::hasEnded);
     }
 
     @Override
     @Blocking
     public void getEvaluation(GetEvaluationRequest request, StreamObserver<Evaluation> observer) {
-        Rpc.answer(request, observer, () -> evaluations.get(request.getName()));
+        rpc.unary(request, observer, () -> evaluations.get(request.getName()));
     }
 
     @Override
     @Blocking
     public void listEvaluations(ListEvaluationsRequest request, StreamObserver<ListEvaluationsResponse> observer) {
-        Rpc.answer(request, observer, () -> evaluations.list(request));
+        rpc.unary(request, observer, () -> evaluations.list(request));
     }
 
     @Override
     @Blocking
     public void cancelEvaluation(CancelEvaluationRequest request, StreamObserver<Evaluation> observer) {
-        Rpc.answer(request, observer, () -> {
-            Evaluation evaluation = evaluations.cancel(request);
-            ticker.nudge();
-            return evaluation;
-        });
+        rpc.unary(request, observer, () -> nudged(evaluations.cancel(request)));
     }
 
     @Override
     public void watchEvaluation(WatchEvaluationRequest request, StreamObserver<EvaluationUpdate> observer) {
-        WatchStream.serve(observer, () -> {
-            Rpc.refuseUnknown(request, "");
-            String name = evaluations.get(request.getName()).getName();
-            if (request.getAfterSequence() < 0) {
-                throw ApiException.invalidField(
-                        "after_sequence", "expected 0 or more, got " + request.getAfterSequence());
-            }
-            return new Updates<>(
-                    request.getAfterSequence(),
-                    sequence -> evaluations.updatesAfter(name, sequence),
-                    EvaluationUpdate::getSequence,
-                    () -> evaluations.hasEnded(name));
-        });
+        rpc.watch(
+                request,
+                observer,
+                () -> updates.watch(evaluations.get(request.getName()).getName(), request.getAfterSequence()));
+    }
+
+    /// Returns the evaluation, which waits no longer than it must for the ticker's next look.
+    private Evaluation nudged(Evaluation evaluation) {
+        ticker.nudge();
+        return evaluation;
     }
 }

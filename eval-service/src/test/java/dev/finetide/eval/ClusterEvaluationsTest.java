@@ -2,11 +2,12 @@ package dev.finetide.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
-import dev.finetide.proto.evaluation.v1.Evaluation.State;
-import dev.finetide.proto.evaluation.v1.EvaluationStateChange;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.StateChange;
+import dev.finetide.proto.work.v1.WorkReason;
 import org.junit.jupiter.api.Test;
 
 /// Evaluations whose workers a cluster queues and blocks.
@@ -27,13 +28,16 @@ class ClusterEvaluationsTest {
         stand(evaluation, queued(1));
         assertThat(stage.evaluations.get(evaluation).getWaiting().getPlace()).isEqualTo(1);
         // When
-        stand(evaluation, new Standing(Standing.Kind.RUNNING, 0, "", "pod x on node gpu-0"));
+        stand(
+                evaluation,
+                new WorkerStatus(
+                        WorkerStatus.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, "pod x on node gpu-0"));
         stage.tickFor(500);
         // Then
         assertThat(stage.state(evaluation)).isEqualTo(State.RUNNING);
         assertThat(stage.evaluations.get(evaluation).hasWaiting()).isFalse();
         assertThat(stage.evaluations.get(evaluation).getHistoryList())
-                .extracting(EvaluationStateChange::getState)
+                .extracting(StateChange::getState)
                 .containsExactly(State.QUEUED, State.RUNNING, State.QUEUED, State.RUNNING);
         assertThat(stage.launcher.started()).hasSize(1);
     }
@@ -81,21 +85,24 @@ class ClusterEvaluationsTest {
     @Test
     void whatKeepsAWorkerFromStartingIsSaidAtOnceAndFailsTheEvaluationInTheEnd() {
         String evaluation = stage.aRunningEvaluation();
-        stand(evaluation, new Standing(Standing.Kind.BLOCKED, 0, "IMAGE_PULL", "image x: ErrImagePull"));
+        stand(
+                evaluation,
+                new WorkerStatus(WorkerStatus.Kind.BLOCKED, 0, WorkReason.IMAGE_PULL, "image x: ErrImagePull"));
         stage.tickFor(1);
-        assertThat(stage.evaluations.get(evaluation).getWaiting().getReason()).isEqualTo("IMAGE_PULL");
+        assertThat(stage.evaluations.get(evaluation).getWaiting().getReason()).isEqualTo(WorkReason.IMAGE_PULL);
 
         stage.tickFor(600);
 
         assertThat(stage.state(evaluation)).isEqualTo(State.FAILED);
-        assertThat(stage.evaluations.get(evaluation).getError().getReason()).isEqualTo("IMAGE_PULL");
+        assertThat(stage.evaluations.get(evaluation).getError().getReason()).isEqualTo(WorkReason.IMAGE_PULL);
     }
 
-    private static Standing queued(int place) {
-        return new Standing(Standing.Kind.QUEUED, place, "", "insufficient unused quota");
+    private static WorkerStatus queued(int place) {
+        return new WorkerStatus(
+                WorkerStatus.Kind.QUEUED, place, WorkReason.WORK_REASON_UNSPECIFIED, "insufficient unused quota");
     }
 
-    private void stand(String evaluation, Standing standing) {
-        stage.launcher.stand(evaluation, 1, standing);
+    private void stand(String evaluation, WorkerStatus status) {
+        stage.launcher.stand(evaluation, 1, status);
     }
 }

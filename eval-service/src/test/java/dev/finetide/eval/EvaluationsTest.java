@@ -8,12 +8,13 @@ import dev.finetide.kit.event.Topics;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
-import dev.finetide.proto.evaluation.v1.Evaluation.State;
 import dev.finetide.proto.evaluation.v1.EvaluationResult;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.finetide.proto.evaluation.v1.Variant;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.util.List;
@@ -171,7 +172,7 @@ class EvaluationsTest {
         assertThat(stage.evaluations.get(evaluation).getAttempt()).isEqualTo(2);
         stage.launcher.exit(evaluation, 2, 78);
         stage.tickFor(5);
-        assertThat(stage.evaluations.get(evaluation).getError().getReason()).isEqualTo("BAD_CONFIGURATION");
+        assertThat(stage.evaluations.get(evaluation).getError().getReason()).isEqualTo(WorkReason.BAD_CONFIGURATION);
     }
 
     @Test
@@ -182,7 +183,7 @@ class EvaluationsTest {
         stage.evaluations.tick();
         stage.worker(worker.evaluation).failed(false);
         assertThat(stage.evaluations.get(worker.evaluation).getError().getReason())
-                .isEqualTo("OUT_OF_MEMORY");
+                .isEqualTo(WorkReason.OUT_OF_MEMORY);
     }
 
     @Test

@@ -7,15 +7,16 @@ import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
-import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Variant;
 import dev.finetide.proto.evaluation.v1.VariantMetrics;
-import dev.finetide.proto.training.v1.RunError;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.ExampleResults;
@@ -62,7 +63,7 @@ final class Stage {
     TrainingRun aRun(long testRows) {
         return TrainingRun.newBuilder()
                 .setName("projects/default/trainingRuns/run-" + ++runs)
-                .setState(TrainingRun.State.SUCCEEDED)
+                .setState(State.SUCCEEDED)
                 .setConfig(TrainingConfig.newBuilder().setMaxAttempts(2))
                 .setDatasetVersion(DatasetVersion.newBuilder()
                         .setName("projects/default/datasets/tickets/versions/3")
@@ -102,7 +103,7 @@ final class Stage {
                 .build());
     }
 
-    Evaluation.State state(String evaluation) {
+    State state(String evaluation) {
         return evaluations.get(evaluation).getState();
     }
 
@@ -162,8 +163,8 @@ final class Stage {
         WorkerEvent failed(boolean retryable) {
             return send(WorkerEvent.newBuilder()
                     .setFailed(WorkerFailed.newBuilder()
-                            .setError(RunError.newBuilder()
-                                    .setReason("OUT_OF_MEMORY")
+                            .setError(WorkError.newBuilder()
+                                    .setReason(WorkReason.OUT_OF_MEMORY)
                                     .setMessage("it went wrong"))
                             .setRetryable(retryable)));
         }

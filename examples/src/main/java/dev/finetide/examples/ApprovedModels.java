@@ -12,9 +12,9 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/// How another team's service reacts to an approved model: nothing of Finetide is needed but its contracts.
-/// The topic is compacted, so that a new consumer group first hears the last event of every version there is.
-/// Delivery is at least once: a reaction is to bear being asked for twice.
+/// Example of another team's service that reacts to approved models. The service needs only Finetide's contracts.
+/// The topic is compacted, so that a new consumer group first receives the last event of every existing version.
+/// Delivery is at least once, so a reaction must do no harm the second time.
 public final class ApprovedModels {
     private ApprovedModels() {}
 

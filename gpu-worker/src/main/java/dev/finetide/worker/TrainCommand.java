@@ -83,8 +83,9 @@ final class TrainCommand implements Callable<Integer> {
                                 .setTrainableParameters(estimate.trainableParameters()));
                 attempt.reports().report(WorkerEvent.newBuilder().setStarted(started));
                 if (config.getDryRun()) {
-                    attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
-                    return false;
+                    attempt.reports()
+                            .report(WorkerEvent.newBuilder().setTrainingFinished(TrainingOutput.getDefaultInstance()));
+                    return true;
                 }
                 return trainAndStore(attempt, trainer, config, scratch, stop);
             }

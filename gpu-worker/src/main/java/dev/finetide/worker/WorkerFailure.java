@@ -1,27 +1,30 @@
 package dev.finetide.worker;
 
-import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
 
 /// Reports why a worker cannot go on, with the reason and the message that the run will show. The exit code
 /// (sysexits.h) says whether another attempt can help. Messages never carry row text.
 final class WorkerFailure extends RuntimeException {
     /// The kinds of failure, each with its exit code.
     enum Reason {
-        INVALID_DATA(65),
+        INVALID_DATA(WorkReason.INVALID_DATA, 65),
         /// The loss is NaN or infinite; the same data and settings would lead to the same result.
-        DIVERGED(65),
-        MISSING_INPUT(66),
+        DIVERGED(WorkReason.DIVERGED, 65),
+        MISSING_INPUT(WorkReason.MISSING_INPUT, 66),
         /// Another attempt was launched, or the run is over: this process may not write any more.
-        STALE_ATTEMPT(69),
-        STORAGE_FULL(74),
-        UNREACHABLE(75),
-        BAD_CONFIGURATION(78),
-        OUT_OF_MEMORY(71),
-        WORKER_FAILED(70);
+        STALE_ATTEMPT(WorkReason.WORKER_LOST, 69),
+        STORAGE_FULL(WorkReason.STORAGE_FULL, 74),
+        UNREACHABLE(WorkReason.UNREACHABLE, 75),
+        BAD_CONFIGURATION(WorkReason.BAD_CONFIGURATION, 78),
+        OUT_OF_MEMORY(WorkReason.OUT_OF_MEMORY, 71),
+        WORKER_FAILED(WorkReason.WORKER_FAILED, 70);
 
+        final WorkReason shown;
         final int exitCode;
 
-        Reason(int exitCode) {
+        Reason(WorkReason shown, int exitCode) {
+            this.shown = shown;
             this.exitCode = exitCode;
         }
     }
@@ -50,9 +53,9 @@ final class WorkerFailure extends RuntimeException {
         return reason == Reason.UNREACHABLE;
     }
 
-    RunError toProto() {
-        return RunError.newBuilder()
-                .setReason(reason.name())
+    WorkError toProto() {
+        return WorkError.newBuilder()
+                .setReason(reason.shown)
                 .setMessage(getMessage())
                 .build();
     }

@@ -20,8 +20,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
-/// The cluster's objects as the informers of the Kubernetes client keep them: listed, watched, listed again when a
-/// watch breaks, and told again every resync. Nothing here asks the API server.
+/// Local copy of the cluster's objects, kept by the Kubernetes client's informers. An informer lists objects, watches
+/// them, lists again when a watch breaks, and repeats every object at each resync. Reads never call the API server.
 final class ClusterView implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ClusterView.class);
     private static final Duration RESYNC = Duration.ofSeconds(10);
@@ -41,7 +41,7 @@ final class ClusterView implements AutoCloseable {
     private final Optional<SharedIndexInformer<GenericKubernetesResource>> workloads;
     private volatile Optional<ApiTrouble> blindness = Optional.empty();
 
-    /// @param onChange called with the name of every Job that may stand elsewhere now
+    /// @param onChange called with the name of every Job whose state may have changed
     ClusterView(KubernetesClient client, ClusterSettings settings, String owner, Consumer<String> onChange) {
         namespace = settings.namespace();
         long resync = RESYNC.toMillis();
@@ -71,12 +71,12 @@ final class ClusterView implements AutoCloseable {
         pods.addIndexers(byJob(ClusterView::jobOf));
         events.addIndexers(byJob(event -> event.getInvolvedObject().getName()));
         workloads.ifPresent(informer -> informer.addIndexers(byJob(QueuedJob::job)));
-        jobs.addEventHandler(told(onChange, job -> job.getMetadata().getName()));
-        pods.addEventHandler(told(onChange, ClusterView::jobOf));
-        workloads.ifPresent(informer -> informer.addEventHandler(told(onChange, QueuedJob::job)));
+        jobs.addEventHandler(handler(onChange, job -> job.getMetadata().getName()));
+        pods.addEventHandler(handler(onChange, ClusterView::jobOf));
+        workloads.ifPresent(informer -> informer.addEventHandler(handler(onChange, QueuedJob::job)));
     }
 
-    /// Thousands of objects stay in memory: what nobody here reads of them does not.
+    /// Drops the fields that nothing here reads, because thousands of objects stay in memory.
     private static <T extends HasMetadata> void keep(SharedIndexInformer<T> informer, Consumer<T> leaveOut) {
         informer.itemStore(new BasicItemStore<>(Cache::metaNamespaceKeyFunc) {
             @Override
@@ -101,7 +101,7 @@ final class ClusterView implements AutoCloseable {
         workloads.ifPresent(informer -> start(informer, "workloads"));
     }
 
-    /// A cluster that does not answer yet, or rights that are not given yet, keep nobody from starting.
+    /// Starts an informer and does not wait: the cluster may not answer yet, or the rights may not be granted yet.
     private void start(SharedIndexInformer<?> informer, String what) {
         informer.exceptionHandler((started, failure) -> {
             ApiTrouble trouble = ApiTrouble.of(failure);
@@ -114,7 +114,7 @@ final class ClusterView implements AutoCloseable {
         informer.start();
     }
 
-    /// Why nothing is seen, as long as nothing was seen yet.
+    /// Returns why the first lists have not arrived; empty once they have.
     Optional<ApiTrouble> blindness() {
         return isComplete() ? Optional.empty() : blindness;
     }
@@ -131,7 +131,7 @@ final class ClusterView implements AutoCloseable {
         return jobs.getStore().list();
     }
 
-    /// The newest pod of a Job.
+    /// Returns the newest pod of a Job.
     Optional<Pod> pod(String job) {
         return newest(pods, job);
     }
@@ -163,7 +163,7 @@ final class ClusterView implements AutoCloseable {
         return Map.of(JOB_NAME, object -> List.of(job.apply(object)));
     }
 
-    private static <T extends HasMetadata> ResourceEventHandler<T> told(
+    private static <T extends HasMetadata> ResourceEventHandler<T> handler(
             Consumer<String> onChange, Function<T, String> job) {
         return new ResourceEventHandler<>() {
             @Override

@@ -35,25 +35,26 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
-/// `FineTuneRun` objects as training runs: one run an object, its state and loss in the object's status, cancelled when
-/// the object is deleted. What it does follows from the objects (kept by an informer) and the runs alone, so it may be
-/// interrupted anywhere and forgets nothing: the run of an object is found by a request id that namespace, name and uid
-/// decide. Only the replica whose [Ticker] leads does anything.
+/// Makes one training run of each `FineTuneRun` object. The controller writes the run's state and loss to the object's
+/// status, and cancels the run when the object is deleted. Only the replica whose [Ticker] leads does anything.
 ///
-/// No finalizer holds an object until its run has ended: who deletes a namespace deletes this service and its rights
-/// there with it, and nobody would be left to take the finalizer off.
-public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
+/// Every action follows from the objects, which an informer keeps, and from the runs. The controller may therefore be
+/// interrupted anywhere. The run of an object is found by a request id that namespace, name and uid determine.
+///
+/// No finalizer keeps an object until its run has ended. Whoever deletes a namespace also deletes this service's rights
+/// in it, and then nobody could remove the finalizer.
+public final class FineTuneRunController implements Ticker.Task, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(FineTuneRunController.class);
     private static final Duration RESYNC = Duration.ofMinutes(1);
     private static final int CONFLICT = 409;
 
-    /// Between two reports of progress of one run: a status is not a log.
+    /// Shortest time between two progress reports of one run: a status is not a log.
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(5);
 
-    /// What was refused may be right later, when its dataset, its base or the service's rights are there.
+    /// Time until a refused object is tried again: its dataset, its base or the service's rights may exist by then.
     private static final Duration ASK_AGAIN = Duration.ofSeconds(10);
 
-    /// Until some replica has surely cancelled the run.
+    /// Time for which a deletion is remembered: by then, some replica has certainly cancelled the run.
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
     private static final ResourceDefinitionContext KIND = new ResourceDefinitionContext.Builder()
@@ -64,17 +65,17 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
             .withNamespaced(true)
             .build();
 
-    /// The service's runs.
+    /// The training service's runs, as far as this controller needs them.
     public interface Runs {
-        /// @param object that the run is of
-        /// @throws ApiException as the service refuses it
+        /// @param object id of the object that asks for the run
+        /// @throws ApiException if the service refuses the run
         TrainingRun create(CreateTrainingRunRequest request, String object);
 
-        /// The run that this request made.
-        Optional<TrainingRun> of(String requestId);
+        /// Returns the run that this request made.
+        Optional<TrainingRun> findByRequestId(String requestId);
 
-        /// Object → its run, of those that go on.
-        Map<String, String> open();
+        /// Returns the names of the runs that have not ended, by the id of their object.
+        Map<String, String> activeByObject();
 
         void cancel(String run);
     }
@@ -84,21 +85,22 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
     private final Runs runs;
     private final Clock clock;
     private final SharedIndexInformer<GenericKubernetesResource> objects;
-    private final Map<String, Instant> told = new HashMap<>();
+    private final Map<String, Instant> lastReports = new HashMap<>();
     private final Map<String, Instant> refused = new HashMap<>();
 
-    /// What was seen to be deleted, and when: all that is left to know where this service has no rights any more.
+    /// Ids of deleted objects, with the time of deletion. Where the service has lost its rights, nothing else proves a
+    /// deletion.
     private final Map<String, Instant> deleted = new ConcurrentHashMap<>();
 
-    /// Of the cluster that the environment names: a pod's own, or that of `KUBECONFIG`.
+    /// Starts a controller for the cluster that the environment names: the pod's own, or that of `KUBECONFIG`.
     public static FineTuneRunController start(ClusterSettings settings, Runs runs, Clock clock) {
         return new FineTuneRunController(
                 KubernetesWorkerLauncher.client(Config.autoConfigure(null)), settings.namespace(), runs, clock);
     }
 
-    /// Begins to watch, and does not wait for the cluster.
+    /// Starts to watch and does not wait for the cluster.
     ///
-    /// @param client closed by this
+    /// @param client client of the cluster; the controller closes it
     public FineTuneRunController(KubernetesClient client, String namespace, Runs runs, Clock clock) {
         this.client = client;
         this.namespace = namespace;
@@ -120,7 +122,7 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
             public void onDelete(GenericKubernetesResource object, boolean unseen) {
                 Instant now = clock.instant();
                 deleted.values().removeIf(time -> time.plus(REMEMBERED).isBefore(now));
-                if (!unseen) { // else it was missing in a list, which may be older than the object
+                if (!unseen) { // otherwise a list lacked the object, and the list may be older than the object
                     deleted.put(id(object), now);
                 }
             }
@@ -130,7 +132,7 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
 
     @Override
     public void takeOver() {
-        told.clear();
+        lastReports.clear();
         refused.clear();
     }
 
@@ -145,18 +147,18 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
                 .filter(object -> !isLeaving(object))
                 .map(FineTuneRunController::id)
                 .collect(Collectors.toSet());
-        Map<String, String> open = runs.open();
+        Map<String, String> open = runs.activeByObject();
         open.forEach((id, run) -> {
             if (id.startsWith(namespace + "/") && !ids.contains(id)) {
                 unlessJustRefused(id, () -> cancelWithout(id, run));
             }
         });
         ids.addAll(open.keySet());
-        told.keySet().retainAll(ids);
+        lastReports.keySet().retainAll(ids);
         refused.keySet().retainAll(ids);
     }
 
-    /// For one object: what goes wrong with it must not keep the others waiting.
+    /// Does the work of one object, unless it was refused a moment ago. A failure must not keep other objects waiting.
     private void unlessJustRefused(String id, Runnable work) {
         Instant asked = refused.get(id);
         if (asked != null && clock.instant().isBefore(asked.plus(ASK_AGAIN))) {
@@ -165,9 +167,9 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
         try {
             work.run();
         } catch (ApiException meanwhile) {
-            LOG.infof("nothing to do any more finetunerun=%s reason=%s", id, meanwhile.reason());
+            LOG.infof("nothing left to do finetunerun=%s reason=%s", id, meanwhile.reason());
         } catch (KubernetesClientException e) {
-            if (e.getCode() != CONFLICT) { // an object that has changed meanwhile is seen again
+            if (e.getCode() != CONFLICT) { // the informer will show the newer version of the object
                 refused.put(id, clock.instant());
                 LOG.warnf(
                         "cluster refused finetunerun=%s error=%s",
@@ -180,15 +182,15 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
         if (FineTuneRunStatus.isFinal(object)) {
             return;
         }
-        Optional<TrainingRun> run = runs.of(requestId(object));
+        Optional<TrainingRun> run = runs.findByRequestId(requestId(object));
         if (run.isPresent()) {
-            tell(object, run.get());
+            reportRun(object, run.get());
         } else if (!isLeaving(object)) {
             create(object);
         }
     }
 
-    /// A run whose object is not seen is cancelled only if that is surely gone: an informer may be behind.
+    /// Cancels a run if its object is certainly gone. An informer's list may be older than the object.
     private void cancelWithout(String id, String run) {
         if (deleted.containsKey(id) || isGone(id)) {
             runs.cancel(run);
@@ -205,19 +207,19 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
         try {
             TrainingRun run = runs.create(request(object), id(object));
             LOG.infof("run created run=%s finetunerun=%s", run.getName(), id(object));
-            tell(object, run);
+            reportRun(object, run);
         } catch (ApiException refusal) {
             refused.put(id(object), clock.instant());
-            put(object, FineTuneRunStatus.refused(object, refusal, clock.instant()));
+            writeStatus(object, FineTuneRunStatus.refused(object, refusal, clock.instant()));
         } catch (RuntimeException bug) {
-            // One object must not keep the others waiting; a database that is away is nobody's fault.
+            // One object must not keep the others waiting. An unreachable database is not the object's fault.
             if (bug instanceof KubernetesClientException || Database.isUnavailable(bug)) {
                 throw bug;
             }
             refused.put(id(object), clock.instant());
             LOG.error("run cannot be created finetunerun=" + id(object), bug);
-            ApiException told = ApiException.of(ErrorReason.INTERNAL_ERROR, "a bug, see training-service's log");
-            put(object, FineTuneRunStatus.refused(object, told, clock.instant()));
+            ApiException refusal = ApiException.of(ErrorReason.INTERNAL_ERROR, "a bug, see training-service's log");
+            writeStatus(object, FineTuneRunStatus.refused(object, refusal, clock.instant()));
         }
     }
 
@@ -240,18 +242,18 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
                 .toString();
     }
 
-    private void tell(GenericKubernetesResource object, TrainingRun run) {
+    private void reportRun(GenericKubernetesResource object, TrainingRun run) {
         Map<String, Object> status = FineTuneRunStatus.of(object, run, clock.instant());
-        Instant last = told.getOrDefault(id(object), Instant.EPOCH);
+        Instant last = lastReports.getOrDefault(id(object), Instant.EPOCH);
         boolean onlyProgress = FineTuneRunStatus.differOnlyInProgress(object, status);
         if (!onlyProgress || !clock.instant().isBefore(last.plus(PROGRESS_EVERY))) {
-            put(object, status);
+            writeStatus(object, status);
         }
     }
 
-    private void put(GenericKubernetesResource object, Map<String, Object> status) {
+    private void writeStatus(GenericKubernetesResource object, Map<String, Object> status) {
         if (FineTuneRunStatus.differs(object, status)) {
-            told.put(id(object), clock.instant());
+            lastReports.put(id(object), clock.instant());
             handle(object.getMetadata().getName())
                     .subresource("status")
                     .patch(merge(), Serialization.asJson(Map.of("status", status)));
@@ -270,7 +272,7 @@ public final class FineTuneRunController implements Ticker.Work, AutoCloseable {
         return object.getMetadata().getDeletionTimestamp() != null;
     }
 
-    /// `{namespace}/{name}/{uid}`: an object that is made again under the same name is another one.
+    /// Returns `{namespace}/{name}/{uid}`. An object that is deleted and created again gets another uid.
     private static String id(GenericKubernetesResource object) {
         ObjectMeta its = object.getMetadata();
         return its.getNamespace() + "/" + its.getName() + "/" + its.getUid();

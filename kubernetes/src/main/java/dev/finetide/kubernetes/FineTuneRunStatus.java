@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// What a `FineTuneRun`'s status says of its run. Conditions: `Accepted` (False: the service
-/// refused the spec, in its own words) and `Succeeded` (Unknown until the run has ended).
+/// Writes the status of a `FineTuneRun` from its run. The conditions are `Accepted` (False when the service refused the
+/// spec, with the service's message) and `Succeeded` (Unknown until the run has ended).
 final class FineTuneRunStatus {
     private static final List<String> PROGRESS = List.of("loss", "step");
     private static final String CONDITIONS = "conditions";
@@ -49,7 +49,7 @@ final class FineTuneRunStatus {
                         object,
                         SUCCEEDED,
                         "False",
-                        run.getError().getReason(),
+                        run.getError().getReason().name(),
                         run.getError().getMessage(),
                         now);
             case CANCELLED -> condition(object, SUCCEEDED, "False", state, "", now);
@@ -93,14 +93,20 @@ final class FineTuneRunStatus {
         return condition;
     }
 
-    /// Whether nothing more can be said of this object's run.
+    /// Tells whether the object's status is complete: the run has ended, and nothing will be added.
     static boolean isFinal(GenericKubernetesResource object) {
         Map<?, ?> status = status(object);
         return switch (String.valueOf(status.get("state"))) {
             case "FAILED", "CANCELLED" -> true;
-            case "SUCCEEDED" -> status.containsKey("modelVersion") && status.containsKey("evaluation");
+            case "SUCCEEDED" ->
+                isDryRun(object) || status.containsKey("modelVersion") && status.containsKey("evaluation");
             default -> false;
         };
+    }
+
+    /// A dry run leads to no evaluation and to no model version.
+    private static boolean isDryRun(GenericKubernetesResource object) {
+        return Boolean.TRUE.equals(object.get("spec", "config", "dryRun"));
     }
 
     static boolean differs(GenericKubernetesResource object, Map<String, Object> wanted) {
@@ -117,7 +123,7 @@ final class FineTuneRunStatus {
         return Objects.equals(before, after);
     }
 
-    /// With the types of numbers that an object read from the cluster has.
+    /// Converts a status to the number types that an object read from the cluster has.
     private static Map<Object, Object> asRead(Map<String, Object> status) {
         Map<?, ?> read = Serialization.unmarshal(Serialization.asJson(status), Map.class);
         return new LinkedHashMap<>(read);

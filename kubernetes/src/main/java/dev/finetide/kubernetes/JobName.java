@@ -6,11 +6,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/// The name of an attempt's Job: made of nothing but the resource and the attempt, so that creating it twice is
-/// creating it once. A DNS label of at most 63 characters, because it becomes a label of the pod.
+/// The name of an attempt's Job. The name depends on the resource and the attempt alone, so that a second create finds
+/// the first Job. The name is a DNS label of at most 63 characters, because it becomes a label of the pod.
 ///
 /// @param kind `train` or `evaluate`
-/// @param id   of the run or evaluation, in a label's alphabet
+/// @param id   id of the run or evaluation, in the alphabet of labels
+/// @param text full name of the Job
 record JobName(String kind, String id, String text) {
     private static final int LONGEST_ID = 36;
 
@@ -20,7 +21,7 @@ record JobName(String kind, String id, String text) {
                 .toLowerCase(Locale.ROOT)
                 .replaceAll("[^a-z0-9-]", "-");
         String shortened = id.substring(0, Math.min(id.length(), LONGEST_ID)).replaceFirst("-+$", "");
-        // The digest tells two projects apart, and two ids that look alike after this.
+        // The digest tells apart two projects, and two ids that became equal when shortened.
         return new JobName(kind, shortened, "%s-%s-%s-%d".formatted(kind, shortened, digest(resource), attempt));
     }
 

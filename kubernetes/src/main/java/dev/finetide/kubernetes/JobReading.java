@@ -1,8 +1,9 @@
 package dev.finetide.kubernetes;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
@@ -19,31 +20,36 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// What a cluster's objects say about one attempt. Pure: the same objects and the same time give the same reading.
+/// State of one attempt, read from the cluster's objects. Pure: equal objects and times give equal readings.
 sealed interface JobReading {
-    /// The worker is over.
+    /// The worker has ended.
+    ///
+    /// @param exitCode exit code of the worker's process, if the cluster knows it
+    /// @param cause    reason that the cluster gives for the end, if it gives one
     record Over(OptionalInt exitCode, Optional<ExitCause> cause) implements JobReading {}
 
-    record Open(Standing standing) implements JobReading {}
+    /// The worker runs or will run.
+    record Open(WorkerStatus status) implements JobReading {}
 
-    /// What the cluster has of the attempt.
+    /// The cluster's objects for one attempt.
     ///
-    /// @param pod      the newest
-    /// @param workload Kueue's, which holds the Job's place
-    /// @param trouble  the newest warning about the Job: why it makes no pod
+    /// @param pod      newest pod of the Job
+    /// @param workload Kueue's Workload, which holds the Job's place
+    /// @param trouble  newest warning about the Job: the reason why no pod is made
     record Objects(Optional<Job> job, Optional<Pod> pod, Optional<QueuedJob> workload, Optional<String> trouble) {}
 
-    /// Container states a worker does not leave by itself, or only after somebody has changed something.
+    /// Waiting reasons of a container whose image cannot be pulled. A worker leaves them only after somebody acts.
     Set<String> IMAGE_TROUBLE =
             Set.of("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable");
 
+    /// Waiting reasons of a container that cannot start. A worker leaves them only after somebody acts.
     Set<String> CONTAINER_TROUBLE =
             Set.of("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "CrashLoopBackOff");
 
-    /// A kubelet that lives has ended a pod this long after its grace period.
+    /// Time after the grace period by which a healthy kubelet has ended a pod.
     Duration HANGING = Duration.ofSeconds(5);
 
-    /// Only a kubelet sends SIGTERM, and only to a pod that is to go.
+    /// Exit code after SIGTERM. Only a kubelet sends SIGTERM, and only to a pod that is being deleted.
     int TERMINATED = 143;
 
     Pattern EXIT_CODE = Pattern.compile("exit code (\\d{1,3})");
@@ -55,8 +61,8 @@ sealed interface JobReading {
         }
         if (objects.job().isEmpty()) {
             return objects.pod()
-                    .map(pod -> standing(pod, now))
-                    .orElseGet(() -> over("JOB_DELETED", "its Job is gone from the cluster"));
+                    .map(pod -> status(pod, now))
+                    .orElseGet(() -> over(WorkReason.JOB_DELETED, "its Job is gone from the cluster"));
         }
         Job job = objects.job().get();
         Optional<JobReading> finished = finished(job);
@@ -64,33 +70,33 @@ sealed interface JobReading {
             return finished.get();
         }
         if (objects.pod().isPresent()) {
-            return standing(objects.pod().get(), now);
+            return status(objects.pod().get(), now);
         }
         if (Boolean.TRUE.equals(job.getSpec().getSuspend())) {
             return suspended(job, objects.workload());
         }
         return objects.trouble()
-                .map(trouble -> blocked(trouble.contains("quota") ? "QUOTA_EXCEEDED" : "NO_POD", trouble))
-                .orElseGet(() -> new Open(new Standing(Standing.Kind.RUNNING, 0, "", "its Job has no pod yet")));
+                .map(trouble -> blocked(trouble.contains("quota") ? WorkReason.QUOTA_EXCEEDED : WorkReason.NO_POD, trouble))
+                .orElseGet(() -> new Open(new WorkerStatus(WorkerStatus.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, "its Job has no pod yet")));
     }
 
     private static JobReading suspended(Job job, Optional<QueuedJob> workload) {
-        // Where nobody queues Jobs, nobody lets a suspended one go on either.
+        // Without a queue, nobody will resume a suspended Job.
         boolean inQueue = job.getMetadata().getLabels() != null
                 && job.getMetadata().getLabels().containsKey(WorkerJob.QUEUE);
         if (!inQueue || workload.flatMap(QueuedJob::evicted).isPresent()) {
             return evicted(workload);
         }
-        return new Open(new Standing(
-                Standing.Kind.QUEUED,
+        return new Open(new WorkerStatus(
+                WorkerStatus.Kind.QUEUED,
                 workload.map(QueuedJob::place).orElse(0),
-                "",
+                WorkReason.WORK_REASON_UNSPECIFIED,
                 workload.flatMap(QueuedJob::pending).orElse("its Job is suspended")));
     }
 
     private static JobReading evicted(Optional<QueuedJob> workload) {
         return over(
-                "EVICTED",
+                WorkReason.EVICTED,
                 workload.flatMap(QueuedJob::evicted)
                         .map(why -> "Kueue took its place: " + why)
                         .orElse("its Job was suspended"));
@@ -111,7 +117,7 @@ sealed interface JobReading {
         return Optional.empty();
     }
 
-    /// The pod is gone, the Job's own word is left.
+    /// Reads the Job's own condition, which is all that is left when the pod is gone.
     private static JobReading failed(JobCondition condition) {
         String message = String.valueOf(condition.getMessage());
         if ("DeadlineExceeded".equals(condition.getReason())) {
@@ -119,7 +125,7 @@ sealed interface JobReading {
                     OptionalInt.empty(),
                     Optional.of(new ExitCause(
                             Remedy.NONE,
-                            "DEADLINE_EXCEEDED",
+                            WorkReason.DEADLINE_EXCEEDED,
                             "the attempt took longer than finetide.kubernetes.deadline")));
         }
         Matcher code = EXIT_CODE.matcher(message);
@@ -127,11 +133,11 @@ sealed interface JobReading {
             return new Over(OptionalInt.of(Integer.parseInt(code.group(1))), Optional.empty());
         }
         return message.contains("DisruptionTarget") || code.reset().find()
-                ? over("DISRUPTED", message)
+                ? over(WorkReason.DISRUPTED, message)
                 : new Over(
                         OptionalInt.empty(),
                         Optional.of(
-                                new ExitCause(Remedy.RETRY, "WORKER_LOST", condition.getReason() + ": " + message)));
+                                new ExitCause(Remedy.RETRY, WorkReason.WORKER_LOST, condition.getReason() + ": " + message)));
     }
 
     private static Optional<JobReading> ended(Pod pod, Objects objects) {
@@ -148,17 +154,16 @@ sealed interface JobReading {
         if (code.isPresent() && code.getAsInt() == 0) {
             return Optional.of(new Over(code, Optional.empty()));
         }
-        // The deadline's SIGKILL looks like any other; only the Job knows.
+        // A SIGKILL at the deadline looks like any other SIGKILL; only the Job tells them apart.
         Optional<JobReading> deadline = job.flatMap(JobReading::finished)
                 .filter(reading -> reading instanceof Over(OptionalInt _, Optional<ExitCause> cause)
-                        && cause.filter(its -> its.reason().equals("DEADLINE_EXCEEDED"))
+                        && cause.filter(its -> its.reason() == WorkReason.DEADLINE_EXCEEDED)
                                 .isPresent());
         if (deadline.isPresent()) {
             return deadline;
         }
-        // Who suspends a Job has its pods deleted, and these end like any that is told to stop. Kueue says why before
-        // it
-        // does, but a Workload comes by another watch than its Job, and perhaps later.
+        // When a Job is suspended, its pods are deleted and end like any pod that is told to stop. Kueue writes the
+        // reason first, but the Workload arrives by another watch than the Job, perhaps later.
         if (job.filter(its -> Boolean.TRUE.equals(its.getSpec().getSuspend())).isPresent()) {
             return Optional.of(
                     objects.workload().isPresent()
@@ -172,7 +177,7 @@ sealed interface JobReading {
         if (terminated.filter(state -> "OOMKilled".equals(state.getReason())).isPresent()) {
             return Optional.of(new ExitCause(
                     Remedy.NONE,
-                    "OUT_OF_MEMORY",
+                    WorkReason.OUT_OF_MEMORY,
                     "the worker was killed for memory (OOMKilled): the limit of its pod is " + memoryLimit(pod)));
         }
         Optional<PodCondition> disruption =
@@ -194,9 +199,9 @@ sealed interface JobReading {
                                                 ? "it was deleted"
                                                 : reason + ": "
                                                         + pod.getStatus().getMessage()));
-        // Evicted for what it used itself: without a count it would be evicted for ever.
+        // A pod evicted for its own use of memory or disk counts as a failed attempt: it must not be retried for ever.
         boolean itsOwnFault = message.contains("exceeds") || message.contains("exceeded");
-        return Optional.of(new ExitCause(itsOwnFault ? Remedy.RETRY : Remedy.RETRY_UNCOUNTED, "DISRUPTED", message));
+        return Optional.of(new ExitCause(itsOwnFault ? Remedy.RETRY : Remedy.RETRY_UNCOUNTED, WorkReason.DISRUPTED, message));
     }
 
     private static Object memoryLimit(Pod pod) {
@@ -208,33 +213,33 @@ sealed interface JobReading {
                 .get("memory");
     }
 
-    private static JobReading standing(Pod pod, Instant now) {
+    private static JobReading status(Pod pod, Instant now) {
         String where = "pod " + pod.getMetadata().getName() + " on node "
                 + pod.getSpec().getNodeName();
         if (isLost(pod, now)) {
             String node = pod.getSpec().getNodeName();
-            return new Open(new Standing(
-                    Standing.Kind.LOST,
+            return new Open(new WorkerStatus(
+                    WorkerStatus.Kind.LOST,
                     0,
-                    "NODE_LOST",
-                    "node %s does not answer, and pod %s hangs on it with its GPU; bring the node back, or, if it is off for good: kubectl taint nodes %s node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"
+                    WorkReason.NODE_LOST,
+                    "node %s does not answer, and pod %s still holds its GPU there; bring the node back, or, if it is off for good: kubectl taint nodes %s node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"
                             .formatted(node, pod.getMetadata().getName(), node)));
         }
         Optional<PodCondition> unscheduled = condition(pod, "PodScheduled")
                 .filter(its -> "False".equals(its.getStatus()) && "Unschedulable".equals(its.getReason()));
         if (unscheduled.isPresent()) {
-            return blocked("UNSCHEDULABLE", unscheduled.get().getMessage());
+            return blocked(WorkReason.UNSCHEDULABLE, unscheduled.get().getMessage());
         }
         Optional<ContainerStateWaiting> waiting = worker(pod).map(ContainerState::getWaiting);
         String reason = waiting.map(ContainerStateWaiting::getReason).orElse("");
         if (IMAGE_TROUBLE.contains(reason)) {
             String image = pod.getSpec().getContainers().getFirst().getImage();
-            return blocked("IMAGE_PULL", "image " + image + ": " + reason + message(waiting) + " (" + where + ")");
+            return blocked(WorkReason.IMAGE_PULL, "image " + image + ": " + reason + message(waiting) + " (" + where + ")");
         }
         if (CONTAINER_TROUBLE.contains(reason)) {
-            return blocked("BAD_CONFIGURATION", reason + message(waiting) + " (" + where + ")");
+            return blocked(WorkReason.BAD_CONFIGURATION, reason + message(waiting) + " (" + where + ")");
         }
-        return new Open(new Standing(Standing.Kind.RUNNING, 0, "", where));
+        return new Open(new WorkerStatus(WorkerStatus.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, where));
     }
 
     private static String message(Optional<ContainerStateWaiting> waiting) {
@@ -243,8 +248,8 @@ sealed interface JobReading {
                 .orElse("");
     }
 
-    /// Its container runs as far as anybody knows, but the cluster has lost sight of it: a pod without probes is Ready
-    /// as long as its node answers.
+    /// Tells whether the cluster has lost sight of a pod whose container ran when last seen. A pod without probes is
+    /// Ready as long as its node answers, so a pod that is not Ready means a node that does not answer.
     private static boolean isLost(Pod pod, Instant now) {
         boolean ran = worker(pod).map(ContainerState::getRunning).isPresent();
         boolean unseen = condition(pod, "Ready")
@@ -281,11 +286,11 @@ sealed interface JobReading {
                 .findFirst();
     }
 
-    private static JobReading blocked(String reason, String message) {
-        return new Open(new Standing(Standing.Kind.BLOCKED, 0, reason, message));
+    private static JobReading blocked(WorkReason reason, String message) {
+        return new Open(new WorkerStatus(WorkerStatus.Kind.BLOCKED, 0, reason, message));
     }
 
-    private static JobReading over(String reason, String message) {
+    private static JobReading over(WorkReason reason, String message) {
         return new Over(OptionalInt.empty(), Optional.of(new ExitCause(Remedy.RETRY_UNCOUNTED, reason, message)));
     }
 }

@@ -24,28 +24,29 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/// Workers as Jobs, one an attempt, under a name that run and attempt decide: whoever creates it again finds it there.
-/// All it knows it reads from informers ([ClusterView], [JobReading]); what it does to the cluster is tried again as
-/// long as the run still wants it ([PatientCalls]).
+/// Runs each attempt's worker as a Kubernetes Job. Run and attempt determine the Job's name, so a second create finds
+/// the Job that the first one made. The launcher reads the cluster through informers ([ClusterView], [JobReading]).
+/// Calls that change the cluster are repeated as long as the run needs them ([RetryingCalls]).
 ///
-/// It has no leader election of its own: only the replica that holds the service's advisory lock launches, stops and
-/// judges, because the lock lives in the database in which its decisions are written.
-/// Calls that wait when it loses the lock are made all the same: a Job is created once by its name, its worker is
-/// refused if the run has gone on, and the next holder deletes what no run needs ([#retain]).
+/// The launcher has no leader election of its own. Only the replica that holds the service's advisory lock launches,
+/// stops and judges workers; that lock is in the same database as the decisions.
+/// A replica that loses the lock still makes the calls that it has queued. They do no harm: a Job's name exists only
+/// once, the service refuses the worker of an outdated attempt, and the next holder of the lock deletes the Jobs that
+/// no run needs ([#retain]).
 public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private static final Logger LOG = Logger.getLogger(KubernetesWorkerLauncher.class);
     private static final int ALREADY_THERE = 409;
 
-    /// Until an informer has surely seen what was created.
-    private static final Duration FRESH = Duration.ofSeconds(30);
+    /// Time after which an informer has certainly shown a Job that was created.
+    private static final Duration SEEN_WITHIN = Duration.ofSeconds(30);
 
-    /// A worker that has reported its end exits by itself: deleted before, its Job would take the pod's log along.
+    /// Time for a worker to exit after its last report. Deleting its Job earlier would delete the pod's log, too.
     private static final Duration LEAVE_WITHIN = Duration.ofSeconds(30);
 
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
+    private static final Duration CHECK_EVERY = Duration.ofSeconds(10);
 
-    /// Places are for people to see, and all of them change with whoever is admitted.
-    private static final Duration PLACES_HOLD = Duration.ofSeconds(1);
+    /// Time for which computed queue places are shown. Only people read them, and each admission changes all of them.
+    private static final Duration PLACES_VALID_FOR = Duration.ofSeconds(1);
 
     private record Places(Instant time, Map<String, Integer> jobs) {}
 
@@ -54,29 +55,30 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     private final WorkerJob objects;
     private final Clock clock;
     private final ClusterView view;
-    private final Map<String, Launch> launches = new ConcurrentHashMap<>();
+    private final Map<String, JobLaunch> launches = new ConcurrentHashMap<>();
 
-    /// Jobs that no resource needs, by name, and since when [#retain] sees them.
+    /// Names of the Jobs that no resource needs, with the time when [#retain] first saw each.
     private final Map<String, Instant> unneeded = new ConcurrentHashMap<>();
 
-    private final PatientCalls calls = new PatientCalls(launch -> launches.get(launch.name) == launch, this::refused);
+    private final RetryingCalls calls = new RetryingCalls(launch -> launches.get(launch.name) == launch, this::refused);
     private volatile Consumer<WorkerExit> listener = exit -> {};
     private volatile Places places = new Places(Instant.EPOCH, Map.of());
 
-    /// Uses the cluster that the environment names: a pod's own, or that of `KUBECONFIG`. Does not wait for it.
+    /// Starts a launcher for the cluster that the environment names: the pod's own, or that of `KUBECONFIG`. Does not
+    /// wait for the cluster.
     ///
-    /// @param owner the service that launches, as its Jobs' `app.kubernetes.io/managed-by` says
-    /// @param grace between SIGTERM and SIGKILL: at least the time of a checkpoint
+    /// @param owner launching service, written to its Jobs' label `app.kubernetes.io/managed-by`
+    /// @param grace time between SIGTERM and SIGKILL: at least the time that a checkpoint takes
     public static KubernetesWorkerLauncher start(ClusterSettings settings, String owner, Duration grace, Clock clock) {
         return new KubernetesWorkerLauncher(client(Config.autoConfigure(null)), settings, owner, grace, clock);
     }
 
-    /// A client that gives a cluster up in time to say so.
+    /// Makes a client with timeouts short enough for a run to show soon that the cluster does not answer.
     static KubernetesClient client(Config cluster) {
         Config config = new ConfigBuilder(cluster)
                 .withConnectionTimeout(5_000)
                 .withRequestTimeout(10_000)
-                .withRequestRetryBackoffLimit(0) // what is worth trying again is tried again here
+                .withRequestRetryBackoffLimit(0) // RetryingCalls makes calls again
                 .build();
         return new KubernetesClientBuilder().withConfig(config).build();
     }
@@ -87,9 +89,9 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         this.settings = settings;
         this.clock = clock;
         this.objects = new WorkerJob(settings, owner, grace);
-        this.view = new ClusterView(client, settings, owner, this::look);
+        this.view = new ClusterView(client, settings, owner, this::check);
         view.start();
-        calls.every(LOOK_EVERY.toMillis(), () -> launches.keySet().forEach(this::look));
+        calls.every(CHECK_EVERY.toMillis(), () -> launches.keySet().forEach(this::check));
     }
 
     @Override
@@ -100,14 +102,14 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     @Override
     public void launch(WorkerSpec spec) {
         String name = JobName.of(spec.getResource(), spec.getAttempt()).text();
-        Launch fresh = new Launch(name, spec.getResource(), spec.getAttempt(), clock.instant());
-        Launch known = launches.compute(name, (key, old) -> old == null || old.isTold() ? fresh : old);
+        JobLaunch fresh = new JobLaunch(name, spec.getResource(), spec.getAttempt(), clock.instant());
+        JobLaunch known = launches.compute(name, (key, old) -> old == null || old.isReported() ? fresh : old);
         if (known == fresh) {
-            calls.make(fresh, "create", () -> create(fresh, spec));
+            calls.submit(fresh, "create", () -> create(fresh, spec));
         }
     }
 
-    private void create(Launch launch, WorkerSpec spec) {
+    private void create(JobLaunch launch, WorkerSpec spec) {
         if (launch.isStopping()) {
             return;
         }
@@ -119,9 +121,9 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
                 throw e;
             }
         }
-        launch.done(clock.instant());
-        LOG.infof("worker's Job is there resource=%s attempt=%d job=%s", launch.resource, launch.attempt, launch.name);
-        look(launch.name);
+        launch.markDone(clock.instant());
+        LOG.infof("worker's Job exists resource=%s attempt=%d job=%s", launch.resource, launch.attempt, launch.name);
+        check(launch.name);
     }
 
     private Job createOrFind(Job wanted) {
@@ -133,7 +135,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
             }
             Job there = client.resource(wanted).get();
             if (there == null || there.getMetadata().getDeletionTimestamp() != null) {
-                throw e; // on its way out: its name is free soon
+                throw e; // the old Job is being deleted: its name is free soon
             }
             return there;
         }
@@ -142,15 +144,17 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     @Override
     public void stop(String resource, int attempt) {
         String name = JobName.of(resource, attempt).text();
-        Launch launch = launches.compute(
+        JobLaunch launch = launches.compute(
                 name,
-                (key, old) -> old == null || old.isTold() ? new Launch(name, resource, attempt, clock.instant()) : old);
-        launch.stop();
-        calls.make(launch, "delete", () -> delete(launch));
+                (key, old) -> old == null || old.isReported()
+                        ? new JobLaunch(name, resource, attempt, clock.instant())
+                        : old);
+        launch.markStopping();
+        calls.submit(launch, "delete", () -> delete(launch));
     }
 
-    private void delete(Launch launch) {
-        // A finished Job keeps its pod's log until its time to live is over.
+    private void delete(JobLaunch launch) {
+        // A finished Job is left alone: its pod's log stays until the Job's time to live is over.
         if (view.job(launch.name).filter(KubernetesWorkerLauncher::isFinished).isEmpty()) {
             client.batch()
                     .v1()
@@ -160,33 +164,33 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
                     .withPropagationPolicy(DeletionPropagation.BACKGROUND)
                     .delete();
         }
-        launch.done(Instant.EPOCH);
-        look(launch.name);
+        launch.markDone(Instant.EPOCH);
+        check(launch.name);
     }
 
-    private void refused(Launch launch, ApiTrouble trouble) {
+    private void refused(JobLaunch launch, ApiTrouble trouble) {
         ExitCause cause = new ExitCause(Remedy.NONE, trouble.reason(), trouble.message());
-        tell(launch, new JobReading.Over(OptionalInt.empty(), Optional.of(cause)));
+        report(launch, new JobReading.Over(OptionalInt.empty(), Optional.of(cause)));
     }
 
-    /// Something of this Job has changed, or time has passed.
-    private void look(String name) {
-        Launch launch = launches.get(name);
-        if (launch == null || !launch.isDone() || launch.isTold() || !view.isComplete()) {
+    /// Reads the Job's objects again and reports the attempt's exit if it has ended.
+    private void check(String name) {
+        JobLaunch launch = launches.get(name);
+        if (launch == null || !launch.isDone() || launch.isReported() || !view.isComplete()) {
             return;
         }
         JobReading.Objects seen = seen(name);
         boolean nothing = seen.job().isEmpty() && seen.pod().isEmpty();
         if (seen.job().isPresent()) {
-            launch.seen();
+            launch.markSeen();
         }
         if (nothing
                 && !launch.isSeen()
-                && clock.instant().isBefore(launch.doneAt().plus(FRESH))) {
+                && clock.instant().isBefore(launch.doneAt().plus(SEEN_WITHIN))) {
             return;
         }
         if (JobReading.of(seen, clock.instant()) instanceof JobReading.Over over) {
-            tell(launch, launch.isStopping() ? new JobReading.Over(over.exitCode(), Optional.empty()) : over);
+            report(launch, launch.isStopping() ? new JobReading.Over(over.exitCode(), Optional.empty()) : over);
         }
     }
 
@@ -200,14 +204,14 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
 
     private Map<String, Integer> places() {
         Instant now = clock.instant();
-        if (places.time().plus(PLACES_HOLD).isBefore(now)) {
+        if (places.time().plus(PLACES_VALID_FOR).isBefore(now)) {
             places = new Places(now, QueuedJob.places(view.workloads()));
         }
         return places.jobs();
     }
 
-    private void tell(Launch launch, JobReading.Over over) {
-        if (launch.tell()) {
+    private void report(JobLaunch launch, JobReading.Over over) {
+        if (launch.markReported()) {
             LOG.infof(
                     "worker ended resource=%s attempt=%d exitCode=%s",
                     launch.resource,
@@ -218,18 +222,18 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     }
 
     @Override
-    public Optional<Standing> standing(String resource, int attempt) {
-        Launch launch = launches.get(JobName.of(resource, attempt).text());
-        if (launch == null || launch.isTold()) {
+    public Optional<WorkerStatus> status(String resource, int attempt) {
+        JobLaunch launch = launches.get(JobName.of(resource, attempt).text());
+        if (launch == null || launch.isReported()) {
             return Optional.empty();
         }
         Optional<ApiTrouble> trouble = launch.isDone() ? view.blindness() : launch.trouble();
         if (!launch.isDone() || trouble.isPresent()) {
-            return trouble.map(its -> new Standing(Standing.Kind.BLOCKED, 0, its.reason(), its.message()));
+            return trouble.map(its -> new WorkerStatus(WorkerStatus.Kind.BLOCKED, 0, its.reason(), its.message()));
         }
         JobReading.Objects seen = seen(launch.name);
         boolean there = seen.job().isPresent() || seen.pod().isPresent();
-        return there && JobReading.of(seen, clock.instant()) instanceof JobReading.Open(Standing its)
+        return there && JobReading.of(seen, clock.instant()) instanceof JobReading.Open(WorkerStatus its)
                 ? Optional.of(its)
                 : Optional.empty();
     }
@@ -247,16 +251,16 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
             }
             left.add(name);
             if (unneeded.computeIfAbsent(name, its -> now).isBefore(now.minus(LEAVE_WITHIN))) {
-                LOG.infof("Job of nobody is deleted resource=%s job=%s", resource, name);
+                LOG.infof("Job that no run needs is deleted resource=%s job=%s", resource, name);
                 stop(resource, Integer.parseInt(annotations.get(WorkerJob.ATTEMPT)));
             }
         }
         unneeded.keySet().retainAll(left);
-        launches.values().removeIf(launch -> launch.isTold() && !resources.contains(launch.resource));
+        launches.values().removeIf(launch -> launch.isReported() && !resources.contains(launch.resource));
     }
 
     private boolean isLeaving(Job job) {
-        Launch launch = launches.get(job.getMetadata().getName());
+        JobLaunch launch = launches.get(job.getMetadata().getName());
         return job.getMetadata().getDeletionTimestamp() != null || launch != null && launch.isStopping();
     }
 

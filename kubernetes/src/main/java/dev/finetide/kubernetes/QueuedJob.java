@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// A Job as Kueue's Workload shows it.
+/// State of a Job in Kueue's queue, read from Kueue's Workload object.
 ///
-/// @param place   among the Workloads of the same LocalQueue that wait, from 1; 0 when admitted
-/// @param pending why it waits, in Kueue's words
-/// @param evicted why it lost its place, in Kueue's words
+/// @param place   place among the waiting Workloads of the same LocalQueue, from 1; 0 when admitted
+/// @param pending reason for the wait, in Kueue's words
+/// @param evicted reason why the Job lost its place, in Kueue's words
 record QueuedJob(int place, Optional<String> pending, Optional<String> evicted) {
 
-    /// @param places as [#places] has them
+    /// @param places place of each waiting Job by name, from [#places]
     static QueuedJob of(GenericKubernetesResource workload, Map<String, Integer> places) {
         return new QueuedJob(
                 waits(workload) ? places.getOrDefault(job(workload), 0) : 0,
@@ -23,7 +23,7 @@ record QueuedJob(int place, Optional<String> pending, Optional<String> evicted) 
                 message(workload, "Evicted", "True"));
     }
 
-    /// The place of every Job that waits, by name. Kueue takes the highest priority first, then the oldest.
+    /// Returns the place of every waiting Job, by name. Kueue admits the highest priority first, then the oldest.
     static Map<String, Integer> places(List<GenericKubernetesResource> workloads) {
         List<GenericKubernetesResource> inOrder = workloads.stream()
                 .filter(QueuedJob::waits)
@@ -40,7 +40,7 @@ record QueuedJob(int place, Optional<String> pending, Optional<String> evicted) 
         return places;
     }
 
-    /// The Job that it is of; empty for anything else.
+    /// Returns the name of the Job that owns a Workload; empty when something else owns it.
     static String job(GenericKubernetesResource workload) {
         return workload.getMetadata().getOwnerReferences().stream()
                 .filter(owner -> "Job".equals(owner.getKind()))
@@ -59,7 +59,7 @@ record QueuedJob(int place, Optional<String> pending, Optional<String> evicted) 
         return priority instanceof Number number ? number.intValue() : 0;
     }
 
-    /// The message of a condition that has this status.
+    /// Returns the reason and message of a condition, if the condition has this status.
     private static Optional<String> message(GenericKubernetesResource workload, String type, String status) {
         Object conditions = workload.get("status", "conditions");
         if (conditions instanceof List<?> list) {

@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// The objects of one attempt: a Job, and the ConfigMap with its specification, which the Job owns. One Job is one
-/// attempt: it never starts a second pod, because only the service retries.
+/// Builds the objects of one attempt: a Job, and a ConfigMap with the worker's specification, which the Job owns. A Job
+/// is one attempt and never starts a second pod, because only the service retries.
 final class WorkerJob {
     static final String CONTAINER = "worker";
     static final String MANAGED_BY = "app.kubernetes.io/managed-by";
@@ -37,8 +37,8 @@ final class WorkerJob {
     private final Duration grace;
     private final TreeMap<Integer, String> priorityClasses = new TreeMap<>();
 
-    /// @param owner the service that launches
-    /// @param grace between SIGTERM and SIGKILL: at least the time of a checkpoint
+    /// @param owner launching service
+    /// @param grace time between SIGTERM and SIGKILL: at least the time that a checkpoint takes
     WorkerJob(ClusterSettings settings, String owner, Duration grace) {
         this.settings = settings;
         this.owner = owner;
@@ -122,7 +122,7 @@ final class WorkerJob {
                 .withParallelism(1)
                 .withBackoffLimit(0)
                 .withPodFailurePolicy(everyFailureEndsTheJob())
-                // Never a second pod while the first may still write.
+                // No second pod may start while the first may still write.
                 .withPodReplacementPolicy("Failed")
                 .withActiveDeadlineSeconds(settings.deadline().toSeconds())
                 .withTtlSecondsAfterFinished((int) settings.keepFinished().toSeconds())
@@ -168,7 +168,7 @@ final class WorkerJob {
         return environment;
     }
 
-    /// @param job as the API server knows it: its uid makes the ConfigMap go when the Job goes
+    /// @param job Job as the API server returned it: with its uid as owner, the ConfigMap is deleted with the Job
     ConfigMap configMap(WorkerSpec spec, Job job) {
         return new ConfigMapBuilder()
                 .withNewMetadata()

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// A worker's pod: nobody's privileges, a root that cannot be written, and room of its own for what it needs.
+/// Builds the specification of a worker's pod: no privileges, a read-only root file system, own volumes to write to.
 final class WorkerPod {
     private static final long USER = 10_001;
 
@@ -95,8 +95,8 @@ final class WorkerPod {
                 .toList();
     }
 
-    /// Requests are the limits: what a worker was promised is its own. Its disk is bounded by the volume instead: Kueue
-    /// admits nobody who requests a resource that its ClusterQueue does not count.
+    /// Returns requests equal to limits, so that a worker always has what it was promised. The volume's size limits the
+    /// disk instead: Kueue never admits a pod that requests a resource missing in its ClusterQueue.
     private ResourceRequirements resources() {
         Map<String, Quantity> amounts = new TreeMap<>(Map.of(
                 "cpu", WorkerJob.quantity(settings.cpu()),

@@ -1,2 +1,2 @@
-/// Workers as Jobs of a Kubernetes cluster. Read [dev.finetide.kubernetes.KubernetesWorkerLauncher] first.
+/// Runs workers as Jobs of a Kubernetes cluster. Read [dev.finetide.kubernetes.KubernetesWorkerLauncher] first.
 package dev.finetide.kubernetes;

@@ -3,7 +3,8 @@ package dev.finetide.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
@@ -20,8 +21,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// An API server that answers wrongly, late, or not at all: there is one Job an attempt in the end, and its exit is
-/// heard.
+/// The launcher against an API server that answers wrongly, late, or not at all. In the end each attempt has one Job,
+/// and its exit is reported.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class ApiFaultsIT {
     private static final String RUN = Attempts.RUN;
@@ -32,8 +33,8 @@ class ApiFaultsIT {
 
     private ContractCluster cluster;
     private Attempts attempts;
-    private FaultyRoad road;
-    private Config overTheRoad;
+    private FaultyProxy proxy;
+    private Config throughProxy;
 
     @BeforeEach
     void aRoad() throws IOException {
@@ -41,27 +42,27 @@ class ApiFaultsIT {
         cluster = new ContractCluster();
         attempts = new Attempts(cluster);
         Config account = LauncherAccount.config(cluster.client, cluster.namespace, "training-service");
-        road = new FaultyRoad(account);
-        overTheRoad = road.over(account);
+        proxy = new FaultyProxy(account);
+        throughProxy = proxy.over(account);
     }
 
     @AfterEach
     void leave() throws IOException {
         cluster.close();
-        road.close();
+        proxy.close();
     }
 
     private KubernetesWorkerLauncher launcher() {
-        return cluster.launcher(overTheRoad, Map.of(), attempts.exits::add);
+        return cluster.launcher(throughProxy, Map.of(), attempts.exits::add);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {429, 500, 503})
     void aRefusalThatPassesIsSaidAndTriedAgain(int status) {
         KubernetesWorkerLauncher launcher = launcher();
-        road.answer(CREATE_JOB, status, 2);
+        proxy.answer(CREATE_JOB, status, 2);
         attempts.launch(launcher, 1);
-        assertThat(attempts.awaitBlocked("CLUSTER_UNREACHABLE")).contains("answers " + status);
+        assertThat(attempts.awaitBlocked(WorkReason.CLUSTER_UNREACHABLE)).contains("answers " + status);
         attempts.awaitOnePod(1);
         verifyOneJob();
     }
@@ -69,11 +70,11 @@ class ApiFaultsIT {
     @Test
     void aJobThatWasMadeWithoutAnAnswerIsFoundAndNotMadeAgain() {
         KubernetesWorkerLauncher launcher = launcher();
-        road.loseAnswers(CREATE_JOB, 1);
+        proxy.loseAnswers(CREATE_JOB, 1);
         attempts.launch(launcher, 1);
         attempts.awaitOnePod(1);
-        await().until(() -> launcher.standing(RUN, 1)
-                .filter(its -> its.kind() == Standing.Kind.RUNNING)
+        await().until(() -> launcher.status(RUN, 1)
+                .filter(its -> its.kind() == WorkerStatus.Kind.RUNNING)
                 .isPresent());
         verifyOneJob();
         assertThat(cluster.client
@@ -88,9 +89,9 @@ class ApiFaultsIT {
     @Test
     void aSpecificationThatCouldNotBeStoredIsStoredLater() {
         KubernetesWorkerLauncher launcher = launcher();
-        road.answer(CREATE_SPEC, 500, 2);
+        proxy.answer(CREATE_SPEC, 500, 2);
         attempts.launch(launcher, 1);
-        await().until(() -> road.pending() == 0);
+        await().until(() -> proxy.pending() == 0);
         await().until(() -> cluster.client
                         .configMaps()
                         .inNamespace(cluster.namespace)
@@ -117,7 +118,7 @@ class ApiFaultsIT {
                 .delete();
         // When a service that knows nothing of it launches the same attempt
         attempts.launch(launcher(), 1);
-        assertThat(attempts.awaitBlocked("JOB_IN_THE_WAY")).contains("already exists");
+        assertThat(attempts.awaitBlocked(WorkReason.JOB_IN_THE_WAY)).contains("already exists");
         finalizers(job);
         await().until(() -> cluster.job(RUN, 1)
                 .filter(its ->
@@ -135,21 +136,21 @@ class ApiFaultsIT {
         attempts.launch(launcher(), 1);
         attempts.awaitOnePod(1);
         for (int i = 0; i < 5; i++) {
-            road.cut();
-            TimeUnit.MILLISECONDS.sleep(300); // while it connects again
+            proxy.cut();
+            TimeUnit.MILLISECONDS.sleep(300); // while the informer connects again
         }
         cluster.end(RUN, 1, 65);
         awaitExit(65);
     }
 
-    /// 410: what it had seen last is too old to go on from.
+    /// Status 410 means that the last version which the watch has seen is too old to continue from.
     @ParameterizedTest
     @ValueSource(ints = {410, 429, 500})
     void aWatchThatIsRefusedMissesNoExit(int status) {
         attempts.launch(launcher(), 1);
         attempts.awaitOnePod(1);
-        road.answer(WATCH, status, 6);
-        road.cut();
+        proxy.answer(WATCH, status, 6);
+        proxy.cut();
         cluster.end(RUN, 1, 65);
         awaitExit(65);
     }
@@ -159,7 +160,7 @@ class ApiFaultsIT {
         KubernetesWorkerLauncher launcher = launcher();
         attempts.launch(launcher, 1);
         attempts.awaitOnePod(1);
-        road.answer(DELETE_JOB, 503, 2);
+        proxy.answer(DELETE_JOB, 503, 2);
         launcher.stop(RUN, 1);
         await().until(() -> cluster.job(RUN, 1).isEmpty() && cluster.pods(RUN, 1) == 0);
     }
@@ -173,12 +174,12 @@ class ApiFaultsIT {
         TestCluster.signal(server, "STOP");
         try {
             launcher.launch(Attempts.spec("projects/default/trainingRuns/run-2", 1));
-            await().until(() -> launcher.standing("projects/default/trainingRuns/run-2", 1)
-                    .filter(its -> its.reason().equals("CLUSTER_UNREACHABLE"))
+            await().until(() -> launcher.status("projects/default/trainingRuns/run-2", 1)
+                    .filter(its -> its.reason().equals(WorkReason.CLUSTER_UNREACHABLE))
                     .isPresent());
             assertThat(attempts.exits).isEmpty();
-            assertThat(launcher.standing(RUN, 1))
-                    .hasValueSatisfying(its -> assertThat(its.kind()).isEqualTo(Standing.Kind.RUNNING));
+            assertThat(launcher.status(RUN, 1))
+                    .hasValueSatisfying(its -> assertThat(its.kind()).isEqualTo(WorkerStatus.Kind.RUNNING));
         } finally {
             TestCluster.signal(server, "CONT");
         }

@@ -1,11 +1,12 @@
 package dev.finetide.kubernetes;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
@@ -14,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// The attempts of one run as its service makes them, and what it hears of them.
+/// The attempts of one run, made as its service makes them, with the exits and states that the launcher reports.
 final class Attempts {
     static final String RUN = "projects/default/trainingRuns/run-1";
 
@@ -36,7 +37,7 @@ final class Attempts {
         return with;
     }
 
-    /// As a service gives an attempt up for the next.
+    /// Stops the attempt before this one and launches this one, as a service does after a lost worker.
     void next(int attempt) {
         launcher.orElseThrow().stop(RUN, attempt - 1);
         launch(attempt);
@@ -58,22 +59,22 @@ final class Attempts {
         return cluster.pod(RUN, attempt).orElseThrow();
     }
 
-    Standing awaitStanding(int attempt, Standing.Kind kind) {
+    WorkerStatus awaitStanding(int attempt, WorkerStatus.Kind kind) {
         return await().until(
-                        () -> launcher.orElseThrow().standing(RUN, attempt),
+                        () -> launcher.orElseThrow().status(RUN, attempt),
                         its -> its.filter(one -> one.kind() == kind).isPresent())
                 .orElseThrow();
     }
 
-    /// @return what it says for a person
-    String awaitBlocked(String reason) {
+    /// @return message that a person reads
+    String awaitBlocked(WorkReason reason) {
         return awaitBlocked(1, reason);
     }
 
-    String awaitBlocked(int attempt, String reason) {
+    String awaitBlocked(int attempt, WorkReason reason) {
         return await().until(
-                        () -> launcher.orElseThrow().standing(RUN, attempt),
-                        its -> its.filter(one -> one.kind() == Standing.Kind.BLOCKED
+                        () -> launcher.orElseThrow().status(RUN, attempt),
+                        its -> its.filter(one -> one.kind() == WorkerStatus.Kind.BLOCKED
                                         && one.reason().equals(reason))
                                 .isPresent())
                 .orElseThrow()

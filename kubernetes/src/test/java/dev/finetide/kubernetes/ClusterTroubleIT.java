@@ -1,11 +1,12 @@
 package dev.finetide.kubernetes;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -25,8 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/// What goes wrong with the cluster and its pods, on a real control plane with simulated nodes: the
-/// launcher says what is wrong, goes on when it is over, and an attempt never has two pods.
+/// The launcher under faults of the cluster and its pods, on a real control plane with simulated nodes. The launcher
+/// says what is wrong, continues when the fault is over, and never gives an attempt two pods.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class ClusterTroubleIT {
     private static final String RUN = Attempts.RUN;
@@ -45,7 +46,7 @@ class ClusterTroubleIT {
         cluster.close();
     }
 
-    // What keeps a worker from starting.
+    // Faults that keep a worker from starting.
 
     @Test
     void noClusterIsSaid() {
@@ -53,14 +54,14 @@ class ClusterTroubleIT {
                 .withMasterUrl("https://127.0.0.1:1")
                 .build();
         attempts.launch(cluster.launcher(nobody, Map.of(), exit -> {}), 1);
-        assertThat(attempts.awaitBlocked("CLUSTER_UNREACHABLE")).contains("does not answer");
+        assertThat(attempts.awaitBlocked(WorkReason.CLUSTER_UNREACHABLE)).contains("does not answer");
     }
 
     @Test
     void missingRightsAreSaidUntilTheyAreGiven() {
         Config powerless = LauncherAccount.config(cluster.client, cluster.namespace, "gpu-worker");
         attempts.launch(cluster.launcher(powerless, Map.of(), attempts.exits::add), 1);
-        assertThat(attempts.awaitBlocked("NO_RIGHTS")).contains("cannot create resource \"jobs\"");
+        assertThat(attempts.awaitBlocked(WorkReason.NO_RIGHTS)).contains("cannot create resource \"jobs\"");
         RoleBinding binding = cluster.client
                 .rbac()
                 .roleBindings()
@@ -85,14 +86,14 @@ class ClusterTroubleIT {
                         .endRule()
                         .build());
         attempts.launch(1);
-        assertThat(attempts.awaitBlocked("NO_RIGHTS")).contains("cannot list resource \"pods\"");
+        assertThat(attempts.awaitBlocked(WorkReason.NO_RIGHTS)).contains("cannot list resource \"pods\"");
     }
 
     @Test
     void aFullQuotaOfJobsIsSaidUntilThereIsRoom() {
         quota("count/jobs.batch");
         attempts.launch(1);
-        assertThat(attempts.awaitBlocked("QUOTA_EXCEEDED")).contains("exceeded quota: q");
+        assertThat(attempts.awaitBlocked(WorkReason.QUOTA_EXCEEDED)).contains("exceeded quota: q");
         cluster.client.resourceQuotas().inNamespace(cluster.namespace).delete();
         attempts.awaitOnePod(1);
     }
@@ -101,7 +102,7 @@ class ClusterTroubleIT {
     void aFullQuotaOfPodsIsSaid() {
         quota("pods");
         attempts.launch(1);
-        assertThat(attempts.awaitBlocked("QUOTA_EXCEEDED")).contains("exceeded quota: q");
+        assertThat(attempts.awaitBlocked(WorkReason.QUOTA_EXCEEDED)).contains("exceeded quota: q");
     }
 
     private void quota(String resource) {
@@ -129,7 +130,7 @@ class ClusterTroubleIT {
     @Test
     void aGpuThatNobodyHasIsSaid() {
         attempts.launch(cluster.launcher(Map.of("gpu-product", "NVIDIA-B900"), attempts.exits::add), 1);
-        assertThat(attempts.awaitBlocked("UNSCHEDULABLE")).contains("didn't match Pod's node affinity/selector");
+        assertThat(attempts.awaitBlocked(WorkReason.UNSCHEDULABLE)).contains("didn't match Pod's node affinity/selector");
     }
 
     @Test
@@ -141,15 +142,15 @@ class ClusterTroubleIT {
         } finally {
             cluster.cordon(false);
         }
-        assertThat(attempts.awaitBlocked("IMAGE_PULL")).contains("image worker: ");
+        assertThat(attempts.awaitBlocked(WorkReason.IMAGE_PULL)).contains("image worker: ");
     }
 
     @Test
     void aNamespaceThatIsBeingDeletedTakesItsJobsAndNoOthers() {
         attempts.launch(1);
         attempts.awaitOnePod(1);
-        // The launcher watches, which it may not begin once its rights are deleted.
-        attempts.awaitStanding(1, Standing.Kind.RUNNING);
+        // The launcher must watch before its rights are deleted: it could not start to watch without them.
+        attempts.awaitStanding(1, WorkerStatus.Kind.RUNNING);
         // Given a namespace that takes its time to go
         cluster.client
                 .configMaps()
@@ -164,7 +165,7 @@ class ClusterTroubleIT {
             cluster.client.namespaces().withName(cluster.namespace).delete();
             assertThat(attempts.awaitExit(1)).isEqualTo(Remedy.RETRY_UNCOUNTED);
             attempts.launch(2);
-            assertThat(attempts.awaitBlocked(2, "NO_NAMESPACE")).contains("being terminated");
+            assertThat(attempts.awaitBlocked(2, WorkReason.NO_NAMESPACE)).contains("being terminated");
         } finally {
             cluster.client
                     .configMaps()
@@ -178,7 +179,7 @@ class ClusterTroubleIT {
         }
     }
 
-    // What ends a worker.
+    // Faults that end a worker.
 
     @Test
     void aPodThatIsKilledForMemoryNamesItsLimit() {
@@ -186,7 +187,7 @@ class ClusterTroubleIT {
         cluster.fate(RUN, 1, Map.of("sim.finetide/fate", "oom", "sim.finetide/run-seconds", "0"));
         ExitCause cause = attempts.awaitCause(1);
         assertThat(cause.remedy()).isEqualTo(Remedy.NONE);
-        assertThat(cause.reason()).isEqualTo("OUT_OF_MEMORY");
+        assertThat(cause.reason()).isEqualTo(WorkReason.OUT_OF_MEMORY);
         assertThat(cause.message()).contains("2Gi");
     }
 
@@ -214,7 +215,7 @@ class ClusterTroubleIT {
     @Test
     void aJobThatSomebodyDeletedIsADisruption() {
         attempts.launch(1);
-        attempts.awaitStanding(1, Standing.Kind.RUNNING);
+        attempts.awaitStanding(1, WorkerStatus.Kind.RUNNING);
         attempts.awaitOnePod(1);
         cluster.client.batch().v1().jobs().inNamespace(cluster.namespace).delete();
         assertThat(attempts.awaitExit(1)).isEqualTo(Remedy.RETRY_UNCOUNTED);
@@ -228,7 +229,7 @@ class ClusterTroubleIT {
         TestCluster.patch(cluster.client.resource(job), "{\"spec\":{\"suspend\":true}}");
         ExitCause cause = attempts.awaitCause(1);
         assertThat(cause.remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
-        assertThat(cause.reason()).isEqualTo("EVICTED");
+        assertThat(cause.reason()).isEqualTo(WorkReason.EVICTED);
         attempts.next(2);
         attempts.awaitOnePod(2);
         await().until(() -> cluster.job(RUN, 1).isEmpty());
@@ -249,14 +250,14 @@ class ClusterTroubleIT {
         String lost = attempts.awaitOnePod(1).getSpec().getNodeName();
         cluster.kubelet(lost, "down");
         try {
-            Standing standing = attempts.awaitStanding(1, Standing.Kind.LOST);
-            assertThat(standing.reason()).isEqualTo("NODE_LOST");
-            assertThat(standing.message())
+            WorkerStatus status = attempts.awaitStanding(1, WorkerStatus.Kind.LOST);
+            assertThat(status.reason()).isEqualTo(WorkReason.NODE_LOST);
+            assertThat(status.message())
                     .contains(
                             "node " + lost + " does not answer",
                             "kubectl taint nodes " + lost
                                     + " node.kubernetes.io/out-of-service=nodeshutdown:NoExecute");
-            // What the platform's rights allow: a Job of its own for the next attempt, and this one's deleted.
+            // The platform's rights allow a new Job for the next attempt, and deleting the old one.
             attempts.next(2);
             assertThat(attempts.awaitOnePod(2).getSpec().getNodeName()).isNotEqualTo(lost);
             await().until(() -> cluster.job(RUN, 1).isEmpty());
@@ -280,7 +281,7 @@ class ClusterTroubleIT {
 
     @Test
     void aWorkerThatHasReportedItsEndExitsByItself() {
-        cluster.clock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(5)); // its Job was made long ago
+        cluster.clock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(5)); // the Job was created long ago
         KubernetesWorkerLauncher launcher = attempts.launch(1);
         attempts.awaitOnePod(1);
         launcher.retain(Set.of());
@@ -295,10 +296,10 @@ class ClusterTroubleIT {
         String later = cluster.namespace + "-later";
         Config admin = cluster.client.getConfiguration();
         attempts.launch(cluster.launcher(admin, Map.of("namespace", later), attempts.exits::add), 1);
-        assertThat(attempts.awaitBlocked("NO_NAMESPACE")).contains(later);
+        assertThat(attempts.awaitBlocked(WorkReason.NO_NAMESPACE)).contains(later);
         LauncherAccount.create(cluster.client, later);
         try {
-            attempts.awaitStanding(1, Standing.Kind.RUNNING);
+            attempts.awaitStanding(1, WorkerStatus.Kind.RUNNING);
         } finally {
             cluster.client.resource(namespace(later)).delete();
         }

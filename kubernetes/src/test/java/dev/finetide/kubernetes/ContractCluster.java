@@ -19,14 +19,14 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/// A namespace of the test cluster with launchers in it, which may do what `k8s/base` allows
-/// training-service and nothing else; its pods run until a test decides their end.
+/// A namespace of the test cluster with launchers in it. The launchers have the rights that `k8s/base` grants
+/// training-service and no others; pods run until a test ends them.
 public final class ContractCluster implements AutoCloseable {
     final TestCluster cluster = TestCluster.shared();
     final KubernetesClient client = cluster.client();
     final String namespace;
 
-    /// Of the launchers that come.
+    /// Clock of the launchers that are made from now on.
     Clock clock = Clock.systemUTC();
 
     private final List<KubernetesWorkerLauncher> launchers = new ArrayList<>();
@@ -40,7 +40,7 @@ public final class ContractCluster implements AutoCloseable {
         return namespace;
     }
 
-    /// As cluster-admin.
+    /// Returns a client with the rights of cluster-admin.
     public KubernetesClient admin() {
         return client;
     }
@@ -49,12 +49,12 @@ public final class ContractCluster implements AutoCloseable {
         return launcher(Map.of(), exits);
     }
 
-    /// @param settings beside the namespace and small resources
+    /// @param settings settings in addition to the namespace and small resources
     KubernetesWorkerLauncher launcher(Map<String, String> settings, Consumer<WorkerExit> exits) {
         return launcher(LauncherAccount.config(client, namespace, "training-service"), settings, exits);
     }
 
-    /// @param config how the launcher reaches the cluster, and as whom
+    /// @param config address of the cluster and account of the launcher
     KubernetesWorkerLauncher launcher(Config config, Map<String, String> settings, Consumer<WorkerExit> exits) {
         Map<String, String> all = new HashMap<>(
                 Map.of("namespace", namespace, "image", "worker", "memory", "2Gi", "shared-memory", "1Gi", "cpu", "1"));
@@ -113,7 +113,7 @@ public final class ContractCluster implements AutoCloseable {
                 .get());
     }
 
-    /// Whether new pods have to wait for a node.
+    /// Closes all nodes to new pods, or opens them.
     void cordon(boolean closed) {
         client.nodes()
                 .list()
@@ -122,7 +122,7 @@ public final class ContractCluster implements AutoCloseable {
                         TestCluster.patch(client.resource(node), "{\"spec\":{\"unschedulable\":" + closed + "}}"));
     }
 
-    /// @param state `down` and a simulated node is lost, `up` and it is back
+    /// @param state `down` loses a simulated node, `up` brings it back
     void kubelet(String node, String state) {
         TestCluster.patch(
                 client.nodes().withName(node),

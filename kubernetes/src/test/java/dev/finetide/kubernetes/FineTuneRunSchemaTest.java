@@ -17,15 +17,31 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/// The definition of `FineTuneRun` names every setting of the contract, with its type, and none besides.
+/// The definition of `FineTuneRun` names every setting of the contract with its type, and no other setting.
 class FineTuneRunSchemaTest {
     private static final Path DEFINITION = Path.of("../k8s/components/finetunerun/crd.yaml");
+
+    private static final String PROPERTIES = "                  properties:\n";
 
     @Test
     void itsSettingsAreThoseOfTheContract() throws IOException {
         assertThat(written(config(), "", new TreeMap<>()))
                 .as("settings in %s, as TrainingConfig has them", DEFINITION.getFileName())
                 .isEqualTo(expected(TrainingConfig.getDescriptor(), "", new TreeMap<>()));
+    }
+
+    /// `-Dfinetide.generated=write` writes them again after the schema has changed.
+    @Test
+    void itsDescriptionsAreThoseOfTheContract() throws IOException {
+        String definition = Files.readString(DEFINITION);
+        int begin = definition.indexOf(PROPERTIES, definition.indexOf("                config:")) + PROPERTIES.length();
+        String written = definition.substring(0, begin)
+                + FineTuneRunSchema.properties()
+                + definition.substring(definition.indexOf("            status:", begin));
+        if (System.getProperty("finetide.generated", "").equals("write")) {
+            Files.writeString(DEFINITION, written);
+        }
+        assertThat(Files.readString(DEFINITION)).isEqualTo(written);
     }
 
     private static JSONSchemaProps config() throws IOException {
@@ -44,7 +60,7 @@ class FineTuneRunSchemaTest {
     }
 
     private static Map<String, String> written(JSONSchemaProps schema, String path, Map<String, String> types) {
-        // What it does not name it must keep, for the service to refuse.
+        // The API server must keep unknown settings, so that the service can refuse them.
         assertThat(schema.getXKubernetesPreserveUnknownFields()).as(path).isTrue();
         schema.getProperties().forEach((name, property) -> {
             types.put(path + name, property.getType());
@@ -58,25 +74,11 @@ class FineTuneRunSchemaTest {
     private static Map<String, String> expected(Descriptor message, String path, Map<String, String> types) {
         for (FieldDescriptor field : message.getFields()) {
             String name = path + field.getJsonName();
-            types.put(name, type(field));
+            types.put(name, FineTuneRunSchema.type(field));
             if (!field.isRepeated() && field.getJavaType() == JavaType.MESSAGE) {
                 expected(field.getMessageType(), name + ".", types);
             }
         }
         return types;
-    }
-
-    private static String type(FieldDescriptor field) {
-        if (field.isRepeated()) {
-            return "array";
-        }
-        return switch (field.getJavaType()) {
-            case INT, LONG -> "integer";
-            case FLOAT, DOUBLE -> "number";
-            case BOOLEAN -> "boolean";
-            case STRING, ENUM -> "string";
-            case MESSAGE -> "object";
-            case BYTE_STRING -> throw new AssertionError("no setting is bytes: " + field);
-        };
     }
 }

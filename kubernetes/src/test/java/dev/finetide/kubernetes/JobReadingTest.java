@@ -3,7 +3,8 @@ package dev.finetide.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -48,7 +49,7 @@ class JobReadingTest {
         JobReading.Over over = over(read(job("{}"), pod("", ended("Failed", 137, "OOMKilled"))));
 
         assertThat(over.cause().orElseThrow().remedy()).isEqualTo(Remedy.NONE);
-        assertThat(over.cause().orElseThrow().reason()).isEqualTo("OUT_OF_MEMORY");
+        assertThat(over.cause().orElseThrow().reason()).isEqualTo(WorkReason.OUT_OF_MEMORY);
         assertThat(over.cause().orElseThrow().message()).contains("32Gi");
     }
 
@@ -95,7 +96,7 @@ class JobReadingTest {
         JobReading.Over over = over(read(suspended(), pod("", ended("Failed", 143, "Error"))));
 
         assertThat(over.cause().orElseThrow().remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
-        assertThat(over.cause().orElseThrow().reason()).isEqualTo("EVICTED");
+        assertThat(over.cause().orElseThrow().reason()).isEqualTo(WorkReason.EVICTED);
     }
 
     @Test
@@ -126,7 +127,7 @@ class JobReadingTest {
                 job("conditions: [{type: Failed, status: \"True\", reason: DeadlineExceeded, message: too long}]"),
                 pod("", ended("Failed", 137, "Error"))));
 
-        assertThat(over.cause().orElseThrow().reason()).isEqualTo("DEADLINE_EXCEEDED");
+        assertThat(over.cause().orElseThrow().reason()).isEqualTo(WorkReason.DEADLINE_EXCEEDED);
         assertThat(over.cause().orElseThrow().remedy()).isEqualTo(Remedy.NONE);
     }
 
@@ -134,13 +135,13 @@ class JobReadingTest {
     void aJobThatSomebodyDeletedIsTriedAgain() {
         JobReading.Over over = over(read(null, null));
 
-        assertThat(over.cause().orElseThrow().reason()).isEqualTo("JOB_DELETED");
+        assertThat(over.cause().orElseThrow().reason()).isEqualTo(WorkReason.JOB_DELETED);
         assertThat(over.cause().orElseThrow().remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
     }
 
     @Test
     void aPodThatNobodyCanPlaceSaysWhatIsMissing() {
-        Standing standing = standing(read(job("{}"), pod("", """
+        WorkerStatus status = status(read(job("{}"), pod("", """
                 phase: Pending
                 conditions:
                 - type: PodScheduled
@@ -149,37 +150,37 @@ class JobReadingTest {
                   message: "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."
                 """)));
 
-        assertThat(standing.kind()).isEqualTo(Standing.Kind.BLOCKED);
-        assertThat(standing.reason()).isEqualTo("UNSCHEDULABLE");
-        assertThat(standing.message()).contains("3 Insufficient nvidia.com/gpu");
+        assertThat(status.kind()).isEqualTo(WorkerStatus.Kind.BLOCKED);
+        assertThat(status.reason()).isEqualTo(WorkReason.UNSCHEDULABLE);
+        assertThat(status.message()).contains("3 Insufficient nvidia.com/gpu");
     }
 
     @Test
     void anImageThatDoesNotExistIsNamed() {
-        Standing standing = standing(read(job("{}"), pod("", """
+        WorkerStatus status = status(read(job("{}"), pod("", """
                 phase: Pending
                 containerStatuses: [{name: worker, state: {waiting: {reason: ImagePullBackOff, message: not found}}}]
                 """)));
 
-        assertThat(standing.reason()).isEqualTo("IMAGE_PULL");
-        assertThat(standing.message()).contains("registry.example/worker:1", "not found");
+        assertThat(status.reason()).isEqualTo(WorkReason.IMAGE_PULL);
+        assertThat(status.message()).contains("registry.example/worker:1", "not found");
     }
 
     @Test
     void aPodWhoseNodeDoesNotAnswerNamesTheNodeAndWhatToDo() {
-        Standing unseen = standing(read(job("{}"), pod("", RUNS.formatted("False"))));
-        Standing hangs =
-                standing(read(job("{}"), pod("deletionTimestamp: \"2026-11-21T11:59:00Z\"", RUNS.formatted("True"))));
-        Standing leaves =
-                standing(read(job("{}"), pod("deletionTimestamp: \"2026-11-21T12:00:30Z\"", RUNS.formatted("False"))));
+        WorkerStatus unseen = status(read(job("{}"), pod("", RUNS.formatted("False"))));
+        WorkerStatus hangs =
+                status(read(job("{}"), pod("deletionTimestamp: \"2026-11-21T11:59:00Z\"", RUNS.formatted("True"))));
+        WorkerStatus leaves =
+                status(read(job("{}"), pod("deletionTimestamp: \"2026-11-21T12:00:30Z\"", RUNS.formatted("False"))));
 
-        assertThat(List.of(unseen, hangs)).allSatisfy(standing -> {
-            assertThat(standing.kind()).isEqualTo(Standing.Kind.LOST);
-            assertThat(standing.reason()).isEqualTo("NODE_LOST");
-            assertThat(standing.message())
+        assertThat(List.of(unseen, hangs)).allSatisfy(status -> {
+            assertThat(status.kind()).isEqualTo(WorkerStatus.Kind.LOST);
+            assertThat(status.reason()).isEqualTo(WorkReason.NODE_LOST);
+            assertThat(status.message())
                     .contains("gpu-0", "kubectl taint nodes gpu-0 node.kubernetes.io/out-of-service");
         });
-        assertThat(leaves.kind()).isEqualTo(Standing.Kind.RUNNING);
+        assertThat(leaves.kind()).isEqualTo(WorkerStatus.Kind.RUNNING);
     }
 
     @Test
@@ -192,16 +193,16 @@ class JobReadingTest {
                 workload("first", 1000, "10:03", waits())));
 
         assertThat(places).isEqualTo(Map.of("first", 1, "second", 2, "third", 3));
-        Standing standing = standing(JobReading.of(
+        WorkerStatus status = status(JobReading.of(
                 new JobReading.Objects(
                         Optional.of(suspended()),
                         Optional.empty(),
                         Optional.of(QueuedJob.of(third, places)),
                         Optional.empty()),
                 NOW));
-        assertThat(standing.kind()).isEqualTo(Standing.Kind.QUEUED);
-        assertThat(standing.place()).isEqualTo(3);
-        assertThat(standing.message()).contains("insufficient unused quota");
+        assertThat(status.kind()).isEqualTo(WorkerStatus.Kind.QUEUED);
+        assertThat(status.place()).isEqualTo(3);
+        assertThat(status.message()).contains("insufficient unused quota");
     }
 
     @Test
@@ -236,7 +237,7 @@ class JobReadingTest {
                         Optional.empty()),
                 NOW);
 
-        assertThat(standing(reading).kind()).isEqualTo(Standing.Kind.QUEUED);
+        assertThat(status(reading).kind()).isEqualTo(WorkerStatus.Kind.QUEUED);
     }
 
     private static String waits() {
@@ -314,7 +315,7 @@ class JobReadingTest {
         return (JobReading.Over) reading;
     }
 
-    private static Standing standing(JobReading reading) {
-        return ((JobReading.Open) reading).standing();
+    private static WorkerStatus status(JobReading reading) {
+        return ((JobReading.Open) reading).status();
     }
 }

@@ -5,9 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/// Jobs in the queues of a real Kueue, with the objects of `k8s/components/kueue`; each takes all eight GPUs.
+/// Jobs in the queues of a real Kueue, with the objects of `k8s/components/kueue`. Each Job takes all eight GPUs.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class KueueIT {
     private final List<WorkerExit> exits = new CopyOnWriteArrayList<>();
@@ -63,7 +64,7 @@ class KueueIT {
         }
     }
 
-    /// As they stand, in this test's namespace.
+    /// Creates the queues of `k8s/components/kueue` unchanged in this test's namespace.
     private void queues() {
         for (HasMetadata object : objects()) {
             if (object.getKind().equals("LocalQueue")) {
@@ -94,7 +95,8 @@ class KueueIT {
     @Test
     void whoWaitsKnowsItsPlaceAndComesNext() {
         launch("run-a", 0);
-        await().until(() -> kind("run-a").filter(Standing.Kind.RUNNING::equals).isPresent());
+        await().until(() ->
+                kind("run-a").filter(WorkerStatus.Kind.RUNNING::equals).isPresent());
         launch("run-b", 0);
         awaitPlace("run-b", 1);
         awaitAnotherSecond("run-b");
@@ -102,18 +104,18 @@ class KueueIT {
         awaitPlace("run-c", 2);
         awaitAnotherSecond("run-c");
         launch("run-d", 1);
-        // The highest priority first: and it takes the place of who runs.
+        // The Job with the highest priority comes first, and takes the place of the running Job.
         await().until(() -> exits.stream().anyMatch(exit -> exit.resource().endsWith("run-a")));
         ExitCause cause = exits.getFirst().cause().orElseThrow();
         assertThat(cause.remedy()).isEqualTo(Remedy.RETRY_UNCOUNTED);
-        assertThat(cause.reason()).isEqualTo("EVICTED");
+        assertThat(cause.reason()).isEqualTo(WorkReason.EVICTED);
         assertThat(cause.message()).contains("Preempted");
         await().until(() -> cluster.pods(run("run-d"), 1) == 1);
-        // The service gives it another attempt, whose Job waits behind the others.
+        // The service makes another attempt for the evicted run, whose Job waits behind the others.
         launcher.stop(run("run-a"), 1);
         launcher.launch(spec("run-a", 2, 0));
         await().until(() -> cluster.job(run("run-a"), 1).isEmpty());
-        await().untilAsserted(() -> assertThat(launcher.standing(run("run-a"), 2))
+        await().untilAsserted(() -> assertThat(launcher.status(run("run-a"), 2))
                 .hasValueSatisfying(its -> assertThat(its.place()).isEqualTo(3)));
         cluster.end(run("run-d"), 1, 0);
         await().until(() -> cluster.pods(run("run-b"), 1) == 1);
@@ -124,33 +126,33 @@ class KueueIT {
     void aGpuThatNoQueueHasIsSaid() {
         launcher = queued("NVIDIA-B900");
         launch("run-a", 0);
-        await().until(() -> launcher.standing(run("run-a"), 1)
-                .filter(its -> its.kind() == Standing.Kind.QUEUED
+        await().until(() -> launcher.status(run("run-a"), 1)
+                .filter(its -> its.kind() == WorkerStatus.Kind.QUEUED
                         && its.message().contains("flavor h200 doesn't match node affinity"))
                 .isPresent());
     }
 
     private void awaitPlace(String run, int place) {
-        Standing standing = await().until(
-                        () -> launcher.standing(run(run), 1),
-                        its -> its.filter(one -> one.kind() == Standing.Kind.QUEUED && one.place() == place)
+        WorkerStatus status = await().until(
+                        () -> launcher.status(run(run), 1),
+                        its -> its.filter(one -> one.kind() == WorkerStatus.Kind.QUEUED && one.place() == place)
                                 .isPresent())
                 .orElseThrow();
-        await().until(() -> launcher.standing(run(run), 1)
+        await().until(() -> launcher.status(run(run), 1)
                 .filter(its -> its.message().contains("nvidia.com/gpu"))
                 .isPresent());
-        assertThat(standing.reason()).isEmpty();
+        assertThat(status.reason()).isEqualTo(WorkReason.WORK_REASON_UNSPECIFIED);
     }
 
-    /// Who comes later in the same second may be let in first: times of creation have whole seconds.
+    /// Waits until the next second: creation times have whole seconds, so two Jobs of one second have no fixed order.
     private void awaitAnotherSecond(String run) {
         Instant created = Instant.parse(
                 cluster.job(run(run), 1).orElseThrow().getMetadata().getCreationTimestamp());
         await().until(() -> Instant.now().isAfter(created.plusSeconds(2)));
     }
 
-    private Optional<Standing.Kind> kind(String run) {
-        return launcher.standing(run(run), 1).map(Standing::kind);
+    private Optional<WorkerStatus.Kind> kind(String run) {
+        return launcher.status(run(run), 1).map(WorkerStatus::kind);
     }
 
     private void launch(String run, int priority) {

@@ -17,14 +17,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// A service that launches workers as the cluster knows it: its ServiceAccount with the rights of `k8s/base`, in any
-/// namespace.
+/// The ServiceAccount of a service that launches workers, with the rights of `k8s/base`, in any namespace.
 public final class LauncherAccount {
     private static final Path MANIFESTS = Path.of("../k8s/base");
 
     private LauncherAccount() {}
 
-    /// Makes the namespace, as `k8s/base` has it, with the accounts in it.
+    /// Creates the namespace as `k8s/base` defines it, with the accounts in it.
     public static void create(KubernetesClient admin, String namespace) throws IOException {
         admin.resource(new NamespaceBuilder()
                         .withNewMetadata()
@@ -44,7 +43,7 @@ public final class LauncherAccount {
         }
     }
 
-    /// What kustomize does with its field `namespace`.
+    /// Puts an object into a namespace, as kustomize does for its field `namespace`.
     private static HasMetadata in(String namespace, HasMetadata object) {
         object.getMetadata().setNamespace(namespace);
         if (object instanceof RoleBinding binding) {
@@ -53,7 +52,7 @@ public final class LauncherAccount {
         return object;
     }
 
-    /// How to reach the same cluster as this account, with a token of its own.
+    /// Returns a configuration for the same cluster with a token of this account.
     public static Config config(KubernetesClient admin, String namespace, String account) {
         String token = admin.serviceAccounts()
                 .inNamespace(namespace)
@@ -74,7 +73,7 @@ public final class LauncherAccount {
                 .build();
     }
 
-    /// The same as a file for `KUBECONFIG`.
+    /// Writes the same configuration to a file for `KUBECONFIG`.
     public static Path kubeconfig(KubernetesClient admin, String namespace, String account, Path file)
             throws IOException {
         Config its = config(admin, namespace, account);

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What `k8s/base/rbac.yaml` allows, asked with the accounts' own tokens about every verb of every
-/// resource that the API server has.
+/// The rights that `k8s/base/rbac.yaml` grants. Each account asks with its own token about every verb of every resource
+/// that the API server has.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class RbacIT {
     private static final Set<String> VERBS = Set.of(
@@ -124,7 +124,7 @@ class RbacIT {
                 .build();
     }
 
-    /// All of `RESOURCE.GROUP/SUBRESOURCE VERB` that the asking account may do there.
+    /// Returns all `RESOURCE.GROUP/SUBRESOURCE VERB` that the asking account may do in a namespace.
     private Set<String> allowed(KubernetesClient asking, String where) throws InterruptedException {
         Set<String> allowed = new ConcurrentSkipListSet<>();
         Semaphore atOnce = new Semaphore(8);

@@ -12,11 +12,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 
-/// Settings and specifications as tests write them.
+/// Builds settings and specifications for tests.
 final class Specs {
     private Specs() {}
 
-    /// Keys without `finetide.kubernetes.`.
+    /// Builds settings from keys without their prefix `finetide.kubernetes.`.
     static ClusterSettings settings(Map<String, String> values) {
         Map<String, String> keys = new HashMap<>();
         values.forEach((key, value) -> keys.put("finetide.kubernetes." + key, value));

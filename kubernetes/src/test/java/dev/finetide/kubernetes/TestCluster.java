@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// A real control plane on loopback with simulated nodes, from `../shared/cluster`. Where its programs were not built,
-/// tests are skipped.
+/// A real control plane on loopback with simulated nodes, from `../shared/cluster`. Tests are skipped if its programs
+/// were not built.
 public final class TestCluster implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(3);
     private static final Path SCRIPTS = Path.of("../../shared/cluster");
@@ -38,7 +38,7 @@ public final class TestCluster implements AutoCloseable {
         this.up = up;
     }
 
-    /// Whether there is a cluster to be had; says why not, in one line.
+    /// Tells whether the cluster's programs are built; if not, prints the reason in one line.
     public static boolean isBuilt() {
         boolean built = Files.isExecutable(SCRIPTS.resolve("up")) && Files.exists(PROGRAMS.resolve("kueue.yaml"));
         if (!built) {
@@ -47,7 +47,7 @@ public final class TestCluster implements AutoCloseable {
         return built;
     }
 
-    /// One for all tests of a JVM, whose pods run until they are told otherwise.
+    /// Returns the cluster that all tests of a JVM share. Pods run until a test ends them.
     public static synchronized TestCluster shared() throws IOException {
         if (shared == null) {
             shared = start("--fate", "run");
@@ -56,9 +56,9 @@ public final class TestCluster implements AutoCloseable {
         return shared;
     }
 
-    /// A cluster of its own; ends with this JVM at the latest.
+    /// Starts a separate cluster, which ends with this JVM at the latest.
     ///
-    /// @param options of `../shared/cluster/up`
+    /// @param options options of `../shared/cluster/up`
     public static TestCluster start(String... options) throws IOException {
         Path directory = Files.createTempDirectory("finetide-cluster-");
         List<String> command =
@@ -83,19 +83,19 @@ public final class TestCluster implements AutoCloseable {
         return directory.resolve("kubeconfig");
     }
 
-    /// The `kubectl` that was built with the cluster.
+    /// Returns the path of the `kubectl` that was built with the cluster.
     public static Path kubectl() {
         return PROGRAMS.resolve("kubectl");
     }
 
-    /// As cluster-admin.
+    /// Returns a client with the rights of cluster-admin.
     public KubernetesClient client() {
         return new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(kubeconfig().toFile()))
                 .build();
     }
 
-    /// One of the cluster's programs.
+    /// Returns the process of one of the cluster's programs.
     public ProcessHandle program(String name) throws IOException {
         Map<String, Long> pids = new HashMap<>();
         Files.readAllLines(directory.resolve("pids")).forEach(line -> {
@@ -105,7 +105,7 @@ public final class TestCluster implements AutoCloseable {
         return ProcessHandle.of(pids.get(name)).orElseThrow();
     }
 
-    /// Changes these fields only and whatever version is there: controllers write to the same objects.
+    /// Changes only these fields, whatever the object's version is, because controllers write to the same objects.
     public static void patch(Resource<?> resource, String merge) {
         resource.patch(PatchContext.of(PatchType.JSON_MERGE), merge);
     }

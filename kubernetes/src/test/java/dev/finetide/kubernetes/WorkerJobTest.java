@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every object this module makes, against `src/test/golden/CASE`: `spec.json` and `settings.properties` in,
-/// `objects.yaml` out. `-Dgolden.write=true` writes the latter anew, for a reviewer to read.
+/// Every object that this module makes, compared with `src/test/golden/CASE`: `spec.json` and `settings.properties` are
+/// the input, `objects.yaml` is the expected output. `-Dgolden.write=true` writes the output again for a review.
 class WorkerJobTest {
     private static final Path GOLDEN = Path.of("src/test/golden");
 

@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 
-/// Passes bytes on and refuses them before their end when they are not those that were announced, so that whoever
-/// stores them stores nothing.
+/// Passes bytes on and checks them against the announced size and digest. Wrong bytes are refused before their end,
+/// so that the blob store stores nothing.
 final class AnnouncedBytes extends FilterInputStream {
     private final BlobFile announced;
     private final MessageDigest digest = Sha256.newDigest();
@@ -27,7 +27,9 @@ final class AnnouncedBytes extends FilterInputStream {
         return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
-    /// @throws ApiException DIGEST_MISMATCH
+    /// Reads bytes.
+    ///
+    /// @throws ApiException DIGEST_MISMATCH if the bytes are not those announced
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
         int read = super.read(buffer, offset, length);

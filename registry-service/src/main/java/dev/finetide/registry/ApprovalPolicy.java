@@ -6,16 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// Approves a version without a reviewer when it beats its base on the primary metric of the held-out rows.
+/// Approves a version without a reviewer if it beats its base on the primary metric of the held-out rows.
 ///
-/// @param metric         what is compared
-/// @param minImprovement tuned must be better than base by more than this, in the metric's unit; 0 or more
+/// @param metric         metric to compare
+/// @param minImprovement improvement that the tuned model must exceed, in the metric's unit; 0 or more
 record ApprovalPolicy(Metric metric, double minImprovement) {
-    /// @param approved otherwise the version waits for a reviewer
-    /// @param reasons  each with both numbers
+    /// Decision of the policy.
+    ///
+    /// @param approved whether the version is approved; otherwise it waits for a reviewer
+    /// @param reasons  reasons, each with both numbers
     record Verdict(boolean approved, List<String> reasons) {}
 
-    /// A number of the report; improvement is positive where tuned is better.
+    /// A number of the report. The improvement is positive if the tuned model is better.
     enum Metric {
         EXACT_MATCH("exact match") {
             @Override
@@ -79,7 +81,7 @@ record ApprovalPolicy(Metric metric, double minImprovement) {
                 metric,
                 report));
         if (!better && metric != Metric.LOSS) {
-            // What a reviewer looks at next.
+            // A reviewer looks at the loss next.
             reasons.add(compared("for the reviewer", Metric.LOSS, report));
         }
         return new Verdict(better, reasons);

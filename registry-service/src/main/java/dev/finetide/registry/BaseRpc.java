@@ -2,10 +2,9 @@ package dev.finetide.registry;
 
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
-import dev.finetide.kit.error.Rpc;
 import dev.finetide.kit.name.Page;
-import dev.finetide.kit.watch.UploadStream;
-import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.kit.rpc.RpcFunnel;
+import dev.finetide.kit.rpc.UploadStream;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
@@ -23,13 +22,15 @@ import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 import java.util.List;
 
-/// BaseService over gRPC.
+/// Serves BaseService over gRPC.
 @GrpcService
 public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
+    private final RpcFunnel rpc;
     private final Bases bases;
     private final BlobStore blobs;
 
-    BaseRpc(Bases bases, BlobStore blobs) {
+    BaseRpc(RpcFunnel rpc, Bases bases, BlobStore blobs) {
+        this.rpc = rpc;
         this.bases = bases;
         this.blobs = blobs;
     }
@@ -37,7 +38,7 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
     @Override
     @Blocking
     public void findMissingBlobs(FindMissingBlobsRequest request, StreamObserver<FindMissingBlobsResponse> observer) {
-        Rpc.answer(
+        rpc.unary(
                 request,
                 observer,
                 () -> FindMissingBlobsResponse.newBuilder()
@@ -47,11 +48,10 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
 
     @Override
     public StreamObserver<UploadBlobRequest> uploadBlob(StreamObserver<UploadBlobResponse> observer) {
-        return UploadStream.serve(observer, (UploadStream<UploadBlobRequest> upload) -> {
+        return rpc.upload(observer, (UploadStream<UploadBlobRequest> upload) -> {
             UploadBlobRequest first = upload.next()
                     .filter(UploadBlobRequest::hasFile)
                     .orElseThrow(() -> ApiException.invalidField("file", "is required as the first part"));
-            Rpc.refuseUnknown(first, "");
             return UploadBlobResponse.newBuilder()
                     .setFile(bases.upload(first.getFile(), new ReceivedBytes(upload)))
                     .build();
@@ -61,19 +61,19 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
     @Override
     @Blocking
     public void createBase(CreateBaseRequest request, StreamObserver<Base> observer) {
-        Rpc.answer(request, observer, () -> bases.create(request));
+        rpc.unary(request, observer, () -> bases.create(request));
     }
 
     @Override
     @Blocking
     public void getBase(GetBaseRequest request, StreamObserver<Base> observer) {
-        Rpc.answer(request, observer, () -> bases.get(request.getName()));
+        rpc.unary(request, observer, () -> bases.get(request.getName()));
     }
 
     @Override
     @Blocking
     public void listBases(ListBasesRequest request, StreamObserver<ListBasesResponse> observer) {
-        Rpc.answer(request, observer, () -> {
+        rpc.unary(request, observer, () -> {
             Page page = Page.of(request.getPageSize(), request.getPageToken());
             List<Base> found = bases.list(request.getParent(), page);
             return ListBasesResponse.newBuilder()
@@ -85,10 +85,10 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
 
     @Override
     public void downloadBaseFile(DownloadBaseFileRequest request, StreamObserver<FileChunk> observer) {
-        WatchStream.serve(observer, () -> {
-            Rpc.refuseUnknown(request, "");
-            return new FileChunks(
-                    blobs, bases.file(request.getName(), request.getPath()), request.getOffset(), () -> {});
-        });
+        rpc.watch(
+                request,
+                observer,
+                () -> new FileChunks(
+                        blobs, bases.file(request.getName(), request.getPath()), request.getOffset(), () -> {}));
     }
 }

@@ -7,19 +7,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Base models. They are only ever added.
+/// Stores base models, which are only added.
 interface BaseStore {
     /// Runs `work` in one transaction.
     <T> T transact(Supplier<T> work);
 
-    /// Adds a base; false if its name is taken.
+    /// Adds a base; returns false if its name is taken.
     boolean add(Base base);
 
     Optional<Base> find(String name);
 
-    /// By name; one more than the page's size if there are more. The page's key is the name.
+    /// Lists bases by name, with one more than the page's size if there are more. The page's key is the name.
     List<Base> list(String project, Page page);
 
-    /// Remembers the answer to a request, unless it has one already: then that one, and this changes nothing.
+    /// Stores the answer to a request, unless the request has an answer. Returns the earlier answer, if there is
+    /// one.
     Optional<Answered> answer(String requestId, Answered answer);
 }

@@ -22,7 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/// Base models: files come first, each under its digest, then a name is given to a set of them for ever. Thread-safe.
+/// Adds base models. Files are uploaded first, each under its digest. Then a set of files gets a name for ever.
+/// Thread-safe.
 public final class Bases {
     private static final Logger LOG = Logger.getLogger(Bases.class);
     private static final int MOST_DIGESTS = 1_000;
@@ -37,7 +38,7 @@ public final class Bases {
         this.clock = clock;
     }
 
-    /// Which of these digests need an upload.
+    /// Returns the digests whose files are not stored yet.
     public List<String> missing(List<String> digests) throws IOException {
         if (digests.size() > MOST_DIGESTS) {
             throw ApiException.invalidField(
@@ -53,9 +54,9 @@ public final class Bases {
         return missing;
     }
 
-    /// Stores bytes that are what was announced; others leave nothing behind.
+    /// Stores bytes if they are those announced; otherwise stores nothing.
     ///
-    /// @throws ApiException DIGEST_MISMATCH
+    /// @throws ApiException DIGEST_MISMATCH if size or digest differ
     public BlobFile upload(BlobFile announced, InputStream bytes) throws IOException {
         FileNames.checkDigest("file.sha256", announced.getSha256());
         if (announced.getSizeBytes() < 0) {
@@ -65,10 +66,10 @@ public final class Bases {
         return announced.toBuilder().setBlobKey(stored.key()).build();
     }
 
-    /// Names a set of uploaded files. The same name and files give the same base.
+    /// Names a set of uploaded files. The same name and files find the same base.
     ///
-    /// @throws ApiException INVALID_FIELD for files that make no base, RESOURCE_NOT_FOUND for a file that is not
-    ///     there, RESOURCE_EXISTS if the name or the request_id has other files
+    /// @throws ApiException INVALID_FIELD for files that make no base, RESOURCE_NOT_FOUND for a file that was not
+    ///     uploaded, RESOURCE_EXISTS if the name or the request_id has other files
     public Base create(CreateBaseRequest request) throws IOException {
         String name = name(request);
         FileNames.check(request.getFilesList());
@@ -99,7 +100,7 @@ public final class Bases {
         return store.find(name).orElseThrow(() -> ApiException.notFound(name));
     }
 
-    /// By name; one more than the page's size if there are more.
+    /// Lists bases by name, with one more than the page's size if there are more.
     public List<Base> list(String project, Page page) {
         ResourceType.PROJECT.check("parent", project);
         return store.list(project, page);
@@ -146,7 +147,7 @@ public final class Bases {
     private void checkUploaded(List<BlobFile> files) throws IOException {
         for (BlobFile file : files) {
             try (InputStream opened = blobs.open(ref(file))) {
-                // Present, and of this size: more is not asked before somebody reads it.
+                // The file exists and has this size. Its digest is checked when somebody reads it.
             } catch (BlobNotFoundException e) {
                 throw ApiException.notFound("blob " + file.getSha256() + " of file " + file.getPath());
             } catch (BlobCorruptException e) {

@@ -5,7 +5,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
-import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.FileChunk;
 import java.io.IOException;
@@ -13,17 +13,17 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.NoSuchElementException;
 
-/// A file as a stream of chunks. The blob store checks size and digest of the whole file, also of what is skipped, and
-/// holds the last bytes back until they are right.
-final class FileChunks implements WatchStream.Source<FileChunk> {
+/// Reads a file as a stream of chunks. The blob store checks size and digest of the whole file, including the
+/// skipped part, and holds the last bytes back until they are checked.
+final class FileChunks implements WatchSource<FileChunk> {
     private static final int CHUNK = 1 << 20;
 
     private final InputStream bytes;
     private final Runnable check;
     private long left;
 
-    /// @param offset bytes to leave out
-    /// @param check  asked before each chunk whether it may still be handed out; throws if not
+    /// @param offset number of bytes to skip
+    /// @param check  runs before each chunk, and throws if the file may no longer be served
     FileChunks(BlobStore blobs, BlobFile file, long offset, Runnable check) throws IOException {
         if (offset < 0 || offset > file.getSizeBytes()) {
             throw ApiException.invalidField(
@@ -56,7 +56,7 @@ final class FileChunks implements WatchStream.Source<FileChunk> {
         try {
             byte[] chunk = bytes.readNBytes((int) Math.min(CHUNK, left));
             left -= chunk.length;
-            ByteString data = UnsafeByteOperations.unsafeWrap(chunk); // nobody else has the array
+            ByteString data = UnsafeByteOperations.unsafeWrap(chunk); // no other code has the array
             return FileChunk.newBuilder().setData(data).build();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// Which files a base or a model may consist of: only kinds that hold no program, and paths that cannot leave the
-/// folder they are unpacked into.
+/// Checks the names of a base's or a model's files: only types that contain no program, and only paths that cannot
+/// leave the folder into which the files are downloaded.
 final class FileNames {
     private static final int MOST_FILES = 1_000;
     private static final int LONGEST_PATH = 200;
@@ -21,6 +21,8 @@ final class FileNames {
 
     private FileNames() {}
 
+    /// Checks a list of files.
+    ///
     /// @throws ApiException INVALID_FIELD with every file that is wrong
     static void check(List<BlobFile> files) {
         if (files.isEmpty() || files.size() > MOST_FILES) {
@@ -39,14 +41,16 @@ final class FileNames {
         }
     }
 
-    /// @throws ApiException INVALID_FIELD
+    /// Checks that a field is a digest.
+    ///
+    /// @throws ApiException INVALID_FIELD if it is not
     static void checkDigest(String field, String sha256) {
         if (!SHA256.matcher(sha256).matches()) {
             throw ApiException.invalidField(field, "is not 64 lower-case hex digits");
         }
     }
 
-    /// A path a client named, as it may stand in a message.
+    /// Converts a path from a client to a form that may appear in a message.
     static String printable(String path) {
         String safe = path.replaceAll("[^\\x20-\\x7e]", "?");
         return safe.length() <= LONGEST_PATH ? safe : safe.substring(0, LONGEST_PATH) + "...";

@@ -13,6 +13,7 @@ import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.State;
 import dev.finetide.registry.ApprovalPolicy.Verdict;
 import dev.finetide.registry.Version.Approved;
 import dev.finetide.registry.Version.Change;
@@ -25,9 +26,9 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jboss.logging.Logger;
 
-/// What becomes of a trained model: registered when its run has succeeded, evaluated, approved by the policy or by a
-/// reviewer, served while approved. Each change and its event are one transaction, and each method may be called again
-/// with the same event. Thread-safe.
+/// Keeps the versions of trained models. A version is registered when its run has succeeded, evaluated, approved by
+/// the policy or by a reviewer, and served while it is approved. Each change and its event are one transaction, and
+/// each method may be called again with the same event. Thread-safe.
 public final class ModelRegistry {
     private static final Logger LOG = Logger.getLogger(ModelRegistry.class);
     private static final int LONGEST_REASON = 1_000;
@@ -47,7 +48,7 @@ public final class ModelRegistry {
         this.clock = clock;
     }
 
-    /// Registers what a run produced, once: a run has one version, however often this is called.
+    /// Registers the model of a run. A run has one version, however often this is called.
     public ModelVersion register(TrainingRun run) {
         return store.transact(() -> {
             Optional<ModelVersion> known = store.lockOfRun(run.getName());
@@ -55,12 +56,13 @@ public final class ModelRegistry {
                 return known.get();
             }
             int latest = store.lock(run.getConfig().getModel());
-            // Another transaction may have registered it while this one waited for the model.
+            // Another transaction may have registered the version while this one waited for the model's
+            // lock.
             return store.lockOfRun(run.getName()).orElseGet(() -> add(run, latest + 1));
         });
     }
 
-    /// The evaluation was asked for or has started.
+    /// Notes that the evaluation was requested or has started.
     public void evaluating(Evaluation evaluation) {
         store.transact(() -> {
             if (versionOf(evaluation) instanceof Registered registered) {
@@ -70,7 +72,7 @@ public final class ModelRegistry {
         });
     }
 
-    /// The evaluation has its report: the policy approves, or holds the version for a reviewer.
+    /// Lets the policy decide on the evaluation's report: it approves the version, or holds it for a reviewer.
     public void evaluated(Evaluation evaluation) {
         store.transact(() -> {
             if (versionOf(evaluation) instanceof Undecided undecided) {
@@ -85,11 +87,11 @@ public final class ModelRegistry {
         });
     }
 
-    /// The evaluation has ended without a report: a reviewer decides.
+    /// Holds the version for a reviewer, because its evaluation has ended without a report.
     public void notEvaluated(Evaluation evaluation) {
         store.transact(() -> {
             if (versionOf(evaluation) instanceof Undecided undecided) {
-                String reason = evaluation.getState() == Evaluation.State.CANCELLED
+                String reason = evaluation.getState() == State.CANCELLED
                         ? "the evaluation was cancelled"
                         : "the evaluation failed: " + evaluation.getError().getReason();
                 save(undecided.hold(evaluation.getName(), change(POLICY, reason)));
@@ -98,7 +100,9 @@ public final class ModelRegistry {
         });
     }
 
-    /// @param name with a number, "latest" or "approved"
+    /// Returns a version.
+    ///
+    /// @param name resource name with a number, "latest" or "approved"
     public ModelVersion get(String name) {
         List<String> ids = ResourceType.MODEL_VERSION.ids("name", name);
         String model = ResourceType.MODEL.name(ids.get(0), ids.get(1));
@@ -110,10 +114,10 @@ public final class ModelRegistry {
         return version.orElseThrow(() -> ApiException.notFound(name));
     }
 
-    /// Newest first; one more than the page's size if there are more.
+    /// Lists versions, newest first, with one more than the page's size if there are more.
     ///
-    /// @param parent      a model, or `projects/{project}/models/-` for all
-    /// @param trainingRun empty for all
+    /// @param parent      name of a model, or `projects/{project}/models/-` for all
+    /// @param trainingRun name of the run that made the versions, or empty for all
     List<ModelStore.Listed> list(String parent, String trainingRun, Page page) {
         if (page.after().filter(after -> !after.matches("[0-9]{1,18}")).isPresent()) {
             throw ApiException.invalidField("page_token", "is not a token this list gave");
@@ -127,7 +131,7 @@ public final class ModelRegistry {
         return store.list(ResourceType.MODEL.check("parent", parent), trainingRun, page);
     }
 
-    /// Serves a version that was held. Nothing changes when it is served already.
+    /// Approves a version that was held. If the version is approved already, nothing changes.
     public ModelVersion approve(ReviewModelVersionRequest request) {
         return review(request, "approve", (version, change) -> switch (version) {
             case Pending pending -> Optional.of(pending.approve(change));
@@ -155,7 +159,7 @@ public final class ModelRegistry {
                         version instanceof Approved approved ? Optional.of(approved.revoke(change)) : Optional.empty());
     }
 
-    /// A file that may be handed out now.
+    /// Returns a file that may be served now.
     ///
     /// @throws ApiException RESOURCE_NOT_FOUND, or NOT_APPROVED for a version in any other state
     public BlobFile servedFile(String name, String path) {
@@ -198,7 +202,8 @@ public final class ModelRegistry {
         return registered.resource();
     }
 
-    /// An evaluation's event may overtake its run's: it carries the run, so the version is there in any case.
+    /// Returns the version of an evaluation. The evaluation's event may arrive before the run's event, but it
+    /// contains the run, so the version can always be registered.
     private Version versionOf(Evaluation evaluation) {
         return Version.of(register(evaluation.getTrainingRun()));
     }

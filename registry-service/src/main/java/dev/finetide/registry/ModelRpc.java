@@ -1,9 +1,8 @@
 package dev.finetide.registry;
 
 import dev.finetide.blobs.BlobStore;
-import dev.finetide.kit.error.Rpc;
 import dev.finetide.kit.name.Page;
-import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.DownloadModelFileRequest;
 import dev.finetide.proto.model.v1.FileChunk;
@@ -18,14 +17,16 @@ import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 import java.util.List;
 
-/// ModelService over gRPC.
+/// Serves ModelService over gRPC.
 @GrpcService
 public class ModelRpc extends ModelServiceGrpc.ModelServiceImplBase {
+    private final RpcFunnel rpc;
     private final ModelRegistry registry;
     private final BlobStore blobs;
     private final RegistryMeters meters;
 
-    ModelRpc(ModelRegistry registry, BlobStore blobs, RegistryMeters meters) {
+    ModelRpc(RpcFunnel rpc, ModelRegistry registry, BlobStore blobs, RegistryMeters meters) {
+        this.rpc = rpc;
         this.registry = registry;
         this.blobs = blobs;
         this.meters = meters;
@@ -34,14 +35,14 @@ public class ModelRpc extends ModelServiceGrpc.ModelServiceImplBase {
     @Override
     @Blocking
     public void getModelVersion(GetModelVersionRequest request, StreamObserver<ModelVersion> observer) {
-        Rpc.answer(request, observer, () -> registry.get(request.getName()));
+        rpc.unary(request, observer, () -> registry.get(request.getName()));
     }
 
     @Override
     @Blocking
     public void listModelVersions(
             ListModelVersionsRequest request, StreamObserver<ListModelVersionsResponse> observer) {
-        Rpc.answer(request, observer, () -> {
+        rpc.unary(request, observer, () -> {
             Page page = Page.of(request.getPageSize(), request.getPageToken());
             List<ModelStore.Listed> found = registry.list(request.getParent(), request.getTrainingRun(), page);
             return ListModelVersionsResponse.newBuilder()
@@ -56,29 +57,30 @@ public class ModelRpc extends ModelServiceGrpc.ModelServiceImplBase {
     @Override
     @Blocking
     public void approveModelVersion(ReviewModelVersionRequest request, StreamObserver<ModelVersion> observer) {
-        Rpc.answer(request, observer, () -> registry.approve(request));
+        rpc.unary(request, observer, () -> registry.approve(request));
     }
 
     @Override
     @Blocking
     public void rejectModelVersion(ReviewModelVersionRequest request, StreamObserver<ModelVersion> observer) {
-        Rpc.answer(request, observer, () -> registry.reject(request));
+        rpc.unary(request, observer, () -> registry.reject(request));
     }
 
     @Override
     @Blocking
     public void revokeModelVersion(ReviewModelVersionRequest request, StreamObserver<ModelVersion> observer) {
-        Rpc.answer(request, observer, () -> registry.revoke(request));
+        rpc.unary(request, observer, () -> registry.revoke(request));
     }
 
     @Override
     public void downloadModelFile(DownloadModelFileRequest request, StreamObserver<FileChunk> observer) {
-        WatchStream.serve(
+        rpc.watch(
+                request,
                 observer,
                 () -> meters.counted(() -> {
-                    Rpc.refuseUnknown(request, "");
                     BlobFile file = registry.servedFile(request.getName(), request.getPath());
-                    // Asked again before each chunk: a revocation ends downloads under way.
+                    // The state is checked before each chunk, so that a revocation ends running
+                    // downloads.
                     return new FileChunks(
                             blobs,
                             file,

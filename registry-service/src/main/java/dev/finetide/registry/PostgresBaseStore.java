@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/// [BaseStore] in the service's schema.
+/// Implements [BaseStore] in the service's PostgreSQL schema.
 final class PostgresBaseStore implements BaseStore {
     private final Database database;
     private final RequestIds requests;

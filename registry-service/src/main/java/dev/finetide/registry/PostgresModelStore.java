@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// [ModelStore] in the service's schema.
+/// Implements [ModelStore] in the service's PostgreSQL schema.
 final class PostgresModelStore implements ModelStore {
     private final Database database;
 

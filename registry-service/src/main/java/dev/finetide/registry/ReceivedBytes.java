@@ -1,14 +1,14 @@
 package dev.finetide.registry;
 
 import dev.finetide.kit.error.ApiException;
-import dev.finetide.kit.watch.UploadStream;
+import dev.finetide.kit.rpc.UploadStream;
 import dev.finetide.proto.model.v1.UploadBlobRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/// The bytes of an upload's data parts.
+/// Stream of the bytes in an upload's data parts.
 final class ReceivedBytes extends InputStream {
     private final UploadStream<UploadBlobRequest> upload;
     private ByteBuffer part = ByteBuffer.allocate(0);

@@ -3,7 +3,7 @@ package dev.finetide.registry;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.metric.QueryGauges;
 import dev.finetide.kit.store.Database;
-import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.model.v1.FileChunk;
 import dev.finetide.proto.model.v1.ModelVersion.State;
 import io.micrometer.core.instrument.Counter;
@@ -13,12 +13,13 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.concurrent.Callable;
 
-/// Model versions by state, and what is downloaded of them.
+/// Meters for model versions by state, and for downloads.
 ///
-/// Invariant: every download counts once, as `complete`, `broken` (the client left, a version was revoked meanwhile, or
-/// bytes did not match their digest) or `refused` (unknown or not approved), and its bytes under the same result.
-/// Alert: `FinetideDownloadsBroken`.
+/// Invariant: every download counts once, as `complete`, `broken` (the client left, the version was revoked
+/// meanwhile, or bytes did not match their digest) or `refused` (unknown or not approved). Its bytes count under the
+/// same result. Alert: `FinetideDownloadsBroken`.
 @Singleton
 final class RegistryMeters {
     private static final String QUERY =
@@ -35,7 +36,7 @@ final class RegistryMeters {
                 .baseUnit("bytes")
                 .description("Bytes of model files sent")
                 .withRegistry(meters);
-        // From 0, so that a rate sees the first one.
+        // Counters start at 0, so that a rate includes the first download.
         List.of("complete", "broken", "refused").forEach(result -> count(result, 0, 0));
     }
 
@@ -44,10 +45,10 @@ final class RegistryMeters {
                 .states("finetide.model.versions", "Model versions", State.getDescriptor());
     }
 
-    /// The download that `opening` gives, counted.
-    WatchStream.Source<FileChunk> counted(WatchStream.Opening<FileChunk> opening) throws Exception {
+    /// Counts the download that `opening` gives.
+    WatchSource<FileChunk> counted(Callable<WatchSource<FileChunk>> opening) throws Exception {
         try {
-            return new Counted(opening.open());
+            return new Counted(opening.call());
         } catch (ApiException refused) {
             count("refused", 1, 0);
             throw refused;
@@ -59,12 +60,12 @@ final class RegistryMeters {
         bytes.withTag("result", result).increment(sent);
     }
 
-    private final class Counted implements WatchStream.Source<FileChunk> {
-        private final WatchStream.Source<FileChunk> chunks;
+    private final class Counted implements WatchSource<FileChunk> {
+        private final WatchSource<FileChunk> chunks;
         private long sent;
         private boolean complete;
 
-        Counted(WatchStream.Source<FileChunk> chunks) {
+        Counted(WatchSource<FileChunk> chunks) {
             this.chunks = chunks;
         }
 

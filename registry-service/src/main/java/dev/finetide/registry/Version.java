@@ -8,8 +8,8 @@ import dev.finetide.proto.model.v1.ModelVersionStateChange;
 import java.time.Instant;
 import java.util.List;
 
-/// The lifecycle of a model version. A transition is a method of the states it is legal from, and keeps what was before
-/// in the version's history.
+/// The lifecycle of a model version. A transition is a method of the states from which it is legal, and adds the
+/// change to the version's history.
 ///
 /// ```
 /// Registered → Evaluating ─┬→ Approved → Revoked
@@ -17,15 +17,15 @@ import java.util.List;
 ///                          └→ Pending → Rejected
 /// ```
 sealed interface Version {
-    /// Who changed the state, when, and why.
+    /// A change of state: when, by whom, and why.
     ///
-    /// @param reasons the policy's findings, or the reviewer's words
+    /// @param reasons findings of the policy, or words of the reviewer
     record Change(Instant time, String actor, List<String> reasons) {}
 
-    /// As clients see it.
+    /// Returns the version as clients see it.
     ModelVersion resource();
 
-    /// The evaluation has not ended.
+    /// State before the decision: the evaluation has not ended.
     sealed interface Undecided extends Version {
         default Approved approve(String evaluation, EvaluationReport report, Change change) {
             return new Approved(changed(evaluated(this, evaluation, report), State.APPROVED, change));
@@ -35,7 +35,7 @@ sealed interface Version {
             return new Pending(changed(evaluated(this, evaluation, report), State.PENDING_APPROVAL, change));
         }
 
-        /// The evaluation has ended without a report.
+        /// Holds the version after an evaluation that ended without a report.
         default Pending hold(String evaluation, Change change) {
             return new Pending(changed(evaluatedBy(this, evaluation), State.PENDING_APPROVAL, change));
         }
@@ -49,7 +49,7 @@ sealed interface Version {
 
     record Evaluating(ModelVersion resource) implements Undecided {}
 
-    /// A reviewer decides.
+    /// State of a held version, which waits for a reviewer.
     record Pending(ModelVersion resource) implements Version {
         Approved approve(Change change) {
             return new Approved(changed(resource.toBuilder(), State.APPROVED, change));
@@ -60,7 +60,7 @@ sealed interface Version {
         }
     }
 
-    /// Served.
+    /// State of an approved version, which is served.
     record Approved(ModelVersion resource) implements Version {
         Revoked revoke(Change change) {
             return new Revoked(changed(resource.toBuilder(), State.REVOKED, change));
@@ -71,7 +71,9 @@ sealed interface Version {
 
     record Revoked(ModelVersion resource) implements Version {}
 
-    /// @param resource with name, files and origin; its state is still open
+    /// Registers a version.
+    ///
+    /// @param resource version with name, files and origin, but no state yet
     static Registered register(ModelVersion resource, Change change) {
         return new Registered(changed(
                 resource.toBuilder()
@@ -80,7 +82,7 @@ sealed interface Version {
                 change));
     }
 
-    /// What the store holds.
+    /// Reads a version from the store's form.
     static Version of(ModelVersion resource) {
         return switch (resource.getState()) {
             case REGISTERED -> new Registered(resource);

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Bases as clients see them, on a real blob directory.
+/// The base service as its clients see it, on a real blob directory.
 @QuarkusTest
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "registry"))
 class BaseServiceIT {
@@ -107,7 +107,7 @@ class BaseServiceIT {
 
                     @Override
                     public void onCompleted() {
-                        // The answer has come.
+                        // The service has answered already.
                     }
                 });
         call.onNext(UploadBlobRequest.newBuilder().setFile(announced).build());

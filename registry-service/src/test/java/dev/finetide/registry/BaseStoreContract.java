@@ -9,9 +9,9 @@ import dev.finetide.proto.model.v1.Base;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/// What every [BaseStore] does.
+/// Tests that every [BaseStore] passes.
 abstract class BaseStoreContract {
-    /// An empty store.
+    /// Returns an empty store.
     abstract BaseStore store();
 
     private static Base base(String name, String digest) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/// A store for tests, kept to the same [BaseStoreContract] as the real one.
+/// A store for tests, which passes the same [BaseStoreContract] as the real store.
 final class InMemoryBaseStore implements BaseStore {
     private Map<String, Base> bases = new TreeMap<>();
     private Map<String, Answered> requests = new HashMap<>();

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/// A store for tests, kept to the same [ModelStoreContract] as the real one.
+/// A store for tests, which passes the same [ModelStoreContract] as the real store.
 final class InMemoryModelStore implements ModelStore {
     private record Row(String model, int number, ModelVersion version) {}
 

@@ -11,14 +11,14 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
-import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ModelVersion.State;
 import dev.finetide.proto.model.v1.ModelVersionStateChange;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
-import dev.finetide.proto.training.v1.RunError;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.registry.ApprovalPolicy.Metric;
 import java.io.IOException;
 import java.time.Duration;
@@ -105,8 +105,9 @@ class ModelRegistryTest {
     void lateEventsNeverChangeADecision() {
         registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
         registry.evaluated(Trained.evaluated(run, 0.9, 0.1));
-        registry.notEvaluated(
-                Trained.evaluation(run).setState(Evaluation.State.CANCELLED).build());
+        registry.notEvaluated(Trained.evaluation(run)
+                .setState(dev.finetide.proto.work.v1.State.CANCELLED)
+                .build());
 
         assertThat(registry.get(V1).getState()).isEqualTo(State.APPROVED);
         assertThat(publisher.types()).hasSize(2);
@@ -132,15 +133,18 @@ class ModelRegistryTest {
     @Test
     void aVersionWithoutAnEvaluationIsHeldWithTheReason() throws IOException {
         registry.notEvaluated(Trained.evaluation(run)
-                .setState(Evaluation.State.FAILED)
-                .setError(RunError.newBuilder().setReason("OUT_OF_MEMORY").setMessage("not for the public"))
+                .setState(dev.finetide.proto.work.v1.State.FAILED)
+                .setError(WorkError.newBuilder()
+                        .setReason(WorkReason.OUT_OF_MEMORY)
+                        .setMessage("not for the public"))
                 .build());
 
         assertThat(registry.get(V1).getState()).isEqualTo(State.PENDING_APPROVAL);
         assertThat(registry.get(V1).getReasonsList()).containsExactly("the evaluation failed: OUT_OF_MEMORY");
         TrainingRun other = Trained.run(blobs, "r2", "m");
-        registry.notEvaluated(
-                Trained.evaluation(other).setState(Evaluation.State.CANCELLED).build());
+        registry.notEvaluated(Trained.evaluation(other)
+                .setState(dev.finetide.proto.work.v1.State.CANCELLED)
+                .build());
         assertThat(registry.get("projects/default/models/m/versions/latest").getReasonsList())
                 .containsExactly("the evaluation was cancelled");
     }

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/// What every [ModelStore] does.
+/// Tests that every [ModelStore] passes.
 abstract class ModelStoreContract {
     private static final String M = "projects/p/models/m";
     private static final String OTHER = "projects/p/models/m2";
 
-    /// An empty store.
+    /// Returns an empty store.
     abstract ModelStore store();
 
     private static ModelVersion version(String model, int number, State state) {

@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The packaged service killed, and broker and database restarted, while runs come in: each ends in one approved
-/// version and its events, in order.
+/// Kills the packaged service and restarts broker and database while runs arrive. Each run ends in one approved version
+/// and its events, in order.
 class RegistryDrillIT {
     private static final int RUNS = 40;
 
@@ -123,7 +123,8 @@ class RegistryDrillIT {
         }
     }
 
-    /// At least once: an event may stand there twice, in a row with what followed it.
+    /// Returns the kinds of events of each version. Delivery is at least once, so an event may appear twice, each
+    /// time followed by the same events.
     private Map<String, List<String>> eventsByVersion(List<ModelVersion> versions) {
         TopicProbe probe = new TopicProbe(bootstrapServers, "finetide.model.v1");
         List<String> names = versions.stream().map(ModelVersion::getName).toList();

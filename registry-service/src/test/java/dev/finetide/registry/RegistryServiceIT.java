@@ -57,7 +57,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/// The model side of the service as other programs see it, on real Kafka and PostgreSQL.
+/// The model service as other programs see it, on real Kafka and PostgreSQL.
 @QuarkusTest
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "registry"))
 class RegistryServiceIT {

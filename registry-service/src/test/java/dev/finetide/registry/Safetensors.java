@@ -4,11 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/// Safetensors files for tests.
+/// Makes safetensors files for tests.
 final class Safetensors {
     private Safetensors() {}
 
-    /// @param header JSON
+    /// Makes a file.
+    ///
+    /// @param header header as JSON
     /// @param data   bytes after the header
     static byte[] file(String header, int data) {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);

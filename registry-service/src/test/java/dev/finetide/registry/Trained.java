@@ -13,18 +13,19 @@ import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.State;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// Runs and evaluations as their services tell of them.
+/// Makes runs and evaluations as their services report them.
 final class Trained {
     static final byte[] ADAPTER = "the adapter's bytes".getBytes(StandardCharsets.UTF_8);
 
     private Trained() {}
 
-    /// A run that has succeeded with one file in the store.
+    /// Returns a run that has succeeded with one file in the store.
     static TrainingRun run(BlobStore blobs, String id, String model) throws IOException {
         BlobRef blob =
                 blobs.put("trainingRuns/default/" + id + "/adapter.safetensors", new ByteArrayInputStream(ADAPTER));
@@ -36,7 +37,7 @@ final class Trained {
                 .build());
         return TrainingRun.newBuilder()
                 .setName("projects/default/trainingRuns/" + id)
-                .setState(TrainingRun.State.SUCCEEDED)
+                .setState(State.SUCCEEDED)
                 .setConfig(TrainingConfig.newBuilder().setModel("projects/default/models/" + model))
                 .setBase(Base.newBuilder().setName("projects/default/bases/b").setDigest("base-digest"))
                 .setDatasetVersion(DatasetVersion.newBuilder().setName("projects/default/datasets/d/versions/1"))
@@ -55,7 +56,7 @@ final class Trained {
 
     static Evaluation evaluated(TrainingRun run, double base, double tuned) {
         return evaluation(run)
-                .setState(Evaluation.State.SUCCEEDED)
+                .setState(State.SUCCEEDED)
                 .setReport(report(base, tuned))
                 .build();
     }
@@ -67,7 +68,9 @@ final class Trained {
                 .build();
     }
 
-    /// @param exactMatch the other numbers follow it
+    /// Makes the metrics of one variant.
+    ///
+    /// @param exactMatch exact match of the variant; the other numbers follow from it
     static VariantMetrics metrics(double exactMatch) {
         return VariantMetrics.newBuilder()
                 .setRows(100)

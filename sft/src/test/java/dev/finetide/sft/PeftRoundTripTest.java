@@ -37,7 +37,7 @@ class PeftRoundTripTest {
         String python = System.getenv().getOrDefault("FINETIDE_PYTHON", "python3");
         if (run(python, "-c", "import peft, torch, transformers") == null) {
             System.out.println("skipped: " + python + " has no peft (set FINETIDE_PYTHON)");
-            assumeTrue(false);
+            assumeTrue(false, "no Python with PEFT");
         }
         List<Map<String, float[]>> ours = new ArrayList<>();
         List<String> command = new ArrayList<>(List.of(

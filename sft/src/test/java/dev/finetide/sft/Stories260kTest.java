@@ -21,7 +21,7 @@ class Stories260kTest {
         Path dir = GoldenFolders.shared().resolve("models/stories260k");
         if (!Files.isDirectory(dir)) {
             System.out.println("skipped: " + dir + " is absent");
-            assumeTrue(false);
+            assumeTrue(false, "no shared/models/stories260k");
         }
         try (CausalLm lm = CausalLm.load(dir, EngineOptions.defaults())) {
             int[] bos = {lm.tokenizer().bosId().orElseThrow()};

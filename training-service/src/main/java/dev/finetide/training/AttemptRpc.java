@@ -1,6 +1,6 @@
 package dev.finetide.training;
 
-import dev.finetide.kit.error.Rpc;
+import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc.AttemptServiceImplBase;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
@@ -11,15 +11,17 @@ import io.smallrye.common.annotation.Blocking;
 /// AttemptService over gRPC, for the workers of training runs. Decides nothing.
 @GrpcService
 public class AttemptRpc extends AttemptServiceImplBase {
+    private final RpcFunnel rpc;
     private final TrainingRuns runs;
 
-    AttemptRpc(TrainingRuns runs) {
+    AttemptRpc(RpcFunnel rpc, TrainingRuns runs) {
+        this.rpc = rpc;
         this.runs = runs;
     }
 
     @Override
     @Blocking
     public void claimAttempt(ClaimAttemptRequest request, StreamObserver<ClaimAttemptResponse> observer) {
-        Rpc.answer(request, observer, () -> runs.claim(request));
+        rpc.unary(request, observer, () -> runs.claim(request));
     }
 }

@@ -8,21 +8,20 @@ import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.ResultWeights;
-import dev.finetide.proto.training.v1.Schedule;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingConfigOrBuilder;
 import dev.finetide.proto.training.v1.ValidationConfig;
-import dev.finetide.proto.training.v1.WeightDecayOn;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// What is used where the user chose nothing, and what shows only against data and base.
+/// Decides what is used where the user chose nothing: the defaults that the schema says, and those that follow from
+/// data,
+/// base or other settings. Refuses what only data and base show to be wrong.
 final class ConfigDefaults {
-    private static final double WARMUP_PART = 0.03;
-
     private ConfigDefaults() {}
 
-    /// The same settings with every field set to the value that is used; `epochs` stays absent beside `max_steps`.
+    /// Returns the same settings with every field set to the value that is used; `epochs` stays absent beside
+    /// `max_steps`.
     ///
     /// @param context the base's, in tokens, if known
     /// @throws ApiException INVALID_FIELD for what shows only against data and base: no rows, too long a warmup
@@ -30,8 +29,12 @@ final class ConfigDefaults {
         TrainingConfig.Builder full = config.toBuilder()
                 .setDatasetVersion(version.getName())
                 .setBase(base.getName())
-                .setDevice(config.getDevice().isEmpty() ? "auto" : config.getDevice())
-                .setValidation(complete(config.getValidation()));
+                .setValidation(complete(config.getValidation()))
+                .setEvaluation(complete(config.getEvaluation(), version));
+        SettingDefaults.fill(full);
+        if (config.hasMaxSteps()) {
+            full.clearEpochs();
+        }
         if (config.getModel().isEmpty()) {
             List<String> ids = ResourceType.DATASET_VERSION.ids("config.dataset_version", version.getName());
             full.setModel(ResourceType.MODEL.name(ids.get(0), ids.get(1)));
@@ -39,52 +42,33 @@ final class ConfigDefaults {
         if (config.getMethod() == Method.LORA) {
             full.setLora(complete(config.getLora()));
         }
+        if (!config.hasLearningRate()) {
+            full.setLearningRate(config.getMethod() == Method.LORA ? 2e-4 : 2e-5);
+        }
         if (!config.hasMaxLength()) {
             context.ifPresent(full::setMaxLength);
         }
-        optimiser(config, full);
-        upkeep(config, full);
-        evaluation(config, full, version);
         long steps = steps(full, version);
-        if (!config.hasWarmupSteps()) {
-            full.setWarmupRatio(config.hasWarmupRatio() ? config.getWarmupRatio() : WARMUP_PART);
-            full.setWarmupSteps((int) Math.min(steps - 1, Math.round(steps * full.getWarmupRatio())));
-        }
+        warmup(config, full, steps);
         check(full, steps, version, context);
         return full.build();
     }
 
-    private static void optimiser(TrainingConfig config, TrainingConfig.Builder full) {
-        double learningRate = config.getMethod() == Method.LORA ? 2e-4 : 2e-5;
-        full.setLearningRate(config.hasLearningRate() ? config.getLearningRate() : learningRate);
-        full.setSchedule(
-                config.getSchedule() == Schedule.SCHEDULE_UNSPECIFIED ? Schedule.COSINE : config.getSchedule());
-        full.setBatchSize(config.hasBatchSize() ? config.getBatchSize() : 16);
-        if (!config.hasMaxSteps()) {
-            full.setEpochs(config.hasEpochs() ? config.getEpochs() : 3);
+    private static void warmup(TrainingConfig config, TrainingConfig.Builder full, long steps) {
+        if (config.hasWarmupSteps()) {
+            full.clearWarmupRatio();
+        } else {
+            full.setWarmupSteps((int) Math.min(steps - 1, Math.round(steps * full.getWarmupRatio())));
         }
-        full.setWeightDecay(config.hasWeightDecay() ? config.getWeightDecay() : 0.01);
-        full.setWeightDecayOn(
-                config.getWeightDecayOn() == WeightDecayOn.WEIGHT_DECAY_ON_UNSPECIFIED
-                        ? WeightDecayOn.ALL_WEIGHTS
-                        : config.getWeightDecayOn());
-        full.setMaxGradNorm(config.hasMaxGradNorm() ? config.getMaxGradNorm() : 1.0);
-        full.setNeftuneAlpha(config.getNeftuneAlpha());
-        full.setSeed(config.hasSeed() ? config.getSeed() : 42);
     }
 
-    private static void upkeep(TrainingConfig config, TrainingConfig.Builder full) {
-        full.setCheckpointEverySteps(config.hasCheckpointEverySteps() ? config.getCheckpointEverySteps() : 50);
-        full.setSaveTotalLimit(config.hasSaveTotalLimit() ? config.getSaveTotalLimit() : 2);
-        full.setMaxAttempts(config.hasMaxAttempts() ? config.getMaxAttempts() : 3);
-    }
-
-    private static void evaluation(TrainingConfig config, TrainingConfig.Builder full, DatasetVersion version) {
-        EvaluationConfig evaluation = config.getEvaluation();
-        full.getEvaluationBuilder().setMaxNewTokens(evaluation.hasMaxNewTokens() ? evaluation.getMaxNewTokens() : 64);
+    private static EvaluationConfig complete(EvaluationConfig evaluation, DatasetVersion version) {
+        EvaluationConfig.Builder full = evaluation.toBuilder();
+        SettingDefaults.fill(full);
         if (!evaluation.hasMaxRows() && version.getTestRows() > 0 && version.getTestRows() <= Integer.MAX_VALUE) {
-            full.getEvaluationBuilder().setMaxRows((int) version.getTestRows());
+            full.setMaxRows((int) version.getTestRows());
         }
+        return full.build();
     }
 
     private static void check(TrainingConfigOrBuilder full, long steps, DatasetVersion version, OptionalInt context) {
@@ -130,9 +114,10 @@ final class ConfigDefaults {
 
     private static LoraConfig complete(LoraConfig lora) {
         LoraConfig.Builder full = lora.toBuilder();
-        full.setRank(lora.hasRank() ? lora.getRank() : 16);
-        full.setAlpha(lora.hasAlpha() ? lora.getAlpha() : 2.0 * full.getRank());
-        full.setDropout(lora.hasDropout() ? lora.getDropout() : 0);
+        SettingDefaults.fill(full);
+        if (!lora.hasAlpha()) {
+            full.setAlpha(2.0 * full.getRank());
+        }
         if (lora.getTargetModulesCount() == 0) {
             full.addAllTargetModules(ConfigRules.LINEAR_LAYERS);
         }
@@ -140,20 +125,15 @@ final class ConfigDefaults {
     }
 
     private static ValidationConfig complete(ValidationConfig validation) {
-        ResultWeights result = validation.getPatience() > 0 ? ResultWeights.BEST : ResultWeights.LAST;
-        return ValidationConfig.newBuilder()
-                .setFraction(validation.getFraction())
-                .setEverySteps(validation.getEverySteps())
-                .setPatience(validation.getPatience())
-                .setMinDelta(validation.getMinDelta())
-                .setResult(
-                        validation.getResult() == ResultWeights.RESULT_WEIGHTS_UNSPECIFIED
-                                ? result
-                                : validation.getResult())
-                .build();
+        ValidationConfig.Builder full = validation.toBuilder();
+        SettingDefaults.fill(full);
+        if (validation.getResult() == ResultWeights.RESULT_WEIGHTS_UNSPECIFIED) {
+            full.setResult(validation.getPatience() > 0 ? ResultWeights.BEST : ResultWeights.LAST);
+        }
+        return full.build();
     }
 
-    /// Optimiser steps of the run; the last batch of an epoch may be short.
+    /// Returns the optimiser steps of the run; the last batch of an epoch may be short.
     private static long steps(TrainingConfig.Builder config, DatasetVersion version) {
         if (config.hasMaxSteps()) {
             return config.getMaxSteps();

@@ -53,13 +53,13 @@ final class FineTuneRuns {
             }
 
             @Override
-            public Optional<TrainingRun> of(String requestId) {
-                return runs.of(requestId);
+            public Optional<TrainingRun> findByRequestId(String requestId) {
+                return runs.findByRequestId(requestId);
             }
 
             @Override
-            public Map<String, String> open() {
-                return runs.ofFineTuneRuns();
+            public Map<String, String> activeByObject() {
+                return runs.activeByFineTuneRun();
             }
 
             @Override

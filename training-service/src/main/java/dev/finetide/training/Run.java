@@ -1,16 +1,15 @@
 package dev.finetide.training;
 
-import dev.finetide.kit.attempt.Attempt;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.time.Times;
+import dev.finetide.kit.work.Supervised;
+import dev.finetide.kit.work.Work;
+import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.training.v1.CheckpointUpdate;
-import dev.finetide.proto.training.v1.RunError;
-import dev.finetide.proto.training.v1.RunWaiting;
-import dev.finetide.proto.training.v1.StateChange;
 import dev.finetide.proto.training.v1.StoredCheckpoint;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingOutput;
@@ -24,27 +23,19 @@ import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
-/// A training run as it is kept: what clients see, and what only this service needs to decide.
+/// A training run as it is kept.
 ///
-/// @param view       what clients see; attempt, epoch and etag always agree with the other components
-/// @param attempt    who may write
 /// @param checkpoints the last complete ones, newest first: the next attempt resumes from the first that is whole; none
 ///                    once the run has succeeded
-/// @param revision   counts the changes that an etag must notice: not reports, which come by the second
-/// @param lastUpdate sequence of the newest update on the run's watch
-record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long revision, long lastUpdate) {
+record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supervised<Run, TrainingRun> {
     Run {
-        checkpoints = view.getState() == TrainingRun.State.SUCCEEDED ? List.of() : List.copyOf(checkpoints);
-        view = view.toBuilder()
+        checkpoints = work.state() instanceof WorkState.Succeeded ? List.of() : List.copyOf(checkpoints);
+        work = work.with(work.view().toBuilder()
                 .clearCheckpoints()
                 .addAllCheckpoints(checkpoints.stream().map(Run::stored).toList())
-                .setAttempt(attempt.number())
-                .setEpoch(attempt.epoch())
-                .setEtag(Long.toString(revision))
-                .build();
+                .build());
     }
 
     static Run requested(String name, TrainingConfig config, DatasetVersion version, Base base, Instant now) {
@@ -59,12 +50,17 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
 
     /// @param view with what the run is made from
     static Run requested(TrainingRun.Builder view, Instant now) {
-        TrainingRun run = view.setCreateTime(Times.timestamp(now)).build();
-        return new Run(run, Attempt.none(now), List.of(), 0, 0).to(new RunState.Queued(), "requested", "user", now);
+        return new Run(Work.created(view.build(), now), List.of()).to(new WorkState.Queued(), "requested", "user", now);
     }
 
-    String name() {
-        return view.getName();
+    @Override
+    public Run with(Work<TrainingRun> changed) {
+        return new Run(changed, checkpoints);
+    }
+
+    @Override
+    public int maxAttempts() {
+        return view().getConfig().getMaxAttempts();
     }
 
     /// Where its workers write.
@@ -75,114 +71,79 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
 
     /// What the worker of its attempt is told.
     WorkerSpec workerSpec(WorkerSite site) {
-        return site.spec(name(), attempt.number(), blobPrefix())
-                .setBase(view.getBase())
-                .setDatasetVersion(view.getDatasetVersion())
+        return site.spec(name(), attempt().number(), blobPrefix())
+                .setBase(view().getBase())
+                .setDatasetVersion(view().getDatasetVersion())
                 .setTrain(TrainTask.newBuilder()
-                        .setConfig(view.getConfig())
-                        .addAllInitialAdapter(view.getInitialAdapterList()))
-                .setTraceparent(view.getTraceparent())
+                        .setConfig(view().getConfig())
+                        .addAllInitialAdapter(view().getInitialAdapterList()))
+                .setTraceparent(view().getTraceparent())
                 .build();
     }
 
-    RunState state() {
-        return RunState.of(view);
+    /// Whether the run ends with an estimate and trains nothing.
+    boolean isDryRun() {
+        return view().getConfig().getDryRun();
     }
 
-    boolean hasEnded() {
-        return state() instanceof RunState.Ended;
-    }
-
-    int maxAttempts() {
-        return view.getConfig().getMaxAttempts();
-    }
-
-    /// In the next state, with its line of history and its update.
-    Run to(RunState next, String cause, String actor, Instant now) {
-        TrainingRun.Builder builder = view.toBuilder()
-                .setState(next.shown())
-                .setUpdateTime(Times.timestamp(now))
-                .addHistory(StateChange.newBuilder()
-                        .setState(next.shown())
-                        .setTime(Times.timestamp(now))
-                        .setCause(cause)
-                        .setActor(actor));
-        builder.clearWaiting();
-        switch (next) {
-            case RunState.Held(RunWaiting why) -> builder.setWaiting(why);
-            case RunState.Succeeded(TrainingOutput output) -> builder.setOutput(output);
-            case RunState.Failed(RunError error) -> builder.setError(error);
-            case RunState.Queued _, RunState.Active _, RunState.Cancelled _ -> {}
-        }
-        return new Run(builder.build(), attempt, checkpoints, revision + 1, lastUpdate + 1);
-    }
-
-    /// With what keeps its worker from starting, or without.
-    Run waiting(Optional<RunWaiting> why) {
-        TrainingRun.Builder builder = view.toBuilder().clearWaiting();
-        why.ifPresent(builder::setWaiting);
-        return new Run(builder.build(), attempt, checkpoints, revision + 1, lastUpdate + 1);
-    }
-
-    Run with(Attempt changed) {
-        return new Run(view, changed, checkpoints, revision, lastUpdate);
-    }
-
-    /// With what a worker found before its first step; it is written with the next change of state.
+    /// The run with what a worker found before its first step.
     Run begun(WorkerStarted started) {
         TrainingRun.Builder builder =
-                view.toBuilder().setTrainRows(started.getTrainRows()).setValidationRows(started.getValidationRows());
+                view().toBuilder().setTrainRows(started.getTrainRows()).setValidationRows(started.getValidationRows());
         if (started.hasEstimate()) {
             builder.setEstimate(started.getEstimate());
         }
-        return new Run(builder.build(), attempt, checkpoints, revision, lastUpdate);
+        return with(work.with(builder.build()));
     }
 
-    Run progressed(TrainingProgress progress) {
+    /// The run after a step.
+    Run stepped(TrainingProgress progress) {
         TrainingProgress.Builder kept = progress.toBuilder();
-        if (view.getProgress().hasValidation() && !progress.hasValidation()) {
-            kept.setValidation(view.getProgress().getValidation());
+        if (view().getProgress().hasValidation() && !progress.hasValidation()) {
+            kept.setValidation(view().getProgress().getValidation());
         }
-        return new Run(view.toBuilder().setProgress(kept).build(), attempt, checkpoints, revision, lastUpdate + 1);
+        return with(work.reported(view().toBuilder().setProgress(kept).build(), 1));
     }
 
+    /// The run after a validation.
     Run validated(ValidationResult result) {
-        TrainingRun.Builder builder = view.toBuilder();
+        TrainingRun.Builder builder = view().toBuilder();
         builder.getProgressBuilder().setValidation(result);
-        return new Run(builder.build(), attempt, checkpoints, revision, lastUpdate + 1);
+        return with(work.reported(builder.build(), 1));
     }
 
-    /// Later steps of an earlier attempt are forgotten: that attempt's checkpoints of them were not used, because
-    /// they were torn.
+    /// The run with one more complete checkpoint. Checkpoints of later steps are forgotten: they are an earlier
+    /// attempt's, and were not used because they were torn.
     Run saved(Checkpoint complete) {
         List<Checkpoint> kept = Stream.concat(
                         Stream.of(complete),
                         checkpoints.stream().filter(earlier -> earlier.getStep() < complete.getStep()))
-                .limit(Math.max(1, view.getConfig().getSaveTotalLimit()))
+                .limit(Math.max(1, view().getConfig().getSaveTotalLimit()))
                 .toList();
-        return new Run(view, attempt, kept, revision, lastUpdate + 1);
+        return new Run(work.reported(view(), 1), kept);
     }
 
-    /// With the name of what it led to; no update, because the watch of an ended run has ended.
+    /// The run with its result, which is stored when it succeeds.
+    Run with(TrainingOutput output) {
+        return with(work.with(view().toBuilder().setOutput(output).build()));
+    }
+
+    /// The run with the name of a resource that it led to; no update, because the watch of an ended run has ended.
     Run linked(TrainingRun links, Instant now) {
-        TrainingRun changed = view.toBuilder()
-                .mergeFrom(links)
-                .setUpdateTime(Times.timestamp(now))
-                .build();
-        return new Run(changed, attempt, checkpoints, revision + 1, lastUpdate);
+        return with(work.revised(view().toBuilder().mergeFrom(links).build(), now));
     }
 
     /// The update of a change of state.
     TrainingRunUpdate stateUpdate(Instant now) {
-        return update(now).setTrainingRun(view).build();
+        return update(now).setTrainingRun(view()).build();
     }
 
     TrainingRunUpdate progressUpdate(Instant now) {
-        return update(now).setProgress(view.getProgress()).build();
+        return update(now).setProgress(view().getProgress()).build();
     }
 
     TrainingRunUpdate validationUpdate(Instant now) {
-        return update(now).setValidation(view.getProgress().getValidation()).build();
+        return update(now).setValidation(view().getProgress().getValidation()).build();
     }
 
     TrainingRunUpdate checkpointUpdate(Checkpoint complete, Instant now) {
@@ -204,6 +165,6 @@ record Run(TrainingRun view, Attempt attempt, List<Checkpoint> checkpoints, long
     }
 
     private TrainingRunUpdate.Builder update(Instant now) {
-        return TrainingRunUpdate.newBuilder().setSequence(lastUpdate).setTime(Times.timestamp(now));
+        return TrainingRunUpdate.newBuilder().setSequence(work.lastUpdate()).setTime(Times.timestamp(now));
     }
 }

@@ -1,10 +1,11 @@
 package dev.finetide.training;
 
+import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.util.Optional;
 
-/// What the world hears of a run's change of state.
+/// Makes the events that tell the world of a run's change of state.
 final class RunEvents {
     private RunEvents() {}
 
@@ -12,15 +13,17 @@ final class RunEvents {
         TrainingRun view = run.view();
         TrainingEvent.Builder event = TrainingEvent.newBuilder();
         switch (run.state()) {
-            case RunState.Queued _
+            case WorkState.Queued _
             when view.getAttempt() == 0 ->
                 event.getTrainingRunRequestedBuilder().setTrainingRun(view);
-            case RunState.Queued _ -> event.getTrainingRunRequeuedBuilder().setTrainingRun(view);
-            case RunState.Running _ -> event.getTrainingRunStartedBuilder().setTrainingRun(view);
-            case RunState.Succeeded _ -> event.getTrainingRunSucceededBuilder().setTrainingRun(view);
-            case RunState.Failed _ -> event.getTrainingRunFailedBuilder().setTrainingRun(view);
-            case RunState.Cancelled _ -> event.getTrainingRunCancelledBuilder().setTrainingRun(view);
-            case RunState.Starting _, RunState.Held _, RunState.Cancelling _ -> {
+            case WorkState.Queued _ -> event.getTrainingRunRequeuedBuilder().setTrainingRun(view);
+            case WorkState.Running _ -> event.getTrainingRunStartedBuilder().setTrainingRun(view);
+            case WorkState.Succeeded _
+            when run.isDryRun() -> event.getTrainingRunEstimatedBuilder().setTrainingRun(view);
+            case WorkState.Succeeded _ -> event.getTrainingRunSucceededBuilder().setTrainingRun(view);
+            case WorkState.Failed _ -> event.getTrainingRunFailedBuilder().setTrainingRun(view);
+            case WorkState.Cancelled _ -> event.getTrainingRunCancelledBuilder().setTrainingRun(view);
+            case WorkState.Starting _, WorkState.Held _, WorkState.Cancelling _ -> {
                 return Optional.empty();
             }
         }

@@ -1,7 +1,7 @@
 package dev.finetide.training;
 
 import com.google.protobuf.ByteString;
-import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunLogChunk;
 import java.io.IOException;
@@ -9,8 +9,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.NoSuchElementException;
 
-/// What the workers of a run have written so far, attempt by attempt, in chunks.
-final class RunLog implements WatchStream.Source<TrainingRunLogChunk> {
+/// The log that a run's workers have written so far, attempt by attempt, in chunks.
+final class RunLog implements WatchSource<TrainingRunLogChunk> {
     private static final int CHUNK_BYTES = 32 << 10;
 
     private final TrainingRuns runs;

@@ -1,64 +1,27 @@
 package dev.finetide.training;
 
-import dev.finetide.kit.metric.QueryGauges;
+import dev.finetide.kit.metric.WorkMeters;
 import dev.finetide.kit.store.Database;
 import dev.finetide.proto.training.v1.CheckpointUpdate;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// The numbers of training runs, counted from the updates that clients see: what a worker sent twice, or from an old
 /// epoch, or what was rolled back, counts nowhere. No label carries a run.
 ///
-/// Invariants: `finetide_runs` summed over states is the number of runs ever requested; each run adds one transition
-/// with `from="NONE"` and at most one to an end state; `finetide_gpu_pods` never exceeds
-/// `training.max-concurrent-runs`.
+/// Invariants: those of [WorkMeters]; `finetide_gpu_pods` never exceeds `training.max-concurrent-runs`.
 /// Alerts: `FinetideRunsFailing`, `FinetideQueueStuck`, `FinetideWorkersLost`.
 final class RunMeters implements Consumer<TrainingRunUpdate> {
-    /// Reasons that RunError documents: the word comes from a worker, and a label must not take what anybody sends.
-    private static final Set<String> REASONS = Set.of(
-            "WORKER_LOST",
-            "INVALID_DATA",
-            "MISSING_INPUT",
-            "BAD_CONFIGURATION",
-            "DIVERGED",
-            "OUT_OF_MEMORY",
-            "STORAGE_FULL",
-            "WORKER_FAILED",
-            "DEADLINE_EXCEEDED",
-            "UNSCHEDULABLE",
-            "IMAGE_PULL",
-            "QUOTA_EXCEEDED",
-            "NO_RIGHTS",
-            "NO_NAMESPACE",
-            "NO_POD",
-            "JOB_IN_THE_WAY",
-            "CLUSTER_UNREACHABLE",
-            "NODE_LOST");
-
-    private static final String QUERY = """
-            select case state when 'HELD' then 'QUEUED' else state end as key, count(*)::float8 as value
-            from runs group by 1
-            union all
-            select 'queued', coalesce(greatest(extract(epoch from now() - min(heard_at)), 0), 0)::float8
-            from runs where state in ('QUEUED', 'HELD')
-            union all
-            select phase, count(*)::float8
-            from (select case when state = 'CANCELLING' then 'stopping'
-                              when last_sequence < 0 then 'starting' else 'running' end as phase
-                  from runs where state in ('STARTING', 'RUNNING', 'CANCELLING')) as held
-            group by phase""";
-
-    private final MeterProvider<Counter> transitions;
+    private final WorkMeters work;
     private final Counter tokens;
     private final Counter supervisedTokens;
     private final Timer step;
@@ -67,9 +30,8 @@ final class RunMeters implements Consumer<TrainingRunUpdate> {
     private final Counter lost;
 
     RunMeters(Database database, MeterRegistry meters) {
-        this.transitions = Counter.builder("finetide.run.transitions")
-                .description("Changes of state of training runs")
-                .withRegistry(meters);
+        this.work = new WorkMeters(
+                database, meters, "run", "Training runs", State.STARTING, "starting", "running", "stopping");
         this.tokens = Counter.builder("finetide.train.tokens")
                 .description("Tokens trained on, without padding")
                 .register(meters);
@@ -91,10 +53,6 @@ final class RunMeters implements Consumer<TrainingRunUpdate> {
         this.lost = Counter.builder("finetide.workers.lost")
                 .description("Workers that ended without a final report")
                 .register(meters);
-        new QueryGauges(database, meters, QUERY)
-                .gauge("finetide.run.queue.oldest.age", "How long the first in the queue waits", "seconds", "queued")
-                .states("finetide.runs", "Training runs", State.getDescriptor())
-                .pods("starting", "running", "stopping");
     }
 
     @Override
@@ -108,21 +66,20 @@ final class RunMeters implements Consumer<TrainingRunUpdate> {
     }
 
     private void changed(TrainingRun run) {
-        int changes = run.getHistoryCount();
-        State to = run.getState();
-        String from =
-                changes < 2 ? "NONE" : run.getHistory(changes - 2).getState().name();
-        String reason = reason(run);
-        transitions.withTags("from", from, "to", to.name(), "reason", reason).increment();
-        if (to == State.QUEUED && run.getAttempt() > 0 || reason.equals("WORKER_LOST")) {
+        work.count(run.getHistoryList(), reason(run));
+        boolean requeued = run.getState() == State.QUEUED && run.getAttempt() > 0;
+        if (requeued || run.getError().getReason() == WorkReason.WORKER_LOST) {
             lost.increment();
         }
     }
 
-    /// The error's word where it failed, else who changed it.
+    /// The error's reason where the run failed, else who changed it.
     private static String reason(TrainingRun run) {
         if (run.getState() == State.FAILED) {
-            return REASONS.contains(run.getError().getReason()) ? run.getError().getReason() : "OTHER";
+            return switch (run.getError().getReason()) {
+                case WORK_REASON_UNSPECIFIED, UNRECOGNIZED -> "OTHER";
+                default -> run.getError().getReason().name();
+            };
         }
         return run.getHistory(run.getHistoryCount() - 1).getActor();
     }

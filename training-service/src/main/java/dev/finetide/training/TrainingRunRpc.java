@@ -1,10 +1,9 @@
 package dev.finetide.training;
 
 import dev.finetide.kit.attempt.Ticker;
-import dev.finetide.kit.error.ApiException;
-import dev.finetide.kit.error.Rpc;
-import dev.finetide.kit.watch.Updates;
-import dev.finetide.kit.watch.WatchStream;
+import dev.finetide.kit.rpc.RpcFunnel;
+import dev.finetide.kit.store.Notifications;
+import dev.finetide.kit.watch.Feeds;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.GetTrainingRunRequest;
@@ -23,68 +22,58 @@ import io.smallrye.common.annotation.Blocking;
 /// TrainingRunService over gRPC. Decides nothing.
 @GrpcService
 public class TrainingRunRpc extends TrainingRunServiceImplBase {
+    private final RpcFunnel rpc;
     private final TrainingRuns runs;
     private final Ticker ticker;
+    private final Feeds<TrainingRunUpdate> updates;
 
-    TrainingRunRpc(TrainingRuns runs, Ticker ticker) {
+    TrainingRunRpc(RpcFunnel rpc, TrainingRuns runs, Ticker ticker, Notifications notifications) {
+        this.rpc = rpc;
         this.runs = runs;
         this.ticker = ticker;
+        this.updates = Feeds.wokenBy(notifications, runs::updatesAfter, TrainingRunUpdate::getSequence, runs::hasEnded);
     }
 
     @Override
     @Blocking
     public void createTrainingRun(CreateTrainingRunRequest request, StreamObserver<TrainingRun> observer) {
-        Rpc.answer(request, observer, () -> {
-            TrainingRun run = runs.create(request);
-            ticker.nudge();
-            return run;
-        });
+        rpc.unary(request, observer, () -> nudged(runs.create(request)));
     }
 
     @Override
     @Blocking
     public void getTrainingRun(GetTrainingRunRequest request, StreamObserver<TrainingRun> observer) {
-        Rpc.answer(request, observer, () -> runs.get(request.getName()));
+        rpc.unary(request, observer, () -> runs.get(request.getName()));
     }
 
     @Override
     @Blocking
     public void listTrainingRuns(ListTrainingRunsRequest request, StreamObserver<ListTrainingRunsResponse> observer) {
-        Rpc.answer(request, observer, () -> runs.list(request));
+        rpc.unary(request, observer, () -> runs.list(request));
     }
 
     @Override
     @Blocking
     public void cancelTrainingRun(CancelTrainingRunRequest request, StreamObserver<TrainingRun> observer) {
-        Rpc.answer(request, observer, () -> {
-            TrainingRun run = runs.cancel(request);
-            ticker.nudge();
-            return run;
-        });
+        rpc.unary(request, observer, () -> nudged(runs.cancel(request)));
     }
 
     @Override
     public void watchTrainingRun(WatchTrainingRunRequest request, StreamObserver<TrainingRunUpdate> observer) {
-        WatchStream.serve(observer, () -> {
-            Rpc.refuseUnknown(request, "");
-            String name = runs.get(request.getName()).getName();
-            if (request.getAfterSequence() < 0) {
-                throw ApiException.invalidField(
-                        "after_sequence", "expected 0 or more, got " + request.getAfterSequence());
-            }
-            return new Updates<>(
-                    request.getAfterSequence(),
-                    sequence -> runs.updatesAfter(name, sequence),
-                    TrainingRunUpdate::getSequence,
-                    () -> runs.hasEnded(name));
-        });
+        rpc.watch(
+                request,
+                observer,
+                () -> updates.watch(runs.get(request.getName()).getName(), request.getAfterSequence()));
     }
 
     @Override
     public void readTrainingRunLog(ReadTrainingRunLogRequest request, StreamObserver<TrainingRunLogChunk> observer) {
-        WatchStream.serve(observer, () -> {
-            Rpc.refuseUnknown(request, "");
-            return new RunLog(runs, runs.get(request.getName()));
-        });
+        rpc.watch(request, observer, () -> new RunLog(runs, runs.get(request.getName())));
+    }
+
+    /// Returns the run, which waits no longer than it must for the ticker's next look.
+    private TrainingRun nudged(TrainingRun run) {
+        ticker.nudge();
+        return run;
     }
 }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
-import dev.finetide.proto.training.v1.TrainingRun.State;
+import dev.finetide.proto.work.v1.State;
 import org.junit.jupiter.api.Test;
 
 class CancelledRunsTest {

@@ -7,6 +7,7 @@ import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.training.v1.StoredCheckpoint;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -75,7 +76,7 @@ class CheckpointRetentionTest {
         Stage.Worker failed = stage.aRunningRun();
         saved(failed, 50);
         stored(failed, 100);
-        failed.failed("DIVERGED", false);
+        failed.failed(WorkReason.DIVERGED, false);
         stage.runs.tick();
         assertThat(folders(failed.run)).containsExactly("2/checkpoints/step-00000050");
         Stage.Worker cancelled = stage.aRunningRun();

@@ -12,7 +12,7 @@ import dev.finetide.kubernetes.ContractCluster;
 import dev.finetide.kubernetes.KubernetesWorkerLauncher;
 import dev.finetide.kubernetes.TestCluster;
 import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRun.State;
+import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerHeartbeat;

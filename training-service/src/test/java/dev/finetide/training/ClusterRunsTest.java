@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
-import dev.finetide.proto.training.v1.StateChange;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.training.v1.TrainingEstimate;
 import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRun.State;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.StateChange;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +31,10 @@ class ClusterRunsTest {
         stand(run, queued(1));
         assertThat(stage.runs.get(run).getWaiting().getPlace()).isEqualTo(1);
         // When
-        stand(run, new Standing(Standing.Kind.RUNNING, 0, "", "pod x on node gpu-0"));
+        stand(
+                run,
+                new WorkerStatus(
+                        WorkerStatus.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, "pod x on node gpu-0"));
         stage.tickFor(1);
         // Then it has its whole time to start
         stage.tickFor(500);
@@ -100,16 +104,16 @@ class ClusterRunsTest {
     void whatKeepsAWorkerFromStartingIsSaidAtOnceAndFailsTheRunInTheEnd() {
         // Given
         String run = stage.aStartingRun();
-        stand(run, new Standing(Standing.Kind.BLOCKED, 0, "IMAGE_PULL", "image x: ErrImagePull"));
+        stand(run, new WorkerStatus(WorkerStatus.Kind.BLOCKED, 0, WorkReason.IMAGE_PULL, "image x: ErrImagePull"));
         stage.tickFor(1);
         assertThat(stage.state(run)).isEqualTo(State.STARTING);
-        assertThat(stage.runs.get(run).getWaiting().getReason()).isEqualTo("IMAGE_PULL");
+        assertThat(stage.runs.get(run).getWaiting().getReason()).isEqualTo(WorkReason.IMAGE_PULL);
         // When
         stage.tickFor(600);
         // Then
         TrainingRun failed = stage.runs.get(run);
         assertThat(failed.getState()).isEqualTo(State.FAILED);
-        assertThat(failed.getError().getReason()).isEqualTo("IMAGE_PULL");
+        assertThat(failed.getError().getReason()).isEqualTo(WorkReason.IMAGE_PULL);
         assertThat(failed.getError().getMessage()).contains("image x: ErrImagePull");
         assertThat(failed.getAttempt()).isEqualTo(1);
     }
@@ -119,7 +123,7 @@ class ClusterRunsTest {
         String run = stage.aStartingRun();
         for (int attempt = 1; attempt <= 10; attempt++) {
             stage.launcher.exit(
-                    run, attempt, new ExitCause(Remedy.RETRY_UNCOUNTED, "EVICTED", "Preempted: by another"));
+                    run, attempt, new ExitCause(Remedy.RETRY_UNCOUNTED, WorkReason.EVICTED, "Preempted: by another"));
             stage.tickFor(1);
         }
 
@@ -132,7 +136,9 @@ class ClusterRunsTest {
     @Test
     void aLostNodeIsNamedAndCostsNoAttempt() {
         Stage.Worker worker = stage.aRunningRun();
-        stand(worker.run, new Standing(Standing.Kind.LOST, 0, "NODE_LOST", "node gpu-0 does not answer"));
+        stand(
+                worker.run,
+                new WorkerStatus(WorkerStatus.Kind.LOST, 0, WorkReason.NODE_LOST, "node gpu-0 does not answer"));
 
         stage.tickFor(32);
 
@@ -151,7 +157,9 @@ class ClusterRunsTest {
         stage.tickFor(1);
         assertThat(stage.state(worker.run)).isEqualTo(State.CANCELLING);
 
-        stand(worker.run, new Standing(Standing.Kind.LOST, 0, "NODE_LOST", "node gpu-0 does not answer"));
+        stand(
+                worker.run,
+                new WorkerStatus(WorkerStatus.Kind.LOST, 0, WorkReason.NODE_LOST, "node gpu-0 does not answer"));
         stage.tickFor(1);
 
         assertThat(stage.state(worker.run)).isEqualTo(State.CANCELLED);
@@ -165,7 +173,8 @@ class ClusterRunsTest {
                 .setStarted(WorkerStarted.newBuilder()
                         .setEstimate(TrainingEstimate.newBuilder().setPeakMemoryBytes(40L << 30)))
                 .build());
-        stage.launcher.exit(run, 1, new ExitCause(Remedy.NONE, "OUT_OF_MEMORY", "the limit of its pod is 32Gi"));
+        stage.launcher.exit(
+                run, 1, new ExitCause(Remedy.NONE, WorkReason.OUT_OF_MEMORY, "the limit of its pod is 32Gi"));
 
         stage.tickFor(5);
 
@@ -173,11 +182,12 @@ class ClusterRunsTest {
                 .isEqualTo("the limit of its pod is 32Gi; the worker expected to need 40.0 GiB");
     }
 
-    private static Standing queued(int place) {
-        return new Standing(Standing.Kind.QUEUED, place, "", "insufficient unused quota");
+    private static WorkerStatus queued(int place) {
+        return new WorkerStatus(
+                WorkerStatus.Kind.QUEUED, place, WorkReason.WORK_REASON_UNSPECIFIED, "insufficient unused quota");
     }
 
-    private void stand(String run, Standing standing) {
-        stage.launcher.stand(run, 1, standing);
+    private void stand(String run, WorkerStatus status) {
+        stage.launcher.stand(run, 1, status);
     }
 }

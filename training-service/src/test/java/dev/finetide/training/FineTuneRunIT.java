@@ -10,7 +10,7 @@ import dev.finetide.kubernetes.LauncherAccount;
 import dev.finetide.kubernetes.TestCluster;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.TrainingProgress;
-import dev.finetide.proto.training.v1.TrainingRun.State;
+import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.rbac.Role;

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.errors.v1.ErrorReason;
-import dev.finetide.proto.training.v1.TrainingRun.State;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerSpec;
@@ -99,7 +101,7 @@ class LostWorkersTest {
         stage.launcher.exit(run, 2, 137);
         stage.tickFor(5);
         assertThat(stage.state(run)).isEqualTo(State.FAILED);
-        assertThat(stage.runs.get(run).getError().getReason()).isEqualTo("WORKER_LOST");
+        assertThat(stage.runs.get(run).getError().getReason()).isEqualTo(WorkReason.WORKER_LOST);
         assertThat(stage.published.types()).containsOnlyOnce("TrainingRunFailed");
     }
 
@@ -108,7 +110,7 @@ class LostWorkersTest {
         Stage.Worker worker = stage.aRunningRun();
         stage.launcher.exit(worker.run, 1, 65);
         stage.tickFor(2);
-        worker.failed("INVALID_DATA", false);
+        worker.failed(WorkReason.INVALID_DATA, false);
         stage.tickFor(5);
         assertThat(stage.runs.get(worker.run).getError().getMessage()).isEqualTo("it went wrong");
     }
@@ -118,7 +120,7 @@ class LostWorkersTest {
         String run = stage.aStartingRun();
         stage.launcher.exit(run, 1, 66);
         stage.tickFor(4);
-        assertThat(stage.runs.get(run).getError().getReason()).isEqualTo("MISSING_INPUT");
+        assertThat(stage.runs.get(run).getError().getReason()).isEqualTo(WorkReason.MISSING_INPUT);
     }
 
     @Test
@@ -135,7 +137,7 @@ class LostWorkersTest {
     @Test
     void aRetryableFailureIsTriedAgain() {
         Stage.Worker worker = stage.aRunningRun();
-        worker.failed("OUT_OF_MEMORY", true);
+        worker.failed(WorkReason.OUT_OF_MEMORY, true);
         assertThat(stage.state(worker.run)).isEqualTo(State.QUEUED);
     }
 
@@ -146,7 +148,7 @@ class LostWorkersTest {
             Run queued = stage.store.lock(run).orElseThrow();
             Run launched = queued.with(queued.attempt().launched(stage.clock.instant()));
             stage.store.update(
-                    launched.to(new RunState.Starting(), "launched", "training-service", stage.clock.instant()));
+                    launched.to(new WorkState.Starting(), "launched", "training-service", stage.clock.instant()));
             return null;
         });
         stage.restart();

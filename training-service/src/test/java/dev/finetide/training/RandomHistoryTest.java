@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,7 +101,7 @@ class RandomHistoryTest {
                         case 8 -> worker.heartbeat();
                         case 9 -> worker.stopped();
                         case 10 -> worker.finished();
-                        default -> worker.failed("OUT_OF_MEMORY", random.nextBoolean());
+                        default -> worker.failed(WorkReason.OUT_OF_MEMORY, random.nextBoolean());
                     });
         }
     }

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.work.ActiveWork;
+import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
-import dev.finetide.proto.training.v1.RunWaiting;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,9 +28,9 @@ import org.junit.jupiter.api.Test;
 abstract class RunStoreContract {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123456Z");
 
-    private static final RunWaiting WAITING = RunWaiting.newBuilder()
+    private static final WorkWaiting WAITING = WorkWaiting.newBuilder()
             .setPlace(2)
-            .setReason("CLUSTER_QUEUE")
+            .setReason(WorkReason.CLUSTER_QUEUE)
             .setMessage("in the queue")
             .build();
 
@@ -46,8 +49,8 @@ abstract class RunStoreContract {
         store.insert(run);
         assertThat(store.find(run.name())).contains(run);
         Run changed = run.with(run.attempt().launched(NOW).lost().heard(7, NOW))
-                .to(new RunState.Starting(), "launched", "training-service", NOW)
-                .progressed(TrainingProgress.newBuilder().setStep(3).build())
+                .to(new WorkState.Starting(), "launched", "training-service", NOW)
+                .stepped(TrainingProgress.newBuilder().setStep(3).build())
                 .saved(Checkpoint.newBuilder()
                         .setStep(2)
                         .addFiles(BlobFile.newBuilder().setPath("optimizer"))
@@ -64,7 +67,7 @@ abstract class RunStoreContract {
         Run run = aRun("run-1", 0, NOW);
         store.insert(run);
         Run reported = run.with(run.attempt().claimed(NOW))
-                .progressed(TrainingProgress.newBuilder().setStep(1).build());
+                .stepped(TrainingProgress.newBuilder().setStep(1).build());
         store.updateReport(reported);
         assertThat(store.find(run.name())).contains(reported);
     }
@@ -74,7 +77,7 @@ abstract class RunStoreContract {
         Run run = aRun("run-1", 0, NOW);
         assertThatThrownBy(() -> store.transact(() -> {
                     store.insert(run);
-                    store.append(run.name(), run.stateUpdate(NOW));
+                    store.append(run.name(), List.of(run.stateUpdate(NOW)));
                     store.answer("request-1", new Answered("body", run.name()));
                     throw new IllegalStateException("no");
                 }))
@@ -97,14 +100,14 @@ abstract class RunStoreContract {
         Run run = aRun("run-1", 0, NOW);
         store.insert(run);
         for (int step = 1; step <= 5; step++) {
-            run = run.progressed(TrainingProgress.newBuilder().setStep(step).build());
-            store.append(run.name(), run.progressUpdate(NOW));
+            run = run.stepped(TrainingProgress.newBuilder().setStep(step).build());
+            store.append(run.name(), List.of(run.progressUpdate(NOW)));
         }
         assertThat(store.updatesAfter(run.name(), 3, 2))
                 .extracting(TrainingRunUpdate::getSequence)
                 .containsExactly(4L, 5L);
         Run last = run;
-        assertThatThrownBy(() -> store.append(last.name(), last.progressUpdate(NOW)));
+        assertThatThrownBy(() -> store.append(last.name(), List.of(last.progressUpdate(NOW))));
     }
 
     @Test
@@ -113,49 +116,49 @@ abstract class RunStoreContract {
         store.insert(aRun("run-1", 0, NOW));
         store.insert(aRun("run-3", 9, NOW.plusMillis(2)));
         Run ended = aRun("run-0", 99, NOW);
-        store.insert(ended.to(new RunState.Cancelled(), "cancelled", "user", NOW));
+        store.insert(ended.to(new WorkState.Cancelled(), "cancelled", "user", NOW));
         assertThat(ids(store.nextQueued(2))).containsExactly("run-3", "run-1");
     }
 
     @Test
     void activeRunsAreThoseWithAWorker() {
-        RunState[] states = {
-            new RunState.Queued(),
-            new RunState.Starting(),
-            new RunState.Held(WAITING),
-            new RunState.Running(),
-            new RunState.Cancelling(),
-            new RunState.Cancelled()
+        WorkState[] states = {
+            new WorkState.Queued(),
+            new WorkState.Starting(),
+            new WorkState.Held(WAITING),
+            new WorkState.Running(),
+            new WorkState.Cancelling(),
+            new WorkState.Cancelled()
         };
-        List<ActiveRun> active = new ArrayList<>();
+        List<ActiveWork> active = new ArrayList<>();
         for (int i = 0; i < states.length; i++) {
             Run run = aRun("run-" + i, 0, NOW.plusMillis(i)).to(states[i], "test", "test", NOW);
             store.insert(run);
-            ActiveRun.of(run).ifPresent(active::add);
+            ActiveWork.of(run).ifPresent(active::add);
         }
-        Run blocked = aRun("run-9", 0, NOW.plusMillis(9)).to(new RunState.Starting(), "test", "test", NOW);
+        Run blocked = aRun("run-9", 0, NOW.plusMillis(9)).to(new WorkState.Starting(), "test", "test", NOW);
         store.insert(blocked);
         store.update(blocked.waiting(Optional.of(WAITING)));
-        active.add(new ActiveRun(blocked.name(), new RunState.Starting(), blocked.attempt(), WAITING));
+        active.add(new ActiveWork(blocked.name(), new WorkState.Starting(), blocked.attempt(), WAITING));
         assertThat(active).hasSize(5);
         assertThat(store.active()).containsExactlyElementsOf(active);
     }
 
     @Test
     void runsOfFineTuneRunsAreFoundUntilTheyAreCancelledOrEnd() {
-        List<RunState> states = List.of(
-                new RunState.Queued(),
-                new RunState.Starting(),
-                new RunState.Running(),
-                new RunState.Cancelling(),
-                new RunState.Cancelled());
+        List<WorkState> states = List.of(
+                new WorkState.Queued(),
+                new WorkState.Starting(),
+                new WorkState.Running(),
+                new WorkState.Cancelling(),
+                new WorkState.Cancelled());
         for (int i = 0; i < states.size(); i++) {
             Run run = aRun("run-" + i, 0, NOW);
             Run asked = Run.requested(run.view().toBuilder().clearHistory().setFinetunerun("ns/object/" + i), NOW);
             store.insert(asked.to(states.get(i), "test", "test", NOW));
         }
         store.insert(aRun("run-9", 0, NOW));
-        assertThat(store.ofFineTuneRuns())
+        assertThat(store.activeByFineTuneRun())
                 .containsOnly(
                         Map.entry("ns/object/0", "projects/p/trainingRuns/run-0"),
                         Map.entry("ns/object/1", "projects/p/trainingRuns/run-1"),

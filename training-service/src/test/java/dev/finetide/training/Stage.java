@@ -12,11 +12,12 @@ import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.Method;
-import dev.finetide.proto.training.v1.RunError;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
-import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
@@ -98,7 +99,7 @@ final class Stage {
         runs.cancel(CancelTrainingRunRequest.newBuilder().setName(run).build());
     }
 
-    TrainingRun.State state(String run) {
+    State state(String run) {
         return runs.get(run).getState();
     }
 
@@ -174,9 +175,9 @@ final class Stage {
             return send(next().setTrainingFinished(anOutput()));
         }
 
-        WorkerEvent failed(String reason, boolean retryable) {
+        WorkerEvent failed(WorkReason reason, boolean retryable) {
             return send(next().setFailed(WorkerFailed.newBuilder()
-                    .setError(RunError.newBuilder().setReason(reason).setMessage("it went wrong"))
+                    .setError(WorkError.newBuilder().setReason(reason).setMessage("it went wrong"))
                     .setRetryable(retryable)));
         }
 

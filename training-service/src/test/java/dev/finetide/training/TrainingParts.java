@@ -1,7 +1,8 @@
 package dev.finetide.training;
 
-import dev.finetide.kit.error.Rpc;
 import dev.finetide.kit.launch.StandInAttempt;
+import dev.finetide.kit.rpc.RequestRules;
+import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc.DatasetServiceImplBase;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
@@ -11,6 +12,7 @@ import dev.finetide.proto.model.v1.GetBaseRequest;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,10 +26,11 @@ public final class TrainingParts implements QuarkusTestResourceLifecycleManager 
     @Override
     public Map<String, String> start() {
         FakeCatalog catalog = new FakeCatalog();
+        RpcFunnel rpc = new RpcFunnel(new RequestRules(), new SimpleMeterRegistry());
         try {
             server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
-                    .addService(new Datasets(catalog))
-                    .addService(new Bases(catalog))
+                    .addService(new Datasets(rpc, catalog))
+                    .addService(new Bases(rpc, catalog))
                     .build()
                     .start();
         } catch (IOException e) {
@@ -51,28 +54,32 @@ public final class TrainingParts implements QuarkusTestResourceLifecycleManager 
     }
 
     private static final class Datasets extends DatasetServiceImplBase {
+        private final RpcFunnel rpc;
         private final Catalog catalog;
 
-        Datasets(Catalog catalog) {
+        Datasets(RpcFunnel rpc, Catalog catalog) {
+            this.rpc = rpc;
             this.catalog = catalog;
         }
 
         @Override
         public void getDatasetVersion(GetDatasetVersionRequest request, StreamObserver<DatasetVersion> observer) {
-            Rpc.answer(request, observer, () -> catalog.datasetVersion(request.getName()));
+            rpc.unary(request, observer, () -> catalog.datasetVersion(request.getName()));
         }
     }
 
     private static final class Bases extends BaseServiceImplBase {
+        private final RpcFunnel rpc;
         private final Catalog catalog;
 
-        Bases(Catalog catalog) {
+        Bases(RpcFunnel rpc, Catalog catalog) {
+            this.rpc = rpc;
             this.catalog = catalog;
         }
 
         @Override
         public void getBase(GetBaseRequest request, StreamObserver<Base> observer) {
-            Rpc.answer(request, observer, () -> catalog.base(request.getName()));
+            rpc.unary(request, observer, () -> catalog.base(request.getName()));
         }
     }
 }

@@ -13,11 +13,12 @@ import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEstimate;
+import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.ValidationResult;
+import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
@@ -118,10 +119,14 @@ class TrainingRunsTest {
                 .setStarted(WorkerStarted.newBuilder()
                         .setEstimate(TrainingEstimate.newBuilder().setSeconds(34)))
                 .build());
-        assertThat(stage.state(run)).isEqualTo(State.CANCELLING);
-        worker.stopped();
-        assertThat(stage.state(run)).isEqualTo(State.CANCELLED);
+        assertThat(stage.state(run)).isEqualTo(State.RUNNING);
+        stage.runs.on(worker.next()
+                .setTrainingFinished(TrainingOutput.getDefaultInstance())
+                .build());
+        assertThat(stage.state(run)).isEqualTo(State.SUCCEEDED);
+        assertThat(stage.runs.get(run).hasOutput()).isFalse();
         assertThat(stage.runs.get(run).getEstimate().getSeconds()).isEqualTo(34);
+        assertThat(stage.published.types()).contains("TrainingRunEstimated");
         assertThat(stage.published.types()).doesNotContain("TrainingRunSucceeded");
     }
 

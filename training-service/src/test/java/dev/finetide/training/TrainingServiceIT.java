@@ -21,11 +21,12 @@ import dev.finetide.proto.training.v1.ReadTrainingRunLogRequest;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRun.State;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -160,7 +161,7 @@ class TrainingServiceIT {
         String run = create(config(5).setSeed(StandInWorker.MISSES_INPUT));
         TrainingRun ended = watch(run, 0).getLast().getTrainingRun();
         assertThat(ended.getState()).isEqualTo(State.FAILED);
-        assertThat(ended.getError().getReason()).isEqualTo("MISSING_INPUT");
+        assertThat(ended.getError().getReason()).isEqualTo(WorkReason.MISSING_INPUT);
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.finetide.cli.base;
 
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.model.v1.Base;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Adds a Hugging Face model directory under a name.",
-            "Its safetensors, json, md, jinja and txt files are taken; what the blob store has is not sent again."
+            "The base gets its safetensors, json, md, jinja and txt files. Files that the blob store has are not sent again."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide base add smollm2-135m ~/models/SmolLM2-135M"})
@@ -25,7 +25,7 @@ final class BaseAddCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "NAME", description = "The base's name.")
     private String name;

@@ -4,8 +4,8 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Pages;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ListBasesRequest;
 import dev.finetide.proto.model.v1.ListBasesResponse;
@@ -25,7 +25,7 @@ final class BaseListCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Override
     public Integer call() {
@@ -43,10 +43,10 @@ final class BaseListCommand implements Callable<Integer> {
                     List.of("BASE", "TYPE", "SIZE", "DIGEST", "CREATED"),
                     base -> List.of(
                             Names.brief(base.getName()),
-                            Texts.orDash(base.getModelType()),
-                            Texts.bytes(BaseText.size(base)),
-                            Texts.digest(base.getDigest()),
-                            Texts.time(base.getCreateTime())));
+                            Formats.orDash(base.getModelType()),
+                            Formats.bytes(BaseText.size(base)),
+                            Formats.digest(base.getDigest()),
+                            Formats.time(base.getCreateTime())));
         }
         return 0;
     }

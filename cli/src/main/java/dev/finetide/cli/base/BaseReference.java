@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// What `--base` takes: a directory, or the name of a base that was added.
+/// The argument of `--base`: a directory, or the name of a base that was added.
 public final class BaseReference {
     private BaseReference() {}
 
-    /// The directory, if it is one: what has a separator, starts with a dot, or lies here and looks like a model.
+    /// Returns the directory, if the argument is one: it has a separator, starts with a dot, or has a config.json.
     public static Optional<Path> directory(String typed) {
         boolean isPath =
                 typed.indexOf(File.separatorChar) >= 0 && !typed.startsWith("projects/") || typed.startsWith(".");

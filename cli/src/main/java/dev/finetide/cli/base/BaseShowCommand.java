@@ -2,7 +2,7 @@ package dev.finetide.cli.base;
 
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.GetBaseRequest;
 import java.util.concurrent.Callable;
@@ -21,7 +21,7 @@ final class BaseShowCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "NAME", description = "The base.")
     private String name;

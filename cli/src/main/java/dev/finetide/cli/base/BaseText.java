@@ -1,13 +1,13 @@
 package dev.finetide.cli.base;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
-import dev.finetide.cli.output.Texts;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
 import java.io.PrintWriter;
 
-/// A base for people.
+/// Prints a base for people.
 final class BaseText {
     private BaseText() {}
 
@@ -18,15 +18,15 @@ final class BaseText {
     static void print(Base base, PrintWriter out) {
         Table table = new Table()
                 .row("base", Names.brief(base.getName()))
-                .row("type", Texts.orDash(base.getModelType()))
-                .row("size", Texts.bytes(size(base)))
+                .row("type", Formats.orDash(base.getModelType()))
+                .row("size", Formats.bytes(size(base)))
                 .row("digest", base.getDigest())
-                .row("created", Texts.time(base.getCreateTime()));
+                .row("created", Formats.time(base.getCreateTime()));
         base.getFilesList()
                 .forEach(file -> table.row(
                         "file",
-                        file.getPath() + "  " + Texts.bytes(file.getSizeBytes()) + "  "
-                                + Texts.digest(file.getSha256())));
+                        file.getPath() + "  " + Formats.bytes(file.getSizeBytes()) + "  "
+                                + Formats.digest(file.getSha256())));
         table.print(out);
     }
 }

@@ -3,7 +3,7 @@ package dev.finetide.cli.base;
 import com.google.protobuf.ByteString;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.client.Names;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.output.ProgressLine;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
@@ -31,24 +31,25 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/// Brings a model directory to the registry as a base. Digests go first: only bytes the blob store lacks are sent.
+/// Uploads a model directory to the registry as a base. Digests are sent first, and then only the files that the
+/// blob store lacks.
 public final class BaseUpload {
     private static final int CHUNK_BYTES = 1 << 20;
     private static final int SUFFIX_DIGITS = 8;
 
-    private final Remote<BaseServiceBlockingStub> bases;
+    private final ServiceClient<BaseServiceBlockingStub> bases;
     private final Names names;
     private final PrintWriter notes;
 
-    public BaseUpload(Remote<BaseServiceBlockingStub> bases, Names names, PrintWriter notes) {
+    public BaseUpload(ServiceClient<BaseServiceBlockingStub> bases, Names names, PrintWriter notes) {
         this.bases = bases;
         this.names = names;
         this.notes = notes;
     }
 
-    /// The base of that name with this directory's files.
+    /// Adds the directory's files as a base under a name, or finds the base that has them.
     ///
-    /// @throws StatusRuntimeException ALREADY_EXISTS when the name has other files
+    /// @throws StatusRuntimeException ALREADY_EXISTS if a base of that name has other files
     public Base add(String name, ModelDirectory directory) throws IOException {
         sayWhatIsNotTaken(directory);
         Set<String> missing = Set.copyOf(bases.call(stub -> stub.findMissingBlobs(FindMissingBlobsRequest.newBuilder()
@@ -72,8 +73,8 @@ public final class BaseUpload {
         return bases.call(stub -> stub.createBase(request));
     }
 
-    /// The base with this directory's files, under a name made from the directory's own; with a piece of the digest
-    /// behind it where that name has other files already.
+    /// Adds the directory's files as a base under a name made from the directory's name. If a base of that name has
+    /// other files, a part of the digest is appended.
     public Base addUnderOwnName(ModelDirectory directory) throws IOException {
         String name = nameOf(directory.path());
         Optional<Base> existing = find(name);
@@ -87,7 +88,7 @@ public final class BaseUpload {
         return existing.isPresent() ? existing.get() : add(name, directory);
     }
 
-    /// "SmolLM2 135M" becomes "smollm2-135m".
+    /// Makes a base name from a directory's name: "SmolLM2 135M" becomes "smollm2-135m".
     static String nameOf(Path directory) throws IOException {
         Path last = directory.toRealPath().getFileName();
         String name = (last == null ? "base" : last.toString())

@@ -15,15 +15,15 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// What of a Hugging Face model directory makes a base: its safetensors, JSON, Markdown, Jinja and text files. Anything
-/// else (pickles above all) is not taken, and said so.
+/// The files of a Hugging Face model directory that make a base: safetensors, JSON, Markdown, Jinja and text files.
+/// All others, above all pickles, are not taken, and the user is told so.
 ///
-/// @param files    with digests, by path
-/// @param notTaken names of what else lies there
+/// @param files    files with digests, by path
+/// @param notTaken names of the files that are not taken
 public record ModelDirectory(Path path, List<BlobFile> files, List<String> notTaken) {
     private static final Set<String> TAKEN = Set.of("safetensors", "json", "md", "jinja", "txt");
 
-    /// @throws CommandFailedException NOT_FOUND or REFUSED when there is no model directory
+    /// @throws CommandFailedException NOT_FOUND or REFUSED if the path is no model directory
     public static ModelDirectory read(Path path, PrintWriter notes) throws IOException {
         if (!Files.exists(path)) {
             throw CommandFailedException.notFound("base directory " + path + " does not exist");

@@ -1,15 +1,15 @@
 package dev.finetide.cli.client;
 
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import java.time.Duration;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// How a command reaches its project's resources.
+/// Options that say which services and which project a command works with.
 public final class Connection {
     @Mixin
-    private WhichStack stack;
+    private TargetStack stack;
 
     @Option(
             names = "--project",
@@ -19,27 +19,27 @@ public final class Connection {
     private String project;
 
     @Option(
-            names = "--patience",
+            names = "--timeout",
             paramLabel = "SECONDS",
-            description = "How long to wait for a service that is away; default: 15, watches 60.")
-    private Integer patienceSeconds;
+            description = "How long to wait for a service that does not answer; default: 15, watches 60.")
+    private Integer timeoutSeconds;
 
     public Names names() {
         return new Names(project);
     }
 
-    /// The services; nothing is connected before it is called.
+    /// Returns the services. A service is connected when it is first called.
     ///
-    /// @throws CommandFailedException UNREACHABLE when nothing names a service and no local stack runs
-    public Services open(Output output) {
-        return new Services(stack.endpoints(), patience(), output.err());
+    /// @throws CommandFailedException UNREACHABLE if no option or variable names a service and no local stack runs
+    public Services open(CommandOutput output) {
+        return new Services(stack.endpoints(), timeouts(), output.err());
     }
 
-    private Patience patience() {
-        if (patienceSeconds == null) {
-            return Patience.DEFAULT;
+    private Timeouts timeouts() {
+        if (timeoutSeconds == null) {
+            return Timeouts.DEFAULT;
         }
-        Duration away = Duration.ofSeconds(patienceSeconds);
-        return new Patience(away, away, Patience.DEFAULT.answer());
+        Duration limit = Duration.ofSeconds(timeoutSeconds);
+        return new Timeouts(limit, limit, Timeouts.DEFAULT.answer());
     }
 }

@@ -2,7 +2,7 @@ package dev.finetide.cli.client;
 
 import dev.finetide.cli.stack.StackState;
 
-/// Where the parts of a stack listen, each as host:port; empty where unknown.
+/// Addresses of a stack's parts, each as host:port; empty if unknown.
 public record Endpoints(String dataset, String training, String evaluation, String registry, String kafka) {
     static final Endpoints NONE = new Endpoints("", "", "", "", "");
 

@@ -3,7 +3,7 @@ package dev.finetide.cli.client;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
 
-/// Resource names (AIP-122) from what people type: `support-desk@2`, a run's id, or a whole resource name.
+/// Makes resource names (AIP-122) from typed names: `support-desk@2`, a run's id, or a full resource name.
 public record Names(String project) {
     public String parent() {
         return "projects/" + project;
@@ -13,7 +13,7 @@ public record Names(String project) {
         return resource(typed, "datasets/");
     }
 
-    /// `NAME` or `NAME@VERSION`; the newest version when none is given.
+    /// Reads `NAME` or `NAME@VERSION`; without a version, the newest one.
     public String datasetVersion(String typed) {
         return version(typed, "datasets/", "latest");
     }
@@ -26,7 +26,7 @@ public record Names(String project) {
         return resource(typed, "trainingRuns/");
     }
 
-    /// An evaluation has the id of its run.
+    /// Reads the name of an evaluation, or of its run, which has the same id.
     public String evaluation(String typed) {
         return typed.contains("/trainingRuns/")
                 ? typed.replace("/trainingRuns/", "/evaluations/")
@@ -37,12 +37,12 @@ public record Names(String project) {
         return resource(typed, "models/");
     }
 
-    /// @param absent version that is meant when none is given: "latest" or "approved"
+    /// @param absent version to take if none is given: "latest" or "approved"
     public String modelVersion(String typed, String absent) {
         return version(typed, "models/", absent);
     }
 
-    /// Where a decision is taken the version must be named.
+    /// Reads the name of a version to decide on, which must state the version.
     public String exactModelVersion(String typed) {
         if (!typed.contains("@") && !typed.contains("/versions/")) {
             throw new CommandFailedException(
@@ -51,7 +51,7 @@ public record Names(String project) {
         return modelVersion(typed, "");
     }
 
-    /// What people type for a resource name: "support-desk@2" for "projects/default/datasets/support-desk/versions/2".
+    /// Shortens a resource name: "projects/default/datasets/support-desk/versions/2" becomes "support-desk@2".
     public static String brief(String name) {
         String[] parts = name.split("/", -1);
         return switch (parts.length) {

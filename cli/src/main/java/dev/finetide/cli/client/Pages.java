@@ -8,16 +8,16 @@ import java.util.stream.Stream;
 public final class Pages {
     public static final int SIZE = 200;
 
-    /// One answer of a list rpc.
+    /// One page of a list.
     ///
     /// @param nextToken empty on the last page
     public record Page<T>(List<T> items, String nextToken) {}
 
     private Pages() {}
 
-    /// Every item; a page is asked for when the one before it was read.
+    /// Streams every item. The next page is requested when the page before it has been read.
     ///
-    /// @param fetch the page of a token; the first one's is empty
+    /// @param fetch returns the page for a token; the first page has an empty token
     public static <T> Stream<T> all(Function<String, Page<T>> fetch) {
         return Stream.iterate(
                         fetch.apply(""),

@@ -12,45 +12,45 @@ import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
 import java.io.PrintWriter;
 
-/// The four services, connected when first called. Close when done.
+/// Clients of the four services. A service is connected when it is first called. Close when done.
 public final class Services implements AutoCloseable {
-    private final Remote<DatasetServiceBlockingStub> datasets;
-    private final Remote<TrainingRunServiceBlockingStub> runs;
-    private final Remote<EvaluationServiceBlockingStub> evaluations;
-    private final Remote<BaseServiceBlockingStub> bases;
-    private final Remote<ModelServiceBlockingStub> models;
+    private final ServiceClient<DatasetServiceBlockingStub> datasets;
+    private final ServiceClient<TrainingRunServiceBlockingStub> runs;
+    private final ServiceClient<EvaluationServiceBlockingStub> evaluations;
+    private final ServiceClient<BaseServiceBlockingStub> bases;
+    private final ServiceClient<ModelServiceBlockingStub> models;
 
-    /// @param notes where a service that is away for a moment is mentioned
-    public Services(Endpoints endpoints, Patience patience, PrintWriter notes) {
-        datasets = new Remote<>(
-                "dataset-service", endpoints.dataset(), DatasetServiceGrpc::newBlockingStub, patience, notes);
-        runs = new Remote<>(
-                "training-service", endpoints.training(), TrainingRunServiceGrpc::newBlockingStub, patience, notes);
-        evaluations = new Remote<>(
-                "eval-service", endpoints.evaluation(), EvaluationServiceGrpc::newBlockingStub, patience, notes);
-        bases = new Remote<>(
-                "registry-service", endpoints.registry(), BaseServiceGrpc::newBlockingStub, patience, notes);
-        models = new Remote<>(
-                "registry-service", endpoints.registry(), ModelServiceGrpc::newBlockingStub, patience, notes);
+    /// @param notes receives a line when a service is unreachable for a moment
+    public Services(Endpoints endpoints, Timeouts timeouts, PrintWriter notes) {
+        datasets = new ServiceClient<>(
+                "dataset-service", endpoints.dataset(), DatasetServiceGrpc::newBlockingStub, timeouts, notes);
+        runs = new ServiceClient<>(
+                "training-service", endpoints.training(), TrainingRunServiceGrpc::newBlockingStub, timeouts, notes);
+        evaluations = new ServiceClient<>(
+                "eval-service", endpoints.evaluation(), EvaluationServiceGrpc::newBlockingStub, timeouts, notes);
+        bases = new ServiceClient<>(
+                "registry-service", endpoints.registry(), BaseServiceGrpc::newBlockingStub, timeouts, notes);
+        models = new ServiceClient<>(
+                "registry-service", endpoints.registry(), ModelServiceGrpc::newBlockingStub, timeouts, notes);
     }
 
-    public Remote<DatasetServiceBlockingStub> datasets() {
+    public ServiceClient<DatasetServiceBlockingStub> datasets() {
         return datasets;
     }
 
-    public Remote<TrainingRunServiceBlockingStub> runs() {
+    public ServiceClient<TrainingRunServiceBlockingStub> runs() {
         return runs;
     }
 
-    public Remote<EvaluationServiceBlockingStub> evaluations() {
+    public ServiceClient<EvaluationServiceBlockingStub> evaluations() {
         return evaluations;
     }
 
-    public Remote<BaseServiceBlockingStub> bases() {
+    public ServiceClient<BaseServiceBlockingStub> bases() {
         return bases;
     }
 
-    public Remote<ModelServiceBlockingStub> models() {
+    public ServiceClient<ModelServiceBlockingStub> models() {
         return models;
     }
 

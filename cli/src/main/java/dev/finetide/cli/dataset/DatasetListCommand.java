@@ -4,8 +4,8 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Pages;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsRequest;
@@ -29,7 +29,7 @@ final class DatasetListCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "A dataset.")
     private String name;
@@ -61,7 +61,7 @@ final class DatasetListCommand implements Callable<Integer> {
                 dataset -> List.of(
                         Names.brief(dataset.getName()),
                         dataset.getLatestVersion(),
-                        Texts.time(dataset.getUpdateTime())));
+                        Formats.time(dataset.getUpdateTime())));
     }
 
     private void listVersions(Services services) {
@@ -80,7 +80,7 @@ final class DatasetListCommand implements Callable<Integer> {
                         Names.brief(version.getName()),
                         version.getTrainRows(),
                         version.getTestRows(),
-                        Texts.digest(version.getDigest()),
-                        Texts.time(version.getCreateTime())));
+                        Formats.digest(version.getDigest()),
+                        Formats.time(version.getCreateTime())));
     }
 }

@@ -2,7 +2,7 @@ package dev.finetide.cli.dataset;
 
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.dataset.v1.CsvSource;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.JsonlSource;
@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Uploads a file as a new, immutable version of a dataset.",
-            "JSONL: in each line {\"messages\": [...]} as in OpenAI's chat format, or {\"prompt\": ..., \"completion\": ...}.",
-            "CSV: a header line; columns are named by options. The same content gives the version that exists."
+            "JSONL: each line is {\"messages\": [...]} as in OpenAI's chat format, or {\"prompt\": ..., \"completion\": ...}.",
+            "CSV: the first line is a header; options name the columns. Equal content finds the version that exists."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -44,9 +44,9 @@ final class DatasetPushCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "The dataset; made with its first version.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "The dataset; created with its first version.")
     private String name;
 
     @Parameters(index = "1", paramLabel = "FILE", description = "Training rows: .jsonl or .csv.")
@@ -58,14 +58,15 @@ final class DatasetPushCommand implements Callable<Integer> {
     @Option(
             names = "--test-fraction",
             paramLabel = "PART",
-            description = "Without --test: part of the rows kept for test, by hash of their input; default: 0.1.")
+            description =
+                    "Without --test: fraction of the rows held out for the test, by hash of their input; default: 0.1.")
     private Double testFraction;
 
     @Option(
             names = "--allow-invalid",
             paramLabel = "N",
             defaultValue = "0",
-            description = "How many invalid rows may be left out and reported; default: ${DEFAULT-VALUE}.")
+            description = "Number of invalid rows that may be left out and reported; default: ${DEFAULT-VALUE}.")
     private long allowInvalid;
 
     @Option(names = "--prompt-column", paramLabel = "COLUMN", description = "CSV: the column of the prompt.")
@@ -77,10 +78,10 @@ final class DatasetPushCommand implements Callable<Integer> {
     @Option(
             names = "--prompt-template",
             paramLabel = "TEMPLATE",
-            description = "CSV: text with {column} or {column|filter:argument,...}.")
+            description = "CSV: template of the prompt, with {column} or {column|filter:argument,...}.")
     private String promptTemplate;
 
-    @Option(names = "--completion-template", paramLabel = "TEMPLATE", description = "CSV: the same for the answer.")
+    @Option(names = "--completion-template", paramLabel = "TEMPLATE", description = "CSV: the template of the answer.")
     private String completionTemplate;
 
     @Override

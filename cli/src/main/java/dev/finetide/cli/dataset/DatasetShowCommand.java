@@ -2,7 +2,7 @@ package dev.finetide.cli.dataset;
 
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
 import java.util.concurrent.Callable;
@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "show",
         mixinStandardHelpOptions = true,
-        description = "Shows one version of a dataset, the newest unless one is named.",
+        description = "Shows a version of a dataset; by default the newest.",
         footerHeading = "%nExamples:%n",
         footer = {"  finetide dataset show support-desk", "  finetide dataset show support-desk@1 -o json"})
 final class DatasetShowCommand implements Callable<Integer> {
@@ -21,7 +21,7 @@ final class DatasetShowCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "NAME[@VERSION]", description = "The version.")
     private String name;

@@ -1,14 +1,14 @@
 package dev.finetide.cli.dataset;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
-import dev.finetide.cli.output.Texts;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.dataset.v1.UploadReport;
 import java.io.PrintWriter;
 
-/// A dataset version for people.
+/// Prints a dataset version for people.
 final class DatasetText {
     private DatasetText() {}
 
@@ -20,12 +20,12 @@ final class DatasetText {
                 .row("form", version.getRowFormat() == RowFormat.CHAT ? "chat" : "prompt and completion")
                 .row("answers", version.getJsonAnswers() ? "JSON" : "text")
                 .row("digest", version.getDigest())
-                .row("created", Texts.time(version.getCreateTime()));
+                .row("created", Formats.time(version.getCreateTime()));
         if (report.getDuplicateRows() > 0) {
-            table.row("duplicates", report.getDuplicateRows() + " rows stand more than once (kept)");
+            table.row("duplicates", report.getDuplicateRows() + " rows occur more than once (kept)");
         }
         if (report.getLeakedTestRows() > 0) {
-            table.row("leaked", report.getLeakedTestRows() + " test rows have an input that is in train too (kept)");
+            table.row("leaked", report.getLeakedTestRows() + " test rows have an input that is also in train (kept)");
         }
         if (report.getRowsInvalid() > 0) {
             table.row("left out", report.getRowsInvalid() + " invalid rows of " + report.getRowsRead());

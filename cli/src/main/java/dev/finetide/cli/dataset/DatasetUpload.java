@@ -2,7 +2,7 @@ package dev.finetide.cli.dataset;
 
 import com.google.protobuf.ByteString;
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.output.ProgressLine;
 import dev.finetide.proto.dataset.v1.Chunk;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
@@ -22,20 +22,20 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// Streams files to dataset-service as fast as it takes them: one chunk is in memory, whatever the size of the file.
-/// The rows are the server's business. Begun anew with the same request_id when the service went away.
+/// Streams files to dataset-service as fast as the service reads them, with one chunk in memory. The service checks
+/// the rows. If the service becomes unreachable, the upload starts again with the same request_id.
 public final class DatasetUpload {
     private static final int CHUNK_BYTES = 1 << 20;
 
-    private final Remote<DatasetServiceBlockingStub> datasets;
+    private final ServiceClient<DatasetServiceBlockingStub> datasets;
     private final PrintWriter notes;
 
-    public DatasetUpload(Remote<DatasetServiceBlockingStub> datasets, PrintWriter notes) {
+    public DatasetUpload(ServiceClient<DatasetServiceBlockingStub> datasets, PrintWriter notes) {
         this.datasets = datasets;
         this.notes = notes;
     }
 
-    /// @throws IOException when a file cannot be read
+    /// @throws IOException if a file cannot be read
     public DatasetVersion send(UploadHeader header, Path train, Optional<Path> test) throws IOException {
         long bytes = size(train);
         if (test.isPresent()) {
@@ -60,7 +60,7 @@ public final class DatasetUpload {
         return Files.size(file);
     }
 
-    /// One attempt.
+    /// One attempt at the upload.
     private record Transfer(
             BlockingClientCall<CreateDatasetVersionRequest, DatasetVersion> call, ProgressLine progress) {
 
@@ -90,7 +90,8 @@ public final class DatasetUpload {
                 throw new UncheckedIOException(unreadable);
             }
             call.halfClose();
-            // The version, or the status with which the service ended the call: also when it did so half-way.
+            // read() returns the version, or throws the status with which the service ended the call, even
+            // half-way.
             DatasetVersion version = call.read();
             if (version == null) {
                 throw CommandFailedException.failed("dataset-service ended the upload without an answer");
@@ -98,7 +99,7 @@ public final class DatasetUpload {
             return version;
         }
 
-        /// @return bytes sent so far, or -1 when the service has ended the call
+        /// @return number of bytes sent so far, or -1 if the service has ended the call
         private long sendFile(Path file, long before, Function<Chunk, CreateDatasetVersionRequest> part)
                 throws IOException, StatusException, InterruptedException {
             long sent = before;

@@ -2,9 +2,9 @@ package dev.finetide.cli.demo;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
-import dev.finetide.cli.client.Patience;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.client.Timeouts;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.run.RunOutcome;
 import dev.finetide.cli.worker.WorkerProcess;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -25,9 +25,9 @@ import picocli.CommandLine.Option;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "Tells the whole story on this machine in about two minutes.",
-            "A stack of its own, a dataset, a LoRA run on the demo's own base model, its evaluation, the registry's",
-            "approval, the adapter in a folder, one answer before and after; then all stops."
+            "Goes the whole way from a dataset to an adapter on this machine, in about two minutes.",
+            "Starts a separate stack, publishes a dataset, fine-tunes the demo's base model with LoRA, evaluates it, lets",
+            "the registry decide, pulls the adapter, shows an answer before and after, and stops everything."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -35,21 +35,21 @@ import picocli.CommandLine.Option;
             "  finetide demo --out ./my-adapter",
             "  finetide demo -o json 2>/dev/null | jq .tuned.exactMatch",
             "",
-            "Exit code 1 when the tuned model was not approved."
+            "Exit code 1 if the tuned model was not approved."
         })
 public final class DemoCommand implements Callable<Integer> {
     private static final String DEFAULT_FOLDER = "finetide-demo/support-desk-v1";
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Where the adapter goes; default: ./" + DEFAULT_FOLDER + ", numbered when that is taken.")
+            description = "Folder for the adapter; default: ./" + DEFAULT_FOLDER + ", with a number if that exists.")
     private Path out;
 
-    @Option(names = "--keep", description = "Keep the stack's data and logs, and say where.")
+    @Option(names = "--keep", description = "Keep the stack's data and logs, and print their path.")
     private boolean keep;
 
     @Option(names = "--material", hidden = true, description = "Another base, task and recipe.")
@@ -82,7 +82,8 @@ public final class DemoCommand implements Callable<Integer> {
         return finish(new DemoReport(steps.seconds(), report.outcome(), report.adapter()), stack, steps);
     }
 
-    /// The JVM is stopping and ends when its hooks have; what failed because of that is no news.
+    /// Waits for the JVM, which is shutting down, to end. The failure that led here is only a result of the
+    /// shutdown.
     private static void awaitExit() throws InterruptedException {
         Thread.interrupted();
         TimeUnit.MINUTES.sleep(1);
@@ -93,7 +94,7 @@ public final class DemoCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         steps.begin("start Kafka, PostgreSQL and the four services");
         stack.start();
-        try (Services services = new Services(stack.endpoints(), Patience.DEFAULT, output.err())) {
+        try (Services services = new Services(stack.endpoints(), Timeouts.DEFAULT, output.err())) {
             DemoStory story = new DemoStory(services, task, steps, output.err());
             DatasetVersion dataset = story.pushDataset();
             Base base = story.addBase();
@@ -132,7 +133,7 @@ public final class DemoCommand implements Callable<Integer> {
         return config.build();
     }
 
-    /// Known before anything starts: two minutes of work must not end with a folder that is taken.
+    /// Chooses the adapter's folder before anything starts, so that two minutes of work cannot fail at its end.
     private Path folder() throws IOException {
         if (out != null) {
             if (isTaken(out)) {

@@ -15,12 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/// What the demo learns: a base, a task's rows and a recipe, as the `demo` module ships them.
+/// The demo's material: a base, a task's rows and a recipe, shipped by the `demo` module.
 record DemoMaterial(Path directory) {
-    /// What a LoRA config without target modules means.
+    /// Value of `targets` for all linear layers, the default of a LoRA config.
     private static final String ALL_LINEAR = "all-linear";
 
-    /// One held-out row: what is asked, and the answer that would be right.
+    /// One held-out row: the prompt and its correct answer.
     record Example(String prompt, String expected) {}
 
     Path base() {
@@ -35,7 +35,7 @@ record DemoMaterial(Path directory) {
         return directory.resolve("support-desk/test.jsonl");
     }
 
-    /// @throws CommandFailedException NOT_FOUND when something is missing
+    /// @throws CommandFailedException NOT_FOUND if a file is missing
     DemoMaterial requireComplete() {
         for (Path path : new Path[] {base(), train(), test(), recipeFile()}) {
             if (!Files.exists(path)) {
@@ -45,7 +45,8 @@ record DemoMaterial(Path directory) {
         return this;
     }
 
-    /// `recipe.json`: fields of TrainingConfig by their JSON names, its LoRA and evaluation settings beside them.
+    /// Reads `recipe.json`: fields of TrainingConfig by their JSON names, with the fields of its LoRA and
+    /// evaluation settings on the same level.
     TrainingConfig recipe() throws IOException {
         try {
             JsonObject flat =
@@ -83,7 +84,7 @@ record DemoMaterial(Path directory) {
         }
     }
 
-    /// The first held-out row.
+    /// Returns the first held-out row.
     Example example() throws IOException {
         try (BufferedReader rows = Files.newBufferedReader(test())) {
             JsonObject row = JsonParser.parseString(rows.readLine()).getAsJsonObject();

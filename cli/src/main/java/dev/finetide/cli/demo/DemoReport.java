@@ -9,10 +9,10 @@ import dev.finetide.proto.training.v1.TrainingOutput;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// What `finetide demo -o json` prints at its end.
+/// The result that `finetide demo -o json` prints at its end.
 ///
-/// @param seconds from the command's start until everything was stopped
-/// @param adapter where the approved adapter lies
+/// @param seconds time from the command's start until everything was stopped
+/// @param adapter folder of the approved adapter
 record DemoReport(double seconds, RunOutcome outcome, Optional<Path> adapter) {
 
     JsonObject toJson() {

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/// A stack of the demo's own, on free ports, with its data in a temporary directory. Nothing of it is left, neither
-/// after [#close] nor when the process is told to stop at any moment before.
+/// A separate stack for the demo, on free ports, with its data in a temporary directory. Nothing remains after
+/// [#close], or after the process was told to stop at any moment.
 final class DemoStack implements AutoCloseable {
     private final LocalStack stack;
     private final Path data;
@@ -32,9 +32,9 @@ final class DemoStack implements AutoCloseable {
                 StackOptions.builtIn(home, data, false, StackPorts.free(ServiceProgram.allBuiltIn(home))), report);
     }
 
-    /// Nothing runs yet; [#start] can be interrupted already.
+    /// Prepares a stack without starting it. From now on, telling the process to stop also ends the stack.
     ///
-    /// @param report told in a line each what the parts do
+    /// @param report receives a line for each thing that the parts do
     static DemoStack prepare(Path home, boolean keepData, Consumer<String> report) throws IOException {
         DemoStack demo = new DemoStack(home, keepData, report);
         Runtime.getRuntime().addShutdownHook(demo.onExit);
@@ -53,7 +53,7 @@ final class DemoStack implements AutoCloseable {
         return data;
     }
 
-    /// Whether the process was told to stop: what fails from then on fails because of that.
+    /// Tells whether the process was told to stop. Later failures are only a result of that.
     boolean isInterrupted() {
         return interrupted;
     }

@@ -9,7 +9,7 @@ import dev.finetide.cli.dataset.DatasetUpload;
 import dev.finetide.cli.eval.ReportTable;
 import dev.finetide.cli.generate.Answer;
 import dev.finetide.cli.model.ModelPull;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.run.RunDisplay;
 import dev.finetide.cli.run.RunFollower;
 import dev.finetide.cli.run.RunOutcome;
@@ -31,7 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/// The demo's steps against a running stack, each as a user would take it.
+/// The demo's steps on a running stack, each done as a user would do it.
 final class DemoStory {
     private static final Names NAMES = new Names("default");
     private static final String MODEL = "support-desk";
@@ -42,7 +42,7 @@ final class DemoStory {
     private final Steps steps;
     private final PrintWriter progress;
 
-    /// @param progress where bars and notes go
+    /// @param progress receives progress bars and notes
     DemoStory(Services services, DemoMaterial material, Steps steps, PrintWriter progress) {
         this.services = services;
         this.material = material;
@@ -70,7 +70,7 @@ final class DemoStory {
         Base base = new BaseUpload(services.bases(), NAMES, progress)
                 .add(BASE, ModelDirectory.read(material.base(), progress));
         steps.say(Names.brief(base.getName()) + ": " + base.getModelType() + ", digest "
-                + Texts.digest(base.getDigest()));
+                + Formats.digest(base.getDigest()));
         return base;
     }
 

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 
-/// The demo's story as lines: each step with the time since the start.
+/// Prints the demo's steps, each with the time since the start.
 final class Steps {
     private final PrintWriter out;
     private final Instant started = Instant.now();

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// One line of the table: a random model trained on random rows.
+/// One line of the benchmark's table: a random model trained on random rows.
 ///
-/// @param pack tokens of a packed row; 0 for one row each
+/// @param pack tokens of a packed row; 0 for rows that are not packed
 record BenchCase(String size, String method, String precision, int length, int pack) {
     private static final List<String> SIZES = List.of("260K", "5M", "30M", "135M");
 
-    /// All cases, smallest model first.
+    /// Returns all cases, smallest model first.
     static List<BenchCase> table() {
         List<BenchCase> cases = new ArrayList<>();
         for (String size : SIZES) {
@@ -26,7 +26,7 @@ record BenchCase(String size, String method, String precision, int length, int p
         return cases;
     }
 
-    /// The worker's arguments.
+    /// Returns the worker's arguments for this case.
     List<String> arguments(double seconds) {
         return List.of(
                 "bench",

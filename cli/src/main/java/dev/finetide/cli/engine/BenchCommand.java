@@ -2,7 +2,7 @@ package dev.finetide.cli.engine;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Table;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Measures training on this machine: random models of four sizes, or one model on given rows.",
-            "Every case runs in a process of its own, so that its peak memory is its own. Rows are fully supervised;",
-            "unpacked they all have the longest length, packed they are of mixed lengths."
+            "Each case runs in a separate process, so that its peak memory is measured alone. The loss counts all tokens.",
+            "Rows that are not packed all have the longest length; packed rows have mixed lengths."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -43,7 +43,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--rows",
             paramLabel = "FILE.jsonl",
-            description = "With --model: messages, prompt and completion, or input_ids and labels, in every line.")
+            description = "With --model: JSON lines with messages, prompt and completion, or input_ids and labels.")
     private Path rows;
 
     @Option(
@@ -61,16 +61,18 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--length", paramLabel = "TOKENS", description = "Default: 512 and 2048.")
     private Integer length;
 
-    @Option(names = "--targets", paramLabel = "NAMES", description = "Of LoRA; default: q_proj,v_proj.")
+    @Option(names = "--targets", paramLabel = "NAMES", description = "LoRA targets; default: q_proj,v_proj.")
     private String targets;
 
-    @Option(names = "--adapter", paramLabel = "DIR", description = "With --model: go on from this PEFT adapter.")
+    @Option(names = "--adapter", paramLabel = "DIR", description = "With --model: continue from this PEFT adapter.")
     private Path adapter;
 
-    @Option(names = "--recompute", description = "Activation checkpointing: compute each block again in the backward.")
+    @Option(
+            names = "--recompute",
+            description = "Activation checkpointing: the backward pass computes each block again.")
     private boolean recompute;
 
-    @Option(names = "--rank", paramLabel = "R", description = "Of LoRA; default: 8.")
+    @Option(names = "--rank", paramLabel = "R", description = "LoRA rank; default: 8.")
     private Integer rank;
 
     @Option(names = "--batch", paramLabel = "ROWS", description = "Rows of one step; default: 1,024 tokens.")
@@ -79,13 +81,14 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "After an estimate of what they will take. Default: what fits into --seconds.")
+            description =
+                    "Steps to train, after an estimate of their time and memory. Default: as many as fit into --seconds.")
     private Integer steps;
 
     @Option(
             names = "--pack",
             paramLabel = "TOKENS",
-            description = "0: pad rows; more: pack them. Without --model: only such cases.")
+            description = "0: pad rows; more: pack them to that length. Without --model: only such cases.")
     private Integer pack;
 
     @Option(names = "--lr", paramLabel = "RATE", description = "Constant learning rate; default: 2e-4.")
@@ -102,7 +105,7 @@ final class BenchCommand implements Callable<Integer> {
     private double seconds;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Override
     public Integer call() throws IOException {
@@ -129,7 +132,7 @@ final class BenchCommand implements Callable<Integer> {
                 }
             }
         } finally {
-            // What was measured is shown although a later case failed.
+            // The measured cases are shown even if a later case failed.
             if (!output.isJson()) {
                 table.print(output.out());
             }

@@ -5,6 +5,6 @@ import picocli.CommandLine.Command;
 @Command(
         name = "engine",
         mixinStandardHelpOptions = true,
-        description = "The training engine on this machine: how fast it is, and whether it is right.",
+        description = "Measures and checks the training engine on this machine.",
         subcommands = {BenchCommand.class, VerifyCommand.class})
 public final class EngineCommand {}

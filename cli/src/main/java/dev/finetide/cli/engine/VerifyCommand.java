@@ -2,7 +2,7 @@ package dev.finetide.cli.engine;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Table;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
@@ -24,9 +24,9 @@ import picocli.CommandLine.Spec;
         name = "verify",
         mixinStandardHelpOptions = true,
         description = {
-            "Checks that the engine computes on this machine what Hugging Face computes.",
-            "Logits, gradients, training runs and greedy texts of tiny models, or renderings of chat templates.",
-            "Ends with 1 when a comparison fails."
+            "Checks that the engine computes the same as Hugging Face on this machine.",
+            "Compares logits, gradients, training runs and greedy texts of tiny models, or renderings of chat templates.",
+            "Exit code 1 if a comparison fails."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -42,7 +42,7 @@ final class VerifyCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "DIR",
             description =
-                    "A folder of goldens, or one of such folders; sft/src/test/python/make_goldens.py makes some.")
+                    "A folder of goldens, or a folder of such folders; sft/src/test/python/make_goldens.py makes them.")
     private Path goldens;
 
     @Option(names = "--renderings", paramLabel = "FILE", description = "Expected renderings, as JSON.")
@@ -55,7 +55,7 @@ final class VerifyCommand implements Callable<Integer> {
     private MachineOptions machine;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     private final List<JsonObject> failed = new ArrayList<>();
     private int compared;
@@ -63,7 +63,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if ((renderings == null) != (templates == null)) {
-            throw new ParameterException(command.commandLine(), "--renderings and --templates need each other");
+            throw new ParameterException(
+                    command.commandLine(), "--renderings needs --templates, and --templates needs --renderings");
         }
         if (goldens == null && renderings == null) {
             throw new ParameterException(command.commandLine(), "needs DIR, or --renderings and --templates");

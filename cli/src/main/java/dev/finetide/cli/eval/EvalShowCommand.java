@@ -2,7 +2,7 @@ package dev.finetide.cli.eval;
 
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
 import java.util.concurrent.Callable;
@@ -21,7 +21,7 @@ final class EvalShowCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "RUN", description = "The run's id; its evaluation has the same.")
     private String name;

@@ -5,15 +5,16 @@ import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
-import dev.finetide.cli.output.Texts;
 import dev.finetide.cli.run.RunFollower;
 import dev.finetide.cli.run.RunListener;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.State;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,9 +25,9 @@ import picocli.CommandLine.Parameters;
         name = "watch",
         mixinStandardHelpOptions = true,
         description = {
-            "Prints every answer of an evaluation as it comes, from the first on, through restarts of the service.",
+            "Prints every answer of an evaluation from the first on, also across restarts of the service.",
             "Waits for the run to end first.",
-            "Exit code 0 when the evaluation succeeded, 1 when not."
+            "Exit code 0 if the evaluation succeeded, 1 if not."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide eval watch RUN", "  finetide eval watch RUN -o json | jq -c 'select(.result).result'"})
@@ -37,7 +38,7 @@ final class EvalWatchCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "RUN", description = "The run's id; its evaluation has the same.")
     private String name;
@@ -48,15 +49,19 @@ final class EvalWatchCommand implements Callable<Integer> {
             RunFollower follower = new RunFollower(services, new Answers());
             String evaluationName = connection.names().evaluation(name);
             TrainingRun run = follower.followRun(evaluationName.replace("/evaluations/", "/trainingRuns/"));
-            if (run.getState() != TrainingRun.State.SUCCEEDED) {
+            if (run.getState() != State.SUCCEEDED) {
                 throw CommandFailedException.failed("run " + Names.brief(run.getName()) + " is " + run.getState()
                         + ": only runs that succeeded are evaluated");
+            }
+            if (run.getConfig().getDryRun()) {
+                throw CommandFailedException.failed("run " + Names.brief(run.getName())
+                        + " was a dry run: it trained nothing that could be evaluated");
             }
             Evaluation evaluation = follower.followEvaluation(evaluationName);
             if (!output.isJson()) {
                 EvaluationText.print(evaluation, output.out());
             }
-            return (evaluation.getState() == Evaluation.State.SUCCEEDED ? ExitCode.DONE : ExitCode.FAILED).number();
+            return (evaluation.getState() == State.SUCCEEDED ? ExitCode.DONE : ExitCode.FAILED).number();
         }
     }
 
@@ -78,7 +83,7 @@ final class EvalWatchCommand implements Callable<Integer> {
                 result.getRow(),
                 result.getVariant().name().toLowerCase(Locale.ROOT),
                 result.getExactMatch() ? "right" : "wrong",
-                Texts.cut(Table.onOneLine(result.getExpected().strip()), SHOWN_CHARACTERS),
-                Texts.cut(Table.onOneLine(result.getOutput().strip()), SHOWN_CHARACTERS));
+                Formats.cut(Table.onOneLine(result.getExpected().strip()), SHOWN_CHARACTERS),
+                Formats.cut(Table.onOneLine(result.getOutput().strip()), SHOWN_CHARACTERS));
     }
 }

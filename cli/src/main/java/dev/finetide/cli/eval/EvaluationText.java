@@ -1,14 +1,14 @@
 package dev.finetide.cli.eval;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
-import dev.finetide.cli.output.Texts;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 
-/// An evaluation for people.
+/// Prints an evaluation for people.
 final class EvaluationText {
     private static final double MS = 1000;
 
@@ -19,9 +19,9 @@ final class EvaluationText {
                 .row("evaluation", Names.brief(evaluation.getName()))
                 .row("state", evaluation.getState().name().toLowerCase(Locale.ROOT))
                 .row("answers", evaluation.getResults() + " of " + evaluation.getTotalResults())
-                .row("created", Texts.time(evaluation.getCreateTime()));
+                .row("created", Formats.time(evaluation.getCreateTime()));
         if (evaluation.hasWaiting()) {
-            table.row("waits", Texts.waiting(evaluation.getWaiting()));
+            table.row("waits", Formats.waiting(evaluation.getWaiting()));
         }
         if (evaluation.hasError()) {
             table.row(
@@ -30,9 +30,9 @@ final class EvaluationText {
                             + evaluation.getError().getMessage());
         }
         if (evaluation.hasReport()) {
-            table.row("took", Texts.duration(Duration.ofMillis((long)
+            table.row("took", Formats.duration(Duration.ofMillis((long)
                             (evaluation.getReport().getSeconds() * MS))))
-                    .row("peak memory", Texts.bytes(evaluation.getReport().getPeakMemoryBytes()));
+                    .row("peak memory", Formats.bytes(evaluation.getReport().getPeakMemoryBytes()));
         }
         table.print(out);
         if (evaluation.hasReport()) {

@@ -1,12 +1,12 @@
 package dev.finetide.cli.eval;
 
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
-import dev.finetide.cli.output.Texts;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.VariantMetrics;
 import java.io.PrintWriter;
 
-/// Before and after, side by side.
+/// Prints the metrics of base and tuned model in two columns.
 public final class ReportTable {
     private ReportTable() {}
 
@@ -15,13 +15,13 @@ public final class ReportTable {
         VariantMetrics tuned = report.getTuned();
         Table table = new Table("HELD-OUT ROWS", "BASE", "TUNED")
                 .row("rows", base.getRows(), tuned.getRows())
-                .row("exact match", Texts.part(base.getExactMatch()), Texts.part(tuned.getExactMatch()));
+                .row("exact match", Formats.part(base.getExactMatch()), Formats.part(tuned.getExactMatch()));
         if (base.hasValidJson() || tuned.hasValidJson()) {
-            table.row("valid JSON", Texts.part(base.getValidJson()), Texts.part(tuned.getValidJson()));
+            table.row("valid JSON", Formats.part(base.getValidJson()), Formats.part(tuned.getValidJson()));
         }
-        table.row("token F1", Texts.part(base.getTokenF1()), Texts.part(tuned.getTokenF1()))
-                .row("loss (nats)", Texts.loss(base.getLoss()), Texts.loss(tuned.getLoss()))
-                .row("perplexity", Texts.perplexity(base.getPerplexity()), Texts.perplexity(tuned.getPerplexity()))
+        table.row("token F1", Formats.part(base.getTokenF1()), Formats.part(tuned.getTokenF1()))
+                .row("loss (nats)", Formats.loss(base.getLoss()), Formats.loss(tuned.getLoss()))
+                .row("perplexity", Formats.perplexity(base.getPerplexity()), Formats.perplexity(tuned.getPerplexity()))
                 .print(out);
     }
 }

@@ -2,14 +2,14 @@ package dev.finetide.cli.events;
 
 import com.google.gson.JsonObject;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 
-/// One record as one JSON object: where it lies, its headers, its value in proto3's JSON mapping.
+/// Prints a record as a JSON object: position, headers, and the value in proto3's JSON mapping.
 final class EventJson {
     private EventJson() {}
 
@@ -31,7 +31,7 @@ final class EventJson {
             return object.toString();
         }
         try {
-            object.add("value", Output.toJsonTree(EventTopic.parse(event.topic(), event.value())));
+            object.add("value", CommandOutput.toJsonTree(EventTopic.parse(event.topic(), event.value())));
         } catch (InvalidProtocolBufferException unreadable) {
             object.addProperty("unreadable", unreadable.getMessage());
             object.addProperty("valueBase64", Base64.getEncoder().encodeToString(event.value()));

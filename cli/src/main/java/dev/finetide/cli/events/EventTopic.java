@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// The topics of proto/README.md, each with the message its values are.
+/// The topics of proto/README.md, each with the message type of its values.
 enum EventTopic {
     DATASET("finetide.dataset.v1", DatasetEvent.parser()),
     TRAINING("finetide.training.v1", TrainingEvent.parser()),
@@ -32,12 +32,12 @@ enum EventTopic {
         this.parser = parser;
     }
 
-    /// Every topic but the dead letters'.
+    /// Returns all topics except the dead-letter topics.
     static List<String> all() {
         return Arrays.stream(values()).map(each -> each.topic).toList();
     }
 
-    /// The whole name of a topic: of itself, or of its middle as in "model" or "model.dlq".
+    /// Finds the full name of a topic from the full name or its middle part, such as "model" or "model.dlq".
     static Optional<String> find(String typed) {
         boolean dead = typed.endsWith(DEAD_LETTERS);
         String alive = dead ? typed.substring(0, typed.length() - DEAD_LETTERS.length()) : typed;
@@ -47,7 +47,7 @@ enum EventTopic {
                 .findFirst();
     }
 
-    /// @throws InvalidProtocolBufferException for bytes that are not this topic's message
+    /// @throws InvalidProtocolBufferException if the bytes are not a message of this topic
     static Message parse(String topic, byte[] value) throws InvalidProtocolBufferException {
         for (EventTopic each : values()) {
             if (topic.equals(each.topic) || topic.equals(each.topic + DEAD_LETTERS)) {

@@ -2,8 +2,8 @@ package dev.finetide.cli.events;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
-import dev.finetide.cli.client.WhichStack;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.client.TargetStack;
+import dev.finetide.cli.output.CommandOutput;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
         name = "tail",
         mixinStandardHelpOptions = true,
         description = {
-            "Prints events as JSON lines: of one topic, or of all.",
-            "TOPIC: dataset, training, worker, evaluation, evaluation-results or model; or a whole topic name; .dlq behind"
-                    + " it for its dead letters. Reads beside the consumers and moves no one's offsets."
+            "Prints the events of one topic, or of all, as JSON lines.",
+            "TOPIC: dataset, training, worker, evaluation, evaluation-results or model; or a full topic name; add .dlq"
+                    + " for its dead letters. Consumers are not affected: no offsets are committed."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -47,18 +47,18 @@ final class EventsTailCommand implements Callable<Integer> {
     private CommandSpec command;
 
     @Mixin
-    private WhichStack stack;
+    private TargetStack stack;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "TOPIC", description = "One topic; all when absent.")
     private String topic;
 
-    @Option(names = "--from-beginning", description = "What is kept first, then what comes.")
+    @Option(names = "--from-beginning", description = "First the events that Kafka has kept, then new ones.")
     private boolean fromBeginning;
 
-    @Option(names = "--max", paramLabel = "N", description = "End after so many events.")
+    @Option(names = "--max", paramLabel = "N", description = "Stop after this many events.")
     private Long max;
 
     @Override
@@ -110,7 +110,7 @@ final class EventsTailCommand implements Callable<Integer> {
         } else {
             consumer.seekToEnd(partitions);
         }
-        partitions.forEach(consumer::position); // seeks are lazy: what comes from now on must not be skipped
+        partitions.forEach(consumer::position); // seeks are lazy: without this, the next events could be skipped
     }
 
     private void tail(Consumer<String, byte[]> consumer) {

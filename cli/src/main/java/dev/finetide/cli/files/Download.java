@@ -1,7 +1,7 @@
 package dev.finetide.cli.files;
 
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.output.ProgressLine;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
@@ -20,26 +20,26 @@ import java.security.MessageDigest;
 import java.util.Iterator;
 import java.util.List;
 
-/// Brings the files of a model version or a base into a directory: every byte counted, every SHA-256 checked, and the
-/// directory there whole or not at all. A cut stream goes on where it was cut.
+/// Downloads the files of a model version or a base into a directory. Sizes and SHA-256 digests are checked, and the
+/// directory appears only when it is complete. A stream that was cut continues at the next byte.
 public final class Download<S extends AbstractBlockingStub<S>> {
-    /// The rpc that sends a file from an offset on.
+    /// The rpc that sends a file from an offset to its end.
     public interface Source<S> {
         Iterator<FileChunk> read(S stub, String path, long offset);
     }
 
-    private final Remote<S> remote;
+    private final ServiceClient<S> remote;
     private final Source<S> source;
     private final PrintWriter notes;
 
-    public Download(Remote<S> remote, Source<S> source, PrintWriter notes) {
+    public Download(ServiceClient<S> remote, Source<S> source, PrintWriter notes) {
         this.remote = remote;
         this.source = source;
         this.notes = notes;
     }
 
-    /// @param digest of the set of files
-    /// @throws CommandFailedException REFUSED for a target that is in use, FAILED for bytes that were not announced
+    /// @param digest digest of the set of files
+    /// @throws CommandFailedException REFUSED if the target is in use, FAILED if the bytes are not those announced
     public void into(Path target, List<BlobFile> files, String digest) throws IOException {
         if (!FileSet.digest(files).equals(digest)) {
             throw CommandFailedException.failed("the list of files does not match its digest " + digest);
@@ -83,8 +83,8 @@ public final class Download<S extends AbstractBlockingStub<S>> {
         }
     }
 
-    /// One file's bytes, in order, over as many streams as it takes.
-    private final class Transfer implements Remote.Resumable<S, FileChunk> {
+    /// Transfer of one file, in order, over as many streams as necessary.
+    private final class Transfer implements ServiceClient.Resumable<S, FileChunk> {
         private final BlobFile file;
         private final MessageDigest digest;
         private final OutputStream out;

@@ -9,13 +9,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.function.LongConsumer;
 
-/// SHA-256 of a file, in lower-case hex.
+/// Computes the SHA-256 of a file, in lower-case hex.
 public final class FileDigest {
     private static final int BUFFER_BYTES = 1 << 20;
 
     private FileDigest() {}
 
-    /// @param readBytes told of each piece that was read
+    /// @param readBytes receives the size of each piece that was read, in bytes
     public static String of(Path file, LongConsumer readBytes) throws IOException {
         MessageDigest digest = sha256();
         try (InputStream in = Files.newInputStream(file)) {

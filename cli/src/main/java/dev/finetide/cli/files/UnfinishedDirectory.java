@@ -1,18 +1,17 @@
 package dev.finetide.cli.files;
 
 import dev.finetide.cli.CommandFailedException;
+import dev.finetide.embedded.DirectoryTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/// A directory that appears under its name only when it is whole. Until [#publish] it stands beside its target as
-/// `.NAME.partial-…`, on the same file system; it goes away when closed, and when the process is told to stop.
+/// A directory that appears under its name only when it is complete. Until [#publish] it is named `.NAME.partial-…`,
+/// in the parent directory of its target. It is deleted when closed, and when the process is told to stop.
 public final class UnfinishedDirectory implements AutoCloseable {
     private static final int TRIES = 50;
 
@@ -28,7 +27,9 @@ public final class UnfinishedDirectory implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(onExit);
     }
 
-    /// @throws CommandFailedException REFUSED when the target is there and is not an empty directory
+    /// Creates a directory for a target.
+    ///
+    /// @throws CommandFailedException REFUSED if the target exists and is not an empty directory
     public static UnfinishedDirectory beside(Path target) throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
         refuseUsed(absolute, target);
@@ -37,7 +38,8 @@ public final class UnfinishedDirectory implements AutoCloseable {
             throw CommandFailedException.refused(target + " cannot be a target directory");
         }
         Files.createDirectories(parent);
-        // Not createTempDirectory: what is published should be readable by whom the user's umask allows.
+        // createTempDirectory would ignore the user's umask, which decides who can read the published
+        // directory.
         String random = UUID.randomUUID().toString().substring(0, 8);
         Path path = Files.createDirectory(parent.resolve("." + absolute.getFileName() + ".partial-" + random));
         return new UnfinishedDirectory(absolute, path);
@@ -71,23 +73,20 @@ public final class UnfinishedDirectory implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(onExit);
         } catch (IllegalStateException stopping) {
-            return; // the hook does it
+            return; // the shutdown hook deletes the directory
         }
         if (!published) {
             deleteTree(path);
         }
     }
 
-    /// Deletes what is there, also while another thread is still writing into it.
+    /// Deletes a directory tree, also while another thread is still writing into it.
     public static void deleteTree(Path root) {
         for (int attempt = 0; Files.exists(root) && attempt < TRIES; attempt++) {
-            try (Stream<Path> walk = Files.walk(root)) {
-                List<Path> deepestFirst = walk.sorted(Comparator.reverseOrder()).toList();
-                for (Path path : deepestFirst) {
-                    Files.deleteIfExists(path);
-                }
+            try {
+                DirectoryTree.delete(root);
             } catch (IOException | UncheckedIOException e) {
-                Thread.onSpinWait(); // something was added or removed meanwhile: look again
+                Thread.onSpinWait(); // a file was added or removed meanwhile: try again
             }
         }
     }

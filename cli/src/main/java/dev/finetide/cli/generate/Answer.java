@@ -6,7 +6,7 @@ import com.google.gson.JsonParser;
 /// One answer of the worker.
 ///
 /// @param variant "base" or "adapter"
-/// @param json    the worker's own line
+/// @param json    line that the worker printed
 public record Answer(String prompt, String variant, String output, String json) {
     public static Answer parse(String line) {
         JsonObject object = JsonParser.parseString(line).getAsJsonObject();

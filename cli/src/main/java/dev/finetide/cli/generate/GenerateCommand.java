@@ -2,7 +2,7 @@ package dev.finetide.cli.generate;
 
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.model.LocalModels;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
 import java.io.IOException;
@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Answers prompts on this machine with a base, or with an approved model version on top of it.",
-            "A prompt is a user message where the base has a chat template, else it is used as it is.",
-            "What is named is fetched once and kept under ~/.finetide/cache; directories need no running stack."
+            "If the base has a chat template, a prompt becomes a user message; otherwise it is used unchanged.",
+            "Named models are downloaded once and kept under ~/.finetide/cache. Directories need no running stack."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -39,13 +39,13 @@ public final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--base",
             paramLabel = "DIR_OR_NAME",
-            description = "The base; default: the one the adapter was trained on.")
+            description = "The base; default: the base that the adapter was trained on.")
     private String base;
 
     @Option(
             names = "--adapter",
             paramLabel = "NAME[@VERSION]|DIR",
-            description = "An approved model version (the newest unless one is named), or a directory.")
+            description = "An approved model version, by default the newest, or a directory.")
     private String adapter;
 
     @Option(names = "--compare", description = "Answer with the base alone, too.")
@@ -62,28 +62,29 @@ public final class GenerateCommand implements Callable<Integer> {
             names = "--temperature",
             paramLabel = "T",
             defaultValue = "0",
-            description = "0 takes the likeliest token always; default: ${DEFAULT-VALUE}.")
+            description = "0 always takes the most likely token; default: ${DEFAULT-VALUE}.")
     private double temperature;
 
     @Option(
             names = "--top-k",
             paramLabel = "K",
             defaultValue = "0",
-            description = "Draw among the K likeliest tokens only; default: ${DEFAULT-VALUE}, all.")
+            description = "Draw only among the K most likely tokens; default: ${DEFAULT-VALUE}, all.")
     private int topK;
 
     @Option(
             names = "--top-p",
             paramLabel = "P",
             defaultValue = "1",
-            description = "Draw among the fewest likeliest tokens that reach this probability; default: 1, all.")
+            description =
+                    "Draw only among the most likely tokens that reach this probability together; default: 1, all.")
     private double topP;
 
     @Option(
             names = "--repetition-penalty",
             paramLabel = "X",
             defaultValue = "1",
-            description = "Above 1: tokens that are there already become less likely; default: 1, none.")
+            description = "Above 1: tokens that occurred before become less likely; default: 1, none.")
     private double repetitionPenalty;
 
     @Option(
@@ -95,10 +96,14 @@ public final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--stop",
             paramLabel = "TEXT",
-            description = "Ends the answer where this text begins; may be given several times.")
+            description = "End the answer before this text; may be given several times.")
     private List<String> stopStrings = List.of();
 
-    @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "Of sampling.")
+    @Option(
+            names = "--seed",
+            paramLabel = "SEED",
+            defaultValue = "0",
+            description = "Seed of sampling; default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Mixin
@@ -108,7 +113,7 @@ public final class GenerateCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(arity = "1..*", paramLabel = "PROMPT", description = "One or more prompts.")
     private List<String> prompts;

@@ -5,7 +5,7 @@ import dev.finetide.cli.base.BaseReference;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.GetBaseRequest;
 import dev.finetide.proto.model.v1.ModelKind;
@@ -16,38 +16,38 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Bases and adapters as directories of this machine: what is named is fetched once and kept in the user's cache.
+/// Finds bases and adapters as directories of this machine. Named models are downloaded once to the user's cache.
 public final class LocalModels {
     private final Connection connection;
-    private final Output output;
+    private final CommandOutput output;
 
-    public LocalModels(Connection connection, Output output) {
+    public LocalModels(Connection connection, CommandOutput output) {
         this.connection = connection;
         this.output = output;
     }
 
     /// Directories that a worker loads.
     ///
-    /// @param adapter null for the base alone
+    /// @param adapter adapter's directory, or null for the base alone
     public record Model(Path base, Path adapter) {}
 
-    /// Whether what was typed is a directory and not the name of a model.
+    /// Tells whether an argument is a directory and not the name of a model.
     public static boolean isDirectory(String typed) {
         return typed.indexOf(File.separatorChar) >= 0 && !typed.startsWith("projects/")
                 || typed.startsWith(".")
                 || Files.isDirectory(Path.of(typed));
     }
 
-    /// The base alone.
+    /// Finds a base.
     public Model base(String base) throws IOException {
         return new Model(baseDirectory(base), null);
     }
 
-    /// An adapter on its base, or a full model, which is a base of its own.
+    /// Finds an adapter with its base, or a full model, which needs no other base.
     ///
-    /// @param adapter a directory, or an approved model version
-    /// @param base a directory or a name; null for the one that a named adapter was trained on
-    /// @param compare whether a full model's base is wanted before it
+    /// @param adapter directory, or name of an approved model version
+    /// @param base directory or name of a base; null for the base that a named adapter was trained on
+    /// @param compare whether the list starts with the base of a full model
     public List<Model> adapted(String adapter, String base, boolean compare) throws IOException {
         if (isDirectory(adapter)) {
             return List.of(new Model(baseDirectory(base), existing(Path.of(adapter))));

@@ -1,6 +1,6 @@
 package dev.finetide.cli.model;
 
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.files.Download;
 import dev.finetide.embedded.EmbeddedPostgres;
 import dev.finetide.proto.model.v1.Base;
@@ -13,7 +13,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Bases and model versions by their digests, under the user's cache: immutable, so that what is there is right.
+/// Bases and model versions by their digests, in the user's cache. They never change, so a cached directory is
+/// valid.
 final class ModelCache {
     private final Path directory;
     private final PrintWriter notes;
@@ -27,7 +28,7 @@ final class ModelCache {
         return new ModelCache(EmbeddedPostgres.userCache().resolve("models"), notes);
     }
 
-    Path base(Remote<BaseServiceBlockingStub> bases, Base base) throws IOException {
+    Path base(ServiceClient<BaseServiceBlockingStub> bases, Base base) throws IOException {
         return cached(
                 base.getDigest(),
                 target -> new Download<>(
@@ -58,7 +59,7 @@ final class ModelCache {
                 if (!Files.isDirectory(target)) {
                     throw taken;
                 }
-                // Another process was first; the same digest is the same bytes.
+                // Another process was faster; equal digests mean equal bytes.
             }
         }
         return target;

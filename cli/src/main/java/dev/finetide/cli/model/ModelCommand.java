@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "model",
         mixinStandardHelpOptions = true,
-        description = "Model versions: what runs produced, and whether it may be served.",
+        description = "Model versions: the results of runs, and whether they may be served.",
         subcommands = {
             ModelListCommand.class,
             ModelShowCommand.class,

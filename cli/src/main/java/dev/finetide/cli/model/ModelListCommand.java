@@ -4,8 +4,8 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Pages;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.proto.model.v1.ListModelVersionsRequest;
 import dev.finetide.proto.model.v1.ListModelVersionsResponse;
 import dev.finetide.proto.model.v1.ModelVersion;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "list",
         mixinStandardHelpOptions = true,
-        description = "Lists model versions, newest first: of one model, or of all.",
+        description = "Lists the versions of one model, or of all, newest first.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  finetide model list",
@@ -29,7 +29,7 @@ final class ModelListCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", defaultValue = "-", description = "A model.")
     private String name;
@@ -53,13 +53,15 @@ final class ModelListCommand implements Callable<Integer> {
                             ModelText.kind(version),
                             ModelText.state(version.getState()),
                             version.hasReport()
-                                    ? Texts.part(version.getReport().getTuned().getExactMatch())
+                                    ? Formats.part(
+                                            version.getReport().getTuned().getExactMatch())
                                     : "-",
                             version.hasReport()
-                                    ? Texts.loss(version.getReport().getTuned().getLoss())
+                                    ? Formats.loss(
+                                            version.getReport().getTuned().getLoss())
                                     : "-",
                             Names.brief(version.getTrainingRun()),
-                            Texts.time(version.getCreateTime())));
+                            Formats.time(version.getCreateTime())));
         }
         return 0;
     }

@@ -5,8 +5,8 @@ import com.google.gson.JsonParser;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.files.UnfinishedDirectory;
-import dev.finetide.cli.output.Output;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.cli.worker.WorkerProcess;
 import java.io.IOException;
@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
         name = "merge",
         mixinStandardHelpOptions = true,
         description = {
-            "Adds an adapter to its base for good, as a Hugging Face model directory that needs no PEFT.",
-            "It is computed in fp32 on this machine; the directory is there whole or not at all."
+            "Merges an adapter into its base and writes a Hugging Face model directory that needs no PEFT.",
+            "Computes in fp32 on this machine. The directory appears only when it is complete."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -46,13 +46,15 @@ final class ModelMergeCommand implements Callable<Integer> {
     @Option(
             names = "--base",
             paramLabel = "DIR_OR_NAME",
-            description = "Needed for an adapter directory; default: the one the version was trained on.")
+            description =
+                    "The base; required for an adapter directory; default: the base that the version was trained on.")
     private String base;
 
     @Option(
             names = "--dtype",
             paramLabel = "float32|bfloat16",
-            description = "Of the written weights; default: bfloat16 where all of the base's are, else float32.")
+            description =
+                    "Type of the written weights; default: bfloat16 if all weights of the base have it, else float32.")
     private Dtype dtype;
 
     @Mixin
@@ -62,15 +64,15 @@ final class ModelMergeCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(
             index = "0",
             paramLabel = "NAME[@VERSION]|DIR",
-            description = "The adapter: an approved version (the newest unless one is named), or a directory.")
+            description = "The adapter: an approved version, by default the newest, or a directory.")
     private String adapter;
 
-    @Parameters(index = "1", paramLabel = "DIR", description = "A directory that is not there yet, or empty.")
+    @Parameters(index = "1", paramLabel = "DIR", description = "A directory that does not exist or is empty.")
     private Path directory;
 
     @Override
@@ -84,7 +86,7 @@ final class ModelMergeCommand implements Callable<Integer> {
                     .getFirst();
             if (model.adapter() == null) {
                 throw CommandFailedException.refused(
-                        adapter + " is a full model already: finetide model pull brings it");
+                        adapter + " is already a full model: download it with finetide model pull");
             }
             new WorkerProcess(WorkerProcess.home()).run(arguments(model, merged.path()), line -> {
                 JsonObject result = JsonParser.parseString(line).getAsJsonObject();
@@ -93,7 +95,7 @@ final class ModelMergeCommand implements Callable<Integer> {
                 output.line(
                         output.isJson()
                                 ? result.toString()
-                                : Texts.count(result.get("parameters").getAsLong()) + " parameters in "
+                                : Formats.count(result.get("parameters").getAsLong()) + " parameters in "
                                         + result.get("dtype").getAsString() + " are in " + directory);
             });
             merged.publish();

@@ -2,7 +2,7 @@ package dev.finetide.cli.model;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.client.Names;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.files.Download;
 import dev.finetide.proto.model.v1.DownloadModelFileRequest;
 import dev.finetide.proto.model.v1.GetModelVersionRequest;
@@ -14,18 +14,20 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 
-/// Brings an approved model version's files into a directory.
+/// Downloads the files of an approved model version into a directory.
 public final class ModelPull {
     private static final String NEWEST_APPROVED = "/versions/approved";
 
-    private final Remote<ModelServiceBlockingStub> models;
+    private final ServiceClient<ModelServiceBlockingStub> models;
     private final PrintWriter notes;
 
-    public ModelPull(Remote<ModelServiceBlockingStub> models, PrintWriter notes) {
+    public ModelPull(ServiceClient<ModelServiceBlockingStub> models, PrintWriter notes) {
         this.models = models;
         this.notes = notes;
     }
 
+    /// Finds a model version.
+    ///
     /// @param name resource name; its version may be "latest" or "approved"
     public ModelVersion find(String name) {
         GetModelVersionRequest request =

@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
         name = "pull",
         mixinStandardHelpOptions = true,
         description = {
-            "Brings an approved version's files into a new directory, as Hugging Face PEFT and vLLM load them.",
-            "Every file's SHA-256 is checked; the directory is there whole or not at all."
+            "Downloads an approved version into a new directory that Hugging Face PEFT and vLLM can load.",
+            "The SHA-256 of every file is checked. The directory appears only when it is complete."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide model pull support-desk ./adapter", "  finetide model pull support-desk@2 ./adapter-2"})
@@ -27,15 +27,15 @@ final class ModelPullCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(
             index = "0",
             paramLabel = "NAME[@VERSION]",
-            description = "The version; the newest approved unless one is named.")
+            description = "The version; by default the newest approved one.")
     private String name;
 
-    @Parameters(index = "1", paramLabel = "DIR", description = "A directory that is not there yet, or empty.")
+    @Parameters(index = "1", paramLabel = "DIR", description = "A directory that does not exist or is empty.")
     private Path directory;
 
     @Override
@@ -48,7 +48,7 @@ final class ModelPullCommand implements Callable<Integer> {
                 JsonObject object = new JsonObject();
                 object.addProperty(
                         "directory", directory.toAbsolutePath().normalize().toString());
-                object.add("modelVersion", Output.toJsonTree(version));
+                object.add("modelVersion", CommandOutput.toJsonTree(version));
                 output.line(object.toString());
             } else {
                 output.line(Names.brief(version.getName()) + " (" + ModelText.kind(version) + ", "

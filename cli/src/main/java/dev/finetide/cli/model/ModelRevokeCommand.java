@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "revoke",
         mixinStandardHelpOptions = true,
-        description = "Takes an approval back; the version is no longer served from then on.",
+        description = "Takes an approval back; from then on the version is no longer served.",
         footerHeading = "%nExamples:%n",
         footer = {"  finetide model revoke support-desk@2 --reason 'leaks names'"})
 final class ModelRevokeCommand implements Callable<Integer> {

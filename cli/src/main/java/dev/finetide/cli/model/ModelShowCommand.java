@@ -2,7 +2,7 @@ package dev.finetide.cli.model;
 
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.model.v1.GetModelVersionRequest;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.util.concurrent.Callable;
@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "show",
         mixinStandardHelpOptions = true,
-        description = "Shows a model version, the newest unless one is named.",
+        description = "Shows a model version; by default the newest.",
         footerHeading = "%nExamples:%n",
         footer = {"  finetide model show support-desk", "  finetide model show support-desk@approved -o json"})
 final class ModelShowCommand implements Callable<Integer> {
@@ -21,7 +21,7 @@ final class ModelShowCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(
             index = "0",

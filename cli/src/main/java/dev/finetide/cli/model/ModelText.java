@@ -2,15 +2,15 @@ package dev.finetide.cli.model;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.eval.ReportTable;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
-import dev.finetide.cli.output.Texts;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/// A model version for people.
+/// Prints a model version for people.
 final class ModelText {
     private ModelText() {}
 
@@ -18,7 +18,7 @@ final class ModelText {
         return version.getKind() == ModelKind.FULL_MODEL ? "full model" : "adapter";
     }
 
-    /// "PENDING_APPROVAL" reads "pending approval".
+    /// Writes a state as words: PENDING_APPROVAL becomes "pending approval".
     static String state(ModelVersion.State state) {
         return state.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
@@ -31,17 +31,18 @@ final class ModelText {
         version.getReasonsList().forEach(reason -> table.row("reason", reason));
         table.row("run", Names.brief(version.getTrainingRun()))
                 .row("dataset", Names.brief(version.getDatasetVersion()))
-                .row("base", Names.brief(version.getBase()) + "  " + Texts.digest(version.getBaseDigest()))
+                .row("base", Names.brief(version.getBase()) + "  " + Formats.digest(version.getBaseDigest()))
                 .row("digest", version.getDigest())
-                .row("created", Texts.time(version.getCreateTime()));
+                .row("created", Formats.time(version.getCreateTime()));
         for (BlobFile file : version.getFilesList()) {
             table.row(
                     "file",
-                    file.getPath() + "  " + Texts.bytes(file.getSizeBytes()) + "  " + Texts.digest(file.getSha256()));
+                    file.getPath() + "  " + Formats.bytes(file.getSizeBytes()) + "  "
+                            + Formats.digest(file.getSha256()));
         }
         version.getHistoryList()
                 .forEach(change -> table.row(
-                        Texts.time(change.getTime()),
+                        Formats.time(change.getTime()),
                         state(change.getState()) + " by " + change.getActor()
                                 + (change.getCause().isEmpty() ? "" : " (" + change.getCause() + ")")));
         table.print(out);

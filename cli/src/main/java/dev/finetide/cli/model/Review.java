@@ -3,7 +3,7 @@ package dev.finetide.cli.model;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.model.v1.ModelServiceGrpc.ModelServiceBlockingStub;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
@@ -12,13 +12,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// What the three decisions have in common.
+/// The options and the output that approve, reject and revoke share.
 final class Review {
     @Mixin
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "NAME@VERSION", description = "The version to decide on.")
     private String name;
@@ -27,7 +27,7 @@ final class Review {
             names = "--actor",
             paramLabel = "WHO",
             defaultValue = "${sys:user.name}",
-            description = "Who decides, for the history; default: ${DEFAULT-VALUE}.")
+            description = "Name of the reviewer, for the history; default: ${DEFAULT-VALUE}.")
     private String actor;
 
     int decide(String reason, BiFunction<ModelServiceBlockingStub, ReviewModelVersionRequest, ModelVersion> verb) {

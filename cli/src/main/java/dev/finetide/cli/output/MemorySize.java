@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// A size as people write it, in bytes: `6GB` are 6,000,000,000, `6GiB` are 6,442,450,944.
+/// Converts a size to bytes: `6GB` are 6,000,000,000, `6GiB` are 6,442,450,944.
 public final class MemorySize implements ITypeConverter<Long> {
     private static final Pattern FORM = Pattern.compile("(\\d{1,15}(?:\\.\\d{1,3})?)([kKMGT]i?)?B?");
     private static final Map<String, Integer> POWERS = Map.of("K", 1, "M", 2, "G", 3, "T", 4);

@@ -8,24 +8,24 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/// How far a task is: a bar on a terminal, a plain line every some seconds elsewhere.
+/// Shows the progress of a task: a bar on a terminal, a line every few seconds elsewhere.
 public sealed interface ProgressLine extends AutoCloseable {
 
-    /// @param extra what stands beside the bar: "loss 1.23, 5,100 tokens/s"
+    /// @param extra text after the bar: "loss 1.23, 5,100 tokens/s"
     void at(long done, String extra);
 
     @Override
     void close();
 
-    /// @param total in the task's own unit; at least 1
-    /// @param unit  what one is called: "step"; empty for bytes
+    /// @param total size of the task in its unit; at least 1
+    /// @param unit  name of the unit, such as "step"; empty for bytes
     static ProgressLine start(String task, long total, String unit, PrintWriter err) {
         return Terminal.isInteractive() ? new Bar(task, total, unit) : new Lines(task, total, unit, err);
     }
 
-    /// The bar redraws itself from a thread of its own, so that the time left goes on between updates. It writes
-    /// to stderr by itself: the library's own way to the terminal (JLine) gives Ctrl-C back to the system, which
-    /// then ends this process without its shutdown hooks.
+    /// Progress bar on a terminal. A separate thread redraws the bar, so that the remaining time counts down
+    /// between updates. The bar writes to stderr directly: the library's terminal (JLine) would restore the default
+    /// action of Ctrl-C, which ends this process without its shutdown hooks.
     final class Bar implements ProgressLine {
         private static final int REDRAW_MS = 200;
         private static final long BYTES_IN_MB = 1_000_000;
@@ -53,7 +53,7 @@ public sealed interface ProgressLine extends AutoCloseable {
         }
     }
 
-    /// For logs.
+    /// Progress as lines, for logs.
     final class Lines implements ProgressLine {
         private static final Duration EVERY = Duration.ofSeconds(5);
         private final String task;
@@ -77,7 +77,7 @@ public sealed interface ProgressLine extends AutoCloseable {
             }
             next = now.plus(EVERY);
             String far = unit.isEmpty()
-                    ? Texts.bytes(done) + " of " + Texts.bytes(total)
+                    ? Formats.bytes(done) + " of " + Formats.bytes(total)
                     : unit + " " + done + " of " + total;
             err.println(task + ": " + far + (extra.isEmpty() ? "" : ", " + extra));
             err.flush();

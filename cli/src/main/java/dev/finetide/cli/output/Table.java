@@ -5,11 +5,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Rows in columns as wide as their widest cell. Never cut: a narrow terminal wraps, a pipe gets all.
+/// Prints rows in columns, each as wide as its widest cell. Nothing is cut: a narrow terminal wraps, a pipe gets
+/// all.
 public final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 
-    /// @param head column heads; none for a list of names and values
+    /// @param head column heads; empty for a list of names and values
     public Table(String... head) {
         if (head.length > 0) {
             rows.add(List.of(head));
@@ -47,7 +48,7 @@ public final class Table {
         out.flush();
     }
 
-    /// Text from elsewhere cannot break the table, nor send the terminal control codes.
+    /// Replaces line breaks and control codes, so that foreign text cannot break the table or control the terminal.
     public static String onOneLine(String cell) {
         StringBuilder safe = new StringBuilder(cell.length());
         cell.codePoints().forEach(point -> {

@@ -1,7 +1,7 @@
 package dev.finetide.cli.output;
 
-/// Whether a person looks at stderr. Only the shell knows cheaply: `System.console()` tells of stdin and stdout
-/// together, and asking libc's isatty from Java costs half a second. So the `finetide` script says it.
+/// Tells whether stderr is a terminal. The `finetide` script passes the answer: `System.console()` only knows stdin
+/// and stdout together, and calling libc's isatty from Java takes half a second.
 public final class Terminal {
     private static final int USUAL_COLUMNS = 80;
 
@@ -11,7 +11,7 @@ public final class Terminal {
         return Boolean.getBoolean("finetide.terminal") && !"dumb".equals(System.getenv("TERM"));
     }
 
-    /// Its width when the command was started.
+    /// Returns the terminal's width in columns at the start of the command.
     static int columns() {
         return Integer.getInteger("finetide.columns", USUAL_COLUMNS);
     }

@@ -10,7 +10,7 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.eval.ReportTable;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.io.IOException;
@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
         name = "create",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        resourceBundle = "dev.finetide.cli.run.SettingDescriptions",
         description = "Queues a fine-tuning run; with --wait, follows it until its model version is decided.",
         footerHeading = "%nExamples:%n",
         footer = {
@@ -42,11 +43,7 @@ import picocli.CommandLine.Option;
             "trainingRun, evaluation and modelVersion at the end."
         })
 final class RunCreateCommand implements Callable<Integer>, FieldOptions {
-    @Option(
-            names = "--base",
-            required = true,
-            paramLabel = "DIR_OR_NAME",
-            description = "What to start from: a base, or a model directory, which is added first.")
+    @Option(names = "--base", required = true, paramLabel = "DIR_OR_NAME")
     private String base;
 
     @Mixin
@@ -59,7 +56,7 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Override
     public Integer call() throws IOException {
@@ -136,9 +133,9 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
 
     private static JsonObject toJson(RunOutcome outcome) {
         JsonObject object = new JsonObject();
-        object.add("trainingRun", Output.toJsonTree(outcome.run()));
-        outcome.evaluation().ifPresent(evaluation -> object.add("evaluation", Output.toJsonTree(evaluation)));
-        outcome.modelVersion().ifPresent(version -> object.add("modelVersion", Output.toJsonTree(version)));
+        object.add("trainingRun", CommandOutput.toJsonTree(outcome.run()));
+        outcome.evaluation().ifPresent(evaluation -> object.add("evaluation", CommandOutput.toJsonTree(evaluation)));
+        outcome.modelVersion().ifPresent(version -> object.add("modelVersion", CommandOutput.toJsonTree(version)));
         return object;
     }
 }

@@ -1,8 +1,8 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.ProgressLine;
-import dev.finetide.cli.output.Texts;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
@@ -12,12 +12,13 @@ import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.ValidationResult;
+import dev.finetide.proto.work.v1.State;
 import java.io.PrintWriter;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// A run for whoever waits for it: states as lines, training and evaluation as progress, all on stderr.
+/// Shows a run to the person who waits for it: states as lines, training and evaluation as progress, all on stderr.
 public final class RunDisplay implements RunListener {
     private static final int SHOWN_ANSWERS = 3;
     private static final int SHOWN_CHARACTERS = 100;
@@ -45,7 +46,7 @@ public final class RunDisplay implements RunListener {
         say("  step " + result.getStep() + ": validation " + RunText.validation(result)
                 + (result.getBestStep() == result.getStep()
                         ? ", the best so far"
-                        : ", best " + Texts.loss(result.getBestLoss()) + " at step " + result.getBestStep()));
+                        : ", best " + Formats.loss(result.getBestLoss()) + " at step " + result.getBestStep()));
     }
 
     private void onState(TrainingRun run) {
@@ -56,10 +57,10 @@ public final class RunDisplay implements RunListener {
         say(Names.brief(run.getName()) + ": " + word(run.getState().name())
                 + (run.getAttempt() > 1 ? ", attempt " + run.getAttempt() : "")
                 + (cause.isEmpty() ? "" : " (" + cause + ")"));
-        if (run.getState() == TrainingRun.State.RUNNING && run.getTrainRows() > 0) {
+        if (run.getState() == State.RUNNING && run.getTrainRows() > 0) {
             say("  " + RunText.begins(run));
         }
-        if (run.getState() == TrainingRun.State.SUCCEEDED && run.hasOutput()) {
+        if (run.getState() == State.SUCCEEDED && run.hasOutput()) {
             say("  " + RunText.trained(run));
         }
         if (run.hasError()) {
@@ -73,7 +74,7 @@ public final class RunDisplay implements RunListener {
         }
         progress.at(
                 at.getStep(),
-                "loss " + Texts.loss(at.getLoss()) + ", " + Texts.count(at.getTokensPerSecond()) + " tokens/s");
+                "loss " + Formats.loss(at.getLoss()) + ", " + Formats.count(at.getTokensPerSecond()) + " tokens/s");
     }
 
     @Override
@@ -89,8 +90,8 @@ public final class RunDisplay implements RunListener {
         endProgress();
         say("evaluation: " + word(evaluation.getState().name())
                 + (evaluation.getAttempt() > 1 ? ", attempt " + evaluation.getAttempt() : ""));
-        if (evaluation.getState() == Evaluation.State.QUEUED) {
-            tallies.clear(); // another attempt begins again
+        if (evaluation.getState() == State.QUEUED) {
+            tallies.clear(); // another attempt starts from the first row
         }
         if (evaluation.hasError()) {
             say("  " + evaluation.getError().getReason() + ": "
@@ -115,7 +116,7 @@ public final class RunDisplay implements RunListener {
 
     private String match(Variant variant) {
         Tally tally = tallies.get(variant);
-        return tally == null ? "-" : Texts.part((double) tally.exact / tally.rows);
+        return tally == null ? "-" : Formats.part((double) tally.exact / tally.rows);
     }
 
     @Override
@@ -142,13 +143,13 @@ public final class RunDisplay implements RunListener {
         err.flush();
     }
 
-    /// "PENDING_APPROVAL" reads "pending approval".
+    /// Writes a state as words: PENDING_APPROVAL becomes "pending approval".
     static String word(String state) {
         return state.toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     private static String oneLine(String text) {
-        return Texts.cut(text.strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?"), SHOWN_CHARACTERS);
+        return Formats.cut(text.strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?"), SHOWN_CHARACTERS);
     }
 
     private static final class Tally {

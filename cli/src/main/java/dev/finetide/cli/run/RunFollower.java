@@ -1,7 +1,7 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.client.Services;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
@@ -13,6 +13,7 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
+import dev.finetide.proto.work.v1.State;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -22,11 +23,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Follows a run to its end, then its evaluation, then its model version until that is decided. A service may restart
-/// on the way: watches go on after the last sequence they have, so that the listener misses nothing and sees nothing
-/// twice.
+/// Follows a run to its end, then its evaluation, then its model version until the decision. When a service
+/// restarts, a watch continues after its last sequence number, so that the listener gets every update exactly once.
 public final class RunFollower {
-    /// How long the next service may take to hear of what the one before it finished.
+    /// Time that the next service may take to learn that the service before it has finished.
     private static final Duration HANDOVER = Duration.ofMinutes(2);
 
     private static final long POLL_MS = 200;
@@ -39,24 +39,26 @@ public final class RunFollower {
         this.listener = listener;
     }
 
-    /// @param run name of a run
+    /// Follows a run, its evaluation and its model version.
+    ///
+    /// @param run resource name of the run
     public RunOutcome follow(String run) {
         TrainingRun ended = followRun(run);
-        if (ended.getState() != TrainingRun.State.SUCCEEDED) {
+        if (ended.getState() != State.SUCCEEDED || ended.getConfig().getDryRun()) {
             return new RunOutcome(ended, Optional.empty(), Optional.empty());
         }
         Evaluation evaluation = followEvaluation(run.replace("/trainingRuns/", "/evaluations/"));
         return new RunOutcome(ended, Optional.of(evaluation), Optional.of(awaitDecision(run)));
     }
 
-    /// The run alone.
+    /// Follows only the run.
     public TrainingRun followRun(String name) {
         RunWatch watch = new RunWatch(name);
         services.runs().follow(watch);
         return watch.ended;
     }
 
-    /// The evaluation alone; waits until there is one.
+    /// Follows only the evaluation, and waits until it exists.
     public Evaluation followEvaluation(String name) {
         EvaluationWatch watch = new EvaluationWatch(name);
         return awaitPresent("the evaluation " + name, () -> {
@@ -98,7 +100,7 @@ public final class RunFollower {
     private static boolean isDecided(ModelVersion version) {
         return switch (version.getState()) {
             case APPROVED, REJECTED, REVOKED -> true;
-            // Held: the policy has said why; a reviewer decides when they come to it.
+            // A version with reasons is held: a reviewer will decide, at an unknown time.
             case PENDING_APPROVAL -> !version.getReasonsList().isEmpty();
             case REGISTERED, EVALUATING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
         };
@@ -123,7 +125,7 @@ public final class RunFollower {
         }
     }
 
-    private final class RunWatch implements Remote.Resumable<TrainingRunServiceBlockingStub, TrainingRunUpdate> {
+    private final class RunWatch implements ServiceClient.Resumable<TrainingRunServiceBlockingStub, TrainingRunUpdate> {
         private final String name;
         private long last;
         private TrainingRun ended;
@@ -153,12 +155,13 @@ public final class RunFollower {
             ended = update.getTrainingRun();
             return switch (ended.getState()) {
                 case SUCCEEDED, FAILED, CANCELLED -> true;
-                case QUEUED, STARTING, RUNNING, PAUSING, PAUSED, CANCELLING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+                case QUEUED, STARTING, RUNNING, CANCELLING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
             };
         }
     }
 
-    private final class EvaluationWatch implements Remote.Resumable<EvaluationServiceBlockingStub, EvaluationUpdate> {
+    private final class EvaluationWatch
+            implements ServiceClient.Resumable<EvaluationServiceBlockingStub, EvaluationUpdate> {
         private final String name;
         private long last;
         private Evaluation ended;
@@ -188,7 +191,7 @@ public final class RunFollower {
             ended = update.getEvaluation();
             return switch (ended.getState()) {
                 case SUCCEEDED, FAILED, CANCELLED -> true;
-                case QUEUED, RUNNING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+                case QUEUED, STARTING, RUNNING, CANCELLING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
             };
         }
     }

@@ -4,8 +4,8 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Pages;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
-import dev.finetide.cli.output.Texts;
+import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.TrainingRun;
@@ -25,7 +25,7 @@ final class RunListCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Override
     public Integer call() {
@@ -47,8 +47,8 @@ final class RunListCommand implements Callable<Integer> {
                             Names.brief(run.getConfig().getDatasetVersion()),
                             Names.brief(run.getConfig().getBase()),
                             RunText.progress(run.getProgress()),
-                            Texts.orDash(Names.brief(run.getModelVersion())),
-                            Texts.time(run.getCreateTime())));
+                            Formats.orDash(Names.brief(run.getModelVersion())),
+                            Formats.time(run.getCreateTime())));
         }
         return 0;
     }

@@ -2,9 +2,9 @@ package dev.finetide.cli.run;
 
 import com.google.gson.JsonObject;
 import dev.finetide.cli.client.Connection;
-import dev.finetide.cli.client.Remote;
+import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.training.v1.ReadTrainingRunLogRequest;
 import dev.finetide.proto.training.v1.TrainingRunLogChunk;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "logs",
         mixinStandardHelpOptions = true,
-        description = "Prints what the workers of a run wrote, every attempt, oldest first.",
+        description = "Prints the log of every attempt of a run, oldest first.",
         footerHeading = "%nExamples:%n",
         footer = {"  finetide run logs RUN"})
 final class RunLogsCommand implements Callable<Integer> {
@@ -27,7 +27,7 @@ final class RunLogsCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "RUN", description = "The run's id or name.")
     private String name;
@@ -40,8 +40,8 @@ final class RunLogsCommand implements Callable<Integer> {
         return 0;
     }
 
-    /// Whole lines. A log only grows, so that after a cut it is read again and what was printed is skipped.
-    private final class Log implements Remote.Resumable<TrainingRunServiceBlockingStub, TrainingRunLogChunk> {
+    /// Prints a log in whole lines. After a cut the log is read again, and the lines already printed are skipped.
+    private final class Log implements ServiceClient.Resumable<TrainingRunServiceBlockingStub, TrainingRunLogChunk> {
         private final String run;
         private final ByteArrayOutputStream line = new ByteArrayOutputStream();
         private int attempt;

@@ -5,7 +5,7 @@ import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.util.Optional;
 
-/// How a run ended: without evaluation and model version unless it succeeded.
+/// The end of a run. Evaluation and model version are present only if the run succeeded.
 public record RunOutcome(TrainingRun run, Optional<Evaluation> evaluation, Optional<ModelVersion> modelVersion) {
     public boolean isApproved() {
         return modelVersion

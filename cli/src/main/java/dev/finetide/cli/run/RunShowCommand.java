@@ -2,7 +2,7 @@ package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.training.v1.GetTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.util.concurrent.Callable;
@@ -21,7 +21,7 @@ final class RunShowCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "RUN", description = "The run's id or name.")
     private String name;

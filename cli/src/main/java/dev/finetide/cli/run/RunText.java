@@ -1,8 +1,8 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
-import dev.finetide.cli.output.Texts;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.StoredCheckpoint;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/// A run for people.
+/// Prints a run for people.
 final class RunText {
     private static final double MS = 1000;
 
@@ -34,9 +34,9 @@ final class RunText {
                 .row("base", Names.brief(config.getBase()))
                 .row("model", Names.brief(run.getModelVersion().isEmpty() ? config.getModel() : run.getModelVersion()))
                 .row("method", method(config))
-                .row("created", Texts.time(run.getCreateTime()));
+                .row("created", Formats.time(run.getCreateTime()));
         if (run.hasWaiting()) {
-            table.row("waits", Texts.waiting(run.getWaiting()));
+            table.row("waits", Formats.waiting(run.getWaiting()));
         }
         if (run.getTrainRows() > 0) {
             table.row("rows", begins(run));
@@ -56,13 +56,13 @@ final class RunText {
         }
         run.getHistoryList()
                 .forEach(change -> table.row(
-                        Texts.time(change.getTime()),
+                        Formats.time(change.getTime()),
                         RunDisplay.word(change.getState().name()) + " by " + change.getActor()
                                 + (change.getCause().isEmpty() ? "" : " (" + change.getCause() + ")")));
         table.print(out);
     }
 
-    /// "steps 100, 50; 1.2 MB".
+    /// Formats the stored checkpoints: "steps 100, 50; 1.2 MB".
     private static String checkpoints(TrainingRun run) {
         String steps = run.getCheckpointsList().stream()
                 .map(checkpoint -> String.valueOf(checkpoint.getStep()))
@@ -70,13 +70,13 @@ final class RunText {
         long bytes = run.getCheckpointsList().stream()
                 .mapToLong(StoredCheckpoint::getSizeBytes)
                 .sum();
-        return (run.getCheckpointsCount() == 1 ? "step " : "steps ") + steps + "; " + Texts.bytes(bytes);
+        return (run.getCheckpointsCount() == 1 ? "step " : "steps ") + steps + "; " + Formats.bytes(bytes);
     }
 
     static String progress(TrainingProgress at) {
         return at.getTotalSteps() == 0
                 ? "-"
-                : "step " + at.getStep() + " of " + at.getTotalSteps() + ", loss " + Texts.loss(at.getLoss());
+                : "step " + at.getStep() + " of " + at.getTotalSteps() + ", loss " + Formats.loss(at.getLoss());
     }
 
     private static String method(TrainingConfig config) {
@@ -88,43 +88,45 @@ final class RunText {
         return name + settings + ", lr " + config.getLearningRate() + ", batch " + config.getBatchSize();
     }
 
-    /// "loss 0.1234, token accuracy 0.956".
+    /// Formats a validation: "loss 0.1234, token accuracy 0.956".
     static String validation(ValidationResult result) {
-        return "loss " + Texts.loss(result.getLoss()) + ", token accuracy " + Texts.part(result.getTokenAccuracy());
+        return "loss " + Formats.loss(result.getLoss()) + ", token accuracy " + Formats.part(result.getTokenAccuracy());
     }
 
-    /// What the worker found before its first step.
+    /// Formats the numbers that the worker reports before its first step.
     static String begins(TrainingRun run) {
-        return Texts.count(run.getTrainRows()) + " rows to learn"
-                + (run.getValidationRows() == 0 ? "" : ", " + Texts.count(run.getValidationRows()) + " to validate on")
+        return Formats.count(run.getTrainRows()) + " rows to train on"
+                + (run.getValidationRows() == 0
+                        ? ""
+                        : ", " + Formats.count(run.getValidationRows()) + " to validate on")
                 + (run.hasEstimate() ? "; estimate: " + estimate(run.getEstimate()) : "");
     }
 
-    /// What the run would take, line by line.
+    /// Prints the estimate of a dry run, line by line.
     static void printEstimate(TrainingRun run, PrintWriter out) {
         TrainingEstimate estimate = run.getEstimate();
         new Table()
                 .row(
                         "rows",
-                        Texts.count(run.getTrainRows()) + " to learn, " + Texts.count(run.getValidationRows())
+                        Formats.count(run.getTrainRows()) + " to train on, " + Formats.count(run.getValidationRows())
                                 + " to validate on")
-                .row("steps", Texts.count(estimate.getSteps()))
-                .row("tokens", Texts.count(estimate.getTokens()))
+                .row("steps", Formats.count(estimate.getSteps()))
+                .row("tokens", Formats.count(estimate.getTokens()))
                 .row(
                         "parameters",
-                        Texts.count(estimate.getParameters()) + ", of which learn "
-                                + Texts.count(estimate.getTrainableParameters()))
-                .row("time", Texts.duration(seconds(estimate.getSeconds())))
-                .row("peak memory", Texts.bytes(estimate.getPeakMemoryBytes()))
-                .row("  weights", Texts.bytes(estimate.getWeightBytes()))
-                .row("  gradients, optimiser", Texts.bytes(estimate.getOptimiserBytes()))
-                .row("  activations", Texts.bytes(estimate.getActivationBytes()))
+                        Formats.count(estimate.getParameters()) + ", trained: "
+                                + Formats.count(estimate.getTrainableParameters()))
+                .row("time", Formats.duration(seconds(estimate.getSeconds())))
+                .row("peak memory", Formats.bytes(estimate.getPeakMemoryBytes()))
+                .row("  weights", Formats.bytes(estimate.getWeightBytes()))
+                .row("  gradients, optimiser", Formats.bytes(estimate.getOptimiserBytes()))
+                .row("  activations", Formats.bytes(estimate.getActivationBytes()))
                 .print(out);
     }
 
     static String estimate(TrainingEstimate estimate) {
-        return Texts.duration(seconds(estimate.getSeconds())) + ", peak memory "
-                + Texts.bytes(estimate.getPeakMemoryBytes());
+        return Formats.duration(seconds(estimate.getSeconds())) + ", peak memory "
+                + Formats.bytes(estimate.getPeakMemoryBytes());
     }
 
     private static Duration seconds(double seconds) {
@@ -144,8 +146,8 @@ final class RunText {
     }
 
     private static String trained(TrainingOutput output) {
-        return output.getSteps() + " steps, " + Texts.count(output.getTrainedTokens()) + " tokens in "
-                + Texts.duration(seconds(output.getTrainSeconds())) + ", final loss "
-                + Texts.loss(output.getFinalLoss()) + ", peak memory " + Texts.bytes(output.getPeakMemoryBytes());
+        return output.getSteps() + " steps, " + Formats.count(output.getTrainedTokens()) + " tokens in "
+                + Formats.duration(seconds(output.getTrainSeconds())) + ", final loss "
+                + Formats.loss(output.getFinalLoss()) + ", peak memory " + Formats.bytes(output.getPeakMemoryBytes());
     }
 }

@@ -3,9 +3,10 @@ package dev.finetide.cli.run;
 import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.output.Output;
+import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import dev.finetide.proto.work.v1.State;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -15,8 +16,8 @@ import picocli.CommandLine.Parameters;
         name = "watch",
         mixinStandardHelpOptions = true,
         description = {
-            "Follows a run from its beginning to its end, through restarts of the service.",
-            "Exit code 0 when it succeeded, 1 when not. -o json prints every update."
+            "Follows a run from its beginning to its end, also across restarts of the service.",
+            "Exit code 0 if the run succeeded, 1 if not. -o json prints every update."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -28,7 +29,7 @@ final class RunWatchCommand implements Callable<Integer> {
     private Connection connection;
 
     @Mixin
-    private Output output;
+    private CommandOutput output;
 
     @Parameters(index = "0", paramLabel = "RUN", description = "The run's id or name.")
     private String name;
@@ -42,7 +43,7 @@ final class RunWatchCommand implements Callable<Integer> {
             if (!output.isJson()) {
                 RunText.print(run, output.out());
             }
-            return (run.getState() == TrainingRun.State.SUCCEEDED ? ExitCode.DONE : ExitCode.FAILED).number();
+            return (run.getState() == State.SUCCEEDED ? ExitCode.DONE : ExitCode.FAILED).number();
         }
     }
 

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// The settings of a run. What is not given is left to the service, whose defaults stand in the descriptions.
+/// The settings of a run. The service fills those that are not given. [SettingDescriptions] describes each option.
 final class TrainingOptions {
     private enum MethodName {
         LORA,
@@ -44,217 +44,127 @@ final class TrainingOptions {
         BEST
     }
 
-    @Option(
-            names = "--dataset",
-            required = true,
-            paramLabel = "NAME[@VERSION]",
-            description = "What to learn from; the newest version unless one is named.")
+    @Option(names = "--dataset", required = true, paramLabel = "NAME[@VERSION]")
     private String dataset;
 
-    @Option(
-            names = "--model",
-            paramLabel = "NAME",
-            description = "The model whose next version this makes; default: the dataset's name.")
+    @Option(names = "--model", paramLabel = "NAME")
     private String model;
 
-    @Option(
-            names = "--method",
-            paramLabel = "lora|full",
-            defaultValue = "lora",
-            description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--method", paramLabel = "lora|full", defaultValue = "lora")
     private MethodName method;
 
-    @Option(
-            names = "--lr",
-            paramLabel = "RATE",
-            description = "Peak learning rate; default: 2e-4 for lora, 2e-5 for full.")
+    @Option(names = "--lr", paramLabel = "RATE")
     private Double learningRate;
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the train rows; default: 3.")
+    @Option(names = "--epochs", paramLabel = "N")
     private Integer epochs;
 
-    @Option(names = "--max-steps", paramLabel = "N", description = "Optimiser steps, instead of --epochs.")
+    @Option(names = "--max-steps", paramLabel = "N")
     private Integer maxSteps;
 
-    @Option(names = "--batch-size", paramLabel = "ROWS", description = "Rows of one optimiser step; default: 16.")
+    @Option(names = "--batch-size", paramLabel = "ROWS")
     private Integer batchSize;
 
-    @Option(names = "--rank", paramLabel = "R", description = "lora: rank; default: 16.")
+    @Option(names = "--rank", paramLabel = "R")
     private Integer rank;
 
-    @Option(
-            names = "--alpha",
-            paramLabel = "A",
-            description = "lora: the update is scaled by alpha / rank; default: 2 * rank.")
+    @Option(names = "--alpha", paramLabel = "A")
     private Double alpha;
 
-    @Option(names = "--dropout", paramLabel = "P", description = "lora: dropout before the update; default: 0.")
+    @Option(names = "--dropout", paramLabel = "P")
     private Double dropout;
 
-    @Option(
-            names = "--target-modules",
-            paramLabel = "NAME",
-            split = ",",
-            description = {
-                "lora: q_proj,v_proj,..., or one regular expression for module paths such as",
-                "model.layers.0.mlp.up_proj; default: all linear layers of the blocks."
-            })
+    @Option(names = "--target-modules", paramLabel = "NAME", split = ",")
     private List<String> targetModules;
 
-    @Option(names = "--rslora", description = "lora: scale by alpha / sqrt(rank).")
+    @Option(names = "--rslora")
     private boolean rslora;
 
-    @Option(names = "--dora", description = "lora: let the magnitudes of the weights learn, too.")
+    @Option(names = "--dora")
     private boolean dora;
 
-    @Option(
-            names = "--from",
-            paramLabel = "MODEL@VERSION",
-            description = "lora: go on with this adapter of the same base, whose rank, alpha and targets stay.")
+    @Option(names = "--from", paramLabel = "MODEL@VERSION")
     private String from;
 
-    @Option(names = "--warmup-steps", paramLabel = "N", description = "Instead of --warmup-ratio.")
+    @Option(names = "--warmup-steps", paramLabel = "N")
     private Integer warmupSteps;
 
-    @Option(
-            names = "--warmup-ratio",
-            paramLabel = "PART",
-            description = "Of the steps, over which the learning rate rises; default: 0.03.")
+    @Option(names = "--warmup-ratio", paramLabel = "PART")
     private Double warmupRatio;
 
-    @Option(
-            names = "--schedule",
-            paramLabel = "cosine|linear|constant",
-            description = "Of the learning rate after warm-up; default: cosine.")
+    @Option(names = "--schedule", paramLabel = "cosine|linear|constant")
     private ScheduleName schedule;
 
-    @Option(names = "--weight-decay", paramLabel = "W", description = "Of AdamW; default: 0.01.")
+    @Option(names = "--weight-decay", paramLabel = "W")
     private Double weightDecay;
 
-    @Option(
-            names = "--weight-decay-on",
-            paramLabel = "all|matrices",
-            description = "matrices: not on norms and biases; default: all.")
+    @Option(names = "--weight-decay-on", paramLabel = "all|matrices")
     private DecayName weightDecayOn;
 
-    @Option(
-            names = "--neftune-alpha",
-            paramLabel = "A",
-            description = "Noise on the embeddings while training, 5 to 15 is usual; default: 0, none.")
+    @Option(names = "--neftune-alpha", paramLabel = "A")
     private Double neftuneAlpha;
 
-    @Option(
-            names = "--validation-fraction",
-            paramLabel = "PART",
-            description = "Of the train rows, kept for validation: their loss is measured; default: 0, none.")
+    @Option(names = "--validation-fraction", paramLabel = "PART")
     private Double validationFraction;
 
-    @Option(
-            names = "--validate-every",
-            paramLabel = "STEPS",
-            description = "Steps between two validations; default: at the end of each epoch.")
+    @Option(names = "--validate-every", paramLabel = "STEPS")
     private Integer validateEvery;
 
-    @Option(
-            names = "--early-stop-patience",
-            paramLabel = "N",
-            description = "End after so many validations in a row without a gain; default: 0, never.")
+    @Option(names = "--early-stop-patience", paramLabel = "N")
     private Integer patience;
 
-    @Option(
-            names = "--early-stop-delta",
-            paramLabel = "NATS",
-            description = "What the validation loss must fall by to be a gain; default: 0.")
+    @Option(names = "--early-stop-delta", paramLabel = "NATS")
     private Double minDelta;
 
-    @Option(
-            names = "--result",
-            paramLabel = "last|best",
-            description = "Keep the weights of the last step or of the least validation loss; default: last, with "
-                    + "--early-stop-patience best.")
+    @Option(names = "--result", paramLabel = "last|best")
     private ResultName result;
 
-    @Option(
-            names = "--max-grad-norm",
-            paramLabel = "NORM",
-            description = "Gradients are clipped to it; 0: not clipped; default: 1.0.")
+    @Option(names = "--max-grad-norm", paramLabel = "NORM")
     private Double maxGradNorm;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "SEED",
-            description = "Of shuffling, dropout and initialisation; default: 42.")
+    @Option(names = "--seed", paramLabel = "SEED")
     private Long seed;
 
-    @Option(
-            names = "--max-length",
-            paramLabel = "TOKENS",
-            description = "A longer row is refused; default: the base's context.")
+    @Option(names = "--max-length", paramLabel = "TOKENS")
     private Integer maxLength;
 
-    @Option(names = "--checkpoint-every", paramLabel = "STEPS", description = "0: only at the end; default: 50.")
+    @Option(names = "--checkpoint-every", paramLabel = "STEPS")
     private Integer checkpointEvery;
 
-    @Option(
-            names = "--save-total-limit",
-            paramLabel = "N",
-            description = "Last checkpoints that stay stored until the run has succeeded; default: 2.")
+    @Option(names = "--save-total-limit", paramLabel = "N")
     private Integer saveTotalLimit;
 
-    @Option(
-            names = "--precision",
-            paramLabel = "fp32|bf16",
-            description = "Default: bf16 where the worker's processor multiplies in it and the base is wide.")
+    @Option(names = "--precision", paramLabel = "fp32|bf16")
     private PrecisionName precision;
 
     @Mixin
     private MachineOptions machine;
 
-    @Option(
-            names = "--micro-batch-tokens",
-            paramLabel = "TOKENS",
-            description =
-                    "Computed at once by each thread, beside what all its rows begin with: fewer take less memory;"
-                            + " default: 1024, narrow bases 4096.")
+    @Option(names = "--micro-batch-tokens", paramLabel = "TOKENS")
     private Integer microBatchTokens;
 
-    @Option(names = "--qlora", description = "lora: hold the base in 4 bits: a fraction of its memory, slower.")
+    @Option(names = "--qlora")
     private boolean qlora;
 
-    @Option(
-            names = "--packing",
-            description = "Pack rows into long rows instead of computing them side by side: no other result.")
+    @Option(names = "--packing")
     private boolean packing;
 
-    @Option(
-            names = "--activation-checkpointing",
-            description = "Keep only the inputs of blocks: a third more time, a fraction of the memory.")
+    @Option(names = "--activation-checkpointing")
     private boolean activationCheckpointing;
 
-    @Option(
-            names = "--eval-max-new-tokens",
-            paramLabel = "TOKENS",
-            description = "Longest answer in the evaluation; default: 64.")
+    @Option(names = "--eval-max-new-tokens", paramLabel = "TOKENS")
     private Integer evalMaxNewTokens;
 
-    @Option(
-            names = "--eval-max-rows",
-            paramLabel = "ROWS",
-            description = "Evaluate only the first test rows; default: all.")
+    @Option(names = "--eval-max-rows", paramLabel = "ROWS")
     private Integer evalMaxRows;
 
-    @Option(names = "--priority", paramLabel = "N", description = "Higher runs first; default: 0.")
+    @Option(names = "--priority", paramLabel = "N")
     private Integer priority;
 
-    @Option(
-            names = "--max-attempts",
-            paramLabel = "N",
-            description = "The run fails after so many lost attempts; default: 3.")
+    @Option(names = "--max-attempts", paramLabel = "N")
     private Integer maxAttempts;
 
-    @Option(
-            names = "--dry-run",
-            description = "Train nothing: a worker times a few steps and says what the run would take.")
+    @Option(names = "--dry-run")
     private boolean dryRun;
 
     boolean isDryRun() {

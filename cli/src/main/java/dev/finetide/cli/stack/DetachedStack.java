@@ -19,28 +19,28 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/// A `finetide up` that lives on when its caller returns.
+/// Runs `finetide up` in the background, where it continues when its caller returns.
 final class DetachedStack {
 
     private static final int HEAP_MEGABYTES = 256;
 
-    /// How [dev.finetide.cli.Main] begins the line that says why a command failed.
+    /// Beginning of the line in which a command says why it failed.
     private static final String ERROR = "finetide: ";
 
     private final Path data;
     private final List<String> arguments;
 
-    /// @param arguments the command line of the `up` in the background
+    /// @param arguments command line of the `up` in the background
     DetachedStack(Path data, List<String> arguments) {
         this.data = data;
         this.arguments = List.copyOf(arguments);
     }
 
-    /// Returns when it is ready.
+    /// Starts the stack and returns when it is ready.
     ///
-    /// @throws CommandFailedException with the words of the `up` in the background if it could not start
+    /// @throws CommandFailedException with the message of the `up` in the background if it could not start
     void start(PrintWriter out) throws IOException, InterruptedException {
-        // Beside the data, because a reset deletes what is in it.
+        // The log starts next to the data directory, because a reset deletes the contents of that directory.
         Files.createDirectories(data.getParent());
         Path words = Files.createTempFile(data.getParent(), "finetide-up-", ".log");
         Process up = launch(words);

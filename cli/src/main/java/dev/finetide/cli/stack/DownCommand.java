@@ -13,19 +13,19 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// `finetide down`.
+/// Implements `finetide down`.
 @Command(
         name = "down",
         mixinStandardHelpOptions = true,
         description = {
             "Stops the stack that finetide up started; its data is kept.",
-            "Returns when every process is gone. Does nothing if none runs."
+            "Returns when every process has ended. Does nothing if none runs."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide down", "  finetide down --data /tmp/try"})
 public final class DownCommand implements Callable<Integer> {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
 
     @Spec
     private CommandSpec command;
@@ -44,11 +44,11 @@ public final class DownCommand implements Callable<Integer> {
             return 0;
         }
         ProcessHandle.of(pid.get()).ifPresent(ProcessHandle::destroy);
-        Instant deadline = Instant.now().plus(PATIENCE);
+        Instant deadline = Instant.now().plus(STOP_WITHIN);
         while (StackLock.holder(data.path()).isPresent()) {
             if (Instant.now().isAfter(deadline)) {
                 throw CommandFailedException.failed("finetide up (pid " + pid.get() + ") on " + data.path()
-                        + " has not stopped after " + PATIENCE.toSeconds() + " s");
+                        + " has not stopped after " + STOP_WITHIN.toSeconds() + " s");
             }
             TimeUnit.MILLISECONDS.sleep(50);
         }

@@ -1,6 +1,7 @@
 package dev.finetide.cli.stack;
 
 import dev.finetide.cli.CommandFailedException;
+import dev.finetide.embedded.DirectoryTree;
 import dev.finetide.embedded.EmbeddedPart;
 import dev.finetide.embedded.FreePorts;
 import dev.finetide.embedded.ProcessGuard;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,11 +23,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/// The whole system on one machine: Kafka, PostgreSQL and the services, each a child process on loopback, kept running
-/// until [#close]. `finetide up` and `finetide demo` are this object.
+/// Runs the whole system on one machine: Kafka, PostgreSQL and the services, each as a child process on loopback,
+/// until [#close]. `finetide up` and `finetide demo` use this class.
 ///
-/// However this process ends, its children end too, and the next start needs no cleaning. [#close] may be called from
-/// another thread at any time, also while [#start] runs, which then fails.
+/// The children end with this process, however it ends, and the next start needs no cleaning. [#close] may be called
+/// from another thread at any time. A [#start] that still runs then fails.
 public final class LocalStack implements AutoCloseable {
 
     private static final Duration LEFTOVERS_END_WITHIN = Duration.ofSeconds(10);
@@ -43,7 +43,7 @@ public final class LocalStack implements AutoCloseable {
     private volatile boolean ready;
     private volatile boolean closed;
 
-    /// @param report told in one line each what happens, from any thread
+    /// @param report receives a line for each thing that happens, from any thread
     public LocalStack(StackOptions options, Consumer<String> report) {
         this.options = options;
         this.report = report;
@@ -52,7 +52,7 @@ public final class LocalStack implements AutoCloseable {
     /// Starts everything and returns when every part serves.
     ///
     /// @throws CommandFailedException if another stack runs on the same data, a port is in use or a part
-    ///     cannot start; nothing keeps running then
+    ///     cannot start; then no part keeps running
     public void start() throws IOException, InterruptedException {
         try {
             open();
@@ -80,7 +80,7 @@ public final class LocalStack implements AutoCloseable {
         lock = StackLock.acquire(data);
         endLeftovers();
         if (options.reset()) {
-            deleteAllBut(data);
+            DirectoryTree.delete(data, path -> !path.equals(data) && !StackLock.isMark(path));
         }
         requireFreePorts();
         guard = ProcessGuard.start();
@@ -116,7 +116,7 @@ public final class LocalStack implements AutoCloseable {
         }
     }
 
-    /// Where everything is and how it is.
+    /// Returns the address and the state of every part.
     public synchronized StackState state() {
         ProcessHandle self = ProcessHandle.current();
         StackPorts ports = options.ports();
@@ -133,7 +133,8 @@ public final class LocalStack implements AutoCloseable {
         return new StackState(self.pid(), StackState.startMillis(self), ready && !closed, parts);
     }
 
-    /// Runs on the threads of the parts, whose supervision must go on when the disk is full.
+    /// Writes the state to the data directory. A failure is only reported, because the parts' threads call this
+    /// method and must keep supervising when the disk is full.
     private synchronized void save() {
         if (closed || lock == null || services.size() < options.services().size()) {
             return;
@@ -145,7 +146,8 @@ public final class LocalStack implements AutoCloseable {
         }
     }
 
-    /// Stops the services, then Kafka, then PostgreSQL, each with what it started. Returns when all are gone.
+    /// Stops the services, then Kafka, then PostgreSQL, with all their child processes. Returns when all have
+    /// ended.
     @Override
     public void close() {
         List<SupervisedPart> stopping;
@@ -181,8 +183,8 @@ public final class LocalStack implements AutoCloseable {
         }
     }
 
-    /// A stack that was killed leaves nobody, because its guard sees to that; but the guard takes a moment, and
-    /// somebody may have killed it too.
+    /// Waits for the processes of a killed stack to end, then kills those that remain. The guard of that stack
+    /// normally ends them, but it takes a moment, and it may have been killed, too.
     private void endLeftovers() throws IOException, InterruptedException {
         Optional<StackState> before = StackState.read(options.data());
         if (before.isEmpty()) {
@@ -218,16 +220,6 @@ public final class LocalStack implements AutoCloseable {
             if (files.findAny().isPresent()) {
                 throw CommandFailedException.refused(
                         "--reset would delete " + data + ", which is no data directory of Finetide");
-            }
-        }
-    }
-
-    private static void deleteAllBut(Path data) throws IOException {
-        try (Stream<Path> tree = Files.walk(data)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                if (!path.equals(data) && !StackLock.isMark(path)) {
-                    Files.deleteIfExists(path);
-                }
             }
         }
     }

@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// A service as a child process: it serves when its health endpoint says so.
+/// Runs a service as a child process. The service is ready when its health endpoint says so.
 final class ServiceProcess implements EmbeddedPart {
 
     private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
@@ -25,7 +25,7 @@ final class ServiceProcess implements EmbeddedPart {
     private final Runnable onStarted;
     private volatile ChildProcess child;
 
-    /// @param onStarted run when there is a process, before it is ready
+    /// @param onStarted runs when the process exists, before it is ready
     ServiceProcess(ChildProcess.Launch launch, URI health, ProcessGuard guard, Runnable onStarted) {
         this.launch = launch;
         this.health = health;

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One service as a program to run.
+/// The program of one service.
 ///
 /// @param name            `dataset` for `dataset-service`; also its schema in PostgreSQL
-/// @param launchesWorkers whether it is told how to start the gpu-worker
-/// @param command         the whole command line
+/// @param launchesWorkers whether the service gets the command that starts the gpu-worker
+/// @param command         full command line
 public record ServiceProgram(String name, boolean launchesWorkers, List<String> command) {
 
     private static final int HEAP_MEGABYTES = 256;
@@ -20,9 +20,9 @@ public record ServiceProgram(String name, boolean launchesWorkers, List<String> 
         command = List.copyOf(command);
     }
 
-    /// The four services as they were built below `home`.
+    /// Returns the four services that were built below `home`.
     ///
-    /// @throws CommandFailedException if one is not there
+    /// @throws CommandFailedException if one is not built
     public static List<ServiceProgram> allBuiltIn(Path home) {
         return List.of(
                 builtIn(home, "dataset", false),

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
-/// One stack on one data directory: an OS file lock, which the kernel frees however its holder dies. The file also
-/// marks a directory as ours.
+/// Lock that allows only one stack on a data directory. The kernel frees this file lock however its holder ends. The
+/// file also marks a directory as Finetide's.
 final class StackLock implements AutoCloseable {
 
     private static final String FILE = "stack.lock";
@@ -41,7 +41,7 @@ final class StackLock implements AutoCloseable {
         return new StackLock(channel);
     }
 
-    /// The pid of the process that runs a stack on this directory.
+    /// Returns the pid of the process that runs a stack on this directory.
     static Optional<Long> holder(Path data) throws IOException {
         if (!isMarked(data)) {
             return Optional.empty();
@@ -52,7 +52,7 @@ final class StackLock implements AutoCloseable {
         }
     }
 
-    /// Whether a stack ever ran on this directory.
+    /// Tells whether a stack ever ran on this directory.
     static boolean isMarked(Path data) {
         return Files.exists(data.resolve(FILE));
     }
@@ -65,7 +65,7 @@ final class StackLock implements AutoCloseable {
         return Files.readString(file).strip();
     }
 
-    /// The lock goes with its channel.
+    /// Tries to lock the file; closing the channel frees the lock.
     private static boolean tryLock(FileChannel channel) throws IOException {
         try {
             FileLock lock = channel.tryLock();

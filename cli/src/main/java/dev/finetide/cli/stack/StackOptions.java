@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// What to start and where.
+/// Options of a local stack.
 ///
-/// @param data          everything the stack keeps: databases, blobs, logs, state; made if missing
-/// @param reset         delete all of that first
+/// @param data          directory for databases, blobs, logs and state; created if missing
+/// @param reset         whether to delete the data first
 /// @param workerCommand the gpu-worker's program and first arguments
-/// @param readyWithin   how long the whole start may take
+/// @param readyWithin   longest duration of the whole start
 public record StackOptions(
         Path data,
         boolean reset,
@@ -27,7 +27,7 @@ public record StackOptions(
         workerCommand = List.copyOf(workerCommand);
     }
 
-    /// The four services and the worker as they were built below `home`.
+    /// Returns options for the four services and the worker that were built below `home`.
     public static StackOptions builtIn(Path home, Path data, boolean reset, StackPorts ports) {
         return new StackOptions(
                 data, reset, ServiceProgram.allBuiltIn(home), ports, WorkerProcess.program(home), READY_WITHIN);

@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// Builds the parts of a stack: who gets which directory, port and environment.
+/// Builds the parts of a stack, each with its directory, port and environment.
 final class StackParts {
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
@@ -74,7 +74,8 @@ final class StackParts {
                 "jdbc:postgresql://" + address(options.ports().postgres()) + "/postgres?currentSchema="
                         + program.name());
         environment.put("QUARKUS_DATASOURCE_USERNAME", "postgres");
-        // A bucket, if the environment names one: workers on a cluster reach no directory of this machine.
+        // The environment may name a bucket, because workers on a cluster cannot read a directory of this
+        // machine.
         environment.put(
                 "FINETIDE_BLOBS_URI",
                 System.getenv()

@@ -7,13 +7,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Which loopback port each part listens on.
+/// Loopback ports of a stack's parts.
 ///
-/// @param services by [ServiceProgram#name]
+/// @param services ports of each service, by [ServiceProgram#name]
 public record StackPorts(int kafka, int kafkaController, int postgres, Map<String, Service> services) {
 
-    /// @param grpc for clients
-    /// @param http for health and metrics
+    /// Ports of one service.
+    ///
+    /// @param grpc port for clients
+    /// @param http port for health and metrics
     public record Service(int grpc, int http) {}
 
     private static final int KAFKA = 9192;
@@ -22,7 +24,8 @@ public record StackPorts(int kafka, int kafkaController, int postgres, Map<Strin
     private static final int FIRST_GRPC = 9101;
     private static final int FIRST_HTTP = 8101;
 
-    /// The documented ports, all moved up by `offset`; services in their order from 9101 (gRPC) and 8101 (HTTP).
+    /// Returns the documented ports plus `offset`. Services take ports in their order from 9101 (gRPC) and 8101
+    /// (HTTP).
     public static StackPorts fixed(List<ServiceProgram> programs, int offset) {
         Map<String, Service> services = new LinkedHashMap<>();
         for (int i = 0; i < programs.size(); i++) {
@@ -31,7 +34,7 @@ public record StackPorts(int kafka, int kafkaController, int postgres, Map<Strin
         return new StackPorts(KAFKA + offset, KAFKA_CONTROLLER + offset, POSTGRES + offset, services);
     }
 
-    /// Whatever is free now, for tests and for the demo, which must not disturb a running stack.
+    /// Returns ports that are free now, for tests and for the demo, which must not disturb a running stack.
     public static StackPorts free(List<ServiceProgram> programs) throws IOException {
         Iterator<Integer> ports = FreePorts.pick(3 + 2 * programs.size()).iterator();
         Map<String, Service> services = new LinkedHashMap<>();
@@ -41,7 +44,7 @@ public record StackPorts(int kafka, int kafkaController, int postgres, Map<Strin
         return new StackPorts(ports.next(), ports.next(), ports.next(), services);
     }
 
-    /// What listens where, in words for a message.
+    /// Returns the part that uses each port, in words for a message.
     Map<Integer, String> owners() {
         Map<Integer, String> owners = new LinkedHashMap<>();
         owners.put(kafka, "kafka");

@@ -13,21 +13,21 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// What runs, as written to `stack.json` in the data directory at every change: other commands find the stack by it,
-/// and the next start finds what a dead one left.
+/// State of a running stack, written to `stack.json` in the data directory at every change. Other commands find the
+/// stack by this file, and the next start finds the processes that a killed stack left.
 ///
-/// @param pid         of `finetide up`
-/// @param startMillis of that process: tells it from a later one with the same pid
-/// @param ready       all parts serve
+/// @param pid         pid of `finetide up`
+/// @param startMillis start time of that process, which tells it from a later one with the same pid
+/// @param ready       whether all parts are ready
 public record StackState(long pid, long startMillis, boolean ready, List<Part> parts) {
 
-    /// One child.
+    /// State of one child process.
     ///
     /// @param name     `kafka`, `postgres`, `dataset-service`, …
     /// @param endpoint host:port for clients
     /// @param health   URL that answers 200 when ready; empty if there is none
     /// @param state    `waiting`, `starting`, `ready`, `stopped`
-    /// @param pid      0 while there is no process
+    /// @param pid      pid of the process, or 0 while there is none
     public record Part(
             String name, String endpoint, String health, String state, long pid, long startMillis, int restarts) {
 
@@ -40,12 +40,12 @@ public record StackState(long pid, long startMillis, boolean ready, List<Part> p
     private static final long CLOCK_TOLERANCE_MILLIS = 2_000;
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
 
-    /// The stack that keeps its data in `data`, if its `finetide up` is alive.
+    /// Returns the state of the stack on `data`, if its `finetide up` is alive.
     public static Optional<StackState> running(Path data) throws IOException {
         return read(data).filter(state -> isAlive(state.pid, state.startMillis));
     }
 
-    /// The last state written, whoever wrote it.
+    /// Reads the last state that any stack wrote.
     static Optional<StackState> read(Path data) throws IOException {
         try {
             return Optional.ofNullable(GSON.fromJson(Files.readString(data.resolve(FILE)), StackState.class));
@@ -70,7 +70,7 @@ public record StackState(long pid, long startMillis, boolean ready, List<Part> p
         return GSON.toJson(this);
     }
 
-    /// host:port of a part, such as `dataset-service` or `kafka`.
+    /// Returns host:port of a part, such as `dataset-service` or `kafka`.
     public Optional<String> endpoint(String name) {
         return parts.stream()
                 .filter(part -> part.name.equals(name))
@@ -78,7 +78,8 @@ public record StackState(long pid, long startMillis, boolean ready, List<Part> p
                 .findFirst();
     }
 
-    /// The same with every service asked now; what the file says may be older than a service's trouble.
+    /// Asks every service for its health and returns the updated state. The file may be older than a service's
+    /// failure.
     StackState checked() {
         List<Part> now = parts.stream().map(StackState::check).toList();
         return new StackState(

@@ -3,7 +3,7 @@ package dev.finetide.cli.stack;
 import dev.finetide.cli.output.Table;
 import java.io.PrintWriter;
 
-/// A stack for people.
+/// Prints the state of a stack as a table.
 final class StackTable {
 
     private StackTable() {}

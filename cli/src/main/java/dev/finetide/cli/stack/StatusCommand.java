@@ -11,13 +11,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// `finetide status`.
+/// Implements `finetide status`.
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows what runs, where, and whether it is ready.",
-            "Exit code 0 when all parts are ready, 5 when one is not or nothing runs."
+            "Shows the parts of the stack, their addresses, and whether they are ready.",
+            "Exit code 0 if all parts are ready, 5 if one is not or nothing runs."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  finetide status", "  finetide status -o json"})

@@ -13,17 +13,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/// Keeps one part running: a child that ends unasked is started again, sooner after the first time than after the
-/// tenth. Thread-safe.
+/// Keeps one part running: starts its child again when it ends unexpectedly, after a pause that grows. Thread-safe.
 final class SupervisedPart {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-    /// A child that ran this long was well; its end is a new trouble and not the old one going on.
+    /// Time after which a running child counts as healthy, so that its end starts again with the shortest pause.
     private static final Duration WELL = Duration.ofSeconds(30);
 
-    /// Starts that may fail in a row before the part has ever been ready; then the stack's start fails.
+    /// Number of starts that may fail in a row before the part has ever been ready. Then the stack's start fails.
     private static final int FIRST_ATTEMPTS = 3;
 
     enum State {
@@ -44,8 +43,8 @@ final class SupervisedPart {
     private volatile int restarts;
     private Thread supervisor;
 
-    /// @param report   told in one line what happened to a child
-    /// @param onChange run after every change of state
+    /// @param report   receives a line for everything that happens to a child
+    /// @param onChange runs after every change of state
     SupervisedPart(String name, EmbeddedPart part, Consumer<String> report, Runnable onChange) {
         this.name = name;
         this.part = part;
@@ -57,7 +56,7 @@ final class SupervisedPart {
         return name;
     }
 
-    /// Starts supervision, unless the part was stopped already.
+    /// Starts supervision, unless the part has been stopped.
     synchronized void begin() {
         if (!isStopping() && supervisor == null) {
             supervisor = Thread.ofPlatform().name("supervise-" + name).daemon().start(this::supervise);
@@ -81,7 +80,7 @@ final class SupervisedPart {
                 restarts);
     }
 
-    /// Stops the child and everything it left behind; returns when all of it is gone.
+    /// Stops the child and every process that it started, and returns when all have ended.
     void stop() {
         Thread running;
         synchronized (this) {
@@ -131,13 +130,13 @@ final class SupervisedPart {
         firstReady.completeExceptionally(new IOException(name + " was stopped"));
     }
 
-    /// One life of the child; returns how it ended, in words.
+    /// Runs the child once and returns how it ended, in words.
     private String runOnce() {
         try {
             become(State.STARTING);
             ChildProcess child = part.start();
             if (isStopping()) {
-                // It may have come too late for stop() to see it.
+                // stop() may have missed this child, because it had not started yet.
                 part.close();
                 return name + " was stopped";
             }

@@ -15,26 +15,26 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `finetide up`.
+/// Implements `finetide up`.
 @Command(
         name = "up",
         mixinStandardHelpOptions = true,
         description = {
             "Starts Kafka, PostgreSQL and the four services on this machine, and keeps them running.",
-            "Each is a process of its own on 127.0.0.1; one that ends is started again. Data is kept between starts."
+            "Each is a separate process on 127.0.0.1 and is started again if it ends. Data is kept between starts."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  finetide up                          until Ctrl-C",
             "  finetide up --detach                 in the background; then finetide status, finetide down",
-            "  finetide up --data /tmp/try --reset  with data of its own, all of it new",
+            "  finetide up --data /tmp/try --reset  with another data directory, emptied first",
             "  finetide up --port-offset 1000       gRPC on 10101 to 10104 instead of 9101 to 9104",
             "",
             "Ports: gRPC 9101 dataset, 9102 training, 9103 eval, 9104 registry; HTTP (health, metrics) 8101 to 8104;",
             "Kafka 9192 and 9193, PostgreSQL 9132.",
             "",
-            "FINETIDE_BLOBS_URI in the environment keeps the blobs there and not in the data directory; with it and",
-            "FINETIDE_WORKER_LAUNCHER=kubernetes, workers are Jobs of the cluster of KUBECONFIG (see k8s/README.md)."
+            "FINETIDE_BLOBS_URI in the environment names a blob store to use instead of the data directory. If also",
+            "FINETIDE_WORKER_LAUNCHER=kubernetes is set, workers run as Jobs of the cluster of KUBECONFIG (k8s/README.md)."
         })
 public final class UpCommand implements Callable<Integer> {
 
@@ -61,7 +61,7 @@ public final class UpCommand implements Callable<Integer> {
                 description = "Move all ports up by N, 0 to 50000.")
         private int offset;
 
-        @Option(names = "--free-ports", description = "Take any free ports; finetide status tells which.")
+        @Option(names = "--free-ports", description = "Take any free ports; finetide status shows them.")
         private boolean free;
     }
 
@@ -87,7 +87,8 @@ public final class UpCommand implements Callable<Integer> {
         return 0;
     }
 
-    /// Ctrl-C and SIGTERM come as the JVM's shutdown, whose hook stops the stack and holds the JVM until that is done.
+    /// Runs the stack until Ctrl-C or SIGTERM shuts the JVM down. The shutdown hook stops the stack, and the JVM
+    /// waits.
     private void runUntilStopped(LocalStack stack, PrintWriter out) throws IOException, InterruptedException {
         CountDownLatch stopped = new CountDownLatch(1);
         Thread hook = new Thread(() -> {
@@ -102,7 +103,7 @@ public final class UpCommand implements Callable<Integer> {
             stack.start();
         } catch (IOException | RuntimeException e) {
             if (!removeHook(hook)) {
-                // Ctrl-C came first; the hook is stopping what had started, and that is no error.
+                // After Ctrl-C, the hook stops the started parts; the failed start is no error.
                 stopped.await();
             }
             throw e;
@@ -131,7 +132,7 @@ public final class UpCommand implements Callable<Integer> {
         return arguments;
     }
 
-    /// The project's directory, told by the launcher script.
+    /// Returns the project's directory, which the launcher script passes.
     static Path home() {
         String home = System.getProperty("finetide.home");
         if (home == null) {

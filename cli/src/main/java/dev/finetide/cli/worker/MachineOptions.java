@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/// How a worker uses its machine. What is not given is left to the worker: its environment, else what its machine has.
+/// Options for a worker's use of its machine. The worker decides the rest from its environment and its machine.
 public final class MachineOptions {
     @Option(
             names = "--device",
             paramLabel = "auto|cpu|cuda|cuda:N",
-            description = "Where to compute; default: auto, the first GPU, else the processor.")
+            description = "Device to compute on; default: auto, the first GPU or else the processor.")
     private String device;
 
     @Option(names = "--threads", paramLabel = "N", description = "Processor threads; default: all processors.")
@@ -20,11 +20,12 @@ public final class MachineOptions {
             names = "--memory-budget",
             paramLabel = "SIZE",
             converter = MemorySize.class,
-            description = "What may be held at the peak, such as 6GB or 512MiB; more is refused before the first step; "
-                    + "default: all of the machine or container.")
+            description =
+                    "Limit of peak memory, such as 6GB or 512MiB; a run that needs more is refused before its first step; "
+                            + "default: all memory of the machine or container.")
     private Long memoryBudget;
 
-    /// Null when it was not given, as the others.
+    /// Returns the device; null if the option was not given.
     public String device() {
         return device;
     }
@@ -33,12 +34,12 @@ public final class MachineOptions {
         return threads;
     }
 
-    /// In bytes.
+    /// Returns the memory budget in bytes; null if the option was not given.
     public Long memoryBudget() {
         return memoryBudget;
     }
 
-    /// As a worker's arguments.
+    /// Returns the given options as arguments for a worker.
     public List<String> arguments() {
         List<String> arguments = new ArrayList<>();
         if (device != null) {

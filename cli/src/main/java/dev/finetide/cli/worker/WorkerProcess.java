@@ -15,18 +15,18 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// A gpu-worker process of its own, so that the command line never loads libtorch.
+/// Runs a gpu-worker in a separate process, so that the command line never loads libtorch.
 public final class WorkerProcess {
     private static final int KEPT_ERROR_LINES = 20;
 
     private final Path home;
 
-    /// @param home the repository or installation: has `gpu-worker/target`
+    /// @param home directory of the repository or installation, with `gpu-worker/target`
     public WorkerProcess(Path home) {
         this.home = home;
     }
 
-    /// Where this command line was started from; set by the `finetide` script.
+    /// Returns the directory of the repository or installation, which the `finetide` script passes.
     public static Path home() {
         return Path.of(System.getProperty("finetide.home", "."))
                 .toAbsolutePath()
@@ -34,8 +34,8 @@ public final class WorkerProcess {
     }
 
     /// @param arguments the worker's command, such as `generate`, and its options
-    /// @param json      told of every JSON line of the worker's standard output as it comes
-    /// @throws CommandFailedException REFUSED for what the worker cannot use, FAILED when it broke
+    /// @param json      receives every JSON line of the worker's standard output at once
+    /// @throws CommandFailedException REFUSED if the worker refuses its input, FAILED if the worker fails
     public void run(List<String> arguments, Consumer<String> json) throws IOException {
         Process worker = new ProcessBuilder(command(arguments)).start();
         Thread onExit = new Thread(worker::destroyForcibly, "end-worker");
@@ -73,10 +73,10 @@ public final class WorkerProcess {
         return command;
     }
 
-    /// The worker as it was built below `home`. It computes for minutes, so it gets the optimising compiler,
-    /// unlike the services.
+    /// Returns the command of the worker that was built below `home`. The worker computes for minutes, so unlike
+    /// the services it uses the optimising compiler.
     ///
-    /// The young generation is small because its garbage would count as memory in use.
+    /// The young generation is small, because its garbage counts as memory in use.
     public static List<String> program(Path home) {
         return List.of(
                 JavaCommand.executable(),
@@ -105,7 +105,7 @@ public final class WorkerProcess {
         }
     }
 
-    /// The worker's own line says what it refuses; anything else is shown as it is.
+    /// Takes the message from the worker's last line with its name, or else shows all of its error output.
     private static CommandFailedException failed(int status, List<String> errors) {
         return errors.stream()
                 .filter(line -> line.startsWith("gpu-worker: "))
@@ -119,7 +119,7 @@ public final class WorkerProcess {
         try {
             Runtime.getRuntime().removeShutdownHook(onExit);
         } catch (IllegalStateException stopping) {
-            // the hook runs already
+            // the shutdown hook is already running
         }
     }
 }

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// Keeps what was uploaded; a line without a quote is an invalid row.
+/// Stand-in for dataset-service that keeps uploads. A line without a quotation mark is an invalid row.
 public final class Datasets extends DatasetServiceImplBase {
     public final List<UploadHeader> headers = new CopyOnWriteArrayList<>();
     public final List<Integer> chunkSizes = new CopyOnWriteArrayList<>();
@@ -49,7 +49,7 @@ public final class Datasets extends DatasetServiceImplBase {
                         () -> answer.onError(Refusals.notFound(request.getName())));
     }
 
-    /// Two a page, so that a reader has to ask for the next.
+    /// Returns two items per page, so that a reader must request the next page.
     @Override
     public void listDatasetVersions(
             ListDatasetVersionsRequest request, StreamObserver<ListDatasetVersionsResponse> answer) {

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// An evaluation whose updates the test gives; unknown for the first watches, as before its event has arrived.
+/// Stand-in for eval-service with updates from the test. The first watches do not find the evaluation, as before its
+/// event has arrived.
 public final class Evaluations extends EvaluationServiceImplBase {
     public final List<EvaluationUpdate> updates = new CopyOnWriteArrayList<>();
     public final AtomicInteger unknown = new AtomicInteger();

@@ -20,15 +20,15 @@ import java.util.Map.Entry;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Model versions and their files, in memory. Can cut downloads, and send bytes it did not announce.
+/// Stand-in for the model service, with versions and files in memory. Can cut downloads and send wrong bytes.
 public final class Models extends ModelServiceImplBase {
     private static final int CHUNK_BYTES = 1000;
 
     public final Map<String, ModelVersion> versions = new ConcurrentHashMap<>();
     public final Map<String, ByteString> sent = new ConcurrentHashMap<>();
-    /// So many downloads end with UNAVAILABLE after one chunk.
+    /// Number of downloads that end with UNAVAILABLE after one chunk.
     public final AtomicInteger cuts = new AtomicInteger();
-    /// Downloads send one chunk and then nothing more.
+    /// Whether downloads send one chunk and then stay silent.
     public volatile boolean stalled;
 
     public ModelVersion add(String name, String run, ModelVersion.State state, Map<String, ByteString> files) {

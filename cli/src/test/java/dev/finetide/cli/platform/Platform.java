@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
 
-/// Services on a real port of the loopback, which can go away and come back at the same address.
+/// Stand-in services on a real loopback port. They can stop and start again at the same address.
 public final class Platform implements AutoCloseable {
     private final List<BindableService> services;
     private Server server;
@@ -21,7 +21,8 @@ public final class Platform implements AutoCloseable {
         start();
     }
 
-    /// The port of a server that has just gone is free a moment later only.
+    /// Starts the server. The port of a stopped server becomes free only after a moment, so several tries may be
+    /// needed.
     public void start() {
         Awaitility.await().pollInterval(Duration.ofMillis(20)).until(this::tryStart);
     }
@@ -39,7 +40,7 @@ public final class Platform implements AutoCloseable {
         return true;
     }
 
-    /// As when the process is killed: every connection breaks.
+    /// Stops the server as when its process is killed: every connection breaks.
     public void kill() {
         server.shutdownNow();
         try {

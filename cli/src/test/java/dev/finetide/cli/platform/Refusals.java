@@ -8,7 +8,7 @@ import com.google.rpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 
-/// Answers as the services give them: google.rpc.Status with its details.
+/// Makes errors as the services do: google.rpc.Status with details.
 public final class Refusals {
     private Refusals() {}
 

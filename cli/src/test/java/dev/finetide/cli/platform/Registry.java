@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// Bases and their blobs, in memory.
+/// Stand-in for the base service, with bases and blobs in memory.
 public final class Registry extends BaseServiceImplBase {
     public final List<String> uploaded = new CopyOnWriteArrayList<>();
     private final Map<String, ByteString> blobs = new ConcurrentHashMap<>();

@@ -9,6 +9,7 @@ import dev.finetide.proto.training.v1.TrainingRunLogChunk;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceImplBase;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
+import dev.finetide.proto.work.v1.State;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
@@ -17,15 +18,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Runs whose updates the test gives. A watch sends what comes after the client's sequence, at most `updatesAStream` at
-/// a time: then the stream is cut, as when the service restarts.
+/// Stand-in for training-service with updates from the test. A watch sends at most `updatesAStream` updates after the
+/// client's sequence number. Then the stream is cut, as when the service restarts.
 public final class Runs extends TrainingRunServiceImplBase {
     public final List<CreateTrainingRunRequest> created = new CopyOnWriteArrayList<>();
     public final List<TrainingRunUpdate> updates = new CopyOnWriteArrayList<>();
     public final List<Long> watchedAfter = new CopyOnWriteArrayList<>();
     public final List<TrainingRunLogChunk> log = new CopyOnWriteArrayList<>();
     public volatile int updatesAStream = Integer.MAX_VALUE;
-    /// So many creates are done, but their answers are lost.
+    /// Number of creates that succeed, but whose answers are lost.
     public final AtomicInteger lostAnswers = new AtomicInteger();
 
     private final Map<String, TrainingRun> byRequestId = new ConcurrentHashMap<>();
@@ -48,7 +49,7 @@ public final class Runs extends TrainingRunServiceImplBase {
                 id -> TrainingRun.newBuilder()
                         .setName(request.getParent() + "/trainingRuns/run-" + (byRequestId.size() + 1))
                         .setConfig(request.getConfig())
-                        .setState(TrainingRun.State.QUEUED)
+                        .setState(State.QUEUED)
                         .build());
         if (lostAnswers.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             answer.onError(Status.UNAVAILABLE.asRuntimeException());

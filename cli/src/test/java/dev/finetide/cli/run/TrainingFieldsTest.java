@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 class TrainingFieldsTest {
-    /// A setting that the service knows cannot be forgotten here.
+    /// Checks that every setting of the service has an option.
     @Test
     void everySettingHasItsOption() {
         Set<String> fields = new TreeSet<>();

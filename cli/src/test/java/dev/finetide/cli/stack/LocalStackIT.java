@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The real Kafka and PostgreSQL with stand-ins for the services.
+/// A stack of real Kafka and PostgreSQL with stand-ins for the services.
 class LocalStackIT {
 
     private static final Duration LONG = Duration.ofSeconds(60);
@@ -227,7 +227,7 @@ class LocalStackIT {
         }
     }
 
-    /// The stack's children and the worker.
+    /// Returns the processes of the stack's children and the worker.
     private List<ProcessHandle> children() throws IOException {
         await().atMost(LONG).untilAsserted(() -> assertThat(workers()).hasSize(1));
         return Stream.concat(

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A program that keeps a service's side of the bargain: it listens where the environment says and answers its health.
-/// A `training` one also starts a child that outlives it, as a worker does.
+/// Stand-in for a service: listens on the ports in its environment and answers health requests. The stand-in for
+/// `training` also starts a child that outlives it, as a worker does.
 final class StandInService {
 
     private StandInService() {}

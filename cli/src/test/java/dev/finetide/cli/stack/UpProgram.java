@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
-/// `finetide up` on stand-in services, as a process that a test can kill.
+/// Runs `finetide up` on stand-in services, as a process that a test can kill.
 final class UpProgram {
 
     private UpProgram() {}
@@ -18,7 +18,7 @@ final class UpProgram {
         new CountDownLatch(1).await();
     }
 
-    /// The stand-in worker, which nobody but the stack ends.
+    /// Stand-in for a worker. Only the stack ends it.
     static final class Worker {
 
         public static void main(String[] arguments) throws Exception {

@@ -6,19 +6,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import java.util.Optional;
 
-/// A chat row: messages that end with an assistant's turn, and the tools it may call.
+/// Reads chat rows: messages that end with an assistant turn, and the tools that the assistant may call.
 final class Conversation {
     private Conversation() {}
 
-    /// OpenAI's form: every assistant turn is trained on unless its `weight` is 0.
-    static Row of(JsonNode messages, JsonNode tools) throws RowFault {
+    /// Reads OpenAI's form, where every assistant turn is trained on unless its `weight` is 0.
+    static CanonicalRow of(JsonNode messages, JsonNode tools) throws RowFault {
         Messages read = new Messages();
         read.add(messages, "messages");
         return row(read.canonical(), tools);
     }
 
-    /// TRL's form: only the completion's turns are trained on.
-    static Row of(JsonNode prompt, JsonNode completion, JsonNode tools) throws RowFault {
+    /// Reads TRL's form, where only the turns of the completion are trained on.
+    static CanonicalRow of(JsonNode prompt, JsonNode completion, JsonNode tools) throws RowFault {
         Messages read = new Messages();
         read.add(prompt, "prompt");
         read.withoutWeight();
@@ -26,7 +26,7 @@ final class Conversation {
         return row(read.canonical(), tools);
     }
 
-    private static Row row(ArrayNode messages, JsonNode tools) throws RowFault {
+    private static CanonicalRow row(ArrayNode messages, JsonNode tools) throws RowFault {
         int last = messages.size() - 1;
         if (last < 0) {
             throw new RowFault("has no messages");
@@ -51,14 +51,14 @@ final class Conversation {
         if (tools != null && !tools.isNull()) {
             canonical.set("tools", Tools.canonical(tools));
         }
-        return new Row(
+        return new CanonicalRow(
                 RowFormat.CHAT,
                 StrictJson.write(canonical),
                 StrictJson.write(input(canonical)),
                 Optional.ofNullable(messages.get(last).get("content")).map(JsonNode::textValue));
     }
 
-    /// The row up to its last assistant turn. Weights say what is trained on, not what is asked.
+    /// Returns the row up to its last assistant turn, without weights, which are not part of the input.
     private static ObjectNode input(ObjectNode row) {
         ObjectNode input = StrictJson.object();
         ArrayNode messages = input.putArray("messages");

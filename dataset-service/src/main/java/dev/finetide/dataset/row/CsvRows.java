@@ -20,29 +20,29 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// CSV (RFC 4180) with a header line; two templates make prompt and completion of each record.
+/// Reads rows from CSV (RFC 4180) with a header line. Two templates make prompt and completion of each record.
 ///
-/// The file is split as ISO 8859-1, one character a byte, and each field is then decoded as strict UTF-8: CSV's own
-/// characters are ASCII, and so one malformed record costs one row and not the file.
+/// The file is split as ISO 8859-1, one character per byte, and each field is then decoded as strict UTF-8. CSV's
+/// own characters are ASCII, so a malformed field costs one row and not the whole file.
 public final class CsvRows implements RowReader {
     private static final int MOST_COLUMNS = 1_000;
 
     private final CloseableIterator<CsvRecord> records;
     private final Utf8 utf8 = new Utf8();
     private final List<String> columns;
-    private final Template prompt;
-    private final Template completion;
+    private final PromptTemplate prompt;
+    private final PromptTemplate completion;
     private long lastLine = 1;
     private boolean broken;
 
     /// Reads the header line.
     ///
-    /// @throws ApiException INVALID_FIELD if there is none, or a template names a column it lacks
-    /// @throws IOException  the upload broke
+    /// @throws ApiException INVALID_FIELD if there is no header, or a template names a column that it lacks
+    /// @throws IOException  if the upload broke
     public CsvRows(InputStream file, String name, CsvSource source) throws IOException {
         this.records = CsvReader.builder()
                 .skipEmptyLines(false)
-                .extraFieldStrategy(FieldMismatchStrategy.IGNORE) // counted below, as that row's fault
+                .extraFieldStrategy(FieldMismatchStrategy.IGNORE) // counted below, as a fault of the row
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .allowUnclosedQuote(false)
                 .maxBufferSize(LONGEST_ROW)
@@ -56,16 +56,16 @@ public final class CsvRows implements RowReader {
                         StandardCharsets.ISO_8859_1)
                 .iterator();
         this.columns = header(name);
-        this.prompt = Template.of("csv.prompt_template", source.getPromptTemplate(), columns);
-        this.completion = Template.of("csv.completion_template", source.getCompletionTemplate(), columns);
+        this.prompt = PromptTemplate.of("csv.prompt_template", source.getPromptTemplate(), columns);
+        this.completion = PromptTemplate.of("csv.completion_template", source.getCompletionTemplate(), columns);
     }
 
-    /// What can be checked before the file is there.
+    /// Checks the settings before the file arrives.
     ///
-    /// @throws ApiException INVALID_FIELD
+    /// @throws ApiException INVALID_FIELD if a template is wrong
     public static void check(CsvSource source) {
-        Template.check("csv.prompt_template", source.getPromptTemplate());
-        Template.check("csv.completion_template", source.getCompletionTemplate());
+        PromptTemplate.check("csv.prompt_template", source.getPromptTemplate());
+        PromptTemplate.check("csv.completion_template", source.getCompletionTemplate());
     }
 
     @Override
@@ -95,7 +95,7 @@ public final class CsvRows implements RowReader {
         }
     }
 
-    private Row row(CsvRecord record) throws RowFault {
+    private CanonicalRow row(CsvRecord record) throws RowFault {
         if (record.getFieldCount() == 1 && record.getField(0).isEmpty() && columns.size() > 1) {
             throw new RowFault("is an empty line");
         }

@@ -7,16 +7,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
 
-/// A JSON object as a row: `{"messages", "tools"}` (OpenAI chat), `{"prompt", "completion"}` with strings, or with
-/// message lists (TRL), which become chat. Every other key is refused by name.
+/// Reads a row from a JSON object: `{"messages", "tools"}` (OpenAI chat), or `{"prompt", "completion"}` with strings
+/// or with message lists (TRL). Message lists become chat. Every other key is refused by name.
 final class JsonRow {
-    /// `parallel_tool_calls` is an option of OpenAI's API that says nothing about the conversation: accepted, not kept.
+    /// Keys of a chat row. `parallel_tool_calls`, an option of OpenAI's API, is accepted but not kept, because it
+    /// says nothing about the conversation.
     private static final Set<String> CHAT_KEYS = Set.of("messages", "tools", "parallel_tool_calls");
     private static final Set<String> PROMPT_KEYS = Set.of("prompt", "completion", "tools");
 
     private JsonRow() {}
 
-    static Row of(JsonNode value) throws RowFault {
+    static CanonicalRow of(JsonNode value) throws RowFault {
         if (!(value instanceof ObjectNode object)) {
             throw new RowFault("is not a JSON object");
         }
@@ -35,7 +36,7 @@ final class JsonRow {
         throw new RowFault("has neither messages nor prompt and completion");
     }
 
-    private static Row promptCompletion(ObjectNode object) throws RowFault {
+    private static CanonicalRow promptCompletion(ObjectNode object) throws RowFault {
         JsonNode prompt = Keys.required(object, "prompt", "");
         JsonNode completion = Keys.required(object, "completion", "");
         if (prompt.isArray() && completion.isArray()) {
@@ -50,8 +51,10 @@ final class JsonRow {
         return promptCompletion(prompt.textValue(), completion.textValue());
     }
 
+    /// Makes a prompt and completion row.
+    ///
     /// @throws RowFault for a blank prompt or completion
-    static Row promptCompletion(String prompt, String completion) throws RowFault {
+    static CanonicalRow promptCompletion(String prompt, String completion) throws RowFault {
         if (prompt.isBlank()) {
             throw new RowFault("prompt is empty");
         }
@@ -59,7 +62,7 @@ final class JsonRow {
             throw new RowFault("completion is empty: a row needs an answer");
         }
         ObjectNode canonical = StrictJson.object().put("prompt", prompt).put("completion", completion);
-        return new Row(
+        return new CanonicalRow(
                 RowFormat.PROMPT_COMPLETION,
                 StrictJson.write(canonical),
                 prompt.getBytes(StandardCharsets.UTF_8),

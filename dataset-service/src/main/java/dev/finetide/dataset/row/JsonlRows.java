@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 
-/// JSONL: one JSON object a line. An empty line is refused like any other line without a row.
+/// Reads rows from JSONL, with one JSON object per line. An empty line is refused like any other line without a row.
 public final class JsonlRows implements RowReader {
     private final LineReader lines;
     private final Utf8 utf8 = new Utf8();
@@ -23,7 +23,7 @@ public final class JsonlRows implements RowReader {
                 throw new RowFault("is " + lines.lineLength() + " bytes long, at most " + LONGEST_ROW
                         + " are allowed (it starts at byte offset " + lines.start() + ")");
             }
-            Row row =
+            CanonicalRow row =
                     JsonRow.of(StrictJson.parse(utf8.decode(lines.bytes(), lines.length(), lines.start(), "the file")));
             return Optional.of(new Accepted(lines.number(), row));
         } catch (RowFault fault) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Iterator;
 import java.util.Set;
 
-/// What an object of a row may and must hold. `path` is the object's place in the row: empty, or `messages[2]`.
+/// Checks the keys of an object in a row. `path` is the object's place in the row: empty, or `messages[2]`.
 final class Keys {
     private Keys() {}
 
@@ -34,7 +34,7 @@ final class Keys {
         return value.textValue();
     }
 
-    /// A string that is not blank.
+    /// Returns a string that is not blank.
     static String text(ObjectNode object, String key, String path) throws RowFault {
         String value = string(object, key, path);
         if (value.isBlank()) {

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 
-/// Splits bytes into lines (LF or CRLF) without ever holding more than the longest line allowed: a longer one is read
-/// past, not kept. A byte order mark at the start is skipped; a last line needs no line end.
+/// Splits bytes into lines (LF or CRLF) and holds at most the longest line allowed; a longer line is skipped. A byte
+/// order mark at the start is skipped, too. The last line needs no line end.
 final class LineReader {
     private final InputStream in;
     private final int longest;
@@ -20,13 +20,13 @@ final class LineReader {
     private long number;
     private long start;
 
-    /// @param longest bytes of the longest line kept
+    /// @param longest length of the longest line allowed, in bytes
     LineReader(InputStream in, int longest) {
         this.in = in;
         this.longest = longest;
     }
 
-    /// Reads the next line; false at the end of the file.
+    /// Reads the next line; returns false at the end of the file.
     boolean next() throws IOException {
         if (number == 0) {
             skipByteOrderMark();
@@ -56,32 +56,32 @@ final class LineReader {
         return true;
     }
 
-    /// Whether the line was longer than allowed; its bytes are gone then.
+    /// Tells whether the line was longer than allowed, so that its bytes were not kept.
     boolean tooLong() {
         return lineLength > longest;
     }
 
-    /// The line's bytes, without its end; valid until the next call of [#next].
+    /// Returns the line's bytes without line end, valid until the next call of [#next].
     byte[] bytes() {
         return line;
     }
 
-    /// How many of [#bytes] belong to the line.
+    /// Returns the number of [#bytes] that belong to the line.
     int length() {
         return length;
     }
 
-    /// Length of the whole line in bytes, also where it was too long to keep.
+    /// Returns the length of the line in bytes, even if it was too long to keep.
     long lineLength() {
         return lineLength;
     }
 
-    /// 1-based number of the line.
+    /// Returns the 1-based number of the line.
     long number() {
         return number;
     }
 
-    /// 0-based offset of the line's first byte in the file.
+    /// Returns the 0-based offset of the line's first byte in the file.
     long start() {
         return start;
     }

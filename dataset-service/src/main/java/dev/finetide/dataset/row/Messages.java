@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HashSet;
 import java.util.Set;
 
-/// Reads OpenAI chat messages (FineTuneChatRequestInput) into canonical ones: keys in one order, `weight` only where it
-/// is 0, text parts joined to one string, the `arguments` of tool calls always an object.
+/// Converts OpenAI chat messages (FineTuneChatRequestInput) to canonical messages: keys in a fixed order, `weight`
+/// only if it is 0, text parts joined to one string, `arguments` of tool calls always an object.
 final class Messages {
     private static final Set<String> ROLES = Set.of("system", "user", "assistant", "tool");
     private static final Set<String> PLAIN_KEYS = Set.of("role", "content", "name");
@@ -21,8 +21,10 @@ final class Messages {
         return canonical;
     }
 
-    /// @param list messages as they came
-    /// @param path their place in the row
+    /// Adds messages.
+    ///
+    /// @param list messages from the file
+    /// @param path place of the list in the row
     void add(JsonNode list, String path) throws RowFault {
         if (!list.isArray()) {
             throw new RowFault(path + " is not a list");
@@ -36,7 +38,7 @@ final class Messages {
         }
     }
 
-    /// No assistant turn so far is trained on.
+    /// Excludes the assistant turns so far from training.
     void withoutWeight() {
         for (JsonNode message : canonical) {
             if (Conversation.isRole(message, "assistant")) {
@@ -121,7 +123,7 @@ final class Messages {
         }
     }
 
-    /// A string, or OpenAI's list of text parts joined.
+    /// Returns a message's text: a string, or OpenAI's list of text parts, joined.
     private static String content(ObjectNode message, String path) throws RowFault {
         JsonNode content = Keys.required(message, "content", path);
         if (content.isTextual()) {

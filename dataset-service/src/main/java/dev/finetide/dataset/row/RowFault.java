@@ -1,14 +1,14 @@
 package dev.finetide.dataset.row;
 
-/// Why one row cannot be used. The reason names the place inside the row and what was expected, never the row's text;
-/// unknown key names are the one thing it quotes.
+/// Reason why a row cannot be used. The reason names the place in the row and what was expected, and never quotes
+/// the row's text, except for the names of unknown keys.
 public final class RowFault extends Exception {
     private static final int LONGEST_KEY = 64;
 
     private static final int LONGEST_REASON = 240;
 
     public RowFault(String reason) {
-        // A refused row is data: no stack trace for each of ten million.
+        // A refused row is data: ten million of them must not cost a stack trace each.
         super(
                 reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "...",
                 null,
@@ -16,12 +16,12 @@ public final class RowFault extends Exception {
                 false);
     }
 
-    /// A key as part of a path: as it is where it is a plain word.
+    /// Writes a key as part of a path: unchanged if it is a plain word, otherwise quoted.
     static String segment(String key) {
         return key.matches("[A-Za-z0-9_-]{1,64}") ? key : quoted(key);
     }
 
-    /// A key of the row as it may stand in a reason: printable, bounded.
+    /// Quotes a key of the row for a reason: printable and limited in length.
     static String quoted(String key) {
         String printable = key.replaceAll("[^\\x20-\\x7e]", "?");
         return '"'

@@ -15,11 +15,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.CharBuffer;
 
-/// JSON (RFC 8259) with nothing forgiven: no duplicate keys, no NUL, no lone surrogates, no text after the value,
-/// bounded in depth and in number of tokens. Faults name the place inside the row.
+/// Reads JSON (RFC 8259) strictly: no duplicate keys, no NUL, no lone surrogates, no text after the value, with
+/// limits on depth and on the number of tokens. Faults name the place in the row.
 final class StrictJson {
     private static final int DEEPEST = 64;
-    /// Bounds the memory of a row of tiny values: about 100 bytes each.
+    /// Limit of tokens, which bounds the memory of a row with many tiny values of about 100 bytes each.
     private static final int MOST_TOKENS = 500_000;
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -37,7 +37,9 @@ final class StrictJson {
 
     private StrictJson() {}
 
-    /// @param text a whole JSON value
+    /// Parses a JSON value.
+    ///
+    /// @param text complete JSON value
     static JsonNode parse(CharBuffer text) throws RowFault {
         try (JsonParser parser =
                 FACTORY.createParser(text.array(), text.arrayOffset() + text.position(), text.remaining())) {
@@ -53,7 +55,7 @@ final class StrictJson {
             throw new RowFault("is nested deeper than " + DEEPEST + " levels, has a key longer than 1000 characters or"
                     + " more than " + MOST_TOKENS + " JSON values");
         } catch (JsonProcessingException e) {
-            // Its message quotes the text.
+            // Jackson's message would quote the text.
             throw new RowFault("is not JSON"
                     + (e.getLocation() == null
                             ? ""
@@ -63,7 +65,7 @@ final class StrictJson {
         }
     }
 
-    /// Whether the text is a JSON object or array.
+    /// Tells whether a text is a JSON object or array.
     static boolean isDocument(String text) {
         String stripped = text.strip();
         if (!stripped.startsWith("{") && !stripped.startsWith("[")) {
@@ -85,7 +87,7 @@ final class StrictJson {
         return NODES.arrayNode();
     }
 
-    /// The value as compact UTF-8.
+    /// Writes a value as compact JSON in UTF-8.
     static byte[] write(JsonNode value) {
         try {
             return WRITER.writeValueAsBytes(value);

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.CharBuffer;
 import java.util.Set;
 
-/// Tools and the calls of them. OpenAI writes a call's `arguments` as a JSON string, chat templates want an object:
-/// both are read, the object is kept.
+/// Reads tools and tool calls. OpenAI writes a call's `arguments` as a JSON string, but chat templates need an
+/// object; both are read, and the object is kept.
 final class Tools {
     private static final Set<String> TOOL_KEYS = Set.of("type", "function");
     private static final Set<String> FUNCTION_KEYS = Set.of("name", "description", "parameters", "strict");
@@ -43,7 +43,9 @@ final class Tools {
         return canonical;
     }
 
-    /// @param ids where the calls' ids go, for the tool messages that answer them
+    /// Converts tool calls to canonical form.
+    ///
+    /// @param ids receives the ids of the calls, for the tool messages that answer them
     static ArrayNode canonicalCalls(JsonNode calls, String path, Set<String> ids) throws RowFault {
         if (!calls.isArray() || calls.isEmpty()) {
             throw new RowFault(path + " is not a list of calls");

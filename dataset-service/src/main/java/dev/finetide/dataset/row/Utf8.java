@@ -7,7 +7,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/// Strict UTF-8: what is malformed is refused with its place, never replaced. Not thread-safe.
+/// Decodes UTF-8 strictly: malformed bytes are refused with their place, never replaced. Not thread-safe.
 final class Utf8 {
     private final CharsetDecoder decoder = StandardCharsets.UTF_8
             .newDecoder()
@@ -15,10 +15,10 @@ final class Utf8 {
             .onUnmappableCharacter(CodingErrorAction.REPORT);
     private CharBuffer chars = CharBuffer.allocate(1 << 12);
 
-    /// The text of these bytes, valid until the next call.
+    /// Decodes bytes to a text that is valid until the next call.
     ///
     /// @param start offset of the first byte, for the reason
-    /// @param place what the offset counts in: "the file"
+    /// @param place thing in which the offset counts, such as "the file"
     CharBuffer decode(byte[] bytes, int length, long start, String place) throws RowFault {
         if (chars.capacity() < length) { // never more chars than bytes
             chars = CharBuffer.allocate(Math.max(length, 2 * chars.capacity()));

@@ -15,17 +15,19 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
 
-/// `manifest.json` beside the shards. Its member `content` is what the version is: row format, source settings, how the
-/// rows were split, and every shard's digest in order. The version's digest is the SHA-256 of `content` as compact
-/// JSON; the file's name and the report of left-out rows stand beside it and do not count.
+/// The file `manifest.json` of a dataset version. Its member `content` identifies the version: row format, source
+/// settings, the split, and every shard's digest in order. The version's digest is the SHA-256 of `content` as
+/// compact JSON. The file's name and the report of rows left out are outside `content` and do not affect the digest.
 ///
-/// @param bytes  the file
-/// @param digest lower-case hex
+/// @param bytes  contents of the file
+/// @param digest the version's digest, in lower-case hex
 public record Manifest(byte[] bytes, String digest) {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /// @param version with shards, counts, format and report
+    /// Writes the manifest of a version.
+    ///
+    /// @param version version with shards, counts, format and report
     public static Manifest of(UploadHeader header, boolean testFile, double testFraction, DatasetVersion version) {
         ObjectNode content = NODES.objectNode();
         content.put("row_format", version.getRowFormat().name());

@@ -16,8 +16,10 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
 
-/// 64-bit hashes of rows, any number of them in bounded memory: 2 MB here, sorted runs in temporary files beyond. Two
-/// different rows among ten million share a hash once in 400,000 uploads. Not thread-safe.
+/// Counts equal rows by 64-bit hashes, with 2 MB of memory for any number of rows. Further hashes are sorted runs in
+/// temporary files. One upload of ten million rows in 400,000 has two different rows with equal hashes.
+///
+/// Not thread-safe.
 public final class RowHashes implements AutoCloseable {
     private static final int RUN = 1 << 18;
 
@@ -32,7 +34,7 @@ public final class RowHashes implements AutoCloseable {
         current[size++] = hash;
     }
 
-    /// How many are equal to one before them.
+    /// Returns the number of hashes that are equal to an earlier one.
     public long duplicates() throws IOException {
         long duplicates = 0;
         try (Sorted sorted = sorted()) {
@@ -45,7 +47,7 @@ public final class RowHashes implements AutoCloseable {
         return duplicates;
     }
 
-    /// How many of these, duplicates counted, also stand in `others`.
+    /// Returns the number of hashes, including duplicates, that are also in `others`.
     public long alsoIn(RowHashes others) throws IOException {
         long found = 0;
         try (Sorted mine = sorted();
@@ -86,7 +88,7 @@ public final class RowHashes implements AutoCloseable {
         return new Sorted();
     }
 
-    /// Merges the runs and what is in memory.
+    /// Merges the sorted runs and the hashes in memory.
     private final class Sorted implements AutoCloseable {
         private record Head(long value, DataInputStream run) {}
 

@@ -10,13 +10,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writes rows as Zstandard-compressed JSONL shards, one compressed shard in memory at a time. The same rows give the
-/// same shards. Not thread-safe.
+/// Writes rows as Zstandard-compressed JSONL shards, and holds one compressed shard in memory. Equal rows give equal
+/// shards. Not thread-safe.
 public final class Shards {
     private static final int SMALL = 4 << 20;
     private static final int LARGE = 32 << 20;
     private static final int SMALL_SHARDS = 256;
-    /// A version names each of its shards, and travels in events of at most 1 MB.
+    /// Largest number of shards. A version names all its shards, and must fit into an event of at most 1 MB.
     private static final int MOST_SHARDS = 3_000;
 
     private static final int LEVEL = 3;
@@ -29,13 +29,13 @@ public final class Shards {
     private long openBytes;
     private long rows;
 
-    /// @param prefix where the shards go, ends with `/`
+    /// @param prefix prefix of the shards' keys, ending with `/`
     public Shards(BlobStore blobs, String prefix) {
         this.blobs = blobs;
         this.prefix = prefix;
     }
 
-    /// Adds one canonical row. Returns true when it was the last of its shard, which then is in the store.
+    /// Adds one canonical row. Returns true if the row completed a shard, which is then in the store.
     public boolean add(byte[] row) throws IOException {
         if (open == null) {
             compressed = new ByteArrayOutputStream(1 << 16);
@@ -46,7 +46,8 @@ public final class Shards {
         open.write('\n');
         openBytes += row.length + 1;
         rows++;
-        // Bytes of rows, before compression: 4 MiB shards for 1 GiB, then larger ones to keep their number low.
+        // Shards hold 4 MiB of rows before compression for the first 1 GiB, then more, to keep their number
+        // low.
         if (openBytes >= (written.size() < SMALL_SHARDS ? SMALL : LARGE)) {
             close();
             return true;
@@ -54,7 +55,7 @@ public final class Shards {
         return false;
     }
 
-    /// The shards, all of them stored.
+    /// Stores the last shard and returns all shards.
     public List<BlobRef> finish() throws IOException {
         if (open != null) {
             close();

@@ -18,7 +18,7 @@ class ConversationTest {
 
     @Test
     void chatRowIsKeptInOneOrderOfKeys() {
-        Row row = Rows.row("{\"parallel_tool_calls\":false,\"messages\":["
+        CanonicalRow row = Rows.row("{\"parallel_tool_calls\":false,\"messages\":["
                 + "{\"content\":\"s\",\"role\":\"system\"}," + USER
                 + ",{\"weight\":1,\"content\":\"a\",\"role\":\"assistant\"}]}");
 
@@ -30,8 +30,8 @@ class ConversationTest {
 
     @Test
     void inputIsWhatStandsBeforeTheLastAnswerWhateverIsTrainedOn() {
-        Row one = Rows.row(chat(USER, ANSWER, USER, ANSWER));
-        Row other = Rows.row(chat(
+        CanonicalRow one = Rows.row(chat(USER, ANSWER, USER, ANSWER));
+        CanonicalRow other = Rows.row(chat(
                 USER,
                 "{\"role\":\"assistant\",\"content\":\"a\",\"weight\":0}",
                 USER,
@@ -64,7 +64,7 @@ class ConversationTest {
 
     @Test
     void anAnswerThatOnlyCallsAToolHasNoText() {
-        Row row = Rows.row(
+        CanonicalRow row = Rows.row(
                 chat(
                         USER,
                         "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{}}}]}"));

@@ -94,8 +94,8 @@ class CsvRowsTest {
             value = {
                 "{c}               ~ csv.prompt_template: unknown column \"c\", the file has \"a\", \"b\"",
                 "{a|titlecase}     ~ csv.prompt_template: unknown filter \"titlecase\", known are trim, lower, upper, replace",
-                "{a|replace:x}     ~ csv.prompt_template: replace needs what and with what",
-                "{a|replace:,x}    ~ csv.prompt_template: replace needs what and with what",
+                "{a|replace:x}     ~ csv.prompt_template: replace needs two texts",
+                "{a|replace:,x}    ~ csv.prompt_template: replace needs two texts",
                 "{a|trim:x}        ~ csv.prompt_template: trim takes no arguments",
                 "{a                ~ csv.prompt_template: the { at character 1 is not closed",
                 "x}                ~ csv.prompt_template: the } at character 2 closes nothing",

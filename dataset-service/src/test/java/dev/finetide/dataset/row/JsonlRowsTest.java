@@ -133,7 +133,7 @@ class JsonlRowsTest {
         return outcomes;
     }
 
-    /// A file of one byte, many times.
+    /// Returns a file that repeats one byte.
     private static final class Repeated extends InputStream {
         private final int value;
         private long left;

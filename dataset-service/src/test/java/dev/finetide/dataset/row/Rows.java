@@ -36,20 +36,20 @@ final class Rows {
         }
     }
 
-    /// The only row of this line.
-    static Row row(String line) {
+    /// Returns the only row of a line.
+    static CanonicalRow row(String line) {
         return switch (jsonl(line).getFirst()) {
-            case RowReader.Accepted(long number, Row row) -> row;
+            case RowReader.Accepted(long number, CanonicalRow row) -> row;
             case RowReader.Refused(long number, String reason) -> throw new AssertionError(reason);
         };
     }
 
-    /// Canonical JSON of the only row of this line.
+    /// Returns the canonical JSON of the only row of a line.
     static String canonical(String line) {
         return new String(row(line).json(), StandardCharsets.UTF_8);
     }
 
-    /// Why this line is refused.
+    /// Returns the reason why a line is refused.
     static String reason(String line) {
         return reason(jsonl(line).getFirst());
     }
@@ -63,7 +63,7 @@ final class Rows {
 
     static String json(RowReader.Outcome outcome) {
         return switch (outcome) {
-            case RowReader.Accepted(long number, Row row) -> new String(row.json(), StandardCharsets.UTF_8);
+            case RowReader.Accepted(long number, CanonicalRow row) -> new String(row.json(), StandardCharsets.UTF_8);
             case RowReader.Refused(long number, String reason) -> throw new AssertionError(reason);
         };
     }

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// What a kubelet writes into a pod's status. Conditions of others (scheduled, disruption target) stay.
+/// The statuses that a kubelet writes into pods. Conditions that others wrote (scheduled, disruption target) stay.
 final class PodStatuses {
     private static final Set<String> OURS = Set.of("Initialized", "Ready", "ContainersReady");
 
@@ -41,7 +41,7 @@ final class PodStatuses {
         return status(pod, "Running", state, "True", "");
     }
 
-    /// Tried again until it works.
+    /// The status of a pod whose container cannot start yet; the kubelet tries again until it can.
     static PodStatus waiting(Pod pod, String reason, String message) {
         ContainerState state = new ContainerStateBuilder()
                 .withNewWaiting()
@@ -65,7 +65,7 @@ final class PodStatuses {
         return status(pod, phase, state, "False", code == 0 ? "PodCompleted" : "PodFailed");
     }
 
-    /// Deleted before its container was there.
+    /// The status of a pod that was deleted before its container started.
     static PodStatus neverStarted(Pod pod) {
         return ended(
                 pod, 137, "ContainerStatusUnknown", "The container could not be located when the pod was deleted.");

@@ -115,7 +115,7 @@ public final class ProcessKubelet implements AutoCloseable {
         return container(pod).map(container -> container.process().toHandle());
     }
 
-    /// Loses the API server, both ways. What runs goes on.
+    /// Cuts the connection to the API server. Running pods go on.
     public void disconnect() {
         connected = false;
     }
@@ -138,11 +138,11 @@ public final class ProcessKubelet implements AutoCloseable {
                 }
             });
         } catch (RejectedExecutionException closed) {
-            // Nobody's pod any more.
+            // The pod's object is gone.
         }
     }
 
-    /// A lease that is renewed says that the node lives; its status says so again after it was taken for dead.
+    /// Renews the lease by which the node is alive, and reports the node as ready again after it was taken for dead.
     private void beat() {
         if (!connected) {
             return;
@@ -259,7 +259,7 @@ public final class ProcessKubelet implements AutoCloseable {
                         : there.edit().withStatus(status).build());
     }
 
-    /// Its object is gone, whoever took it: nothing may go on under its name.
+    /// Kills the process of a pod whose object was deleted: no process may go on under the pod's name.
     private void forget(Pod pod) {
         Optional.ofNullable(containers.get(pod.getMetadata().getUid()))
                 .ifPresent(container -> container.process().destroyForcibly());

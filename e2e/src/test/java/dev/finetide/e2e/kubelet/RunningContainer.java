@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
-/// A pod's one container as a process.
+/// The one container of a pod, as a process.
 final class RunningContainer {
     private final String pod;
     private final Process process;
@@ -29,12 +29,12 @@ final class RunningContainer {
         return process;
     }
 
-    /// SIGTERM is sent once.
+    /// Returns true for the first caller: SIGTERM is sent once.
     boolean isFirstStop() {
         return stopped.compareAndSet(false, true);
     }
 
-    /// Of the process itself; 0 once it has ended.
+    /// Returns the resident memory of the process in bytes; 0 after the process has ended.
     long residentBytes() {
         try (Stream<String> status = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
             return status.filter(line -> line.startsWith("VmRSS:"))

@@ -26,10 +26,10 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// What one pod's process finds when it starts: its volumes as directories, its environment, and nothing of ours but
-/// `PATH`. The command itself is taken as it is: it names a program of this machine.
+/// The surroundings of a pod's process: its volumes as directories, and its environment, to which this JVM's own adds
+/// `PATH` alone. The command is not changed: it names a program of this machine.
 final class Sandbox {
-    /// A ConfigMap, a Secret or a key that is not there.
+    /// A pod refers to a ConfigMap, a Secret or a key that does not exist.
     static final class MissingReference extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -73,7 +73,7 @@ final class Sandbox {
         return new RunningContainer(pod.getMetadata().getName(), builder.start());
     }
 
-    /// Mounted path → directory that stands for it, the longest path first.
+    /// Maps a mounted path to the directory that stands for it, the longest path first.
     private Map<String, Path> mounts() throws MissingReference, IOException {
         Map<String, Path> volumes = new HashMap<>();
         for (Volume volume : pod.getSpec().getVolumes()) {
@@ -205,7 +205,7 @@ final class Sandbox {
         throw new MissingReference(kind + " \"" + name + "\" not found");
     }
 
-    /// `$(NAME)` as Kubernetes replaces it: what is not defined stays as it is.
+    /// Replaces `$(NAME)` as Kubernetes does: an undefined name stays as it is.
     private static String expand(String text, Map<String, String> environment) {
         return REFERENCE
                 .matcher(text)

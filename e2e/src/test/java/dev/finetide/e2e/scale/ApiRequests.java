@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/// Requests to the API server that one ServiceAccount has made, by its own count. Its usual metrics know no users; a
-/// FlowSchema of the account's own does, and leaves the priority as it was.
+/// Counts of the requests that one ServiceAccount makes to the API server, by the server's own metrics. The usual
+/// metrics have no users; those of a FlowSchema for this account do. The FlowSchema leaves the priority as it was.
 public final class ApiRequests {
-    /// So far.
+    /// The requests until now.
     ///
     /// @param changes creates and deletes
     /// @param reads   gets, lists and watches, each watch once
@@ -29,7 +29,7 @@ public final class ApiRequests {
         this.admin = admin;
     }
 
-    /// Counts from now on, once the API server has taken the schemas up (within some seconds).
+    /// Starts to count; returns when the API server uses the schemas, which takes some seconds.
     public static ApiRequests of(KubernetesClient admin, String namespace, String account) {
         create(admin, CHANGES, List.of("create", "update", "patch", "delete", "deletecollection"), namespace, account);
         create(admin, READS, List.of("get", "list", "watch"), namespace, account);

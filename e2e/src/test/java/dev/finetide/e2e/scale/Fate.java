@@ -2,22 +2,22 @@ package dev.finetide.e2e.scale;
 
 import java.util.random.RandomGenerator;
 
-/// What becomes of one attempt of a run.
+/// The end that one attempt of a run comes to.
 enum Fate {
     FINISHES(74),
-    /// Says that no retry can help.
+    /// The worker reports an error that no retry can mend.
     FAILS(4),
-    /// Says that a retry can help.
+    /// The worker reports an error that a retry can mend.
     ASKS_FOR_ANOTHER(4),
-    /// Killed, without a word.
+    /// The worker is killed and reports nothing.
     DIES(4),
-    /// Leaves before it has claimed its attempt, with sysexits' 66.
+    /// The worker exits with 66, as sysexits has it, before it has claimed its attempt.
     MISSES_INPUT(2),
-    /// Its pod is evicted, and it goes on writing once its successor works.
+    /// The pod is evicted, and its worker still writes when its successor works.
     EVICTED(6),
-    /// Somebody deletes its Job.
+    /// Somebody deletes the attempt's Job.
     JOB_DELETED(3),
-    /// Its user cancels it.
+    /// The user cancels the run.
     CANCELLED(3);
 
     private final int weight;

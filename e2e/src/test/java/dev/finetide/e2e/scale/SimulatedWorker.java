@@ -4,9 +4,10 @@ import com.google.protobuf.util.Timestamps;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.ModelKind;
-import dev.finetide.proto.training.v1.RunError;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
@@ -16,12 +17,12 @@ import java.util.List;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/// What the worker of one attempt reports, under the epoch that it has claimed. Every step's loss is the epoch, so that
-/// the run's story tells who wrote it.
+/// The worker of one simulated attempt, which reports under the epoch that it has claimed. Every step's loss is the
+/// epoch, so that the run's history shows who wrote it.
 final class SimulatedWorker {
     static final int STEPS = 3;
 
-    /// What a worker reports that no longer may.
+    /// The step that a worker reports after its successor has begun.
     static final int LATE = 999;
 
     private final WorkerSpec spec;
@@ -85,8 +86,8 @@ final class SimulatedWorker {
     void failed(boolean retryable) {
         report(WorkerEvent.newBuilder()
                 .setFailed(WorkerFailed.newBuilder()
-                        .setError(RunError.newBuilder()
-                                .setReason(retryable ? "WORKER_FAILED" : "INVALID_DATA")
+                        .setError(WorkError.newBuilder()
+                                .setReason(retryable ? WorkReason.WORKER_FAILED : WorkReason.INVALID_DATA)
                                 .setMessage("simulated"))
                         .setRetryable(retryable)));
     }
@@ -101,7 +102,7 @@ final class SimulatedWorker {
         producer.send(new ProducerRecord<>("finetide.worker.v1", spec.getResource(), value));
     }
 
-    /// Returns when the broker has it all.
+    /// Returns when the broker has taken every report.
     void flush() {
         producer.flush();
     }

@@ -4,8 +4,8 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.finetide.kubernetes.TestCluster;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
-import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
+import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
@@ -34,8 +34,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/// The workers of simulated pods: for each pod that runs, one claims its attempt, reports what a worker would and ends
-/// the pod, or comes to grief. What becomes of an attempt follows from the seed, the run's own seed and the attempt.
+/// The workers of simulated pods: for each pod that runs, a worker claims its attempt, reports as a real one does and
+/// ends the pod, or fails. The seed, the run's own seed and the attempt's number decide the attempt's [Fate].
 public final class SimulatedWorkers implements AutoCloseable {
     private final KubernetesClient cluster;
     private final String namespace;
@@ -47,7 +47,7 @@ public final class SimulatedWorkers implements AutoCloseable {
     private final Set<String> begun = ConcurrentHashMap.newKeySet();
     private final Map<String, Queue<Long>> epochs = new ConcurrentHashMap<>();
     private final Map<String, Queue<SimulatedWorker>> evicted = new ConcurrentHashMap<>();
-    private final Map<String, TrainingRun.State> ends = new ConcurrentHashMap<>();
+    private final Map<String, State> ends = new ConcurrentHashMap<>();
     private final Map<Fate, AtomicInteger> fates = new ConcurrentHashMap<>();
     private final Queue<String> problems = new ConcurrentLinkedQueue<>();
     private final AtomicInteger lateWriters = new AtomicInteger();
@@ -108,7 +108,7 @@ public final class SimulatedWorkers implements AutoCloseable {
             Fate fate = Fate.of(random);
             fates.computeIfAbsent(fate, its -> new AtomicInteger()).incrementAndGet();
             if (fate == Fate.MISSES_INPUT) {
-                ends.put(spec.getResource(), TrainingRun.State.FAILED);
+                ends.put(spec.getResource(), State.FAILED);
                 end(pod, "fail", 66);
             } else {
                 work(pod, spec, fate, 300 + random.nextInt(700));
@@ -139,13 +139,13 @@ public final class SimulatedWorkers implements AutoCloseable {
                 worker.step(SimulatedWorker.STEPS);
                 worker.finished(SimulatedWorker.STEPS);
                 worker.flush();
-                ends.put(spec.getResource(), TrainingRun.State.SUCCEEDED);
+                ends.put(spec.getResource(), State.SUCCEEDED);
                 end(pod, "succeed", 0);
             }
             case FAILS -> {
                 worker.failed(false);
                 worker.flush();
-                ends.put(spec.getResource(), TrainingRun.State.FAILED);
+                ends.put(spec.getResource(), State.FAILED);
                 end(pod, "fail", 65);
             }
             case ASKS_FOR_ANOTHER -> {
@@ -171,13 +171,13 @@ public final class SimulatedWorkers implements AutoCloseable {
                         .cancelTrainingRun(CancelTrainingRunRequest.newBuilder()
                                 .setName(spec.getResource())
                                 .build());
-                ends.put(spec.getResource(), TrainingRun.State.CANCELLED);
+                ends.put(spec.getResource(), State.CANCELLED);
             }
             case MISSES_INPUT -> throw new IllegalStateException("claims nothing");
         }
     }
 
-    /// The worker before, whose pod was evicted, goes on as if nothing had been.
+    /// Lets the previous worker, whose pod was evicted, report on as if nothing had happened.
     private void wake(String run) {
         SimulatedWorker late =
                 evicted.getOrDefault(run, new ConcurrentLinkedQueue<>()).poll();
@@ -230,27 +230,27 @@ public final class SimulatedWorkers implements AutoCloseable {
         return pod.getMetadata().getLabels().get("batch.kubernetes.io/job-name");
     }
 
-    /// The epochs that workers of a run were given, in that order.
+    /// Returns the epochs that the workers of a run were given, in that order.
     public List<Long> epochs(String run) {
         return List.copyOf(epochs.getOrDefault(run, new ConcurrentLinkedQueue<>()));
     }
 
-    /// How runs ended whose workers, or users, had the last word.
-    public Map<String, TrainingRun.State> ends() {
+    /// Returns the states in which runs must end, as their workers or users decided.
+    public Map<String, State> ends() {
         return Map.copyOf(ends);
     }
 
-    /// What should not have been.
+    /// Returns descriptions of events that must not happen.
     public List<String> problems() {
         return List.copyOf(problems);
     }
 
-    /// Evicted workers that wrote beside their successors.
+    /// Returns the number of evicted workers that wrote at the same time as their successors.
     public int lateWriters() {
         return lateWriters.get();
     }
 
-    /// Whether a worker wrote this after its successor had begun.
+    /// Returns whether a worker reported this step after its successor had begun.
     public static boolean isLate(int step) {
         return step == SimulatedWorker.LATE;
     }

@@ -1,2 +1,2 @@
-/// Workers of simulated pods, and what a cluster's API server says of its clients.
+/// Workers of simulated pods, and the requests that a cluster's API server counts.
 package dev.finetide.e2e.scale;

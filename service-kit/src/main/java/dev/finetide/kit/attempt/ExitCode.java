@@ -1,7 +1,8 @@
 package dev.finetide.kit.attempt;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
-import dev.finetide.proto.training.v1.RunError;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
 import java.util.OptionalInt;
 
 /// What a worker's exit code means when no report explains it. 64 to 78 are sysexits.h's, of which only 75 is worth
@@ -9,38 +10,41 @@ import java.util.OptionalInt;
 final class ExitCode {
     private ExitCode() {}
 
-    static Fate meaning(Workers.Exit exit) {
+    static WorkerVerdict meaning(Workers.Exit exit) {
         return exit.cause().map(ExitCode::meaning).orElseGet(() -> meaning(exit.code()));
     }
 
-    private static Fate meaning(ExitCause cause) {
-        RunError error = error(cause.reason(), cause.message());
+    private static WorkerVerdict meaning(ExitCause cause) {
+        WorkError error = error(cause.reason(), cause.message());
         return switch (cause.remedy()) {
-            case RETRY -> new Fate.Gone(error, true);
-            case RETRY_UNCOUNTED -> new Fate.Gone(error, false);
-            case NONE -> new Fate.Broken(error);
+            case RETRY -> new WorkerVerdict.Lost(error, true);
+            case RETRY_UNCOUNTED -> new WorkerVerdict.Lost(error, false);
+            case NONE -> new WorkerVerdict.Fatal(error);
         };
     }
 
-    private static Fate meaning(OptionalInt exitCode) {
+    private static WorkerVerdict meaning(OptionalInt exitCode) {
         if (exitCode.isEmpty()) {
-            return new Fate.Gone(error("WORKER_LOST", "the worker ended while nobody saw its exit code"), true);
+            return new WorkerVerdict.Lost(
+                    error(WorkReason.WORKER_LOST, "the worker ended while nobody saw its exit code"), true);
         }
         int code = exitCode.getAsInt();
         return switch (code) {
-            case 65 -> new Fate.Broken(error("INVALID_DATA", ended(code)));
-            case 66 -> new Fate.Broken(error("MISSING_INPUT", ended(code)));
-            case 78 -> new Fate.Broken(error("BAD_CONFIGURATION", ended(code)));
-            case 75 -> new Fate.Gone(error("WORKER_LOST", "the worker asked for another attempt (exit code 75)"), true);
+            case 65 -> new WorkerVerdict.Fatal(error(WorkReason.INVALID_DATA, ended(code)));
+            case 66 -> new WorkerVerdict.Fatal(error(WorkReason.MISSING_INPUT, ended(code)));
+            case 78 -> new WorkerVerdict.Fatal(error(WorkReason.BAD_CONFIGURATION, ended(code)));
+            case 75 ->
+                new WorkerVerdict.Lost(
+                        error(WorkReason.WORKER_LOST, "the worker asked for another attempt (exit code 75)"), true);
             default ->
                 code >= 64 && code < 78
-                        ? new Fate.Broken(error("WORKER_FAILED", ended(code)))
-                        : new Fate.Gone(error("WORKER_LOST", ended(code)), true);
+                        ? new WorkerVerdict.Fatal(error(WorkReason.WORKER_FAILED, ended(code)))
+                        : new WorkerVerdict.Lost(error(WorkReason.WORKER_LOST, ended(code)), true);
         };
     }
 
-    static RunError error(String reason, String message) {
-        return RunError.newBuilder().setReason(reason).setMessage(message).build();
+    static WorkError error(WorkReason reason, String message) {
+        return WorkError.newBuilder().setReason(reason).setMessage(message).build();
     }
 
     private static String ended(int code) {

@@ -13,7 +13,7 @@ public final class Ticker implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Ticker.class);
 
     /// What is done every time.
-    public interface Work {
+    public interface Task {
         /// This process has just become the one that ticks.
         void takeOver();
 
@@ -23,22 +23,22 @@ public final class Ticker implements AutoCloseable {
     private final String name;
     private final Database database;
     private final Duration every;
-    private final Work work;
+    private final Task task;
     private final Semaphore nudges = new Semaphore(0);
     private final Thread thread;
     private volatile boolean closed;
 
     /// @param every time between two ticks when nobody nudges
-    public Ticker(Database database, Duration every, Work work) {
-        this("ticker", database, every, work);
+    public Ticker(Database database, Duration every, Task task) {
+        this("ticker", database, every, task);
     }
 
     /// @param name of what is done, where a service does more than one thing
-    public Ticker(String name, Database database, Duration every, Work work) {
+    public Ticker(String name, Database database, Duration every, Task task) {
         this.name = name;
         this.database = database;
         this.every = every;
-        this.work = work;
+        this.task = task;
         this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     }
 
@@ -78,7 +78,7 @@ public final class Ticker implements AutoCloseable {
             TimeUnit.MILLISECONDS.sleep(every.toMillis());
         }
         try {
-            work.takeOver();
+            task.takeOver();
             while (!closed) {
                 handle.execute("select 1"); // without its connection this process no longer holds the lock
                 tick();
@@ -93,7 +93,7 @@ public final class Ticker implements AutoCloseable {
 
     private void tick() {
         try {
-            work.tick();
+            task.tick();
         } catch (RuntimeException failure) {
             if (Database.isUnavailable(failure)) {
                 throw failure;

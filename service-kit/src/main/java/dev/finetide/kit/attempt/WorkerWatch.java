@@ -1,6 +1,7 @@
 package dev.finetide.kit.attempt;
 
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
+import dev.finetide.proto.work.v1.WorkReason;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,25 +65,25 @@ public final class WorkerWatch {
     /// What has become of the worker of an active attempt.
     ///
     /// @param exit     how its process ended, if the launcher has told
-    /// @param standing where it stands otherwise, if the launcher knows
-    public Fate judge(Attempt attempt, Optional<Workers.Exit> exit, Optional<Standing> standing) {
+    /// @param status where it stands otherwise, if the launcher knows
+    public WorkerVerdict judge(Attempt attempt, Optional<Workers.Exit> exit, Optional<WorkerStatus> status) {
         Optional<Instant> reachable = brokerReachableSince.get();
         if (reachable.isEmpty()) {
-            return new Fate.Alive();
+            return new WorkerVerdict.Alive();
         }
         // A clock that was set back must not make what was before the future, and a dead worker's last report with it.
         Instant now = clock.instant();
         Instant listening = reachable.get().isAfter(now) ? listeningSince : later(reachable.get(), listeningSince);
         if (exit.isPresent()) {
             boolean nothingComes = passed(later(exit.get().time(), listening), reportWithin(attempt, exit.get()), now);
-            return nothingComes ? ExitCode.meaning(exit.get()) : new Fate.Alive();
+            return nothingComes ? ExitCode.meaning(exit.get()) : new WorkerVerdict.Alive();
         }
-        if (standing.filter(its -> its.kind() == Standing.Kind.QUEUED).isPresent()) {
-            return new Fate.Alive();
+        if (status.filter(its -> its.kind() == WorkerStatus.Kind.QUEUED).isPresent()) {
+            return new WorkerVerdict.Alive();
         }
         Instant heard = attempt.heardAt().isAfter(now) ? listening : later(attempt.heardAt(), listening);
         Duration silence = attempt.isClaimed() ? lostAfter : startWithin;
-        return passed(heard, silence, now) ? silent(attempt, silence, standing) : new Fate.Alive();
+        return passed(heard, silence, now) ? silent(attempt, silence, status) : new WorkerVerdict.Alive();
     }
 
     /// How long the last report of a worker that has ended may be on its way.
@@ -94,20 +95,20 @@ public final class WorkerWatch {
         return exit.isSuccess() ? lostAfter : exit.isSeen() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
     }
 
-    private static Fate silent(Attempt attempt, Duration silence, Optional<Standing> standing) {
+    private static WorkerVerdict silent(Attempt attempt, Duration silence, Optional<WorkerStatus> status) {
         String why = "no word from the worker for " + silence.toSeconds() + " s";
-        if (standing.isEmpty()) {
-            return new Fate.Gone(ExitCode.error("WORKER_LOST", why), true);
+        if (status.isEmpty()) {
+            return new WorkerVerdict.Lost(ExitCode.error(WorkReason.WORKER_LOST, why), true);
         }
-        String message = why + ": " + standing.get().message();
-        return switch (standing.get().kind()) {
+        String message = why + ": " + status.get().message();
+        return switch (status.get().kind()) {
             // What kept it from starting for so long would keep the next one too.
             case BLOCKED ->
                 attempt.isClaimed()
-                        ? new Fate.Gone(ExitCode.error("WORKER_LOST", message), true)
-                        : new Fate.Broken(ExitCode.error(standing.get().reason(), message));
-            case LOST -> new Fate.Gone(ExitCode.error(standing.get().reason(), message), false);
-            case RUNNING, QUEUED -> new Fate.Gone(ExitCode.error("WORKER_LOST", message), true);
+                        ? new WorkerVerdict.Lost(ExitCode.error(WorkReason.WORKER_LOST, message), true)
+                        : new WorkerVerdict.Fatal(ExitCode.error(status.get().reason(), message));
+            case LOST -> new WorkerVerdict.Lost(ExitCode.error(status.get().reason(), message), false);
+            case RUNNING, QUEUED -> new WorkerVerdict.Lost(ExitCode.error(WorkReason.WORKER_LOST, message), true);
         };
     }
 

@@ -2,9 +2,10 @@ package dev.finetide.kit.attempt;
 
 import dev.finetide.kit.launch.WorkerLauncher;
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
-import dev.finetide.kit.launch.WorkerLauncher.Standing;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
-import dev.finetide.proto.training.v1.RunWaiting;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
+import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.work.v1.WorkWaiting;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,10 +95,11 @@ public final class Workers {
     /// Where the attempt's worker stands, if it is not over and the launcher knows.
     ///
     /// @param held why it was held, if it was: one that the launcher does not see yet still is
-    public Optional<Standing> standing(String resource, int attempt, Optional<RunWaiting> held) {
-        Optional<Standing> seen =
-                exit(resource, attempt).isPresent() ? Optional.empty() : launcher.standing(resource, attempt);
-        return seen.or(() -> held.map(why -> new Standing(Standing.Kind.QUEUED, 0, "", why.getMessage())));
+    public Optional<WorkerStatus> status(String resource, int attempt, Optional<WorkWaiting> held) {
+        Optional<WorkerStatus> seen =
+                exit(resource, attempt).isPresent() ? Optional.empty() : launcher.status(resource, attempt);
+        return seen.or(() -> held.map(why ->
+                new WorkerStatus(WorkerStatus.Kind.QUEUED, 0, WorkReason.WORK_REASON_UNSPECIFIED, why.getMessage())));
     }
 
     /// Drops what is known of all other resources, and what still works for them: they need no worker.

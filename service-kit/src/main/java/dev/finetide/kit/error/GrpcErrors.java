@@ -13,6 +13,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 
@@ -97,14 +98,19 @@ public final class GrpcErrors {
         };
     }
 
-    /// Whether a status that came from another Finetide service carries this reason.
+    /// Returns whether a status that came from another Finetide service carries this reason.
     public static boolean hasReason(StatusRuntimeException failure, ErrorReason reason) {
-        com.google.rpc.Status status = StatusProto.fromThrowable(failure);
-        return status != null
-                && status.getDetailsList().stream()
-                        .filter(detail -> detail.is(ErrorInfo.class))
-                        .map(GrpcErrors::unpack)
-                        .anyMatch(info -> info.getReason().equals(reason.name()));
+        return reason(failure).equals(reason.name());
+    }
+
+    /// Returns the name of a status's [ErrorReason], or of its code where it has no reason.
+    public static String reason(StatusRuntimeException failure) {
+        return Optional.ofNullable(StatusProto.fromThrowable(failure)).stream()
+                .flatMap(status -> status.getDetailsList().stream())
+                .filter(detail -> detail.is(ErrorInfo.class))
+                .map(detail -> unpack(detail).getReason())
+                .findFirst()
+                .orElse(failure.getStatus().getCode().name());
     }
 
     private static ErrorInfo unpack(Any detail) {
@@ -115,7 +121,7 @@ public final class GrpcErrors {
         }
     }
 
-    /// For answers that a peer gave no details for.
+    /// Returns whether the peer gave no answer, or none in time.
     public static boolean isUnreachable(StatusRuntimeException failure) {
         Status.Code code = failure.getStatus().getCode();
         return code == Status.Code.UNAVAILABLE || code == Status.Code.DEADLINE_EXCEEDED;

@@ -1,6 +1,7 @@
 package dev.finetide.kit.event;
 
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.Notifications;
 import dev.finetide.kit.trace.EventSpans;
 import dev.finetide.kit.trace.Traceparent;
 import io.micrometer.core.instrument.Counter;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -31,7 +33,6 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
-import org.postgresql.PGConnection;
 
 /// Sends the outbox to Kafka, in order, and deletes a row only after the broker has acknowledged it: an event leaves at
 /// least once, and never if its transaction was rolled back. An advisory lock keeps one relay active per schema,
@@ -60,11 +61,13 @@ public final class OutboxRelay {
     private final String source;
     private final EventSpans spans;
     private final MeterProvider<Counter> sent;
+    private final Semaphore written = new Semaphore(0);
     private volatile boolean stopping;
     private Thread thread;
 
     public OutboxRelay(
             Database database,
+            Notifications notifications,
             EventSpans spans,
             MeterRegistry meters,
             @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
@@ -76,6 +79,17 @@ public final class OutboxRelay {
         this.sent = Counter.builder("finetide.outbox.events.sent")
                 .description("Events that Kafka has acknowledged")
                 .withRegistry(meters);
+        notifications.listen(Notifications.Channel.OUTBOX, new Notifications.Listener() {
+            @Override
+            public void notified(String payload) {
+                written.release();
+            }
+
+            @Override
+            public void resumed() {
+                written.release();
+            }
+        });
     }
 
     void start(@Observes StartupEvent event) {
@@ -107,12 +121,7 @@ public final class OutboxRelay {
     }
 
     private void relay(Handle handle, KafkaProducer<String, byte[]> producer)
-            throws InterruptedException, ExecutionException, TimeoutException, java.sql.SQLException {
-        String schema = handle.createQuery("select current_schema()")
-                .mapTo(String.class)
-                .one();
-        PGConnection connection = handle.getConnection().unwrap(PGConnection.class);
-        handle.execute("listen \"outbox_" + schema + "\"");
+            throws InterruptedException, ExecutionException, TimeoutException {
         while (!handle.createQuery("select pg_try_advisory_lock(hashtext('outbox_' || current_schema()))")
                 .mapTo(Boolean.class)
                 .one()) {
@@ -122,13 +131,13 @@ public final class OutboxRelay {
             handle.execute("delete from inbox where received_at < now() - make_interval(days => ?)", INBOX_KEPT_DAYS);
             while (!stopping) {
                 if (sendBatch(handle, producer) < BATCH) {
-                    connection.getNotifications(WAKE_UP_MS);
+                    written.tryAcquire(WAKE_UP_MS, TimeUnit.MILLISECONDS);
+                    written.drainPermits();
                 }
             }
         } finally {
             // The connection goes back to the pool: it must not take the lock along.
             handle.execute("select pg_advisory_unlock_all()");
-            handle.execute("unlisten *");
         }
     }
 

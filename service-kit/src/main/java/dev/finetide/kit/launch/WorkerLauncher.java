@@ -1,5 +1,6 @@
 package dev.finetide.kit.launch;
 
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,9 +23,7 @@ public interface WorkerLauncher extends AutoCloseable {
     }
 
     /// Why a worker ended.
-    ///
-    /// @param reason as in `RunError.reason`
-    record ExitCause(Remedy remedy, String reason, String message) {}
+    record ExitCause(Remedy remedy, WorkReason reason, String message) {}
 
     /// What helps after an exit.
     enum Remedy {
@@ -39,9 +38,9 @@ public interface WorkerLauncher extends AutoCloseable {
     /// Where a launched worker stands that is not over.
     ///
     /// @param place   in the cluster's queue, from 1; 0 where it is in none or its place is not known
-    /// @param reason  as in `RunError.reason`; empty while nothing is wrong
+    /// @param reason  WORK_REASON_UNSPECIFIED while nothing is wrong
     /// @param message for a person
-    record Standing(Kind kind, int place, String reason, String message) {
+    record WorkerStatus(Kind kind, int place, WorkReason reason, String message) {
         public enum Kind {
             /// Held in a queue until there is room: time does not count.
             QUEUED,
@@ -63,7 +62,7 @@ public interface WorkerLauncher extends AutoCloseable {
     void stop(String resource, int attempt);
 
     /// Where the attempt's worker stands, from memory; empty if the launcher has nothing to say.
-    default Optional<Standing> standing(String resource, int attempt) {
+    default Optional<WorkerStatus> status(String resource, int attempt) {
         return Optional.empty();
     }
 

@@ -63,7 +63,7 @@ class TickerIT {
         }
     }
 
-    private static final class Counter implements Ticker.Work {
+    private static final class Counter implements Ticker.Task {
         final AtomicInteger takeOvers = new AtomicInteger();
         final AtomicInteger ticks = new AtomicInteger();
         final AtomicInteger failures = new AtomicInteger();

@@ -22,32 +22,32 @@ class WorkerWatchTest {
     @Test
     void thirtySecondsOfSilenceMakeAWorkerLost() {
         tickFor(30);
-        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(WorkerVerdict.Alive.class);
         tickFor(1);
-        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(WorkerVerdict.Lost.class);
     }
 
     @Test
     void aWorkerMayTakeMinutesToStart() {
         tickFor(600);
-        assertThat(watch.judge(launched, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(launched, Optional.empty(), Optional.empty())).isInstanceOf(WorkerVerdict.Alive.class);
         tickFor(1);
-        assertThat(watch.judge(launched, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(launched, Optional.empty(), Optional.empty())).isInstanceOf(WorkerVerdict.Lost.class);
     }
 
     @Test
     void aWorkerThatEndedBeforeItsFirstWordIsNotWaitedFor() {
         Optional<Workers.Exit> unseen = Optional.of(new Workers.Exit(OptionalInt.empty(), clock.instant()));
         tickFor(1);
-        assertThat(watch.judge(launched, unseen, Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(launched, unseen, Optional.empty())).isInstanceOf(WorkerVerdict.Lost.class);
         assertThat(watch.judge(attempt, unseen, Optional.empty()))
                 .as("its report may be on its way")
-                .isInstanceOf(Fate.Alive.class);
+                .isInstanceOf(WorkerVerdict.Alive.class);
         Optional<Workers.Exit> success = Optional.of(new Workers.Exit(OptionalInt.of(0), clock.instant()));
         tickFor(1);
         assertThat(watch.judge(launched, success, Optional.empty()))
                 .as("an image with another program in it")
-                .isInstanceOf(Fate.Gone.class);
+                .isInstanceOf(WorkerVerdict.Lost.class);
     }
 
     @Test
@@ -55,12 +55,12 @@ class WorkerWatchTest {
         tickFor(10);
         brokerSince = Optional.empty();
         tickFor(100);
-        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(WorkerVerdict.Alive.class);
         brokerSince = Optional.of(clock.instant());
         tickFor(29);
-        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(WorkerVerdict.Alive.class);
         tickFor(2);
-        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(WorkerVerdict.Lost.class);
     }
 
     @Test
@@ -68,10 +68,10 @@ class WorkerWatchTest {
         tickFor(20);
         clock.advance(Duration.ofMinutes(10));
         watch.beforeTick();
-        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(WorkerVerdict.Alive.class);
         watch.afterTick();
         tickFor(31);
-        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(attempt, Optional.empty(), Optional.empty())).isInstanceOf(WorkerVerdict.Lost.class);
     }
 
     @Test
@@ -80,29 +80,29 @@ class WorkerWatchTest {
         Attempt heard = attempt.heard(1, clock.instant());
         clock.advance(Duration.ofMinutes(-10));
         tickFor(32);
-        assertThat(watch.judge(heard, Optional.empty(), Optional.empty())).isInstanceOf(Fate.Gone.class);
+        assertThat(watch.judge(heard, Optional.empty(), Optional.empty())).isInstanceOf(WorkerVerdict.Lost.class);
     }
 
     @ParameterizedTest
     @CsvSource({
-        "65, Broken, INVALID_DATA",
-        "66, Broken, MISSING_INPUT",
-        "78, Broken, BAD_CONFIGURATION",
-        "64, Broken, WORKER_FAILED",
-        "71, Broken, WORKER_FAILED",
-        "75, Gone, WORKER_LOST",
-        "137, Gone, WORKER_LOST",
-        "143, Gone, WORKER_LOST",
-        "1, Gone, WORKER_LOST"
+        "65, Fatal, INVALID_DATA",
+        "66, Fatal, MISSING_INPUT",
+        "78, Fatal, BAD_CONFIGURATION",
+        "64, Fatal, WORKER_FAILED",
+        "71, Fatal, WORKER_FAILED",
+        "75, Lost, WORKER_LOST",
+        "137, Lost, WORKER_LOST",
+        "143, Lost, WORKER_LOST",
+        "1, Lost, WORKER_LOST"
     })
     void anExitWithoutAReportMeansWhatItsCodeSays(int code, String fate, String reason) {
         Optional<Workers.Exit> exit = Optional.of(new Workers.Exit(OptionalInt.of(code), clock.instant()));
         tickFor(3);
         assertThat(watch.judge(attempt, exit, Optional.empty()))
                 .as("the report may be on its way")
-                .isInstanceOf(Fate.Alive.class);
+                .isInstanceOf(WorkerVerdict.Alive.class);
         tickFor(1);
-        Fate judged = watch.judge(attempt, exit, Optional.empty());
+        WorkerVerdict judged = watch.judge(attempt, exit, Optional.empty());
         assertThat(judged.getClass().getSimpleName()).isEqualTo(fate);
         assertThat(judged.toString()).contains(reason);
     }
@@ -111,11 +111,11 @@ class WorkerWatchTest {
     void aSuccessfulExitWaitsForTheReport() {
         Optional<Workers.Exit> exit = Optional.of(new Workers.Exit(OptionalInt.of(0), clock.instant()));
         tickFor(30);
-        assertThat(watch.judge(attempt, exit, Optional.empty())).isInstanceOf(Fate.Alive.class);
+        assertThat(watch.judge(attempt, exit, Optional.empty())).isInstanceOf(WorkerVerdict.Alive.class);
         tickFor(1);
         assertThat(watch.judge(attempt, exit, Optional.empty()))
                 .isInstanceOfSatisfying(
-                        Fate.Gone.class,
+                        WorkerVerdict.Lost.class,
                         gone -> assertThat(gone.why().getMessage()).contains("exit code 0"));
     }
 

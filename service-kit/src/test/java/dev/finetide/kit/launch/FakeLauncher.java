@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 public final class FakeLauncher implements WorkerLauncher {
     private final Map<String, WorkerSpec> running = new LinkedHashMap<>();
     private final Map<String, OptionalInt> ended = new LinkedHashMap<>();
-    private final Map<String, Standing> standings = new HashMap<>();
+    private final Map<String, WorkerStatus> standings = new HashMap<>();
     private final List<WorkerSpec> started = new ArrayList<>();
     private final List<String> stopped = new ArrayList<>();
     private Consumer<WorkerExit> listener = exit -> {};
@@ -42,13 +42,13 @@ public final class FakeLauncher implements WorkerLauncher {
     }
 
     @Override
-    public synchronized Optional<Standing> standing(String resource, int attempt) {
+    public synchronized Optional<WorkerStatus> status(String resource, int attempt) {
         return Optional.ofNullable(standings.get(key(resource, attempt)));
     }
 
     /// The cluster holds the attempt's worker back, or lets it go on.
-    public synchronized void stand(String resource, int attempt, Standing standing) {
-        standings.put(key(resource, attempt), standing);
+    public synchronized void stand(String resource, int attempt, WorkerStatus status) {
+        standings.put(key(resource, attempt), status);
     }
 
     @Override

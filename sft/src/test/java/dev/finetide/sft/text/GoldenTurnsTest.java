@@ -27,7 +27,7 @@ class GoldenTurnsTest {
         if (!Files.exists(file)) {
             System.out.println("skipped: no golden renderings at " + file);
         }
-        Assumptions.assumeTrue(Files.exists(file));
+        Assumptions.assumeTrue(Files.exists(file), "no shared/golden");
         List<String> wrong = new ArrayList<>();
         int marked = 0;
         int unmarked = 0;

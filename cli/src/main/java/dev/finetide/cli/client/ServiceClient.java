@@ -1,0 +1,218 @@
+package dev.finetide.cli.client;
+
+import dev.finetide.cli.CommandFailedException;
+import io.grpc.ConnectivityState;
+import io.grpc.Context;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.AbstractBlockingStub;
+import io.grpc.stub.AbstractStub;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/// Client of one service. Calls have a deadline, and are repeated while the service restarts. Repeating does no
+/// harm: the CLI sends only reads, creates with a `request_id`, and verbs that change nothing the second time.
+///
+/// Not thread-safe.
+public final class ServiceClient<S extends AbstractBlockingStub<S>> implements AutoCloseable {
+    /// A server stream that can be opened again at the point where it was cut.
+    public interface Resumable<S, U> {
+        /// Opens the stream after the last message that was received.
+        Iterator<U> open(S stub);
+
+        /// @return whether this was the last message
+        boolean on(U message);
+
+        /// @return whether a stream that the service ended is complete; otherwise it was cut
+        default boolean onEnd() {
+            return false;
+        }
+    }
+
+    /// A call over streams, such as an upload. The whole call starts again if the service becomes unreachable.
+    public interface Attempt<V, T> {
+        T run(V stub) throws StatusException, InterruptedException;
+    }
+
+    private static final int MAX_MESSAGE_BYTES = 32 << 20;
+    private static final long FIRST_PAUSE_MS = 100;
+    private static final long LONGEST_PAUSE_MS = 2_000;
+
+    private final String service;
+    private final String endpoint;
+    private final Function<ManagedChannel, S> stubs;
+    private ManagedChannel channel;
+    private final Timeouts timeouts;
+    private final PrintWriter notes;
+
+    ServiceClient(
+            String service, String endpoint, Function<ManagedChannel, S> stubs, Timeouts timeouts, PrintWriter notes) {
+        this.service = service;
+        this.endpoint = endpoint;
+        this.timeouts = timeouts;
+        this.notes = notes;
+        this.stubs = stubs;
+    }
+
+    /// Makes one unary call.
+    ///
+    /// @throws CommandFailedException UNREACHABLE if the service stays unreachable
+    /// @throws StatusRuntimeException if the service answers with another error
+    public <T> T call(Function<S, T> rpc) {
+        Outage outage = new Outage(timeouts.call());
+        while (true) {
+            try {
+                return rpc.apply(stubs.apply(connected())
+                        .withDeadlineAfter(timeouts.answer().toMillis(), TimeUnit.MILLISECONDS));
+            } catch (StatusRuntimeException failure) {
+                outage.waitOrThrow(failure);
+            }
+        }
+    }
+
+    /// Follows a stream to its last message and opens it again after every cut. Gives up when no message has come
+    /// for [Timeouts#stream].
+    public <U> void follow(Resumable<S, U> stream) {
+        Outage outage = new Outage(timeouts.stream());
+        while (true) {
+            Context.CancellableContext context = Context.current().withCancellation();
+            Context outer = context.attach();
+            try {
+                Iterator<U> messages = stream.open(stubs.apply(connected()));
+                while (messages.hasNext()) {
+                    U message = messages.next();
+                    outage.over();
+                    if (stream.on(message)) {
+                        return;
+                    }
+                }
+                if (stream.onEnd()) {
+                    return;
+                }
+                outage.waitOrThrow(Status.UNAVAILABLE
+                        .withDescription("the stream ended early")
+                        .asRuntimeException());
+            } catch (StatusRuntimeException failure) {
+                outage.waitOrThrow(failure);
+            } finally {
+                context.detach(outer);
+                context.cancel(null);
+            }
+        }
+    }
+
+    /// Runs a call over streams, and starts it again if the service becomes unreachable.
+    public <V extends AbstractStub<V>, T> T attempt(Function<ManagedChannel, V> stubs, Attempt<V, T> attempt) {
+        Outage outage = new Outage(timeouts.call());
+        while (true) {
+            try {
+                return attempt.run(stubs.apply(connected()));
+            } catch (StatusException failure) {
+                outage.waitOrThrow(new StatusRuntimeException(failure.getStatus(), failure.getTrailers()));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw CommandFailedException.failed("interrupted");
+            }
+        }
+    }
+
+    private ManagedChannel connected() {
+        if (endpoint.isEmpty()) {
+            throw CommandFailedException.unreachable(
+                    "no endpoint of the " + service + " is known: set it in the environment (see finetide --help), or"
+                            + " start a stack with ./finetide up",
+                    null);
+        }
+        if (channel == null) {
+            channel = NettyChannelBuilder.forTarget(endpoint)
+                    .usePlaintext()
+                    .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                    .disableRetry()
+                    .build();
+        }
+        return channel;
+    }
+
+    @Override
+    public void close() {
+        if (channel != null) {
+            channel.shutdownNow();
+        }
+    }
+
+    /// Time since the service became unreachable, and the pause before the next try.
+    private final class Outage {
+        private final Duration longest;
+        private Instant since;
+        private long pauseMs = FIRST_PAUSE_MS;
+
+        Outage(Duration longest) {
+            this.longest = longest;
+        }
+
+        void over() {
+            since = null;
+            pauseMs = FIRST_PAUSE_MS;
+        }
+
+        /// Waits if another try can succeed; otherwise throws the failure.
+        void waitOrThrow(StatusRuntimeException failure) {
+            Status.Code code = failure.getStatus().getCode();
+            if (code == Status.Code.DEADLINE_EXCEEDED) {
+                throw CommandFailedException.unreachable(
+                        service + " at " + endpoint + " did not answer within "
+                                + timeouts.answer().toSeconds() + " s",
+                        failure);
+            }
+            if (code != Status.Code.UNAVAILABLE) {
+                throw failure;
+            }
+            Instant now = Instant.now();
+            if (since == null) {
+                since = now;
+                if (!longest.isZero()) {
+                    notes.println("finetide: " + away(failure) + ", trying again for " + longest.toSeconds() + " s");
+                    notes.flush();
+                }
+            }
+            if (Duration.between(since, now).compareTo(longest) >= 0) {
+                throw CommandFailedException.unreachable(away(failure), failure);
+            }
+            pause();
+        }
+
+        /// Waits for the pause, or until a lost connection is restored.
+        private void pause() {
+            boolean connected = channel.getState(true) == ConnectivityState.READY;
+            Instant until = Instant.now().plusMillis(pauseMs);
+            pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+            try {
+                do {
+                    Thread.sleep(FIRST_PAUSE_MS);
+                    // gRPC's own pause between connects grows to two minutes, and calls fail at once in that time.
+                    channel.resetConnectBackoff();
+                } while (Instant.now().isBefore(until)
+                        && (connected || channel.getState(true) != ConnectivityState.READY));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw CommandFailedException.failed("interrupted");
+            }
+        }
+    }
+
+    private String away(StatusRuntimeException failure) {
+        com.google.rpc.Status details = StatusProto.fromThrowable(failure);
+        boolean answered = details != null && details.getDetailsCount() > 0;
+        return answered
+                ? service + ": " + failure.getStatus().getDescription()
+                : service + " at " + endpoint + " cannot be reached";
+    }
+}

@@ -1,0 +1,65 @@
+package dev.finetide.cli.client;
+
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.stack.DataDirectory;
+import dev.finetide.cli.stack.StackState;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// The stack that a command works with: the endpoints in options or in the environment, completed by the local
+/// stack.
+public final class TargetStack {
+    @Mixin
+    private DataDirectory data;
+
+    @Option(names = "--dataset-endpoint", hidden = true, defaultValue = "${env:FINETIDE_DATASET_ENDPOINT}")
+    private String dataset;
+
+    @Option(names = "--training-endpoint", hidden = true, defaultValue = "${env:FINETIDE_TRAINING_ENDPOINT}")
+    private String training;
+
+    @Option(names = "--eval-endpoint", hidden = true, defaultValue = "${env:FINETIDE_EVAL_ENDPOINT}")
+    private String evaluation;
+
+    @Option(names = "--registry-endpoint", hidden = true, defaultValue = "${env:FINETIDE_REGISTRY_ENDPOINT}")
+    private String registry;
+
+    @Option(names = "--kafka-endpoint", hidden = true, defaultValue = "${env:FINETIDE_KAFKA_ENDPOINT}")
+    private String kafka;
+
+    /// Returns the named endpoints, and those of the local stack for the rest.
+    public Endpoints endpoints() {
+        Optional<Endpoints> local = local();
+        boolean named =
+                Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(TargetStack::isGiven);
+        if (local.isEmpty() && !named) {
+            throw CommandFailedException.unreachable(
+                    "no Finetide stack runs on " + data.path()
+                            + ": start one with ./finetide up, name another one's data"
+                            + " with --data DIR, or endpoints in the environment (see finetide --help)",
+                    null);
+        }
+        Endpoints known = local.orElse(Endpoints.NONE);
+        return new Endpoints(
+                isGiven(dataset) ? dataset : known.dataset(),
+                isGiven(training) ? training : known.training(),
+                isGiven(evaluation) ? evaluation : known.evaluation(),
+                isGiven(registry) ? registry : known.registry(),
+                isGiven(kafka) ? kafka : known.kafka());
+    }
+
+    private Optional<Endpoints> local() {
+        try {
+            return StackState.running(data.path()).map(Endpoints::of);
+        } catch (IOException unreadable) {
+            throw CommandFailedException.failed("the local stack's state cannot be read: " + unreadable.getMessage());
+        }
+    }
+
+    private static boolean isGiven(String endpoint) {
+        return endpoint != null && !endpoint.isBlank();
+    }
+}

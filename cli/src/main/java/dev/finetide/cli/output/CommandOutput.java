@@ -1,0 +1,97 @@
+package dev.finetide.cli.output;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import dev.finetide.cli.CommandFailedException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// Prints a command's results: text and tables for people, or JSON Lines for programs (`-o json`). JSON Lines have
+/// one object per line in proto3's JSON mapping; a list has one line per element. Results go to stdout, all else to
+/// stderr.
+public final class CommandOutput {
+    /// Values of `-o`.
+    public enum Format {
+        TEXT,
+        JSON
+    }
+
+    private static final JsonFormat.Printer PRINTER =
+            JsonFormat.printer().omittingInsignificantWhitespace().alwaysPrintFieldsWithNoPresence();
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            defaultValue = "text",
+            description = "text, or json: one JSON object per line.")
+    private Format format;
+
+    public boolean isJson() {
+        return format == Format.JSON;
+    }
+
+    /// Returns stdout, for the result.
+    public PrintWriter out() {
+        return command.commandLine().getOut();
+    }
+
+    /// Returns stderr, for notes and progress.
+    public PrintWriter err() {
+        return command.commandLine().getErr();
+    }
+
+    /// Prints a line of the result.
+    ///
+    /// @throws CommandFailedException if the reader has closed the pipe, as in `| head`
+    public void line(String text) {
+        out().println(text);
+        out().flush();
+        if (out().checkError() || System.out.checkError()) {
+            throw CommandFailedException.failed("the output was closed");
+        }
+    }
+
+    public void note(String text) {
+        err().println(text);
+        err().flush();
+    }
+
+    /// Prints a message as one line of JSON.
+    public void json(Message message) {
+        line(toJson(message));
+    }
+
+    /// Prints a list: a table with this head, or one line of JSON for each item as soon as it arrives.
+    public <T extends Message> void list(Stream<T> items, List<String> head, Function<T, List<?>> cells) {
+        if (isJson()) {
+            items.forEach(this::json);
+            return;
+        }
+        Table table = new Table(head.toArray(String[]::new));
+        items.forEach(item -> table.row(cells.apply(item).toArray()));
+        table.print(out());
+    }
+
+    public static String toJson(Message message) {
+        try {
+            return PRINTER.print(message);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException(message.getDescriptorForType().getFullName() + " has no JSON form", e);
+        }
+    }
+
+    public static JsonElement toJsonTree(Message message) {
+        return JsonParser.parseString(toJson(message));
+    }
+}

@@ -1,0 +1,19 @@
+package dev.finetide.dataset.row;
+
+import dev.finetide.proto.dataset.v1.RowFormat;
+import java.util.Optional;
+
+/// An accepted row in canonical form. Equal conversations give equal bytes, however their sources wrote them.
+///
+/// @param format chat, or prompt and completion
+/// @param json   canonical JSON object in UTF-8, without line end
+/// @param input  canonical input of the model: the prompt, or tools and messages before the last assistant turn;
+///               equal
+///               inputs give equal bytes
+/// @param answer text of the completion or of the last assistant turn; empty if that turn only calls tools
+public record CanonicalRow(RowFormat format, byte[] json, byte[] input, Optional<String> answer) {
+    /// Tells whether the answer is a JSON object or array and nothing else.
+    public boolean hasJsonAnswer() {
+        return answer.isPresent() && StrictJson.isDocument(answer.get());
+    }
+}

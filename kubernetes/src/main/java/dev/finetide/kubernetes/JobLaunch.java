@@ -1,0 +1,83 @@
+package dev.finetide.kubernetes;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// State of one attempt's Job as this process knows it: created, being stopped, seen, its exit reported. Thread-safe.
+final class JobLaunch {
+    final String name;
+    final String resource;
+    final int attempt;
+
+    /// Lock that a call to the API server holds, so that a launch has at most one call at a time.
+    final Lock callLock = new ReentrantLock();
+
+    private Instant doneAt;
+    private boolean done;
+    private boolean stopping;
+    private boolean seen;
+    private boolean reported;
+    private Optional<ApiTrouble> trouble = Optional.empty();
+
+    JobLaunch(String name, String resource, int attempt, Instant now) {
+        this.name = name;
+        this.resource = resource;
+        this.attempt = attempt;
+        this.doneAt = now;
+    }
+
+    /// Notes that the API server has carried out the last call.
+    synchronized void markDone(Instant when) {
+        done = true;
+        doneAt = when;
+        trouble = Optional.empty();
+    }
+
+    synchronized boolean isDone() {
+        return done;
+    }
+
+    synchronized Instant doneAt() {
+        return doneAt;
+    }
+
+    synchronized void markFailed(ApiTrouble why) {
+        trouble = Optional.of(why);
+    }
+
+    synchronized Optional<ApiTrouble> trouble() {
+        return trouble;
+    }
+
+    synchronized void markStopping() {
+        stopping = true;
+    }
+
+    synchronized boolean isStopping() {
+        return stopping;
+    }
+
+    /// Notes that an informer has shown the Job. If the informer shows the Job no more, the Job is gone.
+    synchronized void markSeen() {
+        seen = true;
+    }
+
+    synchronized boolean isSeen() {
+        return seen;
+    }
+
+    /// Notes that the exit is reported.
+    ///
+    /// @return whether this is the first report of it
+    synchronized boolean markReported() {
+        boolean first = !reported;
+        reported = true;
+        return first;
+    }
+
+    synchronized boolean isReported() {
+        return reported;
+    }
+}

@@ -1,0 +1,137 @@
+package dev.finetide.kit.rpc;
+
+import dev.finetide.kit.error.GrpcErrors;
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.TimeoutException;
+
+/// One call that is being answered: its client, its context, and the one list of what is caught. Made on the thread
+/// on which gRPC calls the method, before that returns; worked on by one thread.
+///
+/// @param <A> the message that the client gets
+final class Call<A> {
+    /// The work of a call; what it throws becomes the call's status.
+    interface Body {
+        void run() throws Exception;
+    }
+
+    /// Work that waits.
+    interface Wait<T> {
+        T end() throws InterruptedException;
+    }
+
+    /// Told why a client was refused.
+    interface Refusals {
+        /// @param reason name of an error reason, or of a status code where the status has none
+        void count(String method, String reason);
+    }
+
+    private final StreamObserver<A> client;
+    private final Refusals refusals;
+    private final String method = CalledMethod.name();
+    private final Context context = Context.current();
+    private boolean answered;
+    private boolean ended;
+    private boolean interruptible;
+    private Thread worker = Thread.currentThread();
+
+    Call(StreamObserver<A> client, Refusals refusals) {
+        this.client = client;
+        this.refusals = refusals;
+        if (client instanceof ServerCallStreamObserver<A> served) {
+            // Without a handler an answer to a client that has gone would throw.
+            served.setOnCancelHandler(this::end);
+        }
+    }
+
+    /// Works on a virtual thread of its own, in this call's contexts: gRPC delivers messages and readiness only after
+    /// the method has returned.
+    void start(String name, Body body) {
+        Runnable inContext = io.opentelemetry.context.Context.current().wrap(context.wrap(() -> run(body)));
+        worker = Thread.ofVirtual().name(name).unstarted(inContext);
+        worker.start();
+    }
+
+    /// Works on the caller's thread. Work does not begin after the client has gone or its deadline has passed.
+    void run(Body body) {
+        try {
+            if (!isOver()) {
+                body.run();
+            }
+            if (!answered && hasDeadlinePassed()) {
+                refuse(deadlineExceeded());
+            }
+        } catch (Exception | Error failure) {
+            if (hasDeadlinePassed()) {
+                refuse(deadlineExceeded());
+            } else if (!isOver()) {
+                refuse(GrpcErrors.toStatus(failure));
+            }
+        }
+    }
+
+    /// Sends a value, unless nobody is there to take it.
+    void send(A value) {
+        if (!isOver()) {
+            client.onNext(value);
+        }
+    }
+
+    void complete() {
+        if (!isOver()) {
+            answered = true;
+            client.onCompleted();
+        }
+    }
+
+    /// Whether the client has gone or its deadline has passed.
+    boolean isOver() {
+        return context.isCancelled() || client instanceof ServerCallStreamObserver<A> served && served.isCancelled();
+    }
+
+    private boolean hasDeadlinePassed() {
+        return context.cancellationCause() instanceof TimeoutException;
+    }
+
+    /// Does work that is interrupted when the call is over. All other work of the call is never interrupted, so that
+    /// what it leaves can be cleaned up: an interrupt closes files and database connections in use.
+    ///
+    /// @throws InterruptedException the call is over
+    <T> T interruptibly(Wait<T> work) throws InterruptedException {
+        synchronized (this) {
+            if (ended) {
+                throw new InterruptedException("the call is over");
+            }
+            interruptible = true;
+        }
+        try {
+            return work.end();
+        } finally {
+            synchronized (this) {
+                interruptible = false;
+                Thread.interrupted();
+            }
+        }
+    }
+
+    private synchronized void end() {
+        ended = true;
+        if (interruptible) {
+            worker.interrupt();
+        }
+    }
+
+    private void refuse(StatusRuntimeException status) {
+        refusals.count(method, GrpcErrors.reason(status));
+        client.onError(status);
+    }
+
+    private static StatusRuntimeException deadlineExceeded() {
+        return Status.DEADLINE_EXCEEDED
+                .withDescription("the caller's deadline has passed")
+                .asRuntimeException();
+    }
+}

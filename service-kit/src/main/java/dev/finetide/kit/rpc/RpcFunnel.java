@@ -1,0 +1,109 @@
+package dev.finetide.kit.rpc;
+
+import com.google.protobuf.Message;
+import dev.finetide.kit.watch.WatchSource;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Singleton;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/// The one way into every service: unary calls, watches and uploads. Carries the contexts of gRPC and OpenTelemetry to
+/// the thread that works, checks each request message by [RequestRules], ends work when the client has gone or its
+/// deadline has passed, turns what is thrown into a status, and counts refusals. Thread-safe.
+///
+/// Invariant: `finetide.rpc.refusals` counts every call that is answered with an error, once, by method and reason.
+/// Calls whose client has gone are not counted. Quarkus counts and times all calls by status code
+/// (`grpc.server.processing.duration`).
+@Singleton
+public final class RpcFunnel {
+    private final RequestRules rules;
+    private final MeterProvider<Counter> refused;
+
+    public RpcFunnel(RequestRules rules, MeterRegistry meters) {
+        this.rules = rules;
+        this.refused = Counter.builder("finetide.rpc.refusals")
+                .description("Calls that were answered with an error")
+                .withRegistry(meters);
+    }
+
+    /// Answers with one value, on the caller's thread. The work is not interrupted once it has begun, because it may
+    /// commit at any moment.
+    public <A> void unary(Message request, StreamObserver<A> client, Callable<A> work) {
+        Call<A> call = new Call<>(client, this::count);
+        call.run(() -> {
+            rules.check(request);
+            call.send(work.call());
+            call.complete();
+        });
+    }
+
+    /// Answers with the values of a source, only as fast as the client takes them: a slow reader costs one value of
+    /// memory. Returns at once, so that the rpc method needs no `@Blocking`.
+    ///
+    /// @param opening opens the source, which is closed when the call ends
+    public <A> void watch(Message request, StreamObserver<A> client, Callable<? extends WatchSource<A>> opening) {
+        Call<A> call = new Call<>(client, this::count);
+        Semaphore ready = new Semaphore(0);
+        ServerCallStreamObserver<A> stream = (ServerCallStreamObserver<A>) client;
+        stream.setOnReadyHandler(ready::release);
+        call.start("watch", () -> {
+            rules.check(request);
+            try (WatchSource<A> source = opening.call()) {
+                call.interruptibly(() -> {
+                    while (!call.isOver() && source.hasNext()) {
+                        awaitReadiness(stream, ready);
+                        call.send(source.next());
+                    }
+                    return call;
+                });
+            }
+            call.complete();
+        });
+    }
+
+    /// Makes one answer out of a stream of messages. Returns at once, so that the rpc method needs no `@Blocking`.
+    public <P extends Message, A> StreamObserver<P> upload(StreamObserver<A> client, UploadStream.Work<P, A> work) {
+        return upload(client, new Semaphore(1), work);
+    }
+
+    /// Makes one answer out of a stream of messages, as soon as there is a place for it.
+    ///
+    /// @param places one is held while the work runs; a client that waits for it sends nothing
+    public <P extends Message, A> StreamObserver<P> upload(
+            StreamObserver<A> client, Semaphore places, UploadStream.Work<P, A> work) {
+        Call<A> call = new Call<>(client, this::count);
+        UploadStream<P> upload = new UploadStream<>(call, (ServerCallStreamObserver<A>) client, rules);
+        call.start("upload", () -> {
+            call.interruptibly(() -> {
+                places.acquire();
+                return places;
+            });
+            try {
+                call.send(work.answer(upload));
+                call.complete();
+            } finally {
+                places.release();
+            }
+        });
+        return upload.receiver();
+    }
+
+    private static void awaitReadiness(ServerCallStreamObserver<?> stream, Semaphore ready)
+            throws InterruptedException {
+        while (!stream.isReady() && !stream.isCancelled()) {
+            // The time-out only guards against a readiness signal that came before the wait.
+            if (ready.tryAcquire(1, TimeUnit.SECONDS)) {
+                ready.drainPermits();
+            }
+        }
+    }
+
+    private void count(String method, String reason) {
+        refused.withTags("method", method, "reason", reason).increment();
+    }
+}

@@ -1,0 +1,62 @@
+package dev.finetide.kit.work;
+
+import com.google.protobuf.Message;
+import dev.finetide.kit.attempt.Attempt;
+import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.work.v1.WorkWaiting;
+import java.time.Instant;
+import java.util.Optional;
+
+/// A resource that a worker works for, as its service keeps it: a record of its supervised part and of what its kind
+/// adds.
+///
+/// @param <W> the record itself
+/// @param <V> the resource's message
+public interface Supervised<W extends Supervised<W, V>, V extends Message> {
+    Work<V> work();
+
+    /// The same record with another supervised part.
+    W with(Work<V> changed);
+
+    /// Attempts that may be lost before the work fails, 1 or more.
+    int maxAttempts();
+
+    /// A state as clients of this kind see it.
+    default State shown(WorkState state) {
+        return state.shown();
+    }
+
+    default String name() {
+        return work().name();
+    }
+
+    default V view() {
+        return work().view();
+    }
+
+    default WorkState state() {
+        return work().state();
+    }
+
+    default Attempt attempt() {
+        return work().attempt();
+    }
+
+    default boolean hasEnded() {
+        return state() instanceof WorkState.Ended;
+    }
+
+    /// The work in its next state, with a line of history; the change is the next update.
+    default W to(WorkState next, String cause, String actor, Instant now) {
+        return with(work().to(next, shown(next), cause, actor, now));
+    }
+
+    /// The work with what keeps its worker from starting, or without it; the change is the next update.
+    default W waiting(Optional<WorkWaiting> why) {
+        return with(work().waiting(why));
+    }
+
+    default W with(Attempt changed) {
+        return with(work().with(changed));
+    }
+}

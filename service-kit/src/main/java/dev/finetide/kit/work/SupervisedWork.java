@@ -1,0 +1,295 @@
+package dev.finetide.kit.work;
+
+import com.google.protobuf.Message;
+import dev.finetide.kit.attempt.Attempt;
+import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.attempt.WorkerVerdict;
+import dev.finetide.kit.attempt.WorkerWatch;
+import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
+import dev.finetide.proto.work.v1.WorkError;
+import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.work.v1.WorkWaiting;
+import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import dev.finetide.proto.worker.v1.WorkerEvent;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/// Supervises one kind of work: launches a worker for each attempt, fences its reports by epoch and sequence, judges it
+/// when it is silent, and begins the next attempt. Every decision is made under the work's row lock, and written in one
+/// transaction with its event and its update. Thread-safe, except that only the ticker's thread ticks.
+///
+/// @param <W> the kind's record
+public final class SupervisedWork<W extends Supervised<W, V>, V extends Message> implements Ticker.Task {
+    private static final Logger LOG = Logger.getLogger(SupervisedWork.class);
+
+    /// The actor of changes that a worker's report brings about.
+    public static final String WORKER = "worker";
+
+    /// The launches of a tick are one transaction, and the next tick comes soon.
+    private static final int LAUNCHES_OF_A_TICK = 100;
+
+    private static final WorkError STOPPED = WorkError.newBuilder()
+            .setReason(WorkReason.WORKER_LOST)
+            .setMessage("the worker was asked to stop")
+            .build();
+
+    private final WorkKind<W> kind;
+    private final WorkStore<W, ?> store;
+    private final Workers workers;
+    private final WorkerWatch watch;
+    private final int places;
+    private final Clock clock;
+
+    /// @param places how much work may hold a worker at the same time, 1 or more
+    public SupervisedWork(
+            WorkKind<W> kind, WorkStore<W, ?> store, Workers workers, WorkerWatch watch, int places, Clock clock) {
+        this.kind = kind;
+        this.store = store;
+        this.workers = workers;
+        this.watch = watch;
+        this.places = places;
+        this.clock = clock;
+    }
+
+    // What clients ask for.
+
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND
+    public W find(String name) {
+        return store.find(kind.type().check("name", name)).orElseThrow(() -> ApiException.notFound(name));
+    }
+
+    /// The work for a change that a client asks for. Called in a transaction.
+    ///
+    /// @param etag of the resource that the client has seen; empty for any
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, ETAG_MISMATCH
+    public W lock(String name, String etag) {
+        W work = store.lock(kind.type().check("name", name)).orElseThrow(() -> ApiException.notFound(name));
+        ApiException.checkEtag(name, etag, Long.toString(work.work().revision()));
+        return work;
+    }
+
+    /// The resource as clients see it. The place in a cluster's queue is that of this moment, and is not stored.
+    public V shown(W work) {
+        return work.work()
+                .waiting()
+                .flatMap(_ -> ActiveWork.of(work))
+                .flatMap(active -> Waiting.of(active.status(workers)))
+                .map(waiting -> new WorkFields<>(work.view())
+                        .waiting(Optional.of(waiting))
+                        .build())
+                .orElse(work.view());
+    }
+
+    // What workers say.
+
+    /// A worker process asks to be the one writer of its work.
+    ///
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, STALE_ATTEMPT
+    public ClaimAttemptResponse claim(ClaimAttemptRequest request) {
+        String name = kind.type().check("resource", request.getResource());
+        return store.transact(() -> {
+            W work = store.lock(name).orElseThrow(() -> ApiException.notFound(name));
+            int current = work.attempt().number();
+            if (!(work.state() instanceof WorkState.Working) || request.getAttempt() != current) {
+                String state = work.shown(work.state()).name();
+                throw ApiException.staleAttempt(name, state, request.getAttempt(), current);
+            }
+            return kind.claimed(work.with(work.attempt().claimed(clock.instant())));
+        });
+    }
+
+    /// A worker's report. A report that does not come from the newest epoch of active work, or was seen before, changes
+    /// nothing.
+    public void on(WorkerEvent event) {
+        if (!kind.type().matches(event.getResource())) {
+            return; // another service's
+        }
+        store.transact(() -> {
+            store.lock(event.getResource()).ifPresent(work -> {
+                if (work.state() instanceof WorkState.Active active
+                        && work.attempt().accepts(event.getEpoch(), event.getSequence())) {
+                    Attempt heard = work.attempt().heard(event.getSequence(), clock.instant());
+                    report(work.with(heard), active, event);
+                } else {
+                    LOG.debugf(
+                            "late report refused resource=%s epoch=%d sequence=%d",
+                            work.name(), event.getEpoch(), event.getSequence());
+                }
+            });
+            return null;
+        });
+    }
+
+    private void report(W work, WorkState.Active state, WorkerEvent event) {
+        switch (event.getReportCase()) {
+            case STARTED -> {
+                W admitted = state instanceof WorkState.Held held ? admit(work, held) : work;
+                if (admitted.state() instanceof WorkState.Starting starting) {
+                    kind.started(admitted, starting.started(), event.getStarted());
+                } else {
+                    store.updateReport(admitted);
+                }
+            }
+            case HEARTBEAT -> store.updateReport(work);
+            case FAILED -> {
+                WorkError error = event.getFailed().getError();
+                if (event.getFailed().getRetryable()) {
+                    lost(work, state, error, WORKER);
+                } else {
+                    change(work, state.failed(error), error.getReason().name(), WORKER);
+                }
+            }
+            // Whoever stopped the worker, the work loses no attempt by it.
+            case STOPPED -> interrupt(work, state, STOPPED, WORKER);
+            default -> kind.report(work, state, event);
+        }
+    }
+
+    /// Ends an attempt that was lost: it counts against the user's limit.
+    public W lost(W work, WorkState.Active state, WorkError why, String actor) {
+        return interrupt(work.with(work.attempt().lost()), state, why, actor);
+    }
+
+    private W interrupt(W work, WorkState.Active state, WorkError why, String actor) {
+        boolean retry = work.attempt().losses() < work.maxAttempts();
+        return change(work, state.interrupted(retry, why), why.getMessage(), actor);
+    }
+
+    // What time says.
+
+    /// This process has just become the one that ticks.
+    @Override
+    public void takeOver() {
+        workers.forget();
+    }
+
+    /// Looks after the workers, fills free places from the queue, and launches what is committed.
+    @Override
+    public void tick() {
+        watch.beforeTick();
+        store.active().stream().filter(this::isDue).forEach(work -> supervise(work.name()));
+        List<ActiveWork> active = store.transact(this::fillPlaces);
+        active.forEach(this::ensureWorker);
+        workers.retain(active.stream().map(ActiveWork::name).toList());
+        watch.afterTick();
+    }
+
+    /// Whether a look at the work under its lock would change anything: most work, most of the time, just goes on.
+    private boolean isDue(ActiveWork work) {
+        Optional<Workers.Exit> exit = work.exit(workers);
+        Optional<WorkerStatus> status = work.status(workers);
+        return endOfCancelled(work, exit, status).isPresent()
+                || exit.isEmpty() && !(Placement.of(work, status) instanceof Placement.Same)
+                || !(watch.judge(work.attempt(), exit, status) instanceof WorkerVerdict.Alive);
+    }
+
+    private void supervise(String name) {
+        store.transact(() -> store.lock(name)
+                        .map(work -> ActiveWork.of(work)
+                                .map(active -> judge(work, active))
+                                .orElse(work)))
+                .filter(Supervised::hasEnded)
+                .ifPresent(work -> workers.ensureStopped(name, work.attempt().number()));
+    }
+
+    private W judge(W work, ActiveWork active) {
+        Optional<Workers.Exit> exit = active.exit(workers);
+        Optional<WorkerStatus> status = active.status(workers);
+        Optional<String> end = endOfCancelled(active, exit, status);
+        if (end.isPresent()) {
+            return change(work, active.state().interrupted(false, STOPPED), end.get(), kind.service());
+        }
+        W placed = exit.isPresent() ? work : place(work, Placement.of(active, status));
+        return switch (watch.judge(placed.attempt(), exit, status)) {
+            case WorkerVerdict.Alive _ -> placed;
+            case WorkerVerdict.Fatal(WorkError why) -> {
+                WorkError explained = kind.explained(why, placed);
+                yield change(placed, active.state().failed(explained), explained.getMessage(), kind.service());
+            }
+            case WorkerVerdict.Lost(WorkError why, boolean counted) ->
+                counted
+                        ? lost(placed, active.state(), why, kind.service())
+                        : interrupt(placed, active.state(), why, kind.service());
+        };
+    }
+
+    /// Why cancelled work has ended, if it has: its worker is gone, or is on a machine that does not answer, where
+    /// nobody
+    /// can stop it and from where no report counts any more.
+    private static Optional<String> endOfCancelled(
+            ActiveWork work, Optional<Workers.Exit> exit, Optional<WorkerStatus> status) {
+        if (!(work.state() instanceof WorkState.Cancelling)) {
+            return Optional.empty();
+        }
+        return exit.map(_ -> "the worker has ended")
+                .or(() -> status.filter(seen -> seen.kind() == WorkerStatus.Kind.LOST)
+                        .map(WorkerStatus::message));
+    }
+
+    private W place(W work, Placement placement) {
+        return switch (placement) {
+            case Placement.Same _ -> work;
+            case Placement.Enqueued(WorkState.Starting from, WorkWaiting why) ->
+                change(work, from.hold(why), "in the cluster's queue", kind.service());
+            case Placement.Admitted(WorkState.Held from) -> admit(work, from);
+            case Placement.Shown(Optional<WorkWaiting> waiting) -> {
+                W shown = work.waiting(waiting);
+                store.update(shown);
+                kind.show(shown, clock.instant());
+                yield shown;
+            }
+        };
+    }
+
+    /// Admitted work has its whole time to start.
+    private W admit(W work, WorkState.Held held) {
+        Attempt admitted = work.attempt().heard(work.attempt().lastSequence(), clock.instant());
+        return change(work.with(admitted), held.admit(), "admitted by the cluster", kind.service());
+    }
+
+    /// @return all work that holds a worker now
+    private List<ActiveWork> fillPlaces() {
+        List<ActiveWork> active = store.active();
+        int free = Math.min(places - active.size(), LAUNCHES_OF_A_TICK);
+        List<W> next = free > 0 ? store.nextQueued(free) : List.of();
+        for (W work : next) {
+            if (work.state() instanceof WorkState.Queued queued) {
+                W launched = work.with(work.attempt().launched(clock.instant()));
+                String cause = "attempt " + launched.attempt().number() + " launched";
+                change(launched, queued.launch(), cause, kind.service());
+            }
+        }
+        return next.isEmpty() ? active : store.active();
+    }
+
+    private void ensureWorker(ActiveWork work) {
+        int attempt = work.attempt().number();
+        if (work.state() instanceof WorkState.Cancelling) {
+            workers.ensureStopped(work.name(), attempt);
+        } else if (!workers.isLaunched(work.name(), attempt)) {
+            store.find(work.name()).map(kind::spec).ifPresent(workers::ensureLaunched);
+        }
+    }
+
+    /// Changes the state of stored work: the one way in which row, update and event are written together. Called in a
+    /// transaction.
+    public W change(W work, WorkState to, String cause, String actor) {
+        Instant now = clock.instant();
+        W changed = work.to(to, cause, actor, now);
+        store.update(changed);
+        kind.announce(changed, now);
+        LOG.infof(
+                "work changed resource=%s from=%s to=%s attempt=%d",
+                work.name(),
+                work.state().column(),
+                to.column(),
+                changed.attempt().number());
+        return changed;
+    }
+}

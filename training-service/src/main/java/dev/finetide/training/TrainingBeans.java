@@ -1,0 +1,105 @@
+package dev.finetide.training;
+
+import dev.finetide.blobs.BlobStore;
+import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.attempt.WorkerWatch;
+import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.event.BrokerWatch;
+import dev.finetide.kit.event.EventPublisher;
+import dev.finetide.kit.launch.WorkerLauncher;
+import dev.finetide.kit.launch.WorkerSettings;
+import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.store.Database;
+import dev.finetide.kubernetes.ClusterSettings;
+import dev.finetide.kubernetes.WorkerLaunchers;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Tracer;
+import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/// Puts the service together.
+@Singleton
+class TrainingBeans {
+    @Produces
+    @Singleton
+    static Catalog catalog(
+            @ConfigProperty(name = "finetide.dataset.endpoint") String datasets,
+            @ConfigProperty(name = "finetide.registry.endpoint") String registry,
+            BlobStore blobs,
+            GrpcTracingClientInterceptor traced) {
+        return new GrpcCatalog(datasets, registry, blobs, traced);
+    }
+
+    static void close(@Disposes Catalog catalog) throws Exception {
+        if (catalog instanceof AutoCloseable open) {
+            open.close();
+        }
+    }
+
+    @Produces
+    @Singleton
+    static WorkerLauncher launcher(
+            WorkerSettings workers, ClusterSettings cluster, TrainingSettings settings, Clock clock) {
+        return WorkerLaunchers.open(workers, cluster, "training-service", settings.stopGrace(), clock);
+    }
+
+    static void close(@Disposes WorkerLauncher launcher) {
+        launcher.close();
+    }
+
+    @Produces
+    @Singleton
+    static TrainingRuns runs(
+            Database database,
+            EventPublisher events,
+            Catalog catalog,
+            WorkerLauncher launcher,
+            BrokerWatch broker,
+            WorkerSite site,
+            BlobStore blobs,
+            TrainingSettings settings,
+            MeterRegistry meters,
+            Clock clock) {
+        RunStore store = new PostgresRunStore(database, new RunMeters(database, meters));
+        return new TrainingRuns(
+                store,
+                events,
+                catalog,
+                new Workers(launcher, clock),
+                new WorkerWatch(settings.startWithin(), settings.lostAfter(), broker::reachableSince, clock),
+                site,
+                new CheckpointRetention(store, blobs, Thread::startVirtualThread, clock),
+                settings.maxConcurrentRuns(),
+                clock);
+    }
+
+    @Produces
+    @Singleton
+    static Ticker ticker(Database database, TrainingRuns runs, TrainingSettings settings) {
+        return new Ticker(database, settings.tickEvery(), runs);
+    }
+
+    @Produces
+    @Singleton
+    static FineTuneRuns fineTuneRuns(
+            Database database, TrainingRuns runs, Ticker ticker, ClusterSettings cluster, Tracer tracer, Clock clock) {
+        return new FineTuneRuns(database, runs, ticker, cluster, tracer, clock);
+    }
+
+    void start(@Observes StartupEvent event, Ticker ticker, FineTuneRuns fineTuneRuns) {
+        ticker.start();
+        fineTuneRuns.start();
+    }
+
+    void stop(@Observes ShutdownEvent event, Ticker ticker, FineTuneRuns fineTuneRuns) throws InterruptedException {
+        fineTuneRuns.close();
+        ticker.close();
+    }
+}

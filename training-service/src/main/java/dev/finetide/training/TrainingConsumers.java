@@ -1,0 +1,60 @@
+package dev.finetide.training;
+
+import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.event.EventInbox;
+import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.work.WorkerReports;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationEvent;
+import dev.finetide.proto.model.v1.ModelEvent;
+import dev.finetide.proto.model.v1.ModelVersion;
+import io.smallrye.common.annotation.Blocking;
+import jakarta.inject.Singleton;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+
+/// Takes the events that training-service reacts to. Consumers block and keep the order: the events of one resource are
+/// handled one after the other.
+@Singleton
+class TrainingConsumers {
+    private final EventInbox inbox;
+    private final TrainingRuns runs;
+    private final WorkerReports reports;
+
+    TrainingConsumers(EventInbox inbox, TrainingRuns runs, Ticker ticker) {
+        this.inbox = inbox;
+        this.runs = runs;
+        this.reports = new WorkerReports(inbox, runs.supervised(), ticker);
+    }
+
+    @Incoming("worker")
+    @Blocking
+    void worker(ConsumerRecord<String, byte[]> record) {
+        if (record.key() != null && ResourceType.EVALUATION.matches(record.key())) {
+            return; // eval-service's, also when it cannot be read
+        }
+        reports.take(record);
+    }
+
+    @Incoming("evaluation")
+    @Blocking
+    void evaluation(ConsumerRecord<String, byte[]> record) {
+        inbox.once(record, EvaluationEvent.parser(), event -> {
+            if (event.hasEvaluationRequested()) {
+                Evaluation evaluation = event.getEvaluationRequested().getEvaluation();
+                runs.linkEvaluation(evaluation.getTrainingRun().getName(), evaluation.getName());
+            }
+        });
+    }
+
+    @Incoming("model")
+    @Blocking
+    void model(ConsumerRecord<String, byte[]> record) {
+        inbox.once(record, ModelEvent.parser(), event -> {
+            if (event.hasModelVersionRegistered()) {
+                ModelVersion version = event.getModelVersionRegistered().getModelVersion();
+                runs.linkModelVersion(version.getTrainingRun(), version.getName());
+            }
+        });
+    }
+}
