@@ -16,10 +16,10 @@ import java.util.regex.Pattern;
 /// and merges the most frequent pair of neighbours within words, again and again. Ties go to the pair that
 /// sorts first, so the same text always gives the same tokens.
 final class BpeTrainer {
-    /// What merges never cross: two large letters, a word that begins large, a word with the space before it,
-    /// two digits, signs, white space. The first two, digits and `#` never take the space before them along, so
-    /// that a name, a product or an order number has the same tokens wherever it stands and can be copied token
-    /// by token.
+    /// The pieces of a text that merges never cross: two capital letters, a capitalised word, a word with the
+    /// space before it, two digits, signs, white space. Capital letters, capitalised words, digits and the hash
+    /// sign never include the space before them. So a name, a product or an order number has the same tokens at
+    /// every place, and can be copied token by token.
     static final String WORDS = "#|\\p{Lu}{2}(?!\\p{L})|\\p{Lu}\\p{Ll}+| ?\\p{Ll}+| ?\\p{Lu}(?!\\p{Ll})"
             + "|\\p{N}{1,2}| ?[^\\s\\p{Lu}\\p{Ll}\\p{N}#]+|\\s+";
 
@@ -53,7 +53,9 @@ final class BpeTrainer {
 
     private BpeTrainer() {}
 
-    /// @param size how many tokens to end with
+    /// Learns an encoding.
+    ///
+    /// @param size number of tokens of the encoding
     static Bpe train(List<String> texts, int size) {
         List<Word> words = words(texts);
         Set<String> tokens = new LinkedHashSet<>();
@@ -102,8 +104,8 @@ final class BpeTrainer {
         return letters;
     }
 
-    /// The printable character that stands for a byte: itself where it is printable Latin-1, else the next free
-    /// one from U+0100 on.
+    /// Returns the printable character that stands for a byte: the same character where it is printable Latin-1,
+    /// otherwise the next free one from U+0100 on.
     private static char letter(int b) {
         if (isPrintable(b)) {
             return (char) b;

@@ -5,8 +5,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
-/// Writes what the base is pretrained on: mails, a shop's texts, small talk, lists to repeat, and conversations
-/// with other tasks about mails and notes. Never a ticket, and never a phrasing that is held out.
+/// Writes the corpus that the base is pretrained on: mails, a shop's texts, small talk, lists to repeat, and
+/// conversations with other tasks about mails and notes. The corpus has no ticket and no held-out phrasing.
 final class Corpus {
     private final Random random;
     private final Things things;
@@ -84,7 +84,7 @@ final class Corpus {
                 world.of(sort + " question").get(at), world.of(sort + " answer").get(at));
     }
 
-    /// A list of things, and the same list again.
+    /// Writes a list of things, and the same list again.
     private Document repeat() {
         List<String> said = new ArrayList<>();
         for (int i = 1 + random.nextInt(4); i > 0; i--) {
@@ -103,7 +103,7 @@ final class Corpus {
         return Document.chat("Repeat what is said.", List.of(text, text));
     }
 
-    /// Five questions about a mail, the first beside the mail or as the instruction.
+    /// Writes five questions about a mail. The first one stands with the mail or in the instruction.
     private Document aboutAMail() {
         Mail mail = mails.next();
         List<String> sorts = new ArrayList<>(List.of("order", "product", "name", "about", "mood"));

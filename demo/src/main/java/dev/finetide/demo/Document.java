@@ -6,13 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// One piece of what the base reads while it is pretrained: a text, or a conversation.
+/// A document that the base reads during pretraining: a text, or a conversation.
 sealed interface Document {
     record Plain(String text) implements Document {}
 
     record Chat(ChatRow row) implements Document {}
 
-    /// A conversation of system (empty for none), then user and assistant in turns.
+    /// A conversation: the system message (empty for none), then alternating messages of user and assistant.
     static Document chat(String system, List<String> turns) {
         List<Message> messages = new ArrayList<>();
         if (!system.isEmpty()) {
@@ -24,7 +24,7 @@ sealed interface Document {
         return new Chat(new ChatRow(messages, List.of()));
     }
 
-    /// Its texts without the marks of a conversation.
+    /// Returns the texts without the marks of a conversation.
     default List<String> texts() {
         return switch (this) {
             case Plain(String text) -> List.of(text);

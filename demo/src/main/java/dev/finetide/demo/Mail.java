@@ -2,12 +2,12 @@ package dev.finetide.demo;
 
 import java.util.Optional;
 
-/// A customer's mail and what is true about it.
+/// A customer's mail with the facts that it states.
 ///
-/// @param category what is wrong: one of six
+/// @param category kind of the problem: one of six
 /// @param priority `high`, `normal` or `low`
-/// @param product  its kind, without the brand
-/// @param customer who signed it
+/// @param product kind of the product, without the brand
+/// @param customer name of the customer who signed the mail
 record Mail(
         String text,
         String category,

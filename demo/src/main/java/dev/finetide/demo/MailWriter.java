@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 
-/// Writes customers' mails from a grammar. The phrasings fall into two parts that share no sentence: one for
-/// what is trained on and one, held out, for what is tested; names, products and numbers are the same in both.
+/// Writes customers' mails from a grammar. The phrasings are in two parts that share no sentence: one for training,
+/// and a held-out one for testing. Names, products and numbers are the same in both.
 final class MailWriter {
     private static final List<String> PRIORITIES = List.of("high", "normal", "low");
     private static final Set<String> KEPT =
@@ -23,7 +23,8 @@ final class MailWriter {
     private final Random random;
     private final Things things;
     private final String part;
-    /// Sentences with words left out teach a model to look at several words; held-out ones lack few.
+    /// Words of a thousand that are left out. Such sentences teach a model to look at several words; held-out
+    /// sentences lack fewer words.
     private final int forgottenPerMille;
 
     MailWriter(Random random, boolean heldOut) {
@@ -63,7 +64,7 @@ final class MailWriter {
         return new Mail(frame(String.join(" ", body), customer), category, priority, product, order, customer);
     }
 
-    /// One or two different phrases.
+    /// Draws one or two different phrases.
     private List<String> someOf(List<String> phrases) {
         List<String> shuffled = new ArrayList<>(phrases);
         Collections.shuffle(shuffled, random);
@@ -92,7 +93,8 @@ final class MailWriter {
         return Character.toUpperCase(said.charAt(0)) + said.substring(1) + (asks ? "?" : ".");
     }
 
-    /// As people write: words left out, letters swapped or forgotten. What would turn the meaning round stays.
+    /// Makes a text look as people write: words left out, letters swapped or forgotten. Words that would reverse the
+    /// meaning stay.
     private String sloppy(String phrase) {
         List<String> words = new ArrayList<>();
         for (String word : phrase.split(" ")) {

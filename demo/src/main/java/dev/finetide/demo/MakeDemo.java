@@ -9,7 +9,8 @@ import java.nio.file.Path;
 /// source gives the same data and tokenizer everywhere, and the same weights on the same kind of processor with
 /// the same number of threads.
 public final class MakeDemo {
-    /// Part of what decides the weights' last bits: gradients of micro-batches are added up in their order.
+    /// The number of threads, which affects the last bits of the weights, because gradients of micro-batches are
+    /// added up in their order.
     private static final int THREADS = 2;
 
     private MakeDemo() {}

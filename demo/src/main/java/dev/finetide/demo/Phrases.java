@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/// The phrases of one resource file: sections in brackets, then a phrase a line, or several with `|` between
-/// them.
+/// The phrases of one resource file. A section begins with its name in brackets; each line below is a phrase, or
+/// several with `|` between them.
 final class Phrases {
     private final String file;
     private final Map<String, List<String>> sections = new LinkedHashMap<>();
@@ -54,13 +54,13 @@ final class Phrases {
         return phrases;
     }
 
-    /// One phrase of a section.
+    /// Draws one phrase of a section.
     String pick(String section, Random random) {
         List<String> phrases = of(section);
         return phrases.get(random.nextInt(phrases.size()));
     }
 
-    /// One word of a section whose lines are lists of words.
+    /// Draws one word of a section whose lines are lists of words.
     String pickWord(String section, Random random) {
         String[] words = of(section).getFirst().split(" ");
         return words[random.nextInt(words.length)];

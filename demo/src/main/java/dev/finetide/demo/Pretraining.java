@@ -20,8 +20,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
-/// Makes the base: a Llama of 2 million parameters that learns to predict every token of the corpus, with the
-/// project's own engine.
+/// Makes the base with the project's own engine: a Llama of 2 million parameters that learns to predict every token
+/// of the corpus.
 final class Pretraining {
     private static final int PRINT_EVERY = 50;
     private static final int TOKENIZER_DOCUMENTS = 10_000;
@@ -33,8 +33,8 @@ final class Pretraining {
         this.settings = settings;
     }
 
-    /// The tokenizer, learned from documents of the corpus and from the lists of names, which count often
-    /// enough to become one token each.
+    /// Learns the tokenizer from documents of the corpus and from the lists of names. Each name counts often enough
+    /// to become one token.
     void writeTokenizer(Path base) throws IOException {
         List<String> texts = new ArrayList<>();
         new Corpus(settings.seed() + 1)
@@ -82,9 +82,9 @@ final class Pretraining {
                 """);
     }
 
-    /// Trains on the corpus and writes `model.safetensors` in bf16 beside config and tokenizer.
+    /// Trains on the corpus and writes `model.safetensors` in bf16 into the directory of config and tokenizer.
     ///
-    /// @param work an empty directory for what is under way
+    /// @param work empty directory for temporary files
     void train(Path base, Path work, EngineOptions options) throws IOException {
         try (CausalLm lm = CausalLm.random(base, settings.seed(), options)) {
             RowEncoder encoder = new RowEncoder(lm.tokenizer(), ChatTemplate.load(base), DemoSettings.MAX_LENGTH);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/// Notes and mails and the JSON records that hold some of their facts under the keys that are asked for, in
-/// that order. The shape is new each time, so it is nothing to learn by heart; none is a ticket's.
+/// Makes notes and mails with JSON records of some of their facts. The request names the record's keys and their
+/// order, which are new each time, so that a model cannot memorise one shape. No record has the shape of a ticket.
 final class Records {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> FACTS = List.of("name", "number", "thing", "city", "day", "colour");
@@ -24,8 +24,8 @@ final class Records {
         this.things = things;
     }
 
-    /// Facts of a note, a line each, and a record of most of them; a fact that is asked for but not noted is
-    /// null.
+    /// Makes a note with one fact a line, and a record of most of the facts. A requested fact that the note does not
+    /// state is null.
     Document ofNote() {
         List<String> facts = new ArrayList<>(FACTS);
         facts.add(random.nextBoolean() ? "area" : "level");
@@ -45,7 +45,7 @@ final class Records {
         return record("record ", asked, noted, lines.isEmpty() ? "nothing" : String.join("\n", lines));
     }
 
-    /// Two to four facts of a mail.
+    /// Makes a record of two to four facts of a mail.
     Document ofMail(Mail mail) {
         List<String> asked = new ArrayList<>(List.of("name", "number", "thing", "about", "mood"));
         Collections.shuffle(asked, random);

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/// The demo's dataset: mails and tickets to learn from, and held-out ones to be tested on.
+/// The demo's dataset: mails and tickets for training, and held-out ones for testing.
 final class SupportDesk {
     private SupportDesk() {}
 
-    /// Mails that all differ.
+    /// Makes mails that all differ.
     static List<Mail> mails(long seed, int count, boolean heldOut) {
         MailWriter writer = new MailWriter(new Random(seed), heldOut);
         Map<String, Mail> mails = new LinkedHashMap<>();

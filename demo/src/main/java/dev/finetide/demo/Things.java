@@ -2,7 +2,7 @@ package dev.finetide.demo;
 
 import java.util.Random;
 
-/// Names, products and numbers as they stand in mails: made up, and written the same way everywhere.
+/// Invented names, products and numbers of mails, which are written the same way everywhere.
 final class Things {
     private static final String FIRST_LETTERS = "BCDFGHJKLM";
     private static final String SECOND_LETTERS = "NPQRSTVWXZ";
@@ -16,7 +16,7 @@ final class Things {
         this.random = random;
     }
 
-    /// Every name, brand and kind there is, and every part of an order number.
+    /// Returns all names, brands and kinds, and all parts of order numbers.
     static String everyName() {
         Phrases names = Phrases.load("names.txt");
         Phrases products = Phrases.load("products.txt");
@@ -32,22 +32,22 @@ final class Things {
                         products.of("kind").getFirst());
     }
 
-    /// A customer's name: `Marta`.
+    /// Draws a customer's name: `Marta`.
     String person() {
         return names.pickWord("first", random);
     }
 
-    /// What a product is: `Kettle`.
+    /// Draws a product's kind: `Kettle`.
     String kind() {
         return products.pickWord("kind", random);
     }
 
-    /// A kind with the brand in front, mostly: `Lumo Kettle`.
+    /// Writes a kind, mostly after a brand: `Lumo Kettle`.
     String branded(String kind) {
         return random.nextInt(3) == 0 ? kind : products.pickWord("brand", random) + " " + kind;
     }
 
-    /// Two letters and two digits: `#KD-48`.
+    /// Draws an order number of two letters and two digits: `#KD-48`.
     String order() {
         return "#%c%c-%02d"
                 .formatted(
@@ -56,12 +56,12 @@ final class Things {
                         random.nextInt(100));
     }
 
-    /// A word of the shop's world, such as a colour or a city.
+    /// Draws a word of the shop's world, such as a colour or a city.
     String word(String sort) {
         return world.pickWord(sort, random);
     }
 
-    /// A phrase of the shop's world, such as what something is good for.
+    /// Draws a phrase of the shop's world, such as the use of a product.
     String phrase(String sort) {
         return world.pick(sort, random);
     }

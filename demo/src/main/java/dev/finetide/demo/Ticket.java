@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/// The demo's task: a mail in, a JSON ticket out. Two fields are judged, three are copied from the mail.
+/// The demo's task: to turn a mail into a JSON ticket. Two fields need judgement, three are copied from the mail.
 final class Ticket {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -20,7 +20,7 @@ final class Ticket {
         return ticket.toString();
     }
 
-    /// The row of a dataset in OpenAI's chat form: the mail alone is what the model is asked.
+    /// Returns a dataset's row in OpenAI's chat form. The question is the mail alone.
     static String row(Mail mail) {
         ObjectNode row = JSON.createObjectNode();
         ArrayNode messages = row.putArray("messages");

@@ -8,15 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Writes a byte pair encoding as Hugging Face's `tokenizer.json`, with the chat template beside it.
+/// Writes a byte pair encoding as Hugging Face's `tokenizer.json`, and the chat template.
 final class TokenizerFiles {
     static final String BOS = "<|begin|>";
     static final String EOS = "<|end|>";
     static final String PAD = "<|pad|>";
-    /// Ids 0, 1, 2, … in this order.
+    /// The special tokens, with the ids 0, 1, 2, … in this order.
     static final List<String> SPECIAL = List.of(BOS, EOS, PAD, "<|system|>", "<|user|>", "<|assistant|>");
 
-    /// Each message is its role's mark, its text and the end mark.
+    /// The chat template: each message is the mark of its role, its text and the end mark.
     static final String CHAT_TEMPLATE = """
             {{- bos_token }}
             {%- for message in messages %}
@@ -79,7 +79,7 @@ final class TokenizerFiles {
                 .put("use_regex", false);
     }
 
-    /// Puts the BOS in front of a text.
+    /// Adds the BOS before a text.
     private static void postProcessor(ObjectNode node) {
         node.put("type", "TemplateProcessing");
         for (String form : List.of("single", "pair")) {

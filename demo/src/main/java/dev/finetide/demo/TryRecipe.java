@@ -15,8 +15,8 @@ import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
 import dev.finetide.sft.text.ChatTemplate;
-import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.RowEncoder;
+import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.io.IOException;
@@ -25,8 +25,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Measures the demo's recipe with the engine alone: exact match and loss of base and tuned model on the
-/// held-out rows. `demo/make try [DIR]`; wants what [MakeDemo] wrote, and `recipe.json` beside it.
+/// Measures the demo's recipe with the engine alone: exact match and loss of base and tuned model on the held-out
+/// rows. `demo/make try [DIR]` runs it on a directory that [MakeDemo] wrote and that has a `recipe.json`.
 public final class TryRecipe {
     private final CausalLm lm;
     private final RowEncoder encoder;

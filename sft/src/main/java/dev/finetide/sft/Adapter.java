@@ -9,8 +9,8 @@ import dev.finetide.sft.model.Parameters;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// A LoRA adapter over a loaded base. While it is on, everything the base computes goes through it;
-/// switching costs nothing and leaves the base's weights as they are.
+/// A LoRA adapter over a loaded base. While the adapter is on, it takes part in everything that the base computes.
+/// Switching costs nothing and leaves the base's weights unchanged.
 public final class Adapter implements AutoCloseable {
     private final CausalLm base;
     private final LoraShape shape;
@@ -48,15 +48,15 @@ public final class Adapter implements AutoCloseable {
         base.activate(Optional.of(this));
     }
 
-    /// Adds this adapter to the base's weights for good, and switches it off: the base alone then
-    /// computes what both did. [CausalLm#save] writes the result.
+    /// Adds this adapter to the base's weights permanently and switches the adapter off. The base alone then
+    /// computes what base and adapter computed together. [CausalLm#save] writes the result.
     public void merge() {
         LoraMerge.merge(manager, shape, base.master(), weights);
         base.roundMaster();
         off();
     }
 
-    /// Switches this adapter off: the base computes alone.
+    /// Switches this adapter off, so that the base computes alone.
     public void off() {
         if (base.active().equals(Optional.of(this))) {
             base.activate(Optional.empty());
@@ -67,8 +67,8 @@ public final class Adapter implements AutoCloseable {
         return shape;
     }
 
-    /// Whether the base still turns conversations into text as it did when this adapter was trained;
-    /// true for an adapter that does not say.
+    /// Whether the base turns conversations into text as it did when this adapter was trained; true for an adapter
+    /// without that information.
     public boolean fitsTemplate() {
         return templateDigest.map(base.templateDigest()::equals).orElse(true);
     }

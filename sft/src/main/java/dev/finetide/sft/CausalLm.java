@@ -30,12 +30,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// One causal language model in memory, loaded from a Hugging Face directory: the base that is
-/// trained, scored and generated with, alone or with an adapter switched on.
+/// A causal language model in memory, loaded from a Hugging Face directory. The model is trained, scores and
+/// generates, alone or with an adapter switched on.
 ///
-/// One thread at a time may use a model; it computes with the threads of its [EngineOptions].
+/// One thread at a time may use a model. The model computes with the threads of its [EngineOptions].
 public final class CausalLm implements AutoCloseable {
-    /// What a full fine-tuned directory takes over from its base.
+    /// The files that a fully fine-tuned model's directory copies from the base.
     private static final Set<String> COPIED = Set.of(
             "config.json",
             "generation_config.json",
@@ -84,7 +84,7 @@ public final class CausalLm implements AutoCloseable {
         this.threads = new ComputeThreads(config, options.threads());
     }
 
-    /// Loads a model: `config.json`, `model.safetensors` or its shards, `tokenizer.json`.
+    /// Loads a model from `config.json`, `model.safetensors` or its shards, and `tokenizer.json`.
     ///
     /// @throws ModelFormatException naming the file and the field or tensor when something is
     ///     missing, malformed or not supported
@@ -97,10 +97,10 @@ public final class CausalLm implements AutoCloseable {
         });
     }
 
-    /// A model that has learnt nothing: weights normal with deviation 0.02, norms neutral. The same seed
-    /// gives the same weights.
+    /// Makes an untrained model: normally distributed weights with standard deviation 0.02, and neutral norms. The
+    /// same seed gives the same weights.
     ///
-    /// @param dir holds `config.json` and the tokenizer's files, no weights
+    /// @param dir directory with `config.json` and the tokenizer's files, without weights
     public static CausalLm random(Path dir, long seed, EngineOptions options) {
         return create(dir, options, (manager, config, precision) -> {
             double norms = config.variant().normOffset() ? 0 : 1;
@@ -131,31 +131,32 @@ public final class CausalLm implements AutoCloseable {
         return config;
     }
 
-    /// What scores, writes and learns with this model.
+    /// Returns the threads that score, write and learn with this model.
     public ComputeThreads threads() {
         return threads;
     }
 
-    /// @throws ModelFormatException when the directory has no `tokenizer.json`: then the model
-    ///     computes on ids only
+    /// Returns the model's tokenizer.
+    ///
+    /// @throws ModelFormatException when the directory has no `tokenizer.json`; such a model computes on ids only
     public Tokenizer tokenizer() {
         return tokenizer.orElseThrow(() -> new ModelFormatException(dir.resolve("tokenizer.json") + ": no such file"));
     }
 
-    /// How many numbers the model consists of; a tied head counts once.
+    /// Counts the model's parameters. A tied head counts once.
     public long parameterCount() {
         return WeightLayout.elements(config);
     }
 
-    /// The model's chat template, when its directory has one.
+    /// Loads the model's chat template, if the directory has one.
     ///
     /// @throws ModelFormatException when it cannot be read
     public Optional<ChatTemplate> chatTemplate() {
         return ChatTemplate.load(dir);
     }
 
-    /// SHA-256 over the chat template and the special tokens, as hexadecimal: what turns rows into
-    /// text. A checkpoint is bound to it, an adapter remembers it.
+    /// Computes the SHA-256 of the chat template and the special tokens, which turn rows into text, as hexadecimal.
+    /// A checkpoint is bound to this digest, and an adapter records it.
     public String templateDigest() {
         String template = chatTemplate().map(ChatTemplate::identity).orElse("no chat template");
         String tokens = tokenizer
@@ -172,8 +173,8 @@ public final class CausalLm implements AutoCloseable {
         return Adapter.load(this, adapterDir);
     }
 
-    /// SHA-256 over the weights and `config.json` of a directory, as hexadecimal: what a run or an
-    /// adapter is bound to.
+    /// Computes the SHA-256 of a directory's weights and `config.json`, as hexadecimal. A run or an adapter is bound
+    /// to this digest.
     public static String baseDigest(Path dir) {
         List<Path> files = new ArrayList<>(WeightFiles.paths(dir));
         files.addFirst(dir.resolve("config.json"));
@@ -188,8 +189,8 @@ public final class CausalLm implements AutoCloseable {
         }
     }
 
-    /// Writes the model as a Hugging Face directory: the files of its own directory except the
-    /// weights, then `model.safetensors`.
+    /// Writes the model as a Hugging Face directory: copies the model's own files except the weights, then writes
+    /// `model.safetensors`.
     ///
     /// @param type F32 or BF16
     public void save(Path out, TensorType type) {
@@ -208,7 +209,7 @@ public final class CausalLm implements AutoCloseable {
         }
     }
 
-    /// `config.json` with the type that the weights are written in, under the name it already uses.
+    /// Returns `config.json` with the type of the written weights, in the field that the file already uses.
     private byte[] configWith(TensorType type) {
         ConfigJson json = ConfigJson.read(dir.resolve("config.json"));
         JsonNode changed = json.copy()
@@ -218,14 +219,14 @@ public final class CausalLm implements AutoCloseable {
         return (changed.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    /// Where this model computes, such as `cpu (2 threads)` or `cuda:0`.
+    /// Names the device that this model computes on, such as `cpu (2 threads)` or `cuda:0`.
     public String device() {
         return manager.getDevice().isGpu()
                 ? "cuda:" + manager.getDevice().getDeviceId()
                 : "cpu (" + options.threads() + " threads)";
     }
 
-    /// The rate of a plain matrix product on this model's device, in its precision, in floating point operations a
+    /// Measures a plain matrix product on this model's device and in its precision, in floating point operations a
     /// second.
     public double measureGemmPeak() {
         return GemmPeak.measure(manager.getDevice(), options.threads(), precision);
@@ -235,7 +236,7 @@ public final class CausalLm implements AutoCloseable {
         return new MemoryBudget(options.memoryBudget());
     }
 
-    /// What this model computes in.
+    /// Returns the number format that this model computes in.
     public Precision precision() {
         return precision;
     }
@@ -252,13 +253,13 @@ public final class CausalLm implements AutoCloseable {
         return manager;
     }
 
-    /// The weights that are computed with, in the model's precision.
+    /// Returns the weights that the model computes with, in the model's precision.
     Parameters weights() {
         return weights;
     }
 
-    /// The weights in fp32: what full fine-tuning trains, and what is saved. A model that computes in bf16 has only
-    /// rounded ones and gets these from where it came.
+    /// Returns the weights in fp32, which full fine-tuning trains and which are saved. A model that computes in bf16
+    /// holds only rounded weights, so its fp32 weights are loaded again.
     Parameters master() {
         requireUnquantized("weights in full precision");
         if (precision == Precision.FP32) {
@@ -270,12 +271,15 @@ public final class CausalLm implements AutoCloseable {
         return master.get();
     }
 
-    /// @throws IllegalArgumentException when the base is held in 4 bits, and so frozen
+    /// Refuses a base that is held in 4 bits, and is frozen for that reason.
+    ///
+    /// @param purpose use that needs other weights
+    /// @throws IllegalArgumentException when the base is held in 4 bits
     void requireUnquantized(String purpose) {
         Setting.require(!config.nf4(), "quantization", "NONE for " + purpose, options.quantization());
     }
 
-    /// Takes what the master weights have become into the weights that are computed with.
+    /// Rounds the fp32 weights, after they have changed, into the weights that the model computes with.
     void roundMaster() {
         master.ifPresent(learnt -> {
             try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
@@ -292,12 +296,12 @@ public final class CausalLm implements AutoCloseable {
         active = adapter;
     }
 
-    /// The program for what is switched on now.
+    /// Returns the program of the base, or of the adapter that is switched on.
     public DecoderProgram program() {
         return active.map(Adapter::program).orElse(program);
     }
 
-    /// The parameters for what is switched on now: base weights, then the adapter's.
+    /// Returns the parameters of the program: the base's weights, then those of the adapter that is switched on.
     public List<NDArray> parameters() {
         List<NDArray> arrays = weights.arrays();
         active.ifPresent(adapter -> arrays.addAll(adapter.weights().arrays()));

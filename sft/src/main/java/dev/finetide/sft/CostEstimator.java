@@ -12,21 +12,23 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/// Times a few steps of a run before it, an evaluation and a checkpoint. The heaviest step, which shows the memory,
-/// has been computed already.
+/// Estimates the time and memory of a run before it starts, from a few timed steps, an evaluation and a checkpoint.
+/// The run's heaviest step, which shows the peak memory, has been computed before.
 final class CostEstimator {
-    /// Time for the processor's and the JVM's caches to fill, and a step at least, before anything is measured.
+    /// Seconds of unmeasured steps, one at least, during which the caches of the processor and the JVM fill.
     private static final double WARM_SECONDS = 1;
 
-    /// A processor that is shared is now and then slower by a half for a second: several must be seen.
+    /// Seconds of measured steps. A shared processor may be slower by a half for a second, so several seconds are
+    /// needed.
     private static final double MEASURED_SECONDS = 5;
 
     private static final int MEASURED_STEPS = 3;
 
-    /// Of the whole run, unless a single step takes longer.
+    /// Largest fraction of the run that is measured, unless a single step takes longer.
     private static final double MOST_OF_THE_RUN = 0.1;
 
-    /// Two batches of a [Scorer], so that both threads of a small machine have one, as with all rows.
+    /// Tokens of the timed evaluation: two batches of a [Scorer], so that both threads of a small machine have work,
+    /// as with all rows.
     private static final int SCORED_TOKENS = 2 * Scorer.BATCH_TOKENS;
 
     private final IntFunction<StepReport> timedStep;
@@ -35,9 +37,9 @@ final class CostEstimator {
     private final int totalSteps;
     private final double warmSeconds;
 
-    /// @param timedStep does a step, counted from 0, without learning
-    /// @param checkpoint writes one that nobody keeps
-    /// @param warmSeconds of computing before this
+    /// @param timedStep function that does a step, counted from 0, without learning
+    /// @param checkpoint action that writes a checkpoint and deletes it
+    /// @param warmSeconds seconds of computing before the estimate
     CostEstimator(
             IntFunction<StepReport> timedStep, Scorer scorer, Runnable checkpoint, int totalSteps, double warmSeconds) {
         this.timedStep = timedStep;
@@ -74,12 +76,13 @@ final class CostEstimator {
                 Math.max(0, TorchRuntime.peakResidentBytes() - residentBefore - optimiserBytes));
     }
 
-    /// Resident memory of this process at its highest, once it has computed its heaviest step.
+    /// Returns the peak resident memory of a run in bytes. The run's heaviest step must have been computed.
     static long peakBytes() {
         return TorchRuntime.peakResidentBytes() + untouchedNurseryBytes();
     }
 
-    /// What the JVM will make resident before its first garbage collection, however little of it lives.
+    /// Returns the bytes that the JVM will still make resident before its first garbage collection, even if few
+    /// objects are alive.
     private static long untouchedNurseryBytes() {
         return ManagementFactory.getMemoryPoolMXBeans().stream()
                 .filter(pool -> pool.getName().contains("Eden"))
@@ -89,7 +92,8 @@ final class CostEstimator {
                 .sum();
     }
 
-    /// With bf16 compute, all weights that learn have an fp32 master.
+    /// Returns the bytes of the base's weights. If the base computes in bf16, weights that learn have an fp32 master
+    /// copy, too.
     private static long weightBytes(CausalLm base, SftConfig config) {
         boolean master = config.method() == SftConfig.Method.FULL && base.precision() != Precision.FP32;
         return WeightLayout.bytes(base.config(), base.precision()) + (master ? Float.BYTES * base.parameterCount() : 0);
@@ -106,7 +110,7 @@ final class CostEstimator {
                         .sum();
     }
 
-    /// Rows are in random order, so that any steps are a sample of all.
+    /// Measures the seconds per token. Rows are in random order, so any steps are a sample of all.
     private double secondsPerToken(long tokens) {
         double warm = warmSeconds;
         int next = 0;

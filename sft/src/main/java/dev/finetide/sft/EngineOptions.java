@@ -5,22 +5,22 @@ import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.util.Optional;
 
-/// How the engine uses the machine. None of it changes what is computed, but for rounding.
+/// The options of how the engine uses the machine. They change computed numbers only by rounding.
 ///
 /// @param device `auto`, `cpu`, `cuda`, or `cuda:N`: `auto` is the first GPU that libtorch sees, else the processor
-/// @param threads processor threads that one call may use
-/// @param precision of the computation, whatever the files hold; empty for what [#precisionFor]
-///     finds best
-/// @param quantization how the linear layers of a frozen base are held
-/// @param memoryBudget bytes of the processor's memory that this process may hold at its peak; 0 for
-///     what the machine or the container has
+/// @param threads number of processor threads that a call may use
+/// @param precision number format of the computation, whatever the files hold; empty for the choice of
+///     [#precisionFor]
+/// @param quantization format in which the linear layers of a frozen base are held
+/// @param memoryBudget bytes of main memory that this process may hold at its peak; 0 for all of the machine's or
+///     the container's
 public record EngineOptions(
         String device, int threads, Optional<Precision> precision, Quantization quantization, long memoryBudget) {
-    /// How the linear layers of a base are held in memory while others learn.
+    /// The formats in which the linear layers of a frozen base are held in memory.
     public enum Quantization {
-        /// In the format that is computed in.
+        /// The format of the computation.
         NONE,
-        /// In 4 bits (QLoRA, Dettmers et al. 2023), widened each time they are used.
+        /// 4-bit NormalFloat (QLoRA, Dettmers et al. 2023), converted to the format of the computation at each use.
         NF4
     }
 
@@ -30,7 +30,8 @@ public record EngineOptions(
         Setting.require(memoryBudget >= 0, "memoryBudget", "0 or more bytes", memoryBudget);
     }
 
-    /// Device, precision and memory as the machine has them; all processors; nothing quantised. Measured: RATIONALE.md.
+    /// Returns the default options: device, precision and memory as the machine has them, all processors, no
+    /// quantisation. RATIONALE.md has the measurements.
     public static EngineOptions defaults() {
         return new EngineOptions(
                 "auto", Runtime.getRuntime().availableProcessors(), Optional.empty(), Quantization.NONE, 0);
@@ -56,8 +57,8 @@ public record EngineOptions(
         return new EngineOptions(device, threads, precision, quantization, bytes);
     }
 
-    /// The given precision; else bf16 where the device multiplies in it and the model is wide
-    /// enough to gain, and fp32 elsewhere.
+    /// Returns the given precision. Without one, returns bf16 where the device multiplies in bf16 and the model is
+    /// wide enough to gain from it, and fp32 otherwise.
     Precision precisionFor(ModelConfig model) {
         return precision.orElseGet(
                 () -> model.isWide() && TorchRuntime.multipliesInBfloat16(TorchRuntime.device(device))

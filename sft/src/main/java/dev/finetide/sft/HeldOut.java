@@ -5,17 +5,17 @@ import dev.finetide.sft.train.Digests;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Rows in two parts: those to learn, and those held out to validate on.
+/// Rows in two parts: rows to learn, and rows that are held out for validation.
 public record HeldOut(List<TokenizedRow> learnt, List<TokenizedRow> heldOut) {
     public HeldOut {
         learnt = List.copyOf(learnt);
         heldOut = List.copyOf(heldOut);
     }
 
-    /// Holds out a share of the rows, at least one: those whose content has the smallest digests, so
-    /// that the same rows are held out whatever their order, and equal rows stay together.
+    /// Holds out a fraction of the rows, at least one. The rows whose content has the smallest digests are held out,
+    /// so the choice does not depend on the order of the rows, and equal rows stay together.
     ///
-    /// @param fraction above 0 and below 1
+    /// @param fraction fraction of held-out rows, above 0 and below 1
     /// @throws IllegalArgumentException when no row would be left to learn
     public static HeldOut of(List<TokenizedRow> rows, double fraction) {
         Setting.require(fraction > 0 && fraction < 1, "fraction", "above 0 and below 1", fraction);

@@ -8,14 +8,15 @@ import dev.finetide.sft.model.WeightLayout;
 import java.util.List;
 import java.util.Map;
 
-/// The adapter that a LoRA run trains.
+/// The settings of the adapter that a LoRA run trains.
 ///
-/// @param rank r
-/// @param alpha the adapter's output is scaled by alpha/r, with `rslora` by alpha/√r
+/// @param rank rank r of the adapter's matrices
+/// @param alpha scale of the adapter's output, times r: the output is multiplied by alpha/r, with `rslora` by
+///     alpha/√r
 /// @param dropout probability that an element of an adapted layer's input is dropped while training
-/// @param dora whether the magnitude of each output's weights learns by itself (DoRA)
-/// @param targets which linear layers, in one of the forms of [TargetModules]: names as in PEFT, one
-///     regular expression, or the one entry `all-linear`
+/// @param dora whether the magnitude of each output's weights is learnt separately (DoRA)
+/// @param targets adapted linear layers, in one of the forms of [TargetModules]: names as in PEFT, one regular
+///     expression, or the one entry `all-linear`
 public record LoraConfig(int rank, double alpha, double dropout, boolean rslora, boolean dora, List<String> targets) {
     public LoraConfig {
         Setting.require(rank >= 1, "rank", "1 or more", rank);
@@ -30,12 +31,12 @@ public record LoraConfig(int rank, double alpha, double dropout, boolean rslora,
         }
     }
 
-    /// Without DoRA.
+    /// Makes settings without DoRA.
     public LoraConfig(int rank, double alpha, double dropout, boolean rslora, List<String> targets) {
         this(rank, alpha, dropout, rslora, false, targets);
     }
 
-    /// Rank 8, alpha 16, on all linear layers.
+    /// Returns the default settings: rank 8, alpha 16, all linear layers.
     public static LoraConfig defaults() {
         return new LoraConfig(8, 16, 0, false, List.of("all-linear"));
     }
@@ -53,7 +54,7 @@ public record LoraConfig(int rank, double alpha, double dropout, boolean rslora,
         }
     }
 
-    /// Name and shape of every weight of the adapter over such a model.
+    /// Returns name and shape of every weight of the adapter for a model.
     public Map<String, long[]> weights(ModelConfig model) {
         return LoraWeights.shapes(model, shape(model));
     }

@@ -3,20 +3,24 @@ package dev.finetide.sft;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.util.Locale;
 
-/// What a run may hold of the processor's memory at its peak: refused with numbers as soon as they
-/// are known, and before the memory is asked for where they are known before.
+/// The main memory that a run may hold at its peak. A run that needs more is refused as soon as its need is known,
+/// if possible before the memory is allocated.
 ///
-/// @param bytes 0 for what the machine or the container has
+/// @param bytes limit in bytes; 0 for all memory of the machine or the container
 record MemoryBudget(long bytes) {
-    /// @param purpose what is to come
-    /// @param more bytes that it takes on top of what this process holds now
-    /// @throws IllegalArgumentException with all numbers, when that is too much
+    /// Refuses an allocation that does not fit on top of the memory that this process holds now.
+    ///
+    /// @param purpose name of the allocation in the error message, in the plural
+    /// @param more bytes of the allocation
+    /// @throws IllegalArgumentException with all numbers, when the sum is above the limit
     void requireRoom(String purpose, long more) {
         long now = TorchRuntime.residentBytes();
         require(now + more, "%s take %s on top of %s".formatted(purpose, size(more), size(now)));
     }
 
-    /// @param peak bytes that were measured
+    /// Refuses a measured peak that is above the limit.
+    ///
+    /// @param peak measured bytes
     void require(long peak, String why) {
         long limit = bytes > 0 ? bytes : TorchRuntime.machineBytes();
         if (peak > limit) {

@@ -6,11 +6,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// What must hold before a run takes any memory.
+/// The checks of a run's settings and rows before the run allocates memory.
 final class Requirements {
     private Requirements() {}
 
-    /// @throws IllegalArgumentException naming the setting or the row, what was expected and what is there
+    /// Checks the settings and rows of a run.
+    ///
+    /// @throws IllegalArgumentException naming the setting or the row, and the expected and the found value
     static void check(CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
         Setting.require(!rows.isEmpty(), "rows", "at least one", "empty");
         Setting.require(
@@ -30,8 +32,8 @@ final class Requirements {
         checkRoom(base, config);
     }
 
-    /// What is certain before anything of it is there: fp32 weights that learn, their gradients and the optimiser's
-    /// means.
+    /// Checks the room for memory that every run needs: the fp32 weights that learn, their gradients, and the
+    /// optimiser's two means.
     private static void checkRoom(CausalLm base, SftConfig config) {
         boolean full = config.method() == SftConfig.Method.FULL;
         long learning = full

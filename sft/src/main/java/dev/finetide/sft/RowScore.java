@@ -1,10 +1,10 @@
 package dev.finetide.sft;
 
-/// How well a model predicts one row.
+/// The score of one row: how well a model predicts it.
 ///
 /// @param nll sum of the supervised tokens' negative log-likelihoods
-/// @param supervisedTokens how many there are
-/// @param correctTokens of them, those that were the likeliest token
+/// @param supervisedTokens number of supervised tokens
+/// @param correctTokens number of supervised tokens that were the likeliest token
 public record RowScore(double nll, int supervisedTokens, int correctTokens) {
     static RowScore of(float[] nll, float[] hits) {
         double sum = 0;
@@ -16,7 +16,7 @@ public record RowScore(double nll, int supervisedTokens, int correctTokens) {
         return new RowScore(sum, nll.length, correct);
     }
 
-    /// How many tokens the model hesitates between, on average.
+    /// Computes the perplexity: the number of equally likely tokens that would give the same loss.
     public double perplexity() {
         return Math.exp(nll / supervisedTokens);
     }

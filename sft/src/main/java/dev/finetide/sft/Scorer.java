@@ -12,8 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/// Scores given texts: the loss of their supervised tokens, with the adapter that is switched on or
-/// without.
+/// Scores given texts by the loss of their supervised tokens, with the adapter that is switched on, if any.
 public final class Scorer {
     static final int BATCH_TOKENS = 8192;
 
@@ -25,22 +24,21 @@ public final class Scorer {
         this(lm, lm.program(), lm.parameters());
     }
 
-    /// Scores with other weights than those that are switched on: the ones in training.
+    /// Makes a scorer that computes with the weights in training, not with those that are switched on.
     Scorer(CausalLm lm, DecoderProgram program, List<NDArray> parameters) {
         this.lm = lm;
         this.program = program;
         this.parameters = parameters;
     }
 
-    /// The scores in the order of the rows.
+    /// Returns the scores in the order of the rows.
     public List<RowScore> score(List<TokenizedRow> rows) {
         RowScore[] scores = new RowScore[rows.size()];
         eachToken(rows, (row, nll, hits) -> scores[row] = RowScore.of(nll, hits));
         return Arrays.asList(scores);
     }
 
-    /// The log-probability of each supervised token, row by row: what a given completion is worth to
-    /// the model, token by token.
+    /// Returns the log-probability of each supervised token, row by row, in nats.
     public List<float[]> logProbabilities(List<TokenizedRow> rows) {
         float[][] scores = new float[rows.size()][];
         eachToken(rows, (row, nll, hits) -> {
@@ -52,10 +50,10 @@ public final class Scorer {
         return Arrays.asList(scores);
     }
 
-    /// Told of each row once, on one of several threads.
+    /// Receives each row's scores once, on one of several threads.
     private interface RowListener {
-        /// @param nll of its supervised tokens
-        /// @param hits 1 where such a token was the likeliest, else 0
+        /// @param nll negative log-likelihood of each supervised token of the row
+        /// @param hits 1 for each supervised token that was the likeliest, otherwise 0
         void onRow(int row, float[] nll, float[] hits);
     }
 

@@ -4,35 +4,33 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// What a training run does: every number that its result depends on, besides base and rows.
+/// The settings of a training run: every number that the result depends on, apart from base and rows.
 ///
-/// @param method which parameters learn
-/// @param lora the adapter; present exactly when `method` is LORA
-/// @param learningRate its peak, at the end of the warmup
-/// @param warmupSteps optimiser steps over which the learning rate rises from 0; fewer than the run
-///     has
-/// @param schedule how the learning rate falls after the warmup
+/// @param method parameters that learn
+/// @param lora settings of the adapter; present exactly when `method` is LORA
+/// @param learningRate peak learning rate, at the end of the warmup
+/// @param warmupSteps optimiser steps in which the learning rate rises from 0; fewer than the run has
+/// @param schedule course of the learning rate after the warmup
 /// @param batchSize rows of one optimiser step
 /// @param epochs passes over the rows
-/// @param maxSteps ends the run earlier, and the schedule with it; 0 for no such end
-/// @param weightDecay decoupled, on the tensors of `decay`
-/// @param decay which trained tensors the weight decay pulls towards 0
-/// @param maxGradNorm the gradient's norm is clipped to this; 0 for never
+/// @param maxSteps largest number of optimiser steps, at which the run and its schedule end; 0 for no limit
+/// @param weightDecay decoupled weight decay of the tensors that `decay` names
+/// @param decay trained tensors that the weight decay pulls towards 0
+/// @param maxGradNorm norm to which the gradient is clipped; 0 for no clipping
 /// @param neftuneAlpha noise on the embeddings while training (NEFTune, Jain et al. 2023); 0 for none
-/// @param seed of the shuffle, the adapter's initial weights, dropout and noise
-/// @param maxLength tokens of the longest row accepted
-/// @param checkpointEverySteps 0 for a checkpoint only when the run is stopped
-/// @param saveTotalLimit how many of the last checkpoints stay on disk
-/// @param microBatchTokens tokens computed at once by each thread, beside what all its rows begin with, which
-///     bounds the memory; 0 for what suits the model's width. The result changes by rounding, and with dropout or noise
-/// by
-///     what is drawn
-/// @param packing rows of a step are packed into long rows (best-fit decreasing) instead of computed side by side. The
-///     result changes as with `microBatchTokens`
-/// @param recompute activation checkpointing: only the inputs of blocks are kept and each block is
-///     computed again in the backward; a third more time, a fraction of the memory. The result changes
-///     only with dropout, by what is drawn
-/// @param validation what is done with held-out rows, when there are some
+/// @param seed seed of the shuffle, the adapter's initial weights, dropout and noise
+/// @param maxLength tokens of the longest accepted row
+/// @param checkpointEverySteps steps between two checkpoints; 0 for a checkpoint only when the run is stopped
+/// @param saveTotalLimit number of the last checkpoints that stay on disk
+/// @param microBatchTokens tokens that each thread computes at once, without those that all rows of the micro-batch
+///     begin with, which bounds the memory; 0 for a number that suits the model's width. The result changes by
+///     rounding, and with dropout or noise by the drawn numbers
+/// @param packing whether rows of a step are packed into long rows (best-fit decreasing) and not padded. The result
+///     changes as with `microBatchTokens`
+/// @param recompute whether to use activation checkpointing: only the inputs of blocks are kept, and each block is
+///     computed again in the backward pass. A step takes a third more time and a fraction of the memory. The result
+///     changes only with dropout, by the drawn numbers
+/// @param validation use of the held-out rows, if there are any
 public record SftConfig(
         Method method,
         Optional<LoraConfig> lora,
@@ -54,29 +52,29 @@ public record SftConfig(
         boolean packing,
         boolean recompute,
         ValidationConfig validation) {
-    /// Which parameters learn: those of an adapter, or all.
+    /// The parameters that learn: those of an adapter, or all.
     public enum Method {
         LORA,
         FULL
     }
 
-    /// Which trained tensors decay. All is what torch's AdamW does by itself, and so the plain
-    /// training loops that this engine is compared with; the rule of transformers' Trainer leaves
-    /// out norms and biases. An adapter has matrices only, so for LoRA both are the same.
+    /// The trained tensors that decay. AdamW in torch decays all tensors, and so do the plain training loops that
+    /// this engine is compared with. The Trainer of transformers leaves out norms and biases. An adapter has only
+    /// matrices, so for LoRA both are the same.
     public enum Decay {
         ALL,
-        /// Those of two dimensions: linear layers and embeddings, not norms, biases and magnitudes.
+        /// Only tensors of two dimensions: linear layers and embeddings, not norms, biases and magnitudes.
         MATRICES
     }
 
-    /// The learning rate after the warmup: unchanged, or falling, straight or as half a cosine, to
-    /// what would be 0 one step after the last.
+    /// The course of the learning rate after the warmup: constant, or falling linearly or as half a cosine to 0,
+    /// which it would reach one step after the last.
     public enum Schedule {
         CONSTANT,
         LINEAR,
         COSINE;
 
-        /// The share of the peak learning rate at a step, counted from 0.
+        /// Computes the share of the peak learning rate at a step, counted from 0.
         double factor(int step, int warmupSteps, int totalSteps) {
             if (step < warmupSteps) {
                 return (double) step / warmupSteps;
@@ -111,15 +109,15 @@ public record SftConfig(
         Setting.require(microBatchTokens >= 0, "microBatchTokens", "0 or more", microBatchTokens);
     }
 
-    /// Optimiser steps of a run over so many rows.
+    /// Counts the optimiser steps of a run over a number of rows.
     public int totalSteps(int rows) {
         long steps = (long) Math.ceilDiv(rows, batchSize) * epochs;
         return Math.toIntExact(maxSteps == 0 ? steps : Math.min(maxSteps, steps));
     }
 
-    /// What the result's bytes depend on, by name: a checkpoint of a run with other values is of
-    /// another run. Not what only refuses rows (`maxLength`) or only saves; nor device and threads: a
-    /// run goes on where others are, and its bytes are then those of another rounding.
+    /// Returns the values that the result's bytes depend on, by name. A checkpoint with other values belongs to
+    /// another run. Values that only refuse rows (`maxLength`) or only save are left out, and so are device and
+    /// threads: a run may continue on another machine, and then its bytes differ by rounding.
     Map<String, String> identity() {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("method", method.name());
@@ -142,18 +140,18 @@ public record SftConfig(
         return values;
     }
 
-    /// Starts from the usual settings of a LoRA run: rank 8 on all linear layers, 3 epochs, cosine
-    /// from 2e-4.
+    /// Returns a builder with the usual settings of a LoRA run: rank 8 on all linear layers, 3 epochs, cosine from
+    /// 2e-4.
     public static Builder forLora() {
         return new Builder(Method.LORA, Optional.of(LoraConfig.defaults()), 2e-4);
     }
 
-    /// Starts from the usual settings of a full fine-tuning run: 3 epochs, cosine from 2e-5.
+    /// Returns a builder with the usual settings of a full fine-tuning run: 3 epochs, cosine from 2e-5.
     public static Builder forFull() {
         return new Builder(Method.FULL, Optional.empty(), 2e-5);
     }
 
-    /// Settings under way: the ones not named keep their defaults.
+    /// Builds settings. A setting that is not given keeps its default.
     public static final class Builder {
         private final Method method;
         private Optional<LoraConfig> lora;

@@ -25,20 +25,20 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/// Supervised fine-tuning: maximum likelihood of the supervised tokens. LoRA and full fine-tuning
-/// differ only by which parameters are trainable.
+/// Runs supervised fine-tuning: maximises the likelihood of the supervised tokens. LoRA and full fine-tuning differ
+/// only in the trainable parameters.
 ///
 /// The loss of a step is the sum of the negative log-likelihoods of all its supervised tokens over
 /// their count, however the step's rows are cut into micro-batches.
 ///
-/// A trainer is one run that is ready to start: its programs and the kernels of its shapes are compiled, the
-/// optimiser is there, and the heaviest step that the rows can make has been computed. It estimates, trains, or
-/// does both, one after the other.
+/// A trainer is one run that is ready to start: its programs and kernels are compiled, the optimiser has its memory,
+/// and the heaviest step that the rows can make has been computed. A trainer can estimate the run first, and then
+/// trains once.
 public final class SftTrainer implements AutoCloseable {
     private static final String LESS_MEMORY =
             "activation checkpointing, fewer tokens a micro-batch, and for LoRA a base in 4 bits take less";
 
-    /// Steps whose shapes are met before the run; those of later ones are seldom new.
+    /// Number of steps whose shapes are compiled before the run. Later steps seldom have new shapes.
     private static final int WARM_UP_STEPS = 2000;
 
     private final CausalLm base;
@@ -82,11 +82,10 @@ public final class SftTrainer implements AutoCloseable {
                 base.manager(), base.config(), program, threads(), parameters, config.microBatchTokens(), layout());
     }
 
-    /// Makes a run ready: what does not fit into memory fails here and not hours later. Full
-    /// fine-tuning will change the base in place; a LoRA run goes on with the adapter that is
-    /// switched on, when one is.
+    /// Prepares a run. A run that does not fit into memory fails here and not hours later. Full fine-tuning will
+    /// change the base in place. A LoRA run continues with the adapter that is switched on, if any.
     ///
-    /// @param heldOut rows to validate on; none for no validation
+    /// @param heldOut rows to validate on; empty for no validation
     /// @throws IllegalArgumentException naming the row when one is too long or has nothing to learn
     public static SftTrainer prepare(
             CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
@@ -112,13 +111,13 @@ public final class SftTrainer implements AutoCloseable {
         gradients.warmUp(base.manager(), IntStream.range(0, steps).mapToObj(batches::rowsOf));
     }
 
-    /// As [#train(CausalLm, List, List, SftConfig, Path, TrainingListener)], without held-out rows.
+    /// Trains as [#train(CausalLm, List, List, SftConfig, Path, TrainingListener)] does, without held-out rows.
     public static TrainResult train(
             CausalLm base, List<TokenizedRow> rows, SftConfig config, Path checkpointDir, TrainingListener listener) {
         return train(base, rows, List.of(), config, checkpointDir, listener);
     }
 
-    /// [#prepare] and [#run] in one.
+    /// Trains: calls [#prepare] and [#run].
     public static TrainResult train(
             CausalLm base,
             List<TokenizedRow> rows,
@@ -131,18 +130,19 @@ public final class SftTrainer implements AutoCloseable {
         }
     }
 
-    /// Those of the adapter that is switched on, which then goes on learning, or initial ones.
+    /// Returns the weights of the adapter that is switched on and continues to learn, or initial weights.
     private static Parameters adapterWeights(CausalLm base, LoraShape shape, long seed) {
         return base.active()
                 .map(Adapter::weights)
                 .orElseGet(() -> LoraWeights.initial(base.manager(), base.config(), shape, base.weights(), seed));
     }
 
-    /// What the run will take, from a few steps that are timed with a learning rate of 0: nothing
-    /// learns. Empty when the loss is no number even before training.
+    /// Estimates the run's time and memory from a few steps with a learning rate of 0, so that nothing is learnt.
+    /// Returns empty when the loss is NaN or infinite even before training.
     ///
-    /// @param checkpointDir that of the run: a checkpoint is written there, timed and deleted, if the run makes any
-    /// @param onCheckpoint what the run's listener will do with every checkpoint, timed with it
+    /// @param checkpointDir directory of the run's checkpoints: one is written there, timed and deleted, if the run
+    ///     writes any
+    /// @param onCheckpoint action of the run's listener for every checkpoint, which is timed, too
     public Optional<TrainingEstimate> estimate(Path checkpointDir, Consumer<Path> onCheckpoint) {
         requireNotStarted();
         Checkpoints checkpoints = new Checkpoints(checkpointDir, Map.of(), config.saveTotalLimit());
@@ -163,7 +163,7 @@ public final class SftTrainer implements AutoCloseable {
 
     /// Trains, once, and continues from the newest usable checkpoint in `checkpointDir`.
     ///
-    /// @throws DivergedException naming the step when the loss or its gradient is no number any more
+    /// @throws DivergedException naming the step when the loss or its gradient is NaN or infinite
     public TrainResult run(Path checkpointDir, TrainingListener listener) {
         requireNotStarted();
         started = true;
@@ -203,7 +203,7 @@ public final class SftTrainer implements AutoCloseable {
         }
     }
 
-    /// Frees what the run computed with. Trained weights live on with the base, unless nothing was trained.
+    /// Frees the run's programs and optimiser. Trained weights live as long as the base, unless nothing was trained.
     @Override
     public void close() {
         gradients.close();
@@ -264,8 +264,8 @@ public final class SftTrainer implements AutoCloseable {
                 takesBest ? best : step);
     }
 
-    /// Dropout and noise draw from libtorch's one generator, so they repeat only when micro-batches
-    /// run one by one.
+    /// Returns the threads of the run. Dropout and noise draw from libtorch's only generator, so their numbers
+    /// repeat only when micro-batches run one by one.
     private ComputeThreads threads() {
         return draws() ? base.threads().oneByOne() : base.threads();
     }
@@ -286,7 +286,7 @@ public final class SftTrainer implements AutoCloseable {
         return lora.map(LoraShape::dropout).orElse(0.0) > 0 || config.neftuneAlpha() > 0;
     }
 
-    /// What a checkpoint must have been made from to be continued here.
+    /// Returns the values that a checkpoint must have been made with to be continued by this run.
     private Map<String, String> identity() {
         Map<String, String> identity = new LinkedHashMap<>(config.identity());
         identity.put("dataset", Digests.ofRows(rows));
@@ -298,7 +298,7 @@ public final class SftTrainer implements AutoCloseable {
         return identity;
     }
 
-    /// One optimiser step. Everything it allocates lives under one manager and is freed at its end.
+    /// Does one optimiser step. All memory of the step belongs to one manager and is freed at the step's end.
     private StepReport step(int step, double lr) {
         long began = System.nanoTime();
         List<TokenizedRow> rows = batches.rowsOf(step);

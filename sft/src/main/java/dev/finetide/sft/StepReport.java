@@ -1,18 +1,17 @@
 package dev.finetide.sft;
 
-/// What one optimiser step did.
+/// The report of one optimiser step.
 ///
-/// @param step counted from 1
-/// @param totalSteps of the whole run
-/// @param epoch passes over the rows done after this step, as a fraction
-/// @param loss sum of the supervised tokens' negative log-likelihoods over their count, before the
-///     update
-/// @param learningRate of this step
+/// @param step number of the step, counted from 1
+/// @param totalSteps steps of the whole run
+/// @param epoch passes over the rows after this step, with a fraction
+/// @param loss mean negative log-likelihood of the step's supervised tokens, before the update, in nats
+/// @param learningRate learning rate of this step
 /// @param gradNorm norm of the loss's gradient, before clipping
-/// @param supervisedTokens of this step
-/// @param tokens of this step, without padding
-/// @param tokensPerSecond of this step
-/// @param rowsPerSecond of this step
+/// @param supervisedTokens supervised tokens of this step
+/// @param tokens tokens of this step, without padding
+/// @param tokensPerSecond tokens of this step per second
+/// @param rowsPerSecond rows of this step per second
 public record StepReport(
         int step,
         int totalSteps,

@@ -10,8 +10,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// What a run ended with. The trained weights are the base's own (full fine-tuning) or an adapter's
-/// (LoRA); both live as long as the base is open.
+/// The result of a run. The trained weights are the base's own (full fine-tuning) or an adapter's (LoRA). Both live
+/// as long as the base is open.
 public final class TrainResult {
     private final CausalLm base;
     private final Optional<LoraShape> lora;
@@ -24,13 +24,13 @@ public final class TrainResult {
     private final BestSoFar validation;
     private final int resultStep;
 
-    /// Why a run returned.
+    /// The ways in which a run ends.
     public enum Outcome {
         /// Every step was done.
         FINISHED,
-        /// The validation loss had stopped to fall.
+        /// The validation loss had stopped falling.
         STOPPED_EARLY,
-        /// It was told to stop; it continues from its checkpoint.
+        /// The run was told to stop; the next attempt continues from its checkpoint.
         INTERRUPTED
     }
 
@@ -57,27 +57,27 @@ public final class TrainResult {
         this.resultStep = resultStep;
     }
 
-    /// Loss of the last step done, NaN when none was.
+    /// Returns the loss of the last step, NaN when no step was done.
     public double finalLoss() {
         return finalLoss;
     }
 
-    /// Steps done, with those of earlier attempts.
+    /// Returns the number of steps, with those of earlier attempts.
     public int steps() {
         return steps;
     }
 
-    /// Tokens read by this attempt, without padding.
+    /// Returns the number of tokens that this attempt read, without padding.
     public long tokens() {
         return tokens;
     }
 
-    /// Duration of this attempt.
+    /// Returns the duration of this attempt in seconds.
     public double seconds() {
         return seconds;
     }
 
-    /// Whether the run was told to stop before its end; it continues from its checkpoint.
+    /// Whether the run was told to stop before its end. The next attempt continues from the checkpoint.
     public boolean interrupted() {
         return outcome == Outcome.INTERRUPTED;
     }
@@ -91,7 +91,7 @@ public final class TrainResult {
         return validation;
     }
 
-    /// The step after which the weights were what they are now: the last one, or the best.
+    /// Returns the step whose weights are the result: the last one, or the best.
     public int resultStep() {
         return resultStep;
     }
@@ -102,12 +102,12 @@ public final class TrainResult {
 
     /// Writes a PEFT adapter (LoRA) or a Hugging Face model directory with fp32 weights (full).
     ///
-    /// @param baseName what an adapter names as its base
+    /// @param baseName name of the base that an adapter records
     public void save(Path out, String baseName) {
         save(out, baseName, TensorType.F32);
     }
 
-    /// As [#save(Path, String)].
+    /// Writes the result as [#save(Path, String)] does.
     ///
     /// @param type number format of a full model's weights, F32 or BF16; adapters are always F32
     public void save(Path out, String baseName, TensorType type) {

@@ -1,16 +1,16 @@
 package dev.finetide.sft;
 
-/// What a run will take on this machine.
+/// The estimate of a run's time and memory on this machine.
 ///
-/// @param seconds from the first step to the last, with the evaluations on held-out rows and the checkpoints
-/// @param peakMemoryBytes resident memory of this process at its highest
-/// @param steps of the whole run, when it does not end early
-/// @param tokens of all steps, without padding
-/// @param parameters of base and adapter
-/// @param trainableParameters of them, those that learn
-/// @param weightBytes what all parameters take
-/// @param optimiserBytes what gradients and the optimiser's two means take
-/// @param activationBytes what came on top in the heaviest step that the rows can make
+/// @param seconds time from the first step to the last, with evaluations on held-out rows and checkpoints
+/// @param peakMemoryBytes peak resident memory of this process
+/// @param steps steps of the whole run, if it does not end early
+/// @param tokens tokens of all steps, without padding
+/// @param parameters number of parameters of base and adapter
+/// @param trainableParameters number of parameters that learn
+/// @param weightBytes memory of all parameters
+/// @param optimiserBytes memory of the gradients and the optimiser's two means
+/// @param activationBytes further memory of the heaviest step that the rows can make
 public record TrainingEstimate(
         double seconds,
         long peakMemoryBytes,

@@ -4,7 +4,7 @@ import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.train.BestSoFar;
 import java.util.List;
 
-/// The held-out rows of a run: when they are scored, and what follows.
+/// The validation of a run: when the held-out rows are scored, and what follows from the scores.
 final class Validation {
     private final List<TokenizedRow> rows;
     private final ValidationConfig config;

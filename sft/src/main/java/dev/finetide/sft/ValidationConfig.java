@@ -1,22 +1,22 @@
 package dev.finetide.sft;
 
-/// What a run does with held-out rows.
+/// The settings of a run's validation on held-out rows.
 ///
-/// @param everySteps optimiser steps between two evaluations; 0 for one at the end of each epoch.
-///     There is always one after the last step
-/// @param patience the run ends after so many evaluations in a row without a gain; 0 for never
-/// @param minDelta by how much the loss must fall below the best one so far to be a gain, in nats
-/// @param result the weights that the run ends with
+/// @param everySteps optimiser steps between two evaluations; 0 for one at the end of each epoch. An evaluation
+///     always follows the last step
+/// @param patience number of successive evaluations without a gain after which the run ends; 0 for never
+/// @param minDelta fall of the loss below the best one so far that counts as a gain, in nats
+/// @param result weights that the run ends with
 public record ValidationConfig(int everySteps, int patience, double minDelta, Result result) {
-    /// Which weights are the run's.
+    /// The weights that a run ends with.
     public enum Result {
-        /// Those after its last step.
+        /// The weights after the last step.
         LAST,
-        /// Those with the least validation loss.
+        /// The weights with the lowest validation loss.
         BEST
     }
 
-    /// At the end of each epoch, to its end, and its last weights.
+    /// The defaults: an evaluation at the end of each epoch, no early end, and the last weights.
     public static final ValidationConfig DEFAULT = new ValidationConfig(0, 0, 0, Result.LAST);
 
     public ValidationConfig {

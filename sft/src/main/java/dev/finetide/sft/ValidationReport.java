@@ -1,14 +1,14 @@
 package dev.finetide.sft;
 
-/// What the held-out rows say of the weights after a step.
+/// The evaluation of the weights after a step on the held-out rows.
 ///
-/// @param loss sum of the supervised tokens' negative log-likelihoods over their count
+/// @param loss mean negative log-likelihood of the supervised tokens, in nats
 /// @param tokenAccuracy share of the supervised tokens that were the likeliest token
-/// @param supervisedTokens of all held-out rows
-/// @param best whether no evaluation before had a lower loss
-/// @param bestLoss the least so far, with this one
-/// @param bestStep where that was
-/// @param seconds that the evaluation took
+/// @param supervisedTokens supervised tokens of all held-out rows
+/// @param best whether no earlier evaluation had a lower loss
+/// @param bestLoss lowest loss so far, including this one
+/// @param bestStep step of the lowest loss
+/// @param seconds duration of the evaluation
 public record ValidationReport(
         int step,
         double loss,

@@ -1,18 +1,18 @@
 package dev.finetide.sft.generate;
 
-/// What a model wrote after a prompt.
+/// The text that a model wrote after a prompt.
 ///
-/// @param newTokens without the stop token
+/// @param newTokens tokens of the text, without the stop token
 public record Generation(int[] newTokens, StopReason stopReason) {
-    /// Why the text ends.
+    /// The reasons for a text to end.
     public enum StopReason {
         /// The model wrote a stop token.
         STOP_TOKEN,
-        /// The text has a stop string; its tokens stand here too, so that the text may have to be cut.
+        /// The text has a stop string. The tokens of the stop string are included, so the text may have to be cut.
         STOP_STRING,
         /// The limit of new tokens was reached.
         MAX_NEW_TOKENS,
-        /// The model can read no longer text.
+        /// The text has reached the model's context length.
         CONTEXT_FULL
     }
 }

@@ -4,18 +4,18 @@ import dev.finetide.sft.Setting;
 import java.util.List;
 import java.util.Set;
 
-/// How to write.
+/// The settings of a generation.
 ///
-/// @param maxNewTokens per prompt
+/// @param maxNewTokens largest number of tokens of a text
 /// @param stopIds tokens that end a text
-/// @param stopStrings pieces of text that end a text; they do not belong to it
-/// @param temperature 0 takes the likeliest token always; else logits are divided by it and a token
-///     is drawn
-/// @param topK draw among the k likeliest tokens only; 0 for all
-/// @param topP draw among the fewest likeliest tokens whose probabilities reach this sum; 1 for all
-/// @param repetitionPenalty of each token that the prompt or the text already has: a logit above 0 is
-///     divided by it, one below multiplied (CTRL, Keskar et al. 2019); 1 for none
-/// @param seed of the draws; a prompt's text depends on seed and on its index among the prompts
+/// @param stopStrings strings that end a text and do not belong to it
+/// @param temperature 0 to take the likeliest token always; otherwise a token is drawn after logits are divided by
+///     the temperature
+/// @param topK number of likeliest tokens to draw from; 0 for all
+/// @param topP sum of probabilities that the drawn-from likeliest tokens must reach; 1 for all tokens
+/// @param repetitionPenalty penalty of each token that the prompt or the text already has: a logit above 0 is
+///     divided by the penalty, a logit below 0 multiplied (CTRL, Keskar et al. 2019); 1 for none
+/// @param seed seed of the draws; a prompt's text depends on the seed and on the prompt's index
 public record GenerationConfig(
         int maxNewTokens,
         Set<Integer> stopIds,
@@ -40,12 +40,12 @@ public record GenerationConfig(
                 repetitionPenalty);
     }
 
-    /// Always the likeliest token.
+    /// Returns settings that always take the likeliest token.
     public static GenerationConfig greedy(int maxNewTokens, Set<Integer> stopIds) {
         return sampled(maxNewTokens, stopIds, 0, 0, 1, 0);
     }
 
-    /// Tokens drawn from what temperature, top-k and top-p leave.
+    /// Returns settings that draw tokens with a temperature, top-k and top-p.
     public static GenerationConfig sampled(
             int maxNewTokens, Set<Integer> stopIds, double temperature, int topK, double topP, long seed) {
         return new GenerationConfig(maxNewTokens, stopIds, List.of(), temperature, topK, topP, 1, seed);
@@ -59,7 +59,7 @@ public record GenerationConfig(
         return new GenerationConfig(maxNewTokens, stopIds, stopStrings, temperature, topK, topP, penalty, seed);
     }
 
-    /// A text up to the first stop string in it.
+    /// Returns a text up to its first stop string.
     public String untilStop(String text) {
         int end = stopStrings.stream()
                 .mapToInt(text::indexOf)
@@ -69,7 +69,7 @@ public record GenerationConfig(
         return text.substring(0, end);
     }
 
-    /// Whether a token can be taken from the likeliest ones alone, without the logits of the others.
+    /// Whether the next token is the one with the largest logit, so that no other logit is needed.
     boolean isArgmax() {
         return temperature == 0 && repetitionPenalty == 1;
     }

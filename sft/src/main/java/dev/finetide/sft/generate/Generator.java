@@ -18,23 +18,23 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 
-/// Writes on from prompts, many at once, with the adapter that is switched on or without.
+/// Continues prompts, many at once, with the adapter that is switched on, if any.
 ///
-/// Prompts of a batch are padded on the left, so that all write into the same column of the cache;
-/// padding is masked out and positions count from each prompt's own start, so a prompt's text does
-/// not depend on its neighbours, but for the rounding of sums in another order. What all prompts of a
-/// batch begin with, such as an instruction or examples, stands before the padding and is read once.
+/// Prompts of a batch are padded on the left, so that all rows write into the same column of the cache. Padding is
+/// masked out, and positions count from the start of each prompt, so a prompt's text depends on the other prompts
+/// only by rounding. The tokens that all prompts of a batch begin with, such as an instruction or examples, stand
+/// before the padding and are read once.
 public final class Generator {
-    /// Columns of the cache times rows of one batch.
+    /// Largest number of columns of the cache times rows of a batch.
     private static final int BATCH_TOKENS = 8192;
 
-    /// Tokens before those of a stop string, in case some are special ones, which have no text.
+    /// Extra tokens that the search for a stop string looks at, because special tokens have no text.
     private static final int STOP_STRING_MARGIN = 8;
 
-    /// Columns of a prompt that are computed at once: their scores with all columns before them are held.
+    /// Columns of a prompt that are computed at once. Their scores with all earlier columns are held in memory.
     private static final int PROMPT_COLUMNS = 512;
 
-    /// Tokens that prompts have in common from which reading them once spares more than it costs.
+    /// Smallest number of shared tokens for which reading them once saves more time than it costs.
     private static final int LEAST_SHARED = 32;
 
     private final CausalLm lm;
@@ -43,18 +43,18 @@ public final class Generator {
         this.lm = lm;
     }
 
-    /// Hears each token as it is written, on one of several threads, but for one prompt always in
-    /// order.
+    /// Receives each token when it is written. Tokens of several prompts come from several threads; those of one
+    /// prompt come in order.
     public interface TokenListener {
         void onToken(int prompt, int token);
     }
 
-    /// The texts in the order of the prompts.
+    /// Continues prompts and returns the texts in the order of the prompts.
     public List<Generation> generate(List<int[]> prompts, GenerationConfig config) {
         return generate(prompts, config, (prompt, token) -> {});
     }
 
-    /// As [#generate(List, GenerationConfig)].
+    /// Continues prompts as [#generate(List, GenerationConfig)] does, and reports each token.
     ///
     /// @throws IllegalArgumentException naming the prompt when one is empty, too long or has an
     ///     unknown token
@@ -94,7 +94,7 @@ public final class Generator {
         }
     }
 
-    /// One batch on its way: the rows still being written and their cache.
+    /// A batch that is being written: the unfinished rows and their cache.
     private final class Writing implements AutoCloseable {
         private final List<int[]> prompts;
         private final GenerationConfig config;
@@ -136,8 +136,8 @@ public final class Generator {
             this.shared = shared();
         }
 
-        /// Tokens that all prompts begin with, but for the last of any; 0 when they are few, or when some blocks see a
-        /// window only, which counts columns.
+        /// Counts the tokens that all prompts begin with, without the last token of any prompt. Returns 0 when the
+        /// tokens are few, or when a block sees only a window, which counts columns.
         private int shared() {
             if (prompts.get(rows.getLast().prompt).length <= LEAST_SHARED
                     || lm.config().blocks().stream()
@@ -184,7 +184,7 @@ public final class Generator {
             }
         }
 
-        /// The next token of every row, after the cache has taken the new columns: those of long prompts in pieces.
+        /// Adds new columns to the cache, in pieces for long prompts, and returns the next token of every row.
         private int[] step(int[][] next, int at) {
             int columns = next[0].length;
             int done = 0;
@@ -275,7 +275,7 @@ public final class Generator {
             return !config.untilStop(text).equals(text);
         }
 
-        /// Hands out what has ended, and leaves it out of the cache.
+        /// Stores the texts that have ended, and removes their rows from the cache.
         private void finish(Generation[] generations) {
             List<Row> going = rows.stream().filter(row -> row.stopped == null).toList();
             if (going.size() == rows.size()) {
@@ -294,7 +294,7 @@ public final class Generator {
             rows = going;
         }
 
-        /// A cache of these rows of the cache.
+        /// Replaces the cache by one with these rows only.
         private void keep(long[] rows) {
             try (NDArray indexes = Batch.longs(manager, rows, rows.length)) {
                 List<NDArray> kept = new ArrayList<>();

@@ -10,8 +10,10 @@ import java.util.stream.IntStream;
 final class TokenDraw {
     private TokenDraw() {}
 
-    /// @param logits of every token; overwritten
-    /// @param seen tokens of the prompt and of the text so far
+    /// Draws the next token.
+    ///
+    /// @param logits logits of all tokens, `[V]`; overwritten
+    /// @param seen tokens that the prompt and the text so far have
     static int next(float[] logits, BitSet seen, GenerationConfig config, SplittableRandom random) {
         penalise(logits, seen, (float) config.repetitionPenalty());
         if (config.temperature() == 0) {
@@ -28,7 +30,7 @@ final class TokenDraw {
         }
     }
 
-    /// Tokens that may be drawn, likeliest first, with weights in proportion to their probabilities.
+    /// The tokens that may be drawn, likeliest first, with weights in proportion to their probabilities.
     record Candidates(int[] ids, double[] weights) {
         static Candidates of(float[] logits, GenerationConfig config) {
             Integer[] likeliest = IntStream.range(0, logits.length).boxed().toArray(Integer[]::new);

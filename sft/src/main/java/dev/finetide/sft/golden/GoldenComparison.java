@@ -30,9 +30,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 
-/// Does the engine compute what Hugging Face computes? Compares it with folders of golden arrays:
-/// logits of the base, the adapter and both merged, greedy texts, gradients, and whole training runs
-/// with LoRA and of all weights.
+/// Compares the engine with folders of golden arrays that Hugging Face's libraries computed: logits of the base, the
+/// adapter and the merged model, greedy texts, gradients, and whole training runs with LoRA and of all weights.
 public final class GoldenComparison implements AutoCloseable {
     private final GoldenFolder golden;
     private final EngineOptions options;
@@ -46,7 +45,7 @@ public final class GoldenComparison implements AutoCloseable {
 
     /// Compares one folder, or every folder in a directory.
     ///
-    /// @param findings told of each file as soon as it is compared
+    /// @param findings receiver of each file's result as soon as the file is compared
     /// @throws ModelFormatException when a folder cannot be read
     public static void of(Path dir, EngineOptions options, Consumer<GoldenFinding> findings) {
         for (Path folder : GoldenFolder.in(dir)) {
@@ -73,7 +72,7 @@ public final class GoldenComparison implements AutoCloseable {
             }
             logits.put("merged_logits", logits(lm));
         }
-        // Of the same function; not every folder has both.
+        // Both arrays are of the same function; not every folder has both.
         String expected = has("forward", "merged_logits") ? "merged_logits" : "adapter_logits";
         double merged = golden.distance("forward", expected, logits.get("merged_logits"));
         report(
@@ -98,7 +97,7 @@ public final class GoldenComparison implements AutoCloseable {
         }
     }
 
-    /// Greedy, by way of the cache, and without the end token: the goldens were made with a least
+    /// Writes greedily, with the cache, and without the end token, because the goldens were made with a minimum
     /// length.
     private int[] text(CausalLm lm) {
         int[] tokens = new int[golden.continuation("generated").length];
@@ -170,7 +169,9 @@ public final class GoldenComparison implements AutoCloseable {
                         : golden.distance("gradients", name, gradients.get(name)));
     }
 
-    /// @param file `training` for the adapter, `full` for all weights
+    /// Compares a whole training run.
+    ///
+    /// @param file `training` for a run of the adapter, `full` for a run of all weights
     private void training(String file) {
         Map<String, double[]> ends = new LinkedHashMap<>();
         List<StepReport> steps = new ArrayList<>();
@@ -235,7 +236,8 @@ public final class GoldenComparison implements AutoCloseable {
         findings.accept(worst);
     }
 
-    /// PEFT names a weight that learns after its adapter, `default`, and does not when it saves it.
+    /// Returns PEFT's name of a weight during training, which contains the adapter's name, `default`; the name in a
+    /// saved file does not.
     private static String trainingName(String name) {
         return name.replaceFirst("(lora_[AB])\\.weight$", "$1.default.weight")
                 .replaceFirst("lora_magnitude_vector$", "lora_magnitude_vector.default.weight");
@@ -258,7 +260,7 @@ public final class GoldenComparison implements AutoCloseable {
         }
     }
 
-    /// The run saves no checkpoint: the directory is empty.
+    /// Deletes a directory that is empty, because the run saves no checkpoint.
     private static void delete(Path scratch) {
         try {
             Files.deleteIfExists(scratch);

@@ -1,14 +1,14 @@
 package dev.finetide.sft.golden;
 
-/// How far the engine is from numbers that Hugging Face computed.
+/// The distance between the engine's numbers and those that Hugging Face's libraries computed.
 ///
-/// @param model folder of the model
-/// @param file what was compared: a file of the folder, or the greedy texts in it
-/// @param array the one furthest off, of those in the file
-/// @param error norm of the difference over norm; of greedy texts, the share of tokens that differ
-/// @param tolerance the largest error that rounding explains
+/// @param model name of the model's folder
+/// @param file compared file of the folder, or the greedy texts in it
+/// @param array array of the file with the largest error
+/// @param error norm of the difference over the golden norm; for greedy texts, the share of tokens that differ
+/// @param tolerance largest error that rounding explains
 public record GoldenFinding(String model, String file, String array, double error, double tolerance) {
-    /// False for NaN, too.
+    /// Whether the error is within the tolerance; false for NaN.
     public boolean agrees() {
         return error <= tolerance;
     }

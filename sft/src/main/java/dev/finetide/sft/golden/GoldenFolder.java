@@ -46,7 +46,7 @@ public final class GoldenFolder implements AutoCloseable {
         this.width = Math.toIntExact(shape.dimensions()[1]);
     }
 
-    /// The folders below a directory that hold golden numbers, or the directory itself.
+    /// Finds the folders below a directory that hold golden numbers, or the directory itself.
     ///
     /// @throws ModelFormatException when there are none
     public static List<Path> in(Path dir) {
@@ -82,7 +82,8 @@ public final class GoldenFolder implements AutoCloseable {
         return files.computeIfAbsent(name, missing -> new SafetensorsFile(dir.resolve(missing + ".safetensors")));
     }
 
-    /// What rounding explains: so many times the difference between two ways to compute the same.
+    /// Returns the largest error that rounding explains: a multiple of the difference between two ways to compute
+    /// the same numbers.
     public double tolerance(String file) {
         JsonNode noise = facts.object("noise").raw(file);
         if (!noise.isNumber()) {
@@ -91,7 +92,7 @@ public final class GoldenFolder implements AutoCloseable {
         return (file.equals("bf16") ? 3 : 10) * noise.asDouble();
     }
 
-    /// The rows without their padding.
+    /// Returns the rows without padding.
     public List<TokenizedRow> rows() {
         List<TokenizedRow> rows = new ArrayList<>();
         for (int first = 0; first < ids.length; first += width) {
@@ -107,17 +108,17 @@ public final class GoldenFolder implements AutoCloseable {
         return rows;
     }
 
-    /// The same, of which nothing is learnt: all tokens are read.
+    /// Returns the rows without supervised tokens, so that all tokens are read.
     public List<TokenizedRow> unsupervisedRows() {
         return rows().stream().map(row -> TokenizedRow.unsupervised(row.ids())).toList();
     }
 
-    /// What greedy decoding continues: the first half of row 0.
+    /// Returns the prompt that greedy decoding continues: the first half of row 0.
     public int[] prompt() {
         return Arrays.stream(ids, 0, width / 2).mapToInt(Math::toIntExact).toArray();
     }
 
-    /// What it was continued with.
+    /// Returns the golden continuation of the prompt.
     public int[] continuation(String name) {
         return Arrays.stream(longs("forward", name))
                 .skip(width / 2)
@@ -125,7 +126,7 @@ public final class GoldenFolder implements AutoCloseable {
                 .toArray();
     }
 
-    /// `eos_token_id`, a number or a list.
+    /// Returns `eos_token_id`, which is a number or a list.
     public List<Integer> endTokens() {
         ConfigJson config = ConfigJson.read(dir.resolve("config.json"));
         List<Integer> ends = new ArrayList<>();
@@ -147,8 +148,8 @@ public final class GoldenFolder implements AutoCloseable {
         return values;
     }
 
-    /// Norm of the difference over norm. Logits are those of the rows' tokens: at padding the golden ones are
-    /// whatever came out.
+    /// Computes the norm of the difference over the golden norm. Logits at padding are left out, because the golden
+    /// ones are arbitrary there.
     public double distance(String file, String name, double[] actual) {
         double[] expected = name.endsWith("logits") ? ofTokens(numbers(file, name)) : numbers(file, name);
         if (expected.length != actual.length) {

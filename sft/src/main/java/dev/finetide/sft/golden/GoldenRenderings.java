@@ -17,13 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/// Are conversations rendered as transformers renders them? Compares texts, errors and the spans of
-/// `{% generation %}` with those in a file: a list of objects with `template`, `case`, `messages`,
-/// `tools`, `arguments`, and either `text` (with `spans` in code points where the template marks
-/// them) or `error`.
+/// Compares rendered conversations with those of transformers: texts, errors and the spans of `{% generation %}`.
+/// The expected ones are a list of objects in a file, with `template`, `case`, `messages`, `tools`, `arguments`, and
+/// either `text` (with `spans` in code points where the template marks them) or `error`.
 public final class GoldenRenderings {
     private static final ObjectMapper JSON = new ObjectMapper();
-    /// How transformers names what a template raises itself.
+    /// The prefix of an error that a template itself raises, as transformers names it.
     private static final String RAISED = "TemplateError: ";
 
     private final Path templates;
@@ -33,17 +32,19 @@ public final class GoldenRenderings {
         this.templates = templates;
     }
 
-    /// How one conversation came out.
+    /// The comparison of one conversation.
     ///
-    /// @param difference empty when it is as expected
+    /// @param difference description of the difference; empty when the rendering is as expected
     public record Finding(String template, String conversation, String difference) {
         public boolean agrees() {
             return difference.isEmpty();
         }
     }
 
-    /// @param file of the expected renderings
-    /// @param templates directory of the templates it names
+    /// Compares all conversations of a file.
+    ///
+    /// @param file file of the expected renderings
+    /// @param templates directory of the templates that the file names
     /// @throws ModelFormatException when the file or a template cannot be read
     public static void compare(Path file, Path templates, Consumer<Finding> findings) {
         GoldenRenderings renderings = new GoldenRenderings(templates);
@@ -100,7 +101,8 @@ public final class GoldenRenderings {
         }
     }
 
-    /// What a template raises itself must be the same text; Python's own errors only must be errors.
+    /// Compares errors. An error that a template itself raises must have the same text; for an error of Python, any
+    /// error is accepted.
     private static String difference(TemplateException raised, String expected) {
         boolean same = expected.startsWith(RAISED) ? expected.equals(RAISED + raised.reason()) : !expected.isEmpty();
         return same ? "" : "error " + raised.getMessage() + ", expected " + (expected.isEmpty() ? "none" : expected);

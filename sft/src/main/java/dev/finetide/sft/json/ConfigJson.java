@@ -12,11 +12,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 
-/// A JSON file of a model directory, read field by field with the type and range that the field
-/// must have. A null counts as absent, as it does for transformers.
+/// A JSON file of a model directory. Each field is read with the type and range that it must have. A null counts as
+/// absent, as it does for transformers.
 public final class ConfigJson {
-    /// Larger than any published tokenizer.json (the largest have about 35 MB), small enough to hold in
-    /// memory.
+    /// The largest accepted file in bytes: larger than any published tokenizer.json (about 35 MB), and small enough
+    /// to hold in memory.
     private static final long MAX_FILE_BYTES = 64L << 20;
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -31,6 +31,8 @@ public final class ConfigJson {
         this.fields = fields;
     }
 
+    /// Reads a file.
+    ///
     /// @throws ModelFormatException when the file is missing, too large or holds no JSON object
     public static ConfigJson read(Path file) {
         try {
@@ -52,36 +54,38 @@ public final class ConfigJson {
         }
     }
 
-    /// As [#read], without any field where there is no such file.
+    /// Reads a file as [#read] does. A missing file counts as an object without fields.
     public static ConfigJson readIfThere(Path file) {
         return Files.exists(file) ? read(file) : new ConfigJson(file.toString(), JSON.createObjectNode());
     }
 
-    /// Whether the field is there and not null.
+    /// Whether the field exists and is not null.
     public boolean has(String name) {
         return fields.hasNonNull(name);
     }
 
-    /// Whether the field is there and null.
+    /// Whether the field exists and is null.
     public boolean isNull(String name) {
         return fields.path(name).isNull();
     }
 
-    /// A field as it is; missing where it is absent.
+    /// Returns a field unchecked, or a missing node where the field is absent.
     public JsonNode raw(String name) {
         return fields.path(name);
     }
 
-    /// All fields.
+    /// Returns all fields.
     public JsonNode raw() {
         return fields;
     }
 
-    /// A copy of all fields, to be written elsewhere.
+    /// Returns a copy of all fields, to be changed and written elsewhere.
     public ObjectNode copy() {
         return fields.deepCopy();
     }
 
+    /// Reads a whole number from `min` to `max`.
+    ///
     /// @throws ModelFormatException naming the field when it is no whole number, or out of range
     public int integer(String name, int min, int max) {
         JsonNode value = fields.path(name);
@@ -91,14 +95,14 @@ public final class ConfigJson {
         return value.intValue();
     }
 
-    /// As [#integer(String, int, int)].
+    /// Reads a whole number as [#integer(String, int, int)] does.
     ///
-    /// @param absent the number where the field is absent
+    /// @param absent number to return where the field is absent
     public int integer(String name, int min, int max, int absent) {
         return has(name) ? integer(name, min, max) : absent;
     }
 
-    /// A finite number above 0.
+    /// Reads a finite number above 0.
     ///
     /// @throws ModelFormatException naming the field when it is anything else
     public double positive(String name) {
@@ -109,13 +113,15 @@ public final class ConfigJson {
         return value.doubleValue();
     }
 
-    /// As [#positive(String)].
+    /// Reads a number as [#positive(String)] does.
     ///
-    /// @param absent the number where the field is absent
+    /// @param absent number to return where the field is absent
     public double positive(String name, double absent) {
         return has(name) ? positive(name) : absent;
     }
 
+    /// Reads a boolean.
+    ///
     /// @throws ModelFormatException naming the field when it is neither true nor false
     public boolean flag(String name, boolean absent) {
         if (!has(name)) {
@@ -127,6 +133,8 @@ public final class ConfigJson {
         return fields.path(name).booleanValue();
     }
 
+    /// Reads a string.
+    ///
     /// @throws ModelFormatException naming the field when it is no string
     public String text(String name, String absent) {
         if (!has(name)) {
@@ -138,7 +146,7 @@ public final class ConfigJson {
         return fields.path(name).textValue();
     }
 
-    /// Refuses every value but one: for fields that would change the maths.
+    /// Refuses every value but one, for a field whose other values would change the mathematics.
     ///
     /// @throws ModelFormatException naming the field
     public void onlySupported(String name, Object supported) {
@@ -151,7 +159,7 @@ public final class ConfigJson {
         }
     }
 
-    /// Refuses fields that are in none of the sets: nobody knows what they would change.
+    /// Refuses fields that are in none of the sets, because an unknown field may change the model.
     ///
     /// @throws ModelFormatException naming the first such field
     @SafeVarargs
@@ -163,9 +171,9 @@ public final class ConfigJson {
         });
     }
 
-    /// A nested object.
+    /// Returns a nested object.
     ///
-    /// @throws ModelFormatException naming the field when it is none
+    /// @throws ModelFormatException naming the field when it is no object
     public ConfigJson object(String name) {
         if (fields.path(name) instanceof ObjectNode object) {
             return new ConfigJson(where + ": " + name, object);
@@ -173,7 +181,7 @@ public final class ConfigJson {
         throw wrong(name, "an object");
     }
 
-    /// What to throw for a field that is not as expected, with what it is.
+    /// Returns the exception for a field that is not as expected, with the field's value.
     public ModelFormatException wrong(String name, String expected) {
         String found = has(name) ? fields.path(name).toString() : "nothing";
         return new ModelFormatException(where + ": " + name + ": expected " + expected + ", found "

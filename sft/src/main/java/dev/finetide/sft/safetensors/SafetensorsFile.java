@@ -15,9 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
-/// A safetensors file, mapped into memory: opening it reads the header only, a tensor's pages are
-/// read when it is. Files and tensors may be larger than 2 GiB. Everything that the file says is
-/// checked in the constructor.
+/// A safetensors file that is mapped into memory. Opening a file reads only the header; the pages of a tensor are
+/// read with the tensor. Files and tensors may be larger than 2 GiB. The constructor checks the whole header.
 public final class SafetensorsFile implements AutoCloseable {
     private static final ValueLayout.OfFloat FLOAT_LE =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -29,8 +28,9 @@ public final class SafetensorsFile implements AutoCloseable {
     private final MemorySegment data;
     private final SafetensorsHeader header;
 
-    /// @throws ModelFormatException when the file is missing or malformed; the message says where
-    ///     and how
+    /// Opens a file.
+    ///
+    /// @throws ModelFormatException when the file is missing or malformed; the message says where and how
     public SafetensorsFile(Path path) {
         this.path = path;
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
@@ -50,7 +50,7 @@ public final class SafetensorsFile implements AutoCloseable {
         return path;
     }
 
-    /// Tensors by name, in the file's order.
+    /// Returns the tensors by name, in the order of the header.
     public Map<String, TensorInfo> tensors() {
         return header.tensors();
     }
@@ -68,7 +68,7 @@ public final class SafetensorsFile implements AutoCloseable {
         return tensor;
     }
 
-    /// The raw little-endian bytes of a tensor; valid until [#close].
+    /// Returns the raw little-endian bytes of a tensor, which are valid until [#close].
     ///
     /// @throws ModelFormatException when the file has no such tensor
     public MemorySegment bytes(String name) {
@@ -78,9 +78,9 @@ public final class SafetensorsFile implements AutoCloseable {
 
     /// Copies elements of a tensor of any floating type into 32-bit floats of the machine's byte order.
     ///
-    /// @param first index of the first element copied
-    /// @param target 4 bytes for each element copied
-    /// @throws ModelFormatException when the file has no such tensor, or it is of no such type
+    /// @param first index of the first copied element
+    /// @param target memory with 4 bytes for each copied element
+    /// @throws ModelFormatException when the file has no such tensor, or the tensor has another type
     public void readFloats(String name, long first, MemorySegment target) {
         TensorInfo tensor = tensor(name);
         long n = target.byteSize() / Float.BYTES;
@@ -104,11 +104,11 @@ public final class SafetensorsFile implements AutoCloseable {
                 throw new ModelFormatException(
                         path + ": tensor \"" + name + "\" is " + tensor.type() + ", expected F32, F16 or BF16");
         }
-        // Else the whole file counts as memory of this process until it is closed.
+        // Without this, all pages that were read count as memory of this process until the file is closed.
         source.unload();
     }
 
-    /// A floating tensor as an array; for small tensors and tests. Throws as [#readFloats].
+    /// Returns a small floating tensor as an array. Throws as [#readFloats] does.
     public float[] floats(String name) {
         float[] values = new float[Math.toIntExact(tensor(name).elements())];
         readFloats(name, 0, MemorySegment.ofArray(values));

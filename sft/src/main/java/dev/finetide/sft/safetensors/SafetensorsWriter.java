@@ -18,9 +18,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Writes a safetensors file as Hugging Face libraries read it: `__metadata__ {"format":"pt"}`,
-/// tensors one after the other in the order given, header padded with spaces to 8 bytes. Written
-/// beside, synced to disk, renamed into place: a torn file is never visible.
+/// Writes a safetensors file as Hugging Face libraries read it: with `__metadata__ {"format":"pt"}`, the tensors in
+/// the given order, and a header that is padded with spaces to a multiple of 8 bytes. The file appears whole or not
+/// at all.
 public final class SafetensorsWriter {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CHUNK_BYTES = 1 << 20;
@@ -35,17 +35,20 @@ public final class SafetensorsWriter {
         }
     }
 
-    /// The elements of a tensor.
+    /// The source of a tensor's elements.
     public interface Elements {
-        /// Hands them over in their order, as 32-bit floats in the machine's byte order, in as many pieces as it likes.
+        /// Writes the elements in their order, as 32-bit floats in the machine's byte order, in any number of
+        /// pieces.
         void writeTo(Pieces pieces) throws IOException;
     }
 
-    /// Takes the elements of a tensor.
+    /// The receiver of a tensor's elements.
     public interface Pieces {
         void write(MemorySegment floats) throws IOException;
     }
 
+    /// Starts an empty file.
+    ///
     /// @param type F32 or BF16 (rounded to nearest, ties to even)
     public SafetensorsWriter(TensorType type) {
         if (type != TensorType.F32 && type != TensorType.BF16) {
@@ -58,13 +61,15 @@ public final class SafetensorsWriter {
         return add(name, shape, pieces -> pieces.write(floats));
     }
 
-    /// @param elements as many as the shape says
+    /// Adds a tensor.
+    ///
+    /// @param elements source of as many elements as the shape says
     public SafetensorsWriter add(String name, long[] shape, Elements elements) {
         sources.put(name, new Source(shape, elements));
         return this;
     }
 
-    /// One more entry of `__metadata__`.
+    /// Adds an entry of `__metadata__`.
     public SafetensorsWriter metadata(String key, String value) {
         metadata.put(key, value);
         return this;

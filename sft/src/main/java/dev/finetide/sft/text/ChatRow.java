@@ -3,9 +3,9 @@ package dev.finetide.sft.text;
 import java.util.List;
 import java.util.Map;
 
-/// A conversation with at least one assistant turn to learn.
+/// A conversation with at least one assistant turn that is to be learnt.
 ///
-/// @param tools the functions offered to the model as JSON schemas; empty for none
+/// @param tools functions that the model may call, as JSON schemas; empty for none
 public record ChatRow(List<Message> messages, List<Map<String, Object>> tools) implements TextRow {
     public ChatRow {
         messages = List.copyOf(messages);
@@ -16,7 +16,7 @@ public record ChatRow(List<Message> messages, List<Map<String, Object>> tools) i
         }
     }
 
-    /// The place of the last assistant turn: the one that an evaluation asks for.
+    /// Returns the place of the last assistant turn, which an evaluation asks for.
     public int lastAssistant() {
         int last = messages.size() - 1;
         while (!messages.get(last).isAssistant()) {

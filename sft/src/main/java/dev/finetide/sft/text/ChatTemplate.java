@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// The chat template that a model ships: how a conversation becomes one text. Safe for use by several threads.
+/// The chat template of a model, which turns a conversation into one text. Safe for use by several threads.
 public final class ChatTemplate {
     private static final String CONFIG = "tokenizer_config.json";
     private static final String FIELD = "chat_template";
@@ -32,14 +32,17 @@ public final class ChatTemplate {
         this.tokens = Map.copyOf(tokens);
     }
 
+    /// Parses a template.
+    ///
     /// @param tokens texts of special tokens by name (`bos_token`, `eos_token`, …), which templates use
     /// @throws TemplateException if the source is no valid template
     public static ChatTemplate of(String source, Map<String, String> tokens) {
         return new ChatTemplate(source, JinjaTemplate.parse(source), tokens);
     }
 
-    /// The template of a Hugging Face model directory: `chat_template.jinja`, else `chat_template` in
-    /// `tokenizer_config.json` (of several named ones that named `default`); empty where the model has none.
+    /// Loads the template of a Hugging Face model directory: `chat_template.jinja`, else `chat_template` in
+    /// `tokenizer_config.json`, where the template named `default` is taken from several. Returns empty where the
+    /// model has no template.
     ///
     /// @throws ModelFormatException when a file cannot be read or the template cannot be parsed
     public static Optional<ChatTemplate> load(Path dir) {
@@ -96,14 +99,15 @@ public final class ChatTemplate {
         }
     }
 
-    /// All that a rendering depends on besides the conversation: the special tokens and the source.
+    /// Returns everything that a rendering depends on apart from the conversation: the special tokens and the
+    /// source.
     public String identity() {
         return new TreeMap<>(tokens) + "\n" + source;
     }
 
-    /// The text of a conversation.
+    /// Renders a conversation.
     ///
-    /// @param addGenerationPrompt whether to end with what opens the assistant's next turn
+    /// @param addGenerationPrompt whether to end with the text that opens the assistant's next turn
     /// @throws TemplateException when the template refuses the conversation, such as for the order of its roles
     public String render(List<Message> messages, List<Map<String, Object>> tools, boolean addGenerationPrompt) {
         Map<String, Object> variables = new HashMap<>(tokens);

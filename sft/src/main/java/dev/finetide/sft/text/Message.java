@@ -7,12 +7,11 @@ import java.util.Map;
 
 /// One turn of a conversation.
 ///
-/// @param role    who speaks: system, developer, user, assistant, tool or function
-/// @param content what they say; empty for an assistant turn that only calls tools
-/// @param trained whether the model is to learn this turn: assistant turns whose weight is not 0
-/// @param more    every other field, as the chat template shall see it (`tool_calls` with arguments as objects,
-///     `name`,
-/// …)
+/// @param role speaker: system, developer, user, assistant, tool or function
+/// @param content text of the turn; empty for an assistant turn that only calls tools
+/// @param trained whether the model is to learn this turn: true for assistant turns whose weight is not 0
+/// @param more    every other field, as the chat template shall see it: `name`, `tool_calls` with arguments as
+///     objects, …
 public record Message(String role, String content, boolean trained, Map<String, Object> more) {
     static final String ASSISTANT = "assistant";
     static final String TOOL_CALLS = "tool_calls";
@@ -41,12 +40,12 @@ public record Message(String role, String content, boolean trained, Map<String, 
         return more.get(TOOL_CALLS) instanceof List<?> calls && !calls.isEmpty();
     }
 
-    /// The same turn with other words.
+    /// Returns the same turn with another text.
     Message saying(String words) {
         return new Message(role, words, trained, more);
     }
 
-    /// The message as a chat template sees it.
+    /// Returns the message as a chat template sees it.
     Map<String, Object> variables() {
         Map<String, Object> variables = new LinkedHashMap<>();
         variables.put("role", role);

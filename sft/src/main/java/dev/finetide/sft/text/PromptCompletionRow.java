@@ -1,6 +1,6 @@
 package dev.finetide.sft.text;
 
-/// A prompt and the text that shall follow it, byte for byte as given.
+/// A prompt and the text that shall follow it, both exactly as given.
 public record PromptCompletionRow(String prompt, String completion) implements TextRow {
     public PromptCompletionRow {
         if (completion.isEmpty()) {

@@ -10,18 +10,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// Turns rows into the token ids that a model reads and marks those it is to learn. Safe for use by several
-/// threads.
+/// Turns rows into the token ids that a model reads, and marks the ids that the model is to learn. Safe for use by
+/// several threads.
 ///
-/// Where the base has a chat template, a chat row is that rendering, tokenised as it stands (the
-/// template writes the BOS, so none is added), and the tokens of each trained turn with what closes
-/// it are supervised. A prompt/completion row becomes one user and one assistant message there,
-/// since that is how the model will be asked later.
+/// If the base has a chat template, a chat row is rendered and tokenised without an added BOS, because the template
+/// writes the BOS. The tokens of each trained turn are supervised, with those that close the turn. A
+/// prompt/completion row becomes one user and one assistant message, because the model will be asked in this form
+/// later.
 ///
-/// Where it has none, a prompt/completion row is BOS + prompt + completion + EOS; prompt and
-/// completion are tokenised together as one text (so that the ids are those of the text the model
-/// will write), and a token that reaches past the prompt's end belongs to the completion. The BOS
-/// is what the tokenizer itself puts in front, if anything. Chat rows are refused.
+/// If the base has no chat template, a prompt/completion row is BOS + prompt + completion + EOS. Prompt and
+/// completion are tokenised together as one text, so that the ids are those of the text that the model will write. A
+/// token that reaches past the prompt's end belongs to the completion. The BOS is the token that the tokenizer
+/// itself adds, if any. Chat rows are refused.
 public final class RowEncoder {
     private static final String SAMPLE_ANSWER = "Yes";
 
@@ -31,7 +31,7 @@ public final class RowEncoder {
     private final int eosId;
     private final Set<Integer> stopIds;
 
-    /// @param maxLength the most tokens a row may have
+    /// @param maxLength largest number of tokens of a row
     /// @throws RowRefused when the base names no token that ends a text, or its template cannot render
     ///     the simplest conversation
     public RowEncoder(Tokenizer tokenizer, Optional<ChatTemplate> template, int maxLength) {
@@ -48,7 +48,8 @@ public final class RowEncoder {
         this.stopIds = template.map(this::stopIds).orElse(tokenizer.eosIds());
     }
 
-    /// The tokens that end an answer: the base's end tokens and what its chat template closes a turn with.
+    /// Returns the tokens that end an answer: the base's end tokens, and those with which the chat template closes a
+    /// turn.
     public Set<Integer> stopIds() {
         return stopIds;
     }
@@ -67,7 +68,7 @@ public final class RowEncoder {
         return tokenized;
     }
 
-    /// What the model is given when it is asked for the row's (last) answer.
+    /// Returns the token ids of the prompt for the row's answer, the last one of a conversation.
     public int[] prompt(TextRow row) {
         if (template.isPresent()) {
             ChatRow chat = asChat(row);
@@ -79,9 +80,9 @@ public final class RowEncoder {
         return Arrays.copyOf(encoded.ids(), withoutClosing(encoded));
     }
 
-    /// The text that the model should write after [#prompt], as the tokenizer gives it back: with
-    /// what the template puts into the turn (such as an empty thinking block), without what closes
-    /// it.
+    /// Returns the text that the model should write after [#prompt], as the tokenizer decodes it. The text has
+    /// everything that the template puts into the turn, such as an empty thinking block, but not the tokens that
+    /// close the turn.
     public String expected(TextRow row) {
         if (template.isEmpty()) {
             return asCompletion(row).completion();
@@ -145,8 +146,8 @@ public final class RowEncoder {
         return new TokenizedRow(ids, supervised);
     }
 
-    /// The tokens before those that the tokenizer itself puts at the end of a text, so that there
-    /// is one EOS and not two.
+    /// Counts the tokens before those that the tokenizer itself adds at the end of a text, so that the row has one
+    /// EOS and not two.
     private static int withoutClosing(Tokenizer.Encoded encoded) {
         int length = encoded.ids().length;
         while (length > 1 && encoded.end()[length - 1] < 0) {
@@ -161,9 +162,9 @@ public final class RowEncoder {
         }
     }
 
-    /// The end tokens, and every special token that closes a turn of a sample conversation.
+    /// Collects the end tokens and every special token that closes a turn of a sample conversation.
     ///
-    /// @throws RowRefused when the answer is not in the turn, as where a template takes lists of parts
+    /// @throws RowRefused when the answer is not in the turn, for example because the template needs lists of parts
     private Set<Integer> stopIds(ChatTemplate chatTemplate) {
         Set<Integer> ids = new LinkedHashSet<>(tokenizer.eosIds());
         ChatRow sample = new ChatRow(List.of(Message.user("a"), Message.assistant(SAMPLE_ANSWER)), List.of());
@@ -182,7 +183,8 @@ public final class RowEncoder {
         return Collections.unmodifiableSet(ids);
     }
 
-    /// A template's refusal is the row's: its words are the template author's.
+    /// Renders a conversation. A template that refuses the conversation refuses the row, in the words of the
+    /// template's author.
     private static <T> T rendered(Supplier<T> rendering) {
         return rendered("the row", rendering);
     }

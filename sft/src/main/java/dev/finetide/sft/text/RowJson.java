@@ -21,7 +21,8 @@ final class RowJson {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final TypeReference<LinkedHashMap<String, Object>> FIELDS = new TypeReference<>() {};
     private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant", "tool", "function");
-    /// `parallel_tool_calls` tells an API how to sample; it is no part of the text.
+    /// The fields of a chat row. `parallel_tool_calls` is accepted and ignored, because it tells an API how to
+    /// sample and is no part of the text.
     private static final Set<String> CHAT_FIELDS = Set.of("messages", "tools", "parallel_tool_calls");
 
     private static final Set<String> COMPLETION_FIELDS = Set.of("prompt", "completion");
@@ -33,7 +34,7 @@ final class RowJson {
         try {
             row = JSON.readTree(json);
         } catch (JacksonException e) {
-            // Jackson's own message quotes the row, so only the place is told.
+            // Jackson's own message quotes the row, so the error names only the place.
             throw new RowRefused("not one JSON object: broken at character "
                     + (e.getLocation() == null ? "?" : e.getLocation().getColumnNr()));
         }
@@ -92,7 +93,8 @@ final class RowJson {
         return new Message(role, content, isAssistant && weight.asDouble(1) != 0, more);
     }
 
-    /// A string, or text parts put together; an assistant that calls tools may say nothing.
+    /// Reads a message's text: a string, or a list of text parts, which are joined. The text may be missing in a
+    /// message that calls tools.
     private static String content(String path, JsonNode content, boolean mayBeAbsent) {
         if (content.isTextual()) {
             return content.textValue();
@@ -111,7 +113,8 @@ final class RowJson {
         return text.toString();
     }
 
-    /// Arguments come as an object or as a string that holds one (OpenAI); templates get the object.
+    /// Reads a call's arguments, which come as an object or as a string that holds an object (OpenAI). Templates get
+    /// the object.
     private static List<Map<String, Object>> toolCalls(String path, JsonNode array) {
         expect(array.isArray(), path, "a list", array);
         List<Map<String, Object>> calls = new ArrayList<>(array.size());

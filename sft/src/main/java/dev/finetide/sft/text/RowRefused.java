@@ -1,7 +1,7 @@
 package dev.finetide.sft.text;
 
-/// A row that cannot be trained on or evaluated, with the reason. The reason names fields, counts
-/// and lengths and never holds text of the row.
+/// Reports a row that cannot be trained on or evaluated. The reason names fields, counts and lengths, and never
+/// holds text of the row.
 public final class RowRefused extends RuntimeException {
     private static final long serialVersionUID = 1;
 

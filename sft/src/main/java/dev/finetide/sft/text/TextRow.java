@@ -1,11 +1,12 @@
 package dev.finetide.sft.text;
 
-/// One labelled example, as a line of a dataset's shard holds it.
+/// A labelled example as text, as a line of a dataset's shard holds it.
 public sealed interface TextRow permits ChatRow, PromptCompletionRow {
     /// Reads one canonical JSON object: `{"messages": […], "tools": […]}` or `{"prompt": "…", "completion":
     /// "…"}`.
     ///
-    /// @throws RowRefused when it is something else; the message names the field, what was expected and found
+    /// @throws RowRefused when the line is anything else; the message names the field and the expected and found
+    ///     value
     static TextRow parse(String json) {
         return RowJson.parse(json);
     }

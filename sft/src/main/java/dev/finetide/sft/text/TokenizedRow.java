@@ -3,15 +3,13 @@ package dev.finetide.sft.text;
 import java.util.Arrays;
 import java.util.List;
 
-/// One training row as the engine sees it: token ids and, beside each, whether the model is to
-/// learn to produce that token.
+/// A training row as the engine reads it: token ids, and for each token whether the model is to learn to produce it.
 ///
-/// Labels are not shifted here: `supervised[t]` says that token `ids[t]` counts in the loss, and
-/// the engine predicts it from `ids[0..t-1]`. The first token has nothing before it, so it is never
-/// supervised.
+/// Labels are not shifted here: `supervised[t]` says that token `ids[t]` counts in the loss, and the engine predicts
+/// that token from `ids[0..t-1]`. The first token is never supervised, because no token precedes it.
 ///
 /// @param ids token ids, at least two
-/// @param supervised same length as `ids`
+/// @param supervised whether each token counts in the loss; as long as `ids`
 public record TokenizedRow(int[] ids, boolean[] supervised) {
     public TokenizedRow {
         if (ids.length != supervised.length) {
@@ -27,13 +25,13 @@ public record TokenizedRow(int[] ids, boolean[] supervised) {
         }
     }
 
-    /// Tokens of which nothing is learnt: all are read.
+    /// Returns a row without supervised tokens: all tokens are read, and nothing is learnt.
     public static TokenizedRow unsupervised(int[] ids) {
         return new TokenizedRow(ids, new boolean[ids.length]);
     }
 
-    /// How many tokens all rows begin with, of those that are read before the first supervised one of any: a
-    /// system prompt, for the most part. 0 for a single row.
+    /// Counts the tokens that all rows begin with and that are read before the first supervised token of any row:
+    /// usually a system prompt. Returns 0 for a single row.
     public static int sharedBeginning(List<TokenizedRow> rows) {
         if (rows.size() < 2) {
             return 0;
@@ -48,7 +46,7 @@ public record TokenizedRow(int[] ids, boolean[] supervised) {
         return shared;
     }
 
-    /// Tokens before the one that the first supervised one is predicted from.
+    /// Counts the tokens before the one from which the first supervised token is predicted.
     public int readBeforeSupervised() {
         int t = 1;
         while (t < ids.length && !supervised[t]) {
@@ -57,8 +55,8 @@ public record TokenizedRow(int[] ids, boolean[] supervised) {
         return t - 1;
     }
 
-    /// Tokens that are read to predict the supervised ones: all before the last of those. What comes after needs no
-    /// computing. Where nothing is supervised, all tokens.
+    /// Counts the tokens that are read to predict the supervised ones: all tokens before the last supervised one,
+    /// because later tokens need no computing. Without a supervised token, all tokens are read.
     public int readTokens() {
         int t = ids.length - 1;
         while (t > 0 && !supervised[t]) {

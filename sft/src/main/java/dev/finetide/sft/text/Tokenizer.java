@@ -19,11 +19,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/// The tokenizer of a Hugging Face model directory: `tokenizer.json` runs in the Hugging Face
-/// tokenizers library, the ids that begin and end a text come from `generation_config.json`,
-/// `config.json` and `tokenizer_config.json`, in this order.
+/// The tokenizer of a Hugging Face model directory. The Hugging Face tokenizers library runs `tokenizer.json`. The
+/// ids that begin and end a text come from `generation_config.json`, `config.json` and `tokenizer_config.json`, in
+/// this order.
 ///
-/// Never pads and never truncates, whatever `tokenizer.json` asks for. Safe for use by several
+/// A tokenizer never pads and never truncates, even if `tokenizer.json` asks for it. Safe for use by several
 /// threads.
 public final class Tokenizer implements AutoCloseable {
     private static final Map<String, String> OPTIONS =
@@ -42,12 +42,14 @@ public final class Tokenizer implements AutoCloseable {
         this.eosIds = eosIds;
     }
 
-    /// Where each token came from: `begin[t]` to `end[t]` are UTF-16 offsets into the text (as
-    /// `String.substring` takes them), both -1 for a token that the tokenizer added itself.
+    /// The token ids of a text with each token's place: `begin[t]` to `end[t]` are UTF-16 offsets into the text, as
+    /// `String.substring` takes them. Both are -1 for a token that the tokenizer itself added.
     public record Encoded(int[] ids, int[] begin, int[] end) {}
 
-    /// @throws ModelFormatException when `tokenizer.json` is missing, too large or not a tokenizer, or a
-    ///     file names no token where it names one
+    /// Loads the tokenizer of a model directory.
+    ///
+    /// @throws ModelFormatException when `tokenizer.json` is missing, too large or not a tokenizer, or when
+    ///     `bos_token` or `eos_token` of a file names no known token
     public static Tokenizer load(Path dir) {
         Path file = dir.resolve("tokenizer.json");
         Map<String, Integer> added = new HashMap<>();
@@ -72,16 +74,15 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    /// Token ids of a text.
+    /// Encodes a text into token ids.
     ///
-    /// @param addSpecialTokens whether the post-processor of `tokenizer.json` may put its own
-    ///     tokens around, mostly a BOS; text that a chat template rendered already holds them, so
-    ///     it is encoded without
+    /// @param addSpecialTokens whether the post-processor of `tokenizer.json` may add its own tokens, mostly a BOS;
+    ///     a text that a chat template rendered already has them
     public int[] encode(String text, boolean addSpecialTokens) {
         return toInts(hf.encode(text, addSpecialTokens, false).getIds());
     }
 
-    /// As [#encode], with the place of each token in the text.
+    /// Encodes a text as [#encode] does, and returns the place of each token in the text, too.
     public Encoded encodeWithOffsets(String text, boolean addSpecialTokens) {
         Encoding encoding = hf.encode(text, addSpecialTokens, false);
         int[] ids = toInts(encoding.getIds());
@@ -97,25 +98,25 @@ public final class Tokenizer implements AutoCloseable {
         return new Encoded(ids, begin, end);
     }
 
-    /// The text of token ids.
+    /// Decodes token ids into a text.
     ///
-    /// @param skipSpecial leave out special tokens such as BOS and EOS
+    /// @param skipSpecial whether to leave out special tokens such as BOS and EOS
     public String decode(int[] ids, boolean skipSpecial) {
         return hf.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
     }
 
-    /// The id of a token of `added_tokens` (special tokens and the like) by its exact content.
+    /// Finds the id of a token in `added_tokens`, such as a special token, by its exact content.
     public OptionalInt addedTokenId(String content) {
         Integer id = addedTokens.get(content);
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
-    /// The token a text begins with, where the model has one.
+    /// Returns the token that a text begins with, if the model has one.
     public OptionalInt bosId() {
         return bosId;
     }
 
-    /// The tokens that end a text, the main one first; empty when the model names none.
+    /// Returns the tokens that end a text, the main one first; empty when the model names none.
     public Set<Integer> eosIds() {
         return eosIds;
     }
@@ -125,8 +126,8 @@ public final class Tokenizer implements AutoCloseable {
         hf.close();
     }
 
-    /// The tokenizers library counts Unicode code points, Java counts UTF-16 units: entry i is
-    /// where code point i starts.
+    /// Maps Unicode code points, which the tokenizers library counts, to UTF-16 units, which Java counts: entry i is
+    /// the place where code point i starts.
     private static int[] codePointStarts(String text) {
         int[] starts = new int[text.codePointCount(0, text.length()) + 1];
         for (int i = 0, at = 0; i < starts.length; i++) {
@@ -136,10 +137,10 @@ public final class Tokenizer implements AutoCloseable {
         return starts;
     }
 
-    /// Where a directory says which tokens begin and end a text.
+    /// The files of a model directory that name the tokens which begin and end a text.
     private record Special(Map<String, Integer> added, ConfigJson generation, ConfigJson model, ConfigJson tokenizer) {
-        /// `<name>_id` as a number or list from the first of the configs that has it, else `<name>` as
-        /// a token of tokenizer_config.
+        /// Reads `<name>_id`, a number or a list, from the first config that has the field; otherwise finds the
+        /// token that tokenizer_config names in `<name>`.
         Set<Integer> ids(String name) {
             for (ConfigJson source : List.of(generation, model)) {
                 if (source.has(name + "_id")) {

@@ -6,17 +6,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Finds the text that a model is to learn inside a rendered conversation, from renderings alone:
-/// stock templates mark nothing, and markers searched for in the text would differ from model to
-/// model or stand in a message.
+/// Finds the text that a model is to learn inside a rendered conversation, from renderings alone. Published
+/// templates do not mark that text, and searching for markers would fail: they differ from model to model and may
+/// occur in a message.
 ///
-/// A turn begins where the conversation before it, rendered with the opening of an assistant turn,
-/// ends. It ends where the conversation up to and with it, rendered alone, ends; so what closes a
-/// turn is learned too, and the model learns to stop. Templates that render a turn differently once
-/// others follow (Qwen3 leaves out earlier thinking) are asked twice: with the turn as it is and
-/// with one more character at its end. What stays equal behind that character closes the turn.
+/// A turn begins where the preceding conversation ends when it is rendered with the opening of an assistant turn.
+/// The turn ends where the conversation up to and including the turn ends; so the closing tokens are learnt too, and
+/// the model learns to stop. Some templates render a turn differently when others follow: Qwen3 leaves out earlier
+/// thinking. Such a template renders the conversation twice, with the turn as it is and with one more character at
+/// the turn's end. The text that stays equal after that character closes the turn.
 final class TrainedTurns {
-    /// From the private use area, so that no message ends with it.
+    /// The added character is from Unicode's private use area, so that no message ends with it.
     private static final String MARK = "\uE0F5";
 
     private final ChatTemplate template;
@@ -29,9 +29,9 @@ final class TrainedTurns {
         this.full = full;
     }
 
-    /// The spans of the assistant turns whose weight is not 0, in order.
+    /// Finds the spans of the assistant turns whose weight is not 0, in order.
     ///
-    /// @throws RowRefused when the template gives a turn no place of its own
+    /// @throws RowRefused when a turn has no place of its own in the rendering
     List<Span> spans() {
         List<Span> spans = new ArrayList<>();
         for (int turn = 0; turn < row.messages().size(); turn++) {
@@ -67,13 +67,14 @@ final class TrainedTurns {
                     "messages[" + turn
                             + "]: the chat template renders the conversation before this turn differently once the turn is there");
         }
-        // Some templates open the turn with more than the turn itself begins with, such as a thinking
-        // mark. What it says may begin like that by chance, and belongs to the turn all the same.
+        // Some templates open the turn with more text than the finished turn begins with, such as a thinking mark. A
+        // message may begin with the same text by chance, which then belongs to the turn.
         return Math.clamp(commonPrefix(markedInFront(turn), prompt), beforeEnd, common);
     }
 
-    /// Where an assistant that speaks first begins: behind what opens its turn after a question, as many
-    /// templates render no empty conversation; else at its words.
+    /// Finds the beginning of an assistant turn that opens the conversation. Many templates cannot render an empty
+    /// conversation, so the turn begins after the text that opens an answer to a question; if that text is missing,
+    /// at the message itself.
     private int firstStart() {
         List<Message> question = List.of(Message.user("a"));
         String asked = template.render(question, row.tools(), false);
@@ -84,7 +85,7 @@ final class TrainedTurns {
         return opened < 0 ? words : opened + opening.length();
     }
 
-    /// The conversation with one more character at the beginning of what a turn says.
+    /// Returns the conversation with one more character at the beginning of a turn's text.
     private String markedInFront(int turn) {
         List<Message> marked = new ArrayList<>(row.messages());
         Message message = marked.get(turn);
@@ -105,7 +106,7 @@ final class TrainedTurns {
         return contentEnd + commonPrefix(full.substring(contentEnd), closing);
     }
 
-    /// The messages with one more character at the end of what a turn says or of the last call it makes.
+    /// Returns the messages with one more character at the end of a turn's text, or of the turn's last call.
     private static List<Message> marked(List<Message> messages, int turn) {
         List<Message> marked = new ArrayList<>(messages);
         Message message = messages.get(turn);
