@@ -1,11 +1,11 @@
 package dev.finetide.e2e;
 
-import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.proto.work.v1.WorkReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -34,7 +34,9 @@ record ApiTrouble(WorkReason reason, String message, boolean passes) {
             case 0, -1 -> unreachable(said);
             default ->
                 new ApiTrouble(
-                        WorkReason.CLUSTER_UNREACHABLE, "the API server answers " + failure.getCode() + ": " + said, true);
+                        WorkReason.CLUSTER_UNREACHABLE,
+                        "the API server answers " + failure.getCode() + ": " + said,
+                        true);
         };
     }
 

@@ -1,9 +1,9 @@
 package dev.finetide.kubernetes;
 
-import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
@@ -76,8 +76,10 @@ sealed interface JobReading {
             return suspended(job, objects.workload());
         }
         return objects.trouble()
-                .map(trouble -> blocked(trouble.contains("quota") ? WorkReason.QUOTA_EXCEEDED : WorkReason.NO_POD, trouble))
-                .orElseGet(() -> new Open(new WorkerStatus(WorkerStatus.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, "its Job has no pod yet")));
+                .map(trouble ->
+                        blocked(trouble.contains("quota") ? WorkReason.QUOTA_EXCEEDED : WorkReason.NO_POD, trouble))
+                .orElseGet(() -> new Open(new WorkerStatus(
+                        WorkerStatus.Kind.RUNNING, 0, WorkReason.WORK_REASON_UNSPECIFIED, "its Job has no pod yet")));
     }
 
     private static JobReading suspended(Job job, Optional<QueuedJob> workload) {
@@ -136,8 +138,8 @@ sealed interface JobReading {
                 ? over(WorkReason.DISRUPTED, message)
                 : new Over(
                         OptionalInt.empty(),
-                        Optional.of(
-                                new ExitCause(Remedy.RETRY, WorkReason.WORKER_LOST, condition.getReason() + ": " + message)));
+                        Optional.of(new ExitCause(
+                                Remedy.RETRY, WorkReason.WORKER_LOST, condition.getReason() + ": " + message)));
     }
 
     private static Optional<JobReading> ended(Pod pod, Objects objects) {
@@ -201,7 +203,8 @@ sealed interface JobReading {
                                                         + pod.getStatus().getMessage()));
         // A pod evicted for its own use of memory or disk counts as a failed attempt: it must not be retried for ever.
         boolean itsOwnFault = message.contains("exceeds") || message.contains("exceeded");
-        return Optional.of(new ExitCause(itsOwnFault ? Remedy.RETRY : Remedy.RETRY_UNCOUNTED, WorkReason.DISRUPTED, message));
+        return Optional.of(
+                new ExitCause(itsOwnFault ? Remedy.RETRY : Remedy.RETRY_UNCOUNTED, WorkReason.DISRUPTED, message));
     }
 
     private static Object memoryLimit(Pod pod) {
@@ -234,7 +237,8 @@ sealed interface JobReading {
         String reason = waiting.map(ContainerStateWaiting::getReason).orElse("");
         if (IMAGE_TROUBLE.contains(reason)) {
             String image = pod.getSpec().getContainers().getFirst().getImage();
-            return blocked(WorkReason.IMAGE_PULL, "image " + image + ": " + reason + message(waiting) + " (" + where + ")");
+            return blocked(
+                    WorkReason.IMAGE_PULL, "image " + image + ": " + reason + message(waiting) + " (" + where + ")");
         }
         if (CONTAINER_TROUBLE.contains(reason)) {
             return blocked(WorkReason.BAD_CONFIGURATION, reason + message(waiting) + " (" + where + ")");

@@ -1,13 +1,13 @@
 package dev.finetide.kubernetes;
 
-import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
-import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
+import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.fabric8.kubernetes.api.model.Pod;

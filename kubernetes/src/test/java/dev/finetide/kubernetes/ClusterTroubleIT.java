@@ -1,12 +1,12 @@
 package dev.finetide.kubernetes;
 
-import dev.finetide.proto.work.v1.WorkReason;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.Remedy;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
+import dev.finetide.proto.work.v1.WorkReason;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -130,7 +130,8 @@ class ClusterTroubleIT {
     @Test
     void aGpuThatNobodyHasIsSaid() {
         attempts.launch(cluster.launcher(Map.of("gpu-product", "NVIDIA-B900"), attempts.exits::add), 1);
-        assertThat(attempts.awaitBlocked(WorkReason.UNSCHEDULABLE)).contains("didn't match Pod's node affinity/selector");
+        assertThat(attempts.awaitBlocked(WorkReason.UNSCHEDULABLE))
+                .contains("didn't match Pod's node affinity/selector");
     }
 
     @Test

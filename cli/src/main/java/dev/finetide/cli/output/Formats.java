@@ -79,7 +79,9 @@ public final class Formats {
 
     /// Formats why a worker does not run yet: "place 3 in the cluster's queue (couldn't assign flavors …)".
     public static String waiting(WorkWaiting why) {
-        String what = why.getPlace() > 0 ? "place " + why.getPlace() + " in the cluster's queue" : why.getReason().name();
+        String what = why.getPlace() > 0
+                ? "place " + why.getPlace() + " in the cluster's queue"
+                : why.getReason().name();
         return what + " (" + why.getMessage() + ")";
     }
 }

@@ -2,8 +2,8 @@ package dev.finetide.kit.rule;
 
 import build.buf.validate.StringRules;
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import dev.finetide.kit.name.NameForm;
 import dev.finetide.kit.error.Printable;
+import dev.finetide.kit.name.NameForm;
 import dev.finetide.proto.rule.v1.RuleProto;
 import java.util.Optional;
 import java.util.regex.Pattern;

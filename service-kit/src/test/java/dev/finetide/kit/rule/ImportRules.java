@@ -8,7 +8,8 @@ import java.util.stream.Stream;
 /// The import table of ARCHITECTURE.md, for the module of a service.
 public final class ImportRules {
     /// Classes in which gRPC, Kafka, a database or Quarkus meets the service: by name, so that a new one is noticed.
-    private static final String EDGE = ".*\\.(\\w*Beans|\\w*Consumers|\\w*Rpc|\\w*Meters|Postgres\\w*|Grpc\\w*)(\\$.*)?";
+    private static final String EDGE =
+            ".*\\.(\\w*Beans|\\w*Consumers|\\w*Rpc|\\w*Meters|Postgres\\w*|Grpc\\w*)(\\$.*)?";
 
     private ImportRules() {}
 
