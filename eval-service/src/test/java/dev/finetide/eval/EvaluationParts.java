@@ -4,7 +4,7 @@ import dev.finetide.kit.launch.StandInAttempt;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.util.Map;
 
-/// What eval-service needs beside broker and database: a worker's program.
+/// Gives eval-service what it needs besides broker and database: a worker's program.
 public final class EvaluationParts implements QuarkusTestResourceLifecycleManager {
     @Override
     public Map<String, String> start() {

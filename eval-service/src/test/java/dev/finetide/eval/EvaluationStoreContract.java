@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What Evaluations relies on, of every store.
+/// The behaviour of a store that Evaluations relies on.
 abstract class EvaluationStoreContract {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123456Z");
 

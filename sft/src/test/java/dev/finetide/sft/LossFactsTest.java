@@ -12,7 +12,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a step's loss is. Packed rows are in PackingTest, the end-of-turn token in RowEncoderTest, labels against
+/// Facts about a step's loss. Packed rows are in PackingTest, the end-of-turn token in RowEncoderTest, labels against
 /// transformers in GenerationGoldensTest.
 class LossFactsTest {
     private static final List<TokenizedRow> ROWS = TinyModel.rows(12, 30);

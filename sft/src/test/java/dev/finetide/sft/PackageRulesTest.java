@@ -41,7 +41,7 @@ class PackageRulesTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.finetide.jinja.*..");
 
-    /// Whatever writes text or compares with golden numbers is built on the engine, and the engine is not built on it.
+    /// Packages that write text or compare with golden numbers are built on the engine, and the engine is not built on them.
     @ArchTest
     static final ArchRule theEngineKnowsNeitherGenerationNorGoldens = classes()
             .that()

@@ -50,7 +50,7 @@ class QloraTest {
         }
     }
 
-    /// What the 4 bits stand for is computed with, nothing else.
+    /// The engine computes with what the 4 bits stand for, and with nothing else.
     @ParameterizedTest
     @EnumSource(Precision.class)
     void isLoraOverTheDequantisedBase(Precision precision) throws IOException {

@@ -5,7 +5,7 @@ import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.util.OptionalInt;
 
-/// What a run is made from, kept by other services.
+/// The things that a run is made from, which other services keep.
 interface Catalog {
     /// @param name may end in `versions/latest`; the answer's name has the number
     /// @throws dev.finetide.kit.error.ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE

@@ -11,7 +11,7 @@ import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.time.Instant;
 
-/// What a requested run is made from: base, dataset version, adapter and settings, resolved once and for all.
+/// Resolves what a requested run is made from, once and for all: base, dataset version, adapter and settings.
 final class ResolvedInputs {
     private final Catalog catalog;
     private final RunStore store;

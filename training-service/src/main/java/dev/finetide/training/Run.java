@@ -69,7 +69,7 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
         return "trainingRuns/%s/%s/".formatted(ids.get(0), ids.get(1));
     }
 
-    /// What the worker of its attempt is told.
+    /// The specification of the current attempt's worker.
     WorkerSpec workerSpec(WorkerSite site) {
         return site.spec(name(), attempt().number(), blobPrefix())
                 .setBase(view().getBase())

@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// What stays in the blob store of a run's checkpoints, whatever becomes of its workers and of the service.
+/// The checkpoints of a run that stay in the blob store, whatever becomes of its workers and of the service.
 class CheckpointRetentionTest {
     private final Stage stage = new Stage();
 
@@ -147,7 +147,7 @@ class CheckpointRetentionTest {
                 .build());
     }
 
-    /// What a worker has stored and not reported.
+    /// A checkpoint that a worker has stored and not reported.
     private List<BlobFile> stored(Stage.Worker worker, int step) {
         String folder = "%scheckpoints/step-%08d/".formatted(prefix(worker), step);
         return List.of(put(folder + "trained.safetensors"), put(folder + "manifest.json"));

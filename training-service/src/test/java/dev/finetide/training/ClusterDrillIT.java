@@ -142,7 +142,7 @@ class ClusterDrillIT {
         }
     }
 
-    /// What a fifth of a second brings: the service ticks, and pods work.
+    /// Lets a fifth of a second pass: the service ticks, and pods work.
     private void round(boolean finish) throws InterruptedException {
         runs.tick();
         for (Pod pod : list()) {

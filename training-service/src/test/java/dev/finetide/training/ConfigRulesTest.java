@@ -150,7 +150,7 @@ class ConfigRulesTest {
         assertThat(targets("(" + "a".repeat(1000) + ")")).contains("at most 1000 characters, got 1002");
     }
 
-    /// What is wrong with them, empty for nothing.
+    /// The fault of the settings; empty for none.
     private static String targets(String... modules) {
         TrainingConfig.Builder config = Stage.config();
         config.getLoraBuilder().addAllTargetModules(List.of(modules));

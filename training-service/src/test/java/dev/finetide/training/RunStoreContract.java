@@ -24,7 +24,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What TrainingRuns relies on, of every store.
+/// The behaviour of a store that TrainingRuns relies on.
 abstract class RunStoreContract {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123456Z");
 

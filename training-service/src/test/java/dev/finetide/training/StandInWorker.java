@@ -20,7 +20,7 @@ public final class StandInWorker {
     /// Ends at once with exit code 66 and no report.
     static final int MISSES_INPUT = 66;
 
-    /// Of each step.
+    /// The number of tokens of each step.
     static final int TOKENS = 100;
 
     private final StandInAttempt attempt;

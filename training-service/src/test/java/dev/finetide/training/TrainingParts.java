@@ -19,7 +19,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
 
-/// What training-service needs beside broker and database: the services it asks, and a worker's program.
+/// Gives training-service what it needs besides broker and database: the services it asks, and a worker's program.
 public final class TrainingParts implements QuarkusTestResourceLifecycleManager {
     private Server server;
 

@@ -12,7 +12,7 @@ import org.jdbi.v3.core.Handle;
 public final class Ticker implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Ticker.class);
 
-    /// What is done every time.
+    /// The work of a tick.
     public interface Task {
         /// This process has just become the one that ticks.
         void takeOver();

@@ -62,7 +62,7 @@ public final class WorkerWatch {
         lastTick = clock.instant();
     }
 
-    /// What has become of the worker of an active attempt.
+    /// Judges the worker of an active attempt.
     ///
     /// @param exit     how its process ended, if the launcher has told
     /// @param status where it stands otherwise, if the launcher knows

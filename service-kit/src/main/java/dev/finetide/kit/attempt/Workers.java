@@ -111,7 +111,7 @@ public final class Workers {
         exits.keySet().removeIf(key -> !wanted.contains(key.resource()));
     }
 
-    /// What the attempt's worker has written so far.
+    /// Opens the log that the attempt's worker has written so far.
     public InputStream log(String resource, int attempt) throws IOException {
         return launcher.log(resource, attempt);
     }

@@ -10,7 +10,7 @@ import java.util.Map;
 /// the message as metadata. Thrown by main-path classes and stores; [GrpcErrors] turns it into `google.rpc.Status`.
 /// Messages never carry row text, prompts or credentials.
 public final class ApiException extends RuntimeException {
-    /// What is wrong with one field of the request.
+    /// The fault of one field of the request.
     public record FieldViolation(String field, String description) {}
 
     private final ErrorReason reason;

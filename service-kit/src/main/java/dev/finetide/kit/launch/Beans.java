@@ -4,7 +4,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/// What the services that have workers are built with.
+/// Makes the collaborators that services with workers are built with.
 final class Beans {
     private Beans() {}
 

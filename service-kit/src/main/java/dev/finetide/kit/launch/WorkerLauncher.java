@@ -25,7 +25,7 @@ public interface WorkerLauncher extends AutoCloseable {
     /// Why a worker ended.
     record ExitCause(Remedy remedy, WorkReason reason, String message) {}
 
-    /// What helps after an exit.
+    /// The remedy after an exit.
     enum Remedy {
         /// Another attempt, counted against the user's limit.
         RETRY,
@@ -74,7 +74,7 @@ public interface WorkerLauncher extends AutoCloseable {
     /// Called on a thread of the launcher's for every exit. Set once, before the first launch.
     void onExit(Consumer<WorkerExit> listener);
 
-    /// What the attempt's worker has written so far; empty stream if nothing.
+    /// Opens the log that the attempt's worker has written so far; an empty stream if there is none.
     InputStream log(String resource, int attempt) throws IOException;
 
     /// Lets go of what the launcher holds itself; workers go on. Most hold nothing.

@@ -2,7 +2,7 @@ package dev.finetide.kit.request;
 
 import dev.finetide.kit.error.ApiException;
 
-/// What a `request_id` was answered with.
+/// The answer that a `request_id` was given.
 ///
 /// @param body     digest of the request ([RequestId#digest])
 /// @param resource name of what it made

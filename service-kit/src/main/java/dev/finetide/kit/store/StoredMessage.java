@@ -11,7 +11,7 @@ import java.util.Optional;
 public final class StoredMessage {
     private StoredMessage() {}
 
-    /// Of a column that is never null.
+    /// Reads a column that is never null.
     public static <M extends Message> M read(ResultSet row, String column, Parser<M> parser) throws SQLException {
         return find(row, column, parser).orElseThrow(() -> new IllegalStateException("column " + column + " is null"));
     }

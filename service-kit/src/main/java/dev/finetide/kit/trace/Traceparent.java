@@ -27,7 +27,7 @@ public final class Traceparent {
 
     private Traceparent() {}
 
-    /// Of what this thread does now.
+    /// The trace context of what this thread does now.
     public static String current() {
         return of(Context.current());
     }

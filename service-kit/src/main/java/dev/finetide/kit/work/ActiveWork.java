@@ -21,7 +21,7 @@ public record ActiveWork(String name, WorkState.Active state, Attempt attempt, W
                 : Optional.empty();
     }
 
-    /// What the launcher knows of the worker.
+    /// Asks the launcher about the worker.
     Optional<WorkerStatus> status(Workers workers) {
         Optional<WorkWaiting> held =
                 state instanceof WorkState.Held(WorkWaiting why) ? Optional.of(why) : Optional.empty();

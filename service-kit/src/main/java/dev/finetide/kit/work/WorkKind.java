@@ -8,7 +8,7 @@ import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.time.Instant;
 
-/// What a service decides itself about its kind of work; [SupervisedWork] decides the rest. Every method but [#spec] is
+/// The decisions that a service makes itself about its kind of work; [SupervisedWork] makes the rest. Every method but [#spec] is
 /// called in a transaction that holds the work's lock.
 ///
 /// @param <W> the kind's record
@@ -18,7 +18,7 @@ public interface WorkKind<W extends Supervised<W, ?>> {
     /// The service's name, as the actor of changes.
     String service();
 
-    /// What the worker of the current attempt is told.
+    /// The specification of the current attempt's worker.
     WorkerSpec spec(W work);
 
     /// Answers a worker that has claimed its attempt, and stores the claim.

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What a service under `@QuarkusTest` runs on: real Kafka and PostgreSQL, an empty blob store, free ports.
+/// Starts what a service under `@QuarkusTest` runs on: real Kafka and PostgreSQL, an empty blob store, free ports.
 ///
 /// Argument `schema`: the service's schema. The gRPC port is the setting `quarkus.grpc.server.test-port`.
 public final class EmbeddedParts implements QuarkusTestResourceLifecycleManager {

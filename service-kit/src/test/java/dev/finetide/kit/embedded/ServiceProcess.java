@@ -97,7 +97,7 @@ public final class ServiceProcess implements AutoCloseable {
                 .build();
     }
 
-    /// What the service and its lives before have written.
+    /// The log of the service and of its lives before.
     public Path log() {
         return directory.resolve("service.log");
     }

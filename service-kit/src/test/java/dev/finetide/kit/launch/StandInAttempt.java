@@ -47,7 +47,7 @@ public final class StandInAttempt implements AutoCloseable {
                 program.getName());
     }
 
-    /// What the program is to do.
+    /// The task of the program.
     ///
     /// @param arguments as a worker gets them: `train` or `evaluate`, `--spec` and the file
     public static WorkerSpec spec(String[] arguments) throws IOException {

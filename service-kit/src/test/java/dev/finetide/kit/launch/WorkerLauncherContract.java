@@ -14,7 +14,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// What main-path classes rely on, of every launcher.
+/// The behaviour of a launcher that main-path classes rely on.
 abstract class WorkerLauncherContract {
     static final String RUN = "projects/default/trainingRuns/run-1";
     final List<WorkerExit> exits = new CopyOnWriteArrayList<>();

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// What a service tells Prometheus on `/q/metrics`.
+/// Reads what a service tells Prometheus on `/q/metrics`.
 public final class MetricsProbe {
     private final URL metrics;
 
@@ -30,7 +30,7 @@ public final class MetricsProbe {
                 .reduce(Double::sum);
     }
 
-    /// What `promtool check metrics` finds wrong with our own metrics; empty where promtool is not installed.
+    /// The faults that `promtool check metrics` finds in our own metrics; empty where promtool is not installed.
     public List<String> problems() throws IOException, InterruptedException {
         Optional<Path> promtool = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
                 .map(directory -> Path.of(directory, "promtool"))

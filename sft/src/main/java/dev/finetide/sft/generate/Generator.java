@@ -200,7 +200,7 @@ public final class Generator {
             }
         }
 
-        /// Of the first rows, as many as `next` has.
+        /// The first rows, as many as `next` has.
         ///
         /// @param at columns that the cache holds already
         private DecoderProgram.NewColumns columns(PtNDManager scope, int[][] next, int begin, int end, int at) {

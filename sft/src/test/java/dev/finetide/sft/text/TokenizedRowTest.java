@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// What of a row is read, and what rows begin with of what is only read.
+/// The tokens of a row that are read, and the beginning that rows share of tokens that are only read.
 class TokenizedRowTest {
     @Test
     void rowsShareTheirBeginningUpToWhereTheyDiffer() {
