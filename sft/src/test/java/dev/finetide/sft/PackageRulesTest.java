@@ -41,7 +41,8 @@ class PackageRulesTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.finetide.jinja.*..");
 
-    /// Whatever writes text or compares with golden numbers is built on the engine, and the engine is not built on it.
+    /// Generation and the comparison with golden numbers are built on the engine, and the engine does not depend on
+    /// them.
     @ArchTest
     static final ArchRule theEngineKnowsNeitherGenerationNorGoldens = classes()
             .that()

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// What of a row is read, and what rows begin with of what is only read.
+/// Counts the tokens that are read of a row, and the tokens that several rows begin with.
 class TokenizedRowTest {
     @Test
     void rowsShareTheirBeginningUpToWhereTheyDiffer() {
