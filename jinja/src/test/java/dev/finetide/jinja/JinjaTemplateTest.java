@@ -29,7 +29,7 @@ class JinjaTemplateTest {
         assertThat(rendering.spans()).containsExactly(new Span(19, 22), new Span(33, 34));
     }
 
-    /// The place of these texts in the rendering is not known, and nothing but the marks depends on it.
+    /// The place of such blocks in the rendering is not known, and only the marks depend on the place.
     @Test
     void generationBlocksInAMacroOrCapturedBlockAreOnlyText() {
         Rendering rendering = JinjaTemplate.parse(

@@ -1,10 +1,10 @@
 package dev.finetide.sft;
 
+import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.sft.lora.LoraShape;
 import dev.finetide.sft.lora.LoraWeights;
 import dev.finetide.sft.lora.TargetModules;
 import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.WeightLayout;
 import java.util.List;
 import java.util.Map;
 
@@ -22,7 +22,7 @@ public record LoraConfig(int rank, double alpha, double dropout, boolean rslora,
         Setting.require(rank >= 1, "rank", "1 or more", rank);
         Setting.require(alpha > 0 && alpha < Double.POSITIVE_INFINITY, "alpha", "above 0", alpha);
         Setting.require(dropout >= 0 && dropout < 1, "dropout", "0 or more and below 1", dropout);
-        Setting.require(!targets.isEmpty(), "targets", "all-linear or some of " + WeightLayout.LINEAR, targets);
+        Setting.require(!targets.isEmpty(), "targets", "all-linear or some of " + LinearLayers.NAMES, targets);
         targets = List.copyOf(targets);
         try {
             TargetModules.check(targets);

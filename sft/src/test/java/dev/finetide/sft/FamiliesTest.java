@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Rules that hold for every family, whatever it computes.
+/// Checks that hold for every family.
 class FamiliesTest {
     static Stream<Path> families() {
         return GoldenFolder.in(Path.of("src/test/resources/golden")).stream();

@@ -12,8 +12,8 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Facts about a step's loss. Packed rows are in PackingTest, the end-of-turn token in RowEncoderTest, labels against
-/// transformers in GenerationGoldensTest.
+/// Checks the definition of a step's loss. PackingTest covers packed rows, RowEncoderTest the end-of-turn token, and
+/// GenerationGoldensTest labels against transformers.
 class LossFactsTest {
     private static final List<TokenizedRow> ROWS = TinyModel.rows(12, 30);
 

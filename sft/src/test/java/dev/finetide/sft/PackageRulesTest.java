@@ -41,7 +41,8 @@ class PackageRulesTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.finetide.jinja.*..");
 
-    /// Packages that write text or compare with golden numbers are built on the engine, and the engine is not built on them.
+    /// Generation and the comparison with golden numbers are built on the engine, and the engine does not depend on
+    /// them.
     @ArchTest
     static final ArchRule theEngineKnowsNeitherGenerationNorGoldens = classes()
             .that()

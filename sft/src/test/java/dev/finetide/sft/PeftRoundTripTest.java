@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Models that are trained and saved here are loaded by transformers and PEFT, which compute the same: adapters, merged and fully
+/// Models that are trained and saved here, transformers and PEFT load and compute the same: adapters, merged and fully
 /// trained models of every family. (The other way round, adapters that PEFT wrote: [GoldenModelsTest].) Needs a Python
 /// with both: `FINETIDE_PYTHON`, else `python3`.
 class PeftRoundTripTest {
@@ -119,7 +119,7 @@ class PeftRoundTripTest {
         return EngineOptions.defaults().withThreads(1);
     }
 
-    /// The output of a program; null when it fails or is not there.
+    /// Returns the output of a program, or null when the program fails or is missing.
     private static String run(String... command) throws InterruptedException {
         try {
             ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.DISCARD);

@@ -50,7 +50,7 @@ class QloraTest {
         }
     }
 
-    /// The engine computes with what the 4 bits stand for, and with nothing else.
+    /// The engine computes with exactly the numbers that the 4 bits stand for.
     @ParameterizedTest
     @EnumSource(Precision.class)
     void isLoraOverTheDequantisedBase(Precision precision) throws IOException {

@@ -200,9 +200,10 @@ public final class Generator {
             }
         }
 
-        /// The first rows, as many as `next` has.
+        /// Makes the new columns of the first rows, as many rows as `next` has.
         ///
-        /// @param at columns that the cache holds already
+        /// @param next token ids, `[rows][columns]`, of which columns `begin` to `end` are taken
+        /// @param at number of columns that the cache holds already
         private DecoderProgram.NewColumns columns(PtNDManager scope, int[][] next, int begin, int end, int at) {
             long[] ids = Arrays.stream(next)
                     .flatMapToInt(row -> Arrays.stream(row, begin, end))

@@ -1,5 +1,6 @@
 package dev.finetide.sft.lora;
 
+import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.WeightLayout;
 import java.util.List;
@@ -76,9 +77,9 @@ public record LoraShape(
     }
 
     /// Returns the kinds of linear layers that have an adapter in at least one block, in the order of
-    /// [WeightLayout#LINEAR].
+    /// [LinearLayers#NAMES].
     public List<String> targets() {
-        return WeightLayout.LINEAR.stream()
+        return LinearLayers.NAMES.stream()
                 .filter(linear -> modules.stream().anyMatch(module -> module.endsWith("." + linear)))
                 .toList();
     }

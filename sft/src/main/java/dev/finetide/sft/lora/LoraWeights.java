@@ -2,6 +2,7 @@ package dev.finetide.sft.lora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightLayout;
@@ -25,7 +26,7 @@ public final class LoraWeights {
     public static Map<String, long[]> shapes(ModelConfig config, LoraShape lora) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         for (int layer = 0; layer < config.layers(); layer++) {
-            for (String linear : WeightLayout.LINEAR) {
+            for (String linear : LinearLayers.NAMES) {
                 if (lora.adapts(layer, linear)) {
                     shapes.putAll(ofModule(config, lora, layer, linear));
                 }

@@ -1,5 +1,6 @@
 package dev.finetide.sft.lora;
 
+import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.WeightLayout;
 import java.util.LinkedHashSet;
@@ -42,7 +43,7 @@ public final class TargetModules {
             Set<String> named = matching(config, path -> path.equals(entry) || path.endsWith("." + entry));
             if (named.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "\"" + entry + "\" names no linear layer; there are " + WeightLayout.LINEAR);
+                        "\"" + entry + "\" names no linear layer; there are " + LinearLayers.NAMES);
             }
             modules.addAll(named);
         }
@@ -70,9 +71,9 @@ public final class TargetModules {
             return;
         }
         for (String entry : entries) {
-            if (!WeightLayout.LINEAR.contains(entry.substring(entry.lastIndexOf('.') + 1))) {
+            if (!LinearLayers.isNamedBy(entry)) {
                 throw new IllegalArgumentException(
-                        "\"" + entry + "\" names no linear layer; there are " + WeightLayout.LINEAR);
+                        "\"" + entry + "\" names no linear layer; there are " + LinearLayers.NAMES);
             }
         }
     }
@@ -108,7 +109,7 @@ public final class TargetModules {
     private static Set<String> matching(ModelConfig config, Predicate<String> matches) {
         Set<String> modules = new LinkedHashSet<>();
         for (int layer = 0; layer < config.layers(); layer++) {
-            for (String linear : WeightLayout.LINEAR) {
+            for (String linear : LinearLayers.NAMES) {
                 String path = WeightLayout.path(layer, linear);
                 if (matches.test(path)) {
                     modules.add(path);

@@ -11,10 +11,6 @@ import java.util.Map;
 /// The name table: every weight of a model under its Hugging Face name, with its shape, in the order in which
 /// the program takes the weights.
 public final class WeightLayout {
-    /// The linear layers of a block, in the order of the block, as PEFT names them in
-    /// `target_modules`.
-    public static final List<String> LINEAR = LinearLayers.NAMES;
-
     private WeightLayout() {}
 
     /// A weight of a block.
@@ -28,7 +24,7 @@ public final class WeightLayout {
         List<BlockWeight> weights = new ArrayList<>();
         long[] d = {config.hidden()};
         weights.add(new BlockWeight("input_layernorm.weight", d));
-        for (String linear : LINEAR) {
+        for (String linear : LinearLayers.NAMES) {
             if (linear.equals("o_proj") && config.variant().headNorms()) {
                 weights.add(new BlockWeight("self_attn.q_norm.weight", new long[] {config.headSize()}));
                 weights.add(new BlockWeight("self_attn.k_norm.weight", new long[] {config.headSize()}));

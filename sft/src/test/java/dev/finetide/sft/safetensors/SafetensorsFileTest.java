@@ -171,7 +171,7 @@ class SafetensorsFileTest {
         assertThatThrownBy(() -> new SafetensorsFile(empty)).hasMessageContaining("3 bytes, too short");
     }
 
-    /// The answer is a tensor or a clear error, whatever bytes are flipped.
+    /// Reading a file with any flipped bytes gives tensors or a clear error.
     @Test
     void flippedBytesNeverCrash() throws IOException {
         String header = "{\"x\":" + tensor("F32", "[2]", 0, 8) + ",\"__metadata__\":{\"format\":\"pt\"}}";

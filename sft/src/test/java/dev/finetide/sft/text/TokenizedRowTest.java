@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// The tokens of a row that are read, and the beginning that rows share of tokens that are only read.
+/// Counts the tokens that are read of a row, and the tokens that several rows begin with.
 class TokenizedRowTest {
     @Test
     void rowsShareTheirBeginningUpToWhereTheyDiffer() {
