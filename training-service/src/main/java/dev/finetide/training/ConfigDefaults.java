@@ -2,6 +2,7 @@ package dev.finetide.training;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.training.v1.EvaluationConfig;
@@ -119,7 +120,7 @@ final class ConfigDefaults {
             full.setAlpha(2.0 * full.getRank());
         }
         if (lora.getTargetModulesCount() == 0) {
-            full.addAllTargetModules(ConfigRules.LINEAR_LAYERS);
+            full.addAllTargetModules(LinearLayers.NAMES);
         }
         return full.build();
     }

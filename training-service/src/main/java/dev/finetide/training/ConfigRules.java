@@ -6,6 +6,7 @@ import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.FieldRules;
+import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.model.v1.ModelVersion;
@@ -22,10 +23,6 @@ import java.util.regex.PatternSyntaxException;
 /// rules of single fields, [FieldRules] checks them; this class adds the rules that concern several fields.
 /// [ConfigDefaults] checks against data and base.
 final class ConfigRules {
-    /// The linear layers of a Llama block, in Hugging Face's names.
-    static final List<String> LINEAR_LAYERS =
-            List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
-
     private static final String TARGETS = "config.lora.target_modules";
     private static final String MODULE_NAME = "[A-Za-z0-9_.-]{0,200}";
 
@@ -154,7 +151,7 @@ final class ConfigRules {
                 .ifPresent(module -> violations.require(
                         false,
                         TARGETS,
-                        "expected each of " + LINEAR_LAYERS + " at most once, or one regular expression",
+                        "expected each of " + LinearLayers.NAMES + " at most once, or one regular expression",
                         "\"" + Printable.of(module, 100) + "\""));
     }
 
@@ -167,6 +164,6 @@ final class ConfigRules {
     }
 
     private static boolean isLinear(String module) {
-        return module.matches(MODULE_NAME) && LINEAR_LAYERS.contains(module.substring(module.lastIndexOf('.') + 1));
+        return module.matches(MODULE_NAME) && LinearLayers.isNamedBy(module);
     }
 }

@@ -10,6 +10,9 @@ import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Resolves what a requested run is made from, once and for all: base, dataset version, adapter and settings.
 final class ResolvedInputs {
@@ -21,24 +24,45 @@ final class ResolvedInputs {
         this.store = store;
     }
 
-    /// The run without its life.
+    /// Everything that the catalog knows of a run's inputs, asked for once.
+    ///
+    /// @param context the longest row that the base can take, in tokens, if known
+    /// @param adapter the adapter that training goes on with, if the settings name one
+    private record Gathered(Base base, OptionalInt context, DatasetVersion version, Optional<ModelVersion> adapter) {}
+
+    /// Makes the run that the settings ask for, without its state: gathers the inputs, checks them against each other,
+    /// and
+    /// resolves every setting.
+    ///
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
     TrainingRun.Builder of(String project, TrainingConfig wanted, Instant now) {
         ConfigRules.check(project, wanted);
-        TrainingRun.Builder run =
-                TrainingRun.newBuilder().setName(ResourceType.TRAINING_RUN.name(project, RunId.next(now)));
-        Base base = catalog.base(wanted.getBase());
-        TrainingConfig.Builder config = wanted.toBuilder();
-        if (!wanted.getFromModelVersion().isEmpty()) {
-            ModelVersion adapter = catalog.modelVersion(wanted.getFromModelVersion());
-            ConfigRules.checkAdapter(adapter, base);
-            config.setFromModelVersion(adapter.getName()).setLora(loraOf(adapter));
-            run.addAllInitialAdapter(adapter.getFilesList());
-        }
-        DatasetVersion version = catalog.datasetVersion(wanted.getDatasetVersion());
-        return run.setConfig(ConfigDefaults.complete(config.build(), version, base, catalog.context(base)))
-                .setDatasetVersion(version)
-                .setBase(base)
+        Gathered gathered = gather(wanted);
+        gathered.adapter().ifPresent(adapter -> ConfigRules.checkAdapter(adapter, gathered.base()));
+        return TrainingRun.newBuilder()
+                .setName(ResourceType.TRAINING_RUN.name(project, RunId.next(now)))
+                .setConfig(resolve(wanted, gathered))
+                .setDatasetVersion(gathered.version())
+                .setBase(gathered.base())
+                .addAllInitialAdapter(
+                        gathered.adapter().map(ModelVersion::getFilesList).orElse(List.of()))
                 .setTraceparent(Traceparent.current());
+    }
+
+    private Gathered gather(TrainingConfig wanted) {
+        Base base = catalog.base(wanted.getBase());
+        Optional<ModelVersion> adapter = wanted.getFromModelVersion().isEmpty()
+                ? Optional.empty()
+                : Optional.of(catalog.modelVersion(wanted.getFromModelVersion()));
+        return new Gathered(base, catalog.context(base), catalog.datasetVersion(wanted.getDatasetVersion()), adapter);
+    }
+
+    private TrainingConfig resolve(TrainingConfig wanted, Gathered gathered) {
+        TrainingConfig.Builder config = wanted.toBuilder();
+        gathered.adapter()
+                .ifPresent(
+                        adapter -> config.setFromModelVersion(adapter.getName()).setLora(loraOf(adapter)));
+        return ConfigDefaults.complete(config.build(), gathered.version(), gathered.base(), gathered.context());
     }
 
     /// The settings that the adapter was made with.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.Precision;
@@ -25,7 +26,7 @@ class ConfigRulesTest {
         assertThat(full.getModel()).isEqualTo("projects/default/models/tickets");
         assertThat(full.getLora().getRank()).isEqualTo(16);
         assertThat(full.getLora().getAlpha()).isEqualTo(32);
-        assertThat(full.getLora().getTargetModulesList()).isEqualTo(ConfigRules.LINEAR_LAYERS);
+        assertThat(full.getLora().getTargetModulesList()).isEqualTo(LinearLayers.NAMES);
         assertThat(full.getLearningRate()).isEqualTo(2e-4);
         assertThat(full.getSchedule()).isEqualTo(Schedule.COSINE);
         assertThat(full.getPrecision()).isEqualTo(Precision.PRECISION_UNSPECIFIED);

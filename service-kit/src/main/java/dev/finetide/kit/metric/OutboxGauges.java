@@ -6,7 +6,8 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/// Measures the events that wait in the outbox. Invariant: both are 0 within a second while the broker answers. Alert on the age, never on
+/// Measures the events that wait in the outbox. Invariant: both are 0 within a second while the broker answers. Alert
+/// on the age, never on
 /// the count: a burst is many rows for a moment, a broken relay is one row for ever (`FinetideOutboxStuck`).
 @Singleton
 final class OutboxGauges {

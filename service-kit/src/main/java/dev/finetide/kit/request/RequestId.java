@@ -24,7 +24,8 @@ public final class RequestId {
         });
     }
 
-    /// Returns the fault of a request id, for callers that look at all fields first. An empty id makes every request a new one.
+    /// Returns the fault of a request id, for callers that look at all fields first. An empty id makes every request a
+    /// new one.
     public static Optional<FieldViolation> violation(String requestId) {
         return requestId.isEmpty() || UUID.matcher(requestId).matches()
                 ? Optional.empty()

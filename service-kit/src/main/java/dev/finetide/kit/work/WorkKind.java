@@ -8,7 +8,8 @@ import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.time.Instant;
 
-/// The decisions that a service makes itself about its kind of work; [SupervisedWork] makes the rest. Every method but [#spec] is
+/// The decisions that a service makes itself about its kind of work; [SupervisedWork] makes the rest. Every method but
+/// [#spec] is
 /// called in a transaction that holds the work's lock.
 ///
 /// @param <W> the kind's record
