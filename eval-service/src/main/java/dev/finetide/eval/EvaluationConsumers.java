@@ -3,7 +3,7 @@ package dev.finetide.eval;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.event.EventInbox;
 import dev.finetide.kit.name.ResourceType;
-import dev.finetide.kit.work.WorkerReports;
+import dev.finetide.kit.work.ReportConsumer;
 import dev.finetide.proto.training.v1.TrainingEvent;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.inject.Singleton;
@@ -17,13 +17,13 @@ class EvaluationConsumers {
     private final EventInbox inbox;
     private final Evaluations evaluations;
     private final Ticker ticker;
-    private final WorkerReports reports;
+    private final ReportConsumer reports;
 
     EvaluationConsumers(EventInbox inbox, Evaluations evaluations, Ticker ticker) {
         this.inbox = inbox;
         this.evaluations = evaluations;
         this.ticker = ticker;
-        this.reports = new WorkerReports(inbox, evaluations.supervised(), ticker);
+        this.reports = new ReportConsumer(inbox, evaluations.supervised(), ticker);
     }
 
     @Incoming("worker")

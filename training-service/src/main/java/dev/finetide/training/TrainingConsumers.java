@@ -3,7 +3,7 @@ package dev.finetide.training;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.event.EventInbox;
 import dev.finetide.kit.name.ResourceType;
-import dev.finetide.kit.work.WorkerReports;
+import dev.finetide.kit.work.ReportConsumer;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.model.v1.ModelEvent;
@@ -19,12 +19,12 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 class TrainingConsumers {
     private final EventInbox inbox;
     private final TrainingRuns runs;
-    private final WorkerReports reports;
+    private final ReportConsumer reports;
 
     TrainingConsumers(EventInbox inbox, TrainingRuns runs, Ticker ticker) {
         this.inbox = inbox;
         this.runs = runs;
-        this.reports = new WorkerReports(inbox, runs.supervised(), ticker);
+        this.reports = new ReportConsumer(inbox, runs.supervised(), ticker);
     }
 
     @Incoming("worker")

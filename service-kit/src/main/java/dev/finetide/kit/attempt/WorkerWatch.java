@@ -76,7 +76,7 @@ public final class WorkerWatch {
         Instant listening = reachable.get().isAfter(now) ? listeningSince : later(reachable.get(), listeningSince);
         if (exit.isPresent()) {
             boolean nothingComes = passed(later(exit.get().time(), listening), reportWithin(attempt, exit.get()), now);
-            return nothingComes ? ExitCode.meaning(exit.get()) : new WorkerVerdict.Alive();
+            return nothingComes ? ExitMeaning.of(exit.get()) : new WorkerVerdict.Alive();
         }
         if (status.filter(its -> its.kind() == WorkerStatus.Kind.QUEUED).isPresent()) {
             return new WorkerVerdict.Alive();
@@ -98,17 +98,17 @@ public final class WorkerWatch {
     private static WorkerVerdict silent(Attempt attempt, Duration silence, Optional<WorkerStatus> status) {
         String why = "no word from the worker for " + silence.toSeconds() + " s";
         if (status.isEmpty()) {
-            return new WorkerVerdict.Lost(ExitCode.error(WorkReason.WORKER_LOST, why), true);
+            return new WorkerVerdict.Lost(ExitMeaning.error(WorkReason.WORKER_LOST, why), true);
         }
         String message = why + ": " + status.get().message();
         return switch (status.get().kind()) {
             // What kept it from starting for so long would keep the next one too.
             case BLOCKED ->
                 attempt.isClaimed()
-                        ? new WorkerVerdict.Lost(ExitCode.error(WorkReason.WORKER_LOST, message), true)
-                        : new WorkerVerdict.Fatal(ExitCode.error(status.get().reason(), message));
-            case LOST -> new WorkerVerdict.Lost(ExitCode.error(status.get().reason(), message), false);
-            case RUNNING, QUEUED -> new WorkerVerdict.Lost(ExitCode.error(WorkReason.WORKER_LOST, message), true);
+                        ? new WorkerVerdict.Lost(ExitMeaning.error(WorkReason.WORKER_LOST, message), true)
+                        : new WorkerVerdict.Fatal(ExitMeaning.error(status.get().reason(), message));
+            case LOST -> new WorkerVerdict.Lost(ExitMeaning.error(status.get().reason(), message), false);
+            case RUNNING, QUEUED -> new WorkerVerdict.Lost(ExitMeaning.error(WorkReason.WORKER_LOST, message), true);
         };
     }
 

@@ -5,8 +5,8 @@ import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Makes the collaborators that services with workers are built with.
-final class Beans {
-    private Beans() {}
+final class WorkerBeans {
+    private WorkerBeans() {}
 
     @Produces
     @Singleton

@@ -6,12 +6,12 @@ import dev.finetide.proto.worker.v1.WorkerEvent;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /// Takes the reports of one kind of work's workers from Kafka, in the order of each worker.
-public final class WorkerReports {
+public final class ReportConsumer {
     private final EventInbox inbox;
     private final SupervisedWork<?, ?> work;
     private final Ticker ticker;
 
-    public WorkerReports(EventInbox inbox, SupervisedWork<?, ?> work, Ticker ticker) {
+    public ReportConsumer(EventInbox inbox, SupervisedWork<?, ?> work, Ticker ticker) {
         this.inbox = inbox;
         this.work = work;
         this.ticker = ticker;

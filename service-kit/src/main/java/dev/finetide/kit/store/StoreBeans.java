@@ -9,9 +9,9 @@ import java.net.URI;
 import java.time.Clock;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/// The collaborators that every service is built with.
-final class Beans {
-    private Beans() {}
+/// Makes the collaborators that every service is built with.
+final class StoreBeans {
+    private StoreBeans() {}
 
     @Produces
     @Singleton

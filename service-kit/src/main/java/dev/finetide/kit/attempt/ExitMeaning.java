@@ -8,14 +8,14 @@ import java.util.OptionalInt;
 /// Tells the meaning of a worker's exit code that no report explains. 64 to 78 are sysexits.h's, of which only 75 is
 /// worth
 /// another attempt.
-final class ExitCode {
-    private ExitCode() {}
+final class ExitMeaning {
+    private ExitMeaning() {}
 
-    static WorkerVerdict meaning(Workers.Exit exit) {
-        return exit.cause().map(ExitCode::meaning).orElseGet(() -> meaning(exit.code()));
+    static WorkerVerdict of(Workers.Exit exit) {
+        return exit.cause().map(ExitMeaning::of).orElseGet(() -> of(exit.code()));
     }
 
-    private static WorkerVerdict meaning(ExitCause cause) {
+    private static WorkerVerdict of(ExitCause cause) {
         WorkError error = error(cause.reason(), cause.message());
         return switch (cause.remedy()) {
             case RETRY -> new WorkerVerdict.Lost(error, true);
@@ -24,7 +24,7 @@ final class ExitCode {
         };
     }
 
-    private static WorkerVerdict meaning(OptionalInt exitCode) {
+    private static WorkerVerdict of(OptionalInt exitCode) {
         if (exitCode.isEmpty()) {
             return new WorkerVerdict.Lost(
                     error(WorkReason.WORKER_LOST, "the worker ended while nobody saw its exit code"), true);

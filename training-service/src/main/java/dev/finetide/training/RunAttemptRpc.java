@@ -10,11 +10,11 @@ import io.smallrye.common.annotation.Blocking;
 
 /// AttemptService over gRPC, for the workers of training runs. Decides nothing.
 @GrpcService
-public class AttemptRpc extends AttemptServiceImplBase {
+public class RunAttemptRpc extends AttemptServiceImplBase {
     private final RpcFunnel rpc;
     private final TrainingRuns runs;
 
-    AttemptRpc(RpcFunnel rpc, TrainingRuns runs) {
+    RunAttemptRpc(RpcFunnel rpc, TrainingRuns runs) {
         this.rpc = rpc;
         this.runs = runs;
     }

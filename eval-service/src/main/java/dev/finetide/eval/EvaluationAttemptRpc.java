@@ -10,11 +10,11 @@ import io.smallrye.common.annotation.Blocking;
 
 /// AttemptService over gRPC, for the workers of evaluations. Decides nothing.
 @GrpcService
-public class AttemptRpc extends AttemptServiceImplBase {
+public class EvaluationAttemptRpc extends AttemptServiceImplBase {
     private final RpcFunnel rpc;
     private final Evaluations evaluations;
 
-    AttemptRpc(RpcFunnel rpc, Evaluations evaluations) {
+    EvaluationAttemptRpc(RpcFunnel rpc, Evaluations evaluations) {
         this.rpc = rpc;
         this.evaluations = evaluations;
     }
