@@ -3,9 +3,12 @@ package dev.finetide.cli.output;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +40,19 @@ class ProgressLineTest {
             assertThat(line).isInstanceOf(ProgressLine.Bar.class);
             assertThat(catchesCtrlC()).isTrue();
         }
+    }
+
+    @Test
+    void aBarIsDrawnWithItsTaskAndItsExtraText() {
+        PrintStream stderr = System.err;
+        ByteArrayOutputStream drawn = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(drawn, true, StandardCharsets.UTF_8));
+        try (ProgressLine line = ProgressLine.start("training", 10, "step", new PrintWriter(Writer.nullWriter()))) {
+            line.at(5, "loss 1.2345");
+        } finally {
+            System.setErr(stderr);
+        }
+        assertThat(drawn.toString(StandardCharsets.UTF_8)).contains("training", "50%", "5/10", "loss 1.2345");
     }
 
     private static boolean catchesCtrlC() throws IOException {
