@@ -6,7 +6,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import org.jdbi.v3.core.statement.SqlStatement;
 
-/// An attempt in columns of its resource's row: `attempt`, `epoch`, `last_sequence`, `losses` and `heard_at`.
+/// Maps an attempt to columns of its resource's row: `attempt`, `epoch`, `last_sequence`, `losses` and `heard_at`.
 public final class AttemptColumns {
     private AttemptColumns() {}
 

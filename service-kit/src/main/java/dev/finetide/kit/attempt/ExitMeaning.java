@@ -5,9 +5,8 @@ import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
 import java.util.OptionalInt;
 
-/// Tells the meaning of a worker's exit code that no report explains. 64 to 78 are sysexits.h's, of which only 75 is
-/// worth
-/// another attempt.
+/// Gives the meaning of a worker's exit code that no report explains. Codes 64 to 78 are those of sysexits.h; of these
+/// only 75 is worth another attempt.
 final class ExitMeaning {
     private ExitMeaning() {}
 

@@ -7,14 +7,14 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
-/// Runs a service's periodic decisions on one replica at a time: the one that holds a PostgreSQL advisory lock, on a
+/// Runs a service's periodic decisions on one replica at a time. That replica holds a PostgreSQL advisory lock, on a
 /// connection of its own, for as long as it lives.
 public final class Ticker implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Ticker.class);
 
     /// The work of a tick.
     public interface Task {
-        /// This process has just become the one that ticks.
+        /// Called when this process has just become the one that ticks.
         void takeOver();
 
         void tick();
@@ -28,12 +28,12 @@ public final class Ticker implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
 
-    /// @param every time between two ticks when nobody nudges
+    /// @param every time between two ticks when nobody calls [#nudge]
     public Ticker(Database database, Duration every, Task task) {
         this("ticker", database, every, task);
     }
 
-    /// @param name of what is done, where a service does more than one thing
+    /// @param name name of the work, for a service that has several tickers
     public Ticker(String name, Database database, Duration every, Task task) {
         this.name = name;
         this.database = database;
@@ -46,7 +46,7 @@ public final class Ticker implements AutoCloseable {
         thread.start();
     }
 
-    /// Something has changed: do not wait for the next tick.
+    /// Makes the next tick come without waiting for its time, because something has changed.
     public void nudge() {
         nudges.release();
     }
@@ -86,7 +86,7 @@ public final class Ticker implements AutoCloseable {
                 nudges.drainPermits();
             }
         } finally {
-            // The connection goes back to the pool: it must not take the lock along.
+            // The connection goes back to the pool and must not keep the lock.
             handle.execute("select pg_advisory_unlock_all()");
         }
     }
@@ -98,7 +98,7 @@ public final class Ticker implements AutoCloseable {
             if (Database.isUnavailable(failure)) {
                 throw failure;
             }
-            LOG.error("tick failed", failure); // a bug; the next tick must still look after everybody else
+            LOG.error("tick failed", failure); // a bug; the next tick must still serve all other work
         }
     }
 

@@ -2,9 +2,9 @@ package dev.finetide.kit.attempt;
 
 import dev.finetide.proto.work.v1.WorkError;
 
-/// The service's verdict about the worker of an active attempt, made without a report of that worker.
+/// The service's verdict about the worker of an active attempt, reached without a report of that worker.
 public sealed interface WorkerVerdict {
-    /// The worker works, or has not been silent for long enough to be called lost.
+    /// The worker works, or has not been silent for long enough to count as lost.
     record Alive() implements WorkerVerdict {}
 
     /// The worker is gone, and another attempt may do better.

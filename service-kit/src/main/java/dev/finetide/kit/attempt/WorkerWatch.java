@@ -8,19 +8,20 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Tells a lost worker from a deaf service. Silence counts only while this service could have heard: since it took
-/// over, since the broker has answered without a break, and since its own ticks have followed each other closely (the
-/// database was not away, the machine did not sleep, the clock did not jump).
+/// Distinguishes a lost worker from a service that could not receive reports. Silence counts only while this service
+/// could receive: since it took over, since the broker has answered without a break, and since its own ticks have
+/// followed each other closely. A longer pause between ticks means that the database was away, the machine slept or the
+/// clock jumped.
 ///
 /// Used by the one thread that ticks.
 public final class WorkerWatch {
-    /// A pause between ticks above this means that events may be waiting somewhere.
+    /// A pause between ticks that is longer than this means that events may be waiting somewhere.
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-    /// For the report that is on its way when the exit is seen.
+    /// The time for a report that is on its way when the exit is seen.
     private static final Duration EXIT_GRACE = Duration.ofSeconds(3);
 
-    /// The exit was before this service's time: its consumer may still be catching up.
+    /// The time for a report if the exit was before this service's time: its consumer may still be catching up.
     private static final Duration UNSEEN_EXIT_GRACE = Duration.ofSeconds(15);
 
     private final Duration startWithin;
@@ -30,9 +31,10 @@ public final class WorkerWatch {
     private Instant listeningSince;
     private Instant lastTick;
 
-    /// @param startWithin          time from a launch, or from a cluster's admission, to the worker's first word: a
-    ///     busy machine or a new image may take minutes, and a process that dies meanwhile is told by the launcher
-    /// @param lostAfter            silence that makes a worker lost after that
+    /// @param startWithin          time from a launch, or from a cluster's admission, until the worker claims its
+    ///     attempt: a busy machine or a new image may take minutes, and the launcher reports a process that dies
+    ///     meanwhile
+    /// @param lostAfter            silence after the claim that makes a worker lost
     /// @param brokerReachableSince since when the broker has answered, empty while it does not
     public WorkerWatch(
             Duration startWithin, Duration lostAfter, Supplier<Optional<Instant>> brokerReachableSince, Clock clock) {
@@ -48,7 +50,8 @@ public final class WorkerWatch {
         this.lastTick = listeningSince;
     }
 
-    /// Before a tick judges anybody.
+    /// Forgets the silence so far if the pause since the last tick was too long. Called before a tick judges any
+    /// worker.
     public void beforeTick() {
         Instant now = clock.instant();
         Duration pause = Duration.between(lastTick, now);
@@ -57,21 +60,21 @@ public final class WorkerWatch {
         }
     }
 
-    /// After a tick that went through: one that failed has heard nobody.
+    /// Notes that a tick has succeeded. Not called after a tick that failed, because that one received no reports.
     public void afterTick() {
         lastTick = clock.instant();
     }
 
     /// Judges the worker of an active attempt.
     ///
-    /// @param exit     how its process ended, if the launcher has told
-    /// @param status where it stands otherwise, if the launcher knows
+    /// @param exit   how the worker's process ended, if the launcher has reported it
+    /// @param status where the worker stands otherwise, if the launcher knows
     public WorkerVerdict judge(Attempt attempt, Optional<Workers.Exit> exit, Optional<WorkerStatus> status) {
         Optional<Instant> reachable = brokerReachableSince.get();
         if (reachable.isEmpty()) {
             return new WorkerVerdict.Alive();
         }
-        // A clock that was set back must not make what was before the future, and a dead worker's last report with it.
+        // If the clock was set back, timestamps may lie in the future; ignore those, or a dead worker would look alive.
         Instant now = clock.instant();
         Instant listening = reachable.get().isAfter(now) ? listeningSince : later(reachable.get(), listeningSince);
         if (exit.isPresent()) {
@@ -86,12 +89,12 @@ public final class WorkerWatch {
         return passed(heard, silence, now) ? silent(attempt, silence, status) : new WorkerVerdict.Alive();
     }
 
-    /// How long the last report of a worker that has ended may be on its way.
+    /// Returns how long the last report of an ended worker may still be on its way.
     private Duration reportWithin(Attempt attempt, Workers.Exit exit) {
         if (!attempt.isClaimed()) {
-            return Duration.ZERO; // it has sent nothing that could still arrive
+            return Duration.ZERO; // a worker without a claim has sent nothing
         }
-        // One that succeeded has reported: it leaves when the broker has it all.
+        // A worker that succeeded has sent its report: it exits only when the broker has all its events.
         return exit.isSuccess() ? lostAfter : exit.isSeen() ? EXIT_GRACE : UNSEEN_EXIT_GRACE;
     }
 
@@ -102,7 +105,7 @@ public final class WorkerWatch {
         }
         String message = why + ": " + status.get().message();
         return switch (status.get().kind()) {
-            // What kept it from starting for so long would keep the next one too.
+            // A cause that kept this worker from starting for so long would keep the next one from starting, too.
             case BLOCKED ->
                 attempt.isClaimed()
                         ? new WorkerVerdict.Lost(ExitMeaning.error(WorkReason.WORKER_LOST, message), true)

@@ -18,20 +18,21 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// A service's workers as this process knows them. What is decided stands in the database; this only sees that the
-/// launcher is told each thing once a life, and keeps the exits it tells until a tick has looked at them. All of it may
-/// be forgotten at any time: the launcher is then told again, and tells again. Thread-safe.
+/// Keeps what this process knows about a service's workers. Decisions stand in the database. This class only gives each
+/// order to the launcher once in the process's life, and keeps the exits that the launcher reports until a tick has
+/// looked at them. All of it may be forgotten at any time: the launcher then gets the orders again, and reports the
+/// exits again. Thread-safe.
 public final class Workers {
-    /// How a worker's process ended.
+    /// The end of a worker's process.
     ///
-    /// @param code  empty when nobody saw it
-    /// @param cause what the launcher knows beyond the code
+    /// @param code  exit code; empty when nobody saw it
+    /// @param cause cause that the launcher knows in addition to the code
     public record Exit(OptionalInt code, Optional<ExitCause> cause, Instant time) {
         public Exit(OptionalInt code, Instant time) {
             this(code, Optional.empty(), time);
         }
 
-        /// Whether somebody watched, so that its last report is not far behind.
+        /// Returns whether somebody watched the process end, so that its last report is not far behind.
         boolean isSeen() {
             return code.isPresent() || cause.isPresent();
         }
@@ -53,15 +54,16 @@ public final class Workers {
         launcher.onExit(exit -> exits.putIfAbsent(key(exit), new Exit(exit.exitCode(), exit.cause(), clock.instant())));
     }
 
-    /// This process has just become the one that decides: what it did before is no longer known to be true.
+    /// Forgets everything. Called when this process has just become the one that decides: what it did earlier may no
+    /// longer be true.
     public void forget() {
         launched.clear();
         stopped.clear();
         exits.clear();
     }
 
-    /// Starts the attempt's worker, or finds the one that an earlier life of the service started. The worker of the
-    /// attempt before is stopped first: it cannot write any more, but may hold the device.
+    /// Starts the attempt's worker, or finds the one that an earlier life of the service started. Stops the previous
+    /// attempt's worker first: that worker can no longer write, but may still hold the device.
     public void ensureLaunched(WorkerSpec spec) {
         Key key = new Key(spec.getResource(), spec.getAttempt());
         if (launched.contains(key)) {
@@ -74,7 +76,7 @@ public final class Workers {
         launched.add(key);
     }
 
-    /// Whether this process has launched it, or found it.
+    /// Returns whether this process has launched the attempt's worker, or found it.
     public boolean isLaunched(String resource, int attempt) {
         return launched.contains(new Key(resource, attempt));
     }
@@ -92,9 +94,9 @@ public final class Workers {
         return Optional.ofNullable(exits.get(new Key(resource, attempt)));
     }
 
-    /// Where the attempt's worker stands, if it is not over and the launcher knows.
+    /// Returns where the attempt's worker stands; empty if the worker is over or the launcher does not know.
     ///
-    /// @param held why it was held, if it was: one that the launcher does not see yet still is
+    /// @param held why the worker was held, if it was; a worker that the launcher does not see yet is still held
     public Optional<WorkerStatus> status(String resource, int attempt, Optional<WorkWaiting> held) {
         Optional<WorkerStatus> seen =
                 exit(resource, attempt).isPresent() ? Optional.empty() : launcher.status(resource, attempt);
@@ -102,7 +104,7 @@ public final class Workers {
                 new WorkerStatus(WorkerStatus.Kind.QUEUED, 0, WorkReason.WORK_REASON_UNSPECIFIED, why.getMessage())));
     }
 
-    /// Drops what is known of all other resources, and what still works for them: they need no worker.
+    /// Forgets all other resources and stops their workers, because those resources need none.
     public void retain(Collection<String> resources) {
         Set<String> wanted = Set.copyOf(resources);
         launcher.retain(wanted);

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A refusal that a client may see: a reason from the catalogue, a message for its developer, and everything dynamic of
-/// the message as metadata. Thrown by main-path classes and stores; [GrpcErrors] turns it into `google.rpc.Status`.
+/// A refusal that a client may see: a reason from the catalogue, a message for its developer, and the dynamic parts of
+/// the message as metadata. Main-path classes and stores throw it; [GrpcErrors] turns it into `google.rpc.Status`.
 /// Messages never carry row text, prompts or credentials.
 public final class ApiException extends RuntimeException {
     /// The fault of one field of the request.
@@ -57,7 +57,7 @@ public final class ApiException extends RuntimeException {
     public static ApiException invalidFields(List<FieldViolation> violations) {
         List<String> lines = new ArrayList<>();
         violations.forEach(violation -> lines.add(violation.field() + ": " + violation.description()));
-        // A single field is metadata, too, as every dynamic part of a message.
+        // A single field is metadata, too, like every dynamic part of a message.
         Map<String, String> metadata =
                 violations.size() == 1 ? Map.of("field", violations.getFirst().field()) : Map.of();
         return new ApiException(ErrorReason.INVALID_FIELD, String.join("; ", lines), metadata, violations);
@@ -91,11 +91,11 @@ public final class ApiException extends RuntimeException {
                 verb);
     }
 
-    /// A worker of an attempt that may not write any more asks for an epoch.
+    /// Returns the refusal for a worker that asks for an epoch when its attempt may not write any more.
     ///
-    /// @param state   of the resource
-    /// @param attempt the worker's
-    /// @param current the one that was launched last
+    /// @param state   state of the resource
+    /// @param attempt the worker's attempt
+    /// @param current attempt that was launched last
     public static ApiException staleAttempt(String resource, String state, int attempt, int current) {
         return of(
                 ErrorReason.STALE_ATTEMPT,
@@ -108,7 +108,7 @@ public final class ApiException extends RuntimeException {
                 Integer.toString(current));
     }
 
-    /// Refuses a stale etag; an empty one asks for no check.
+    /// Refuses a stale etag. An empty etag passes without a check.
     public static void checkEtag(String resource, String given, String stored) {
         if (!given.isEmpty() && !given.equals(stored)) {
             throw of(

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 
-/// The one place where an exception becomes what a client sees. What is not an [ApiException] is a bug or a lost
-/// dependency: the client gets a constant text and a log id, never the exception's own words.
+/// Turns every exception into what a client sees; no other class does. An exception that is not an [ApiException] is a
+/// bug or a lost dependency: the client gets a constant text and a log id, never the exception's own words.
 public final class GrpcErrors {
     /// The `domain` of every ErrorInfo.
     public static final String DOMAIN = "finetide.dev";

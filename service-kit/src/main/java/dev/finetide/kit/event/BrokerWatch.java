@@ -22,8 +22,9 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
-/// Makes the topics when the broker first answers, and knows since when it has answered without a break: while a
-/// service cannot reach the broker it hears no heartbeat and so declares nobody lost. Asks it for [ConsumerLag] too.
+/// Makes the topics when the broker first answers, and records since when it has answered without a break. A service
+/// that cannot reach the broker receives no heartbeats, and so declares no worker lost. Asks the broker for
+/// [ConsumerLag], too.
 @Singleton
 public final class BrokerWatch {
     private static final Logger LOG = Logger.getLogger(BrokerWatch.class);
@@ -43,12 +44,12 @@ public final class BrokerWatch {
         this.clock = clock;
     }
 
-    /// Since when the broker has answered every check; empty while it does not.
+    /// Returns since when the broker has answered every check; empty while it does not answer.
     public Optional<Instant> reachableSince() {
         return reachableSince;
     }
 
-    // Before the consumers: one that subscribes first would only log that its topic is missing.
+    // Runs before the consumers: a consumer that subscribed first would only log that its topic is missing.
     void start(@Observes @Priority(1) StartupEvent event) throws InterruptedException {
         thread = Thread.ofVirtual().name("broker-watch").start(this::run);
         if (!topicsMade.await(10, TimeUnit.SECONDS)) {

@@ -16,9 +16,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jboss.logging.Logger;
 
-/// How every consumer takes an event: parse, then once only by `ce_id`, in one transaction with
-/// what the handler writes. While the database is away the record waits; a record that cannot be
-/// handled goes to the dead-letter topic and the partition goes on.
+/// Takes the events of every consumer: parses each one and handles it only once by its `ce_id`, in one transaction with
+/// what the handler writes. While the database is away the record waits. A record that cannot be handled goes to the
+/// dead-letter topic, and the partition goes on.
 @Singleton
 public final class EventInbox {
     private static final Logger LOG = Logger.getLogger(EventInbox.class);
@@ -63,7 +63,7 @@ public final class EventInbox {
                         })));
     }
 
-    /// Handles an event that is fenced by what it carries itself (worker events: epoch and sequence).
+    /// Handles an event that is fenced by its own content (worker events: epoch and sequence).
     ///
     /// @throws PoisonRecordException the record goes to the dead-letter topic
     public <E> void fenced(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {
@@ -108,7 +108,7 @@ public final class EventInbox {
         }
     }
 
-    /// Counted here, where it is certain that the record goes to the dead letters. Alert: any (`FinetideDeadLetters`).
+    /// Counts a record that is certain to go to the dead letters. Alert: any (`FinetideDeadLetters`).
     private PoisonRecordException poison(ConsumerRecord<?, ?> record, String reason, String problem) {
         deadLetters.withTags("topic", record.topic(), "reason", reason).increment();
         return new PoisonRecordException(record, problem);

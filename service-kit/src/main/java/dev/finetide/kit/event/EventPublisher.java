@@ -2,7 +2,7 @@ package dev.finetide.kit.event;
 
 import com.google.protobuf.Message;
 
-/// Where a main-path class puts the events of a change. Called inside the store's transaction.
+/// Publishes the events of a change. Main-path classes call it inside the store's transaction.
 public interface EventPublisher {
     /// @param topic    e.g. `finetide.training.v1`
     /// @param resource the resource's name: record key and `ce_subject`

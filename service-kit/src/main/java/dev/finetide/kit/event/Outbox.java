@@ -35,7 +35,8 @@ public final class Outbox implements EventPublisher {
                 .execute());
     }
 
-    /// The full name of the event in a `oneof` envelope, or of the message itself where the topic has only one.
+    /// Returns the full name of the event in a `oneof` envelope, or of the message itself if the topic has only one
+    /// event.
     static String eventType(Message envelope) {
         if (envelope.getDescriptorForType().getOneofs().size() == 1) {
             FieldDescriptor event = envelope.getOneofFieldDescriptor(

@@ -35,11 +35,11 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
-/// Sends the outbox to Kafka, in order, and deletes a row only after the broker has acknowledged it: an event leaves at
-/// least once, and never if its transaction was rolled back. An advisory lock keeps one relay active per schema,
+/// Sends the outbox to Kafka, in order, and deletes a row only after the broker has acknowledged it. An event is sent
+/// at least once, and never if its transaction was rolled back. An advisory lock keeps one relay active per schema,
 /// because two would break the order within a resource.
 ///
-/// Reads the rows that are there, never "above the last id": ids commit out of order.
+/// Reads the rows that are present, never those "above the last id": ids commit out of order.
 @Singleton
 public final class OutboxRelay {
     private static final Logger LOG = Logger.getLogger(OutboxRelay.class);
@@ -114,7 +114,7 @@ public final class OutboxRelay {
                 if (stopping) {
                     return;
                 }
-                // Broker or database away: rows stay, the next round sends them.
+                // The broker or the database is away: rows stay, and the next round sends them.
                 LOG.warn("outbox relay interrupted, trying again: " + failure);
                 pause();
             }
@@ -137,7 +137,7 @@ public final class OutboxRelay {
                 }
             }
         } finally {
-            // The connection goes back to the pool: it must not take the lock along.
+            // The connection goes back to the pool and must not keep the lock.
             handle.execute("select pg_advisory_unlock_all()");
         }
     }
@@ -176,12 +176,13 @@ public final class OutboxRelay {
         handle.createUpdate("delete from outbox where seq = any(:seqs)")
                 .bindArray("seqs", Long.class, rows.stream().map(Row::seq).toList())
                 .execute();
-        // By type: TrainingRunSucceeded and its like count what the service has brought about.
+        // Counts by type: TrainingRunSucceeded and similar events show what the service has done.
         rows.forEach(row -> sent.withTag("type", row.type()).increment());
         return rows.size();
     }
 
-    /// The span of the row's publication. Results of single rows travel in their trace without one: they are many.
+    /// Returns the span of the row's publication. Results of single rows carry their trace without a span, because they
+    /// are many.
     private Optional<Span> trace(Row row, ProducerRecord<String, byte[]> record) {
         if (row.traceparent().isEmpty()) {
             return Optional.empty();

@@ -22,12 +22,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/// Workers as processes of this machine. Each attempt has a directory with `spec.json`, `worker.log` and `pid`; a
-/// worker outlives a restart of the service, which finds it again by its pid file.
+/// Runs workers as processes of this machine. Each attempt has a directory with `spec.json`, `worker.log` and `pid`. A
+/// worker outlives a restart of the service, which finds the worker again by its pid file.
 public final class ChildProcessLauncher implements WorkerLauncher {
     private static final Logger LOG = Logger.getLogger(ChildProcessLauncher.class);
 
-    /// EX_OSERR: the program could not be started; trying again would not help.
+    /// EX_OSERR: the program could not be started, and another try would not help.
     private static final int NOT_STARTED = 71;
 
     /// The kernel's start time of a process moves a little when the clock is set.
@@ -43,7 +43,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
 
     /// @param command   the worker's program; `train --spec FILE` or `evaluate --spec FILE` is added
     /// @param directory where attempts keep their files
-    /// @param grace     between SIGTERM and SIGKILL: at least the time of a checkpoint
+    /// @param grace     time between SIGTERM and SIGKILL: at least the time that a checkpoint takes
     public ChildProcessLauncher(List<String> command, Path directory, Duration grace) {
         if (command.isEmpty()) {
             throw new IllegalArgumentException("worker command: expected a program, got nothing");
@@ -53,7 +53,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         this.grace = grace;
     }
 
-    /// @throws IllegalArgumentException where the settings name no program or no directory
+    /// @throws IllegalArgumentException if the settings name no program or no directory
     public static ChildProcessLauncher of(WorkerSettings settings, Duration grace) {
         String command = settings.command().orElseThrow(() -> missing("finetide.worker.command"));
         return new ChildProcessLauncher(arguments(command), directory(settings), grace);
@@ -67,7 +67,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         return new IllegalArgumentException(key + ": expected a value where finetide.worker.launcher=process");
     }
 
-    /// A command line from one setting: one argument a line where it has lines, else split at spaces.
+    /// Returns the command line in one setting: one argument a line if it has lines, else split at spaces.
     public static List<String> arguments(String setting) {
         return setting.contains("\n")
                 ? setting.lines().filter(line -> !line.isEmpty()).toList()
@@ -92,7 +92,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
                 start(key, spec);
             }
         } catch (IOException failure) {
-            // Not thrown: the caller's state is committed already. It hears of an exit like any other.
+            // Not thrown: the caller's state is committed already. The caller gets an exit, as for any other worker.
             LOG.error("worker could not be started resource=" + key.resource(), failure);
             note(key, "worker could not be started: " + failure.getMessage());
             tellLater(key, OptionalInt.of(NOT_STARTED));
@@ -112,7 +112,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         files.resolve("worker.log").toFile()));
-        // The service's own settings, its database password among them, are none of the worker's business.
+        // The service's own settings, its database password among them, must not reach the worker.
         builder.environment().keySet().removeIf(name -> name.startsWith("QUARKUS_"));
         if (!spec.getTraceparent().isEmpty()) {
             builder.environment().put("TRACEPARENT", spec.getTraceparent());
@@ -124,7 +124,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         process.onExit().thenAccept(ended -> tell(key, OptionalInt.of(ended.exitValue())));
     }
 
-    /// A worker that an earlier life of this service started: its exit code is not ours to see.
+    /// Finds a worker that an earlier life of this service started. This process cannot see that worker's exit code.
     private Optional<ProcessHandle> adopt(Key key) {
         Optional<ProcessHandle> alive = processOf(files(key));
         if (alive.isEmpty()) {
@@ -177,8 +177,8 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         listener.accept(new WorkerExit(key.resource(), key.attempt(), exitCode));
     }
 
-    /// The pid alone is not enough: it may belong to another program by now, so its start time must match too. A file
-    /// that a power cut left unreadable tells of nobody.
+    /// Finds the process that a pid file names. The pid alone is not enough: it may belong to another program by now,
+    /// so its start time must match, too. A file that a power cut left unreadable names no process.
     private static Optional<ProcessHandle> processOf(Path files) {
         Path file = files.resolve("pid");
         try {

@@ -9,7 +9,8 @@ import java.util.OptionalLong;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
-/// On one machine `finetide up` is the parent of every service: when it dies, however it dies, its services leave.
+/// Stops this service when its parent process ends in any way: on one machine `finetide up` is the parent of every
+/// service.
 @Singleton
 final class ParentWatch {
     private static final Logger LOG = Logger.getLogger(ParentWatch.class);

@@ -5,7 +5,8 @@ import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Where a service's workers run. Keys, units and defaults stand in the services' application.properties.
+/// Settings that decide where a service's workers run. Keys, units and defaults stand in the services'
+/// application.properties.
 @ConfigMapping(prefix = "finetide.worker")
 public interface WorkerSettings {
     enum Launcher {
@@ -16,12 +17,12 @@ public interface WorkerSettings {
     @WithDefault("process")
     Launcher launcher();
 
-    /// Required where workers are processes.
+    /// The worker's program and first arguments; required where workers are processes.
     Optional<String> command();
 
-    /// Required where workers are processes.
+    /// The directory of the workers' files; required where workers are processes.
     Optional<Path> directory();
 
-    /// Directory of the device locks; `devices` in [#directory] when absent.
+    /// The directory of the device locks; `devices` in [#directory] when absent.
     Optional<Path> devices();
 }

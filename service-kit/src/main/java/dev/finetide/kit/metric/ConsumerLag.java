@@ -22,9 +22,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
 
-/// Records of each topic that this service has not taken yet, as the broker counts them. The client
-/// library's own number is not used: it appears a minute after the start, and stands still while a
-/// consumer is paused, which is when it matters.
+/// Measures how many records of each topic this service has not taken yet, as the broker counts them. The client
+/// library's own number is not used: it appears a minute after the start, and does not move while a consumer is paused,
+/// which is when it matters.
 ///
 /// Invariants: every replica shows the same values (take `max`); NaN while the broker is away. Alert:
 /// `FinetideConsumerLag`.
@@ -36,7 +36,7 @@ public final class ConsumerLag {
     private final Map<String, String> groups = new TreeMap<>();
     private final Map<String, Double> lags = new ConcurrentHashMap<>();
 
-    /// @param config its incoming channels' `topic` and `group.id`
+    /// @param config configuration with the `topic` and `group.id` of the incoming channels
     public ConsumerLag(Config config, MeterRegistry meters) {
         for (String key : config.getPropertyNames()) {
             if (key.startsWith(CHANNELS) && key.endsWith(".topic") && !key.endsWith(".dead-letter-queue.topic")) {
@@ -53,7 +53,7 @@ public final class ConsumerLag {
                         .register(meters));
     }
 
-    /// Asks the broker; what it does not tell is not known.
+    /// Asks the broker. A value that the broker does not give is unknown.
     public void read(Admin admin) throws InterruptedException {
         try {
             if (!groups.isEmpty()) {
@@ -65,7 +65,7 @@ public final class ConsumerLag {
         }
     }
 
-    /// The broker is away.
+    /// Makes all values unknown, because the broker is away.
     public void forget() {
         lags.clear();
     }
@@ -83,7 +83,7 @@ public final class ConsumerLag {
         return read;
     }
 
-    /// Where each group goes on; it begins at the first record that is left.
+    /// Returns the offset at which each group goes on; a new group begins at the oldest record.
     private Map<TopicPartition, Long> taken(Admin admin, List<TopicPartition> partitions)
             throws InterruptedException, ExecutionException {
         Map<String, ListConsumerGroupOffsetsSpec> asked = groups.values().stream()

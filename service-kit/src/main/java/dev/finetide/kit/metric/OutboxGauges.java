@@ -6,9 +6,9 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/// Measures the events that wait in the outbox. Invariant: both are 0 within a second while the broker answers. Alert
-/// on the age, never on
-/// the count: a burst is many rows for a moment, a broken relay is one row for ever (`FinetideOutboxStuck`).
+/// Measures the events that wait in the outbox. Invariant: both gauges are 0 within a second while the broker answers.
+/// Alert on the age, never on the count (`FinetideOutboxStuck`): a burst is many rows for a moment, a broken relay is
+/// one row for ever.
 @Singleton
 final class OutboxGauges {
     private static final String QUERY = """

@@ -9,11 +9,11 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jboss.logging.Logger;
 
-/// Gauges whose values stand in the database. A scrape runs the one query once, however many gauges read it; nothing
-/// runs while nobody scrapes. Every replica shows the same values: take `max`, not `sum`, over replicas.
+/// Shows values of the database as gauges. A scrape runs the one query once, however many gauges read it; nothing runs
+/// while nobody scrapes. Every replica shows the same values: take `max`, not `sum`, over replicas.
 ///
-/// Invariants: a key the query does not answer is 0; while the database is away every gauge is NaN, so that a graph
-/// breaks off instead of showing the last or no work. Keys are states and the like, never a resource's name.
+/// Invariants: a key that the query does not return is 0. While the database is away every gauge is NaN, so that a
+/// graph breaks off instead of showing the last value or 0. Keys are states and the like, never a resource's name.
 public final class QueryGauges {
     private static final Logger LOG = Logger.getLogger(QueryGauges.class);
     private static final Duration ONE_SCRAPE = Duration.ofSeconds(1);
@@ -25,15 +25,15 @@ public final class QueryGauges {
     private boolean known;
     private long readAt = System.nanoTime() - ONE_SCRAPE.toNanos();
 
-    /// @param sql rows of `key` and `value`
+    /// @param sql query that returns rows of `key` and `value`
     public QueryGauges(Database database, MeterRegistry meters, String sql) {
         this.database = database;
         this.meters = meters;
         this.sql = sql;
     }
 
-    /// @param unit `seconds`, `bytes`; null for a count
-    /// @param tags name and value by turns
+    /// @param unit `seconds` or `bytes`; null for a count
+    /// @param tags names and values, alternating
     public QueryGauges gauge(String name, String description, String unit, String key, String... tags) {
         Gauge.builder(name, this, gauges -> gauges.value(key))
                 .description(description)
@@ -44,7 +44,7 @@ public final class QueryGauges {
         return this;
     }
 
-    /// A gauge for each state of a resource, with the tag `state`; its name is the key.
+    /// Adds a gauge for each state of a resource, with the tag `state`; the state's name is the key.
     public QueryGauges states(String name, String description, EnumDescriptor states) {
         states.getValues().stream()
                 .filter(state -> state.getNumber() != 0) // unspecified
@@ -52,7 +52,7 @@ public final class QueryGauges {
         return this;
     }
 
-    /// A gauge for each phase of the workers that hold a place; its name is the key.
+    /// Adds a gauge for each phase of the workers that hold a place; the phase's name is the key.
     public QueryGauges pods(String... phases) {
         for (String phase : phases) {
             gauge("finetide.gpu.pods", "Workers that hold a place", null, phase, "phase", phase);

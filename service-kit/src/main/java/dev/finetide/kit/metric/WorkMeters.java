@@ -9,12 +9,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Locale;
 
-/// The numbers that all kinds of supervised work have: changes of state, work by state, the age of the queue, and the
+/// Measures what all kinds of supervised work have: changes of state, work by state, the age of the queue, and the
 /// workers that hold a place. No label carries a resource.
 ///
-/// Invariants: `finetide_{noun}s` summed over states is the number ever requested; each piece of work adds one
-/// transition
-/// with `from="NONE"` and at most one to an end state.
+/// Invariants: `finetide_{noun}s` summed over states is the number ever requested. Each piece of work adds one
+/// transition with `from="NONE"` and at most one to an end state.
 public final class WorkMeters {
     private static final String QUERY = """
             select case state when 'HELD' then 'QUEUED' when 'STARTING' then '%2$s' else state end as key,
@@ -32,10 +31,11 @@ public final class WorkMeters {
 
     private final MeterProvider<Counter> transitions;
 
-    /// @param noun     `run` for the table `runs` and the metrics `finetide.runs` and `finetide.run.*`
+    /// @param noun     the work in names: `run` for the table `runs` and the metrics `finetide.runs` and
+    ///     `finetide.run.*`
     /// @param plural   the work in a metric's description: "Training runs"
     /// @param starting the state that clients see from a launch to the worker's first report
-    /// @param phases   the phases of workers: of `starting`, `running` and `stopping` those that this work has
+    /// @param phases   the phases that workers of this work have, out of `starting`, `running` and `stopping`
     public WorkMeters(
             Database database, MeterRegistry meters, String noun, String plural, State starting, String... phases) {
         this.transitions = Counter.builder("finetide." + noun + ".transitions")
@@ -53,7 +53,7 @@ public final class WorkMeters {
 
     /// Counts the last change of a history.
     ///
-    /// @param reason why, as a label: a constant word
+    /// @param reason reason of the change, as a label: a constant word
     public void count(List<StateChange> history, String reason) {
         String from = history.size() < 2
                 ? "NONE"

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /// The forms that a resource name (AIP-122) may have, as `finetide.rule.v1.name` writes them: `projects/*/bases/*`, or
 /// several with ` or ` between them.
 public final class NameForm {
-    /// Lower-case letters, digits, and . _ - between them; at most 63 characters.
+    /// One id: lower-case letters and digits, with . _ - between them; at most 63 characters.
     private static final Pattern ID = Pattern.compile("[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?");
 
     private static final int LONGEST_SHOWN = 200;

@@ -14,9 +14,9 @@ import java.util.function.Function;
 public record Page(int size, Optional<String> after) {
     private static final int DEFAULT = 50;
 
-    /// Returns the page of a request that keeps the rules of the schema, so that the size is 0 to 1000.
+    /// Returns the page that a request asks for. The request keeps the rules of the schema, so its size is 0 to 1000.
     ///
-    /// @throws ApiException INVALID_FIELD for a token that is not ours
+    /// @throws ApiException INVALID_FIELD for a token that this service did not give
     public static Page of(int pageSize, String pageToken) {
         int size = pageSize == 0 ? DEFAULT : pageSize;
         if (pageToken.isEmpty()) {
@@ -30,7 +30,7 @@ public record Page(int size, Optional<String> after) {
         }
     }
 
-    /// Given `size + 1` rows asked for: the token of the next page, empty when this is the last.
+    /// Returns the token of the next page, given the rows of a query for `size + 1`; empty when this page is the last.
     public <R> String nextToken(List<R> rows, Function<R, String> sortKey) {
         return rows.size() <= size
                 ? ""
@@ -39,7 +39,7 @@ public record Page(int size, Optional<String> after) {
                         .encodeToString(sortKey.apply(rows.get(size - 1)).getBytes(StandardCharsets.UTF_8));
     }
 
-    /// The rows that belong on this page, given `size + 1` asked for.
+    /// Returns the rows that belong on this page, given the rows of a query for `size + 1`.
     public <R> List<R> shown(List<R> rows) {
         return rows.size() <= size ? rows : rows.subList(0, size);
     }

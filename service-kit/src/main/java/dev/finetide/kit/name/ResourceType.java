@@ -26,7 +26,7 @@ public enum ResourceType {
         this.segments = List.of(pattern.split("/"));
     }
 
-    /// The name with these ids: `DATASET.name("default", "banking77")`.
+    /// Returns the name with these ids: `DATASET.name("default", "banking77")`.
     public String name(Object... ids) {
         List<String> parts = new ArrayList<>(segments);
         int next = 0;
@@ -36,7 +36,7 @@ public enum ResourceType {
         return String.join("/", parts);
     }
 
-    /// The ids in a name: `["default", "banking77"]`.
+    /// Returns the ids in a name: `["default", "banking77"]`.
     ///
     /// @param field the request's field, for the error
     /// @throws ApiException INVALID_FIELD with the expected form
@@ -44,13 +44,13 @@ public enum ResourceType {
         return form.ids(name).orElseThrow(() -> ApiException.invalidField(field, form.problem(name)));
     }
 
-    /// The name as it is, once it has the right form.
+    /// Returns the name unchanged, if it has the right form.
     public String check(String field, String name) {
         ids(field, name);
         return name;
     }
 
-    /// Whether the name is of this kind, without an error if not.
+    /// Returns whether the name is of this kind; another name is no error.
     public boolean matches(String name) {
         return form.ids(name).isPresent();
     }
@@ -58,8 +58,8 @@ public enum ResourceType {
     /// Returns the number in the name of a version.
     ///
     /// @param id           the name's last id
-    /// @param alternatives words that the caller takes in place of a number, each with what stands before it, e.g.
-    ///     ` or "latest"`
+    /// @param alternatives words that the caller accepts in place of a number, each with its conjunction, e.g. ` or
+    ///     "latest"`
     /// @throws ApiException INVALID_FIELD
     public static int versionNumber(String id, String alternatives) {
         if (!VERSION.matcher(id).matches()) {

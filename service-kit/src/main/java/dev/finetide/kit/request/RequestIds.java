@@ -3,7 +3,7 @@ package dev.finetide.kit.request;
 import dev.finetide.kit.store.Database;
 import java.util.Optional;
 
-/// The answers to requests, in the table `request_ids` of a service's schema.
+/// Stores the answers to requests, in the table `request_ids` of a service's schema.
 public final class RequestIds {
     private final Database database;
 
@@ -11,8 +11,8 @@ public final class RequestIds {
         this.database = database;
     }
 
-    /// Remembers the answer to a request, unless it has one already: then that one, and this changes nothing. Waits
-    /// for another transaction that answers the same id.
+    /// Remembers the answer to a request. If the request has an answer already, returns that one and changes nothing.
+    /// Waits for another transaction that answers the same id.
     public Optional<Answered> answer(String requestId, Answered answer) {
         boolean first = database.with(handle -> handle.createUpdate("""
                         insert into request_ids (request_id, body, resource) values (:id, :body, :resource)

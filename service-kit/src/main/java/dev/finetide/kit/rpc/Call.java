@@ -8,8 +8,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.TimeoutException;
 
-/// One call that is being answered: its client, its context, and the one list of what is caught. Made on the thread
-/// on which gRPC calls the method, before that returns; worked on by one thread.
+/// Answers one call: holds its client, its context, and the one list of what is caught. Made on the thread on which
+/// gRPC calls the method, before the method returns; used by one thread.
 ///
 /// @param <A> the message that the client gets
 final class Call<A> {
@@ -18,12 +18,12 @@ final class Call<A> {
         void run() throws Exception;
     }
 
-    /// Work that waits.
+    /// Work that may block and that the end of the call interrupts.
     interface Wait<T> {
         T end() throws InterruptedException;
     }
 
-    /// Told why a client was refused.
+    /// Receives the reason why a client was refused.
     interface Refusals {
         /// @param reason name of an error reason, or of a status code where the status has none
         void count(String method, String reason);
@@ -42,20 +42,20 @@ final class Call<A> {
         this.client = client;
         this.refusals = refusals;
         if (client instanceof ServerCallStreamObserver<A> served) {
-            // Without a handler an answer to a client that has gone would throw.
+            // Without a handler, an answer to a client that has gone would throw.
             served.setOnCancelHandler(this::end);
         }
     }
 
-    /// Works on a virtual thread of its own, in this call's contexts: gRPC delivers messages and readiness only after
-    /// the method has returned.
+    /// Runs the work on a virtual thread of its own, in this call's contexts: gRPC delivers messages and readiness only
+    /// after the method has returned.
     void start(String name, Body body) {
         Runnable inContext = io.opentelemetry.context.Context.current().wrap(context.wrap(() -> run(body)));
         worker = Thread.ofVirtual().name(name).unstarted(inContext);
         worker.start();
     }
 
-    /// Works on the caller's thread. Work does not begin after the client has gone or its deadline has passed.
+    /// Runs the work on the caller's thread. Does not begin it after the client has gone or its deadline has passed.
     void run(Body body) {
         try {
             if (!isOver()) {
@@ -73,7 +73,7 @@ final class Call<A> {
         }
     }
 
-    /// Sends a value, unless nobody is there to take it.
+    /// Sends a value, unless the call is over.
     void send(A value) {
         if (!isOver()) {
             client.onNext(value);
@@ -87,7 +87,7 @@ final class Call<A> {
         }
     }
 
-    /// Whether the client has gone or its deadline has passed.
+    /// Returns whether the client has gone or its deadline has passed.
     boolean isOver() {
         return context.isCancelled() || client instanceof ServerCallStreamObserver<A> served && served.isCancelled();
     }
@@ -96,8 +96,8 @@ final class Call<A> {
         return context.cancellationCause() instanceof TimeoutException;
     }
 
-    /// Does work that is interrupted when the call is over. All other work of the call is never interrupted, so that
-    /// what it leaves can be cleaned up: an interrupt closes files and database connections in use.
+    /// Does work that is interrupted when the call is over. No other work of the call is ever interrupted, so that it
+    /// can clean up: an interrupt closes files and database connections in use.
     ///
     /// @throws InterruptedException the call is over
     <T> T interruptibly(Wait<T> work) throws InterruptedException {

@@ -6,12 +6,12 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/// Bytes that come in parts, such as those of an [UploadStream]'s messages. Holds one part at a time.
+/// Reads bytes that come in parts, such as those of an [UploadStream]'s messages. Holds one part at a time.
 public final class ReceivedBytes extends InputStream {
     private final Parts parts;
     private ByteBuffer part = ByteBuffer.allocate(0);
 
-    /// Where the parts come from.
+    /// The source of the parts.
     public interface Parts {
         /// Returns the next part, which may have no bytes; empty after the last one.
         Optional<ByteString> next() throws IOException;

@@ -16,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// The rules that every request message keeps, whatever it asks for. [RpcFunnel] checks each message here before a
-/// service sees it: requests of unary calls and watches, and every message of an upload.
+/// Checks the rules that hold for every request message. [RpcFunnel] checks each message here before a service sees it:
+/// requests of unary calls and watches, and every message of an upload.
 @Singleton
 public final class RequestRules {
     private final List<CrossFieldRules> acrossFields;
@@ -31,9 +31,9 @@ public final class RequestRules {
         this.acrossFields = List.of(acrossFields);
     }
 
-    /// Refuses a request that breaks a rule of the schema, or one that concerns several fields.
+    /// Refuses a request that breaks a rule of the schema, or a rule that concerns several fields.
     ///
-    /// @throws ApiException UNKNOWN_SETTING, or INVALID_FIELD with everything that is wrong
+    /// @throws ApiException UNKNOWN_SETTING, or INVALID_FIELD with every violation
     public void check(Message request) {
         refuseUnknown(request, "");
         List<FieldViolation> broken = new ArrayList<>(FieldRules.violations(request, ""));
@@ -43,7 +43,7 @@ public final class RequestRules {
         }
     }
 
-    /// Refuses what this version does not know, because an ignored setting is a wrong result.
+    /// Refuses fields and values that this version does not know, because an ignored setting gives a wrong result.
     ///
     /// @throws ApiException UNKNOWN_SETTING for a field number or an enum value that is not in this version's proto
     private static void refuseUnknown(Message message, String path) {

@@ -12,9 +12,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// The one way into every service: unary calls, watches and uploads. Carries the contexts of gRPC and OpenTelemetry to
-/// the thread that works, checks each request message by [RequestRules], ends work when the client has gone or its
-/// deadline has passed, turns what is thrown into a status, and counts refusals. Thread-safe.
+/// Takes every call into a service: unary calls, watches and uploads. Carries the contexts of gRPC and OpenTelemetry to
+/// the thread that works, and checks each request message by [RequestRules]. Ends work when the client has gone or its
+/// deadline has passed. Turns exceptions into statuses, and counts refusals. Thread-safe.
 ///
 /// Invariant: `finetide.rpc.refusals` counts every call that is answered with an error, once, by method and reason.
 /// Calls whose client has gone are not counted. Quarkus counts and times all calls by status code
@@ -43,9 +43,9 @@ public final class RpcFunnel {
     }
 
     /// Answers with the values of a source, only as fast as the client takes them: a slow reader costs one value of
-    /// memory. Returns at once, so that the rpc method needs no `@Blocking`.
+    /// memory. Returns immediately, so that the rpc method needs no `@Blocking`.
     ///
-    /// @param opening opens the source, which is closed when the call ends
+    /// @param opening opens the source; the source is closed when the call ends
     public <A> void watch(Message request, StreamObserver<A> client, Callable<? extends WatchSource<A>> opening) {
         Call<A> call = new Call<>(client, this::count);
         Semaphore ready = new Semaphore(0);
@@ -66,14 +66,15 @@ public final class RpcFunnel {
         });
     }
 
-    /// Makes one answer out of a stream of messages. Returns at once, so that the rpc method needs no `@Blocking`.
+    /// Makes one answer out of a stream of messages. Returns immediately, so that the rpc method needs no `@Blocking`.
     public <P extends Message, A> StreamObserver<P> upload(StreamObserver<A> client, UploadStream.Work<P, A> work) {
         return upload(client, new Semaphore(1), work);
     }
 
     /// Makes one answer out of a stream of messages, as soon as there is a place for it.
     ///
-    /// @param places one is held while the work runs; a client that waits for it sends nothing
+    /// @param places limit of uploads at the same time: each holds one place while its work runs, and a client that
+    ///     waits for a place sends nothing
     public <P extends Message, A> StreamObserver<P> upload(
             StreamObserver<A> client, Semaphore places, UploadStream.Work<P, A> work) {
         Call<A> call = new Call<>(client, this::count);

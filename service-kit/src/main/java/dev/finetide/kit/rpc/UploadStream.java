@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// A client stream as something to read from. One message is asked for when the last one was taken, so that an upload
-/// of any size costs one message of memory. Read by one thread.
+/// Reads the messages of a client stream. Asks for a message only when the previous one was taken, so that an upload of
+/// any size costs one message of memory. Read by one thread.
 public final class UploadStream<P extends Message> {
     private static final long LONGEST_PAUSE_SECONDS = 300;
 
-    /// Makes the call's answer out of what the client sends; what it throws becomes the call's status.
+    /// Makes the call's answer out of the client's messages; what it throws becomes the call's status.
     public interface Work<P extends Message, A> {
         A answer(UploadStream<P> upload) throws Exception;
     }
@@ -40,7 +40,7 @@ public final class UploadStream<P extends Message> {
         client.disableAutoRequest();
     }
 
-    /// Returns what gRPC tells of the client's messages.
+    /// Returns the observer to which gRPC delivers the client's messages.
     StreamObserver<P> receiver() {
         return new StreamObserver<>() {
             @Override

@@ -16,14 +16,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// Checks a message against the rules that its schema says: sizes, lengths, ranges and patterns (`buf.validate`,
-/// `finetide.rule.v1`), and which fields are required or output only (`google.api.field_behavior`). Fields mean what
+/// Checks a message against the rules in its schema: sizes, lengths, ranges and patterns (`buf.validate`,
+/// `finetide.rule.v1`), and which fields are required or output only (`google.api.field_behavior`). Rules mean what
 /// protovalidate says: a field that has a presence and is absent breaks no rule unless it is required.
 ///
-/// Text of a client is repeated only where its rule is a pattern or a form of names, and the field is not marked with
-/// `debug_redact`.
+/// A violation repeats a client's text only where the rule is a pattern or a form of names, and the field is not marked
+/// with `debug_redact`.
 public final class FieldRules {
-    /// Characters of violations that are told. A status travels in headers of 8 KiB, and tells each violation twice.
+    /// The most characters of violations in a refusal. A status travels in headers of 8 KiB, and holds each violation
+    /// twice.
     private static final int MOST_TOLD = 3_000;
 
     private final List<FieldViolation> broken = new ArrayList<>();
@@ -31,9 +32,10 @@ public final class FieldRules {
 
     private FieldRules() {}
 
-    /// Returns what breaks a rule in the message, in the order of the fields; of very many violations only the first.
+    /// Returns what breaks a rule in the message, in the order of the fields. If there are very many
+    /// violations, returns only the first ones.
     ///
-    /// @param path the message's own field: `config`; empty for a whole request
+    /// @param path path of the message in its request: `config`; empty for a whole request
     public static List<FieldViolation> violations(Message message, String path) {
         FieldRules rules = new FieldRules();
         rules.message(message, path.isEmpty() ? "" : path + ".");
@@ -86,7 +88,8 @@ public final class FieldRules {
         }
     }
 
-    /// Returns whether the field is one part of an upload. Errors name a field from inside its part: `test_fraction`.
+    /// Returns whether the field is one part of an upload. Errors name a field inside a part without the part:
+    /// `test_fraction`.
     private static boolean isPart(FieldDescriptor field) {
         return field.getRealContainingOneof() != null
                 && field.getRealContainingOneof().getName().equals("part");
@@ -100,7 +103,7 @@ public final class FieldRules {
                     range.least() == 0 ? "at most " + rules.getRepeated().getMaxItems() : range.words();
             String items = field.getJavaType() == JavaType.MESSAGE ? field.getName() : "items";
             add(path, "expected " + expected + " " + items + ", got " + count);
-            return; // the rest of a list that is too long is not worth the time
+            return; // a list that is too long is not checked any further
         }
         for (int i = 0; i < count; i++) {
             Object item = message.getRepeatedField(field, i);

@@ -8,7 +8,7 @@ import dev.finetide.proto.rule.v1.RuleProto;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// The rules of a text: its longest length, its pattern, the forms of a resource name, a UUID.
+/// Checks the rules of a text: its longest length, its pattern, the forms of a resource name, a UUID.
 final class TextRule {
     private static final int LONGEST_SHOWN = 100;
     private static final Pattern UUID = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
@@ -38,7 +38,7 @@ final class TextRule {
         return Optional.empty();
     }
 
-    /// Returns what is told of a required text that is absent.
+    /// Returns the problem of a required text that is absent.
     static String absent(StringRules rules) {
         return rules.hasExtension(RuleProto.name)
                 ? new NameForm(rules.getExtension(RuleProto.name)).problem("")

@@ -14,8 +14,8 @@ import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
-/// A service's schema. A transaction belongs to the thread: the store and the outbox that are called inside
-/// [#transact] join it, so that a state and its event are written together or not at all. Thread-safe.
+/// Gives access to a service's schema. A transaction belongs to the thread: the store and the outbox that are called
+/// inside [#transact] join it, so that a state and its event are written together or not at all. Thread-safe.
 @Singleton
 public final class Database {
     private final Jdbi jdbi;
@@ -28,7 +28,7 @@ public final class Database {
         this.jdbi = Jdbi.create(dataSource);
     }
 
-    /// Runs `work` in the thread's transaction, opening one if there is none. Rolled back when `work` throws.
+    /// Runs `work` in the thread's transaction, and opens one if there is none. Rolls back when `work` throws.
     public <T> T transact(Supplier<T> work) {
         if (transaction.get() != null) {
             return work.get();
@@ -46,8 +46,8 @@ public final class Database {
         return result;
     }
 
-    /// Runs `action` once the thread's transaction has committed, never if it is rolled back; at once where there is
-    /// none. For what only counts or wakes somebody: a crash between commit and action loses it.
+    /// Runs `action` once the thread's transaction has committed, never if it is rolled back. Without a transaction,
+    /// runs it immediately. An action may only count or wake: a crash between commit and action loses it.
     public void afterCommit(Runnable action) {
         Transaction current = transaction.get();
         if (current == null) {
@@ -63,13 +63,13 @@ public final class Database {
         return current != null ? query.apply(current.handle()) : jdbi.withHandle(query::apply);
     }
 
-    /// A connection that is not taken from any transaction; the caller closes it.
+    /// Opens a connection outside any transaction; the caller closes it.
     public Handle open() {
         return jdbi.open();
     }
 
-    /// Whether this failure means "the database is away", which passes, and not "the statement is wrong", which does
-    /// not.
+    /// Returns whether this failure means "the database is away", which passes, and not "the statement is wrong", which
+    /// does not.
     public static boolean isUnavailable(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ConnectionException
@@ -82,8 +82,8 @@ public final class Database {
         return false;
     }
 
-    /// Class 08 connection, 57 operator intervention (shutdown, starting up), 53 no resources, 40 serialization or
-    /// deadlock.
+    /// Returns whether a failure with this SQLSTATE passes. These classes do: 08 connection, 57 operator intervention
+    /// (shutdown, starting up), 53 no resources, 40 serialization or deadlock.
     private static boolean passes(String state) {
         return state != null
                 && (state.startsWith("08")

@@ -18,16 +18,16 @@ import org.jdbi.v3.core.Handle;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
-/// Hears what transactions of any process tell by PostgreSQL's NOTIFY. One thread and one connection listen for the
-/// whole process. When the connection was lost, the thread listens again and then tells every listener to look at
-/// everything, because notifications of the time between are gone. Thread-safe.
+/// Receives the notifications (PostgreSQL's NOTIFY) that transactions of any process send. One thread and one
+/// connection listen for the whole process. After the connection was lost, the thread listens again and then asks every
+/// listener to look at everything, because notifications of the time between are lost. Thread-safe.
 @Singleton
 public final class Notifications implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Notifications.class);
     private static final int WAIT_MS = 500;
     private static final int WAITS_BETWEEN_CHECKS = 10;
 
-    /// A connection that answers nothing for this long is lost.
+    /// A connection that answers nothing for this long counts as lost.
     private static final int ANSWER_WITHIN_MS = 10_000;
 
     /// The channels of a service's schema.
@@ -40,12 +40,12 @@ public final class Notifications implements AutoCloseable {
         private final String prefix = name().toLowerCase(Locale.ROOT) + "_";
     }
 
-    /// Called on the listening thread, and so returns at once.
+    /// Receives notifications on the listening thread, and so must return immediately.
     public interface Listener {
         /// @param payload text that the transaction sent
         void notified(String payload);
 
-        /// Tells that notifications may have been lost.
+        /// Called when notifications may have been lost.
         void resumed();
     }
 
@@ -63,7 +63,7 @@ public final class Notifications implements AutoCloseable {
     }
 
     /// Notifies all processes once the thread's transaction has committed, never if it is rolled back. A transaction
-    /// that says the same twice notifies once.
+    /// that sends the same payload twice notifies once.
     public static void send(Database database, Channel channel, String payload) {
         database.with(handle -> handle.execute("select pg_notify(? || current_schema(), ?)", channel.prefix, payload));
     }
@@ -124,11 +124,11 @@ public final class Notifications implements AutoCloseable {
                     }
                 }
                 if (waits % WAITS_BETWEEN_CHECKS == 0) {
-                    handle.execute("select 1"); // a peer that has vanished says nothing by itself
+                    handle.execute("select 1"); // only a query shows that the peer has vanished
                 }
             }
         } finally {
-            // The connection goes back to the pool: the next user must not hear anything.
+            // The connection goes back to the pool, and its next user must not get notifications.
             handle.execute("unlisten *");
         }
     }
@@ -146,7 +146,7 @@ public final class Notifications implements AutoCloseable {
             try {
                 news.accept(listener);
             } catch (RuntimeException bug) {
-                LOG.error("a listener failed", bug); // the others must still hear
+                LOG.error("a listener failed", bug); // the other listeners must still be called
             }
         }
     }

@@ -7,7 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 
-/// A message in a column of bytes.
+/// Reads a message from a column of bytes.
 public final class StoredMessage {
     private StoredMessage() {}
 
@@ -16,7 +16,7 @@ public final class StoredMessage {
         return find(row, column, parser).orElseThrow(() -> new IllegalStateException("column " + column + " is null"));
     }
 
-    /// Empty where the column is null.
+    /// Reads a column that may be null; empty if it is.
     public static <M extends Message> Optional<M> find(ResultSet row, String column, Parser<M> parser)
             throws SQLException {
         byte[] bytes = row.getBytes(column);

@@ -4,7 +4,7 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import java.time.Instant;
 
-/// Instants as messages carry them.
+/// Converts instants to and from the timestamps of messages.
 public final class Times {
     private Times() {}
 
@@ -15,7 +15,7 @@ public final class Times {
                 .build();
     }
 
-    /// @throws IllegalArgumentException if it is no valid timestamp
+    /// @throws IllegalArgumentException if the timestamp is not valid
     public static Instant instant(Timestamp timestamp) {
         Timestamps.checkValid(timestamp);
         return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());

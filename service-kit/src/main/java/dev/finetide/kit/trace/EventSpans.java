@@ -15,13 +15,14 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
-/// How a trace crosses Kafka: one span where an event leaves the outbox, one where a service takes it. Names and
-/// attributes are OpenTelemetry's for messaging; no span carries a value. Events of nobody's trace make no span.
+/// Carries a trace across Kafka: one span where an event leaves the outbox, one where a service takes it. Names and
+/// attributes are those of OpenTelemetry for messaging; no span carries a value. An event without a trace makes no
+/// span.
 @Singleton
 public final class EventSpans {
     private static final String HEADER = "traceparent";
 
-    /// W3C's is 55 characters; later versions of it may be longer.
+    /// The longest header that is read, in characters. W3C's has 55; its later versions may be longer.
     private static final int LONGEST_HEADER = 512;
 
     private final Tracer tracer;
@@ -30,7 +31,8 @@ public final class EventSpans {
         this.tracer = tracer;
     }
 
-    /// The span of an event on its way to the broker, since it was written to the outbox; the caller ends it.
+    /// Starts the span of an event's way to the broker, from the time when the event was written to the outbox. The
+    /// caller ends the span.
     public Span publish(String type, String topic, String resource, Context parent, Instant written) {
         return tracer.spanBuilder("publish " + simple(type))
                 .setParent(parent)
@@ -43,7 +45,7 @@ public final class EventSpans {
                 .startSpan();
     }
 
-    /// Puts both headers: what brought the event about, and its publication.
+    /// Puts both headers: the trace that caused the event, and the span of its publication.
     public static void put(Headers headers, String cause, Context publication) {
         headers.add(CloudEventHeaders.TRACEPARENT, cause.getBytes(StandardCharsets.UTF_8));
         headers.add(HEADER, Traceparent.of(publication).getBytes(StandardCharsets.UTF_8));
@@ -77,7 +79,7 @@ public final class EventSpans {
         }
     }
 
-    /// Handles a record of its trace without a span of its own: for what comes by the thousand.
+    /// Handles a record in its trace but without a span of its own, for events that come by the thousand.
     public void continued(ConsumerRecord<String, byte[]> record, Runnable handler) {
         parent(record).map(context -> context.wrap(handler)).orElse(handler).run();
     }
@@ -96,7 +98,7 @@ public final class EventSpans {
                 .map(value -> new String(value, StandardCharsets.UTF_8));
     }
 
-    /// `TrainingRunSucceeded` of `finetide.training.v1.TrainingRunSucceeded`.
+    /// Returns the simple name: `TrainingRunSucceeded` for `finetide.training.v1.TrainingRunSucceeded`.
     private static String simple(String type) {
         return type.substring(type.lastIndexOf('.') + 1);
     }

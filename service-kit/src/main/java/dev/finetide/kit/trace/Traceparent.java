@@ -8,8 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// W3C's trace context (https://www.w3.org/TR/trace-context) as one line of text, for where it has to be kept: rows of
-/// the outbox, runs, specifications of workers. Empty while nobody traces; what is no trace context counts as empty.
+/// Converts W3C's trace context (https://www.w3.org/TR/trace-context) to and from one line of text, for places that
+/// store
+/// it: rows of the outbox, runs, specifications of workers. The line is empty while nobody traces. A text that is no
+/// trace context counts as empty.
 public final class Traceparent {
     private static final String NAME = "traceparent";
 
@@ -27,7 +29,7 @@ public final class Traceparent {
 
     private Traceparent() {}
 
-    /// The trace context of what this thread does now.
+    /// Returns the trace context of the work that this thread does now.
     public static String current() {
         return of(Context.current());
     }
@@ -38,12 +40,12 @@ public final class Traceparent {
         return carrier.getOrDefault(NAME, "");
     }
 
-    /// The context to go on in.
+    /// Returns the context that continues a stored trace.
     public static Context context(String traceparent) {
         return W3CTraceContextPropagator.getInstance().extract(Context.root(), traceparent, LINE);
     }
 
-    /// Runs `work` in a kept context, unless this thread is in a trace already: for what a timer brings about.
+    /// Runs `work` in a stored context, unless this thread is in a trace already. Work that a timer starts needs this.
     public static void within(String traceparent, Runnable work) {
         boolean traced = Span.current().getSpanContext().isValid();
         (traced ? work : context(traceparent).wrap(work)).run();

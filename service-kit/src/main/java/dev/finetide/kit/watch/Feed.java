@@ -12,9 +12,9 @@ import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
 import org.jboss.logging.Logger;
 
-/// The updates of one resource for all its viewers in this process. After a wake-up one thread reads what is new, once,
-/// and every viewer that has caught up takes it from memory. Memory holds the newest updates only; a viewer that is
-/// further behind reads pages from the store by itself. Thread-safe.
+/// Gives the updates of one resource to all its viewers in this process. After a wake-up one thread reads the new
+/// updates, once, and every viewer that has caught up takes them from memory. Memory holds the newest updates only; a
+/// viewer that is further behind reads pages from the store by itself. Thread-safe.
 final class Feed<U> {
     private static final Logger LOG = Logger.getLogger(Feed.class);
     private static final int KEPT = 500;
@@ -49,7 +49,7 @@ final class Feed<U> {
     private Optional<RuntimeException> failure = Optional.empty();
 
     /// @param pageAfter stored updates after a sequence, in order, at most [Feeds#PAGE]
-    /// @param ended     whether no further update can come; asked before the page that shows there is none
+    /// @param ended     whether no further update can come; asked before the updates are read to their end
     Feed(LongFunction<List<U>> pageAfter, ToLongFunction<U> sequence, BooleanSupplier ended) {
         this.pageAfter = pageAfter;
         this.sequence = sequence;
@@ -80,7 +80,7 @@ final class Feed<U> {
         throw failure.get();
     }
 
-    /// Reads what is new, on a thread of its own, unless nobody has caught up yet.
+    /// Reads new updates on a thread of its own, unless no viewer has caught up yet.
     synchronized void wake() {
         unread = true;
         if (begun && !reading && !abandoned) {
@@ -89,7 +89,7 @@ final class Feed<U> {
         }
     }
 
-    /// Tells that the last viewer has left.
+    /// Stops reading, because the last viewer has left.
     synchronized void abandon() {
         abandoned = true;
     }
@@ -102,8 +102,8 @@ final class Feed<U> {
         return begun && at >= from;
     }
 
-    /// Begins, or begins again at an earlier place: a client may have named a sequence that the resource has not
-    /// reached. What was written since the viewer's own reading is read now.
+    /// Begins the feed, or begins it again at an earlier place, because a client may have named a sequence that the
+    /// resource has not reached. Updates that were written since the viewer's own reading are read now.
     private void beginAfter(long at) {
         begun = true;
         from = at;
@@ -149,7 +149,7 @@ final class Feed<U> {
         return last;
     }
 
-    /// @return false if the feed has begun again at an earlier place meanwhile: then the page is not the next one
+    /// @return false if the feed has meanwhile begun again at an earlier place, so that this page is not the next one
     private synchronized boolean keep(long after, List<U> page) {
         if (after != last) {
             return false;
@@ -166,7 +166,7 @@ final class Feed<U> {
     }
 
     private synchronized void finishReading(boolean hasEnded) {
-        // Whoever began the feed again waits for a reading of its own.
+        // A viewer that began the feed again waits for a reading of its own.
         over = hasEnded && !unread;
         notifyAll();
     }

@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
-/// The watches of one kind of resource. Notifications of the stores' transactions wake them; while nothing happens they
-/// make no query. Any replica can serve a watch, whoever writes the updates. Thread-safe.
+/// Serves the watches of one kind of resource. Notifications of the stores' transactions wake them; while nothing
+/// happens they make no query. Any replica can serve a watch, whichever replica writes the updates. Thread-safe.
 public final class Feeds<U> implements Notifications.Listener {
-    /// The most updates that a store gives at once.
+    /// The most updates that a store returns from one query.
     public static final int PAGE = 500;
 
-    /// The stored updates of a resource after a sequence, in order: at most [#PAGE], fewer only if these are all.
+    /// Reads the stored updates of a resource after a sequence, in order: at most [#PAGE], fewer only if these are all.
     public interface Stored<U> {
         List<U> after(String resource, long sequence);
     }
@@ -43,7 +43,7 @@ public final class Feeds<U> implements Notifications.Listener {
         this.ended = ended;
     }
 
-    /// Returns feeds that look for updates whenever a transaction tells of some.
+    /// Returns feeds that look for updates whenever a transaction announces some.
     ///
     /// @param ended whether no further update of a resource can come
     public static <U> Feeds<U> wokenBy(
@@ -53,7 +53,7 @@ public final class Feeds<U> implements Notifications.Listener {
         return feeds;
     }
 
-    /// Gives what is stored, then what comes, until the resource has ended. The caller closes it.
+    /// Returns the stored updates and then the new ones, until the resource has ended. The caller closes the watch.
     ///
     /// @param after sequence of the last update the client has
     /// @throws ApiException INVALID_FIELD for a negative sequence
@@ -101,13 +101,13 @@ public final class Feeds<U> implements Notifications.Listener {
         }
     }
 
-    /// One client's watch. Reads pages by itself until the feed's memory reaches it.
+    /// One client's watch. Reads pages by itself until it has caught up with the feed's memory.
     private final class Viewer implements WatchSource<U> {
         private final String resource;
         private final Shared<U> shared;
         private final Deque<U> page = new ArrayDeque<>();
         private long last;
-        /// Whether the last page reached the end of what was stored.
+        /// True if the last page reached the end of what was stored.
         private boolean hasRead;
 
         private boolean closed;

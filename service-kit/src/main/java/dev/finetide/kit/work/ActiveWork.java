@@ -6,8 +6,8 @@ import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.work.v1.WorkWaiting;
 import java.util.Optional;
 
-/// Work that holds a worker, as far as every tick looks at it: without the body of its resource, because there may be
-/// thousands.
+/// Work that holds a worker, with only the fields that every tick looks at. The body of its resource is left out,
+/// because there may be thousands.
 ///
 /// @param waiting what keeps the worker from starting, as clients see it; the default message where nothing does
 public record ActiveWork(String name, WorkState.Active state, Attempt attempt, WorkWaiting waiting) {

@@ -6,8 +6,9 @@ import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.work.v1.WorkWaiting;
 import java.util.Optional;
 
-/// Where the launcher sees a worker that has not claimed its attempt yet, compared with what is stored: the worker may
-/// wait in a cluster's queue, or be unable to start. Once the worker has claimed its attempt, its reports count.
+/// Compares where the launcher sees a worker with what is stored. A worker that has not claimed its attempt yet may
+/// wait in a cluster's queue, or be unable to start. Once the worker has claimed its attempt, its reports count
+/// instead.
 sealed interface Placement {
     /// Nothing has changed.
     record Same() implements Placement {}
@@ -36,7 +37,7 @@ sealed interface Placement {
         if (waiting.isPresent() && Waiting.isQueued(status)) {
             return new Enqueued(state, waiting.get());
         }
-        // Places and messages change with everybody who is admitted: only another reason is worth a write.
+        // Places and messages change whenever another worker is admitted; only another reason is worth a write.
         WorkReason reason = waiting.map(WorkWaiting::getReason).orElse(WorkReason.WORK_REASON_UNSPECIFIED);
         return reason == work.waiting().getReason() ? new Same() : new Shown(waiting);
     }

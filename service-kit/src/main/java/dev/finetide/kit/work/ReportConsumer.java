@@ -5,7 +5,7 @@ import dev.finetide.kit.event.EventInbox;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/// Takes the reports of one kind of work's workers from Kafka, in the order of each worker.
+/// Takes the workers' reports of one kind of work from Kafka, in the order of each worker.
 public final class ReportConsumer {
     private final EventInbox inbox;
     private final SupervisedWork<?, ?> work;

@@ -7,21 +7,21 @@ import dev.finetide.proto.work.v1.WorkWaiting;
 import java.time.Instant;
 import java.util.Optional;
 
-/// A resource that a worker works for, as its service keeps it: a record of its supervised part and of what its kind
-/// adds.
+/// A resource that a worker works for, as its service stores it: a record with the supervised part and the fields that
+/// its kind adds.
 ///
 /// @param <W> the record itself
 /// @param <V> the resource's message
 public interface Supervised<W extends Supervised<W, V>, V extends Message> {
     Work<V> work();
 
-    /// The same record with another supervised part.
+    /// Returns the same record with another supervised part.
     W with(Work<V> changed);
 
-    /// Attempts that may be lost before the work fails, 1 or more.
+    /// Returns how many attempts may be lost before the work fails, 1 or more.
     int maxAttempts();
 
-    /// A state as clients of this kind see it.
+    /// Returns a state as clients of this kind see it.
     default State shown(WorkState state) {
         return state.shown();
     }
@@ -46,12 +46,13 @@ public interface Supervised<W extends Supervised<W, V>, V extends Message> {
         return state() instanceof WorkState.Ended;
     }
 
-    /// The work in its next state, with a line of history; the change is the next update.
+    /// Returns the work in its next state, with a line of history. The change is the next update.
     default W to(WorkState next, String cause, String actor, Instant now) {
         return with(work().to(next, shown(next), cause, actor, now));
     }
 
-    /// The work with what keeps its worker from starting, or without it; the change is the next update.
+    /// Returns the work with the reason that keeps its worker from starting, or without one. The change is the next
+    /// update.
     default W waiting(Optional<WorkWaiting> why) {
         return with(work().waiting(why));
     }

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/// Supervises one kind of work: launches a worker for each attempt, fences its reports by epoch and sequence, judges it
-/// when it is silent, and begins the next attempt. Every decision is made under the work's row lock, and written in one
+/// Supervises one kind of work: launches a worker for each attempt, fences its reports by epoch and sequence, judges
+/// silent workers, and begins the next attempt. Every decision is made under the work's row lock, and written in one
 /// transaction with its event and its update. Thread-safe, except that only the ticker's thread ticks.
 ///
 /// @param <W> the kind's record
@@ -31,7 +31,7 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
     /// The actor of changes that a worker's report brings about.
     public static final String WORKER = "worker";
 
-    /// The launches of a tick are one transaction, and the next tick comes soon.
+    /// The most launches of one tick: they are one transaction, and the next tick comes soon.
     private static final int LAUNCHES_OF_A_TICK = 100;
 
     private static final WorkError STOPPED = WorkError.newBuilder()
@@ -46,7 +46,7 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
     private final int places;
     private final Clock clock;
 
-    /// @param places how much work may hold a worker at the same time, 1 or more
+    /// @param places most pieces of work that may hold a worker at the same time, 1 or more
     public SupervisedWork(
             WorkKind<W> kind, WorkStore<W, ?> store, Workers workers, WorkerWatch watch, int places, Clock clock) {
         this.kind = kind;
@@ -57,16 +57,16 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         this.clock = clock;
     }
 
-    // What clients ask for.
+    // Requests of clients.
 
     /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND
     public W find(String name) {
         return store.find(kind.type().check("name", name)).orElseThrow(() -> ApiException.notFound(name));
     }
 
-    /// The work for a change that a client asks for. Called in a transaction.
+    /// Locks and returns the work for a change that a client asks for. Called in a transaction.
     ///
-    /// @param etag of the resource that the client has seen; empty for any
+    /// @param etag etag of the resource that the client has seen; empty for any
     /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, ETAG_MISMATCH
     public W lock(String name, String etag) {
         W work = store.lock(kind.type().check("name", name)).orElseThrow(() -> ApiException.notFound(name));
@@ -74,7 +74,8 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         return work;
     }
 
-    /// The resource as clients see it. The place in a cluster's queue is that of this moment, and is not stored.
+    /// Returns the resource as clients see it. The place in a cluster's queue is that of this moment, and is not
+    /// stored.
     public V shown(W work) {
         return work.work()
                 .waiting()
@@ -86,9 +87,9 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
                 .orElse(work.view());
     }
 
-    // What workers say.
+    // Claims and reports of workers.
 
-    /// A worker process asks to be the one writer of its work.
+    /// Makes a worker process the one writer of its work.
     ///
     /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, STALE_ATTEMPT
     public ClaimAttemptResponse claim(ClaimAttemptRequest request) {
@@ -104,11 +105,11 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         });
     }
 
-    /// A worker's report. A report that does not come from the newest epoch of active work, or was seen before, changes
-    /// nothing.
+    /// Applies a worker's report. A report changes nothing if it was seen before or does not come from the newest epoch
+    /// of active work.
     public void on(WorkerEvent event) {
         if (!kind.type().matches(event.getResource())) {
-            return; // another service's
+            return; // the worker belongs to another service
         }
         store.transact(() -> {
             store.lock(event.getResource()).ifPresent(work -> {
@@ -145,13 +146,13 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
                     change(work, state.failed(error), error.getReason().name(), WORKER);
                 }
             }
-            // Whoever stopped the worker, the work loses no attempt by it.
+            // The work loses no attempt, whoever stopped the worker.
             case STOPPED -> interrupt(work, state, STOPPED, WORKER);
             default -> kind.report(work, state, event);
         }
     }
 
-    /// Ends an attempt that was lost: it counts against the user's limit.
+    /// Ends an attempt that was lost. The loss counts against the user's limit.
     public W lost(W work, WorkState.Active state, WorkError why, String actor) {
         return interrupt(work.with(work.attempt().lost()), state, why, actor);
     }
@@ -161,9 +162,9 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         return change(work, state.interrupted(retry, why), why.getMessage(), actor);
     }
 
-    // What time says.
+    // Calls of the ticker.
 
-    /// This process has just become the one that ticks.
+    /// Forgets the workers. Called when this process has just become the one that ticks.
     @Override
     public void takeOver() {
         workers.forget();
@@ -180,7 +181,8 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         watch.afterTick();
     }
 
-    /// Whether a look at the work under its lock would change anything: most work, most of the time, just goes on.
+    /// Returns whether a look at the work under its lock would change anything. Most work, most of the time, just goes
+    /// on.
     private boolean isDue(ActiveWork work) {
         Optional<Workers.Exit> exit = work.exit(workers);
         Optional<WorkerStatus> status = work.status(workers);
@@ -219,9 +221,8 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         };
     }
 
-    /// Why cancelled work has ended, if it has: its worker is gone, or is on a machine that does not answer, where
-    /// nobody
-    /// can stop it and from where no report counts any more.
+    /// Returns why cancelled work has ended, if it has: its worker is gone, or is on a machine that does not answer. On
+    /// such a machine nobody can stop the worker, and its reports no longer count.
     private static Optional<String> endOfCancelled(
             ActiveWork work, Optional<Workers.Exit> exit, Optional<WorkerStatus> status) {
         if (!(work.state() instanceof WorkState.Cancelling)) {
@@ -247,7 +248,7 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         };
     }
 
-    /// Admitted work has its whole time to start.
+    /// Gives admitted work its whole time to start.
     private W admit(W work, WorkState.Held held) {
         Attempt admitted = work.attempt().heard(work.attempt().lastSequence(), clock.instant());
         return change(work.with(admitted), held.admit(), "admitted by the cluster", kind.service());
@@ -277,7 +278,7 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         }
     }
 
-    /// Changes the state of stored work: the one way in which row, update and event are written together. Called in a
+    /// Changes the state of stored work. Row, update and event are written together here, and nowhere else. Called in a
     /// transaction.
     public W change(W work, WorkState to, String cause, String actor) {
         Instant now = clock.instant();

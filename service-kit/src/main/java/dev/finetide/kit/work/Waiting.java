@@ -5,11 +5,11 @@ import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.work.v1.WorkWaiting;
 import java.util.Optional;
 
-/// Says in the words that clients see what a launched worker waits for.
+/// Puts what a launched worker waits for into the words that clients see.
 final class Waiting {
     private Waiting() {}
 
-    /// Why the worker does not run; empty if it starts or runs.
+    /// Returns why the worker does not run; empty if it starts or runs.
     static Optional<WorkWaiting> of(Optional<WorkerStatus> status) {
         return status.filter(seen -> seen.kind() != WorkerStatus.Kind.RUNNING)
                 .map(seen -> WorkWaiting.newBuilder()
@@ -19,7 +19,7 @@ final class Waiting {
                         .build());
     }
 
-    /// Whether the cluster holds the worker in a queue.
+    /// Returns whether the cluster holds the worker in a queue.
     static boolean isQueued(Optional<WorkerStatus> status) {
         return status.filter(seen -> seen.kind() == WorkerStatus.Kind.QUEUED).isPresent();
     }

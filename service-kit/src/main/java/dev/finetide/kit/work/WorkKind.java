@@ -8,18 +8,17 @@ import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.time.Instant;
 
-/// The decisions that a service makes itself about its kind of work; [SupervisedWork] makes the rest. Every method but
-/// [#spec] is
+/// Makes the decisions that belong to one kind of work; [SupervisedWork] makes the rest. Every method but [#spec] is
 /// called in a transaction that holds the work's lock.
 ///
 /// @param <W> the kind's record
 public interface WorkKind<W extends Supervised<W, ?>> {
     ResourceType type();
 
-    /// The service's name, as the actor of changes.
+    /// Returns the service's name, which is the actor of its changes.
     String service();
 
-    /// The specification of the current attempt's worker.
+    /// Returns the specification of the current attempt's worker.
     WorkerSpec spec(W work);
 
     /// Answers a worker that has claimed its attempt, and stores the claim.
@@ -38,7 +37,7 @@ public interface WorkKind<W extends Supervised<W, ?>> {
     /// Appends the update of a change of state and publishes its event. Called after the row was written.
     void announce(W work, Instant now);
 
-    /// Appends the update of a change that is no change of state: what the worker waits for.
+    /// Appends the update for a change of what the worker waits for. The state does not change.
     void show(W work, Instant now);
 
     /// Adds what this kind knows to an error that ends the work.

@@ -4,24 +4,24 @@ import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkWaiting;
 
-/// The lifecycle of work that a worker process does. A transition is a method of the states it is legal from.
+/// The lifecycle of work that a worker process does. A transition is a method of the states from which it is legal.
 ///
 /// ```
 /// Queued → Starting → Running → Succeeded | Failed
 ///    ↑ └──────┬──────────┘ │
-///    └─ interrupted        └→ Cancelling → Cancelled      (Queued → Cancelled at once)
+///    └─ interrupted        └→ Cancelling → Cancelled      (Queued → Cancelled immediately)
 /// Starting ⇄ Held: in the queue of a cluster, which clients see as queued too
 /// ```
 public sealed interface WorkState {
-    /// The state as clients see it. A kind of work may show it otherwise ([Supervised#shown]).
+    /// Returns the state as clients see it. A kind of work may show another one ([Supervised#shown]).
     State shown();
 
-    /// The state's value in the column `state`.
+    /// Returns the state's value in the column `state`.
     default String column() {
         return shown().name();
     }
 
-    /// Nothing has ended the work yet.
+    /// A state in which nothing has ended the work yet.
     sealed interface Open extends WorkState {
         /// Ends the work without waiting for its worker.
         default Cancelled cancelAtOnce() {
@@ -46,21 +46,21 @@ public sealed interface WorkState {
         }
     }
 
-    /// A worker was launched and may write.
+    /// A state in which a worker was launched and may write.
     sealed interface Active extends Open {
-        /// The worker has done the work.
+        /// Returns the end of work that its worker has done.
         Ended finished();
 
-        /// The work cannot be done.
+        /// Returns the end of work that cannot be done.
         Ended failed(WorkError error);
 
-        /// The worker is gone without a result.
+        /// Returns the state after a worker that is gone without a result.
         ///
         /// @param retry whether the work has another attempt
         WorkState interrupted(boolean retry, WorkError why);
     }
 
-    /// A worker was launched, and nobody has asked it to stop.
+    /// A state in which a worker was launched and nobody has asked it to stop.
     sealed interface Working extends Active {
         default Cancelling cancel() {
             return new Cancelling();
@@ -122,7 +122,7 @@ public sealed interface WorkState {
         }
     }
 
-    /// A client's wish to cancel was acknowledged: however the worker ends now, the work is cancelled.
+    /// A client's request to cancel was accepted: however the worker ends now, the work is cancelled.
     record Cancelling() implements Active {
         @Override
         public Cancelled finished() {
@@ -145,7 +145,7 @@ public sealed interface WorkState {
         }
     }
 
-    /// Nothing follows.
+    /// A state that nothing follows.
     sealed interface Ended extends WorkState {}
 
     record Succeeded() implements Ended {
@@ -169,7 +169,7 @@ public sealed interface WorkState {
         }
     }
 
-    /// The state that the column `state` holds.
+    /// Returns the state that the column `state` holds.
     ///
     /// @param waiting why a held worker waits
     /// @param error   why failed work failed

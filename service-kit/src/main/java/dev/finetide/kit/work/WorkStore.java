@@ -6,38 +6,38 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Where one kind of work is kept. Two implementations pass one contract test: PostgreSQL ([WorkTable]), and memory for
-/// unit tests.
+/// Stores one kind of work. Two implementations pass one contract test: PostgreSQL ([WorkTable]), and memory for unit
+/// tests.
 ///
 /// @param <W> the kind's record
 /// @param <U> the kind's update on a watch
 public interface WorkStore<W extends Supervised<W, ?>, U extends Message> {
-    /// Runs `work`; all or nothing of what it writes, and of the events it publishes, becomes visible.
+    /// Runs `work`. Either all that it writes and all events that it publishes become visible, or nothing.
     <T> T transact(Supplier<T> work);
 
     void insert(W work);
 
     Optional<W> find(String name);
 
-    /// Reads the work, and nobody else changes it until the transaction ends.
+    /// Reads the work and locks it: nobody else changes it until the transaction ends.
     Optional<W> lock(String name);
 
     void update(W work);
 
-    /// Writes only what reports change: attempt, count of updates, and the kind's own columns of reports.
+    /// Writes only the fields that reports change: attempt, count of updates, and the kind's own columns of reports.
     void updateReport(W work);
 
     void append(String name, List<U> updates);
 
-    /// Updates after a sequence, in order of sequence.
+    /// Returns updates after a sequence, in order of sequence.
     List<U> updatesAfter(String name, long sequence, int limit);
 
-    /// All work that holds a worker, oldest first.
+    /// Returns all work that holds a worker, oldest first.
     List<ActiveWork> active();
 
-    /// Queued work, locked: highest priority first, then first come first.
+    /// Locks and returns queued work: highest priority first, then in the order of requests.
     List<W> nextQueued(int limit);
 
-    /// Newest first, one more than the page holds if there are more.
+    /// Returns a page of work, newest first, and one more than the page holds if there are more.
     List<W> list(String project, Page page);
 }

@@ -27,9 +27,8 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.Update;
 
-/// One kind of work in PostgreSQL, in the tables `{noun}s` and `{noun}_updates`. A row's body changes with its state
-/// only;
-/// what reports change by the second stands in columns of its own.
+/// Stores one kind of work in PostgreSQL, in the tables `{noun}s` and `{noun}_updates`. A row's body changes only with
+/// its state; values that reports change every second stand in columns of their own.
 ///
 /// @param <W> the kind's record
 /// @param <V> the kind's resource
@@ -49,9 +48,10 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
     private final ToLongFunction<U> sequence;
     private final Consumer<U> committed;
 
-    /// @param noun      `run` for the tables `runs` and `run_updates`, the latter with a column `run`
-    /// @param sequence  the sequence of an update
-    /// @param committed told each update that clients can see from now on
+    /// @param noun      the work in names: `run` for the tables `runs` and `run_updates`, the latter with a column
+    ///     `run`
+    /// @param sequence  returns the sequence of an update
+    /// @param committed receives each update that clients can see from now on
     protected WorkTable(
             Database database,
             String noun,
@@ -69,20 +69,20 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
         this.committed = committed;
     }
 
-    /// Columns of this kind that are written once, and their values; a value may be null.
+    /// Returns the columns of this kind that are written once, with their values; a value may be null.
     protected Map<String, Object> fixedColumns(W work) {
         return Map.of();
     }
 
-    /// Columns of this kind that reports change, and their values; a value may be null.
+    /// Returns the columns of this kind that reports change, with their values; a value may be null.
     protected abstract Map<String, Object> reportedColumns(W work);
 
-    /// The record of a row.
+    /// Returns the record of a row.
     ///
-    /// @param work what all kinds of work have
+    /// @param work the part that all kinds of work have
     protected abstract W read(Work<V> work, ResultSet row) throws SQLException;
 
-    /// The order of the queue, in SQL.
+    /// Returns the order of the queue, in SQL.
     protected String queueOrder() {
         return "create_time, id";
     }
@@ -242,9 +242,9 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
                         .bind("limit", page.size() + 1));
     }
 
-    /// The records of rows that a kind looks for itself.
+    /// Returns the records of rows that a kind selects itself.
     ///
-    /// @param rest what follows `select * from {noun}s`
+    /// @param rest text after `select * from {noun}s`
     protected List<W> select(String rest, UnaryOperator<Query> bound) {
         return database.with(handle -> read(bound.apply(handle.createQuery("select * from " + table() + " " + rest))));
     }

@@ -17,14 +17,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// The container engine of this machine, asked before Testcontainers is, which would look for it in forty lines and
-/// two minutes.
+/// Finds the container engine of this machine. Tests ask here first, because Testcontainers would look for an engine
+/// for two minutes and log forty lines.
 public final class ContainerEngine {
     private static final long PATIENCE_SECONDS = 5;
 
     private ContainerEngine() {}
 
-    /// Why there is none; empty where one answers.
+    /// Returns why there is no engine; empty if one answers.
     public static Optional<String> missing() {
         List<String> addresses = addresses();
         return addresses.stream().anyMatch(ContainerEngine::answers)

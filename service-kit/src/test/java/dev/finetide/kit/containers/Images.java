@@ -8,15 +8,15 @@ import org.testcontainers.lifecycle.Startables;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 import org.testcontainers.utility.DockerImageName;
 
-/// The images that tests run. What `containers/images` made on this machine comes first, because it was made where
-/// the project's own image could not be pulled.
+/// Names the images that tests run. An image that `containers/images` made on this machine comes first: it was made
+/// because the project's own image could not be pulled.
 public final class Images {
-    /// All that is made here: `localhost/finetide/NAME`.
+    /// The prefix of all images that are made here: `localhost/finetide/NAME`.
     private static final String OURS = "localhost/finetide/";
 
     private Images() {}
 
-    /// Starts both for all tests of this JVM; they end with it.
+    /// Starts both for all tests of this JVM; they end with the JVM.
     public static Infrastructure infrastructure() {
         KafkaContainer kafka = kafka();
         PostgreSQLContainer postgres = postgres();
@@ -29,14 +29,14 @@ public final class Images {
                 postgres.getPassword());
     }
 
-    /// One broker, not started, which like ours makes no topic that nobody declared.
+    /// Returns a broker that is not started. Like ours, it makes no topic that nobody declared.
     public static KafkaContainer kafka() {
         return new KafkaContainer(standIn("kafka:" + System.getProperty("finetide.containers.kafka"), "apache/kafka"))
                 .withEnv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
                 .withEnv("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0");
     }
 
-    /// One database, not started, whose user is `postgres`.
+    /// Returns a database that is not started, whose user is `postgres`.
     public static PostgreSQLContainer postgres() {
         String version = System.getProperty("finetide.containers.postgres");
         return new PostgreSQLContainer(standIn("postgres:" + version.substring(0, version.indexOf('.')), "postgres"))
@@ -46,9 +46,9 @@ public final class Images {
                 .withCommand("postgres", "-c", "fsync=off", "-c", "max_connections=200");
     }
 
-    /// An image that only `containers/images` makes, by its name and tag.
+    /// Returns an image that only `containers/images` makes, by its name and tag.
     ///
-    /// @throws AssertionError where it has not been made
+    /// @throws AssertionError if it has not been made
     public static DockerImageName ours(String name) {
         if (!isThere(OURS + name)) {
             throw new AssertionError("no image " + OURS + name + " in the engine: make it with containers/images");

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Registered for every integration test in the profile `containers`: where no engine answers they are skipped.
+/// Skips every integration test of the profile `containers` if no engine answers. Registered for all of them.
 public final class RequiresEngine implements ExecutionCondition {
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Starts what a service under `@QuarkusTest` runs on: real Kafka and PostgreSQL, an empty blob store, free ports.
+/// Starts what a service under `@QuarkusTest` needs: real Kafka and PostgreSQL, an empty blob store, free ports.
 ///
 /// Argument `schema`: the service's schema. The gRPC port is the setting `quarkus.grpc.server.test-port`.
 public final class EmbeddedParts implements QuarkusTestResourceLifecycleManager {
@@ -24,7 +24,7 @@ public final class EmbeddedParts implements QuarkusTestResourceLifecycleManager 
     public Map<String, String> start() {
         Infrastructure parts = Infrastructure.get();
         try {
-            // Kept, for the workers' logs, where a clean build takes it away.
+            // The folder stays, for the workers' logs, until a clean build deletes it.
             Path target = Path.of("target").toAbsolutePath();
             Path directory = Files.createTempDirectory(target, "blobs-and-workers-");
             String port = Integer.toString(FreePorts.pick(1).getFirst());

@@ -6,18 +6,18 @@ import dev.finetide.kit.containers.Images;
 /// Kafka and PostgreSQL for all tests of a JVM: the embedded parts, or images in the profile `containers`.
 ///
 /// @param bootstrapServers host:port of the broker
-/// @param jdbcUrl          of the database, without parameters
-/// @param password         of its user `postgres`; empty where it has none
+/// @param jdbcUrl          JDBC URL of the database, without parameters
+/// @param password         password of the user `postgres`; empty if the database has none
 public record Infrastructure(String bootstrapServers, String jdbcUrl, String password) {
     /// The system property by which the profile asks for images.
     public static final String OF_IMAGES = "finetide.containers";
 
-    /// Started once; a start that failed is not tried again by every test.
+    /// Starts both once. A start that failed is not tried again by every test.
     private static final class Shared {
         static final Infrastructure INSTANCE = isOfImages() ? Images.infrastructure() : ofEmbeddedParts();
     }
 
-    /// Starts both the first time and gives the same ones ever after.
+    /// Starts both at the first call, and returns the same ones at every later call.
     public static Infrastructure get() {
         return Shared.INSTANCE;
     }
@@ -32,7 +32,7 @@ public record Infrastructure(String bootstrapServers, String jdbcUrl, String pas
         return new Infrastructure(parts.bootstrapServers(), url.substring(0, url.indexOf('?')), "");
     }
 
-    /// A JDBC URL whose tables live in `schema`, for the user `postgres`.
+    /// Returns a JDBC URL whose tables live in `schema`, for the user `postgres`.
     public String jdbcUrl(String schema) {
         return jdbcUrl + "?currentSchema=" + schema + (password.isEmpty() ? "" : "&password=" + password);
     }

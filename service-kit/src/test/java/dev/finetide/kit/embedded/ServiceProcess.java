@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// A service as the process it is in production, for tests that kill it. Started again it has the same ports, schema
-/// and directories.
+/// Runs a service as the process that it is in production, for tests that kill it. After another start it has the same
+/// ports, schema and directories.
 public final class ServiceProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
@@ -28,9 +28,9 @@ public final class ServiceProcess implements AutoCloseable {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private Process process;
 
-    /// @param schema    the service's
-    /// @param directory for blobs, workers and the log
-    /// @param settings  environment beside ports, broker, database, blobs and workers
+    /// @param schema    the service's schema
+    /// @param directory directory for blobs, workers and the log
+    /// @param settings  environment in addition to ports, broker, database, blobs and workers
     public ServiceProcess(String schema, Path directory, Map<String, String> settings) throws IOException {
         this.directory = directory;
         List<Integer> ports = FreePorts.pick(2);
@@ -49,7 +49,7 @@ public final class ServiceProcess implements AutoCloseable {
         environment.putAll(settings);
     }
 
-    /// Returns when the service serves.
+    /// Starts the process, and returns when the service answers.
     public void start() throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -85,19 +85,19 @@ public final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    /// SIGKILL; returns when the process is gone.
+    /// Kills the process by SIGKILL, and returns when it is gone.
     public void kill() {
         process.destroyForcibly().onExit().join();
     }
 
-    /// To the service's gRPC; the caller closes it.
+    /// Opens a channel to the service's gRPC; the caller closes it.
     public ManagedChannel channel() {
         return ManagedChannelBuilder.forAddress("127.0.0.1", grpcPort)
                 .usePlaintext()
                 .build();
     }
 
-    /// The log of the service and of its lives before.
+    /// Returns the log of the service, which includes its earlier lives.
     public Path log() {
         return directory.resolve("service.log");
     }

@@ -19,13 +19,13 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/// A test's own eyes and hands on a topic.
+/// Reads and writes a topic for a test.
 public record TopicProbe(String bootstrapServers, String topic) {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-    /// Everything on the topic from its beginning, as soon as one record is as wanted.
+    /// Returns everything on the topic from its beginning, as soon as one record is as wanted.
     ///
-    /// @throws AssertionError when none comes within two minutes
+    /// @throws AssertionError if none comes within two minutes
     public List<ConsumerRecord<String, byte[]>> readUntil(Predicate<ConsumerRecord<String, byte[]>> wanted) {
         List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
         Instant end = Instant.now().plus(PATIENCE);
@@ -61,7 +61,7 @@ public record TopicProbe(String bootstrapServers, String topic) {
         }
     }
 
-    /// The header's text, empty if it is not there.
+    /// Returns the header's text; empty if the record does not have it.
     public static String header(ConsumerRecord<?, ?> record, String name) {
         Header header = record.headers().lastHeader(name);
         return header == null ? "" : new String(header.value(), StandardCharsets.UTF_8);

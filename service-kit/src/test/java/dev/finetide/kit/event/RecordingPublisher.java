@@ -4,10 +4,10 @@ import com.google.protobuf.Message;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Keeps what was published, in order. For unit tests of main-path classes.
+/// Keeps the published events in order, for unit tests of main-path classes.
 public final class RecordingPublisher implements EventPublisher {
     public record Published(String topic, String resource, Message envelope) {
-        /// The full name of the event inside.
+        /// Returns the full name of the event in the envelope.
         public String type() {
             return Outbox.eventType(envelope);
         }
@@ -24,7 +24,7 @@ public final class RecordingPublisher implements EventPublisher {
         return List.copyOf(published);
     }
 
-    /// Simple names of the events, in order: `["TrainingRunRequested", ...]`.
+    /// Returns the simple names of the events, in order: `["TrainingRunRequested", ...]`.
     public List<String> types() {
         return published().stream()
                 .map(event -> event.type().substring(event.type().lastIndexOf('.') + 1))

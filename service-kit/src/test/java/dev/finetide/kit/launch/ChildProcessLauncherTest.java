@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ChildProcessLauncherTest extends WorkerLauncherContract {
-    /// Counts its start, then runs until a file says with which code to end.
+    /// Counts its start, then runs until a file gives the code to exit with.
     private static final String WORKER = """
             echo started >> starts; trap 'echo asked to stop; exit 143' TERM
             while [ ! -f end ]; do sleep 0.05; done; exit $(cat end)""";

@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
-/// Workers that do nothing by themselves: a test says how each ends. Exits are told on the caller's thread.
+/// Launches workers that do nothing by themselves: a test decides how each ends. Exits are reported on the caller's
+/// thread.
 public final class FakeLauncher implements WorkerLauncher {
     private final Map<String, WorkerSpec> running = new LinkedHashMap<>();
     private final Map<String, OptionalInt> ended = new LinkedHashMap<>();
@@ -46,7 +47,7 @@ public final class FakeLauncher implements WorkerLauncher {
         return Optional.ofNullable(standings.get(key(resource, attempt)));
     }
 
-    /// The cluster holds the attempt's worker back, or lets it go on.
+    /// Lets the cluster hold the attempt's worker, or release it.
     public synchronized void stand(String resource, int attempt, WorkerStatus status) {
         standings.put(key(resource, attempt), status);
     }
@@ -61,7 +62,7 @@ public final class FakeLauncher implements WorkerLauncher {
         return new ByteArrayInputStream(("log of attempt " + attempt + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
-    /// The attempt's process ends.
+    /// Ends the attempt's process.
     public void exit(String resource, int attempt, int exitCode) {
         synchronized (this) {
             running.remove(key(resource, attempt));
@@ -70,7 +71,7 @@ public final class FakeLauncher implements WorkerLauncher {
         listener.accept(new WorkerExit(resource, attempt, OptionalInt.of(exitCode)));
     }
 
-    /// The attempt's worker ends, and the launcher knows why.
+    /// Ends the attempt's worker for a cause that the launcher knows.
     public void exit(String resource, int attempt, ExitCause cause) {
         synchronized (this) {
             running.remove(key(resource, attempt));
@@ -79,18 +80,18 @@ public final class FakeLauncher implements WorkerLauncher {
         listener.accept(new WorkerExit(resource, attempt, OptionalInt.empty(), Optional.of(cause)));
     }
 
-    /// The attempt's process ends while the service is down.
+    /// Ends the attempt's process while the service is down.
     public synchronized void exitUnseen(String resource, int attempt) {
         running.remove(key(resource, attempt));
         ended.put(key(resource, attempt), OptionalInt.empty());
     }
 
-    /// Specifications of all processes that were started, in order.
+    /// Returns the specifications of all processes that were started, in order.
     public synchronized List<WorkerSpec> started() {
         return List.copyOf(started);
     }
 
-    /// `resource#attempt` of all running workers that were asked to stop.
+    /// Returns `resource#attempt` of all running workers that were asked to stop.
     public synchronized List<String> stopped() {
         return List.copyOf(stopped);
     }

@@ -17,7 +17,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/// The attempt of a program that speaks a worker's part without a model: it claims, and sends every report twice.
+/// Plays the attempt of a worker that has no model: claims it, and sends every report twice.
 public final class StandInAttempt implements AutoCloseable {
     private static final String TOPIC = "finetide.worker.v1";
 
@@ -35,7 +35,7 @@ public final class StandInAttempt implements AutoCloseable {
                 new ByteArraySerializer());
     }
 
-    /// `finetide.worker.command` for a program of the test's own classes.
+    /// Returns the `finetide.worker.command` of a program in the test's own classes.
     public static String command(Class<?> program) {
         return String.join(
                 "\n",
@@ -47,9 +47,9 @@ public final class StandInAttempt implements AutoCloseable {
                 program.getName());
     }
 
-    /// The task of the program.
+    /// Returns the specification that a program was started with.
     ///
-    /// @param arguments as a worker gets them: `train` or `evaluate`, `--spec` and the file
+    /// @param arguments arguments of a worker: `train` or `evaluate`, `--spec` and the file
     public static WorkerSpec spec(String[] arguments) throws IOException {
         WorkerSpec.Builder spec = WorkerSpec.newBuilder();
         JsonFormat.parser().merge(Files.readString(Path.of(arguments[2])), spec);
@@ -88,13 +88,13 @@ public final class StandInAttempt implements AutoCloseable {
         producer.send(new ProducerRecord<>(TOPIC, spec.getResource(), value));
     }
 
-    /// Ends the program without another word.
+    /// Ends the program without another report.
     public void die(int exitCode) {
         producer.flush();
         Runtime.getRuntime().halt(exitCode);
     }
 
-    /// Returns when the broker has it all.
+    /// Returns when the broker has all reports.
     @Override
     public void close() {
         producer.close();

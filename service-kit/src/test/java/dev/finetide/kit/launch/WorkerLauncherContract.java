@@ -24,16 +24,16 @@ abstract class WorkerLauncherContract {
         Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
     }
 
-    /// A launcher whose workers run until they are stopped or told to exit.
+    /// Returns a launcher whose workers run until they are stopped or asked to exit.
     abstract WorkerLauncher launcher() throws Exception;
 
-    /// How many processes were started for the attempt.
+    /// Returns how many processes were started for the attempt.
     abstract int starts(int attempt) throws Exception;
 
     /// Lets the attempt's worker end by itself.
     abstract void end(int attempt, int exitCode) throws Exception;
 
-    /// The same launcher after its service was restarted.
+    /// Returns the same launcher after its service was restarted.
     abstract WorkerLauncher restarted() throws Exception;
 
     @Test
@@ -73,7 +73,7 @@ abstract class WorkerLauncherContract {
         await().untilAsserted(() -> assertThat(exits).hasSize(1));
         exits.clear();
         restarted().launch(spec(1));
-        // A child's exit code is gone with its parent; a cluster still knows it.
+        // A child's exit code is lost with its parent; a cluster still knows it.
         await().untilAsserted(() -> assertThat(exits).singleElement().satisfies(exit -> {
             assertThat(exit.attempt()).isEqualTo(1);
             assertThat(exit.exitCode().orElse(0)).isZero();

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads what a service tells Prometheus on `/q/metrics`.
+/// Reads the metrics that a service shows to Prometheus on `/q/metrics`.
 public final class MetricsProbe {
     private final URL metrics;
 
@@ -21,7 +21,8 @@ public final class MetricsProbe {
         this.metrics = metrics;
     }
 
-    /// The sum of all series of `name` that carry each of `labels`, e.g. `state="RUNNING"`; empty if there is none.
+    /// Returns the sum of all series of `name` that carry each of `labels`, e.g. `state="RUNNING"`; empty if there is
+    /// none.
     public Optional<Double> value(String name, String... labels) {
         return scrape().lines()
                 .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
@@ -30,7 +31,7 @@ public final class MetricsProbe {
                 .reduce(Double::sum);
     }
 
-    /// The faults that `promtool check metrics` finds in our own metrics; empty where promtool is not installed.
+    /// Returns the faults that `promtool check metrics` finds in our own metrics; empty if promtool is not installed.
     public List<String> problems() throws IOException, InterruptedException {
         Optional<Path> promtool = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
                 .map(directory -> Path.of(directory, "promtool"))

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// The funnel behind a real gRPC server.
+/// Tests the funnel behind a real gRPC server.
 class RpcStreamsTest {
     private static final String BASE = "projects/default/bases/tiny";
 
@@ -103,7 +103,7 @@ class RpcStreamsTest {
         }
     }
 
-    /// Puts a value into gRPC's context, as an identity would be.
+    /// Puts a value into gRPC's context, as a check of identity would.
     private static final class Caller implements ServerInterceptor {
         @Override
         public <Q, A> ServerCall.Listener<Q> interceptCall(
@@ -171,7 +171,7 @@ class RpcStreamsTest {
         return BaseServiceGrpc.newBlockingStub(channel);
     }
 
-    /// A client's side of an upload.
+    /// The client of an upload.
     private static final class Uploading implements StreamObserver<UploadBlobResponse> {
         private final CountDownLatch done = new CountDownLatch(1);
         private final List<UploadBlobResponse> answers = Collections.synchronizedList(new ArrayList<>());

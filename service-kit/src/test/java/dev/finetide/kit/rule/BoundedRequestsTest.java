@@ -24,7 +24,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// Every request of every service is bounded by its schema, and by rules that [dev.finetide.kit.rule.FieldRules] knows.
+/// Checks that its schema bounds every request of every service, by rules that [dev.finetide.kit.rule.FieldRules]
+/// knows.
 class BoundedRequestsTest {
     private final Set<String> seen = new TreeSet<>();
     private final List<String> unbounded = new ArrayList<>();

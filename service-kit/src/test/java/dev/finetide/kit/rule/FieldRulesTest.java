@@ -169,7 +169,7 @@ class FieldRulesTest {
                         + " got \"Tiny/..\"");
     }
 
-    /// A field that the service alone sets is refused by name, not ignored (AIP-203 would ignore it).
+    /// A field that only the service sets is refused by name, not ignored (AIP-203 would ignore it).
     @Test
     void anOutputOnlyFieldIsRefused() {
         assertThat(broken(CreateBaseRequest.newBuilder()

@@ -5,15 +5,16 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.stream.Stream;
 
-/// The import table of ARCHITECTURE.md, for the module of a service.
+/// Checks the import table of ARCHITECTURE.md for the module of a service.
 public final class ImportRules {
-    /// Classes in which gRPC, Kafka, a database or Quarkus meets the service: by name, so that a new one is noticed.
+    /// The classes in which gRPC, Kafka, a database or Quarkus meets the service. They are listed by name, so that a
+    /// new one is noticed.
     private static final String EDGE =
             ".*\\.(\\w*Beans|\\w*Consumers|\\w*Rpc|\\w*Meters|Postgres\\w*|Grpc\\w*)(\\$.*)?";
 
     private ImportRules() {}
 
-    /// @param service its package
+    /// @param service the service's package
     public static ArchRule knowsNoOtherPart(String service) {
         String[] others = Stream.of("dataset", "training", "eval", "registry", "sft", "worker", "embedded", "cli")
                 .map(part -> "dev.finetide." + part)

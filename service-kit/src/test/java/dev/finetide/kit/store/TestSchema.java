@@ -5,13 +5,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/// A schema of the embedded PostgreSQL with the migrations of the service under test, for tests of its store alone.
+/// Makes schemas in the embedded PostgreSQL with the migrations of the service under test, for tests of its store
+/// alone.
 public final class TestSchema {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private TestSchema() {}
 
-    /// A new schema that nobody else uses.
+    /// Returns a new schema that no other test uses.
     public static Database fresh() {
         String schema = "test_" + COUNT.incrementAndGet();
         PGSimpleDataSource dataSource = new PGSimpleDataSource();

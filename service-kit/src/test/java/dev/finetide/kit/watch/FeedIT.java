@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Watches of two replicas on one schema; the test itself is the replica that writes.
+/// Tests watches of two replicas on one schema; the test itself is the replica that writes.
 class FeedIT {
     private static final String RUN = "projects/default/trainingRuns/r1";
 
@@ -86,7 +86,7 @@ class FeedIT {
         return watcher;
     }
 
-    /// Connections that listen on this test's schema, by the last statement of each.
+    /// Counts the connections that listen on this test's schema, by the last statement of each.
     private int listeners() {
         return database.with(
                 handle -> handle.createQuery("""

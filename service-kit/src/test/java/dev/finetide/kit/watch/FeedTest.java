@@ -234,7 +234,7 @@ class FeedTest {
 
     /// Waits until no query has been made for a while.
     ///
-    /// @return pages that were read so far
+    /// @return number of pages that were read so far
     private int awaitQuiet() {
         int[] last = {-1};
         await().during(200, TimeUnit.MILLISECONDS).atMost(30, TimeUnit.SECONDS).until(() -> {

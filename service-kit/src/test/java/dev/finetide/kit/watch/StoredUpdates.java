@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A store of one resource's updates in memory, which counts what it is asked. An update is its own sequence.
+/// Stores one resource's updates in memory, and counts its queries. An update is its own sequence.
 final class StoredUpdates {
     final AtomicInteger pagesRead = new AtomicInteger();
     final AtomicInteger endsAsked = new AtomicInteger();

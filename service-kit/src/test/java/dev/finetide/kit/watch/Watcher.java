@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// A client of a watch, on a thread of its own, that keeps what it gets.
+/// Reads a watch on a thread of its own, as a client would, and keeps what it gets.
 final class Watcher implements AutoCloseable {
     private final List<Long> seen = new CopyOnWriteArrayList<>();
     private final Thread thread;

@@ -14,9 +14,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The smallest kind of work that can be supervised: all that a new kind has to say. An Evaluation is its resource,
-/// because
-/// that message has the fields of work.
+/// The smallest kind of work that can be supervised: it shows all that a new kind must define. Its resource is an
+/// Evaluation, because that message has the fields of work.
 record Chore(Work<Evaluation> work) implements Supervised<Chore, Evaluation> {
     static Chore requested(String name, Instant now) {
         Evaluation view = Evaluation.newBuilder().setName(name).build();
@@ -33,7 +32,7 @@ record Chore(Work<Evaluation> work) implements Supervised<Chore, Evaluation> {
         return 2;
     }
 
-    /// The kind's own decisions.
+    /// Makes the decisions that belong to this kind.
     static final class Kind implements WorkKind<Chore> {
         final List<Chore> announced = new ArrayList<>();
         private final WorkStore<Chore, EvaluationUpdate> store;

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
-/// Work in memory; one transaction at a time, undone when it throws.
+/// Stores work in memory. Runs one transaction at a time, and undoes it when it throws.
 public class InMemoryWorkStore<W extends Supervised<W, ?>, U extends Message> implements WorkStore<W, U> {
     private record Update<U>(String name, U update) {}
 
@@ -27,14 +27,14 @@ public class InMemoryWorkStore<W extends Supervised<W, ?>, U extends Message> im
         this.sequence = sequence;
     }
 
-    /// Remembers what a kind keeps beside its work.
+    /// Remembers what a kind keeps in addition to its work.
     ///
-    /// @return brings it back
+    /// @return an action that restores it
     protected Runnable snapshot() {
         return () -> {};
     }
 
-    /// Higher first.
+    /// Returns the work's priority; higher comes first.
     protected int priority(W work) {
         return 0;
     }

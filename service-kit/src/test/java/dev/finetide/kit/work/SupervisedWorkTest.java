@@ -27,7 +27,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/// Supervision as every kind of work gets it, tried with the smallest kind.
+/// Tests the supervision that every kind of work gets, with the smallest kind.
 class SupervisedWorkTest {
     private final ManualClock clock = new ManualClock();
     private final FakeLauncher launcher = new FakeLauncher();
