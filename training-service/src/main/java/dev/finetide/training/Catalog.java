@@ -5,9 +5,9 @@ import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.util.OptionalInt;
 
-/// The things that a run is made from, which other services keep.
+/// Looks up the things that a run is made from, which other services keep.
 interface Catalog {
-    /// @param name may end in `versions/latest`; the answer's name has the number
+    /// @param name name that may end in `versions/latest`; the answer's name has the number
     /// @throws dev.finetide.kit.error.ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
     DatasetVersion datasetVersion(String name);
 
@@ -17,8 +17,8 @@ interface Catalog {
     /// @throws dev.finetide.kit.error.ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
     ModelVersion modelVersion(String name);
 
-    /// The longest row the base can take, in tokens; empty where its `config.json` does not say.
+    /// Returns the longest row that the base can take, in tokens; empty if its `config.json` does not say.
     ///
-    /// @throws dev.finetide.kit.error.ApiException INVALID_FIELD when the file is not JSON
+    /// @throws dev.finetide.kit.error.ApiException INVALID_FIELD if the file is not JSON
     OptionalInt context(Base base);
 }

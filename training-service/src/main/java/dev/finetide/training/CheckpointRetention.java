@@ -15,12 +15,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
-/// Deletes the checkpoints from the blob store that no attempt resumes from any more: what
-/// `save_total_limit` leaves out, what attempts left behind that were lost while they wrote, and
-/// all of a run that succeeded.
+/// Deletes checkpoints from the blob store that no attempt will resume from: those beyond `save_total_limit`, those of
+/// attempts that were lost while they wrote, and all checkpoints of a run that succeeded.
 ///
-/// What goes follows from what is stored and what the run keeps, and the run stays marked until all is gone. So it does
-/// not matter when this process is killed, how often it is repeated, or whether two replicas do it at once.
+/// The list of deletions follows from the stored files and from the checkpoints that the run keeps. The run stays
+/// marked until all are deleted. So this process may be killed at any time, a deletion may be repeated, and two
+/// replicas
+/// may work at the same time.
 final class CheckpointRetention {
     private static final Logger LOG = Logger.getLogger(CheckpointRetention.class);
     private static final Pattern FOLDER = Pattern.compile("(.*/attempts/(\\d{1,18})/checkpoints/step-(\\d{1,9})/).*");
@@ -34,7 +35,7 @@ final class CheckpointRetention {
     private final AtomicBoolean busy = new AtomicBoolean();
     private volatile Instant notBefore = Instant.EPOCH;
 
-    /// @param executor of the deletions, which wait for the blob store
+    /// @param executor runs the deletions, which wait for the blob store
     CheckpointRetention(RunStore store, BlobStore blobs, Executor executor, Clock clock) {
         this.store = store;
         this.blobs = blobs;
@@ -42,7 +43,7 @@ final class CheckpointRetention {
         this.clock = clock;
     }
 
-    /// Sees to all marked runs, beside the caller; does nothing while it still does.
+    /// Deletes for all marked runs, without blocking the caller. Does nothing while an earlier call still works.
     void apply() {
         if (clock.instant().isBefore(notBefore) || !busy.compareAndSet(false, true)) {
             return;
@@ -95,7 +96,8 @@ final class CheckpointRetention {
                 .anyMatch(file -> file.getBlobKey().startsWith(folder));
     }
 
-    /// Whether the newest complete checkpoint came later: what comes after it may still be on its way.
+    /// Returns whether the newest complete checkpoint came after this one. A checkpoint after the newest may still be
+    /// on its way.
     private static boolean isPassed(Run run, long epoch, long step) {
         if (run.checkpoints().isEmpty()) {
             return false;

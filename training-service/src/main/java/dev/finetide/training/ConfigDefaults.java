@@ -15,17 +15,16 @@ import dev.finetide.proto.training.v1.ValidationConfig;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// Decides what is used where the user chose nothing: the defaults that the schema says, and those that follow from
-/// data,
-/// base or other settings. Refuses what only data and base show to be wrong.
+/// Decides the values that the user did not choose: the defaults in the schema, and those that follow from data, base
+/// or other settings. Refuses settings that only data and base show to be wrong.
 final class ConfigDefaults {
     private ConfigDefaults() {}
 
-    /// Returns the same settings with every field set to the value that is used; `epochs` stays absent beside
-    /// `max_steps`.
+    /// Returns the same settings with every field set to the value that is used. If `max_steps` is set, `epochs` stays
+    /// absent.
     ///
-    /// @param context the base's, in tokens, if known
-    /// @throws ApiException INVALID_FIELD for what shows only against data and base: no rows, too long a warmup
+    /// @param context longest row of the base, in tokens, if known
+    /// @throws ApiException INVALID_FIELD for a fault that only data and base show: no rows, too long a warmup
     static TrainingConfig complete(TrainingConfig config, DatasetVersion version, Base base, OptionalInt context) {
         TrainingConfig.Builder full = config.toBuilder()
                 .setDatasetVersion(version.getName())

@@ -19,9 +19,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/// Decides whether a user may choose these settings, as far as no data or base is needed to tell. The schema says the
-/// rules of single fields, [FieldRules] checks them; this class adds the rules that concern several fields.
-/// [ConfigDefaults] checks against data and base.
+/// Decides whether a user may choose these settings, as far as this can be decided without data and base. The schema
+/// holds the rules of single fields, and [FieldRules] checks them; this class adds the rules that concern several
+/// fields. [ConfigDefaults] checks the settings against data and base.
 final class ConfigRules {
     private static final String TARGETS = "config.lora.target_modules";
     private static final String MODULE_NAME = "[A-Za-z0-9_.-]{0,200}";
@@ -30,9 +30,9 @@ final class ConfigRules {
 
     private ConfigRules() {}
 
-    /// Checks what needs no other service.
+    /// Checks the settings as far as no other service is needed.
     ///
-    /// @param project project of the run, which everything that the run is made from belongs to
+    /// @param project project of the run and of everything that the run is made from
     /// @throws ApiException INVALID_FIELD with every violation
     static void check(String project, TrainingConfig config) {
         Violations all = new Violations();
@@ -41,7 +41,7 @@ final class ConfigRules {
         all.refuseIfAny();
     }
 
-    /// Returns what breaks a rule that concerns several fields of a request, for the check of requests.
+    /// Returns what breaks a rule that concerns several fields, for the check of requests.
     static List<FieldViolation> ofRequest(Message request) {
         return request instanceof CreateTrainingRunRequest create && ResourceType.PROJECT.matches(create.getParent())
                 ? acrossFields(
@@ -59,8 +59,7 @@ final class ConfigRules {
         names(project, config);
         method(config);
         if (FieldRules.violations(config.getLora(), "config.lora").stream()
-                .noneMatch(
-                        violation -> violation.field().startsWith(TARGETS))) { // or a text may be too long to look at
+                .noneMatch(violation -> violation.field().startsWith(TARGETS))) { // a text may be too long to look at
             targets(config.getLora().getTargetModulesList());
         }
         violations.require(
@@ -75,7 +74,7 @@ final class ConfigRules {
                 "both");
     }
 
-    /// Checks the adapter that training is to go on with against the base.
+    /// Checks that training can continue with this adapter on this base.
     ///
     /// @throws ApiException INVALID_FIELD
     static void checkAdapter(ModelVersion adapter, Base base) {
@@ -106,7 +105,7 @@ final class ConfigRules {
         name("config.from_model_version", ResourceType.MODEL_VERSION, project, config.getFromModelVersion());
     }
 
-    /// A name that has not its form is a violation of its field alone.
+    /// Checks the project in a name. A name without the right form breaks only the rule of its field.
     private void name(String field, ResourceType type, String project, String name) {
         if (type.matches(name)) {
             String owner = type.ids(field, name).getFirst();
@@ -137,7 +136,8 @@ final class ConfigRules {
                 "a LoraConfig");
     }
 
-    /// Names, or one regular expression; which modules of the base it matches, only the worker can tell.
+    /// Checks the target modules: names, or one regular expression. Only the worker can decide which modules of the
+    /// base it matches.
     private void targets(List<String> modules) {
         boolean pattern = modules.size() == 1 && !modules.getFirst().matches(MODULE_NAME);
         if (pattern) {

@@ -15,9 +15,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
-/// The way in by `kubectl apply`, beside gRPC. Decides nothing; nothing of it runs where it is not
-/// switched on. It has a [Ticker] of its own: a cluster that hangs must not keep the service from
-/// looking after its workers.
+/// Lets `kubectl apply` request runs, in addition to gRPC. Decides nothing, and runs only if it is switched on. It has
+/// a [Ticker] of its own, because a cluster that hangs must not keep the service from looking after its workers.
 final class FineTuneRuns {
     private static final Duration EVERY = Duration.ofSeconds(1);
 
@@ -36,8 +35,8 @@ final class FineTuneRuns {
         this.clock = clock;
     }
 
-    /// @param changed told when there is something to do
-    /// @param tracer  nobody called, so the run's trace begins here
+    /// @param changed called when there is something to do
+    /// @param tracer  begins the run's trace, because no caller has begun one
     static FineTuneRunController.Runs runs(TrainingRuns runs, Runnable changed, Tracer tracer) {
         return new FineTuneRunController.Runs() {
             @Override

@@ -48,7 +48,7 @@ final class GrpcCatalog implements Catalog, AutoCloseable {
 
     /// @param datasetEndpoint  host:port
     /// @param registryEndpoint host:port
-    /// @param interceptors     of every call
+    /// @param interceptors     interceptors of every call
     GrpcCatalog(String datasetEndpoint, String registryEndpoint, BlobStore blobs, ClientInterceptor... interceptors) {
         this.blobs = blobs;
         this.datasets = channel(datasetEndpoint, interceptors);

@@ -23,12 +23,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/// Runs in PostgreSQL.
+/// Stores runs in PostgreSQL.
 final class PostgresRunStore extends WorkTable<Run, TrainingRun, TrainingRunUpdate> implements RunStore {
     private final Database database;
     private final RequestIds requests;
 
-    /// @param committed told each update that clients can see from now on
+    /// @param committed receives each update that clients can see from now on
     PostgresRunStore(Database database, Consumer<TrainingRunUpdate> committed) {
         super(
                 database,

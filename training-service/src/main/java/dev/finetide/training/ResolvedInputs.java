@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// Resolves what a requested run is made from, once and for all: base, dataset version, adapter and settings.
+/// Resolves everything that a requested run is made from, once: base, dataset version, adapter and settings.
 final class ResolvedInputs {
     private final Catalog catalog;
     private final RunStore store;
@@ -24,15 +24,14 @@ final class ResolvedInputs {
         this.store = store;
     }
 
-    /// Everything that the catalog knows of a run's inputs, asked for once.
+    /// Everything that the catalog knows about a run's inputs, asked for once.
     ///
     /// @param context the longest row that the base can take, in tokens, if known
-    /// @param adapter the adapter that training goes on with, if the settings name one
+    /// @param adapter the adapter with which training continues, if the settings name one
     private record Gathered(Base base, OptionalInt context, DatasetVersion version, Optional<ModelVersion> adapter) {}
 
-    /// Makes the run that the settings ask for, without its state: gathers the inputs, checks them against each other,
-    /// and
-    /// resolves every setting.
+    /// Makes the run that the settings ask for, without its state. Gathers the inputs, checks them against each other,
+    /// and resolves every setting.
     ///
     /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
     TrainingRun.Builder of(String project, TrainingConfig wanted, Instant now) {
@@ -65,7 +64,7 @@ final class ResolvedInputs {
         return ConfigDefaults.complete(config.build(), gathered.version(), gathered.base(), gathered.context());
     }
 
-    /// The settings that the adapter was made with.
+    /// Returns the settings that the adapter was made with.
     private LoraConfig loraOf(ModelVersion adapter) {
         return store.find(adapter.getTrainingRun())
                 .map(run -> run.view().getConfig().getLora())

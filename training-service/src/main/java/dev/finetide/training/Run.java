@@ -25,10 +25,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// A training run as it is kept.
+/// A training run as it is stored.
 ///
-/// @param checkpoints the last complete ones, newest first: the next attempt resumes from the first that is whole; none
-///                    once the run has succeeded
+/// @param checkpoints the last complete checkpoints, newest first: the next attempt resumes from the first that is
+///     whole; empty once the run has succeeded
 record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supervised<Run, TrainingRun> {
     Run {
         checkpoints = work.state() instanceof WorkState.Succeeded ? List.of() : List.copyOf(checkpoints);
@@ -48,7 +48,7 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
                 now);
     }
 
-    /// @param view with what the run is made from
+    /// @param view the run's message, with everything that the run is made from
     static Run requested(TrainingRun.Builder view, Instant now) {
         return new Run(Work.created(view.build(), now), List.of()).to(new WorkState.Queued(), "requested", "user", now);
     }
@@ -63,13 +63,13 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
         return view().getConfig().getMaxAttempts();
     }
 
-    /// Where its workers write.
+    /// Returns the prefix under which the run's workers write blobs.
     String blobPrefix() {
         List<String> ids = ResourceType.TRAINING_RUN.ids("name", name());
         return "trainingRuns/%s/%s/".formatted(ids.get(0), ids.get(1));
     }
 
-    /// The specification of the current attempt's worker.
+    /// Returns the specification of the current attempt's worker.
     WorkerSpec workerSpec(WorkerSite site) {
         return site.spec(name(), attempt().number(), blobPrefix())
                 .setBase(view().getBase())
@@ -81,12 +81,12 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
                 .build();
     }
 
-    /// Whether the run ends with an estimate and trains nothing.
+    /// Returns whether the run ends with an estimate and trains nothing.
     boolean isDryRun() {
         return view().getConfig().getDryRun();
     }
 
-    /// The run with what a worker found before its first step.
+    /// Returns the run with what a worker found before its first step.
     Run begun(WorkerStarted started) {
         TrainingRun.Builder builder =
                 view().toBuilder().setTrainRows(started.getTrainRows()).setValidationRows(started.getValidationRows());
@@ -96,7 +96,7 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
         return with(work.with(builder.build()));
     }
 
-    /// The run after a step.
+    /// Returns the run after a step.
     Run stepped(TrainingProgress progress) {
         TrainingProgress.Builder kept = progress.toBuilder();
         if (view().getProgress().hasValidation() && !progress.hasValidation()) {
@@ -105,15 +105,15 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
         return with(work.reported(view().toBuilder().setProgress(kept).build(), 1));
     }
 
-    /// The run after a validation.
+    /// Returns the run after a validation.
     Run validated(ValidationResult result) {
         TrainingRun.Builder builder = view().toBuilder();
         builder.getProgressBuilder().setValidation(result);
         return with(work.reported(builder.build(), 1));
     }
 
-    /// The run with one more complete checkpoint. Checkpoints of later steps are forgotten: they are an earlier
-    /// attempt's, and were not used because they were torn.
+    /// Returns the run with one more complete checkpoint. Checkpoints of later steps are forgotten: an earlier attempt
+    /// wrote them, and they were not used because they were torn.
     Run saved(Checkpoint complete) {
         List<Checkpoint> kept = Stream.concat(
                         Stream.of(complete),
@@ -123,17 +123,18 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
         return new Run(work.reported(view(), 1), kept);
     }
 
-    /// The run with its result, which is stored when it succeeds.
+    /// Returns the run with its result, which is stored when the run succeeds.
     Run with(TrainingOutput output) {
         return with(work.with(view().toBuilder().setOutput(output).build()));
     }
 
-    /// The run with the name of a resource that it led to; no update, because the watch of an ended run has ended.
+    /// Returns the run with the name of a resource that it led to. Makes no update, because the watch of an ended run
+    /// has ended.
     Run linked(TrainingRun links, Instant now) {
         return with(work.revised(view().toBuilder().mergeFrom(links).build(), now));
     }
 
-    /// The update of a change of state.
+    /// Returns the update of a change of state.
     TrainingRunUpdate stateUpdate(Instant now) {
         return update(now).setTrainingRun(view()).build();
     }

@@ -8,7 +8,7 @@ import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 
-/// AttemptService over gRPC, for the workers of training runs. Decides nothing.
+/// Serves AttemptService over gRPC, for the workers of training runs. Decides nothing.
 @GrpcService
 public class RunAttemptRpc extends AttemptServiceImplBase {
     private final RpcFunnel rpc;

@@ -5,7 +5,7 @@ import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.util.Optional;
 
-/// Makes the events that tell the world of a run's change of state.
+/// Makes the events that announce a run's change of state.
 final class RunEvents {
     private RunEvents() {}
 

@@ -3,7 +3,7 @@ package dev.finetide.training;
 import java.security.SecureRandom;
 import java.time.Instant;
 
-/// Ids of runs: `run-` and 18 characters that sort by time of creation (10 of milliseconds, 8 random).
+/// Makes ids of runs: `run-` and 18 characters that sort by time of creation (10 of milliseconds, 8 random).
 final class RunId {
     /// Crockford's base 32, lower case: no i, l, o, u.
     private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.NoSuchElementException;
 
-/// The log that a run's workers have written so far, attempt by attempt, in chunks.
+/// Reads the log that a run's workers have written so far, attempt by attempt, in chunks.
 final class RunLog implements WatchSource<TrainingRunLogChunk> {
     private static final int CHUNK_BYTES = 32 << 10;
 

@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/// The numbers of training runs, counted from the updates that clients see: what a worker sent twice, or from an old
-/// epoch, or what was rolled back, counts nowhere. No label carries a run.
+/// Counts training runs from the updates that clients see. A report that was sent twice, comes from an old epoch or was
+/// rolled back is therefore never counted. No label carries a run.
 ///
 /// Invariants: those of [WorkMeters]; `finetide_gpu_pods` never exceeds `training.max-concurrent-runs`.
 /// Alerts: `FinetideRunsFailing`, `FinetideQueueStuck`, `FinetideWorkersLost`.
@@ -73,7 +73,7 @@ final class RunMeters implements Consumer<TrainingRunUpdate> {
         }
     }
 
-    /// The error's reason where the run failed, else who changed it.
+    /// Returns the error's reason if the run failed, else the actor of the change.
     private static String reason(TrainingRun run) {
         if (run.getState() == State.FAILED) {
             return switch (run.getError().getReason()) {

@@ -7,20 +7,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Where runs are kept. Two implementations pass one contract test: PostgreSQL, and memory for unit tests.
+/// Stores runs. Two implementations pass one contract test: PostgreSQL, and memory for unit tests.
 interface RunStore extends WorkStore<Run, TrainingRunUpdate> {
-    /// Remembers the answer to a request, unless it has one already: then that one, and this changes nothing.
+    /// Remembers the answer to a request. If the request has an answer already, returns that one and changes nothing.
     Optional<Answered> answer(String requestId, Answered answer);
 
     Optional<Answered> answered(String requestId);
 
-    /// FineTuneRun → its run, of those that nobody has ended or cancelled.
+    /// Maps each FineTuneRun to its run, for runs that have not ended and that nobody has cancelled.
     Map<String, String> activeByFineTuneRun();
 
-    /// Marks a run whose checkpoints in the blob store are now more than it keeps, until [#supersededDeleted].
+    /// Marks a run that has more checkpoints in the blob store than it keeps. The mark stays until
+    /// [#supersededDeleted].
     void markSuperseded(String run);
 
-    /// Runs that are marked.
+    /// Returns marked runs.
     List<Run> withSuperseded(int limit);
 
     void supersededDeleted(String run);

@@ -4,11 +4,11 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import dev.finetide.proto.setting.v1.SettingProto;
 
-/// Fills absent settings with the defaults that stand in the schema (`finetide.setting.v1`).
+/// Fills absent settings with the defaults in the schema (`finetide.setting.v1`).
 final class SettingDefaults {
     private SettingDefaults() {}
 
-    /// Sets each absent field of the message itself that has a default. Messages inside are left as they are.
+    /// Sets each absent field of the message itself that has a default. Does not change messages inside it.
     static void fill(Message.Builder message) {
         for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
             String value = field.getOptions().getExtension(SettingProto.setting).getDefault();

@@ -25,7 +25,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/// Puts the service together.
+/// Makes the objects of the service and connects them.
 @Singleton
 class TrainingBeans {
     @Produces

@@ -31,7 +31,7 @@ class TrainingConsumers {
     @Blocking
     void worker(ConsumerRecord<String, byte[]> record) {
         if (record.key() != null && ResourceType.EVALUATION.matches(record.key())) {
-            return; // eval-service's, also when it cannot be read
+            return; // a record of eval-service, which may be unreadable
         }
         reports.take(record);
     }

@@ -19,7 +19,7 @@ import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 
-/// TrainingRunService over gRPC. Decides nothing.
+/// Serves TrainingRunService over gRPC. Decides nothing.
 @GrpcService
 public class TrainingRunRpc extends TrainingRunServiceImplBase {
     private final RpcFunnel rpc;
@@ -71,7 +71,7 @@ public class TrainingRunRpc extends TrainingRunServiceImplBase {
         rpc.watch(request, observer, () -> new RunLog(runs, runs.get(request.getName())));
     }
 
-    /// Returns the run, which waits no longer than it must for the ticker's next look.
+    /// Returns the run, and makes the ticker look at it as soon as possible.
     private TrainingRun nudged(TrainingRun run) {
         ticker.nudge();
         return run;

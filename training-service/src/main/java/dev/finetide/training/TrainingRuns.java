@@ -40,9 +40,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The main path of training-service: what becomes of a run, from the request to its one end. [SupervisedWork] launches
-/// its workers and judges them; every decision that only training has is made here, under the run's row lock, and is
-/// written in one transaction with its event and its update. Thread-safe, except that only the ticker's thread ticks.
+/// The main path of training-service: decides about a run from the request to its one end. [SupervisedWork] launches
+/// its workers and judges them. Decisions that only training has are made here, under the run's row lock, and are
+/// written in one transaction with their event and their update. Thread-safe, except that only the ticker's thread
+/// ticks.
 public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
     private static final String USER = "user";
 
@@ -79,13 +80,13 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         this.supervised = new SupervisedWork<>(this, store, workers, watch, maxConcurrentRuns, clock);
     }
 
-    // What clients ask for.
+    // Requests of clients.
 
     TrainingRun create(CreateTrainingRunRequest request) {
         return create(request, "");
     }
 
-    /// @param finetunerun as in [TrainingRun]
+    /// @param finetunerun value of the same field in [TrainingRun]
     TrainingRun create(CreateTrainingRunRequest request, String finetunerun) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
         RequestId.check(request.getRequestId());
@@ -122,7 +123,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         return store.answered(requestId).map(first -> get(first.resource()));
     }
 
-    /// FineTuneRun → the run that it asked for, where that run goes on.
+    /// Maps each FineTuneRun to the run that it asked for, if that run goes on.
     Map<String, String> activeByFineTuneRun() {
         return store.activeByFineTuneRun();
     }
@@ -139,7 +140,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
                 .build();
     }
 
-    /// Asks the run's worker to stop; a run that waits is cancelled at once.
+    /// Asks the run's worker to stop. A run that waits is cancelled immediately.
     TrainingRun cancel(CancelTrainingRunRequest request) {
         return store.transact(() -> {
                     Run run = supervised.lock(request.getName(), request.getEtag());
@@ -157,7 +158,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
                 .view();
     }
 
-    /// Updates after a sequence, in order; [Feeds#PAGE] at most.
+    /// Returns updates after a sequence, in order; [Feeds#PAGE] at most.
     List<TrainingRunUpdate> updatesAfter(String name, long sequence) {
         return store.updatesAfter(name, sequence, Feeds.PAGE);
     }
@@ -170,7 +171,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         return workers.log(name, attempt);
     }
 
-    // What workers say.
+    // Claims and reports of workers.
 
     ClaimAttemptResponse claim(ClaimAttemptRequest request) {
         return supervised.claim(request);
@@ -226,7 +227,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         }
     }
 
-    /// Every step has an update of its own, however many a report brings.
+    /// Makes an update for every step, however many steps a report brings.
     private void onSteps(Run run, List<TrainingProgress> earlier, TrainingProgress last) {
         Run stepped = run;
         for (TrainingProgress step : earlier) {
@@ -255,7 +256,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         }
     }
 
-    // What other services say.
+    // Reports of other services.
 
     void linkEvaluation(String run, String evaluation) {
         link(run, TrainingRun.newBuilder().setEvaluation(evaluation).build());
@@ -272,7 +273,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         });
     }
 
-    // What time says.
+    // Calls of the ticker.
 
     @Override
     public void takeOver() {
@@ -285,7 +286,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         retention.apply();
     }
 
-    // What SupervisedWork asks.
+    // Calls of SupervisedWork.
 
     @Override
     public ResourceType type() {
@@ -322,7 +323,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         store.append(run, List.of(update));
     }
 
-    /// A worker that was killed for memory may have said before how much it would need.
+    /// Adds to an out-of-memory error how much memory the worker expected to need, if the worker has reported it.
     @Override
     public WorkError explained(WorkError why, Run run) {
         long expected = run.view().getEstimate().getPeakMemoryBytes();

@@ -5,7 +5,7 @@ import dev.finetide.kit.error.ApiException.FieldViolation;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Collects what is wrong with a request's fields, to tell it all at once.
+/// Collects what is wrong with a request's fields, so that one refusal names everything.
 final class Violations {
     private final List<FieldViolation> found = new ArrayList<>();
 

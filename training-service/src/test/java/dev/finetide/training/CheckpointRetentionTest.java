@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// The checkpoints of a run that stay in the blob store, whatever becomes of its workers and of the service.
+/// Tests which checkpoints of a run stay in the blob store, whatever happens to its workers and to the service.
 class CheckpointRetentionTest {
     private final Stage stage = new Stage();
 
@@ -119,7 +119,7 @@ class CheckpointRetentionTest {
         assertThat(stage.store.withSuperseded(10)).isEmpty();
     }
 
-    /// A checkpoint that came while the others were deleted is seen to the next time.
+    /// A checkpoint that came while the others were deleted is handled the next time.
     @Test
     void aCheckpointThatComesMeanwhileIsNotForgotten() {
         Stage.Worker worker = stage.aRunningRun();
@@ -147,7 +147,7 @@ class CheckpointRetentionTest {
                 .build());
     }
 
-    /// A checkpoint that a worker has stored and not reported.
+    /// Stores a checkpoint that the worker does not report.
     private List<BlobFile> stored(Stage.Worker worker, int step) {
         String folder = "%scheckpoints/step-%08d/".formatted(prefix(worker), step);
         return List.of(put(folder + "trained.safetensors"), put(folder + "manifest.json"));
@@ -175,7 +175,7 @@ class CheckpointRetentionTest {
         return run.substring(run.lastIndexOf('/') + 1);
     }
 
-    /// Below `attempts/`.
+    /// Lists the folders of the run below `attempts/`.
     private List<String> folders(String run) {
         String prefix = "trainingRuns/default/" + id(run) + "/attempts/";
         return stage.blobs.list(prefix).stream()

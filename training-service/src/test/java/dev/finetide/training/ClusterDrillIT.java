@@ -39,9 +39,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/// Runs on a real control plane while somebody evicts, suspends and deletes what he finds at random moments, stops the
-/// API server and restarts the service: every run succeeds, none of that costs it an attempt, no Job has two pods, and
-/// nothing is left behind. Pods run nothing; what their workers would say, this test says.
+/// Tests runs on a real control plane while somebody evicts, suspends and deletes objects at random moments, stops the
+/// API server and restarts the service. Every run succeeds, none of this costs it an attempt, no Job has two pods, and
+/// nothing is left behind. Pods run nothing: this test sends the reports of their workers.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class ClusterDrillIT {
     private static final int RUNS = 5;
@@ -66,7 +66,7 @@ class ClusterDrillIT {
         random = new Random(seed);
     }
 
-    /// A worker as its pod would be.
+    /// Reports as the worker in a pod would.
     private static final class Writer {
         final String run;
         final long epoch;
@@ -93,7 +93,7 @@ class ClusterDrillIT {
         cluster.close();
     }
 
-    /// As after a restart: the store is all that is known.
+    /// Starts the service as after a restart: the store is all that is known.
     private void start() {
         launcher = cluster.launcher(exit -> {});
         runs = new TrainingRuns(
@@ -142,7 +142,7 @@ class ClusterDrillIT {
         }
     }
 
-    /// Lets a fifth of a second pass: the service ticks, and pods work.
+    /// Lets a fifth of a second pass, in which the service ticks and pods work.
     private void round(boolean finish) throws InterruptedException {
         runs.tick();
         for (Pod pod : list()) {
@@ -160,7 +160,7 @@ class ClusterDrillIT {
                 work(pod, finish);
             }
         }
-        // Who was killed may still have said something.
+        // A worker that was killed may still have sent a report.
         writers.values()
                 .forEach(writer -> runs.on(writer.next()
                         .setHeartbeat(WorkerHeartbeat.getDefaultInstance())
@@ -220,7 +220,7 @@ class ClusterDrillIT {
         try {
             action.run();
         } catch (KubernetesClientException gone) {
-            // Somebody was quicker.
+            // Somebody else was quicker.
         }
     }
 
@@ -269,7 +269,7 @@ class ClusterDrillIT {
         return all.isEmpty() ? Optional.empty() : Optional.of(all.get(random.nextInt(all.size())));
     }
 
-    /// Jobs that have not ended.
+    /// Returns the Jobs that have not ended.
     private List<Job> goesOn() {
         return admin().batch().v1().jobs().inNamespace(cluster.namespace()).list().getItems().stream()
                 .filter(job -> job.getStatus().getConditions().stream()

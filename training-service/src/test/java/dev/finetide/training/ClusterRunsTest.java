@@ -13,7 +13,7 @@ import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import org.junit.jupiter.api.Test;
 
-/// Runs whose workers a cluster queues, blocks and takes away.
+/// Tests runs whose workers a cluster queues, blocks and takes away.
 class ClusterRunsTest {
     private static final int AN_HOUR = 3600;
     private final Stage stage = new Stage();

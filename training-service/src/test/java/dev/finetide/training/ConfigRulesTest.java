@@ -151,7 +151,7 @@ class ConfigRulesTest {
         assertThat(targets("(" + "a".repeat(1000) + ")")).contains("at most 1000 characters, got 1002");
     }
 
-    /// The fault of the settings; empty for none.
+    /// Returns the fault of the settings; empty if there is none.
     private static String targets(String... modules) {
         TrainingConfig.Builder config = Stage.config();
         config.getLoraBuilder().addAllTargetModules(List.of(modules));

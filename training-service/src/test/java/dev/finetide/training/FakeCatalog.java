@@ -6,7 +6,7 @@ import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.util.OptionalInt;
 
-/// One dataset with version 3 as its latest, and one base.
+/// A catalog with one base and one dataset, whose latest version is 3.
 final class FakeCatalog implements Catalog {
     static final String DATASET = "projects/default/datasets/tickets/versions/";
     static final String BASE = "projects/default/bases/tiny";

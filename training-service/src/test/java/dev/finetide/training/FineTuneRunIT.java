@@ -43,8 +43,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `FineTuneRun` objects on a real API server, handled with the decisions of the real service and no more rights than
-/// `k8s/components/finetunerun` gives; people use `kubectl`.
+/// Tests `FineTuneRun` objects on a real API server, handled with the decisions of the real service and with only the
+/// rights that `k8s/components/finetunerun` gives. People use `kubectl`.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 class FineTuneRunIT {
     private static final Path COMPONENT = Path.of("../k8s/components/finetunerun");
@@ -101,12 +101,12 @@ class FineTuneRunIT {
 
     @Test
     void anObjectIsARunFromItsApplyToItsDeletion() throws Exception {
-        // It makes one run, also for a controller that knows nothing.
+        // The object makes one run, also for a controller that knows nothing.
         String run = aRun("good");
         controller.orElseThrow().takeOver();
         assertThat(kubectl("get", "finetuneruns")).contains("STATE", "LOSS", "AGE", "QUEUED");
 
-        // It shows how the run goes on.
+        // The object shows how the run goes on.
         stage.runs.tick();
         Stage.Worker worker = stage.worker(run);
         worker.started();
@@ -121,7 +121,7 @@ class FineTuneRunIT {
         // A run's settings do not change.
         assertThatThrownBy(() -> apply("good", "maxSteps: 11")).hasMessageContaining("its run exists");
 
-        // Whoever waits hears of the end.
+        // A client that waits is notified of the end.
         Process waiting = start("wait", "--for=condition=Succeeded", "finetunerun/good", "--timeout=60s");
         worker.finished();
         assertThat(waiting.waitFor(70, TimeUnit.SECONDS)).isTrue();
@@ -143,7 +143,7 @@ class FineTuneRunIT {
         assertThat(kubectl("get", "finetuneruns", "-o", "wide")).contains("REFUSED", "config.max_steps:");
         assertThat(runs()).isZero();
 
-        // Mended, it is a run.
+        // After the mistake is corrected, the object makes a run.
         apply("steps", "maxSteps: 5");
         await().until(() -> column("steps", ".status.state").equals("QUEUED"));
         kubectl("delete", "finetuneruns", "--all", "--timeout=30s");
@@ -153,7 +153,7 @@ class FineTuneRunIT {
     @Test
     void deletingAnObjectCancelsItsRun() throws Exception {
         Stage.Worker worker = aRunningRun("leaving");
-        // Somebody else's finalizer lets it be seen on its way.
+        // A finalizer of somebody else keeps the object, so that the test sees it leave.
         kubectl("patch", "ftr", "leaving", "--type=merge", "-p", "{\"metadata\":{\"finalizers\":[\"a.test/held\"]}}");
         kubectl("delete", "finetunerun", "leaving", "--wait=false");
         await().until(() -> column("leaving", ".status.state").equals("CANCELLING"));
@@ -192,7 +192,7 @@ class FineTuneRunIT {
         // Then
         await().until(() -> stage.state(waiting) == State.CANCELLED);
         await().until(() -> stage.state(worker.run) == State.CANCELLING);
-        // And the same object applied again is another one.
+        // The same object, applied again, is another one.
         assertThat(aRun("waiting")).isNotEqualTo(waiting);
     }
 
@@ -219,7 +219,7 @@ class FineTuneRunIT {
             stage.runs.tick();
             Stage.Worker worker = stage.worker(run);
             worker.started();
-            // Longer than a request may take.
+            // The pause is longer than a request may take.
             await().during(Duration.ofSeconds(15)).until(apiServer::isAlive);
             worker.finished();
         } finally {
@@ -243,7 +243,7 @@ class FineTuneRunIT {
         kubectl("delete", "finetunerun", "somebodys", "--timeout=30s");
     }
 
-    /// As a process with the settings that the component gives it.
+    /// Starts the controller as a process with the settings that the component gives it.
     @Test
     void theServiceItselfMakesRunsOfThem() throws Exception {
         ticks.shutdownNow();

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Runs in memory.
+/// Stores runs in memory.
 final class InMemoryRunStore extends InMemoryWorkStore<Run, TrainingRunUpdate> implements RunStore {
     private Map<String, Answered> answered = new LinkedHashMap<>();
     private Set<String> superseded = new LinkedHashSet<>();

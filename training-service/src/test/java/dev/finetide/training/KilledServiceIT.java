@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `kill -9` of the service in the middle of a run, with and without its worker.
+/// Tests `kill -9` of the service in the middle of a run, with and without its worker.
 class KilledServiceIT {
     @TempDir
     Path directory;

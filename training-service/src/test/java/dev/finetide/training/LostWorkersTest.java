@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/// Workers that end, fall silent or start slowly, and a service that was away meanwhile.
+/// Tests workers that end, fall silent or start slowly, and a service that was away meanwhile.
 class LostWorkersTest {
     private final Stage stage = new Stage();
 
@@ -54,7 +54,7 @@ class LostWorkersTest {
         assertThat(claim.getEarlierCheckpointsList())
                 .extracting(Checkpoint::getStep)
                 .containsExactly(100);
-        // The next attempt went back to step 100: the torn one is forgotten.
+        // The next attempt went back to step 100: the torn checkpoint is forgotten.
         Stage.Worker second = stage.worker(first.run);
         second.started();
         second.checkpoint(150);

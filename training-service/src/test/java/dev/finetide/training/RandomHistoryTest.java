@@ -20,8 +20,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Random histories: workers that report, die, hang and come back, reports that arrive twice, late and out of order,
-/// outages of the broker, restarts of the service, cancels. Whatever happens, a run ends once and never goes back.
+/// Tests random histories: workers report, die, hang and come back; reports arrive twice, late and out of order; the
+/// broker is away, the service restarts, clients cancel. Whatever happens, a run ends once and never goes back.
 class RandomHistoryTest {
     private static final Map<State, Set<State>> LEGAL = Map.of(
             State.QUEUED, Set.of(State.STARTING, State.CANCELLED),
@@ -106,7 +106,7 @@ class RandomHistoryTest {
         }
     }
 
-    /// A duplicate, or a straggler that arrives after what was sent later.
+    /// Delivers an earlier report again: a duplicate, or one that arrives after later reports.
     private void again(Random random) {
         if (!sent.isEmpty()) {
             stage.runs.on(sent.get(random.nextInt(sent.size())));
@@ -130,7 +130,7 @@ class RandomHistoryTest {
         }
     }
 
-    /// The faults stop: every run must come to its end by itself.
+    /// Stops the faults: every run must come to its end by itself.
     private void settle() {
         stage.brokerSince = Optional.of(stage.clock.instant());
         for (int i = 0; i < 5_000 && !runs.stream().allMatch(stage.runs::hasEnded); i++) {

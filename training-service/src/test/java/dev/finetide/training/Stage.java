@@ -30,7 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/// A training service of fakes, and the words of its workers.
+/// Builds a training service of fakes, and plays its workers.
 final class Stage {
     final ManualClock clock = new ManualClock();
     final RunStore store = new InMemoryRunStore();
@@ -41,7 +41,7 @@ final class Stage {
     Optional<Instant> brokerSince = Optional.of(clock.instant());
     TrainingRuns runs = service(1);
 
-    /// The service as it is after a start: same store, same workers, nothing remembered.
+    /// Returns the service as it is after a start: same store, same workers, nothing remembered.
     TrainingRuns service(int maxConcurrentRuns) {
         TrainingRuns service = new TrainingRuns(
                 store,
@@ -82,7 +82,7 @@ final class Stage {
         return worker;
     }
 
-    /// The worker of the run's current attempt, with its epoch claimed.
+    /// Returns the worker of the run's current attempt, which has claimed its epoch.
     Worker worker(String run) {
         ClaimAttemptResponse claim = claim(run, runs.get(run).getAttempt());
         return new Worker(run, claim.getEpoch());
@@ -131,7 +131,7 @@ final class Stage {
                 .build();
     }
 
-    /// One worker process: numbers its reports.
+    /// Plays one worker process: numbers its reports.
     final class Worker {
         final String run;
         final long epoch;

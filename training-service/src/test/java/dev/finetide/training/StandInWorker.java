@@ -11,13 +11,13 @@ import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A program that speaks a worker's part without training: `max_steps` steps of 50 ms, a checkpoint every tenth. What
-/// goes wrong is told by the run's seed.
+/// Plays a worker that does not train: `max_steps` steps of 50 ms, and a checkpoint every tenth step. The run's seed
+/// selects what goes wrong.
 public final class StandInWorker {
-    /// The first attempt dies without a word at step 15.
+    /// The seed of a run whose first attempt dies without a report at step 15.
     static final int DIES_ONCE = 137;
 
-    /// Ends at once with exit code 66 and no report.
+    /// The seed of a run that ends immediately with exit code 66 and no report.
     static final int MISSES_INPUT = 66;
 
     /// The number of tokens of each step.

@@ -19,7 +19,8 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
 
-/// Gives training-service what it needs besides broker and database: the services it asks, and a worker's program.
+/// Gives training-service what it needs besides broker and database: stand-ins of the services that it calls, and a
+/// worker's program.
 public final class TrainingParts implements QuarkusTestResourceLifecycleManager {
     private Server server;
 

@@ -55,8 +55,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/// The service on real Kafka and PostgreSQL with real worker processes, through its contracts only. The workers send
-/// every event twice.
+/// Tests the service on real Kafka and PostgreSQL with real worker processes, through its contracts only. The workers
+/// send every event twice.
 @QuarkusTest
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "training"))
 @QuarkusTestResource(TrainingParts.class)
@@ -310,7 +310,7 @@ class TrainingServiceIT {
         await().untilAsserted(() -> assertThat(get(run).getState()).isEqualTo(state));
     }
 
-    /// Simple names of the run's events, once the last one is there.
+    /// Returns the simple names of the run's events, once the last one has arrived.
     private List<String> eventsOf(String run, String last) throws Exception {
         List<String> types = new ArrayList<>();
         for (ConsumerRecord<String, byte[]> record : new TopicProbe(kafka(), Topics.TRAINING)
