@@ -8,7 +8,7 @@ import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 
-/// AttemptService over gRPC, for the workers of evaluations. Decides nothing.
+/// Serves AttemptService over gRPC, for the workers of evaluations. Decides nothing.
 @GrpcService
 public class EvaluationAttemptRpc extends AttemptServiceImplBase {
     private final RpcFunnel rpc;

@@ -20,7 +20,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
-/// Puts the service together.
+/// Makes the objects of the service and connects them.
 @Singleton
 class EvaluationBeans {
     @Produces

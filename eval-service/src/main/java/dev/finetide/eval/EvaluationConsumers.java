@@ -30,7 +30,7 @@ class EvaluationConsumers {
     @Blocking
     void worker(ConsumerRecord<String, byte[]> record) {
         if (record.key() == null || !ResourceType.EVALUATION.matches(record.key())) {
-            return; // training-service's, also when it cannot be read
+            return; // a record of training-service, which may be unreadable
         }
         reports.take(record);
     }

@@ -4,9 +4,8 @@ import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 
-/// Makes the events that tell the world of an evaluation's change of state. An evaluation that waits for another
-/// attempt
-/// is requested again.
+/// Makes the events that announce an evaluation's change of state. An evaluation that waits for another attempt is
+/// announced as requested again.
 final class EvaluationEvents {
     private EvaluationEvents() {}
 

@@ -11,10 +11,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// The numbers of evaluations, counted from the updates that clients see. No label carries an evaluation.
+/// Counts evaluations from the updates that clients see. No label carries an evaluation.
 ///
-/// Invariants: those of [WorkMeters]; rows of an attempt that was lost count again when the next one answers them,
-/// because they were computed again.
+/// Invariants: those of [WorkMeters]; rows of a lost attempt count again when the next attempt answers them, because
+/// they were computed again.
 /// Alerts: `FinetideEvaluationsFailing`, `FinetideQueueStuck`.
 final class EvaluationMeters implements Consumer<EvaluationUpdate> {
     private final WorkMeters work;

@@ -16,7 +16,7 @@ import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 
-/// EvaluationService over gRPC. Decides nothing.
+/// Serves EvaluationService over gRPC. Decides nothing.
 @GrpcService
 public class EvaluationRpc extends EvaluationServiceImplBase {
     private final RpcFunnel rpc;
@@ -58,7 +58,7 @@ public class EvaluationRpc extends EvaluationServiceImplBase {
                 () -> updates.watch(evaluations.get(request.getName()).getName(), request.getAfterSequence()));
     }
 
-    /// Returns the evaluation, which waits no longer than it must for the ticker's next look.
+    /// Returns the evaluation, and makes the ticker look at it as soon as possible.
     private Evaluation nudged(Evaluation evaluation) {
         ticker.nudge();
         return evaluation;

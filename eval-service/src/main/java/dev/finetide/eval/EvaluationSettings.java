@@ -3,7 +3,7 @@ package dev.finetide.eval;
 import dev.finetide.kit.work.SupervisionSettings;
 import io.smallrye.config.ConfigMapping;
 
-/// Keys, units and defaults stand in application.properties.
+/// The settings of eval-service. Keys, units and defaults stand in application.properties.
 @ConfigMapping(prefix = "evaluation")
 interface EvaluationSettings extends SupervisionSettings {
     int maxConcurrentEvaluations();

@@ -5,11 +5,11 @@ import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import java.util.List;
 
-/// Where evaluations are kept. Two implementations pass one contract test: PostgreSQL, and memory for unit tests.
+/// Stores evaluations. Two implementations pass one contract test: PostgreSQL, and memory for unit tests.
 interface EvaluationStore extends WorkStore<StoredEvaluation, EvaluationUpdate> {
-    /// Notes which rows are answered.
+    /// Records which rows are answered.
     ///
-    /// @return those that were not yet, in the order given
+    /// @return results of rows that were not answered yet, in the order given
     List<ExampleResult> addResults(String evaluation, List<ExampleResult> results);
 
     /// Forgets which rows are answered.

@@ -36,10 +36,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// The main path of eval-service: what becomes of an evaluation, from the run that succeeded to its report.
-/// [SupervisedWork] launches its workers and judges them; every decision that only evaluations have is made here, under
-/// the evaluation's row lock, and is written in one transaction with its event and its update. Thread-safe, except that
-/// only the ticker's thread ticks.
+/// The main path of eval-service: decides about an evaluation from the run that succeeded to the report.
+/// [SupervisedWork] launches its workers and judges them. Decisions that only evaluations have are made here, under the
+/// evaluation's row lock, and are written in one transaction with their event and their update. Thread-safe, except
+/// that only the ticker's thread ticks.
 public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Task {
     private static final String SERVICE = "eval-service";
 
@@ -70,7 +70,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         this.supervised = new SupervisedWork<>(this, store, workers, watch, maxConcurrentEvaluations, clock);
     }
 
-    // What training-service says.
+    // Events of training-service.
 
     /// Evaluates a run that succeeded, once.
     void onSucceeded(TrainingRun run) {
@@ -99,7 +99,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         });
     }
 
-    // What clients ask for.
+    // Requests of clients.
 
     Evaluation get(String name) {
         return supervised.shown(supervised.find(name));
@@ -119,7 +119,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
                 .build();
     }
 
-    /// Takes effect at once: no later report of the worker counts.
+    /// Cancels the evaluation immediately: no later report of the worker counts.
     Evaluation cancel(CancelEvaluationRequest request) {
         StoredEvaluation cancelled = store.transact(() -> {
             StoredEvaluation evaluation = supervised.lock(request.getName(), request.getEtag());
@@ -137,7 +137,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         return cancelled.view();
     }
 
-    /// Updates after a sequence, in order; [Feeds#PAGE] at most.
+    /// Returns updates after a sequence, in order; [Feeds#PAGE] at most.
     List<EvaluationUpdate> updatesAfter(String name, long sequence) {
         return store.updatesAfter(name, sequence, Feeds.PAGE);
     }
@@ -146,13 +146,13 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         return supervised.find(name).hasEnded();
     }
 
-    // What workers say.
+    // Claims and reports of workers.
 
     ClaimAttemptResponse claim(ClaimAttemptRequest request) {
         return supervised.claim(request);
     }
 
-    /// A worker starts from the first row, whatever an earlier epoch has answered.
+    /// Forgets the results of an earlier epoch, because every worker starts from the first row.
     @Override
     public ClaimAttemptResponse claimed(StoredEvaluation claimed) {
         StoredEvaluation begun = claimed;
@@ -171,7 +171,8 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         supervised.on(event);
     }
 
-    /// Clients have seen the evaluation RUNNING since its launch: they only see that it does not wait any more.
+    /// Shows that the evaluation no longer waits. Clients have seen it RUNNING since its launch, so its state does not
+    /// change for them.
     @Override
     public void started(StoredEvaluation evaluation, WorkState.Running running, WorkerStarted report) {
         boolean waited = evaluation.view().hasWaiting();
@@ -221,7 +222,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         }
     }
 
-    /// Only a whole evaluation counts: every row by both variants.
+    /// Takes the report of a whole evaluation only, in which both variants have answered every row.
     private void onFinished(StoredEvaluation evaluation, WorkState.Active state, EvaluationReport report) {
         long results = evaluation.view().getResults();
         long total = evaluation.view().getTotalResults();
@@ -243,7 +244,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         }
     }
 
-    // What time says.
+    // Calls of the ticker.
 
     @Override
     public void takeOver() {
@@ -255,7 +256,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         supervised.tick();
     }
 
-    // What SupervisedWork asks.
+    // Calls of SupervisedWork.
 
     @Override
     public ResourceType type() {

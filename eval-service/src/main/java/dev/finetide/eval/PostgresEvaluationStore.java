@@ -15,12 +15,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/// Evaluations in PostgreSQL.
+/// Stores evaluations in PostgreSQL.
 final class PostgresEvaluationStore extends WorkTable<StoredEvaluation, Evaluation, EvaluationUpdate>
         implements EvaluationStore {
     private final Database database;
 
-    /// @param committed told each update that clients can see from now on
+    /// @param committed receives each update that clients can see from now on
     PostgresEvaluationStore(Database database, Consumer<EvaluationUpdate> committed) {
         super(
                 database,

@@ -18,7 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// An evaluation as it is kept.
+/// An evaluation as it is stored.
 record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvaluation, Evaluation> {
     /// @param rows number of rows of the test split that each variant answers
     static StoredEvaluation requested(String name, TrainingRun run, long rows, Instant now) {
@@ -41,18 +41,18 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
         return Math.max(1, view().getTrainingRun().getConfig().getMaxAttempts());
     }
 
-    /// Clients see an evaluation RUNNING from the launch of its worker on.
+    /// Returns the state for clients, who see an evaluation RUNNING from the launch of its worker on.
     @Override
     public State shown(WorkState state) {
         return state instanceof WorkState.Starting ? State.RUNNING : state.shown();
     }
 
-    /// The number of rows of the test split that each variant answers.
+    /// Returns the number of rows of the test split that each variant answers.
     long rows() {
         return view().getTotalResults() / 2;
     }
 
-    /// The specification of the current attempt's worker.
+    /// Returns the specification of the current attempt's worker.
     WorkerSpec workerSpec(WorkerSite site) {
         List<String> ids = ResourceType.EVALUATION.ids("name", name());
         TrainingRun run = view().getTrainingRun();
@@ -65,7 +65,8 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
                 .build();
     }
 
-    /// The evaluation without results: those of an older epoch no longer count. The change is the next update.
+    /// Returns the evaluation without results, because those of an older epoch no longer count. The change is the next
+    /// update.
     StoredEvaluation startedOver(Instant now) {
         Evaluation empty = view().toBuilder()
                 .setResults(0)
@@ -74,14 +75,14 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
         return with(work.reported(empty, 1));
     }
 
-    /// The evaluation with more results, each of which is an update.
+    /// Returns the evaluation with more results, each of which is an update.
     StoredEvaluation answered(int results) {
         Evaluation more =
                 view().toBuilder().setResults(view().getResults() + results).build();
         return with(work.reported(more, results));
     }
 
-    /// The evaluation with its report, which is stored when it succeeds.
+    /// Returns the evaluation with its report, which is stored when the evaluation succeeds.
     StoredEvaluation with(EvaluationReport report) {
         return with(work.with(view().toBuilder().setReport(report).build()));
     }
@@ -94,7 +95,7 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
                 .build();
     }
 
-    /// The updates of results that were just answered; the last one is the newest update.
+    /// Returns the updates of results that were just answered. The last one is the newest update.
     List<EvaluationUpdate> resultUpdates(List<ExampleResult> results, Instant now) {
         List<EvaluationUpdate> updates = new ArrayList<>();
         long sequence = work.lastUpdate() - results.size();

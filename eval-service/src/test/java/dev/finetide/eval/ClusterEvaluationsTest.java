@@ -10,7 +10,7 @@ import dev.finetide.proto.work.v1.StateChange;
 import dev.finetide.proto.work.v1.WorkReason;
 import org.junit.jupiter.api.Test;
 
-/// Evaluations whose workers a cluster queues and blocks.
+/// Tests evaluations whose workers a cluster queues and blocks.
 class ClusterEvaluationsTest {
     private static final int AN_HOUR = 3600;
     private final Stage stage = new Stage();

@@ -50,8 +50,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/// The service on real Kafka and PostgreSQL with real worker processes, through its contracts only. Runs succeed twice
-/// and the workers send every event twice.
+/// Tests the service on real Kafka and PostgreSQL with real worker processes, through its contracts only. Runs succeed
+/// twice, and the workers send every event twice.
 @QuarkusTest
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "eval"))
 @QuarkusTestResource(EvaluationParts.class)
@@ -184,7 +184,7 @@ class EvalServiceIT {
         });
     }
 
-    /// Publishes the success twice, as the outbox may after a crash; returns the evaluation's name once it is there.
+    /// Publishes the success twice, as the outbox may after a crash. Returns the evaluation's name once it exists.
     private String aRunSucceeds(String id, long testRows, long seed) {
         TrainingRun run = TrainingRun.newBuilder()
                 .setName("projects/default/trainingRuns/" + id)
@@ -223,7 +223,7 @@ class EvalServiceIT {
         return updates;
     }
 
-    /// Simple names of the evaluation's events, once the last one is there.
+    /// Returns the simple names of the evaluation's events, once the last one has arrived.
     private List<String> eventsOf(String evaluation, String last) {
         return new TopicProbe(kafka(), Topics.EVALUATION)
                         .readUntil(candidate -> evaluation.equals(candidate.key())

@@ -9,7 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Evaluations in memory.
+/// Stores evaluations in memory.
 final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, EvaluationUpdate>
         implements EvaluationStore {
     private record Answered(String evaluation, long row, Variant variant) {}

@@ -29,7 +29,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.LongStream;
 
-/// An eval service of fakes, and the words of its workers.
+/// Builds an eval service of fakes, and plays its workers.
 final class Stage {
     static final long ROWS = 4;
 
@@ -41,7 +41,7 @@ final class Stage {
     Evaluations evaluations = service();
     private int runs;
 
-    /// The service as it is after a start: same store, same workers, nothing remembered.
+    /// Returns the service as it is after a start: same store, same workers, nothing remembered.
     private Evaluations service() {
         Evaluations service = new Evaluations(
                 store,
@@ -59,7 +59,7 @@ final class Stage {
         evaluations = service();
     }
 
-    /// A run that succeeded, with a dataset of so many test rows.
+    /// Returns a run that succeeded, whose dataset has this many test rows.
     TrainingRun aRun(long testRows) {
         return TrainingRun.newBuilder()
                 .setName("projects/default/trainingRuns/run-" + ++runs)
@@ -89,7 +89,7 @@ final class Stage {
         return worker(aRunningEvaluation());
     }
 
-    /// The worker of the evaluation's current attempt, with its epoch claimed.
+    /// Returns the worker of the evaluation's current attempt, which has claimed its epoch.
     Worker worker(String evaluation) {
         return new Worker(
                 evaluation,
@@ -119,7 +119,7 @@ final class Stage {
         return EvaluationReport.newBuilder().setBase(metrics).setTuned(metrics).build();
     }
 
-    /// One worker process: numbers its reports.
+    /// Plays one worker process: numbers its reports.
     final class Worker {
         final String evaluation;
         final long epoch;

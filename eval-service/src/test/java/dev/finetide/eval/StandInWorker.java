@@ -10,10 +10,10 @@ import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 
-/// A program that speaks an evaluating worker's part without a model: ten rows a batch, 50 ms each batch. What goes
-/// wrong is told by the run's seed.
+/// Plays an evaluating worker without a model: ten rows a batch, 50 ms each batch. The run's seed selects what goes
+/// wrong.
 public final class StandInWorker {
-    /// The first attempt dies without a word after three batches.
+    /// The seed of a run whose first attempt dies without a report after three batches.
     static final int DIES_ONCE = 137;
 
     private StandInWorker() {}
