@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.finetide.proto.work.v1.WorkReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -108,7 +107,7 @@ class TrainingOptionsIT {
         Finetide.Result refused = finetide.run(create("--memory-budget=1MB", "--threads=1", "--wait"));
         JsonNode run = JSON.readTree(refused.out()).path("trainingRun");
         assertThat(run.path("state").asText()).as("%s", refused).isEqualTo("FAILED");
-        assertThat(run.path("error").path("reason").asText()).isEqualTo(WorkReason.BAD_CONFIGURATION);
+        assertThat(run.path("error").path("reason").asText()).isEqualTo("BAD_CONFIGURATION");
         assertThat(run.path("error").path("message").asText())
                 .startsWith("memoryBudget is 1 MB, expected at least ")
                 .contains(" weights in FP32 take ");
