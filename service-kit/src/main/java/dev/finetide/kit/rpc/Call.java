@@ -50,17 +50,32 @@ final class Call<A> {
     /// Runs the work on a virtual thread of its own, in this call's contexts: gRPC delivers messages and readiness only
     /// after the method has returned.
     void start(String name, Body body) {
-        Runnable inContext = io.opentelemetry.context.Context.current().wrap(context.wrap(() -> run(body)));
+        startAlways(name, () -> {
+            if (!isOver()) {
+                body.run();
+            }
+        });
+    }
+
+    /// Runs the work as [#start] does, also when the client has gone before.
+    void startAlways(String name, Body body) {
+        Runnable inContext = io.opentelemetry.context.Context.current().wrap(context.wrap(() -> attempt(body)));
         worker = Thread.ofVirtual().name(name).unstarted(inContext);
         worker.start();
     }
 
     /// Runs the work on the caller's thread. Does not begin it after the client has gone or its deadline has passed.
     void run(Body body) {
-        try {
+        attempt(() -> {
             if (!isOver()) {
                 body.run();
             }
+        });
+    }
+
+    private void attempt(Body body) {
+        try {
+            body.run();
             if (!answered && hasDeadlinePassed()) {
                 refuse(deadlineExceeded());
             }

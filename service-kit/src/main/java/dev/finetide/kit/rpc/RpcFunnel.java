@@ -72,6 +72,8 @@ public final class RpcFunnel {
     }
 
     /// Makes one answer out of a stream of messages, as soon as there is a place for it.
+    /// The work always begins. If the client has gone before, the upload's first message throws, so that the work
+    /// can count the broken upload.
     ///
     /// @param places limit of uploads at the same time: each holds one place while its work runs, and a client that
     ///     waits for a place sends nothing
@@ -79,19 +81,30 @@ public final class RpcFunnel {
             StreamObserver<A> client, Semaphore places, UploadStream.Work<P, A> work) {
         Call<A> call = new Call<>(client, this::count);
         UploadStream<P> upload = new UploadStream<>(call, (ServerCallStreamObserver<A>) client, rules);
-        call.start("upload", () -> {
-            call.interruptibly(() -> {
-                places.acquire();
-                return places;
-            });
+        call.startAlways("upload", () -> {
+            boolean placed = acquire(places, call);
             try {
                 call.send(work.answer(upload));
                 call.complete();
             } finally {
-                places.release();
+                if (placed) {
+                    places.release();
+                }
             }
         });
         return upload.receiver();
+    }
+
+    /// Returns whether there is a place; there is none once the call is over.
+    private static boolean acquire(Semaphore places, Call<?> call) {
+        try {
+            return call.interruptibly(() -> {
+                places.acquire();
+                return true;
+            });
+        } catch (InterruptedException over) {
+            return false;
+        }
     }
 
     private static void awaitReadiness(ServerCallStreamObserver<?> stream, Semaphore ready)
