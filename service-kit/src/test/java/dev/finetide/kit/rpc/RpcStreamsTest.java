@@ -299,6 +299,28 @@ class RpcStreamsTest {
     }
 
     @Test
+    void theWorkOfAnUploadSeesAClientThatLeftBeforeItBegan() throws InterruptedException {
+        // Given
+        places.acquire();
+        CountDownLatch broken = new CountDownLatch(1);
+        uploaded = upload -> {
+            try {
+                return readAll(upload);
+            } catch (IOException gone) {
+                broken.countDown();
+                throw gone;
+            }
+        };
+        StreamObserver<UploadBlobRequest> upload =
+                BaseServiceGrpc.newStub(channel).uploadBlob(new Uploading());
+        upload.onNext(part());
+        // When
+        upload.onError(new IllegalStateException("the client leaves"));
+        // Then
+        assertThat(broken.await(1, TimeUnit.MINUTES)).isTrue();
+    }
+
+    @Test
     void eachMessageOfAnUploadIsChecked() throws InterruptedException {
         Uploading client = new Uploading();
         StreamObserver<UploadBlobRequest> upload =
