@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.JsonlSource;
 import dev.finetide.proto.dataset.v1.UploadHeader;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
@@ -115,7 +116,9 @@ class AlertsIT {
             StreamObserver<CreateDatasetVersionRequest> upload =
                     DatasetServiceGrpc.newStub(channel("dataset-service")).createDatasetVersion(new Nobody());
             upload.onNext(CreateDatasetVersionRequest.newBuilder()
-                    .setHeader(UploadHeader.newBuilder().setDataset("projects/default/datasets/never"))
+                    .setHeader(UploadHeader.newBuilder()
+                            .setDataset("projects/default/datasets/never")
+                            .setJsonl(JsonlSource.getDefaultInstance()))
                     .build());
             upload.onError(new IllegalStateException("the client leaves"));
             try (Context.CancellableContext leaving = Context.current().withCancellation()) {
