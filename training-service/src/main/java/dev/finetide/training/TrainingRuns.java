@@ -39,6 +39,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The main path of training-service: decides about a run from the request to its one end. [SupervisedWork] launches
 /// its workers and judges them. Decisions that only training has are made here, under the run's row lock, and are
@@ -230,12 +231,11 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
     /// Makes an update for every step, however many steps a report brings.
     private void onSteps(Run run, List<TrainingProgress> earlier, TrainingProgress last) {
         Run stepped = run;
-        for (TrainingProgress step : earlier) {
+        for (TrainingProgress step :
+                Stream.concat(earlier.stream(), Stream.of(last)).toList()) {
             stepped = stepped.stepped(step);
             append(run.name(), stepped.progressUpdate(clock.instant()));
         }
-        stepped = stepped.stepped(last);
-        append(run.name(), stepped.progressUpdate(clock.instant()));
         store.updateReport(stepped);
     }
 

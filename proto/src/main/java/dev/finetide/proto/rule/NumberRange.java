@@ -21,7 +21,7 @@ public record NumberRange(double least, double most, boolean above, boolean belo
         return switch (rules.getTypeCase()) {
             case INT32 -> {
                 build.buf.validate.Int32Rules its = rules.getInt32();
-                yield Optional.of(of(
+                yield Optional.of(new NumberRange(
                         its.hasGte() ? its.getGte() : its.hasGt() ? its.getGt() : -NONE,
                         its.hasLte() ? its.getLte() : its.hasLt() ? its.getLt() : NONE,
                         its.hasGt(),
@@ -30,7 +30,7 @@ public record NumberRange(double least, double most, boolean above, boolean belo
             }
             case INT64 -> {
                 build.buf.validate.Int64Rules its = rules.getInt64();
-                yield Optional.of(of(
+                yield Optional.of(new NumberRange(
                         its.hasGte() ? its.getGte() : its.hasGt() ? its.getGt() : -NONE,
                         its.hasLte() ? its.getLte() : its.hasLt() ? its.getLt() : NONE,
                         its.hasGt(),
@@ -39,7 +39,7 @@ public record NumberRange(double least, double most, boolean above, boolean belo
             }
             case DOUBLE -> {
                 build.buf.validate.DoubleRules its = rules.getDouble();
-                yield Optional.of(of(
+                yield Optional.of(new NumberRange(
                         its.hasGte() ? its.getGte() : its.hasGt() ? its.getGt() : -NONE,
                         its.hasLte() ? its.getLte() : its.hasLt() ? its.getLt() : NONE,
                         its.hasGt(),
@@ -51,13 +51,10 @@ public record NumberRange(double least, double most, boolean above, boolean belo
         };
     }
 
-    private static NumberRange of(double least, double most, boolean above, boolean below, boolean finite) {
-        return new NumberRange(least, most, above, below, finite);
-    }
-
     /// Returns how many items a list may have.
     public static NumberRange ofItems(RepeatedRules rules) {
-        return of(rules.getMinItems(), rules.hasMaxItems() ? rules.getMaxItems() : NONE, false, false, false);
+        return new NumberRange(
+                rules.getMinItems(), rules.hasMaxItems() ? rules.getMaxItems() : NONE, false, false, false);
     }
 
     /// Returns whether the rules allow the number; NaN only where there is no bound.
