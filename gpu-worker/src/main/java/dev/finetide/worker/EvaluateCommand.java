@@ -141,7 +141,9 @@ final class EvaluateCommand implements Callable<Integer> {
         List<ExampleResult> of(CausalLm model, Variant variant, int from, int to) {
             List<TextRow> part = rows.subList(from, to);
             List<TokenizedRow> tokenized = tokenizer.tokenize(part, "test", from);
-            List<int[]> prompts = part.stream().map(tokenizer.encoder()::prompt).toList();
+            List<int[]> prompts = part.stream()
+                    .map(row -> tokenizer.encoder().examine(row).prompt())
+                    .toList();
             List<Generation> generations = new Generator(model)
                     .generate(
                             prompts,
@@ -155,7 +157,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
         private ExampleResult result(
                 CausalLm model, Variant variant, int index, TextRow row, Generation generation, RowScore score) {
-            String expected = tokenizer.encoder().expected(row);
+            String expected = tokenizer.encoder().examine(row).expected();
             String output = model.tokenizer().decode(generation.newTokens(), true);
             ExampleResult.Builder result = ExampleResult.newBuilder()
                     .setRow(index)

@@ -89,6 +89,9 @@ final class RowJson {
                     node.get(Message.TOOL_CALLS));
             more.put(Message.TOOL_CALLS, toolCalls(path + "." + Message.TOOL_CALLS, node.get(Message.TOOL_CALLS)));
         }
+        if (callsTools && !node.hasNonNull("content")) {
+            more.put(Message.CONTENT, null);
+        }
         String content = content(path + ".content", node.path("content"), callsTools);
         return new Message(role, content, isAssistant && weight.asDouble(1) != 0, more);
     }
