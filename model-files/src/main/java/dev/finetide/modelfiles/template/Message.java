@@ -1,4 +1,4 @@
-package dev.finetide.sft.text;
+package dev.finetide.modelfiles.template;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,8 +13,8 @@ import java.util.Map;
 /// @param more    every other field, as the chat template shall see it: `name`, `tool_calls` with arguments as
 ///     objects, …
 public record Message(String role, String content, boolean trained, Map<String, Object> more) {
-    static final String ASSISTANT = "assistant";
-    static final String TOOL_CALLS = "tool_calls";
+    public static final String ASSISTANT = "assistant";
+    public static final String TOOL_CALLS = "tool_calls";
 
     public Message {
         more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
@@ -32,21 +32,21 @@ public record Message(String role, String content, boolean trained, Map<String, 
         return new Message(ASSISTANT, content, true, Map.of());
     }
 
-    boolean isAssistant() {
+    public boolean isAssistant() {
         return role.equals(ASSISTANT);
     }
 
-    boolean callsTools() {
+    public boolean callsTools() {
         return more.get(TOOL_CALLS) instanceof List<?> calls && !calls.isEmpty();
     }
 
     /// Returns the same turn with another text.
-    Message saying(String words) {
+    public Message saying(String words) {
         return new Message(role, words, trained, more);
     }
 
     /// Returns the message as a chat template sees it.
-    Map<String, Object> variables() {
+    public Map<String, Object> variables() {
         Map<String, Object> variables = new LinkedHashMap<>();
         variables.put("role", role);
         variables.put("content", content);
