@@ -2,6 +2,7 @@ package dev.finetide.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.LoraConfig;
@@ -14,7 +15,6 @@ import dev.finetide.sft.TrainResult;
 import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
-import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TextRow;

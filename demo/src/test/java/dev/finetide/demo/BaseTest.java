@@ -2,9 +2,9 @@ package dev.finetide.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
-import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.TokenizedRow;

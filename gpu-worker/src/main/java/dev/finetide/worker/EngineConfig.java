@@ -1,12 +1,12 @@
 package dev.finetide.worker;
 
+import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.WeightDecayOn;
 import dev.finetide.sft.LoraConfig;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.ValidationConfig;
-import dev.finetide.sft.model.ModelConfig;
 import java.util.List;
 
 /// Turns the contract's training settings into the engine's. The service has set every field but those that depend on

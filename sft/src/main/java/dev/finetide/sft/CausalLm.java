@@ -5,16 +5,17 @@ import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.modelfiles.config.ConfigJson;
+import dev.finetide.modelfiles.config.Family;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.WeightLayout;
+import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.sft.decoder.ComputeThreads;
 import dev.finetide.sft.decoder.DecoderProgram;
 import dev.finetide.sft.file.AtomicFile;
-import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.Family;
-import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightFiles;
-import dev.finetide.sft.model.WeightLayout;
-import dev.finetide.sft.text.ChatTemplate;
+import dev.finetide.sft.model.WeightMemory;
 import dev.finetide.sft.text.Tokenizer;
 import dev.finetide.sft.torch.GemmPeak;
 import dev.finetide.sft.torch.Precision;
@@ -78,7 +79,7 @@ public final class CausalLm implements AutoCloseable {
         this.source = source;
         budget().requireRoom(
                         "%,d weights in %s".formatted(parameterCount(), config.nf4() ? "NF4" : precision.name()),
-                        manager.getDevice().isGpu() ? 0 : WeightLayout.bytes(config, precision));
+                        manager.getDevice().isGpu() ? 0 : WeightMemory.bytes(config, precision));
         this.weights = source.make(manager, config, precision);
         this.program = DecoderProgram.forUse(manager, config, Optional.empty(), precision);
         this.threads = new ComputeThreads(config, options.threads());

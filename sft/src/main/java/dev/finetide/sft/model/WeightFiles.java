@@ -3,7 +3,7 @@ package dev.finetide.sft.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorType;
-import dev.finetide.sft.json.ConfigJson;
+import dev.finetide.modelfiles.config.ConfigJson;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,8 @@ package dev.finetide.sft.text;
 
 import dev.finetide.jinja.Span;
 import dev.finetide.jinja.TemplateException;
+import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.Message;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;

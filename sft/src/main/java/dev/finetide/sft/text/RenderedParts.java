@@ -1,6 +1,8 @@
 package dev.finetide.sft.text;
 
 import dev.finetide.jinja.TemplateException;
+import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.Message;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

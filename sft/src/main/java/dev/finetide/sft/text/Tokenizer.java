@@ -5,7 +5,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
-import dev.finetide.sft.json.ConfigJson;
+import dev.finetide.modelfiles.config.ConfigJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

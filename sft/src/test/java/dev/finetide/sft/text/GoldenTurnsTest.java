@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.jinja.Span;
+import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.Message;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

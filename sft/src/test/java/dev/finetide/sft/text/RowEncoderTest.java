@@ -3,6 +3,8 @@ package dev.finetide.sft.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.Message;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

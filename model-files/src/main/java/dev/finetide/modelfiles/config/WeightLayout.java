@@ -1,7 +1,6 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
 import dev.finetide.modelfiles.LinearLayers;
-import dev.finetide.sft.torch.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -47,34 +46,10 @@ public final class WeightLayout {
         return weights;
     }
 
-    /// Returns the number of tensors that hold the weights of [#base]: one for each, or those of [Nf4].
-    public static int stored(ModelConfig config) {
-        return base(config).keySet().stream()
-                .mapToInt(name -> isQuantized(config, name) ? Nf4.SUFFIXES.size() : 1)
-                .sum();
-    }
-
-    /// Tells whether a weight is held in 4 bits.
-    static boolean isQuantized(ModelConfig config, String name) {
-        return config.nf4() && name.matches(".*\\.layers\\..*_proj\\.weight");
-    }
-
     /// Returns the number of elements of a base; a tied head counts once.
     public static long elements(ModelConfig config) {
         return base(config).values().stream()
                 .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
-                .sum();
-    }
-
-    /// Returns the memory that the weights of a base take, in bytes.
-    ///
-    /// @param precision precision of the weights that are not held in 4 bits
-    public static long bytes(ModelConfig config, Precision precision) {
-        return base(config).entrySet().stream()
-                .mapToLong(weight -> {
-                    long elements = Arrays.stream(weight.getValue()).reduce(1, Math::multiplyExact);
-                    return isQuantized(config, weight.getKey()) ? Nf4.bytes(elements) : elements * precision.bytes();
-                })
                 .sum();
     }
 

@@ -1,8 +1,7 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
-import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.ModelConfig.Block;
-import dev.finetide.sft.model.ModelConfig.Variant;
+import dev.finetide.modelfiles.config.ModelConfig.Block;
+import dev.finetide.modelfiles.config.ModelConfig.Variant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -1,9 +1,8 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.ModelConfig.Block;
-import dev.finetide.sft.model.ModelConfig.Variant;
+import dev.finetide.modelfiles.config.ModelConfig.Block;
+import dev.finetide.modelfiles.config.ModelConfig.Variant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,7 +1,6 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
-import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.ModelConfig.Variant;
+import dev.finetide.modelfiles.config.ModelConfig.Variant;
 
 /// Mistral (Jiang et al. 2023): Llama's block, where each token may see only a window of tokens
 /// before it. Defaults are those of transformers' `MistralConfig`.

@@ -1,4 +1,4 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
 /// Rotary position embedding: the rate at which each pair of a head's channels turns with the position.
 /// Source: RoFormer (Su et al. 2021); the scalings as Hugging Face transformers defines `rope_type` linear,

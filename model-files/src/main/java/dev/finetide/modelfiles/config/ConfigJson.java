@@ -1,4 +1,4 @@
-package dev.finetide.sft.json;
+package dev.finetide.modelfiles.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;

@@ -1,4 +1,4 @@
-package dev.finetide.sft.text;
+package dev.finetide.modelfiles.template;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,10 +13,10 @@ import java.util.Map;
 /// @param more    every other field, as the chat template shall see it: `name`, `tool_calls` with arguments as
 ///     objects, …; `content` with null for a turn that has none, as in OpenAI's form
 public record Message(String role, String content, boolean trained, Map<String, Object> more) {
-    static final String CONTENT = "content";
-    static final String ASSISTANT = "assistant";
-    static final String TOOL_CALLS = "tool_calls";
-    static final String REASONING = "reasoning_content";
+    public static final String CONTENT = "content";
+    public static final String ASSISTANT = "assistant";
+    public static final String TOOL_CALLS = "tool_calls";
+    public static final String REASONING = "reasoning_content";
 
     public Message {
         more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
@@ -34,16 +34,16 @@ public record Message(String role, String content, boolean trained, Map<String, 
         return new Message(ASSISTANT, content, true, Map.of());
     }
 
-    boolean isAssistant() {
+    public boolean isAssistant() {
         return role.equals(ASSISTANT);
     }
 
-    boolean callsTools() {
+    public boolean callsTools() {
         return more.get(TOOL_CALLS) instanceof List<?> calls && !calls.isEmpty();
     }
 
     /// Whether an assistant says, thinks and calls nothing.
-    boolean isSilent() {
+    public boolean isSilent() {
         return isAssistant()
                 && content.isBlank()
                 && !callsTools()
@@ -51,14 +51,14 @@ public record Message(String role, String content, boolean trained, Map<String, 
     }
 
     /// Returns the same turn with another text.
-    Message saying(String words) {
+    public Message saying(String words) {
         Map<String, Object> others = new LinkedHashMap<>(more);
         others.remove(CONTENT);
         return new Message(role, words, trained, others);
     }
 
     /// Returns the message as a chat template sees it.
-    Map<String, Object> variables() {
+    public Map<String, Object> variables() {
         Map<String, Object> variables = new LinkedHashMap<>();
         variables.put("role", role);
         variables.put(CONTENT, content);

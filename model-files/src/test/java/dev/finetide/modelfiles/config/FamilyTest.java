@@ -1,11 +1,10 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.modelfiles.ModelFormatException;
-import dev.finetide.sft.model.ModelConfig.Block;
-import dev.finetide.sft.torch.Precision;
+import dev.finetide.modelfiles.config.ModelConfig.Block;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,15 +118,6 @@ class FamilyTest {
         assertThat(config.blocks().get(1)).isEqualTo(Block.global(new Rope(3e5, new Rope.Linear(8))));
         assertThat(config.headSize()).isEqualTo(256);
         assertThat(config.variant().embeddingScale()).isEqualTo(Math.sqrt(8));
-    }
-
-    @Test
-    void theBytesOfTheLargestModelThatIsAcceptedCanBeCounted() throws IOException {
-        Files.writeString(temp.resolve("config.json"), """
-                {"model_type": "llama", "vocab_size": 16777216, "hidden_size": 16777216, "intermediate_size": 16777216,
-                 "num_hidden_layers": 1024, "num_attention_heads": 4096, "max_position_embeddings": 8}
-                """);
-        assertThat(WeightLayout.bytes(Family.read(temp), Precision.FP32)).isGreaterThan(7L << 60);
     }
 
     @ParameterizedTest

@@ -1,4 +1,4 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
 import java.util.List;
 import java.util.Optional;

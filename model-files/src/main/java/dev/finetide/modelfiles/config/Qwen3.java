@@ -1,7 +1,6 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
-import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.ModelConfig.Variant;
+import dev.finetide.modelfiles.config.ModelConfig.Variant;
 
 /// Qwen3 (Yang et al. 2025): Llama's block with a norm on each head's queries and keys. Defaults
 /// are those of transformers' `Qwen3Config`.

@@ -1,6 +1,5 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
-import dev.finetide.sft.json.ConfigJson;
 import java.util.Set;
 
 /// Reads [Rope] from `config.json` in its two forms: `rope_theta` with `rope_scaling` (transformers

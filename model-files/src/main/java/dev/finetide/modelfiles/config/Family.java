@@ -1,7 +1,6 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
 import dev.finetide.modelfiles.ModelFormatException;
-import dev.finetide.sft.json.ConfigJson;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;

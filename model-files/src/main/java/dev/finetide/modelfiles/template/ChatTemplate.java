@@ -1,10 +1,10 @@
-package dev.finetide.sft.text;
+package dev.finetide.modelfiles.template;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.jinja.JinjaTemplate;
 import dev.finetide.jinja.TemplateException;
 import dev.finetide.modelfiles.ModelFormatException;
-import dev.finetide.sft.json.ConfigJson;
+import dev.finetide.modelfiles.config.ConfigJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,6 @@
-package dev.finetide.sft.model;
+package dev.finetide.modelfiles.config;
 
-import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.ModelConfig.Variant;
+import dev.finetide.modelfiles.config.ModelConfig.Variant;
 import java.util.OptionalInt;
 
 /// Llama (Touvron et al. 2023), and models that use its architecture unchanged, such as SmolLM2 and TinyLlama.
