@@ -1,5 +1,6 @@
 package dev.finetide.worker;
 
+import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Variant;
@@ -16,7 +17,7 @@ import dev.finetide.sft.Scorer;
 import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
-import dev.finetide.sft.text.TextRow;
+import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.io.IOException;
@@ -57,7 +58,8 @@ final class EvaluateCommand implements Callable<Integer> {
         EngineOptions options = machine.engine(config);
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options));
                 Tuned tuned = Tuned.open(attempt, base, tunedDirectory, options)) {
-            List<TextRow> rows = inputs.readRows("test", config.getEvaluation().getMaxRows());
+            List<SourcedRow> rows =
+                    inputs.readRows("test", config.getEvaluation().getMaxRows());
             if (rows.isEmpty()) {
                 throw new WorkerFailure(WorkerFailure.Reason.INVALID_DATA, "the test split has no rows to evaluate on");
             }
@@ -65,7 +67,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     .report(WorkerEvent.newBuilder()
                             .setStarted(AttemptRunner.startedReport(base).setTotalParameters(base.parameterCount())));
             Answers answers = new Answers(
-                    new RowTokenizer(base, config),
+                    RowTokenizer.of(base, config),
                     rows,
                     config.getEvaluation().getMaxNewTokens(),
                     attempt.spec().getDatasetVersion().getJsonAnswers());
@@ -137,13 +139,11 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     /// Makes the results of a model on a part of the rows.
-    private record Answers(RowTokenizer tokenizer, List<TextRow> rows, int maxNewTokens, boolean jsonAnswers) {
+    private record Answers(RowTokenizer tokenizer, List<SourcedRow> rows, int maxNewTokens, boolean jsonAnswers) {
         List<ExampleResult> of(CausalLm model, Variant variant, int from, int to) {
-            List<TextRow> part = rows.subList(from, to);
+            List<SourcedRow> part = rows.subList(from, to);
             List<TokenizedRow> tokenized = tokenizer.tokenize(part, "test", from);
-            List<int[]> prompts = part.stream()
-                    .map(row -> tokenizer.encoder().examine(row).prompt())
-                    .toList();
+            List<int[]> prompts = tokenizer.prompts(part, "test", from);
             List<Generation> generations = new Generator(model)
                     .generate(
                             prompts,
@@ -156,13 +156,13 @@ final class EvaluateCommand implements Callable<Integer> {
         }
 
         private ExampleResult result(
-                CausalLm model, Variant variant, int index, TextRow row, Generation generation, RowScore score) {
-            String expected = tokenizer.encoder().examine(row).expected();
+                CausalLm model, Variant variant, int index, SourcedRow row, Generation generation, RowScore score) {
+            String expected = tokenizer.encoder().examine(row.row()).expected();
             String output = model.tokenizer().decode(generation.newTokens(), true);
             ExampleResult.Builder result = ExampleResult.newBuilder()
                     .setRow(index)
                     .setVariant(variant)
-                    .setPrompt(RowTokenizer.question(row))
+                    .setPrompt(RowTokenizer.question(row.row()))
                     .setExpected(expected)
                     .setOutput(output)
                     .setExactMatch(AnswerMetrics.exactMatch(expected, output))
@@ -170,6 +170,9 @@ final class EvaluateCommand implements Callable<Integer> {
                     .setNll(score.nll())
                     .setTokens(score.supervisedTokens())
                     .setTotalRows(rows.size());
+            row.source()
+                    .ifPresent(source -> result.setPlace(
+                            RowPlace.newBuilder().setFile(source.file()).setLine(source.line())));
             if (jsonAnswers) {
                 result.setValidJson(AnswerMetrics.validJson(output));
             }

@@ -64,7 +64,7 @@ final class TrainCommand implements Callable<Integer> {
         EngineOptions options = machine.engine(config);
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
             attachInitialAdapter(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
-            HeldOut rows = rows(inputs, new RowTokenizer(base, config), config);
+            HeldOut rows = rows(inputs, RowTokenizer.of(base, config), config);
             System.out.printf(
                     "training on %d rows, validating on %d%n",
                     rows.learnt().size(), rows.heldOut().size());
