@@ -8,6 +8,9 @@ import dev.finetide.modelfiles.config.ConfigJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,17 @@ public final class ChatTemplate {
     /// @throws TemplateException if the source is no valid template
     public static ChatTemplate of(String source, Map<String, String> tokens) {
         return new ChatTemplate(source, JinjaTemplate.parse(source), tokens);
+    }
+
+    /// Returns the same template that sees a fixed time as now, in UTC. Templates that write a date then write the same
+    /// text whenever they render.
+    public ChatTemplate at(Instant time) {
+        return new ChatTemplate(source, template.withClock(Clock.fixed(time, ZoneOffset.UTC)), tokens);
+    }
+
+    /// Whether the template can ask for the time, so that its text may differ from day to day.
+    public boolean readsClock() {
+        return source.contains("strftime_now");
     }
 
     /// Loads the template of a Hugging Face model directory: `chat_template.jinja`, else `chat_template` in
