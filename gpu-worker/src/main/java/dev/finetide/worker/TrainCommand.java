@@ -54,24 +54,25 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private boolean train(ClaimedAttempt attempt, Path scratch, StopSignal stop) throws IOException {
-        TrainingConfig config = attempt.spec().getTrain().getConfig();
+        TrainingConfig wanted = attempt.spec().getTrain().getConfig();
         AttemptInputs inputs = new AttemptInputs(attempt);
         Path checkpoints = Files.createDirectories(scratch.resolve(CHECKPOINTS));
         Resumption resumption = Resumption.find(attempt.checkpoints(), attempt::download, checkpoints);
         resumption.refused().forEach(refused -> System.err.println("checkpoint not used: " + refused));
         Path baseDirectory = inputs.fetchBase(scratch);
-        EngineOptions options = machine.engine(config);
+        EngineOptions options = machine.engine(wanted);
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
             attachInitialAdapter(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
             TrainingRows read = TrainingRows.read(inputs, base, attempt.spec());
             HeldOut rows = read.parts();
+            TrainingConfig config = read.inUse(EngineConfig.inUse(wanted, base));
             System.out.printf(
                     "training on %d rows, validating on %d%n",
                     rows.learnt().size(), rows.heldOut().size());
             SftConfig settings =
                     EngineConfig.sftConfig(config, base.config(), rows.learnt().size());
             WorkerStarted.Builder started = AttemptRunner.startedReport(base)
-                    .setResumedFromStep(resumption.step())
+                    .setConfig(config)
                     .addAllRefusedCheckpoints(resumption.refused())
                     .setTrainRows(rows.learnt().size())
                     .setValidationRows(rows.heldOut().size())
@@ -82,24 +83,25 @@ final class TrainCommand implements Callable<Integer> {
                         .ifPresent(estimate -> started.setEstimate(toProto(estimate))
                                 .setTotalParameters(estimate.parameters())
                                 .setTrainableParameters(estimate.trainableParameters()));
-                attempt.reports().report(WorkerEvent.newBuilder().setStarted(started));
                 if (config.getDryRun()) {
+                    attempt.reports().report(WorkerEvent.newBuilder().setStarted(started));
                     attempt.reports()
                             .report(WorkerEvent.newBuilder().setTrainingFinished(TrainingOutput.getDefaultInstance()));
                     return true;
                 }
-                return trainAndStore(attempt, trainer, config, scratch, stop);
+                return trainAndStore(attempt, trainer, started, scratch, stop);
             }
         }
     }
 
     /// Trains and stores the result.
     ///
+    /// @param started report of the start, without the step that training begins after
     /// @return whether training came to its end
     private static boolean trainAndStore(
-            ClaimedAttempt attempt, SftTrainer trainer, TrainingConfig config, Path scratch, StopSignal stop)
+            ClaimedAttempt attempt, SftTrainer trainer, WorkerStarted.Builder started, Path scratch, StopSignal stop)
             throws IOException {
-        Reporter reporter = new Reporter(attempt, stop);
+        Reporter reporter = new Reporter(attempt, started, stop);
         TrainResult result = attempt.trace().inSpan("train", () -> trainer.run(scratch.resolve(CHECKPOINTS), reporter));
         if (result.interrupted()) {
             attempt.reports()
@@ -110,7 +112,8 @@ final class TrainCommand implements Callable<Integer> {
         Path model = scratch.resolve("model");
         result.save(model, attempt.spec().getBase().getName());
         List<BlobFile> files = attempt.trace().inSpan("store model", () -> attempt.upload(model, "model"));
-        attempt.reports().report(WorkerEvent.newBuilder().setTrainingFinished(output(config, result, reporter, files)));
+        attempt.reports()
+                .report(WorkerEvent.newBuilder().setTrainingFinished(output(started.getConfig(), result, files)));
         return true;
     }
 
@@ -136,15 +139,14 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static TrainingOutput output(
-            TrainingConfig config, TrainResult result, Reporter reporter, List<BlobFile> files) {
+    private static TrainingOutput output(TrainingConfig config, TrainResult result, List<BlobFile> files) {
         TrainingOutput.Builder output = TrainingOutput.newBuilder()
                 .setKind(config.getMethod() == Method.FULL ? ModelKind.FULL_MODEL : ModelKind.ADAPTER)
                 .addAllFiles(files)
                 .setDigest(FileSet.digest(files))
                 .setFinalLoss(result.finalLoss())
                 .setSteps(result.steps())
-                .setTrainedTokens(reporter.tokens)
+                .setTrainedTokens(result.tokens())
                 .setTrainSeconds(result.seconds())
                 .setPeakMemoryBytes(TorchRuntime.peakResidentBytes())
                 .setResultStep(result.resultStep())
@@ -164,17 +166,23 @@ final class TrainCommand implements Callable<Integer> {
     /// Turns the trainer's progress into reports and stored checkpoints.
     private static final class Reporter implements TrainingListener {
         private final ClaimedAttempt attempt;
+        private final WorkerStarted.Builder started;
         private final StopSignal stop;
-        private long tokens;
 
-        Reporter(ClaimedAttempt attempt, StopSignal stop) {
+        /// @param started report of the start, which is sent when it is certain where training begins
+        Reporter(ClaimedAttempt attempt, WorkerStarted.Builder started, StopSignal stop) {
             this.attempt = attempt;
+            this.started = started;
             this.stop = stop;
         }
 
         @Override
+        public void onStart(int step) {
+            attempt.reports().report(WorkerEvent.newBuilder().setStarted(started.setResumedFromStep(step)));
+        }
+
+        @Override
         public void onStep(StepReport step) {
-            tokens += step.tokens();
             Instant now = Instant.now();
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
@@ -238,7 +246,9 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         public void onCheckpointRefused(Path directory, String reason) {
-            System.err.println("checkpoint " + directory.getFileName() + " not used: " + reason);
+            String refused = Resumption.refusal(directory, reason);
+            started.addRefusedCheckpoints(refused);
+            System.err.println("checkpoint not used: " + refused);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.finetide.worker;
 
+import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.RowFinding;
 import dev.finetide.proto.training.v1.RowReport;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -10,15 +11,17 @@ import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.train.Digests;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// The rows of a run, read and examined before anything is computed. The test rows are examined, too, so that the
 /// evaluation refuses nothing that this attempt could have refused.
 ///
 /// @param parts rows to learn, and rows to validate on
 /// @param report what was found in the rows of all splits
+/// @param rendering how the rows became text
 /// @param maxNewTokens tokens that an answer of the evaluation may have: the settings', else what the longest expected
-///     answer needs
-record TrainingRows(HeldOut parts, RowReport report, int maxNewTokens) {
+///     answer needs; empty without test rows
+record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, OptionalInt maxNewTokens) {
     /// Reads all splits.
     ///
     /// @throws WorkerFailure INVALID_DATA naming the first row that cannot be used
@@ -36,11 +39,20 @@ record TrainingRows(HeldOut parts, RowReport report, int maxNewTokens) {
         RowTokenizer.Split validation = tokenizer.examine(inputs.readRows("validation", 0), "validation", findings);
         RowTokenizer.Split test =
                 tokenizer.examine(inputs.readRows("test", config.getEvaluation().getMaxRows()), "test", findings);
-        int maxNewTokens = maxNewTokens(config, test, findings);
+        OptionalInt maxNewTokens =
+                test.rows().isEmpty() ? OptionalInt.empty() : OptionalInt.of(maxNewTokens(config, test, findings));
         return new TrainingRows(
                 parts(train, validation, config).identifiedBy(identity(tokenizer, config, spec)),
                 findings.report(train.examined(), base.tokenizer()),
+                tokenizer.rendering(),
                 maxNewTokens);
+    }
+
+    /// Returns the settings with the values that these rows decide.
+    TrainingConfig inUse(TrainingConfig config) {
+        TrainingConfig.Builder used = config.toBuilder().setRendering(rendering);
+        maxNewTokens.ifPresent(used.getEvaluationBuilder()::setMaxNewTokens);
+        return used.build();
     }
 
     /// Returns the settings' limit, else the number of tokens of the longest expected answer, with the token that ends

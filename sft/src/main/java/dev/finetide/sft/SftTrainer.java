@@ -16,6 +16,7 @@ import dev.finetide.sft.train.Batches;
 import dev.finetide.sft.train.Checkpoints;
 import dev.finetide.sft.train.Digests;
 import dev.finetide.sft.train.Seeds;
+import dev.finetide.sft.train.Spent;
 import dev.finetide.sft.train.StepGradients;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -177,10 +178,12 @@ public final class SftTrainer implements AutoCloseable {
         Checkpoints checkpoints = new Checkpoints(checkpointDir, identity(), config.saveTotalLimit());
         long began = System.nanoTime();
         Checkpoints.Position at = resume(checkpoints, listener);
+        Spent before = at.spent();
         int step = at.step();
         int saved = step;
         double loss = at.loss();
         long tokens = 0;
+        listener.onStart(step);
         while (!hasEnded(step) && !listener.stopRequested()) {
             double lr = config.learningRate() * config.schedule().factor(step, config.warmupSteps(), totalSteps);
             StepReport report = step(step, lr);
@@ -194,14 +197,18 @@ public final class SftTrainer implements AutoCloseable {
             boolean due =
                     config.checkpointEverySteps() > 0 && (step % config.checkpointEverySteps() == 0 || hasEnded(step));
             if (due) {
-                save(step, loss, checkpoints, listener);
+                save(step, loss, before.plus(tokens, secondsSince(began)), checkpoints, listener);
                 saved = step;
             }
         }
         if (!hasEnded(step) && step > saved) {
-            save(step, loss, checkpoints, listener);
+            save(step, loss, before.plus(tokens, secondsSince(began)), checkpoints, listener);
         }
-        return result(step, loss, tokens, (System.nanoTime() - began) / 1e9, checkpoints);
+        return result(step, loss, before.plus(tokens, secondsSince(began)), checkpoints);
+    }
+
+    private static double secondsSince(long nanoTime) {
+        return (System.nanoTime() - nanoTime) / 1e9;
     }
 
     private void requireNotStarted() {
@@ -227,13 +234,13 @@ public final class SftTrainer implements AutoCloseable {
     }
 
     private Checkpoints.Position resume(Checkpoints checkpoints, TrainingListener listener) {
-        Optional<Checkpoints.Position> found = checkpoints.restore(trained, adamW, listener::onCheckpointRefused);
-        found.ifPresent(at -> {
+        Optional<Checkpoints.Restored> found = checkpoints.restore(trained, adamW, listener::onCheckpointRefused);
+        found.ifPresent(restored -> {
             base.roundMaster();
-            validation.resumeWith(at.validation());
-            listener.onResume(at.step(), at.dir());
+            validation.resumeWith(restored.at().validation());
+            listener.onResume(restored.at().step(), restored.dir());
         });
-        return found.orElseGet(checkpoints::none);
+        return found.map(Checkpoints.Restored::at).orElse(Checkpoints.Position.START);
     }
 
     private void validate(int step, Checkpoints checkpoints, TrainingListener listener) {
@@ -244,11 +251,12 @@ public final class SftTrainer implements AutoCloseable {
         listener.onValidation(report);
     }
 
-    private void save(int step, double loss, Checkpoints checkpoints, TrainingListener listener) {
-        listener.onCheckpoint(step, checkpoints.save(step, loss, validation.bestSoFar(), trained, adamW));
+    private void save(int step, double loss, Spent spent, Checkpoints checkpoints, TrainingListener listener) {
+        Checkpoints.Position at = new Checkpoints.Position(step, loss, spent, validation.bestSoFar());
+        listener.onCheckpoint(step, checkpoints.save(at, trained, adamW));
     }
 
-    private TrainResult result(int step, double loss, long tokens, double seconds, Checkpoints checkpoints) {
+    private TrainResult result(int step, double loss, Spent spent, Checkpoints checkpoints) {
         TrainResult.Outcome outcome = step == totalSteps
                 ? TrainResult.Outcome.FINISHED
                 : validation.isExhausted() ? TrainResult.Outcome.STOPPED_EARLY : TrainResult.Outcome.INTERRUPTED;
@@ -264,8 +272,7 @@ public final class SftTrainer implements AutoCloseable {
                 trained,
                 loss,
                 step,
-                tokens,
-                seconds,
+                spent,
                 outcome,
                 validation.bestSoFar(),
                 takesBest ? best : step);

@@ -97,6 +97,10 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
         if (started.hasEstimate()) {
             builder.setEstimate(started.getEstimate());
         }
+        if (started.hasConfig()) {
+            builder.setConfig(SettingsInUse.decisive(view().getConfig(), started.getConfig()))
+                    .setMachine(SettingsInUse.machine(started));
+        }
         return with(work.with(builder.build()));
     }
 
