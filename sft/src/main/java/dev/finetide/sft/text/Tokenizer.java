@@ -6,13 +6,14 @@ import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.config.ConfigJson;
+import dev.finetide.modelfiles.tokenizer.TokenizerJson;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /// The tokenizer of a Hugging Face model directory. The Hugging Face tokenizers library runs `tokenizer.json`. The
+/// tokens that only `tokenizer_config.json` names are added to it, as transformers does. The
 /// ids that begin and end a text come from `generation_config.json`, `config.json` and `tokenizer_config.json`, in
 /// this order.
 ///
@@ -52,18 +54,15 @@ public final class Tokenizer implements AutoCloseable {
     ///     `bos_token` or `eos_token` of a file names no known token
     public static Tokenizer load(Path dir) {
         Path file = dir.resolve("tokenizer.json");
-        Map<String, Integer> added = new HashMap<>();
-        for (JsonNode token : ConfigJson.read(file).raw("added_tokens")) {
-            added.put(token.path("content").asText(), token.path("id").asInt(-1));
-        }
+        TokenizerJson json = TokenizerJson.read(dir);
         Special special = new Special(
-                Map.copyOf(added),
+                json.addedTokens(),
                 ConfigJson.readIfThere(dir.resolve("generation_config.json")),
                 ConfigJson.readIfThere(dir.resolve("config.json")),
                 ConfigJson.readIfThere(dir.resolve("tokenizer_config.json")));
         Set<Integer> bos = special.ids("bos_token");
         Set<Integer> eos = special.ids("eos_token");
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = json.changed() ? new ByteArrayInputStream(json.toBytes()) : Files.newInputStream(file)) {
             return new Tokenizer(
                     HuggingFaceTokenizer.newInstance(in, OPTIONS),
                     special.added,
