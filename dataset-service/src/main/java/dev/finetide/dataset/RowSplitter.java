@@ -68,7 +68,11 @@ final class RowSplitter implements AutoCloseable {
                 trainInputs.add(input);
                 trainRows.add(checksum(row.get().json()));
                 double position = (input >>> 11) * 0x1p-53; // the hash's upper bits as a number in [0, 1)
-                write(position < request.testFraction() ? held : train, row.get());
+                write(
+                        position < request.testFraction() ? held : train,
+                        row.get(),
+                        "train",
+                        next.get().line());
             }
         }
     }
@@ -81,7 +85,7 @@ final class RowSplitter implements AutoCloseable {
             if (row.isPresent()) {
                 testInputs.add(sha256(row.get().input()));
                 testRows.add(checksum(row.get().json()));
-                write(test, row.get());
+                write(test, row.get(), "test", next.get().line());
             }
         }
     }
@@ -162,9 +166,9 @@ final class RowSplitter implements AutoCloseable {
         return report.getRowsInvalid() > request.header().getAllowInvalid();
     }
 
-    private void write(Shards shards, CanonicalRow row) throws IOException {
+    private void write(Shards shards, CanonicalRow row, String file, long line) throws IOException {
         // The remaining rows of a refused upload are only checked, to name their faults, too.
-        if (!isRefused() && shards.add(row.json())) {
+        if (!isRefused() && shards.add(row.json(), file, line)) {
             onShard.run();
         }
     }

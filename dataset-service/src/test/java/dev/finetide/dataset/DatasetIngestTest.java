@@ -94,6 +94,13 @@ class DatasetIngestTest {
         return text.toString().lines().toList();
     }
 
+    /// Returns the rows of a split without their places in the upload.
+    private List<String> rowsOf(DatasetVersion version, String split) throws IOException {
+        return read(version, split).stream()
+                .map(row -> row.replaceFirst(",\"source\":\\{[^{}]*\\}\\}$", "}"))
+                .toList();
+    }
+
     @Test
     void everyRowIsInOneSplitOnce() throws IOException {
         DatasetVersion version = create(aHeader(), rows(1_000));
@@ -103,8 +110,57 @@ class DatasetIngestTest {
         assertThat(version.getTestRows()).isBetween(70L, 130L);
         assertThat(version.getRowFormat()).isEqualTo(RowFormat.PROMPT_COMPLETION);
         assertThat(read(version, "train")).hasSize((int) version.getTrainRows());
-        assertThat(Stream.concat(read(version, "train").stream(), read(version, "test").stream()))
+        assertThat(Stream.concat(rowsOf(version, "train").stream(), rowsOf(version, "test").stream()))
                 .containsExactlyInAnyOrderElementsOf(rows(1_000).lines().toList());
+    }
+
+    @Test
+    void everyRowKeepsItsLineInTheUpload() throws IOException {
+        DatasetVersion version = create(aHeader().setTestFraction(0.3).setAllowInvalid(1), "nonsense\n" + rows(50));
+
+        assertThat(version.getTestRows()).isBetween(5L, 45L);
+        assertThat(Stream.concat(read(version, "train").stream(), read(version, "test").stream()))
+                .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 50)
+                        .mapToObj(i -> placed(i, "train", i + 2))
+                        .toList());
+    }
+
+    @Test
+    void rowsOfATestFileKeepTheirLinesInThatFile() throws IOException {
+        DatasetVersion version = create(aHeader(), rows(20), row(30) + row(31));
+
+        assertThat(read(version, "train"))
+                .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 20)
+                        .mapToObj(i -> placed(i, "train", i + 1))
+                        .toList());
+        assertThat(read(version, "test")).containsExactly(placed(30, "test", 1), placed(31, "test", 2));
+    }
+
+    @Test
+    void aRecordOfCsvHasTheLineOnWhichItStarts() throws IOException {
+        UploadHeader.Builder csv = aHeader()
+                .clearJsonl()
+                .setCsv(CsvSource.newBuilder().setPromptTemplate("{a}").setCompletionTemplate("{b}"));
+
+        DatasetVersion version = create(csv, "a,b\n\"1\n\n2\",3\n4,5\n", "a,b\n6,7\n");
+
+        assertThat(read(version, "train"))
+                .allMatch(row -> row.endsWith(
+                        "\"source\":{\"file\":\"train\",\"line\":" + (row.contains("\"3\"") ? 2 : 5) + "}}"));
+        assertThat(read(version, "test").getFirst()).endsWith(",\"source\":{\"file\":\"test\",\"line\":2}}");
+    }
+
+    @Test
+    void equalRowsOnOtherLinesAreDuplicatesAndLeaksAllTheSame() throws IOException {
+        DatasetVersion version = create(aHeader(), rows(10) + row(3), row(7) + row(7));
+
+        assertThat(version.getReport().getDuplicateRows()).isEqualTo(2);
+        assertThat(version.getReport().getLeakedTestRows()).isEqualTo(2);
+    }
+
+    private static String placed(int i, String file, int line) {
+        return "{\"prompt\":\"p%d\",\"completion\":\"c%d\",\"source\":{\"file\":\"%s\",\"line\":%d}}"
+                .formatted(i, i, file, line);
     }
 
     @Test
@@ -177,7 +233,7 @@ class DatasetIngestTest {
 
         assertThat(version.getTrainRows()).isEqualTo(100);
         assertThat(version.getTestRows()).isEqualTo(22);
-        assertThat(read(version, "train"))
+        assertThat(rowsOf(version, "train"))
                 .containsExactlyInAnyOrderElementsOf(rows(100).lines().toList());
         assertThat(version.getReport().getLeakedTestRows()).isEqualTo(20);
         assertThat(version.getReport().getDuplicateRows()).isEqualTo(1);

@@ -231,6 +231,16 @@ public final class CausalLm implements AutoCloseable {
         return options;
     }
 
+    /// Returns the options with the values in use: none of them is left to the machine or to the model.
+    public EngineOptions optionsInUse() {
+        String device = manager.getDevice().isGpu()
+                ? "cuda:" + manager.getDevice().getDeviceId()
+                : "cpu";
+        return options.withDevice(device)
+                .withPrecision(precision)
+                .withMemoryBudget(budget().limit());
+    }
+
     Path dir() {
         return dir;
     }

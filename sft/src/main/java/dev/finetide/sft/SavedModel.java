@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
 final class SavedModel {
     private static final String CONFIG = "config.json";
     private static final String GENERATION = "generation_config.json";
+    private static final String END = "eos_token_id";
 
     /// The files that are copied from the base.
     private static final Set<String> COPIED = Set.of(
@@ -46,8 +48,12 @@ final class SavedModel {
         }
         copyTemplates(base.resolve(TEMPLATES), out.resolve(TEMPLATES));
         writeNew(out.resolve(CONFIG), bytes(config(model, type)));
-        if (!model.endTokens().isEmpty() || Files.exists(base.resolve(GENERATION))) {
-            writeNew(out.resolve(GENERATION), bytes(generationConfig(base, model.endTokens())));
+        Set<Integer> endTokens = model.endTokens();
+        Path generation = base.resolve(GENERATION);
+        if (endTokens.equals(endTokens(generation)) && Files.exists(generation)) {
+            writeNew(out.resolve(GENERATION), Files.readAllBytes(generation));
+        } else if (!endTokens.isEmpty()) {
+            writeNew(out.resolve(GENERATION), bytes(generationConfig(base, endTokens)));
         }
         model.master().write(out.resolve("model.safetensors"), type);
     }
@@ -92,11 +98,18 @@ final class SavedModel {
             }
         }
         if (endTokens.size() == 1) {
-            json.put("eos_token_id", endTokens.iterator().next());
-        } else if (!endTokens.isEmpty()) {
-            endTokens.forEach(json.putArray("eos_token_id")::add);
+            json.put(END, endTokens.iterator().next());
+        } else {
+            endTokens.forEach(json.putArray(END)::add);
         }
         return json;
+    }
+
+    private static Set<Integer> endTokens(Path generationConfig) {
+        JsonNode ids = ConfigJson.readIfThere(generationConfig).raw(END);
+        Set<Integer> read = new HashSet<>();
+        (ids.isInt() ? List.of(ids) : ids).forEach(id -> read.add(id.asInt()));
+        return read;
     }
 
     private static byte[] bytes(JsonNode json) {

@@ -70,7 +70,8 @@ public final class RunDisplay implements RunListener {
 
     private void onProgress(TrainingProgress at) {
         if (progress == null) {
-            progress = ProgressLine.start("training", Math.max(1, at.getTotalSteps()), "step", err);
+            progress = ProgressLine.startAt(
+                    Math.max(0, at.getStep() - 1), "training", Math.max(1, at.getTotalSteps()), "step", err);
         }
         progress.at(
                 at.getStep(),

@@ -7,6 +7,7 @@ import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.StoredCheckpoint;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEstimate;
+import dev.finetide.proto.training.v1.TrainingMachine;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
@@ -33,8 +34,11 @@ final class RunText {
                 .row("dataset", Names.brief(config.getDatasetVersion()))
                 .row("base", Names.brief(config.getBase()))
                 .row("model", Names.brief(run.getModelVersion().isEmpty() ? config.getModel() : run.getModelVersion()))
-                .row("method", method(config))
-                .row("created", Formats.time(run.getCreateTime()));
+                .row("method", method(config));
+        if (run.hasMachine()) {
+            table.row("computes", computes(config)).row("machine", machine(run.getMachine()));
+        }
+        table.row("created", Formats.time(run.getCreateTime()));
         if (run.hasWaiting()) {
             table.row("waits", Formats.waiting(run.getWaiting()));
         }
@@ -86,6 +90,18 @@ final class RunText {
                         + config.getLora().getAlpha()
                 : "";
         return name + settings + ", lr " + config.getLearningRate() + ", batch " + config.getBatchSize();
+    }
+
+    /// Formats the settings of the computation that its worker may decide: "in bf16, 1,024 tokens at once, ...".
+    private static String computes(TrainingConfig config) {
+        return "in " + config.getPrecision().name().toLowerCase(Locale.ROOT) + ", "
+                + Formats.count(config.getMicroBatchTokens()) + " tokens at once, rows of at most "
+                + Formats.count(config.getMaxLength()) + " tokens";
+    }
+
+    private static String machine(TrainingMachine machine) {
+        return machine.getDevice() + " of " + machine.getHost() + ", " + Formats.count(machine.getThreads())
+                + " threads, memory up to " + Formats.bytes(machine.getMemoryBudgetBytes());
     }
 
     /// Formats a validation: "loss 0.1234, token accuracy 0.956".

@@ -5,6 +5,9 @@ import dev.finetide.jinja.TemplateException;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.tokenizer.SpecialTokens;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,10 @@ public final class ChatTemplate {
         static Source of(String text) {
             return new Source(text, JinjaTemplate.parse(text));
         }
+
+        Source at(Clock clock) {
+            return new Source(text, template.withClock(clock));
+        }
     }
 
     private ChatTemplate(Source plain, Source withTools, Map<String, String> tokens) {
@@ -38,6 +45,18 @@ public final class ChatTemplate {
     public static ChatTemplate of(String source, Map<String, String> tokens) {
         Source parsed = Source.of(source);
         return new ChatTemplate(parsed, parsed, tokens);
+    }
+
+    /// Returns the same template that sees a fixed time as now, in UTC. Templates that write a date then write the same
+    /// text whenever they render.
+    public ChatTemplate at(Instant time) {
+        Clock clock = Clock.fixed(time, ZoneOffset.UTC);
+        return new ChatTemplate(plain.at(clock), withTools.at(clock), tokens);
+    }
+
+    /// Whether the template can ask for the time, so that its text may differ from day to day.
+    public boolean readsClock() {
+        return plain.text.contains("strftime_now") || withTools.text.contains("strftime_now");
     }
 
     /// Loads the templates of a Hugging Face model directory, as [TemplateFiles] chooses them. Returns empty where the

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Reads rows from JSON.
@@ -27,10 +28,25 @@ final class RowJson {
     private static final Set<String> CHAT_FIELDS = Set.of("messages", "tools", "parallel_tool_calls");
 
     private static final Set<String> COMPLETION_FIELDS = Set.of("prompt", "completion");
+    /// The place in the upload, which a shard's row has. No part of the text.
+    private static final String SOURCE = "source";
 
     private RowJson() {}
 
     static TextRow parse(String json) {
+        return row(object(json));
+    }
+
+    static SourcedRow parseSourced(String json) {
+        JsonNode object = object(json);
+        return new SourcedRow(row(object), source(object));
+    }
+
+    static Optional<RowSource> source(String json) {
+        return source(object(json));
+    }
+
+    private static JsonNode object(String json) {
         JsonNode row;
         try {
             row = JSON.readTree(json);
@@ -40,9 +56,26 @@ final class RowJson {
                     + (e.getLocation() == null ? "?" : e.getLocation().getColumnNr()));
         }
         expect(row.isObject(), "row", "a JSON object", row);
+        return row;
+    }
+
+    private static Optional<RowSource> source(JsonNode row) {
+        JsonNode source = row.path(SOURCE);
+        if (source.isMissingNode()) {
+            return Optional.empty();
+        }
+        JsonNode file = source.path("file");
+        JsonNode line = source.path("line");
+        boolean isPlace =
+                file.isTextual() && !file.textValue().isEmpty() && line.canConvertToLong() && line.longValue() > 0;
+        expect(isPlace, SOURCE, "a file and a line of 1 or more", source);
+        return Optional.of(new RowSource(file.textValue(), line.longValue()));
+    }
+
+    private static TextRow row(JsonNode row) {
         boolean isChat = row.has("messages");
         row.fieldNames().forEachRemaining(name -> {
-            if (!(isChat ? CHAT_FIELDS : COMPLETION_FIELDS).contains(name)) {
+            if (!(isChat ? CHAT_FIELDS : COMPLETION_FIELDS).contains(name) && !name.equals(SOURCE)) {
                 throw new RowRefused(
                         "unknown field '" + name + "', a row has messages and tools, or prompt and completion");
             }
@@ -89,6 +122,9 @@ final class RowJson {
                     "none on a message that is not the assistant's",
                     node.get(Message.TOOL_CALLS));
             more.put(Message.TOOL_CALLS, toolCalls(path + "." + Message.TOOL_CALLS, node.get(Message.TOOL_CALLS)));
+        }
+        if (callsTools && !node.hasNonNull("content")) {
+            more.put(Message.CONTENT, null);
         }
         String content = content(path + ".content", node.path("content"), callsTools);
         return new Message(role, content, isAssistant && weight.asDouble(1) != 0, more);

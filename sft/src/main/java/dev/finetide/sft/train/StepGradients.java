@@ -38,6 +38,11 @@ public final class StepGradients implements AutoCloseable {
     private final Batch.Layout layout;
     private final double attention;
 
+    /// Returns the number of tokens computed at once that suits a model's width.
+    public static int suitableTokens(ModelConfig model) {
+        return model.isWide() ? WIDE_TOKENS : NARROW_TOKENS;
+    }
+
     /// Makes the gradients of one model's steps.
     ///
     /// @param microBatchTokens tokens computed at once, 0 for what suits the width
@@ -54,7 +59,7 @@ public final class StepGradients implements AutoCloseable {
         this.sums = new TorchProgram(manager, TorchSource.read(StepGradients.class, "step_gradients.py", Map.of()));
         this.threads = threads;
         this.parameters = parameters;
-        this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : model.isWide() ? WIDE_TOKENS : NARROW_TOKENS;
+        this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : suitableTokens(model);
         this.layout = layout;
         // A score takes as long as two products with about 8 more channels than a head has, because of its
         // softmax and of reading it.

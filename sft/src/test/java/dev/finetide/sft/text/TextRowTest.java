@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.finetide.modelfiles.template.Message;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TextRowTest {
@@ -32,6 +33,29 @@ class TextRowTest {
                 .isEqualTo("[{id=1, type=function, function={name=f, arguments={x=[1, 2.5]}}}]");
         assertThat(row.tools()).hasSize(1);
         assertThat(row.lastAssistant()).isEqualTo(3);
+    }
+
+    @Test
+    void aRowOfAShardHasItsPlaceInTheUpload() {
+        String row = "{\"prompt\":\"a\",\"completion\":\"b\"%s}";
+        String sourced = row.formatted(",\"source\":{\"file\":\"train\",\"line\":11}");
+
+        assertThat(SourcedRow.parse(sourced))
+                .isEqualTo(new SourcedRow(TextRow.parse(row.formatted("")), Optional.of(new RowSource("train", 11))));
+        assertThat(TextRow.parse(sourced)).isEqualTo(TextRow.parse(row.formatted("")));
+        assertThat(SourcedRow.parse(sourced).place("test", 8)).isEqualTo("line 11 of the train file");
+        assertThat(SourcedRow.parse(row.formatted("")).place("train", 8))
+                .isEqualTo("row 8 of the train split, counted from 0 (its line in the upload is not known)");
+    }
+
+    @Test
+    void thePlaceOfARefusedRowIsReadOnItsOwn() {
+        assertThat(SourcedRow.source("{\"prompt\":3,\"source\":{\"file\":\"test\",\"line\":2}}"))
+                .contains(new RowSource("test", 2));
+        assertThat(SourcedRow.source("{\"prompt\":3}")).isEmpty();
+        assertThat(SourcedRow.source("{")).isEmpty();
+        assertThatThrownBy(() -> SourcedRow.parse("{\"prompt\":\"a\",\"completion\":\"b\",\"source\":{\"line\":0}}"))
+                .hasMessage("source: expected a file and a line of 1 or more, found object");
     }
 
     @Test
