@@ -3,6 +3,7 @@ package dev.finetide.worker;
 import com.google.protobuf.Timestamp;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -110,7 +111,8 @@ final class TrainCommand implements Callable<Integer> {
             return false;
         }
         Path model = scratch.resolve("model");
-        result.save(model, attempt.spec().getBase().getName());
+        Base base = attempt.spec().getBase();
+        result.save(model, base.getOrigin().isEmpty() ? base.getName() : base.getOrigin(), base.getName());
         List<BlobFile> files = attempt.trace().inSpan("store model", () -> attempt.upload(model, "model"));
         attempt.reports()
                 .report(WorkerEvent.newBuilder().setTrainingFinished(output(started.getConfig(), result, files)));

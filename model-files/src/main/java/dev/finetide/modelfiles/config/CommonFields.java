@@ -42,6 +42,9 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
             "num_local_experts",
             "n_routed_experts",
             "num_kv_shared_layers",
+            "compression_config",
+            "per_layer_config",
+            "transformers_weights",
             "parallel_residual",
             "quantization_config",
             "residual_multiplier",
@@ -72,6 +75,7 @@ record CommonFields(ConfigJson json, int hidden, int heads, int layers, int head
         if (json.has("attention_dropout") && json.raw("attention_dropout").asDouble(1) != 0) {
             throw json.wrong("attention_dropout", "0 (dropout of attention weights is not supported)");
         }
+        json.onlySupported("is_causal", true);
         json.onlySupported("partial_rotary_factor", 1.0);
         int hidden = json.integer("hidden_size", 1, MAX_SIZE);
         int heads = json.integer("num_attention_heads", 1, MAX_SIZE);

@@ -1,6 +1,7 @@
 package dev.finetide.modelfiles.config;
 
 import dev.finetide.modelfiles.ModelFormatException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,6 +26,11 @@ public final class Family {
     ///     says
     public static ModelConfig read(Path dir) {
         ConfigJson config = ConfigJson.read(dir.resolve("config.json"));
+        Path adapter = dir.resolve("adapter_config.json");
+        if (Files.exists(adapter)) {
+            throw new ModelFormatException(adapter + ": expected no adapter beside the model, because transformers would"
+                    + " load both (merge the adapter, or move it into its own directory)");
+        }
         Function<ConfigJson, ModelConfig> family = BY_MODEL_TYPE.get(config.text("model_type", ""));
         if (family == null) {
             throw config.wrong("model_type", "one of " + BY_MODEL_TYPE.keySet() + " (no other family is supported)");

@@ -103,6 +103,15 @@ public record ModelConfig(
 
     /// Returns the same model with its linear layers in 4 bits.
     public ModelConfig withNf4() {
+        return with(tiedHead, true);
+    }
+
+    /// Returns the same model with an output layer of its own.
+    public ModelConfig withOwnHead() {
+        return with(false, nf4);
+    }
+
+    private ModelConfig with(boolean tied, boolean inFourBits) {
         return new ModelConfig(
                 modelType,
                 vocab,
@@ -113,10 +122,10 @@ public record ModelConfig(
                 headSize,
                 maxPositions,
                 normEps,
-                tiedHead,
+                tied,
                 blocks,
                 variant,
-                true);
+                inFourBits);
     }
 
     /// Tells whether the model spends its time in matrix products. Only then bf16, fewer tokens at once and

@@ -10,6 +10,9 @@ import java.util.Map;
 /// The name table: every weight of a model under its Hugging Face name, with its shape, in the order in which
 /// the program takes the weights.
 public final class WeightLayout {
+    /// The name of the embedding table.
+    public static final String EMBEDDING = "model.embed_tokens.weight";
+
     private WeightLayout() {}
 
     /// A weight of a block.
@@ -57,7 +60,7 @@ public final class WeightLayout {
     /// the head unless it is tied.
     public static Map<String, long[]> base(ModelConfig config) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
-        shapes.put("model.embed_tokens.weight", new long[] {config.vocab(), config.hidden()});
+        shapes.put(EMBEDDING, new long[] {config.vocab(), config.hidden()});
         List<BlockWeight> block = block(config);
         for (int layer = 0; layer < config.layers(); layer++) {
             for (BlockWeight weight : block) {
@@ -66,7 +69,7 @@ public final class WeightLayout {
         }
         shapes.put("model.norm.weight", new long[] {config.hidden()});
         if (!config.tiedHead()) {
-            shapes.put("lm_head.weight", new long[] {config.vocab(), config.hidden()});
+            shapes.put(WeightHeaders.HEAD, new long[] {config.vocab(), config.hidden()});
         }
         return shapes;
     }

@@ -1,12 +1,9 @@
 package dev.finetide.modelfiles.template;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.jinja.JinjaTemplate;
 import dev.finetide.jinja.TemplateException;
 import dev.finetide.modelfiles.ModelFormatException;
-import dev.finetide.modelfiles.config.ConfigJson;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.finetide.modelfiles.tokenizer.SpecialTokens;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -17,21 +14,27 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// The chat template of a model, which turns a conversation into one text. Safe for use by several threads.
+/// The chat template of a model, which turns a conversation into one text. A model may have a template of its own for
+/// conversations with tools. Safe for use by several threads.
 public final class ChatTemplate {
-    private static final String CONFIG = "tokenizer_config.json";
-    private static final String FIELD = "chat_template";
-    private static final long MAX_FILE_BYTES = 64L << 20;
-    private static final List<String> TOKENS =
-            List.of("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token");
-
-    private final String source;
-    private final JinjaTemplate template;
+    private final Source plain;
+    private final Source withTools;
     private final Map<String, String> tokens;
 
-    private ChatTemplate(String source, JinjaTemplate template, Map<String, String> tokens) {
-        this.source = source;
-        this.template = template;
+    /// A template's text, and the template that was parsed from it.
+    private record Source(String text, JinjaTemplate template) {
+        static Source of(String text) {
+            return new Source(text, JinjaTemplate.parse(text));
+        }
+
+        Source at(Clock clock) {
+            return new Source(text, template.withClock(clock));
+        }
+    }
+
+    private ChatTemplate(Source plain, Source withTools, Map<String, String> tokens) {
+        this.plain = plain;
+        this.withTools = withTools;
         this.tokens = Map.copyOf(tokens);
     }
 
@@ -40,86 +43,56 @@ public final class ChatTemplate {
     /// @param tokens texts of special tokens by name (`bos_token`, `eos_token`, …), which templates use
     /// @throws TemplateException if the source is no valid template
     public static ChatTemplate of(String source, Map<String, String> tokens) {
-        return new ChatTemplate(source, JinjaTemplate.parse(source), tokens);
+        Source parsed = Source.of(source);
+        return new ChatTemplate(parsed, parsed, tokens);
     }
 
     /// Returns the same template that sees a fixed time as now, in UTC. Templates that write a date then write the same
     /// text whenever they render.
     public ChatTemplate at(Instant time) {
-        return new ChatTemplate(source, template.withClock(Clock.fixed(time, ZoneOffset.UTC)), tokens);
+        Clock clock = Clock.fixed(time, ZoneOffset.UTC);
+        return new ChatTemplate(plain.at(clock), withTools.at(clock), tokens);
     }
 
     /// Whether the template can ask for the time, so that its text may differ from day to day.
     public boolean readsClock() {
-        return source.contains("strftime_now");
+        return plain.text.contains("strftime_now") || withTools.text.contains("strftime_now");
     }
 
-    /// Loads the template of a Hugging Face model directory: `chat_template.jinja`, else `chat_template` in
-    /// `tokenizer_config.json`, where the template named `default` is taken from several. Returns empty where the
+    /// Loads the templates of a Hugging Face model directory, as [TemplateFiles] chooses them. Returns empty where the
     /// model has no template.
     ///
-    /// @throws ModelFormatException when a file cannot be read or the template cannot be parsed
+    /// @throws ModelFormatException when a file cannot be read, a template cannot be parsed, or the directory has
+    ///     templates but none for conversations without tools
     public static Optional<ChatTemplate> load(Path dir) {
-        ConfigJson config = ConfigJson.readIfThere(dir.resolve(CONFIG));
-        Path file = dir.resolve("chat_template.jinja");
-        Optional<String> source = Files.exists(file) ? Optional.of(read(file)) : inConfig(config);
-        try {
-            return source.map(text -> of(text, tokens(dir, config)));
-        } catch (TemplateException e) {
-            throw new ModelFormatException(
-                    (Files.exists(file) ? file : dir.resolve(CONFIG)) + ": chat " + e.getMessage(), e);
-        }
-    }
-
-    private static Optional<String> inConfig(ConfigJson config) {
-        if (!config.has(FIELD)) {
+        Map<String, TemplateFiles.Named> named = TemplateFiles.read(dir);
+        if (named.isEmpty()) {
             return Optional.empty();
         }
-        JsonNode template = config.raw(FIELD);
-        for (JsonNode named : config.raw(FIELD)) {
-            if (named.path("name").asText().equals("default")) {
-                template = named.path("template");
-            }
-        }
-        if (!template.isTextual()) {
-            throw config.wrong(FIELD, "a text, or a list of named ones with one named \"default\"");
-        }
-        return Optional.of(template.textValue());
+        TemplateFiles.Named plain = named.get(TemplateFiles.DEFAULT);
+        TemplateFiles.Named withTools = named.getOrDefault(TemplateFiles.TOOL_USE, plain);
+        return Optional.of(new ChatTemplate(
+                parse(plain),
+                parse(withTools),
+                SpecialTokens.read(dir).texts()));
     }
 
-    private static Map<String, String> tokens(Path dir, ConfigJson config) {
-        Path special = dir.resolve("special_tokens_map.json");
-        Map<String, String> tokens = new HashMap<>();
-        ConfigJson fallback = Files.exists(special) ? ConfigJson.read(special) : config;
-        for (String name : TOKENS) {
-            JsonNode token = (config.has(name) ? config : fallback).raw(name);
-            String text = token.isObject() ? token.path("content").asText() : token.asText();
-            if (!text.isEmpty()) {
-                tokens.put(name, text);
-            }
-        }
-        return tokens;
-    }
-
-    private static String read(Path file) {
+    private static Source parse(TemplateFiles.Named named) {
         try {
-            if (Files.size(file) > MAX_FILE_BYTES) {
-                throw new ModelFormatException(
-                        file + ": " + Files.size(file) + " bytes, at most " + MAX_FILE_BYTES + " are accepted");
-            }
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new ModelFormatException(file + ": cannot be read as UTF-8 text: " + e.getMessage(), e);
+            return Source.of(named.text());
+        } catch (TemplateException e) {
+            throw new ModelFormatException(named.where() + ": chat " + e.getMessage(), e);
         }
     }
 
     /// Returns everything that a rendering depends on apart from the conversation: the special tokens and the
-    /// source.
+    /// sources.
     public String identity() {
-        return new TreeMap<>(tokens) + "\n" + source;
+        String sources = plain.text.equals(withTools.text) ? plain.text : plain.text + "\n" + withTools.text;
+        return new TreeMap<>(tokens) + "\n" + sources;
     }
 
-    /// Renders a conversation.
+    /// Renders a conversation. A conversation with tools is rendered by the template for those, if the model has one.
     ///
     /// @param addGenerationPrompt whether to end with the text that opens the assistant's next turn
     /// @throws TemplateException when the template refuses the conversation, such as for the order of its roles
@@ -129,6 +102,7 @@ public final class ChatTemplate {
         variables.put("tools", tools.isEmpty() ? null : tools);
         variables.put("documents", null);
         variables.put("add_generation_prompt", addGenerationPrompt);
-        return template.render(variables).text();
+        Source source = tools.isEmpty() ? plain : withTools;
+        return source.template.render(variables).text();
     }
 }
