@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.jinja.JinjaTemplate;
 import dev.finetide.jinja.TemplateException;
 import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.row.Role;
 import dev.finetide.sft.json.ConfigJson;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,11 +26,16 @@ public final class ChatTemplate {
     private final String source;
     private final JinjaTemplate template;
     private final Map<String, String> tokens;
+    /// Whether the template has the role developer. A template that never names it would drop such a turn, refuse it,
+    /// or
+    /// write a role that the model never saw.
+    private final boolean knowsDeveloper;
 
     private ChatTemplate(String source, JinjaTemplate template, Map<String, String> tokens) {
         this.source = source;
         this.template = template;
         this.tokens = Map.copyOf(tokens);
+        this.knowsDeveloper = source.contains("'developer'") || source.contains("\"developer\"");
     }
 
     /// Parses a template.
@@ -105,16 +111,24 @@ public final class ChatTemplate {
         return new TreeMap<>(tokens) + "\n" + source;
     }
 
-    /// Renders a conversation.
+    /// Renders a conversation. A developer's turn is a system turn for a template that does not know the role.
     ///
     /// @param addGenerationPrompt whether to end with the text that opens the assistant's next turn
     /// @throws TemplateException when the template refuses the conversation, such as for the order of its roles
     public String render(List<Message> messages, List<Map<String, Object>> tools, boolean addGenerationPrompt) {
         Map<String, Object> variables = new HashMap<>(tokens);
-        variables.put("messages", messages.stream().map(Message::variables).toList());
+        variables.put("messages", messages.stream().map(this::variables).toList());
         variables.put("tools", tools.isEmpty() ? null : tools);
         variables.put("documents", null);
         variables.put("add_generation_prompt", addGenerationPrompt);
         return template.render(variables).text();
+    }
+
+    private Map<String, Object> variables(Message message) {
+        Map<String, Object> variables = message.variables();
+        if (!knowsDeveloper && message.role().equals(Role.DEVELOPER.word())) {
+            variables.put("role", Role.SYSTEM.word());
+        }
+        return variables;
     }
 }
