@@ -111,8 +111,8 @@ class EndTokensElsewhereTest {
         ours.addAll(answers("merged"));
         ours.addAll(answers("merged"));
 
-        List<String> command = new ArrayList<>(
-                List.of(python, "src/test/python/generate_in_transformers.py", temp.toString()));
+        List<String> command =
+                new ArrayList<>(List.of(python, "src/test/python/generate_in_transformers.py", temp.toString()));
         command.addAll(QUESTIONS);
         String printed = PythonProgram.run(command.toArray(String[]::new));
 

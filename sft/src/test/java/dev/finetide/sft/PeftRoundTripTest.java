@@ -46,7 +46,8 @@ class PeftRoundTripTest {
             ours.add(trained(family, out));
             command.add(out.toString());
         }
-        List<String> lines = PythonProgram.run(command.toArray(String[]::new)).lines().toList();
+        List<String> lines =
+                PythonProgram.run(command.toArray(String[]::new)).lines().toList();
         assertThat(lines).hasSameSizeAs(ours);
         for (int i = 0; i < lines.size(); i++) {
             JsonNode theirs = new ObjectMapper().readTree(lines.get(i));

@@ -25,7 +25,8 @@ final class AdapterModules {
 
     /// Reads the paths of the modules that an adapter has.
     ///
-    /// @throws dev.finetide.modelfiles.ModelFormatException naming the field that names no linear layers of the base
+    /// @throws dev.finetide.modelfiles.ModelFormatException naming the field that names no linear
+    ///     layer of the base
     static Set<String> read(ModelConfig base, ConfigJson config) {
         List<String> targets = texts(config, TARGETS);
         if (targets.isEmpty()) {
@@ -103,7 +104,9 @@ final class AdapterModules {
 
     private static boolean isThere(ConfigJson config, String name) {
         JsonNode value = config.raw(name);
-        return config.has(name) && !(value.isContainerNode() && value.isEmpty()) && !value.asText("-").isEmpty();
+        return config.has(name)
+                && !(value.isContainerNode() && value.isEmpty())
+                && !value.asText("-").isEmpty();
     }
 
     private static List<String> texts(ConfigJson config, String name) {
