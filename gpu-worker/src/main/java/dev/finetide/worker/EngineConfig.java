@@ -1,18 +1,37 @@
 package dev.finetide.worker;
 
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.proto.training.v1.Precision;
 import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.WeightDecayOn;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.LoraConfig;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.ValidationConfig;
-import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.sft.train.StepGradients;
 import java.util.List;
 
 /// Turns the contract's training settings into the engine's. The service has set every field but those that depend on
 /// the base, such as its context length.
 final class EngineConfig {
     private EngineConfig() {}
+
+    /// Returns the settings with the values in use, those included that this base and this machine decide.
+    static TrainingConfig inUse(TrainingConfig config, CausalLm base) {
+        EngineOptions options = base.optionsInUse();
+        TrainingConfig.Builder used = config.toBuilder()
+                .setMaxLength(maxLength(config, base.config()))
+                .setPrecision(precision(base))
+                .setDevice(options.device())
+                .setThreads(options.threads())
+                .setMemoryBudgetBytes(options.memoryBudget());
+        if (config.getMicroBatchTokens() == 0) {
+            used.setMicroBatchTokens(StepGradients.suitableTokens(base.config()));
+        }
+        return used.build();
+    }
 
     /// Returns the engine's settings of a training run.
     ///
@@ -49,6 +68,13 @@ final class EngineConfig {
                 .recompute(config.getActivationCheckpointing())
                 .saveTotalLimit(Math.max(1, config.getSaveTotalLimit()))
                 .build();
+    }
+
+    private static Precision precision(CausalLm base) {
+        return switch (base.precision()) {
+            case FP32 -> Precision.FP32;
+            case BF16 -> Precision.BF16;
+        };
     }
 
     private static ValidationConfig validation(dev.finetide.proto.training.v1.ValidationConfig validation) {

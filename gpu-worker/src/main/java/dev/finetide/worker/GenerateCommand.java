@@ -3,17 +3,14 @@ package dev.finetide.worker;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.template.Message;
 import dev.finetide.sft.Adapter;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
-import dev.finetide.sft.text.ChatRow;
-import dev.finetide.sft.text.Message;
-import dev.finetide.sft.text.PromptCompletionRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
-import dev.finetide.sft.text.TextRow;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,8 +98,8 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private void answer(CausalLm model, RowEncoder encoder, String variant) throws JsonProcessingException {
-        // A row must have an answer, so each prompt gets a blank one, which is not read.
-        List<int[]> ids = prompts.stream().map(this::row).map(encoder::prompt).toList();
+        List<int[]> ids =
+                prompts.stream().map(this::messages).map(encoder::question).toList();
         GenerationConfig config = new GenerationConfig(
                 maxNewTokens, encoder.stopIds(), stopStrings, temperature, topK, topP, repetitionPenalty, seed);
         long started = System.nanoTime();
@@ -122,10 +119,9 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private TextRow row(String prompt) {
+    private List<Message> messages(String prompt) {
         return system.isEmpty()
-                ? new PromptCompletionRow(prompt, " ")
-                : new ChatRow(
-                        List.of(Message.system(system.get()), Message.user(prompt), Message.assistant(" ")), List.of());
+                ? List.of(Message.user(prompt))
+                : List.of(Message.system(system.get()), Message.user(prompt));
     }
 }

@@ -35,11 +35,17 @@ record Resumption(int step, List<String> refused) {
                     throw new WorkerFailure(
                             WorkerFailure.Reason.STORAGE_FULL, "checkpoint: no space left: " + torn.getMessage(), torn);
                 }
-                refused.add("step " + checkpoint.getStep() + ": " + torn.getMessage());
+                refused.add(refusal(target, torn.getMessage()));
                 AttemptInputs.clear(target);
             }
         }
         return new Resumption(0, List.copyOf(refused));
+    }
+
+    /// Returns the report of a checkpoint that the engine refused, without this machine's paths: "step 48: torn".
+    static String refusal(Path directory, String reason) {
+        int step = Integer.parseInt(directory.getFileName().toString().substring("step-".length()));
+        return "step " + step + ": " + reason.replace(directory + ": ", "");
     }
 
     /// Returns the directory name that the engine gives to a checkpoint.

@@ -3,6 +3,7 @@ package dev.finetide.worker;
 import com.google.protobuf.Timestamp;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -23,7 +24,6 @@ import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TrainResult;
 import dev.finetide.sft.TrainingListener;
 import dev.finetide.sft.ValidationReport;
-import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.BestSoFar;
 import java.io.IOException;
@@ -55,50 +55,54 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private boolean train(ClaimedAttempt attempt, Path scratch, StopSignal stop) throws IOException {
-        TrainingConfig config = attempt.spec().getTrain().getConfig();
+        TrainingConfig wanted = attempt.spec().getTrain().getConfig();
         AttemptInputs inputs = new AttemptInputs(attempt);
         Path checkpoints = Files.createDirectories(scratch.resolve(CHECKPOINTS));
         Resumption resumption = Resumption.find(attempt.checkpoints(), attempt::download, checkpoints);
         resumption.refused().forEach(refused -> System.err.println("checkpoint not used: " + refused));
         Path baseDirectory = inputs.fetchBase(scratch);
-        EngineOptions options = machine.engine(config);
+        EngineOptions options = machine.engine(wanted);
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
             attachInitialAdapter(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
-            HeldOut rows = rows(inputs, RowTokenizer.of(base, config), config);
+            TrainingRows read = TrainingRows.read(inputs, base, attempt.spec());
+            HeldOut rows = read.parts();
+            TrainingConfig config = read.inUse(EngineConfig.inUse(wanted, base));
             System.out.printf(
                     "training on %d rows, validating on %d%n",
                     rows.learnt().size(), rows.heldOut().size());
             SftConfig settings =
                     EngineConfig.sftConfig(config, base.config(), rows.learnt().size());
             WorkerStarted.Builder started = AttemptRunner.startedReport(base)
-                    .setResumedFromStep(resumption.step())
+                    .setConfig(config)
                     .addAllRefusedCheckpoints(resumption.refused())
                     .setTrainRows(rows.learnt().size())
                     .setValidationRows(rows.heldOut().size())
+                    .setRowReport(read.report())
                     .setTotalParameters(base.parameterCount());
-            try (SftTrainer trainer = SftTrainer.prepare(base, rows.learnt(), rows.heldOut(), settings)) {
+            try (SftTrainer trainer = SftTrainer.prepare(base, rows, settings)) {
                 trainer.estimate(checkpoints, attempt::rehearseUpload)
                         .ifPresent(estimate -> started.setEstimate(toProto(estimate))
                                 .setTotalParameters(estimate.parameters())
                                 .setTrainableParameters(estimate.trainableParameters()));
-                attempt.reports().report(WorkerEvent.newBuilder().setStarted(started));
                 if (config.getDryRun()) {
+                    attempt.reports().report(WorkerEvent.newBuilder().setStarted(started));
                     attempt.reports()
                             .report(WorkerEvent.newBuilder().setTrainingFinished(TrainingOutput.getDefaultInstance()));
                     return true;
                 }
-                return trainAndStore(attempt, trainer, config, scratch, stop);
+                return trainAndStore(attempt, trainer, started, scratch, stop);
             }
         }
     }
 
     /// Trains and stores the result.
     ///
+    /// @param started report of the start, without the step that training begins after
     /// @return whether training came to its end
     private static boolean trainAndStore(
-            ClaimedAttempt attempt, SftTrainer trainer, TrainingConfig config, Path scratch, StopSignal stop)
+            ClaimedAttempt attempt, SftTrainer trainer, WorkerStarted.Builder started, Path scratch, StopSignal stop)
             throws IOException {
-        Reporter reporter = new Reporter(attempt, stop);
+        Reporter reporter = new Reporter(attempt, started, stop);
         TrainResult result = attempt.trace().inSpan("train", () -> trainer.run(scratch.resolve(CHECKPOINTS), reporter));
         if (result.interrupted()) {
             attempt.reports()
@@ -107,9 +111,11 @@ final class TrainCommand implements Callable<Integer> {
             return false;
         }
         Path model = scratch.resolve("model");
-        result.save(model, attempt.spec().getBase().getName());
+        Base base = attempt.spec().getBase();
+        result.save(model, base.getOrigin().isEmpty() ? base.getName() : base.getOrigin(), base.getName());
         List<BlobFile> files = attempt.trace().inSpan("store model", () -> attempt.upload(model, "model"));
-        attempt.reports().report(WorkerEvent.newBuilder().setTrainingFinished(output(config, result, reporter, files)));
+        attempt.reports()
+                .report(WorkerEvent.newBuilder().setTrainingFinished(output(started.getConfig(), result, files)));
         return true;
     }
 
@@ -135,24 +141,14 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /// Returns the rows of the train split, and those of the validation split. Without a validation split, a fraction
-    /// of the train split is held out instead.
-    private static HeldOut rows(AttemptInputs inputs, RowTokenizer tokenizer, TrainingConfig config) {
-        List<TokenizedRow> train = tokenizer.tokenize(inputs.readRows("train", 0), "train", 0);
-        List<TokenizedRow> validation = tokenizer.tokenize(inputs.readRows("validation", 0), "validation", 0);
-        double fraction = config.getValidation().getFraction();
-        return validation.isEmpty() && fraction > 0 ? HeldOut.of(train, fraction) : new HeldOut(train, validation);
-    }
-
-    private static TrainingOutput output(
-            TrainingConfig config, TrainResult result, Reporter reporter, List<BlobFile> files) {
+    private static TrainingOutput output(TrainingConfig config, TrainResult result, List<BlobFile> files) {
         TrainingOutput.Builder output = TrainingOutput.newBuilder()
                 .setKind(config.getMethod() == Method.FULL ? ModelKind.FULL_MODEL : ModelKind.ADAPTER)
                 .addAllFiles(files)
                 .setDigest(FileSet.digest(files))
                 .setFinalLoss(result.finalLoss())
                 .setSteps(result.steps())
-                .setTrainedTokens(reporter.tokens)
+                .setTrainedTokens(result.tokens())
                 .setTrainSeconds(result.seconds())
                 .setPeakMemoryBytes(TorchRuntime.peakResidentBytes())
                 .setResultStep(result.resultStep())
@@ -172,17 +168,23 @@ final class TrainCommand implements Callable<Integer> {
     /// Turns the trainer's progress into reports and stored checkpoints.
     private static final class Reporter implements TrainingListener {
         private final ClaimedAttempt attempt;
+        private final WorkerStarted.Builder started;
         private final StopSignal stop;
-        private long tokens;
 
-        Reporter(ClaimedAttempt attempt, StopSignal stop) {
+        /// @param started report of the start, which is sent when it is certain where training begins
+        Reporter(ClaimedAttempt attempt, WorkerStarted.Builder started, StopSignal stop) {
             this.attempt = attempt;
+            this.started = started;
             this.stop = stop;
         }
 
         @Override
+        public void onStart(int step) {
+            attempt.reports().report(WorkerEvent.newBuilder().setStarted(started.setResumedFromStep(step)));
+        }
+
+        @Override
         public void onStep(StepReport step) {
-            tokens += step.tokens();
             Instant now = Instant.now();
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
@@ -246,7 +248,9 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         public void onCheckpointRefused(Path directory, String reason) {
-            System.err.println("checkpoint " + directory.getFileName() + " not used: " + reason);
+            String refused = Resumption.refusal(directory, reason);
+            started.addRefusedCheckpoints(refused);
+            System.err.println("checkpoint not used: " + refused);
         }
 
         @Override

@@ -3,6 +3,13 @@ package dev.finetide.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.proto.dataset.v1.RowPlace;
+import dev.finetide.proto.training.v1.FoundRow;
+import dev.finetide.proto.training.v1.Rendering;
+import dev.finetide.proto.training.v1.RowFinding;
+import dev.finetide.proto.training.v1.RowFindingCount;
+import dev.finetide.proto.training.v1.RowReport;
+import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.Tokenizer;
@@ -11,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +44,7 @@ class RowTokenizerTest {
                   "fuse_unk":false,"byte_fallback":false,"ignore_merges":false,"vocab":{"$":0,"a":1,"b":2},"merges":[]}}""");
         Files.writeString(dir.resolve("config.json"), "{\"eos_token_id\":0}");
         tokenizer = Tokenizer.load(dir);
-        rows = new RowTokenizer(new RowEncoder(tokenizer, Optional.empty(), 8));
+        rows = tokenizer();
     }
 
     @AfterEach
@@ -50,9 +58,10 @@ class RowTokenizerTest {
                 List.of(SourcedRow.parse(ROW.formatted("")), SourcedRow.parse(LONG.formatted(LINE_11)));
 
         for (String name : List.of("train", "validation", "test")) {
-            assertThatThrownBy(() -> rows.tokenize(split, name, 64))
+            assertThatThrownBy(() -> rows.examine(split, name, rows.findings()))
                     .isInstanceOf(WorkerFailure.class)
-                    .hasMessage("line 11 of the train file: too long: 12 tokens, at most 8 are accepted");
+                    .hasMessage("line 11 of the train file: too long: 12 tokens, at most 8 are accepted;"
+                            + " leave_out TOO_LONG (--leave-out too-long) would leave such rows out");
         }
     }
 
@@ -60,9 +69,64 @@ class RowTokenizerTest {
     void aRowOfAnOldShardIsNamedByItsPlaceInTheSplit() {
         List<SourcedRow> split = List.of(SourcedRow.parse(ROW.formatted("")), SourcedRow.parse(LONG.formatted("")));
 
-        assertThatThrownBy(() -> rows.tokenize(split, "test", 64))
-                .hasMessage("row 65 of the test split, counted from 0 (its line in the upload is not known):"
+        assertThatThrownBy(() -> rows.examine(split, "test", rows.findings()))
+                .hasMessageStartingWith("row 1 of the test split, counted from 0 (its line in the upload is not known):"
                         + " too long: 12 tokens, at most 8 are accepted");
+    }
+
+    @Test
+    void aRefusalSaysHowManyRowsThereAre() {
+        List<SourcedRow> split = List.of(
+                SourcedRow.parse(LONG.formatted(LINE_11)),
+                SourcedRow.parse(ROW.formatted("")),
+                SourcedRow.parse(LONG.formatted("")));
+
+        assertThatThrownBy(() -> rows.examine(split, "train", rows.findings()))
+                .hasMessageContaining("; 2 of the 3 rows of the train split cannot be used;");
+    }
+
+    @Test
+    void rowsAreLeftOutByChoiceAndCounted() {
+        List<SourcedRow> split =
+                List.of(SourcedRow.parse(LONG.formatted(LINE_11)), SourcedRow.parse(ROW.formatted("")));
+        RowTokenizer leaving = tokenizer(RowFinding.TOO_LONG);
+        RowFindings findings = leaving.findings();
+
+        RowTokenizer.Split accepted = leaving.examine(split, "train", findings);
+        RowReport report = findings.report(accepted.examined(), tokenizer);
+
+        assertThat(accepted.rows()).containsExactly(split.getLast());
+        assertThat(report.getFindingsList())
+                .containsExactly(RowFindingCount.newBuilder()
+                        .setFinding(RowFinding.TOO_LONG)
+                        .setRows(1)
+                        .setLeftOut(true)
+                        .addFirst(FoundRow.newBuilder()
+                                .setPlace(RowPlace.newBuilder().setFile("train").setLine(11)))
+                        .build());
+        assertThat(report.getTokens()).isEqualTo(3);
+        assertThat(report.getSupervisedTokens()).isEqualTo(2);
+        assertThat(report.getExample()).isEqualTo("a⟦b$⟧");
+    }
+
+    @Test
+    void answersThatTheLimitCutsAreCounted() {
+        RowTokenizer.Split split =
+                rows.examine(List.of(SourcedRow.parse(ROW.formatted(LINE_11))), "test", rows.findings());
+        TrainingConfig.Builder config = TrainingConfig.newBuilder();
+        RowFindings findings = rows.findings();
+
+        assertThat(TrainingRows.maxNewTokens(config.build(), split, findings)).isEqualTo(2);
+        assertThat(findings.report().getFindingsList()).isEmpty();
+        config.getEvaluationBuilder().setMaxNewTokens(1);
+        assertThat(TrainingRows.maxNewTokens(config.build(), split, findings)).isEqualTo(1);
+        assertThat(findings.report().getFindingsList())
+                .singleElement()
+                .satisfies(count -> assertThat(count.getFinding()).isEqualTo(RowFinding.LONG_ANSWER));
+    }
+
+    private RowTokenizer tokenizer(RowFinding... leftOut) {
+        return new RowTokenizer(new RowEncoder(tokenizer, Optional.empty(), 8), Rendering.PLAIN_TEXT, Set.of(leftOut));
     }
 
     @Test

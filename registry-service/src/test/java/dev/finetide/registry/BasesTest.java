@@ -30,11 +30,9 @@ class BasesTest {
 
     private static Map<String, byte[]> aModel() {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put("config.json", bytes("{\"model_type\":\"llama\"}"));
+        files.put("config.json", bytes(Safetensors.config(4)));
         files.put("tokenizer.json", bytes("{\"version\":\"1.0\"}"));
-        files.put(
-                "model.safetensors",
-                Safetensors.file("{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
+        files.put("model.safetensors", Safetensors.weights(4));
         return files;
     }
 

@@ -22,11 +22,16 @@ record MemoryBudget(long bytes) {
     ///
     /// @param peak measured bytes
     void require(long peak, String why) {
-        long limit = bytes > 0 ? bytes : TorchRuntime.machineBytes();
+        long limit = limit();
         if (peak > limit) {
             throw new IllegalArgumentException("memoryBudget is %s%s, expected at least %s: %s"
                     .formatted(size(limit), bytes > 0 ? "" : " (all there is)", size(peak), why));
         }
+    }
+
+    /// Returns the limit in bytes.
+    long limit() {
+        return bytes > 0 ? bytes : TorchRuntime.machineBytes();
     }
 
     private static String size(long bytes) {

@@ -16,6 +16,7 @@ import dev.finetide.sft.train.Batches;
 import dev.finetide.sft.train.Checkpoints;
 import dev.finetide.sft.train.Digests;
 import dev.finetide.sft.train.Seeds;
+import dev.finetide.sft.train.Spent;
 import dev.finetide.sft.train.StepGradients;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -45,6 +46,7 @@ public final class SftTrainer implements AutoCloseable {
     private final SftConfig config;
     private final List<TokenizedRow> rows;
     private final List<TokenizedRow> heldOut;
+    private final String dataIdentity;
     private final Batches batches;
     private final Validation validation;
     private final int totalSteps;
@@ -60,11 +62,12 @@ public final class SftTrainer implements AutoCloseable {
     private double probeSeconds;
     private boolean started;
 
-    private SftTrainer(CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
+    private SftTrainer(CausalLm base, HeldOut parts, SftConfig config) {
         this.base = base;
         this.config = config;
-        this.rows = rows;
-        this.heldOut = heldOut;
+        this.rows = parts.learnt();
+        this.heldOut = parts.heldOut();
+        this.dataIdentity = parts.identity();
         this.batches = new Batches(rows, config.batchSize(), config.seed());
         this.validation = new Validation(heldOut, config.validation(), batches.stepsPerEpoch());
         this.totalSteps = config.totalSteps(rows.size());
@@ -85,16 +88,15 @@ public final class SftTrainer implements AutoCloseable {
     /// Prepares a run. A run that does not fit into memory fails here and not hours later. Full fine-tuning will
     /// change the base in place. A LoRA run continues with the adapter that is switched on, if any.
     ///
-    /// @param heldOut rows to validate on; empty for no validation
+    /// @param parts rows to learn, and rows to validate on; empty for no validation
     /// @throws IllegalArgumentException naming the row when one is too long or has nothing to learn
-    public static SftTrainer prepare(
-            CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
-        Requirements.check(base, rows, heldOut, config);
-        SftTrainer trainer = new SftTrainer(base, rows, heldOut, config);
+    public static SftTrainer prepare(CausalLm base, HeldOut parts, SftConfig config) {
+        Requirements.check(base, parts.learnt(), parts.heldOut(), config);
+        SftTrainer trainer = new SftTrainer(base, parts, config);
         try {
             trainer.warmUp();
             long began = System.nanoTime();
-            trainer.gradients.probe(base.manager(), rows, config.batchSize());
+            trainer.gradients.probe(base.manager(), trainer.rows, config.batchSize());
             trainer.probeSeconds = (System.nanoTime() - began) / 1e9;
             base.budget()
                     .require(
@@ -104,6 +106,12 @@ public final class SftTrainer implements AutoCloseable {
             trainer.close();
             throw e;
         }
+    }
+
+    /// Prepares a run on rows whose identity is that of their tokens.
+    public static SftTrainer prepare(
+            CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
+        return prepare(base, new HeldOut(rows, heldOut), config);
     }
 
     private void warmUp() {
@@ -125,7 +133,7 @@ public final class SftTrainer implements AutoCloseable {
             SftConfig config,
             Path checkpointDir,
             TrainingListener listener) {
-        try (SftTrainer trainer = prepare(base, rows, heldOut, config)) {
+        try (SftTrainer trainer = prepare(base, new HeldOut(rows, heldOut), config)) {
             return trainer.run(checkpointDir, listener);
         }
     }
@@ -170,10 +178,12 @@ public final class SftTrainer implements AutoCloseable {
         Checkpoints checkpoints = new Checkpoints(checkpointDir, identity(), config.saveTotalLimit());
         long began = System.nanoTime();
         Checkpoints.Position at = resume(checkpoints, listener);
+        Spent before = at.spent();
         int step = at.step();
         int saved = step;
         double loss = at.loss();
         long tokens = 0;
+        listener.onStart(step);
         while (!hasEnded(step) && !listener.stopRequested()) {
             double lr = config.learningRate() * config.schedule().factor(step, config.warmupSteps(), totalSteps);
             StepReport report = step(step, lr);
@@ -187,14 +197,18 @@ public final class SftTrainer implements AutoCloseable {
             boolean due =
                     config.checkpointEverySteps() > 0 && (step % config.checkpointEverySteps() == 0 || hasEnded(step));
             if (due) {
-                save(step, loss, checkpoints, listener);
+                save(step, loss, before.plus(tokens, secondsSince(began)), checkpoints, listener);
                 saved = step;
             }
         }
         if (!hasEnded(step) && step > saved) {
-            save(step, loss, checkpoints, listener);
+            save(step, loss, before.plus(tokens, secondsSince(began)), checkpoints, listener);
         }
-        return result(step, loss, tokens, (System.nanoTime() - began) / 1e9, checkpoints);
+        return result(step, loss, before.plus(tokens, secondsSince(began)), checkpoints);
+    }
+
+    private static double secondsSince(long nanoTime) {
+        return (System.nanoTime() - nanoTime) / 1e9;
     }
 
     private void requireNotStarted() {
@@ -220,13 +234,13 @@ public final class SftTrainer implements AutoCloseable {
     }
 
     private Checkpoints.Position resume(Checkpoints checkpoints, TrainingListener listener) {
-        Optional<Checkpoints.Position> found = checkpoints.restore(trained, adamW, listener::onCheckpointRefused);
-        found.ifPresent(at -> {
+        Optional<Checkpoints.Restored> found = checkpoints.restore(trained, adamW, listener::onCheckpointRefused);
+        found.ifPresent(restored -> {
             base.roundMaster();
-            validation.resumeWith(at.validation());
-            listener.onResume(at.step(), at.dir());
+            validation.resumeWith(restored.at().validation());
+            listener.onResume(restored.at().step(), restored.dir());
         });
-        return found.orElseGet(checkpoints::none);
+        return found.map(Checkpoints.Restored::at).orElse(Checkpoints.Position.START);
     }
 
     private void validate(int step, Checkpoints checkpoints, TrainingListener listener) {
@@ -237,11 +251,12 @@ public final class SftTrainer implements AutoCloseable {
         listener.onValidation(report);
     }
 
-    private void save(int step, double loss, Checkpoints checkpoints, TrainingListener listener) {
-        listener.onCheckpoint(step, checkpoints.save(step, loss, validation.bestSoFar(), trained, adamW));
+    private void save(int step, double loss, Spent spent, Checkpoints checkpoints, TrainingListener listener) {
+        Checkpoints.Position at = new Checkpoints.Position(step, loss, spent, validation.bestSoFar());
+        listener.onCheckpoint(step, checkpoints.save(at, trained, adamW));
     }
 
-    private TrainResult result(int step, double loss, long tokens, double seconds, Checkpoints checkpoints) {
+    private TrainResult result(int step, double loss, Spent spent, Checkpoints checkpoints) {
         TrainResult.Outcome outcome = step == totalSteps
                 ? TrainResult.Outcome.FINISHED
                 : validation.isExhausted() ? TrainResult.Outcome.STOPPED_EARLY : TrainResult.Outcome.INTERRUPTED;
@@ -252,16 +267,7 @@ public final class SftTrainer implements AutoCloseable {
             base.roundMaster();
         }
         return new TrainResult(
-                base,
-                lora,
-                trained,
-                loss,
-                step,
-                tokens,
-                seconds,
-                outcome,
-                validation.bestSoFar(),
-                takesBest ? best : step);
+                base, lora, trained, loss, step, spent, outcome, validation.bestSoFar(), takesBest ? best : step);
     }
 
     /// Returns the threads of the run. Dropout and noise draw from libtorch's only generator, so their numbers
@@ -289,8 +295,7 @@ public final class SftTrainer implements AutoCloseable {
     /// Returns the values that a checkpoint must have been made with to be continued by this run.
     private Map<String, String> identity() {
         Map<String, String> identity = new LinkedHashMap<>(config.identity());
-        identity.put("dataset", Digests.ofRows(rows));
-        identity.put("heldOut", Digests.ofRows(heldOut));
+        identity.put("dataset", dataIdentity);
         identity.put("precision", base.precision().name());
         identity.put("template", base.templateDigest());
         identity.put("base", Digests.ofParameters(base.weights()));

@@ -5,6 +5,7 @@ import dev.finetide.sft.lora.LoraShape;
 import dev.finetide.sft.lora.PeftAdapter;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.train.BestSoFar;
+import dev.finetide.sft.train.Spent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -18,8 +19,7 @@ public final class TrainResult {
     private final Parameters trained;
     private final double finalLoss;
     private final int steps;
-    private final long tokens;
-    private final double seconds;
+    private final Spent spent;
     private final Outcome outcome;
     private final BestSoFar validation;
     private final int resultStep;
@@ -40,8 +40,7 @@ public final class TrainResult {
             Parameters trained,
             double finalLoss,
             int steps,
-            long tokens,
-            double seconds,
+            Spent spent,
             Outcome outcome,
             BestSoFar validation,
             int resultStep) {
@@ -50,8 +49,7 @@ public final class TrainResult {
         this.trained = trained;
         this.finalLoss = finalLoss;
         this.steps = steps;
-        this.tokens = tokens;
-        this.seconds = seconds;
+        this.spent = spent;
         this.outcome = outcome;
         this.validation = validation;
         this.resultStep = resultStep;
@@ -67,14 +65,14 @@ public final class TrainResult {
         return steps;
     }
 
-    /// Returns the number of tokens that this attempt read, without padding.
+    /// Returns the number of tokens of all steps, without padding, with those of earlier attempts.
     public long tokens() {
-        return tokens;
+        return spent.tokens();
     }
 
-    /// Returns the duration of this attempt in seconds.
+    /// Returns the time that all steps took, in seconds, with those of earlier attempts.
     public double seconds() {
-        return seconds;
+        return spent.seconds();
     }
 
     /// Whether the run was told to stop before its end. The next attempt continues from the checkpoint.
@@ -104,16 +102,33 @@ public final class TrainResult {
     ///
     /// @param baseName name of the base that an adapter records
     public void save(Path out, String baseName) {
-        save(out, baseName, TensorType.F32);
+        save(out, baseName, baseName, TensorType.F32);
+    }
+
+    /// Writes the result as [#save(Path, String)] does.
+    ///
+    /// @param origin name by which others can open the base
+    /// @param ownName Finetide's name of the base
+    public void save(Path out, String origin, String ownName) {
+        save(out, origin, ownName, TensorType.F32);
     }
 
     /// Writes the result as [#save(Path, String)] does.
     ///
     /// @param type number format of a full model's weights, F32 or BF16; adapters are always F32
     public void save(Path out, String baseName, TensorType type) {
+        save(out, baseName, baseName, type);
+    }
+
+    private void save(Path out, String origin, String ownName, TensorType type) {
         try {
             if (lora.isPresent()) {
-                PeftAdapter.write(out, base.config(), lora.get(), trained, baseName, base.templateDigest());
+                PeftAdapter.write(
+                        out,
+                        base.config(),
+                        lora.get(),
+                        trained,
+                        new PeftAdapter.TrainedOn(origin, ownName, base.templateDigest(), base.endTokens()));
             } else {
                 base.save(out, type);
             }

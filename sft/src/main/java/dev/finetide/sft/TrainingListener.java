@@ -21,6 +21,12 @@ public interface TrainingListener {
     /// Called when training continues after `step` steps of an earlier attempt.
     default void onResume(int step, Path dir) {}
 
+    /// Called once, when it is certain where training begins: after all calls about checkpoints of earlier attempts,
+    /// and before the first step.
+    ///
+    /// @param step number of steps of earlier attempts; 0 for a run from its start
+    default void onStart(int step) {}
+
     /// Whether the run is to stop; asked before every step. A run that is told to stop saves a checkpoint and
     /// returns as interrupted.
     default boolean stopRequested() {

@@ -9,6 +9,7 @@ final class RunRecorder implements TrainingListener {
     final List<StepReport> reports = new ArrayList<>();
     final List<ValidationReport> validations = new ArrayList<>();
     final List<String> refused = new ArrayList<>();
+    final List<Integer> startedAt = new ArrayList<>();
     int resumedAt = -1;
     private final int stopAfter;
 
@@ -34,6 +35,11 @@ final class RunRecorder implements TrainingListener {
     @Override
     public void onResume(int step, Path dir) {
         resumedAt = step;
+    }
+
+    @Override
+    public void onStart(int step) {
+        startedAt.add(step);
     }
 
     @Override

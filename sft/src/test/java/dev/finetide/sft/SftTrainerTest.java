@@ -3,9 +3,13 @@ package dev.finetide.sft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
+import dev.finetide.sft.train.Digests;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SftTrainerTest {
     private static final List<TokenizedRow> ROWS = TinyModel.rows(20, 30);
+    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     @TempDir
     Path temp;
@@ -71,6 +76,59 @@ class SftTrainerTest {
                 .hasSameBinaryContentAs(temp.resolve("whole").resolve(file));
         assertThat(result.steps()).isEqualTo(whole.reports.size());
         assertThat(result.finalLoss()).isEqualTo(losses.getLast());
+    }
+
+    @Test
+    void theCountsOfAnInterruptedRunAreOfTheWholeRun() {
+        SftConfig config = methods().findFirst().orElseThrow();
+        TrainResult whole = train(config, "whole", "whole", new RunRecorder(-1));
+        train(config, "parts", "first", new RunRecorder(3));
+        double secondsOfFirst = secondsIn(temp.resolve("parts/step-00000003"));
+        RunRecorder last = new RunRecorder(-1);
+        TrainResult parts = train(config, "parts", "second", last);
+        assertThat(last.startedAt).containsExactly(3);
+        assertThat(parts.steps()).isEqualTo(whole.steps());
+        assertThat(parts.tokens()).isEqualTo(whole.tokens());
+        double secondsOfLast = last.reports.stream()
+                .mapToDouble(report -> report.tokens() / report.tokensPerSecond())
+                .sum();
+        assertThat(secondsOfFirst).isPositive();
+        assertThat(parts.seconds()).isGreaterThanOrEqualTo(secondsOfFirst + secondsOfLast);
+    }
+
+    @Test
+    void aCheckpointFromBeforeWorkWasCountedIsContinued() throws IOException {
+        SftConfig config = methods().findFirst().orElseThrow();
+        train(config, "old", "first", new RunRecorder(3));
+        Path checkpoint = temp.resolve("old/step-00000003");
+        ObjectNode state =
+                (ObjectNode) JSON.readTree(checkpoint.resolve("state.json").toFile());
+        state.remove(List.of("tokens", "seconds"));
+        rewrite(checkpoint, state);
+        RunRecorder second = new RunRecorder(-1);
+        TrainResult result = train(config, "old", "second", second);
+        assertThat(second.startedAt).containsExactly(3);
+        assertThat(result.tokens())
+                .isEqualTo(second.reports.stream().mapToLong(StepReport::tokens).sum());
+    }
+
+    private static double secondsIn(Path checkpoint) {
+        try {
+            return JSON.readTree(checkpoint.resolve("state.json").toFile())
+                    .path("seconds")
+                    .asDouble();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Replaces a checkpoint's state, and its digest in the manifest.
+    private static void rewrite(Path checkpoint, ObjectNode state) throws IOException {
+        Files.writeString(checkpoint.resolve("state.json"), state.toString());
+        ObjectNode manifest =
+                (ObjectNode) JSON.readTree(checkpoint.resolve("manifest.json").toFile());
+        manifest.put("state.json", Digests.ofFile(checkpoint.resolve("state.json")));
+        Files.writeString(checkpoint.resolve("manifest.json"), manifest.toString());
     }
 
     @Test

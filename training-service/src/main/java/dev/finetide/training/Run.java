@@ -78,6 +78,7 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
                         .setConfig(view().getConfig())
                         .addAllInitialAdapter(view().getInitialAdapterList()))
                 .setTraceparent(view().getTraceparent())
+                .setTemplateTime(view().getCreateTime())
                 .build();
     }
 
@@ -90,8 +91,15 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
     Run begun(WorkerStarted started) {
         TrainingRun.Builder builder =
                 view().toBuilder().setTrainRows(started.getTrainRows()).setValidationRows(started.getValidationRows());
+        if (started.hasRowReport()) {
+            builder.setRowReport(started.getRowReport());
+        }
         if (started.hasEstimate()) {
             builder.setEstimate(started.getEstimate());
+        }
+        if (started.hasConfig()) {
+            builder.setConfig(SettingsInUse.decisive(view().getConfig(), started.getConfig()))
+                    .setMachine(SettingsInUse.machine(started));
         }
         return with(work.with(builder.build()));
     }

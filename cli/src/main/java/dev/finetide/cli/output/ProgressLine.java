@@ -20,7 +20,15 @@ public sealed interface ProgressLine extends AutoCloseable {
     /// @param total size of the task in its unit; at least 1
     /// @param unit  name of the unit, such as "step"; empty for bytes
     static ProgressLine start(String task, long total, String unit, PrintWriter err) {
-        return Terminal.isInteractive() ? new Bar(task, total, unit) : new Lines(task, total, unit, err);
+        return startAt(0, task, total, unit, err);
+    }
+
+    /// Shows the progress of a task of which a part was done before. That part took no time here, so it counts for
+    /// the progress, and not for the speed or the remaining time.
+    ///
+    /// @param before part of the total that is done
+    static ProgressLine startAt(long before, String task, long total, String unit, PrintWriter err) {
+        return Terminal.isInteractive() ? new Bar(before, task, total, unit) : new Lines(task, total, unit, err);
     }
 
     /// Progress bar on a terminal. A separate thread redraws the bar, so that the remaining time counts down
@@ -31,10 +39,11 @@ public sealed interface ProgressLine extends AutoCloseable {
         private static final long BYTES_IN_MB = 1_000_000;
         private final ProgressBar bar;
 
-        private Bar(String task, long total, String unit) {
+        private Bar(long before, String task, long total, String unit) {
             ProgressBarBuilder builder = new ProgressBarBuilder()
                     .setTaskName(task)
                     .setInitialMax(total)
+                    .startsFrom(before, Duration.ZERO)
                     .setUpdateIntervalMillis(REDRAW_MS)
                     .setConsumer(new ConsoleProgressBarConsumer(System.err, Terminal.columns()))
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK);

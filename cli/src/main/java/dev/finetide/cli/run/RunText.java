@@ -2,11 +2,15 @@ package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.RowReportText;
 import dev.finetide.cli.output.Table;
+import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.StoredCheckpoint;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEstimate;
+import dev.finetide.proto.training.v1.TrainingMachine;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
@@ -33,13 +37,20 @@ final class RunText {
                 .row("dataset", Names.brief(config.getDatasetVersion()))
                 .row("base", Names.brief(config.getBase()))
                 .row("model", Names.brief(run.getModelVersion().isEmpty() ? config.getModel() : run.getModelVersion()))
-                .row("method", method(config))
-                .row("created", Formats.time(run.getCreateTime()));
+                .row("method", method(config));
+        if (run.hasMachine()) {
+            table.row("computes", computes(config)).row("machine", machine(run.getMachine()));
+        }
+        table.row("created", Formats.time(run.getCreateTime()));
         if (run.hasWaiting()) {
             table.row("waits", Formats.waiting(run.getWaiting()));
         }
         if (run.getTrainRows() > 0) {
             table.row("rows", begins(run));
+        }
+        if (run.hasRowReport()) {
+            table.row("rendered", rendered(run));
+            RowReportText.findings(run.getRowReport()).forEach(line -> table.row("found", line));
         }
         if (run.hasProgress()) {
             table.row("progress", progress(run.getProgress()));
@@ -88,6 +99,18 @@ final class RunText {
         return name + settings + ", lr " + config.getLearningRate() + ", batch " + config.getBatchSize();
     }
 
+    /// Formats the settings of the computation that its worker may decide: "in bf16, 1,024 tokens at once, ...".
+    private static String computes(TrainingConfig config) {
+        return "in " + config.getPrecision().name().toLowerCase(Locale.ROOT) + ", "
+                + Formats.count(config.getMicroBatchTokens()) + " tokens at once, rows of at most "
+                + Formats.count(config.getMaxLength()) + " tokens";
+    }
+
+    private static String machine(TrainingMachine machine) {
+        return machine.getDevice() + " of " + machine.getHost() + ", " + Formats.count(machine.getThreads())
+                + " threads, memory up to " + Formats.bytes(machine.getMemoryBudgetBytes());
+    }
+
     /// Formats a validation: "loss 0.1234, token accuracy 0.956".
     static String validation(ValidationResult result) {
         return "loss " + Formats.loss(result.getLoss()) + ", token accuracy " + Formats.part(result.getTokenAccuracy());
@@ -102,15 +125,29 @@ final class RunText {
                 + (run.hasEstimate() ? "; estimate: " + estimate(run.getEstimate()) : "");
     }
 
+    /// Says how the rows became text: "by the base's chat template, as one question and answer each".
+    static String rendered(TrainingRun run) {
+        if (run.getConfig().getRendering() == Rendering.PLAIN_TEXT) {
+            return "as plain text";
+        }
+        return "by the base's chat template"
+                + (run.getDatasetVersion().getRowFormat() == RowFormat.PROMPT_COMPLETION
+                        ? ", prompt and completion as a question and its answer (--render text trains them as they are)"
+                        : "");
+    }
+
     /// Prints the estimate of a dry run, line by line.
     static void printEstimate(TrainingRun run, PrintWriter out) {
         TrainingEstimate estimate = run.getEstimate();
-        new Table()
+        Table table = new Table()
                 .row(
                         "rows",
                         Formats.count(run.getTrainRows()) + " to train on, " + Formats.count(run.getValidationRows())
                                 + " to validate on")
-                .row("steps", Formats.count(estimate.getSteps()))
+                .row("rendered", rendered(run));
+        RowReportText.tokens(run.getRowReport()).forEach(line -> table.row("  a pass", line));
+        RowReportText.findings(run.getRowReport()).forEach(line -> table.row("  found", line));
+        table.row("steps", Formats.count(estimate.getSteps()))
                 .row("tokens", Formats.count(estimate.getTokens()))
                 .row(
                         "parameters",
@@ -121,7 +158,17 @@ final class RunText {
                 .row("  weights", Formats.bytes(estimate.getWeightBytes()))
                 .row("  gradients, optimiser", Formats.bytes(estimate.getOptimiserBytes()))
                 .row("  activations", Formats.bytes(estimate.getActivationBytes()))
+                .row(
+                        "evaluation",
+                        "answers of at most "
+                                + Formats.count(run.getConfig().getEvaluation().getMaxNewTokens()) + " tokens")
                 .print(out);
+        if (!run.getRowReport().getExample().isEmpty()) {
+            out.println();
+            out.println("The first row as the model reads it; ⟦what is learnt⟧:");
+            out.println(run.getRowReport().getExample());
+            out.flush();
+        }
     }
 
     static String estimate(TrainingEstimate estimate) {

@@ -55,6 +55,20 @@ class ProgressLineTest {
         assertThat(drawn.toString(StandardCharsets.UTF_8)).contains("training", "50%", "5/10", "loss 1.2345");
     }
 
+    @Test
+    void whatWasDoneBeforeSaysNothingAboutTheRemainingTime() {
+        PrintStream stderr = System.err;
+        ByteArrayOutputStream drawn = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(drawn, true, StandardCharsets.UTF_8));
+        try (ProgressLine line =
+                ProgressLine.startAt(900, "training", 1000, "step", new PrintWriter(Writer.nullWriter()))) {
+            line.at(900, "");
+        } finally {
+            System.setErr(stderr);
+        }
+        assertThat(drawn.toString(StandardCharsets.UTF_8)).contains("900/1000").containsPattern("/ \\?\\)");
+    }
+
     private static boolean catchesCtrlC() throws IOException {
         String mask = Files.readAllLines(STATUS).stream()
                 .filter(line -> line.startsWith("SigCgt:"))

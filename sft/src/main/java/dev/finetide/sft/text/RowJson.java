@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.modelfiles.row.Role;
 import dev.finetide.modelfiles.row.RowForm;
 import dev.finetide.modelfiles.row.RowFormFault;
+import dev.finetide.modelfiles.template.Message;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -129,6 +130,9 @@ final class RowJson {
         boolean callsTools = node.has(Message.TOOL_CALLS);
         if (callsTools) {
             more.put(Message.TOOL_CALLS, toolCalls(path + "." + Message.TOOL_CALLS, node.get(Message.TOOL_CALLS)));
+        }
+        if (callsTools && !node.hasNonNull("content")) {
+            more.put(Message.CONTENT, null);
         }
         String content = content(path + ".content", node.path("content"), callsTools);
         return new Message(role.word(), content, role == Role.ASSISTANT && weight.asDouble(1) != 0, more);

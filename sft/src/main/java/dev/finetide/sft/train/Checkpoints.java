@@ -28,8 +28,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// The checkpoints of one run, one directory each. A checkpoint holds the trained weights, the best ones so
-/// far where the run keeps them, the state of the optimiser, and a state file: the step, the best evaluation
-/// so far, and the hashes that bind the checkpoint to dataset, settings, chat template and base. The step is
+/// far where the run keeps them, the state of the optimiser, and a state file: the step, the work so far,
+/// the best evaluation so far, and the hashes that bind the checkpoint to dataset, settings, chat template and base.
+/// The step is
 /// also the place in the data, in the schedule and in the random numbers, all of which follow from it and the
 /// seed.
 ///
@@ -62,14 +63,15 @@ public final class Checkpoints {
     ///
     /// @param step steps done
     /// @param loss loss of the last of them, NaN when there was none
+    /// @param spent work of these steps; nothing in a checkpoint that was written before work was counted
     /// @param validation the best evaluation so far
-    /// @param dir directory of the checkpoint
-    public record Position(int step, double loss, BestSoFar validation, Path dir) {}
-
-    /// Returns the place before the first step.
-    public Position none() {
-        return new Position(0, Double.NaN, BestSoFar.NONE, dir);
+    public record Position(int step, double loss, Spent spent, BestSoFar validation) {
+        /// The place before the first step.
+        public static final Position START = new Position(0, Double.NaN, Spent.NOTHING, BestSoFar.NONE);
     }
+
+    /// A checkpoint that was restored.
+    public record Restored(Position at, Path dir) {}
 
     /// Saves the present weights as the best; every later checkpoint holds them too.
     public void saveBest(Parameters trained) {
@@ -89,11 +91,11 @@ public final class Checkpoints {
     }
 
     /// Saves a checkpoint and removes those that are not kept any more.
-    public Path save(int step, double loss, BestSoFar validation, Parameters trained, AdamW adamW) {
-        Path done = dir.resolve("step-%08d".formatted(step));
-        Path aside = aside(step);
+    public Path save(Position at, Parameters trained, AdamW adamW) {
+        Path done = dir.resolve("step-%08d".formatted(at.step()));
+        Path aside = aside(at.step());
         try {
-            write(aside, state(step, loss, validation), trained, adamW);
+            write(aside, state(at), trained, adamW);
             FileTree.delete(done);
             Files.move(aside, done, StandardCopyOption.ATOMIC_MOVE);
             AtomicFile.sync(dir);
@@ -113,7 +115,7 @@ public final class Checkpoints {
     public void rehearse(Parameters trained, AdamW adamW, Consumer<Path> use) {
         Path aside = aside(0);
         try {
-            write(aside, state(0, 0, BestSoFar.NONE), trained, adamW);
+            write(aside, state(Position.START), trained, adamW);
             use.accept(aside);
         } catch (IOException e) {
             throw new UncheckedIOException("checkpoint " + aside + " cannot be written: " + e.getMessage(), e);
@@ -139,9 +141,14 @@ public final class Checkpoints {
         AtomicFile.sync(aside);
     }
 
-    private ObjectNode state(int step, double loss, BestSoFar validation) {
-        ObjectNode state =
-                JSON.createObjectNode().put("format", FORMAT).put("step", step).put("loss", loss);
+    private ObjectNode state(Position at) {
+        ObjectNode state = JSON.createObjectNode()
+                .put("format", FORMAT)
+                .put("step", at.step())
+                .put("loss", at.loss())
+                .put("tokens", at.spent().tokens())
+                .put("seconds", at.spent().seconds());
+        BestSoFar validation = at.validation();
         if (validation.bestStep() > 0) {
             state.putObject("validation")
                     .put("bestStep", validation.bestStep())
@@ -167,7 +174,7 @@ public final class Checkpoints {
     /// Restores the newest checkpoint that can be used.
     ///
     /// @param refused told of each checkpoint that cannot be used, with the reason
-    public Optional<Position> restore(Parameters trained, AdamW adamW, BiConsumer<Path, String> refused) {
+    public Optional<Restored> restore(Parameters trained, AdamW adamW, BiConsumer<Path, String> refused) {
         try {
             removeUnfinished();
             for (Path checkpoint : list()) {
@@ -208,7 +215,7 @@ public final class Checkpoints {
         }
     }
 
-    private Position restore(Path checkpoint, Parameters trained, AdamW adamW) throws IOException {
+    private Restored restore(Path checkpoint, Parameters trained, AdamW adamW) throws IOException {
         requireWhole(checkpoint);
         JsonNode state = readJson(checkpoint.resolve(STATE));
         if (state.path("format").asInt() != FORMAT) {
@@ -229,7 +236,9 @@ public final class Checkpoints {
         linkIfThere(checkpoint.resolve(BEST), dir.resolve(BEST));
         int step = state.path("step").asInt();
         adamW.resumeAfter(step);
-        return new Position(step, state.path("loss").asDouble(), bestSoFar(state), checkpoint);
+        Spent spent =
+                new Spent(state.path("tokens").asLong(), state.path("seconds").asDouble());
+        return new Restored(new Position(step, state.path("loss").asDouble(), spent, bestSoFar(state)), checkpoint);
     }
 
     private static void forEach(

@@ -3,11 +3,11 @@ package dev.finetide.sft.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.sft.decoder.Batch;
 import dev.finetide.sft.decoder.ComputeThreads;
 import dev.finetide.sft.decoder.DecoderProgram;
 import dev.finetide.sft.decoder.LengthGroups;
-import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchProgram;
 import dev.finetide.sft.torch.TorchSource;
@@ -38,6 +38,11 @@ public final class StepGradients implements AutoCloseable {
     private final Batch.Layout layout;
     private final double attention;
 
+    /// Returns the number of tokens computed at once that suits a model's width.
+    public static int suitableTokens(ModelConfig model) {
+        return model.isWide() ? WIDE_TOKENS : NARROW_TOKENS;
+    }
+
     /// Makes the gradients of one model's steps.
     ///
     /// @param microBatchTokens tokens computed at once, 0 for what suits the width
@@ -54,7 +59,7 @@ public final class StepGradients implements AutoCloseable {
         this.sums = new TorchProgram(manager, TorchSource.read(StepGradients.class, "step_gradients.py", Map.of()));
         this.threads = threads;
         this.parameters = parameters;
-        this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : model.isWide() ? WIDE_TOKENS : NARROW_TOKENS;
+        this.microBatchTokens = microBatchTokens > 0 ? microBatchTokens : suitableTokens(model);
         this.layout = layout;
         // A score takes as long as two products with about 8 more channels than a head has, because of its
         // softmax and of reading it.

@@ -3,6 +3,7 @@ package dev.finetide.sft.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.modelfiles.template.Message;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
