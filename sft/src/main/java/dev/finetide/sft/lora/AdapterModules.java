@@ -25,8 +25,8 @@ final class AdapterModules {
 
     /// Reads the paths of the modules that an adapter has.
     ///
-    /// @throws dev.finetide.modelfiles.ModelFormatException naming the field that names no linear layers of the
-    base
+    /// @throws dev.finetide.modelfiles.ModelFormatException naming the field that names no linear
+    ///     layer of the base
     static Set<String> read(ModelConfig base, ConfigJson config) {
         List<String> targets = texts(config, TARGETS);
         if (targets.isEmpty()) {
