@@ -29,13 +29,11 @@ public final class ChatTemplate {
         }
 
         /// Whether the template has the role developer. A template that never names it would drop such a turn, refuse
-        /// it,
-        /// or write a role that the model never saw.
-        boolean knowsDeveloper() {
+        /// it, or write a role that the model never saw.
+        private boolean knowsDeveloper() {
             return text.contains("'developer'") || text.contains("\"developer\"");
         }
 
-        /// Returns the message as this template sees it.
         Map<String, Object> variables(Message message) {
             Map<String, Object> variables = message.variables();
             if (message.role().equals(Role.DEVELOPER.word()) && !knowsDeveloper()) {
@@ -107,14 +105,14 @@ public final class ChatTemplate {
         return new TreeMap<>(tokens) + "\n" + sources;
     }
 
-    /// Renders a conversation. A conversation with tools is rendered by the template for those, if the model has one. A
-    /// developer's turn is a system turn for a template that does not know the role.
+    /// Renders a conversation. A conversation with tools is rendered by the template for those, if the model has one.
+    /// A developer's turn is a system turn for a template that does not know the role.
     ///
     /// @param addGenerationPrompt whether to end with the text that opens the assistant's next turn
     /// @throws TemplateException when the template refuses the conversation, such as for the order of its roles
     public String render(List<Message> messages, List<Map<String, Object>> tools, boolean addGenerationPrompt) {
-        Source source = tools.isEmpty() ? plain : withTools;
         Map<String, Object> variables = new HashMap<>(tokens);
+        Source source = tools.isEmpty() ? plain : withTools;
         variables.put("messages", messages.stream().map(source::variables).toList());
         variables.put("tools", tools.isEmpty() ? null : tools);
         variables.put("documents", null);

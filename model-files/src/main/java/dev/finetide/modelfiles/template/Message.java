@@ -42,17 +42,17 @@ public record Message(String role, String content, boolean trained, Map<String, 
         return more.get(TOOL_CALLS) instanceof List<?> calls && !calls.isEmpty();
     }
 
-    /// Returns the same turn, not to be learnt.
-    public Message untrained() {
-        return new Message(role, content, false, more);
-    }
-
     /// Whether an assistant says, thinks and calls nothing.
     public boolean isSilent() {
         return isAssistant()
                 && content.isBlank()
                 && !callsTools()
                 && !(more.get(REASONING) instanceof String thoughts && !thoughts.isBlank());
+    }
+
+    /// Returns the same turn, not to be learnt.
+    public Message untrained() {
+        return new Message(role, content, false, more);
     }
 
     /// Returns the same turn with another text.
