@@ -60,7 +60,9 @@ final class Conversation {
                 StrictJson.write(canonical),
                 StrictJson.write(input(canonical)),
                 contents(canonical),
-                Optional.ofNullable(messages.get(last).get("content")).map(JsonNode::textValue));
+                Optional.ofNullable(messages.get(last).get("content"))
+                        .map(JsonNode::textValue)
+                        .filter(text -> !text.isBlank()));
     }
 
     private static Set<RowContent> contents(ObjectNode row) {

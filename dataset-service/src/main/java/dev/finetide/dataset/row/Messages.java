@@ -77,9 +77,8 @@ final class Messages {
             if (content.isBlank() && !calling) {
                 throw new RowFault(path + ".content is empty: an assistant's turn needs an answer");
             }
-            if (!content.isEmpty()) {
-                canonicalMessage.put("content", content);
-            }
+            // A template may write a missing text in another way than an empty one.
+            canonicalMessage.put("content", content);
         }
         if (message.has("reasoning_content")) {
             canonicalMessage.put("reasoning_content", Keys.string(message, "reasoning_content", path));

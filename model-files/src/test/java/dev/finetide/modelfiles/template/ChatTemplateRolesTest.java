@@ -1,4 +1,4 @@
-package dev.finetide.sft.text;
+package dev.finetide.modelfiles.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
