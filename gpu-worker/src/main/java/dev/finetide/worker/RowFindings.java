@@ -99,6 +99,7 @@ final class RowFindings {
                 .setTokens(rows.stream().mapToLong(TokenizedRow::length).sum())
                 .setSupervisedTokens(
                         rows.stream().mapToLong(TokenizedRow::supervisedTokens).sum())
+                .setTrainRows(rows.size())
                 .setExample(example(rows.getFirst(), tokenizer))
                 .build();
     }
