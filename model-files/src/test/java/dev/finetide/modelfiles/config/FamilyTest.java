@@ -120,6 +120,15 @@ class FamilyTest {
         assertThat(config.variant().embeddingScale()).isEqualTo(Math.sqrt(8));
     }
 
+    @Test
+    void anAdapterBesideTheModelIsRefusedByItsFile() throws IOException {
+        Files.writeString(temp.resolve("adapter_config.json"), "{}");
+
+        assertThatThrownBy(() -> read("llama", ""))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContaining("adapter_config.json: expected no adapter beside the model");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             llama       | "architectures": ["LlamaForSequenceClassification"] | architectures: expected ["LlamaForCausalLM"]
@@ -135,6 +144,13 @@ class FamilyTest {
             llama       | "head_dim": 3                                       | head_dim 3 is odd
             llama       | "auto_map": {"AutoModel": "x.y"}                    | auto_map: expected none
             llama       | "tie_word_embeddings": "yes"                        | tie_word_embeddings: expected true or false
+            llama       | "is_causal": false                                  | is_causal: expected true
+            llama       | "per_layer_config": {"0": {"hidden_size": 4}}       | per_layer_config: expected none
+            llama       | "transformers_weights": "other.safetensors"         | transformers_weights: expected none
+            llama       | "quantization_config": {"quant_method": "gptq"}     | quantization_config: expected none
+            llama       | "compression_config": {"quant_method": "x"}         | compression_config: expected none
+            llama       | "sliding_window": 128                               | sliding_window: expected nothing
+            llama       | "layer_types": ["full_attention"]                   | layer_types: expected nothing
             mistral     | "hidden_act": "gelu"                                | hidden_act: expected silu
             mistral     | "sliding_window": 0                                 | sliding_window: expected a whole number
             mistral     | "sliding_window": "wide"                            | sliding_window: expected a whole number
