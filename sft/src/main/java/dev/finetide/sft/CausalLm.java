@@ -191,7 +191,8 @@ public final class CausalLm implements AutoCloseable {
         }
     }
 
-    /// Returns the tokens that end an answer of this model: the base's end tokens, and those with which its chat template
+    /// Returns the tokens that end an answer of this model: the base's end tokens, and those with which its chat
+    /// template
     /// closes a turn. Empty for a model without a tokenizer.
     public Set<Integer> endTokens() {
         if (tokenizer.isEmpty()) {

@@ -1,7 +1,6 @@
 package dev.finetide.sft;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -95,11 +94,7 @@ class EndTokensElsewhereTest {
 
     @Test
     void transformersGeneratesTheTextsThatAreGeneratedHere() throws Exception {
-        String python = System.getenv().getOrDefault("FINETIDE_PYTHON", "python3");
-        if (PythonProgram.run(python, "-c", "import peft, torch, transformers") == null) {
-            System.out.println("skipped: " + python + " has no peft (set FINETIDE_PYTHON)");
-            assumeTrue(false, "no Python with PEFT");
-        }
+        String python = ElsewhereLogits.python();
         train(SftConfig.forFull().learningRate(0.02), "full");
         train(SftConfig.forLora().learningRate(0.05), "adapter");
         List<String> ours = new ArrayList<>(answers("full"));
@@ -111,8 +106,8 @@ class EndTokensElsewhereTest {
         ours.addAll(answers("merged"));
         ours.addAll(answers("merged"));
 
-        List<String> command = new ArrayList<>(
-                List.of(python, "src/test/python/generate_in_transformers.py", temp.toString()));
+        List<String> command =
+                new ArrayList<>(List.of(python, "src/test/python/generate_in_transformers.py", temp.toString()));
         command.addAll(QUESTIONS);
         String printed = PythonProgram.run(command.toArray(String[]::new));
 

@@ -28,8 +28,9 @@ public final class Family {
         ConfigJson config = ConfigJson.read(dir.resolve("config.json"));
         Path adapter = dir.resolve("adapter_config.json");
         if (Files.exists(adapter)) {
-            throw new ModelFormatException(adapter + ": expected no adapter beside the model, because transformers would"
-                    + " load both (merge the adapter, or move it into its own directory)");
+            throw new ModelFormatException(
+                    adapter + ": expected no adapter beside the model, because transformers would"
+                            + " load both (merge the adapter, or move it into its own directory)");
         }
         Function<ConfigJson, ModelConfig> family = BY_MODEL_TYPE.get(config.text("model_type", ""));
         if (family == null) {

@@ -72,9 +72,7 @@ public final class ChatTemplate {
         TemplateFiles.Named plain = named.get(TemplateFiles.DEFAULT);
         TemplateFiles.Named withTools = named.getOrDefault(TemplateFiles.TOOL_USE, plain);
         return Optional.of(new ChatTemplate(
-                parse(plain),
-                parse(withTools),
-                SpecialTokens.read(dir).texts()));
+                parse(plain), parse(withTools), SpecialTokens.read(dir).texts()));
     }
 
     private static Source parse(TemplateFiles.Named named) {

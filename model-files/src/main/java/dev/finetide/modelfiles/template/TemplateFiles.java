@@ -65,7 +65,9 @@ final class TemplateFiles {
 
     private static List<Path> jinja(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(ENDING)).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(ENDING))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new ModelFormatException(folder + ": cannot be read: " + e.getMessage(), e);
         }
@@ -86,8 +88,7 @@ final class TemplateFiles {
         }
     }
 
-    private static void put(
-            ConfigJson config, String name, JsonNode template, Path file, Map<String, Named> named) {
+    private static void put(ConfigJson config, String name, JsonNode template, Path file, Map<String, Named> named) {
         if (template.isTextual()) {
             named.put(name, new Named(file.toString(), template.textValue()));
         } else if (name.equals(DEFAULT) || name.equals(TOOL_USE)) {

@@ -59,8 +59,7 @@ public record WrittenParts(
                             "function",
                             "function",
                             Map.of("name", CALLED, "arguments", Map.of("a", ARGUMENT))))));
-    private static final Message TOOL =
-            new Message("tool", RESULT, false, Map.of("tool_call_id", ID, "name", CALLED));
+    private static final Message TOOL = new Message("tool", RESULT, false, Map.of("tool_call_id", ID, "name", CALLED));
 
     /// Renders the conversations with a template.
     public static WrittenParts of(ChatTemplate template) {

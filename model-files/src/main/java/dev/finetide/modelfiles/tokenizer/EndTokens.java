@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/// The tokens that begin and end a text, by `generation_config.json`, `config.json` and `tokenizer_config.json`, in this
+/// The tokens that begin and end a text, by `generation_config.json`, `config.json` and `tokenizer_config.json`, in
+/// this
 /// order.
 ///
 /// @param bosId token that a text begins with, if the model has one

@@ -78,9 +78,7 @@ public record SpecialTokens(List<AddedToken> listed, Map<String, String> texts, 
     /// Returns the text of a token, which is a string or an object; empty for anything else, such as a flag whose
     /// name ends like a token's.
     private static String text(JsonNode token) {
-        return token.isObject()
-                ? token.path("content").asText()
-                : token.isTextual() ? token.textValue() : "";
+        return token.isObject() ? token.path("content").asText() : token.isTextual() ? token.textValue() : "";
     }
 
     private static List<AddedToken> decoder(ConfigJson config) {
@@ -96,12 +94,15 @@ public record SpecialTokens(List<AddedToken> listed, Map<String, String> texts, 
 
     private static List<AddedToken> oldFile(Path dir, Map<String, String> texts, List<String> extra) {
         Map<Integer, AddedToken> byId = new TreeMap<>();
-        ConfigJson.readIfThere(dir.resolve("added_tokens.json")).raw().properties().forEach(entry -> {
-            boolean special = texts.containsValue(entry.getKey()) || extra.contains(entry.getKey());
-            byId.put(
-                    entry.getValue().asInt(),
-                    new AddedToken(entry.getKey(), false, false, false, !special, special));
-        });
+        ConfigJson.readIfThere(dir.resolve("added_tokens.json"))
+                .raw()
+                .properties()
+                .forEach(entry -> {
+                    boolean special = texts.containsValue(entry.getKey()) || extra.contains(entry.getKey());
+                    byId.put(
+                            entry.getValue().asInt(),
+                            new AddedToken(entry.getKey(), false, false, false, !special, special));
+                });
         return List.copyOf(byId.values());
     }
 }

@@ -21,20 +21,18 @@ final class ModelCard {
 
                 Rank %d, alpha %s%s%s%s, on %s of `%s`. Trained by Finetide%s.
                 %s""".formatted(
-                        JsonNodeFactory.instance.textNode(trainedOn.origin()),
-                        shape.rank(),
-                        shape.alpha(),
-                        shape.ranks().isEmpty() && shape.alphas().isEmpty() ? "" : " (some modules have others)",
-                        shape.rslora() ? " (rank-stabilised)" : "",
-                        shape.dora() ? ", with magnitudes (DoRA)" : "",
-                        shape.uneven(base)
-                                ? shape.modules().size() + " linear layers"
-                                : String.join(", ", shape.targets()) + " of every layer",
-                        trainedOn.origin(),
-                        trainedOn.ownName().equals(trainedOn.origin())
-                                ? ""
-                                : " on its base `" + trainedOn.ownName() + "`",
-                        endTokens(trainedOn));
+                JsonNodeFactory.instance.textNode(trainedOn.origin()),
+                shape.rank(),
+                shape.alpha(),
+                shape.ranks().isEmpty() && shape.alphas().isEmpty() ? "" : " (some modules have others)",
+                shape.rslora() ? " (rank-stabilised)" : "",
+                shape.dora() ? ", with magnitudes (DoRA)" : "",
+                shape.uneven(base)
+                        ? shape.modules().size() + " linear layers"
+                        : String.join(", ", shape.targets()) + " of every layer",
+                trainedOn.origin(),
+                trainedOn.ownName().equals(trainedOn.origin()) ? "" : " on its base `" + trainedOn.ownName() + "`",
+                endTokens(trainedOn));
     }
 
     /// Returns the part on end tokens. PEFT reads them from the base alone, so a user has to pass those that only the

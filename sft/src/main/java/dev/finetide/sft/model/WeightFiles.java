@@ -66,7 +66,8 @@ public final class WeightFiles implements AutoCloseable {
     /// @throws ModelFormatException naming the tensor that does not fit
     public ModelConfig check(ModelConfig config) {
         headers.check(config);
-        boolean ownHead = config.tiedHead() && headers.fileOf(WeightHeaders.HEAD).isPresent() && !headIsEmbedding(config);
+        boolean ownHead =
+                config.tiedHead() && headers.fileOf(WeightHeaders.HEAD).isPresent() && !headIsEmbedding(config);
         return ownHead ? config.withOwnHead() : config;
     }
 

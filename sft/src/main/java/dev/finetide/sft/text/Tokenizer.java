@@ -54,10 +54,7 @@ public final class Tokenizer implements AutoCloseable {
         EndTokens ends = EndTokens.read(dir, json.addedTokens());
         try (InputStream in = json.changed() ? new ByteArrayInputStream(json.toBytes()) : Files.newInputStream(file)) {
             return new Tokenizer(
-                    HuggingFaceTokenizer.newInstance(in, OPTIONS),
-                    json.addedTokens(),
-                    ends.bosId(),
-                    ends.eosIds());
+                    HuggingFaceTokenizer.newInstance(in, OPTIONS), json.addedTokens(), ends.bosId(), ends.eosIds());
         } catch (IOException | RuntimeException e) {
             throw new ModelFormatException(file + ": the tokenizers library cannot read it: " + e.getMessage(), e);
         }
