@@ -2,6 +2,7 @@ package dev.finetide.cli;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /// Ends a command with one message for the user and an exit code for scripts.
 public final class CommandFailedException extends RuntimeException {
@@ -33,6 +34,15 @@ public final class CommandFailedException extends RuntimeException {
 
     public List<String> details() {
         return details;
+    }
+
+    /// Returns the same failure with one more line.
+    CommandFailedException withDetail(String line) {
+        return new CommandFailedException(
+                exitCode,
+                getMessage(),
+                Stream.concat(details.stream(), Stream.of(line)).toList(),
+                getCause());
     }
 
     public static CommandFailedException notFound(String message) {

@@ -66,6 +66,7 @@ final class Failures {
     static CommandFailedException describe(Throwable failure) {
         return switch (failure) {
             case CommandFailedException described -> described;
+            case GoesOnException client -> describe(client.getCause()).withDetail(client.hint());
             case StatusRuntimeException status -> describe(status);
             case NoSuchFileException missing ->
                 new CommandFailedException(

@@ -107,6 +107,59 @@ class RunFollowTest {
     }
 
     @Test
+    void aClientThatGivesUpSaysThatTheRunGoesOn() {
+        platform.kill();
+        for (String command : List.of("run", "eval")) {
+            CliRun watch = CliRun.against(platform, command, "watch", "run-1");
+            assertThat(watch.exitCode()).isEqualTo(5);
+            assertThat(watch.err()).contains("run run-1 goes on", "finetide run watch run-1");
+        }
+        CliRun elsewhere = CliRun.against(platform, "run", "watch", "run-1", "--project", "other", "-o", "json");
+        assertThat(elsewhere.err()).contains("finetide run watch projects/other/trainingRuns/run-1");
+        platform.start();
+    }
+
+    @Test
+    void waitingThatIsGivenUpSaysThatTheRunGoesOn() {
+        running();
+        runs.updatesAStream = 1;
+        runs.staysAwayAfterWatches = 2;
+
+        CliRun created = create("--wait");
+
+        assertThat(created.exitCode()).isEqualTo(5);
+        assertThat(created.err())
+                .contains("training-service: the service is stopping", "trying again")
+                .contains("run run-1 goes on, if need be when its services run again;"
+                        + " follow it with: finetide run watch run-1");
+        // Then the same run is followed to its end.
+        runs.staysAwayAfterWatches = Integer.MAX_VALUE;
+        runs.updatesAStream = Integer.MAX_VALUE;
+        runEndsAs(State.SUCCEEDED);
+        assertThat(CliRun.against(platform, "run", "watch", "run-1").exitCode()).isZero();
+    }
+
+    @Test
+    void anErrorOfTheServiceDoesNotHideThatTheRunGoesOn() {
+        runs.bug = true;
+
+        CliRun watch = CliRun.against(platform, "run", "watch", "run-1");
+
+        assertThat(watch.exitCode()).isEqualTo(1);
+        assertThat(watch.err()).contains("internal error", "finetide run watch run-1");
+    }
+
+    @Test
+    void aRunThatDoesNotExistDoesNotGoOn() {
+        runs.missing = true;
+
+        CliRun watch = CliRun.against(platform, "run", "watch", "run-1");
+
+        assertThat(watch.exitCode()).isEqualTo(3);
+        assertThat(watch.err()).doesNotContain("goes on");
+    }
+
+    @Test
     void aFailedRunFailsTheCommandAndSaysWhy() {
         runEndsAs(State.FAILED);
 

@@ -16,7 +16,10 @@ import dev.finetide.proto.dataset.v1.CsvSource;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.JsonlSource;
+import dev.finetide.proto.dataset.v1.RowContent;
+import dev.finetide.proto.dataset.v1.RowContentCount;
 import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.UploadHeader;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import java.io.ByteArrayInputStream;
@@ -164,6 +167,37 @@ class DatasetIngestTest {
     }
 
     @Test
+    void contentsOfTheRowsAreCountedWithTheirFirstPlace() throws IOException {
+        String chat =
+                "{\"messages\":[%s{\"role\":\"user\",\"content\":\"q%d\"},{\"role\":\"assistant\",\"content\":\"a\"}]}\n";
+        String system = "{\"role\":\"system\",\"content\":\"s\"},";
+        String train = chat.formatted("", 0) + "\n" + chat.formatted(system, 1) + chat.formatted(system, 2);
+
+        DatasetVersion version =
+                create(aHeader(), train, chat.formatted(system, 3) + chat.formatted("{\"role\":\"system\"},", 4));
+
+        assertThat(version.getContentsList())
+                .containsExactly(RowContentCount.newBuilder()
+                        .setContent(RowContent.SYSTEM_TURN)
+                        .setRows(3)
+                        .setFirst(RowPlace.newBuilder().setFile("train").setLine(3))
+                        .build());
+        assertThat(create(aHeader(), rows(100)).getContentsList()).isEmpty();
+    }
+
+    @Test
+    void aRefusalIsASentenceThatSaysWhatToDo() {
+        assertThat(refused(aHeader(), "{\"prompt\":\"p\",\"completion\":\"c\",\"id\":7}\n")
+                        .getMessage())
+                .endsWith("the first is line 1 of the train file: it has the unknown key \"id\": remove it");
+        assertThat(refused(
+                                aHeader(),
+                                "{\"tools\":7,\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]}")
+                        .getMessage())
+                .endsWith("the first is line 1 of the train file: tools is not a list");
+    }
+
+    @Test
     void aVersionIsAnnouncedOnceWithItsContent() throws IOException {
         DatasetVersion version = create(aHeader(), rows(100));
 
@@ -244,14 +278,14 @@ class DatasetIngestTest {
 
     @Test
     void invalidRowsRefuseTheUploadWithEveryLine() throws IOException {
-        ApiException refusal = refused(aHeader(), rows(50) + "{\"prompt\":\"p\"}\n" + rows(50) + "\n");
+        ApiException refusal = refused(aHeader(), rows(50) + "{\"prompt\":\"p\"}\n" + rows(50) + "7\n\n");
 
         assertThat(refusal.reason()).isEqualTo(ErrorReason.INVALID_ROWS);
         assertThat(refusal.metadata()).containsEntry("invalid_rows", "2").containsEntry("allowed", "0");
         assertThat(refusal.violations())
                 .containsExactly(
                         new ApiException.FieldViolation("train:51", "has no completion"),
-                        new ApiException.FieldViolation("train:102", "is an empty line"));
+                        new ApiException.FieldViolation("train:102", "is not a JSON object"));
         assertThat(blobs.list("")).isEmpty();
         assertThat(publisher.published()).isEmpty();
         assertThat(ingest.datasets("projects/default", new Page(10, Optional.empty())))

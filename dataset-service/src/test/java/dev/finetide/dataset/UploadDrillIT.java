@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import dev.finetide.kit.embedded.ServiceProcess;
+import dev.finetide.kit.error.GrpcErrors;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.JsonlSource;
 import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
 import dev.finetide.proto.dataset.v1.UploadHeader;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -120,6 +122,39 @@ class UploadDrillIT {
                             .getDatasetsList())
                     .isEmpty();
             assertThat(client.send(upload(header, 10, () -> {})).getName()).endsWith("/versions/1");
+        }
+    }
+
+    @Test
+    void anUploadUnderAStopIsUnavailableAndKeepsNothing() throws IOException {
+        CompletableFuture<Void> half = new CompletableFuture<>();
+        AtomicLong sent = new AtomicLong();
+        try (ServiceProcess service = service("upload_stopped");
+                DatasetClient client = new DatasetClient(service.channel())) {
+            // When
+            CompletableFuture<Void> stopped = half.thenRunAsync(service::stop);
+            StatusRuntimeException failure = catchThrowableOfType(
+                    StatusRuntimeException.class,
+                    () -> client.send(upload(aHeader("stopped"), 5_000, () -> {
+                        if (sent.incrementAndGet() == 200) {
+                            half.complete(null);
+                        }
+                    })));
+
+            // Then
+            assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(GrpcErrors.hasReason(failure, ErrorReason.SERVICE_STOPPING))
+                    .isTrue();
+            stopped.join();
+            assertThat(service.log()).content().doesNotContain("request failed", "internal error");
+            service.start();
+            assertThat(client.blocking()
+                            .withWaitForReady()
+                            .listDatasets(ListDatasetsRequest.newBuilder()
+                                    .setParent("projects/default")
+                                    .build())
+                            .getDatasetsList())
+                    .isEmpty();
         }
     }
 }

@@ -76,19 +76,23 @@ final class GenerateCommand implements Callable<Integer> {
         }
         try (StopSignal _ = StopSignal.forWorkThatIsLost();
                 CausalLm model = CausalLm.load(base, machine.engine())) {
-            RowEncoder encoder = new RowEncoder(
-                    model.tokenizer(), model.chatTemplate(), model.config().maxPositions());
-            if (adapter.isEmpty() || compare) {
-                answer(model, encoder, "base");
+            if (adapter.isEmpty()) {
+                answer(model, "base");
             }
             if (adapter.isPresent()) {
                 try (Adapter attached = model.attach(adapter.get())) {
+                    model.renderAs(attached.rendering());
+                    if (compare) {
+                        attached.off();
+                        answer(model, "base");
+                        attached.on();
+                    }
                     if (!attached.fitsTemplate()) {
                         System.err.println(
                                 "warning: the adapter was trained with another chat template or other special"
                                         + " tokens than this base has");
                     }
-                    answer(model, encoder, "adapter");
+                    answer(model, "adapter");
                 }
             }
             return 0;
@@ -97,7 +101,12 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private void answer(CausalLm model, RowEncoder encoder, String variant) throws JsonProcessingException {
+    /// Asks as the model was trained: base and adapter are asked with the same text.
+    private void answer(CausalLm model, String variant) throws JsonProcessingException {
+        RowEncoder encoder = new RowEncoder(
+                model.tokenizer(),
+                model.rendering().template(model.chatTemplate()),
+                model.config().maxPositions());
         List<int[]> ids =
                 prompts.stream().map(this::messages).map(encoder::question).toList();
         GenerationConfig config = new GenerationConfig(

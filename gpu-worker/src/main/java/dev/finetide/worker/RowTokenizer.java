@@ -13,6 +13,7 @@ import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
+import dev.finetide.sft.text.TrainedRendering;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +26,13 @@ import java.util.Set;
 /// @param rendering how rows become text: CHAT_TEMPLATE or PLAIN_TEXT
 /// @param leftOut kinds of refused rows that are left out and counted
 record RowTokenizer(RowEncoder encoder, Rendering rendering, Set<RowFinding> leftOut) {
+    /// Decides how rows become text, and lets the base, whose result keeps it, know.
+    ///
+    /// @throws WorkerFailure BAD_CONFIGURATION when the base has no template for it
     static RowTokenizer of(CausalLm base, TrainingConfig config, WorkerSpec spec) {
-        Optional<ChatTemplate> template = config.getRendering() == Rendering.PLAIN_TEXT
-                ? Optional.empty()
-                : base.chatTemplate().map(found -> found.at(templateTime(spec)));
+        base.renderAs(
+                new TrainedRendering(config.getRendering() == Rendering.PLAIN_TEXT, Optional.of(templateTime(spec))));
+        Optional<ChatTemplate> template = base.rendering().template(base.chatTemplate());
         if (template.isEmpty() && config.getRendering() == Rendering.CHAT_TEMPLATE) {
             throw new WorkerFailure(
                     WorkerFailure.Reason.BAD_CONFIGURATION,

@@ -17,6 +17,7 @@ import dev.finetide.sft.model.WeightMemory;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.Tokenizer;
+import dev.finetide.sft.text.TrainedRendering;
 import dev.finetide.sft.torch.GemmPeak;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
@@ -49,6 +50,7 @@ public final class CausalLm implements AutoCloseable {
     private final ComputeThreads threads;
     private Optional<Parameters> master = Optional.empty();
     private Optional<Adapter> active = Optional.empty();
+    private TrainedRendering rendering = TrainedRendering.USUAL;
 
     private CausalLm(
             Path dir,
@@ -78,14 +80,18 @@ public final class CausalLm implements AutoCloseable {
     ///     missing, malformed or not supported
     public static CausalLm load(Path dir, EngineOptions options) {
         ModelConfig read;
+        TrainedRendering rendering;
         try (WeightFiles files = WeightFiles.open(dir)) {
             read = files.check(Family.read(dir));
+            rendering = TrainedRendering.of(files.metadata());
         }
-        return create(dir, read, options, (manager, config, precision) -> {
+        CausalLm loaded = create(dir, read, options, (manager, config, precision) -> {
             try (WeightFiles files = WeightFiles.open(dir)) {
                 return Parameters.loadBase(manager, config, precision, files::fileOf);
             }
         });
+        loaded.renderAs(rendering);
+        return loaded;
     }
 
     /// Makes an untrained model: normally distributed weights with standard deviation 0.02, and neutral norms. The
@@ -143,6 +149,16 @@ public final class CausalLm implements AutoCloseable {
     /// @throws ModelFormatException when it cannot be read
     public Optional<ChatTemplate> chatTemplate() {
         return ChatTemplate.load(dir);
+    }
+
+    /// Returns how rows and questions become text. A fully fine-tuned or merged model has it from its weight file.
+    public TrainedRendering rendering() {
+        return rendering;
+    }
+
+    /// Sets how rows and questions become text. A model that is saved, and an adapter, keeps it.
+    public void renderAs(TrainedRendering other) {
+        rendering = other;
     }
 
     /// Computes the SHA-256 of the chat template and the special tokens, which turn rows into text, as hexadecimal.

@@ -55,7 +55,8 @@ final class SavedModel {
         } else if (!endTokens.isEmpty()) {
             writeNew(out.resolve(GENERATION), bytes(generationConfig(base, endTokens)));
         }
-        model.master().write(out.resolve("model.safetensors"), type);
+        model.master()
+                .write(out.resolve("model.safetensors"), type, model.rendering().metadata(model.chatTemplate()));
     }
 
     private static void copyTemplates(Path from, Path to) throws IOException {

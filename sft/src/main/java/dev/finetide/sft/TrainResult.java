@@ -128,7 +128,12 @@ public final class TrainResult {
                         base.config(),
                         lora.get(),
                         trained,
-                        new PeftAdapter.TrainedOn(origin, ownName, base.templateDigest(), base.endTokens()));
+                        new PeftAdapter.TrainedOn(
+                                origin,
+                                ownName,
+                                base.templateDigest(),
+                                base.endTokens(),
+                                base.rendering().metadata(base.chatTemplate())));
             } else {
                 base.save(out, type);
             }

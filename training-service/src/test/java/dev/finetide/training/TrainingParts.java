@@ -3,6 +3,7 @@ package dev.finetide.training;
 import dev.finetide.kit.launch.StandInAttempt;
 import dev.finetide.kit.rpc.RequestRules;
 import dev.finetide.kit.rpc.RpcFunnel;
+import dev.finetide.kit.rpc.Stopping;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc.DatasetServiceImplBase;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
@@ -27,7 +28,7 @@ public final class TrainingParts implements QuarkusTestResourceLifecycleManager 
     @Override
     public Map<String, String> start() {
         FakeCatalog catalog = new FakeCatalog();
-        RpcFunnel rpc = new RpcFunnel(new RequestRules(), new SimpleMeterRegistry());
+        RpcFunnel rpc = new RpcFunnel(new RequestRules(), new SimpleMeterRegistry(), new Stopping());
         try {
             server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
                     .addService(new Datasets(rpc, catalog))

@@ -61,6 +61,11 @@ public record Names(String project) {
         };
     }
 
+    /// Returns what a user types for a resource of one id: the id, or the full name if the project is not the default.
+    public static String typed(String name) {
+        return name.startsWith("projects/default/") ? brief(name) : name;
+    }
+
     private String resource(String typed, String collection) {
         return typed.startsWith("projects/") ? typed : parent() + "/" + collection + typed;
     }

@@ -67,7 +67,16 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     /// @throws CommandFailedException UNREACHABLE if the service stays unreachable
     /// @throws StatusRuntimeException if the service answers with another error
     public <T> T call(Function<S, T> rpc) {
-        Outage outage = new Outage(timeouts.call());
+        return call(rpc, timeouts.call());
+    }
+
+    /// Makes one unary call of a client that waits, which is as patient as a stream.
+    public <T> T callPatiently(Function<S, T> rpc) {
+        return call(rpc, timeouts.stream());
+    }
+
+    private <T> T call(Function<S, T> rpc, Duration patience) {
+        Outage outage = new Outage(patience);
         while (true) {
             try {
                 return rpc.apply(stubs.apply(connected())
@@ -113,9 +122,13 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     public <V extends AbstractStub<V>, T> T attempt(Function<ManagedChannel, V> stubs, Attempt<V, T> attempt) {
         Outage outage = new Outage(timeouts.call());
         while (true) {
+            Instant began = Instant.now();
             try {
                 return attempt.run(stubs.apply(connected()));
             } catch (StatusException failure) {
+                if (Duration.between(began, Instant.now()).compareTo(timeouts.call()) > 0) {
+                    outage.over(); // it was reachable for most of the attempt
+                }
                 outage.waitOrThrow(new StatusRuntimeException(failure.getStatus(), failure.getTrailers()));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

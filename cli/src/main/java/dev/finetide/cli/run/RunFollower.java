@@ -1,6 +1,9 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.ExitCode;
+import dev.finetide.cli.GoesOnException;
+import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.client.Services;
 import dev.finetide.proto.evaluation.v1.Evaluation;
@@ -43,6 +46,10 @@ public final class RunFollower {
     ///
     /// @param run resource name of the run
     public RunOutcome follow(String run) {
+        return sayingThat(runGoesOn(run), () -> followToTheDecision(run));
+    }
+
+    private RunOutcome followToTheDecision(String run) {
         TrainingRun ended = followRun(run);
         if (ended.getState() != State.SUCCEEDED || ended.getConfig().getDryRun()) {
             return new RunOutcome(ended, Optional.empty(), Optional.empty());
@@ -53,13 +60,43 @@ public final class RunFollower {
 
     /// Follows only the run.
     public TrainingRun followRun(String name) {
-        RunWatch watch = new RunWatch(name);
-        services.runs().follow(watch);
-        return watch.ended;
+        return sayingThat(runGoesOn(name), () -> {
+            RunWatch watch = new RunWatch(name);
+            services.runs().follow(watch);
+            return watch.ended;
+        });
+    }
+
+    private static String runGoesOn(String run) {
+        return goesOn("run", run, "finetide run watch " + Names.typed(run));
+    }
+
+    private static String goesOn(String what, String name, String command) {
+        return what + " " + Names.brief(name) + " goes on, if need be when its services run again; follow it with: "
+                + command;
+    }
+
+    /// Runs a client's waiting. When the waiting fails, and not the work that it waits for, the failure says so.
+    private static <T> T sayingThat(String goesOn, Supplier<T> waiting) {
+        try {
+            return waiting.get();
+        } catch (CommandFailedException failure) {
+            throw failure.exitCode() == ExitCode.UNREACHABLE ? new GoesOnException(goesOn, failure) : failure;
+        } catch (StatusRuntimeException failure) {
+            throw switch (failure.getStatus().getCode()) {
+                case NOT_FOUND, INVALID_ARGUMENT -> failure;
+                default -> new GoesOnException(goesOn, failure);
+            };
+        }
     }
 
     /// Follows only the evaluation, and waits until it exists.
     public Evaluation followEvaluation(String name) {
+        String command = "finetide eval watch " + Names.typed(name);
+        return sayingThat(goesOn("evaluation", name, command), () -> awaitEvaluation(name));
+    }
+
+    private Evaluation awaitEvaluation(String name) {
         EvaluationWatch watch = new EvaluationWatch(name);
         return awaitPresent("the evaluation " + name, () -> {
             try {
@@ -93,7 +130,7 @@ public final class RunFollower {
                 .setTrainingRun(run)
                 .build();
         List<ModelVersion> versions =
-                services.models().call(stub -> stub.listModelVersions(request)).getModelVersionsList();
+                services.models().callPatiently(stub -> stub.listModelVersions(request)).getModelVersionsList();
         return versions.stream().findFirst();
     }
 
@@ -114,7 +151,8 @@ public final class RunFollower {
                 return found.get();
             }
             if (Instant.now().isAfter(until)) {
-                throw CommandFailedException.failed(what + " did not come within " + HANDOVER.toSeconds() + " s");
+                throw CommandFailedException.failed(what + " did not come within " + HANDOVER.toSeconds()
+                        + " s; it may still come: see finetide run list, finetide model list");
             }
             try {
                 Thread.sleep(POLL_MS);

@@ -26,6 +26,12 @@ public final class Runs extends TrainingRunServiceImplBase {
     public final List<Long> watchedAfter = new CopyOnWriteArrayList<>();
     public final List<TrainingRunLogChunk> log = new CopyOnWriteArrayList<>();
     public volatile int updatesAStream = Integer.MAX_VALUE;
+    /// Number of watches after which the service says that it stops.
+    public volatile int staysAwayAfterWatches = Integer.MAX_VALUE;
+    /// Whether watches end with an internal error.
+    public volatile boolean bug;
+    /// Whether there is no such run.
+    public volatile boolean missing;
     /// Number of creates that succeed, but whose answers are lost.
     public final AtomicInteger lostAnswers = new AtomicInteger();
 
@@ -67,6 +73,21 @@ public final class Runs extends TrainingRunServiceImplBase {
     @Override
     public void watchTrainingRun(WatchTrainingRunRequest request, StreamObserver<TrainingRunUpdate> answer) {
         watchedAfter.add(request.getAfterSequence());
+        if (missing) {
+            answer.onError(Refusals.notFound(request.getName()));
+            return;
+        }
+        if (bug) {
+            answer.onError(Refusals.refusal(Code.INTERNAL, "INTERNAL_ERROR", "internal error, the service's log has it"));
+            return;
+        }
+        if (watchedAfter.size() > staysAwayAfterWatches) {
+            answer.onError(Refusals.refusal(
+                    Code.UNAVAILABLE,
+                    "SERVICE_STOPPING",
+                    "the service is stopping, try again when it runs again"));
+            return;
+        }
         List<TrainingRunUpdate> rest = updates.stream()
                 .filter(update -> update.getSequence() > request.getAfterSequence())
                 .toList();

@@ -3,6 +3,7 @@ package dev.finetide.modelfiles.template;
 import dev.finetide.jinja.JinjaTemplate;
 import dev.finetide.jinja.TemplateException;
 import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.row.Role;
 import dev.finetide.modelfiles.tokenizer.SpecialTokens;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -25,6 +26,20 @@ public final class ChatTemplate {
     private record Source(String text, JinjaTemplate template) {
         static Source of(String text) {
             return new Source(text, JinjaTemplate.parse(text));
+        }
+
+        /// Whether the template has the role developer. A template that never names it would drop such a turn, refuse
+        /// it, or write a role that the model never saw.
+        private boolean knowsDeveloper() {
+            return text.contains("'developer'") || text.contains("\"developer\"");
+        }
+
+        Map<String, Object> variables(Message message) {
+            Map<String, Object> variables = message.variables();
+            if (message.role().equals(Role.DEVELOPER.word()) && !knowsDeveloper()) {
+                variables.put("role", Role.SYSTEM.word());
+            }
+            return variables;
         }
 
         Source at(Clock clock) {
@@ -91,16 +106,17 @@ public final class ChatTemplate {
     }
 
     /// Renders a conversation. A conversation with tools is rendered by the template for those, if the model has one.
+    /// A developer's turn is a system turn for a template that does not know the role.
     ///
     /// @param addGenerationPrompt whether to end with the text that opens the assistant's next turn
     /// @throws TemplateException when the template refuses the conversation, such as for the order of its roles
     public String render(List<Message> messages, List<Map<String, Object>> tools, boolean addGenerationPrompt) {
         Map<String, Object> variables = new HashMap<>(tokens);
-        variables.put("messages", messages.stream().map(Message::variables).toList());
+        Source source = tools.isEmpty() ? plain : withTools;
+        variables.put("messages", messages.stream().map(source::variables).toList());
         variables.put("tools", tools.isEmpty() ? null : tools);
         variables.put("documents", null);
         variables.put("add_generation_prompt", addGenerationPrompt);
-        Source source = tools.isEmpty() ? plain : withTools;
         return source.template.render(variables).text();
     }
 }

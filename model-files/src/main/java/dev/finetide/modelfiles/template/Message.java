@@ -7,7 +7,7 @@ import java.util.Map;
 
 /// One turn of a conversation.
 ///
-/// @param role speaker: system, developer, user, assistant, tool or function
+/// @param role speaker: system, developer, user, assistant or tool
 /// @param content text of the turn; empty for an assistant turn that only calls tools
 /// @param trained whether the model is to learn this turn: true for assistant turns whose weight is not 0
 /// @param more    every other field, as the chat template shall see it: `name`, `tool_calls` with arguments as
@@ -48,6 +48,11 @@ public record Message(String role, String content, boolean trained, Map<String, 
                 && content.isBlank()
                 && !callsTools()
                 && !(more.get(REASONING) instanceof String thoughts && !thoughts.isBlank());
+    }
+
+    /// Returns the same turn, not to be learnt.
+    public Message untrained() {
+        return new Message(role, content, false, more);
     }
 
     /// Returns the same turn with another text.

@@ -48,6 +48,12 @@ public final class GrpcErrors {
         };
     }
 
+    /// Returns the status of calls that a service ends because it stops.
+    public static StatusRuntimeException stopping() {
+        return status(ApiException.of(
+                ErrorReason.SERVICE_STOPPING, "the service is stopping, try again when it runs again"));
+    }
+
     private static StatusRuntimeException databaseAway(Throwable failure) {
         LOG.warn("database cannot be reached: " + failure.getMessage());
         return status(ApiException.of(
@@ -93,7 +99,7 @@ public final class GrpcErrors {
             case ETAG_MISMATCH -> Code.ABORTED;
             case BLOB_CORRUPT -> Code.DATA_LOSS;
             case STORAGE_FULL -> Code.RESOURCE_EXHAUSTED;
-            case DEPENDENCY_UNAVAILABLE -> Code.UNAVAILABLE;
+            case DEPENDENCY_UNAVAILABLE, SERVICE_STOPPING -> Code.UNAVAILABLE;
             case INTERNAL_ERROR, ERROR_REASON_UNSPECIFIED, UNRECOGNIZED -> Code.INTERNAL;
         };
     }

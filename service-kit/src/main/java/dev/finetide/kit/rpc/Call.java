@@ -1,5 +1,6 @@
 package dev.finetide.kit.rpc;
 
+import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.GrpcErrors;
 import io.grpc.Context;
 import io.grpc.Status;
@@ -31,16 +32,20 @@ final class Call<A> {
 
     private final StreamObserver<A> client;
     private final Refusals refusals;
+    private final Stopping stopping;
     private final String method = CalledMethod.name();
     private final Context context = Context.current();
     private boolean answered;
     private boolean ended;
+    private volatile boolean stopped;
     private boolean interruptible;
     private Thread worker = Thread.currentThread();
 
-    Call(StreamObserver<A> client, Refusals refusals) {
+    Call(StreamObserver<A> client, Refusals refusals, Stopping stopping) {
         this.client = client;
         this.refusals = refusals;
+        this.stopping = stopping;
+        stopping.enter(this);
         if (client instanceof ServerCallStreamObserver<A> served) {
             // Without a handler, an answer to a client that has gone would throw.
             served.setOnCancelHandler(this::end);
@@ -75,6 +80,9 @@ final class Call<A> {
 
     private void attempt(Body body) {
         try {
+            if (stopping.hasBegun()) {
+                throw GrpcErrors.stopping();
+            }
             body.run();
             if (!answered && hasDeadlinePassed()) {
                 refuse(deadlineExceeded());
@@ -83,9 +91,18 @@ final class Call<A> {
             if (hasDeadlinePassed()) {
                 refuse(deadlineExceeded());
             } else if (!isOver()) {
-                refuse(GrpcErrors.toStatus(failure));
+                refuse(status(failure));
             }
+        } finally {
+            stopping.leave(this);
         }
+    }
+
+    /// Returns the status of a failure. While the service stops, only refusals are what they seem to be: everything
+    /// else fails because the database, the broker or other parts are closed.
+    private StatusRuntimeException status(Throwable failure) {
+        boolean closedUnderTheCall = stopped || stopping.hasBegun() && !(failure instanceof ApiException);
+        return closedUnderTheCall ? GrpcErrors.stopping() : GrpcErrors.toStatus(failure);
     }
 
     /// Sends a value, unless the call is over.
@@ -107,17 +124,22 @@ final class Call<A> {
         return context.isCancelled() || client instanceof ServerCallStreamObserver<A> served && served.isCancelled();
     }
 
+    /// Returns whether more values can be sent: the call is not over, and the service does not stop.
+    boolean goesOn() {
+        return !isOver() && !stopped;
+    }
+
     private boolean hasDeadlinePassed() {
         return context.cancellationCause() instanceof TimeoutException;
     }
 
-    /// Does work that is interrupted when the call is over. No other work of the call is ever interrupted, so that it
+    /// Does work that is interrupted when the call is over or the service stops. No other work of the call is ever interrupted, so that it
     /// can clean up: an interrupt closes files and database connections in use.
     ///
-    /// @throws InterruptedException the call is over
+    /// @throws InterruptedException the call is over, or the service stops
     <T> T interruptibly(Wait<T> work) throws InterruptedException {
         synchronized (this) {
-            if (ended) {
+            if (ended || stopped) {
                 throw new InterruptedException("the call is over");
             }
             interruptible = true;
@@ -129,6 +151,21 @@ final class Call<A> {
                 interruptible = false;
                 Thread.interrupted();
             }
+        }
+    }
+
+    /// Interrupts the call's waiting, because the service stops. The client is told.
+    synchronized void stop() {
+        stopped = true;
+        if (interruptible) {
+            worker.interrupt();
+        }
+    }
+
+    /// @throws StatusRuntimeException UNAVAILABLE if the service has stopped this call
+    void requireNotStopped() {
+        if (stopped) {
+            throw GrpcErrors.stopping();
         }
     }
 

@@ -1,20 +1,31 @@
 package dev.finetide.kit.rpc;
 
+import dev.finetide.kit.error.GrpcErrors;
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GlobalInterceptor;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 
-/// Puts the name of the called method into gRPC's context, where [RpcFunnel] finds it.
+/// Puts the name of the called method into gRPC's context, where [RpcFunnel] finds it. While the service stops, refuses
+/// every new call, those of gRPC's own services included, because what would answer it is being closed.
 @Singleton
 @GlobalInterceptor
 public final class CalledMethod implements ServerInterceptor {
     private static final Context.Key<String> NAME = Context.key("finetide.method");
+
+    private final Stopping stopping;
+
+    public CalledMethod(Stopping stopping) {
+        this.stopping = stopping;
+    }
 
     /// Returns the method that this thread answers, e.g. `GetTrainingRun`.
     static String name() {
@@ -26,6 +37,34 @@ public final class CalledMethod implements ServerInterceptor {
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
         String name = Optional.ofNullable(call.getMethodDescriptor().getBareMethodName())
                 .orElse("unknown");
-        return Contexts.interceptCall(Context.current().withValue(NAME, name), call, headers, next);
+        if (stopping.hasBegun()) {
+            StatusRuntimeException refusal = GrpcErrors.stopping();
+            call.close(refusal.getStatus(), refusal.getTrailers());
+            return new ServerCall.Listener<>() {};
+        }
+        return Contexts.interceptCall(
+                Context.current().withValue(NAME, name), new StoppableCall<>(call), headers, next);
+    }
+
+    /// A call whose status is UNAVAILABLE where it failed because the service stops.
+    private final class StoppableCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
+        StoppableCall(ServerCall<Q, A> call) {
+            super(call);
+        }
+
+        @Override
+        public void close(Status status, Metadata trailers) {
+            switch (status.getCode()) {
+                case INTERNAL, UNKNOWN, CANCELLED -> {
+                    if (stopping.hasBegun()) {
+                        StatusRuntimeException told = GrpcErrors.stopping();
+                        super.close(told.getStatus(), told.getTrailers());
+                    } else {
+                        super.close(status, trailers);
+                    }
+                }
+                default -> super.close(status, trailers);
+            }
+        }
     }
 }

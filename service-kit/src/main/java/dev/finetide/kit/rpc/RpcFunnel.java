@@ -14,18 +14,21 @@ import java.util.concurrent.TimeUnit;
 
 /// Takes every call into a service: unary calls, watches and uploads. Carries the contexts of gRPC and OpenTelemetry to
 /// the thread that works, and checks each request message by [RequestRules]. Ends work when the client has gone or its
-/// deadline has passed. Turns exceptions into statuses, and counts refusals. Thread-safe.
+/// deadline has passed, and when the service stops ([Stopping]). Turns exceptions into statuses, and counts refusals.
+/// Thread-safe.
 ///
 /// Invariant: `finetide.rpc.refusals` counts every call that is answered with an error, once, by method and reason.
-/// Calls whose client has gone are not counted. Quarkus counts and times all calls by status code
+/// Calls whose client has gone, and new calls to a service that stops, are not counted. Quarkus counts and times all calls by status code
 /// (`grpc.server.processing.duration`).
 @Singleton
 public final class RpcFunnel {
     private final RequestRules rules;
+    private final Stopping stopping;
     private final MeterProvider<Counter> refused;
 
-    public RpcFunnel(RequestRules rules, MeterRegistry meters) {
+    public RpcFunnel(RequestRules rules, MeterRegistry meters, Stopping stopping) {
         this.rules = rules;
+        this.stopping = stopping;
         this.refused = Counter.builder("finetide.rpc.refusals")
                 .description("Calls that were answered with an error")
                 .withRegistry(meters);
@@ -34,7 +37,7 @@ public final class RpcFunnel {
     /// Answers with one value, on the caller's thread. The work is not interrupted once it has begun, because it may
     /// commit at any moment.
     public <A> void unary(Message request, StreamObserver<A> client, Callable<A> work) {
-        Call<A> call = new Call<>(client, this::count);
+        Call<A> call = new Call<>(client, this::count, stopping);
         call.run(() -> {
             rules.check(request);
             call.send(work.call());
@@ -47,7 +50,7 @@ public final class RpcFunnel {
     ///
     /// @param opening opens the source; the source is closed when the call ends
     public <A> void watch(Message request, StreamObserver<A> client, Callable<? extends WatchSource<A>> opening) {
-        Call<A> call = new Call<>(client, this::count);
+        Call<A> call = new Call<>(client, this::count, stopping);
         Semaphore ready = new Semaphore(0);
         ServerCallStreamObserver<A> stream = (ServerCallStreamObserver<A>) client;
         stream.setOnReadyHandler(ready::release);
@@ -55,13 +58,14 @@ public final class RpcFunnel {
             rules.check(request);
             try (WatchSource<A> source = opening.call()) {
                 call.interruptibly(() -> {
-                    while (!call.isOver() && source.hasNext()) {
+                    while (call.goesOn() && source.hasNext()) {
                         awaitReadiness(stream, ready);
                         call.send(source.next());
                     }
                     return call;
                 });
             }
+            call.requireNotStopped();
             call.complete();
         });
     }
@@ -79,7 +83,7 @@ public final class RpcFunnel {
     ///     waits for a place sends nothing
     public <P extends Message, A> StreamObserver<P> upload(
             StreamObserver<A> client, Semaphore places, UploadStream.Work<P, A> work) {
-        Call<A> call = new Call<>(client, this::count);
+        Call<A> call = new Call<>(client, this::count, stopping);
         UploadStream<P> upload = new UploadStream<>(call, (ServerCallStreamObserver<A>) client, rules);
         call.startAlways("upload", () -> {
             boolean placed = acquire(places, call);

@@ -85,6 +85,12 @@ public final class ServiceProcess implements AutoCloseable {
         }
     }
 
+    /// Stops the process by SIGTERM, as an operator does, and returns when it is gone.
+    public void stop() {
+        process.toHandle().destroy();
+        process.onExit().join();
+    }
+
     /// Kills the process by SIGKILL, and returns when it is gone.
     public void kill() {
         process.destroyForcibly().onExit().join();

@@ -36,7 +36,7 @@ class RpcFunnelTest {
 
     private final RequestRules rules = new RequestRules();
     private final MeterRegistry meters = new SimpleMeterRegistry();
-    private final RpcFunnel rpc = new RpcFunnel(rules, meters);
+    private final RpcFunnel rpc = new RpcFunnel(rules, meters, new Stopping());
 
     private static final class Answers implements StreamObserver<String> {
         private final List<String> values = new ArrayList<>();
@@ -106,7 +106,7 @@ class RpcFunnelTest {
     void everythingThatBreaksARuleIsToldAtOnce() {
         // Given
         RequestRules two = new RequestRules(request -> List.of(new FieldViolation("page_token", "does not fit")));
-        RpcFunnel checked = new RpcFunnel(two, meters);
+        RpcFunnel checked = new RpcFunnel(two, meters, new Stopping());
         Answers answers = new Answers();
         // When
         checked.unary(ListTrainingRunsRequest.newBuilder().setPageSize(-1).build(), answers, () -> "no");

@@ -57,7 +57,8 @@ class RpcStreamsTest {
     private static final Context.Key<String> CALLER = Context.key("caller");
 
     private final MeterRegistry meters = new SimpleMeterRegistry();
-    private final RpcFunnel rpc = new RpcFunnel(new RequestRules(), meters);
+    private final Stopping stopping = new Stopping();
+    private final RpcFunnel rpc = new RpcFunnel(new RequestRules(), meters, stopping);
     private final Semaphore places = new Semaphore(1);
     private volatile Callable<WatchSource<FileChunk>> watched = () -> new Endless();
     private volatile UploadStream.Work<UploadBlobRequest, UploadBlobResponse> uploaded = RpcStreamsTest::readAll;
@@ -68,7 +69,7 @@ class RpcStreamsTest {
     void start() throws IOException {
         server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
                 .addService(new Bases())
-                .intercept(new CalledMethod())
+                .intercept(new CalledMethod(stopping))
                 .intercept(new Caller())
                 .build()
                 .start();

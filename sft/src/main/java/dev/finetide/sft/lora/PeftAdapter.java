@@ -14,6 +14,7 @@ import dev.finetide.sft.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +43,13 @@ public final class PeftAdapter {
     /// @param ownName Finetide's name of the base
     /// @param templateDigest digest of the base's chat template and special tokens
     /// @param endTokens ids of the tokens that end an answer; empty if not known
-    public record TrainedOn(String origin, String ownName, String templateDigest, Set<Integer> endTokens) {}
+    /// @param rendering entries of the weight file's `__metadata__` that say how rows became text
+    public record TrainedOn(
+            String origin,
+            String ownName,
+            String templateDigest,
+            Set<Integer> endTokens,
+            Map<String, String> rendering) {}
 
     /// Settings that must be absent, null, false or empty.
     private static final List<String> UNSUPPORTED = List.of(
@@ -143,12 +150,18 @@ public final class PeftAdapter {
         }
     }
 
-    /// Reads the digest of the chat template and special tokens that the adapter was trained with; empty for an
-    /// adapter that Finetide did not write.
-    public static Optional<String> readTemplateDigest(Path dir) {
+    /// Reads the `__metadata__` of an adapter's weight file.
+    public static Map<String, String> readMetadata(Path dir) {
         try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {
-            return Optional.ofNullable(file.metadata().get(TEMPLATE));
+            return Map.copyOf(file.metadata());
         }
+    }
+
+    /// Returns the digest of the chat template and special tokens that an adapter was trained with; empty for an
+    /// adapter
+    /// that Finetide did not write.
+    public static Optional<String> templateDigest(Map<String, String> metadata) {
+        return Optional.ofNullable(metadata.get(TEMPLATE));
     }
 
     /// Writes the adapter.
@@ -157,10 +170,10 @@ public final class PeftAdapter {
     public static void write(Path dir, ModelConfig base, LoraShape shape, Parameters weights, TrainedOn trainedOn)
             throws IOException {
         Files.createDirectories(dir);
-        weights.write(
-                dir.resolve(WEIGHTS),
-                TensorType.F32,
-                Map.of(TEMPLATE, trainedOn.templateDigest(), BASE, trainedOn.ownName()));
+        Map<String, String> metadata = new LinkedHashMap<>(trainedOn.rendering());
+        metadata.put(TEMPLATE, trainedOn.templateDigest());
+        metadata.put(BASE, trainedOn.ownName());
+        weights.write(dir.resolve(WEIGHTS), TensorType.F32, metadata);
         String config = config(base, shape, trainedOn.origin()).toPrettyString() + "\n";
         AtomicFile.write(dir.resolve(CONFIG), temp -> Files.writeString(temp, config));
         String card = ModelCard.of(base, shape, trainedOn);

@@ -54,6 +54,13 @@ public final class WeightFiles implements AutoCloseable {
                 .orElseThrow(() -> new ModelFormatException(dir + ": tensor \"" + tensor + "\" is in no weight file"));
     }
 
+    /// Returns the entries of the files' `__metadata__`.
+    public Map<String, String> metadata() {
+        Map<String, String> all = new LinkedHashMap<>();
+        files.values().forEach(file -> all.putAll(file.metadata()));
+        return all;
+    }
+
     /// Tells whether all tensors are held in one type.
     public boolean areAll(TensorType type) {
         return headers.areAll(type);

@@ -74,7 +74,9 @@ class TextRowTest {
         refused("[1]", "row: expected a JSON object, found array");
         refused("{\"prompt\":\"secret\"}", "completion: expected a string, found nothing");
         refused("{\"prompt\":\"secret\",\"completion\":\"\"}", "completion: expected a text that is not empty");
-        refused("{\"prompt\":\"secret\",\"completion\":\"b\",\"weight\":1}", "unknown field 'weight'");
+        refused(
+                "{\"prompt\":\"secret\",\"completion\":\"b\",\"weight\":1}",
+                "has the unknown key \"weight\": remove it");
         refused("{\"prompt\":\"secret\",\"prompt\":\"x\",\"completion\":\"b\"}", "not one JSON object");
         refused("{\"messages\":[]}", "messages: expected a list that is not empty, found an empty array");
         refused("{\"messages\":[{\"role\":\"user\",\"content\":\"secret\"}]}", "at least one with role assistant");
@@ -83,7 +85,9 @@ class TextRowTest {
         refused(
                 "{\"messages\":[{\"role\":\"user\"}]}",
                 "messages[0].content: expected a string or a list of text parts, found nothing");
-        refused("{\"messages\":[{\"role\":\"user\",\"content\":\"secret\",\"weight\":1}]}", "messages[0].weight");
+        refused(
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"secret\",\"weight\":1}]}",
+                "messages[0] has the unknown key \"weight\": only a message with role assistant can have it");
         refused(
                 "{\"messages\":[{\"role\":\"assistant\",\"content\":\"secret\",\"weight\":0.5}]}",
                 "messages[0].weight");
@@ -101,6 +105,33 @@ class TextRowTest {
                 .hasMessageContaining(reason)
                 .message()
                 .doesNotContain("secret");
+    }
+
+    @Test
+    void aRowIsTheSameAsItsCanonicalForm() {
+        same(
+                "{\"messages\":[{\"role\":\"system\",\"content\":\"\"},{\"role\":\"user\",\"content\":\"q\",\"tool_calls\":null,\"name\":\"\"},"
+                        + "{\"content\":\"a\",\"role\":\"assistant\",\"tool_calls\":[],\"refusal\":null,\"audio\":{},\"weight\":null}],\"tools\":[]}",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]}");
+        same(
+                "{\"prompt\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"r\"}],"
+                        + "\"completion\":[{\"role\":\"assistant\",\"content\":\"b\",\"reasoning_content\":\"so\"}],\"messages\":null}",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\",\"weight\":0},{\"role\":\"user\",\"content\":\"r\"},"
+                        + "{\"role\":\"assistant\",\"content\":\"b\",\"reasoning_content\":\"so\"}]}");
+    }
+
+    private static void same(String row, String canonical) {
+        assertThat(TextRow.parse(row)).isEqualTo(TextRow.parse(canonical));
+    }
+
+    @Test
+    void argumentsAsTextMayHoldNull() {
+        ChatRow row = (ChatRow)
+                TextRow.parse(
+                        "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\":null}\"}}]}]}");
+
+        assertThat(row.messages().getFirst().more().get("tool_calls").toString())
+                .contains("arguments={x=null}");
     }
 
     @Test
