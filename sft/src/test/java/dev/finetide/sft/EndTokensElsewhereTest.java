@@ -9,6 +9,7 @@ import dev.finetide.modelfiles.template.Message;
 import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
+import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.text.CharacterTokenizer;
 import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.RowEncoder;
@@ -90,6 +91,25 @@ class EndTokensElsewhereTest {
         saved();
 
         assertThat(temp.resolve("saved/generation_config.json")).hasContent(complete);
+    }
+
+    @Test
+    void anAdapterNamesItsBaseAsOthersAndAsFinetideKnowIt() throws IOException {
+        Path adapter = temp.resolve("adapter");
+        try (CausalLm lm = CausalLm.load(temp.resolve("whole"), OPTIONS)) {
+            RowEncoder encoder = new RowEncoder(lm.tokenizer(), lm.chatTemplate(), 64);
+            SftConfig config = SftConfig.forLora().maxSteps(1).build();
+            SftTrainer.train(lm, List.of(encoder.encode(row(0))), config, temp.resolve("none"), report -> {})
+                    .save(adapter, "Org/Tiny", "projects/default/bases/tiny");
+        }
+
+        JsonNode config = new ObjectMapper().readTree(Files.readString(adapter.resolve("adapter_config.json")));
+        assertThat(config.get("base_model_name_or_path").textValue()).isEqualTo("Org/Tiny");
+        try (SafetensorsFile weights = new SafetensorsFile(adapter.resolve("adapter_model.safetensors"))) {
+            assertThat(weights.metadata()).containsEntry("finetide_base", "projects/default/bases/tiny");
+        }
+        assertThat(Files.readString(adapter.resolve("README.md")))
+                .contains("base_model: \"Org/Tiny\"", "`projects/default/bases/tiny`", "eos_token_id=[1, 3]");
     }
 
     @Test
