@@ -111,7 +111,8 @@ final class TrainCommand implements Callable<Integer> {
         Path model = scratch.resolve("model");
         result.save(model, attempt.spec().getBase().getName());
         List<BlobFile> files = attempt.trace().inSpan("store model", () -> attempt.upload(model, "model"));
-        attempt.reports().report(WorkerEvent.newBuilder().setTrainingFinished(output(started.getConfig(), result, files)));
+        attempt.reports()
+                .report(WorkerEvent.newBuilder().setTrainingFinished(output(started.getConfig(), result, files)));
         return true;
     }
 
@@ -146,8 +147,7 @@ final class TrainCommand implements Callable<Integer> {
         return validation.isEmpty() && fraction > 0 ? HeldOut.of(train, fraction) : new HeldOut(train, validation);
     }
 
-    private static TrainingOutput output(
-            TrainingConfig config, TrainResult result, List<BlobFile> files) {
+    private static TrainingOutput output(TrainingConfig config, TrainResult result, List<BlobFile> files) {
         TrainingOutput.Builder output = TrainingOutput.newBuilder()
                 .setKind(config.getMethod() == Method.FULL ? ModelKind.FULL_MODEL : ModelKind.ADAPTER)
                 .addAllFiles(files)

@@ -27,7 +27,8 @@ class EngineConfigTest {
     @Test
     void whatNobodyChoseIsReportedAsItIsUsed() throws IOException {
         try (CausalLm base = base(EngineOptions.defaults())) {
-            TrainingConfig used = EngineConfig.inUse(TrainingConfig.newBuilder().setSeed(7).build(), base);
+            TrainingConfig used =
+                    EngineConfig.inUse(TrainingConfig.newBuilder().setSeed(7).build(), base);
             assertThat(used.getSeed()).isEqualTo(7);
             assertThat(used.getMaxLength()).isEqualTo(16);
             assertThat(used.getPrecision()).isEqualTo(Precision.FP32);

@@ -247,12 +247,9 @@ public final class CausalLm implements AutoCloseable {
 
     /// Returns the options with the values in use: none of them is left to the machine or to the model.
     public EngineOptions optionsInUse() {
-        String device = manager.getDevice().isGpu()
-                ? "cuda:" + manager.getDevice().getDeviceId()
-                : "cpu";
-        return options.withDevice(device)
-                .withPrecision(precision)
-                .withMemoryBudget(budget().limit());
+        String device =
+                manager.getDevice().isGpu() ? "cuda:" + manager.getDevice().getDeviceId() : "cpu";
+        return options.withDevice(device).withPrecision(precision).withMemoryBudget(budget().limit());
     }
 
     Path dir() {

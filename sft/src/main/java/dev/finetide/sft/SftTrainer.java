@@ -260,15 +260,7 @@ public final class SftTrainer implements AutoCloseable {
             base.roundMaster();
         }
         return new TrainResult(
-                base,
-                lora,
-                trained,
-                loss,
-                step,
-                spent,
-                outcome,
-                validation.bestSoFar(),
-                takesBest ? best : step);
+                base, lora, trained, loss, step, spent, outcome, validation.bestSoFar(), takesBest ? best : step);
     }
 
     /// Returns the threads of the run. Dropout and noise draw from libtorch's only generator, so their numbers

@@ -101,7 +101,8 @@ class SftTrainerTest {
         SftConfig config = methods().findFirst().orElseThrow();
         train(config, "old", "first", new RunRecorder(3));
         Path checkpoint = temp.resolve("old/step-00000003");
-        ObjectNode state = (ObjectNode) JSON.readTree(checkpoint.resolve("state.json").toFile());
+        ObjectNode state =
+                (ObjectNode) JSON.readTree(checkpoint.resolve("state.json").toFile());
         state.remove(List.of("tokens", "seconds"));
         rewrite(checkpoint, state);
         RunRecorder second = new RunRecorder(-1);

@@ -28,8 +28,7 @@ final class SettingsInUse {
             decided.setRendering(used.getRendering());
         }
         if (used.getEvaluation().hasMaxNewTokens()) {
-            decided.getEvaluationBuilder()
-                    .setMaxNewTokens(used.getEvaluation().getMaxNewTokens());
+            decided.getEvaluationBuilder().setMaxNewTokens(used.getEvaluation().getMaxNewTokens());
         }
         return decided.build();
     }

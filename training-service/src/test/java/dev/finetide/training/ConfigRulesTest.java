@@ -37,7 +37,9 @@ class ConfigRulesTest {
         assertThat(full.getCheckpointEverySteps()).isEqualTo(50);
         assertThat(full.getMaxAttempts()).isEqualTo(3);
         assertThat(full.getMaxLength()).as("the base's context").isEqualTo(512);
-        assertThat(full.getEvaluation().hasMaxNewTokens()).as("the rows decide it").isFalse();
+        assertThat(full.getEvaluation().hasMaxNewTokens())
+                .as("the rows decide it")
+                .isFalse();
         assertThat(full.getEvaluation().getMaxRows()).isEqualTo(100);
     }
 

@@ -90,8 +90,7 @@ class SettingsInUseTest {
         stage.runs.on(worker.next().setStarted(started(name)).build());
         worker.stopped();
         stage.runs.tick();
-        TrainingConfig told =
-                stage.launcher.started().getLast().getTrain().getConfig();
+        TrainingConfig told = stage.launcher.started().getLast().getTrain().getConfig();
         assertThat(stage.launcher.started().getLast().getAttempt()).isEqualTo(2);
         assertThat(told.getPrecision()).isEqualTo(Precision.BF16);
         assertThat(told.getMicroBatchTokens()).isEqualTo(1024);
@@ -123,7 +122,8 @@ class SettingsInUseTest {
                     ? message.getRepeatedFieldCount(field) == 0
                     : field.hasPresence()
                             ? !message.hasField(field)
-                            : value.equals("") || value instanceof EnumValueDescriptor constant && constant.getNumber() == 0;
+                            : value.equals("")
+                                    || value instanceof EnumValueDescriptor constant && constant.getNumber() == 0;
             if (absent) {
                 found.add(field.getName());
             } else if (value instanceof Message nested) {

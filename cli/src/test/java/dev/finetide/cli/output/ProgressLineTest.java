@@ -66,9 +66,7 @@ class ProgressLineTest {
         } finally {
             System.setErr(stderr);
         }
-        assertThat(drawn.toString(StandardCharsets.UTF_8))
-                .contains("900/1000")
-                .containsPattern("/ \\?\\)");
+        assertThat(drawn.toString(StandardCharsets.UTF_8)).contains("900/1000").containsPattern("/ \\?\\)");
     }
 
     private static boolean catchesCtrlC() throws IOException {

@@ -29,7 +29,8 @@ import java.util.stream.Stream;
 
 /// The checkpoints of one run, one directory each. A checkpoint holds the trained weights, the best ones so
 /// far where the run keeps them, the state of the optimiser, and a state file: the step, the work so far,
-/// the best evaluation so far, and the hashes that bind the checkpoint to dataset, settings, chat template and base. The step is
+/// the best evaluation so far, and the hashes that bind the checkpoint to dataset, settings, chat template and base.
+/// The step is
 /// also the place in the data, in the schedule and in the random numbers, all of which follow from it and the
 /// seed.
 ///
