@@ -6,7 +6,8 @@ COPY target/lib /opt/gpu-worker/lib
 COPY target/classes /opt/gpu-worker/classes
 COPY target/licenses /opt/gpu-worker/licenses
 # DJL unpacks libtorch into its cache: below /tmp, the one place that can be written in the pod. glibc takes large pages.
-ENV GLIBC_TUNABLES=glibc.malloc.hugetlb=1 DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl
+# Java decodes arguments and file names by the locale.
+ENV LC_ALL=C.UTF-8 GLIBC_TUNABLES=glibc.malloc.hugetlb=1 DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl
 USER 10001:10001
 WORKDIR /tmp
 ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", \

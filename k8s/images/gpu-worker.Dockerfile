@@ -28,8 +28,8 @@ COPY --from=java /opt/java/openjdk /opt/java/openjdk
 COPY --from=libtorch /opt/libtorch /opt/libtorch
 COPY --from=worker /opt/gpu-worker /opt/gpu-worker
 # DJL takes libtorch from here and its JNI from a jar, which it unpacks into its cache: below /tmp, the one place that
-# can be written in the pod. glibc takes large pages.
-ENV GLIBC_TUNABLES=glibc.malloc.hugetlb=1 JAVA_HOME=/opt/java/openjdk PATH=/opt/java/openjdk/bin:$PATH LANG=C.UTF-8 \
+# can be written in the pod. glibc takes large pages. Java decodes arguments and file names by the locale.
+ENV GLIBC_TUNABLES=glibc.malloc.hugetlb=1 JAVA_HOME=/opt/java/openjdk PATH=/opt/java/openjdk/bin:$PATH LC_ALL=C.UTF-8 \
     PYTORCH_LIBRARY_PATH=/opt/libtorch/lib PYTORCH_VERSION=2.7.1 PYTORCH_FLAVOR=cu128 LD_LIBRARY_PATH=/opt/libtorch/lib:$LD_LIBRARY_PATH \
     DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl
 USER 10001:10001

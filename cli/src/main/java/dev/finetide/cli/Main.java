@@ -69,7 +69,23 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(run(commandLine(), arguments));
+    }
+
+    /// Runs a command line, unless Java could not decode it: text with U+FFFD in place of what the user wrote would be
+    /// trained on.
+    static int run(CommandLine commandLine, String... arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i].indexOf('\ufffd') >= 0) {
+                commandLine
+                        .getErr()
+                        .println("finetide: argument " + (i + 1) + " is not UTF-8 text, or Java could not decode it ("
+                                + System.getProperty("sun.jnu.encoding")
+                                + "): write it in UTF-8, in a locale such as LC_ALL=C.UTF-8");
+                return ExitCode.USAGE.number();
+            }
+        }
+        return commandLine.execute(arguments);
     }
 
     static CommandLine commandLine() {

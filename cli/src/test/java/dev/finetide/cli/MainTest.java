@@ -36,10 +36,18 @@ class MainTest {
         });
     }
 
+    @Test
+    void anArgumentThatJavaCouldNotDecodeIsRefused() {
+        assertThat(run("generate", "--base", "demo", "O\ufffd\ufffd est le colis ?"))
+                .isEqualTo(ExitCode.USAGE.number());
+        assertThat(err.toString())
+                .startsWith("finetide: argument 4 is not UTF-8 text")
+                .doesNotContain("colis");
+    }
+
     private int run(String... arguments) {
         CommandLine command = Main.commandLine();
-        return command.setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
-                .execute(arguments);
+        command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        return Main.run(command, arguments);
     }
 }

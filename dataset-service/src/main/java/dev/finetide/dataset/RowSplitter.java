@@ -9,6 +9,7 @@ import dev.finetide.dataset.shard.RowHashes;
 import dev.finetide.dataset.shard.Shards;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.modelfiles.row.RowFormFault;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.InvalidRow;
@@ -40,6 +41,7 @@ final class RowSplitter implements AutoCloseable {
     private final RowHashes testRows = new RowHashes();
     private final RowHashes testInputs = new RowHashes();
     private final UploadReport.Builder report = UploadReport.newBuilder();
+    private final ContentCounts contents = new ContentCounts();
     private final Runnable onShard;
     private final MessageDigest sha256 = Sha256.newDigest();
     private final CRC32 crc32 = new CRC32();
@@ -68,7 +70,11 @@ final class RowSplitter implements AutoCloseable {
                 trainInputs.add(input);
                 trainRows.add(checksum(row.get().json()));
                 double position = (input >>> 11) * 0x1p-53; // the hash's upper bits as a number in [0, 1)
-                write(position < request.testFraction() ? held : train, row.get());
+                write(
+                        position < request.testFraction() ? held : train,
+                        row.get(),
+                        "train",
+                        next.get().line());
             }
         }
     }
@@ -81,7 +87,7 @@ final class RowSplitter implements AutoCloseable {
             if (row.isPresent()) {
                 testInputs.add(sha256(row.get().input()));
                 testRows.add(checksum(row.get().json()));
-                write(test, row.get());
+                write(test, row.get(), "test", next.get().line());
             }
         }
     }
@@ -115,6 +121,7 @@ final class RowSplitter implements AutoCloseable {
                 .setTestRows(testRowCount)
                 .setRowFormat(format)
                 .setJsonAnswers(jsonAnswers)
+                .addAllContents(contents.all())
                 .setReport(report);
     }
 
@@ -141,6 +148,7 @@ final class RowSplitter implements AutoCloseable {
                 }
                 report.setRowsAccepted(report.getRowsAccepted() + 1);
                 jsonAnswers = jsonAnswers && row.hasJsonAnswer();
+                contents.add(row.contents(), file, line);
                 yield Optional.of(row);
             }
             case RowReader.Refused(long line, String reason) -> {
@@ -162,9 +170,9 @@ final class RowSplitter implements AutoCloseable {
         return report.getRowsInvalid() > request.header().getAllowInvalid();
     }
 
-    private void write(Shards shards, CanonicalRow row) throws IOException {
+    private void write(Shards shards, CanonicalRow row, String file, long line) throws IOException {
         // The remaining rows of a refused upload are only checked, to name their faults, too.
-        if (!isRefused() && shards.add(row.json())) {
+        if (!isRefused() && shards.add(row.json(), file, line)) {
             onShard.run();
         }
     }
@@ -173,7 +181,8 @@ final class RowSplitter implements AutoCloseable {
         List<FieldViolation> named = new ArrayList<>();
         int bytes = 0;
         for (InvalidRow row : report.getInvalidRowsList()) {
-            FieldViolation violation = new FieldViolation(row.getFile() + ":" + row.getLine(), row.getReason());
+            FieldViolation violation =
+                    new FieldViolation(row.getFile() + ":" + row.getLine(), withoutAdvice(row.getReason()));
             bytes += violation.field().length() + violation.description().length() + 6;
             if (bytes > NAMED_BYTES) {
                 break;
@@ -182,17 +191,30 @@ final class RowSplitter implements AutoCloseable {
         }
         InvalidRow first = report.getInvalidRows(0);
         return ApiException.invalidRows(
-                "%d of %d rows are invalid, %d are allowed; the first is line %d of the %s file: it %s"
+                "%d of %d rows are invalid, %d are allowed; the first is line %d of the %s file: %s"
                         .formatted(
                                 report.getRowsInvalid(),
                                 report.getRowsRead(),
                                 request.header().getAllowInvalid(),
                                 first.getLine(),
                                 first.getFile(),
-                                first.getReason()),
+                                sentence(first.getReason())),
                 named,
                 report.getRowsInvalid(),
                 request.header().getAllowInvalid());
+    }
+
+    /// Returns a reason without the advice that every unknown key has, which would cost the list of rows a fifth of its
+    /// room. The summary gives it once.
+    private static String withoutAdvice(String reason) {
+        return reason.endsWith(RowFormFault.REMOVE)
+                ? reason.substring(0, reason.length() - RowFormFault.REMOVE.length())
+                : reason;
+    }
+
+    /// Returns a reason with a subject: the line, unless the reason begins with a place in it.
+    private static String sentence(String reason) {
+        return reason.matches("(is|has|becomes) .*") ? "it " + reason : reason;
     }
 
     private void checkNotEmpty(long trainRowCount, long testRowCount) {

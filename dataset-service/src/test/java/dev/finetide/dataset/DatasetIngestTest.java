@@ -16,7 +16,10 @@ import dev.finetide.proto.dataset.v1.CsvSource;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.JsonlSource;
+import dev.finetide.proto.dataset.v1.RowContent;
+import dev.finetide.proto.dataset.v1.RowContentCount;
 import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.UploadHeader;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import java.io.ByteArrayInputStream;
@@ -94,6 +97,13 @@ class DatasetIngestTest {
         return text.toString().lines().toList();
     }
 
+    /// Returns the rows of a split without their places in the upload.
+    private List<String> rowsOf(DatasetVersion version, String split) throws IOException {
+        return read(version, split).stream()
+                .map(row -> row.replaceFirst(",\"source\":\\{[^{}]*\\}\\}$", "}"))
+                .toList();
+    }
+
     @Test
     void everyRowIsInOneSplitOnce() throws IOException {
         DatasetVersion version = create(aHeader(), rows(1_000));
@@ -103,8 +113,88 @@ class DatasetIngestTest {
         assertThat(version.getTestRows()).isBetween(70L, 130L);
         assertThat(version.getRowFormat()).isEqualTo(RowFormat.PROMPT_COMPLETION);
         assertThat(read(version, "train")).hasSize((int) version.getTrainRows());
-        assertThat(Stream.concat(read(version, "train").stream(), read(version, "test").stream()))
+        assertThat(Stream.concat(rowsOf(version, "train").stream(), rowsOf(version, "test").stream()))
                 .containsExactlyInAnyOrderElementsOf(rows(1_000).lines().toList());
+    }
+
+    @Test
+    void everyRowKeepsItsLineInTheUpload() throws IOException {
+        DatasetVersion version = create(aHeader().setTestFraction(0.3).setAllowInvalid(1), "nonsense\n" + rows(50));
+
+        assertThat(version.getTestRows()).isBetween(5L, 45L);
+        assertThat(Stream.concat(read(version, "train").stream(), read(version, "test").stream()))
+                .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 50)
+                        .mapToObj(i -> placed(i, "train", i + 2))
+                        .toList());
+    }
+
+    @Test
+    void rowsOfATestFileKeepTheirLinesInThatFile() throws IOException {
+        DatasetVersion version = create(aHeader(), rows(20), row(30) + row(31));
+
+        assertThat(read(version, "train"))
+                .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 20)
+                        .mapToObj(i -> placed(i, "train", i + 1))
+                        .toList());
+        assertThat(read(version, "test")).containsExactly(placed(30, "test", 1), placed(31, "test", 2));
+    }
+
+    @Test
+    void aRecordOfCsvHasTheLineOnWhichItStarts() throws IOException {
+        UploadHeader.Builder csv = aHeader()
+                .clearJsonl()
+                .setCsv(CsvSource.newBuilder().setPromptTemplate("{a}").setCompletionTemplate("{b}"));
+
+        DatasetVersion version = create(csv, "a,b\n\"1\n\n2\",3\n4,5\n", "a,b\n6,7\n");
+
+        assertThat(read(version, "train"))
+                .allMatch(row -> row.endsWith(
+                        "\"source\":{\"file\":\"train\",\"line\":" + (row.contains("\"3\"") ? 2 : 5) + "}}"));
+        assertThat(read(version, "test").getFirst()).endsWith(",\"source\":{\"file\":\"test\",\"line\":2}}");
+    }
+
+    @Test
+    void equalRowsOnOtherLinesAreDuplicatesAndLeaksAllTheSame() throws IOException {
+        DatasetVersion version = create(aHeader(), rows(10) + row(3), row(7) + row(7));
+
+        assertThat(version.getReport().getDuplicateRows()).isEqualTo(2);
+        assertThat(version.getReport().getLeakedTestRows()).isEqualTo(2);
+    }
+
+    private static String placed(int i, String file, int line) {
+        return "{\"prompt\":\"p%d\",\"completion\":\"c%d\",\"source\":{\"file\":\"%s\",\"line\":%d}}"
+                .formatted(i, i, file, line);
+    }
+
+    @Test
+    void contentsOfTheRowsAreCountedWithTheirFirstPlace() throws IOException {
+        String chat =
+                "{\"messages\":[%s{\"role\":\"user\",\"content\":\"q%d\"},{\"role\":\"assistant\",\"content\":\"a\"}]}\n";
+        String system = "{\"role\":\"system\",\"content\":\"s\"},";
+        String train = chat.formatted("", 0) + "\n" + chat.formatted(system, 1) + chat.formatted(system, 2);
+
+        DatasetVersion version =
+                create(aHeader(), train, chat.formatted(system, 3) + chat.formatted("{\"role\":\"system\"},", 4));
+
+        assertThat(version.getContentsList())
+                .containsExactly(RowContentCount.newBuilder()
+                        .setContent(RowContent.SYSTEM_TURN)
+                        .setRows(3)
+                        .setFirst(RowPlace.newBuilder().setFile("train").setLine(3))
+                        .build());
+        assertThat(create(aHeader(), rows(100)).getContentsList()).isEmpty();
+    }
+
+    @Test
+    void aRefusalIsASentenceThatSaysWhatToDo() {
+        assertThat(refused(aHeader(), "{\"prompt\":\"p\",\"completion\":\"c\",\"id\":7}\n")
+                        .getMessage())
+                .endsWith("the first is line 1 of the train file: it has the unknown key \"id\": remove it");
+        assertThat(refused(
+                                aHeader(),
+                                "{\"tools\":7,\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]}")
+                        .getMessage())
+                .endsWith("the first is line 1 of the train file: tools is not a list");
     }
 
     @Test
@@ -177,7 +267,7 @@ class DatasetIngestTest {
 
         assertThat(version.getTrainRows()).isEqualTo(100);
         assertThat(version.getTestRows()).isEqualTo(22);
-        assertThat(read(version, "train"))
+        assertThat(rowsOf(version, "train"))
                 .containsExactlyInAnyOrderElementsOf(rows(100).lines().toList());
         assertThat(version.getReport().getLeakedTestRows()).isEqualTo(20);
         assertThat(version.getReport().getDuplicateRows()).isEqualTo(1);
@@ -188,14 +278,14 @@ class DatasetIngestTest {
 
     @Test
     void invalidRowsRefuseTheUploadWithEveryLine() throws IOException {
-        ApiException refusal = refused(aHeader(), rows(50) + "{\"prompt\":\"p\"}\n" + rows(50) + "\n");
+        ApiException refusal = refused(aHeader(), rows(50) + "{\"prompt\":\"p\"}\n" + rows(50) + "7\n\n");
 
         assertThat(refusal.reason()).isEqualTo(ErrorReason.INVALID_ROWS);
         assertThat(refusal.metadata()).containsEntry("invalid_rows", "2").containsEntry("allowed", "0");
         assertThat(refusal.violations())
                 .containsExactly(
                         new ApiException.FieldViolation("train:51", "has no completion"),
-                        new ApiException.FieldViolation("train:102", "is an empty line"));
+                        new ApiException.FieldViolation("train:102", "is not a JSON object"));
         assertThat(blobs.list("")).isEmpty();
         assertThat(publisher.published()).isEmpty();
         assertThat(ingest.datasets("projects/default", new Page(10, Optional.empty())))

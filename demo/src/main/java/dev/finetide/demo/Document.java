@@ -1,7 +1,7 @@
 package dev.finetide.demo;
 
+import dev.finetide.modelfiles.template.Message;
 import dev.finetide.sft.text.ChatRow;
-import dev.finetide.sft.text.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

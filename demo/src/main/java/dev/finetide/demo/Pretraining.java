@@ -1,13 +1,13 @@
 package dev.finetide.demo;
 
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.SftTrainer;
 import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TrainResult;
-import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.text.Tokenizer;

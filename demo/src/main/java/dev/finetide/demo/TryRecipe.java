@@ -2,6 +2,7 @@ package dev.finetide.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.LoraConfig;
@@ -14,7 +15,7 @@ import dev.finetide.sft.TrainResult;
 import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
-import dev.finetide.sft.text.ChatTemplate;
+import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.TokenizedRow;
@@ -102,7 +103,8 @@ public final class TryRecipe {
 
     private void evaluate(String name, List<TextRow> rows) {
         long started = System.nanoTime();
-        List<int[]> prompts = rows.stream().map(encoder::prompt).toList();
+        List<ExaminedRow> examined = rows.stream().map(encoder::examine).toList();
+        List<int[]> prompts = examined.stream().map(ExaminedRow::prompt).toList();
         List<Generation> generations = new Generator(lm)
                 .generate(
                         prompts,
@@ -110,7 +112,7 @@ public final class TryRecipe {
         List<String> wrong = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             String written = lm.tokenizer().decode(generations.get(i).newTokens(), true);
-            String expected = encoder.expected(rows.get(i));
+            String expected = examined.get(i).expected();
             if (!written.strip().equals(expected.strip())) {
                 wrong.add(expected + "\n    " + written);
             }
@@ -118,7 +120,7 @@ public final class TryRecipe {
         double nll = 0;
         long tokens = 0;
         for (RowScore score :
-                new Scorer(lm).score(rows.stream().map(encoder::encode).toList())) {
+                new Scorer(lm).score(examined.stream().map(ExaminedRow::tokens).toList())) {
             nll += score.nll();
             tokens += score.supervisedTokens();
         }

@@ -2,9 +2,9 @@ package dev.finetide.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
-import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.TokenizedRow;
@@ -120,7 +120,8 @@ class BaseTest {
         int answer = tokenized.supervisedTokens();
         assertThat(answer).isBetween(15, 40);
         assertThat(tokenized.ids()[tokenized.length() - 1]).isEqualTo(1);
-        assertThat(encoder.prompt(row)).containsExactly(Arrays.copyOf(tokenized.ids(), tokenized.length() - answer));
-        assertThat(line).contains(encoder.expected(row).replace("\"", "\\\""));
+        assertThat(encoder.examine(row).prompt())
+                .containsExactly(Arrays.copyOf(tokenized.ids(), tokenized.length() - answer));
+        assertThat(line).contains(encoder.examine(row).expected().replace("\"", "\\\""));
     }
 }

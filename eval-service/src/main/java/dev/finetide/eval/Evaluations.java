@@ -177,7 +177,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     public void started(StoredEvaluation evaluation, WorkState.Running running, WorkerStarted report) {
         boolean waited = evaluation.view().hasWaiting();
         StoredEvaluation settled = waited ? evaluation.waiting(Optional.empty()) : evaluation;
-        StoredEvaluation begun = settled.with(settled.work().unseen(running));
+        StoredEvaluation begun = settled.with(settled.work().unseen(running)).ofRows(report.getTestRows());
         store.update(begun);
         if (waited) {
             show(begun, clock.instant());

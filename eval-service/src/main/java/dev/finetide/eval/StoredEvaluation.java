@@ -62,6 +62,7 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
                 .setEvaluate(
                         EvaluateTask.newBuilder().setConfig(run.getConfig()).setOutput(run.getOutput()))
                 .setTraceparent(run.getTraceparent())
+                .setTemplateTime(run.getCreateTime())
                 .build();
     }
 
@@ -73,6 +74,15 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
                 .setUpdateTime(Times.timestamp(now))
                 .build();
         return with(work.reported(empty, 1));
+    }
+
+    /// Returns the evaluation of as many rows as the worker has accepted.
+    ///
+    /// @param rows 0 where the worker does not say it
+    StoredEvaluation ofRows(long rows) {
+        return rows == 0
+                ? this
+                : with(work.with(view().toBuilder().setTotalResults(2 * rows).build()));
     }
 
     /// Returns the evaluation with more results, each of which is an update.

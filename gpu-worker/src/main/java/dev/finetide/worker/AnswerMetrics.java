@@ -63,6 +63,7 @@ final class AnswerMetrics {
         private long tokens;
         private long json;
         private boolean reportsJson;
+        private long cut;
 
         void add(ExampleResult result) {
             rows++;
@@ -72,6 +73,7 @@ final class AnswerMetrics {
             tokens += result.getTokens();
             reportsJson |= result.hasValidJson();
             json += result.getValidJson() ? 1 : 0;
+            cut += result.getOutputCut() ? 1 : 0;
         }
 
         VariantMetrics metrics() {
@@ -81,7 +83,8 @@ final class AnswerMetrics {
                     .setExactMatch((double) exact / rows)
                     .setTokenF1(f1 / rows)
                     .setLoss(loss)
-                    .setPerplexity(Math.exp(loss));
+                    .setPerplexity(Math.exp(loss))
+                    .setCutOutputs(cut);
             if (reportsJson) {
                 metrics.setValidJson((double) json / rows);
             }

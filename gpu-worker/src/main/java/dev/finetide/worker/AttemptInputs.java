@@ -4,7 +4,8 @@ import com.github.luben.zstd.ZstdInputStream;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.sft.file.FileTree;
 import dev.finetide.sft.text.RowRefused;
-import dev.finetide.sft.text.TextRow;
+import dev.finetide.sft.text.RowSource;
+import dev.finetide.sft.text.SourcedRow;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -46,14 +47,14 @@ final class AttemptInputs {
         }
     }
 
-    /// Reads the rows of a split, in the order of the dataset.
+    /// Reads the rows of a split with their places in the upload, in the order of the dataset.
     ///
     /// @param split "train" or "test"
     /// @param limit largest number of rows; 0 for all
     /// @throws WorkerFailure MISSING_INPUT for a shard that is missing or corrupt, INVALID_DATA for a line that
     ///     is no row
-    List<TextRow> readRows(String split, int limit) {
-        List<TextRow> rows = new ArrayList<>();
+    List<SourcedRow> readRows(String split, int limit) {
+        List<SourcedRow> rows = new ArrayList<>();
         for (BlobFile shard : attempt.spec().getDatasetVersion().getShardsList().stream()
                 .filter(file -> file.getPath().startsWith(split + "/"))
                 .sorted(Comparator.comparing(BlobFile::getPath))
@@ -63,19 +64,27 @@ final class AttemptInputs {
                 // The shard is read to its end even past the limit, because only then is its digest checked.
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     if (limit == 0 || rows.size() < limit) {
-                        rows.add(TextRow.parse(line));
+                        rows.add(row(line, split, rows.size()));
                     }
                 }
-            } catch (RowRefused e) {
-                throw new WorkerFailure(
-                        WorkerFailure.Reason.INVALID_DATA,
-                        "%s row %d: %s".formatted(shard.getPath(), rows.size(), e.getMessage()),
-                        e);
             } catch (IOException e) {
                 throw StorageFailures.failure(WorkerFailure.Reason.MISSING_INPUT, shard.getPath(), e);
             }
         }
         return rows;
+    }
+
+    /// Reads one row of a split.
+    ///
+    /// @param index place of the row in its split, for errors
+    /// @throws WorkerFailure INVALID_DATA for a line that is no row, with its place
+    static SourcedRow row(String line, String split, int index) {
+        try {
+            return SourcedRow.parse(line);
+        } catch (RowRefused e) {
+            String place = RowSource.place(SourcedRow.source(line), split, index);
+            throw new WorkerFailure(WorkerFailure.Reason.INVALID_DATA, place + ": " + e.getMessage(), e);
+        }
     }
 
     /// Deletes a directory with everything in it, if it exists.

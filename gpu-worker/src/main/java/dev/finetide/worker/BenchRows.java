@@ -2,8 +2,8 @@ package dev.finetide.worker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.sft.CausalLm;
-import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.TextRow;

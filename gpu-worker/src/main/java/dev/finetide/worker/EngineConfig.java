@@ -1,5 +1,6 @@
 package dev.finetide.worker;
 
+import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.proto.training.v1.Precision;
 import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -9,7 +10,6 @@ import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.LoraConfig;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.ValidationConfig;
-import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.train.StepGradients;
 import java.util.List;
 

@@ -1,9 +1,9 @@
 package dev.finetide.worker;
 
+import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Variant;
-import dev.finetide.proto.evaluation.v1.VariantMetrics;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.WorkerEvent;
@@ -16,8 +16,8 @@ import dev.finetide.sft.Scorer;
 import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
-import dev.finetide.sft.text.TextRow;
-import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.text.ExaminedRow;
+import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,35 +57,43 @@ final class EvaluateCommand implements Callable<Integer> {
         EngineOptions options = machine.engine(config);
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options));
                 Tuned tuned = Tuned.open(attempt, base, tunedDirectory, options)) {
-            List<TextRow> rows = inputs.readRows("test", config.getEvaluation().getMaxRows());
-            if (rows.isEmpty()) {
+            RowTokenizer tokenizer = RowTokenizer.of(base, config, attempt.spec());
+            RowFindings findings = tokenizer.findings();
+            RowTokenizer.Split rows = tokenizer.examine(
+                    inputs.readRows("test", config.getEvaluation().getMaxRows()), "test", findings);
+            if (rows.rows().isEmpty()) {
                 throw new WorkerFailure(WorkerFailure.Reason.INVALID_DATA, "the test split has no rows to evaluate on");
             }
+            int maxNewTokens = TrainingRows.maxNewTokens(config, rows, findings);
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
-                            .setStarted(AttemptRunner.startedReport(base).setTotalParameters(base.parameterCount())));
+                            .setStarted(AttemptRunner.startedReport(base)
+                                    .setTotalParameters(base.parameterCount())
+                                    .setTestRows(rows.rows().size())));
             Answers answers = new Answers(
-                    new RowTokenizer(base, config),
+                    tokenizer,
                     rows,
-                    config.getEvaluation().getMaxNewTokens(),
+                    maxNewTokens,
                     attempt.spec().getDatasetVersion().getJsonAnswers());
             AnswerMetrics.Sum baseSum = new AnswerMetrics.Sum();
             AnswerMetrics.Sum tunedSum = new AnswerMetrics.Sum();
-            for (int from = 0; from < rows.size(); from += ROWS_A_REPORT) {
+            for (int from = 0; from < rows.rows().size(); from += ROWS_A_REPORT) {
                 if (stop.raised()) {
                     attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
                     return false;
                 }
-                int to = Math.min(rows.size(), from + ROWS_A_REPORT);
+                int to = Math.min(rows.rows().size(), from + ROWS_A_REPORT);
                 tuned.off();
                 report(attempt, answers.of(base, Variant.BASE, from, to), baseSum);
                 tuned.on();
                 report(attempt, answers.of(tuned.model(), Variant.TUNED, from, to), tunedSum);
-                System.out.printf("evaluated %d/%d rows%n", to, rows.size());
+                System.out.printf("evaluated %d/%d rows%n", to, rows.rows().size());
             }
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
-                            .setEvaluationFinished(evaluationReport(baseSum.metrics(), tunedSum.metrics(), started)));
+                            .setEvaluationFinished(evaluationReport(baseSum, tunedSum, started)
+                                    .setRowReport(findings.report())
+                                    .setMaxNewTokens(maxNewTokens)));
             return true;
         }
     }
@@ -97,13 +105,13 @@ final class EvaluateCommand implements Callable<Integer> {
                         attempt.reports().report(WorkerEvent.newBuilder().setResults(batch)));
     }
 
-    private static EvaluationReport evaluationReport(VariantMetrics base, VariantMetrics tuned, long started) {
+    private static EvaluationReport.Builder evaluationReport(
+            AnswerMetrics.Sum base, AnswerMetrics.Sum tuned, long started) {
         return EvaluationReport.newBuilder()
-                .setBase(base)
-                .setTuned(tuned)
+                .setBase(base.metrics())
+                .setTuned(tuned.metrics())
                 .setSeconds((System.nanoTime() - started) / 1e9)
-                .setPeakMemoryBytes(TorchRuntime.peakResidentBytes())
-                .build();
+                .setPeakMemoryBytes(TorchRuntime.peakResidentBytes());
     }
 
     /// The tuned model: the base with the adapter switched on, or a full model of its own.
@@ -137,37 +145,41 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     /// Makes the results of a model on a part of the rows.
-    private record Answers(RowTokenizer tokenizer, List<TextRow> rows, int maxNewTokens, boolean jsonAnswers) {
+    private record Answers(RowTokenizer tokenizer, RowTokenizer.Split rows, int maxNewTokens, boolean jsonAnswers) {
         List<ExampleResult> of(CausalLm model, Variant variant, int from, int to) {
-            List<TextRow> part = rows.subList(from, to);
-            List<TokenizedRow> tokenized = tokenizer.tokenize(part, "test", from);
-            List<int[]> prompts = part.stream().map(tokenizer.encoder()::prompt).toList();
+            List<ExaminedRow> part = rows.examined().subList(from, to);
             List<Generation> generations = new Generator(model)
                     .generate(
-                            prompts,
+                            part.stream().map(ExaminedRow::prompt).toList(),
                             GenerationConfig.greedy(
                                     maxNewTokens, tokenizer.encoder().stopIds()));
-            List<RowScore> scores = new Scorer(model).score(tokenized);
+            List<RowScore> scores = new Scorer(model)
+                    .score(part.stream().map(ExaminedRow::tokens).toList());
             return IntStream.range(0, part.size())
-                    .mapToObj(i -> result(model, variant, from + i, part.get(i), generations.get(i), scores.get(i)))
+                    .mapToObj(i -> result(model, variant, from + i, generations.get(i), scores.get(i)))
                     .toList();
         }
 
         private ExampleResult result(
-                CausalLm model, Variant variant, int index, TextRow row, Generation generation, RowScore score) {
-            String expected = tokenizer.encoder().expected(row);
+                CausalLm model, Variant variant, int index, Generation generation, RowScore score) {
+            SourcedRow row = rows.rows().get(index);
+            String expected = rows.examined().get(index).expected();
             String output = model.tokenizer().decode(generation.newTokens(), true);
             ExampleResult.Builder result = ExampleResult.newBuilder()
                     .setRow(index)
                     .setVariant(variant)
-                    .setPrompt(RowTokenizer.question(row))
+                    .setPrompt(RowTokenizer.question(row.row()))
                     .setExpected(expected)
                     .setOutput(output)
                     .setExactMatch(AnswerMetrics.exactMatch(expected, output))
                     .setTokenF1(AnswerMetrics.tokenF1(expected, output))
                     .setNll(score.nll())
                     .setTokens(score.supervisedTokens())
-                    .setTotalRows(rows.size());
+                    .setTotalRows(rows.rows().size())
+                    .setOutputCut(generation.stopReason() != Generation.StopReason.STOP_TOKEN);
+            row.source()
+                    .ifPresent(source -> result.setPlace(
+                            RowPlace.newBuilder().setFile(source.file()).setLine(source.line())));
             if (jsonAnswers) {
                 result.setValidJson(AnswerMetrics.validJson(output));
             }

@@ -3,17 +3,14 @@ package dev.finetide.worker;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.template.Message;
 import dev.finetide.sft.Adapter;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
-import dev.finetide.sft.text.ChatRow;
-import dev.finetide.sft.text.Message;
-import dev.finetide.sft.text.PromptCompletionRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
-import dev.finetide.sft.text.TextRow;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,19 +76,23 @@ final class GenerateCommand implements Callable<Integer> {
         }
         try (StopSignal _ = StopSignal.forWorkThatIsLost();
                 CausalLm model = CausalLm.load(base, machine.engine())) {
-            RowEncoder encoder = new RowEncoder(
-                    model.tokenizer(), model.chatTemplate(), model.config().maxPositions());
-            if (adapter.isEmpty() || compare) {
-                answer(model, encoder, "base");
+            if (adapter.isEmpty()) {
+                answer(model, "base");
             }
             if (adapter.isPresent()) {
                 try (Adapter attached = model.attach(adapter.get())) {
+                    model.renderAs(attached.rendering());
+                    if (compare) {
+                        attached.off();
+                        answer(model, "base");
+                        attached.on();
+                    }
                     if (!attached.fitsTemplate()) {
                         System.err.println(
                                 "warning: the adapter was trained with another chat template or other special"
                                         + " tokens than this base has");
                     }
-                    answer(model, encoder, "adapter");
+                    answer(model, "adapter");
                 }
             }
             return 0;
@@ -100,9 +101,14 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private void answer(CausalLm model, RowEncoder encoder, String variant) throws JsonProcessingException {
-        // A row must have an answer, so each prompt gets a blank one, which is not read.
-        List<int[]> ids = prompts.stream().map(this::row).map(encoder::prompt).toList();
+    /// Asks as the model was trained: base and adapter are asked with the same text.
+    private void answer(CausalLm model, String variant) throws JsonProcessingException {
+        RowEncoder encoder = new RowEncoder(
+                model.tokenizer(),
+                model.rendering().template(model.chatTemplate()),
+                model.config().maxPositions());
+        List<int[]> ids =
+                prompts.stream().map(this::messages).map(encoder::question).toList();
         GenerationConfig config = new GenerationConfig(
                 maxNewTokens, encoder.stopIds(), stopStrings, temperature, topK, topP, repetitionPenalty, seed);
         long started = System.nanoTime();
@@ -122,10 +128,9 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private TextRow row(String prompt) {
+    private List<Message> messages(String prompt) {
         return system.isEmpty()
-                ? new PromptCompletionRow(prompt, " ")
-                : new ChatRow(
-                        List.of(Message.system(system.get()), Message.user(prompt), Message.assistant(" ")), List.of());
+                ? List.of(Message.user(prompt))
+                : List.of(Message.system(system.get()), Message.user(prompt));
     }
 }

@@ -35,7 +35,21 @@ public final class Main {
         // DJL must not download anything: every library is an artifact of the build.
         System.setProperty("ai.djl.offline", "true");
         QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
-        System.exit(commandLine().execute(args));
+        System.exit(run(args));
+    }
+
+    /// Runs a command, unless Java could not decode it: U+FFFD would stand in place of what the user wrote.
+    static int run(String... args) {
+        for (int i = 0; i < args.length; i++) {
+            if (args[i].indexOf('\ufffd') >= 0) {
+                System.err.println("gpu-worker: BAD_CONFIGURATION: argument " + (i + 1)
+                        + " is not UTF-8 text, or Java could not decode it ("
+                        + System.getProperty("sun.jnu.encoding")
+                        + "): write it in UTF-8, in a locale such as LC_ALL=C.UTF-8");
+                return WorkerFailure.Reason.BAD_CONFIGURATION.exitCode;
+            }
+        }
+        return commandLine().execute(args);
     }
 
     static CommandLine commandLine() {

@@ -3,6 +3,7 @@ package dev.finetide.worker;
 import com.google.protobuf.Timestamp;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -23,7 +24,6 @@ import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TrainResult;
 import dev.finetide.sft.TrainingListener;
 import dev.finetide.sft.ValidationReport;
-import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.BestSoFar;
 import java.io.IOException;
@@ -64,8 +64,9 @@ final class TrainCommand implements Callable<Integer> {
         EngineOptions options = machine.engine(wanted);
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
             attachInitialAdapter(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
-            TrainingConfig config = EngineConfig.inUse(wanted, base);
-            HeldOut rows = rows(inputs, new RowTokenizer(base, config), config);
+            TrainingRows read = TrainingRows.read(inputs, base, attempt.spec());
+            HeldOut rows = read.parts();
+            TrainingConfig config = read.inUse(EngineConfig.inUse(wanted, base));
             System.out.printf(
                     "training on %d rows, validating on %d%n",
                     rows.learnt().size(), rows.heldOut().size());
@@ -76,8 +77,9 @@ final class TrainCommand implements Callable<Integer> {
                     .addAllRefusedCheckpoints(resumption.refused())
                     .setTrainRows(rows.learnt().size())
                     .setValidationRows(rows.heldOut().size())
+                    .setRowReport(read.report())
                     .setTotalParameters(base.parameterCount());
-            try (SftTrainer trainer = SftTrainer.prepare(base, rows.learnt(), rows.heldOut(), settings)) {
+            try (SftTrainer trainer = SftTrainer.prepare(base, rows, settings)) {
                 trainer.estimate(checkpoints, attempt::rehearseUpload)
                         .ifPresent(estimate -> started.setEstimate(toProto(estimate))
                                 .setTotalParameters(estimate.parameters())
@@ -109,7 +111,8 @@ final class TrainCommand implements Callable<Integer> {
             return false;
         }
         Path model = scratch.resolve("model");
-        result.save(model, attempt.spec().getBase().getName());
+        Base base = attempt.spec().getBase();
+        result.save(model, base.getOrigin().isEmpty() ? base.getName() : base.getOrigin(), base.getName());
         List<BlobFile> files = attempt.trace().inSpan("store model", () -> attempt.upload(model, "model"));
         attempt.reports()
                 .report(WorkerEvent.newBuilder().setTrainingFinished(output(started.getConfig(), result, files)));
@@ -136,15 +139,6 @@ final class TrainCommand implements Callable<Integer> {
         if (!adapter.isEmpty()) {
             base.attach(inputs.fetchFiles(adapter, scratch.resolve("adapter"), "adapter"));
         }
-    }
-
-    /// Returns the rows of the train split, and those of the validation split. Without a validation split, a fraction
-    /// of the train split is held out instead.
-    private static HeldOut rows(AttemptInputs inputs, RowTokenizer tokenizer, TrainingConfig config) {
-        List<TokenizedRow> train = tokenizer.tokenize(inputs.readRows("train", 0), "train", 0);
-        List<TokenizedRow> validation = tokenizer.tokenize(inputs.readRows("validation", 0), "validation", 0);
-        double fraction = config.getValidation().getFraction();
-        return validation.isEmpty() && fraction > 0 ? HeldOut.of(train, fraction) : new HeldOut(train, validation);
     }
 
     private static TrainingOutput output(TrainingConfig config, TrainResult result, List<BlobFile> files) {

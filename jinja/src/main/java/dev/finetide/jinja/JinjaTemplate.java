@@ -61,6 +61,11 @@ public final class JinjaTemplate {
         }
     }
 
+    /// Returns the same template with another clock.
+    public JinjaTemplate withClock(Clock other) {
+        return new JinjaTemplate(body, limits, other);
+    }
+
     /// Renders the template.
     ///
     /// @param variables `null`, booleans, numbers, texts, and lists and maps of them with text keys

@@ -1,12 +1,14 @@
 package dev.finetide.registry;
 
+import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.VariantMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// Approves a version without a reviewer if it beats its base on the primary metric of the held-out rows.
+/// Approves a version without a reviewer if it beats its base on the primary metric of the held-out rows, and nothing
+/// makes the comparison doubtful.
 ///
 /// @param metric         metric to compare
 /// @param minImprovement improvement that the tuned model must exceed, in the metric's unit; 0 or more
@@ -61,6 +63,18 @@ record ApprovalPolicy(Metric metric, double minImprovement) {
             throw new IllegalArgumentException(
                     "registry.policy.min-improvement: expected a number of 0 or more, got " + minImprovement);
         }
+    }
+
+    /// Judges an evaluation. Whatever makes its numbers doubtful holds the version, however good the numbers are.
+    Verdict judge(Evaluation evaluation) {
+        Verdict verdict = judge(evaluation.getReport());
+        List<String> doubts = EvaluationDoubts.of(evaluation);
+        if (doubts.isEmpty()) {
+            return verdict;
+        }
+        List<String> reasons = new ArrayList<>(doubts);
+        reasons.addAll(verdict.reasons());
+        return new Verdict(false, reasons);
     }
 
     Verdict judge(EvaluationReport report) {

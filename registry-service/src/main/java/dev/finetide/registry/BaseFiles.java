@@ -14,6 +14,7 @@ import dev.finetide.kit.error.Printable;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.SafetensorsHeader;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.Base;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -41,10 +42,10 @@ final class BaseFiles {
         this.files = files;
     }
 
-    /// The model's type from config.json: "llama".
+    /// Reads what the files say about the base: its type, "llama", its origin, and what its chat template writes.
     ///
     /// @throws ApiException INVALID_FIELD naming the file and what is wrong with it
-    String check() throws IOException {
+    Base.Builder check() throws IOException {
         BlobFile config = required("config.json");
         required("tokenizer.json");
         Set<String> weights = files.stream()
@@ -68,7 +69,8 @@ final class BaseFiles {
         } else if (!weights.contains("model.safetensors")) {
             throw ApiException.invalidField("files", "hold neither model.safetensors nor model.safetensors.index.json");
         }
-        return modelType;
+        checkAllNamed(index, weights);
+        return new BaseDirectory(blobs, files).read().setModelType(modelType);
     }
 
     private void checkWeights(BlobFile file) throws IOException {
@@ -91,6 +93,20 @@ final class BaseFiles {
             throw refused(file, "has no model_type");
         }
         return config.get("model_type").textValue();
+    }
+
+    /// Refuses weight files that nobody would read. A single file wins over an index, as in transformers.
+    private void checkAllNamed(Optional<BlobFile> index, Set<String> weights) throws IOException {
+        Set<String> named = new TreeSet<>(Set.of("model.safetensors"));
+        if (index.isPresent() && !weights.contains("model.safetensors")) {
+            tree(index.get()).path("weight_map").forEach(shard -> named.add(shard.textValue()));
+        }
+        for (String path : weights) {
+            if (!named.contains(path)) {
+                throw refused(
+                        required(path), "holds no weights of the model: neither model.safetensors nor named by its index");
+            }
+        }
     }
 
     private void checkIndex(BlobFile index, Set<String> weights) throws IOException {

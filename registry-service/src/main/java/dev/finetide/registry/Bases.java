@@ -76,15 +76,14 @@ public final class Bases {
         String digest = FileSet.digest(files);
         Optional<Base> known = store.find(name);
         if (known.isPresent() && known.get().getDigest().equals(digest)) {
-            return known.get();
+            return sameOrigin(request, known.get());
         }
         checkUploaded(files);
-        String modelType = new BaseFiles(blobs, files).check();
-        Base base = Base.newBuilder()
+        Base.Builder read = new BaseFiles(blobs, files).check();
+        Base base = read.setOrigin(request.getOrigin().isEmpty() ? read.getOrigin() : request.getOrigin())
                 .setName(name)
                 .addAllFiles(files)
                 .setDigest(digest)
-                .setModelType(modelType)
                 .setCreateTime(Timestamps.fromMillis(clock.millis()))
                 .setEtag(digest.substring(0, 16))
                 .build();
@@ -123,8 +122,19 @@ public final class Bases {
             if (!stored.getDigest().equals(base.getDigest())) {
                 throw ApiException.exists(base.getName(), "has other files: a base never changes, choose another name");
             }
+            sameOrigin(request, stored);
         }
         return stored;
+    }
+
+    private static Base sameOrigin(CreateBaseRequest request, Base known) {
+        if (!request.getOrigin().isEmpty() && !request.getOrigin().equals(known.getOrigin())) {
+            throw ApiException.exists(
+                    known.getName(),
+                    "has " + (known.getOrigin().isEmpty() ? "no origin" : "the origin " + known.getOrigin())
+                            + ": a base never changes, choose another name");
+        }
+        return known;
     }
 
     private static String name(CreateBaseRequest request) {

@@ -76,7 +76,7 @@ public final class ModelRegistry {
     public void evaluated(Evaluation evaluation) {
         store.transact(() -> {
             if (versionOf(evaluation) instanceof Undecided undecided) {
-                Verdict verdict = policy.judge(evaluation.getReport());
+                Verdict verdict = policy.judge(evaluation);
                 Change change = new Change(clock.instant(), POLICY, verdict.reasons());
                 save(
                         verdict.approved()

@@ -3,9 +3,14 @@ package dev.finetide.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.training.v1.RowFinding;
+import dev.finetide.proto.training.v1.RowFindingCount;
+import dev.finetide.proto.training.v1.RowReport;
 import dev.finetide.registry.ApprovalPolicy.Metric;
 import dev.finetide.registry.ApprovalPolicy.Verdict;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class ApprovalPolicyTest {
@@ -49,6 +54,64 @@ class ApprovalPolicyTest {
 
         assertThat(loss.judge(Trained.report(0.1, 0.9)).approved()).isTrue();
         assertThat(loss.judge(Trained.report(0.9, 0.1)).approved()).isFalse();
+    }
+
+    @Test
+    void goodNumbersThatAreDoubtfulAreHeldWithTheReason() {
+        assertHeld(
+                evaluation -> evaluation
+                        .getTrainingRunBuilder()
+                        .getDatasetVersionBuilder()
+                        .getReportBuilder()
+                        .setLeakedTestRows(12),
+                "12 test rows have an input that is also in train, so the metrics are too good");
+        assertHeld(
+                evaluation -> {
+                    evaluation.getReportBuilder().setMaxNewTokens(64);
+                    evaluation.getReportBuilder().getTunedBuilder().setCutOutputs(3);
+                },
+                "3 of 100 answers of the tuned model were cut at 64 tokens before the model ended them");
+        assertHeld(
+                evaluation -> evaluation.getReportBuilder().setRowReport(found(RowFinding.BROKEN_PREFIX)),
+                "7 rows have a prompt that, tokenised alone, is not what was trained");
+        assertHeld(
+                evaluation -> evaluation.getTrainingRunBuilder().setRowReport(found(RowFinding.NO_END_TOKEN)),
+                "7 rows have no token that ends the answer");
+        assertHeld(
+                evaluation -> evaluation.getReportBuilder().setRowReport(found(RowFinding.LONG_ANSWER)),
+                "7 rows expect an answer of more tokens than the evaluation allows");
+    }
+
+    @Test
+    void cutAnswersOfTheBaseAndRowsLeftOutRaiseNoDoubt() {
+        Evaluation.Builder evaluation = Evaluation.newBuilder().setReport(Trained.report(0.1, 0.85));
+        evaluation.getReportBuilder().getBaseBuilder().setCutOutputs(100);
+        evaluation
+                .getReportBuilder()
+                .getRowReportBuilder()
+                .addFindings(RowFindingCount.newBuilder()
+                        .setFinding(RowFinding.TOO_LONG)
+                        .setRows(1)
+                        .setLeftOut(true));
+
+        assertThat(policy.judge(evaluation.build()).approved()).isTrue();
+    }
+
+    private void assertHeld(Consumer<Evaluation.Builder> doubt, String reason) {
+        Evaluation.Builder evaluation = Evaluation.newBuilder().setReport(Trained.report(0.1, 0.85));
+        doubt.accept(evaluation);
+
+        Verdict verdict = policy.judge(evaluation.build());
+
+        assertThat(verdict.approved()).isFalse();
+        assertThat(verdict.reasons().getFirst()).startsWith(reason);
+        assertThat(verdict.reasons().getLast()).startsWith("better than base");
+    }
+
+    private static RowReport found(RowFinding finding) {
+        return RowReport.newBuilder()
+                .addFindings(RowFindingCount.newBuilder().setFinding(finding).setRows(7))
+                .build();
     }
 
     @Test

@@ -46,6 +46,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "registry"))
 class BaseServiceIT {
     private static final int TENSOR = 5 << 20;
+    private static final int VOCAB = TENSOR / 32;
 
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
     int port;
@@ -71,10 +72,9 @@ class BaseServiceIT {
 
     private static Map<String, byte[]> aModel(long seed) {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put("config.json", BasesTest.bytes("{\"model_type\":\"llama\",\"seed\":" + seed + "}"));
+        files.put("config.json", BasesTest.bytes(Safetensors.config(VOCAB).replaceFirst("\\{", "{\"seed\":" + seed + ",")));
         files.put("tokenizer.json", BasesTest.bytes("{}"));
-        byte[] weights = Safetensors.file(
-                "{\"w\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[0,%d]}}".formatted(TENSOR, TENSOR), TENSOR);
+        byte[] weights = Safetensors.weights(VOCAB);
         byte[] random = new byte[TENSOR];
         new Random(seed).nextBytes(random);
         System.arraycopy(random, 0, weights, weights.length - TENSOR, TENSOR);

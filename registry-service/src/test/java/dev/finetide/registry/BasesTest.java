@@ -12,6 +12,7 @@ import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -30,11 +31,9 @@ class BasesTest {
 
     private static Map<String, byte[]> aModel() {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put("config.json", bytes("{\"model_type\":\"llama\"}"));
+        files.put("config.json", bytes(Safetensors.config(4)));
         files.put("tokenizer.json", bytes("{\"version\":\"1.0\"}"));
-        files.put(
-                "model.safetensors",
-                Safetensors.file("{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
+        files.put("model.safetensors", Safetensors.weights(4));
         return files;
     }
 
@@ -161,6 +160,99 @@ class BasesTest {
         files.put(path, bytes(content));
 
         assertThatThrownBy(() -> create(files)).hasMessageStartingWith(message);
+    }
+
+    /// A field of the config, or another file, with which a worker would refuse the base an hour later.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "config.json | \"hidden_act\": \"gelu\" | files[config.json]: hidden_act: expected silu",
+                "config.json | \"quantization_config\": {\"bits\": 4} | files[config.json]: quantization_config: expected none",
+                "config.json | \"rope_scaling\": {\"type\": \"dynamic\"} | files[config.json]: rope_scaling: type: expected default",
+                "config.json | \"mlp_bias\": true | files: the base: tensor \"model.layers.0.mlp.down_proj.bias\" is in no weight file",
+                "tokenizer_config.json | \"split_special_tokens\": true | files[tokenizer_config.json]: split_special_tokens: expected false",
+                "tokenizer_config.json | \"chat_template\": {} | files[tokenizer_config.json]: chat_template: expected a text",
+                "tokenizer_config.json | \"chat_template\": \"{% for %}\" | files[tokenizer_config.json]: chat template",
+                "generation_config.json | \"eos_token_id\": 4 | files[generation_config.json]: eos_token_id: expected the base's tokens",
+                "adapter_config.json | \"r\": 8 | files[adapter_config.json]: expected no adapter beside the model",
+            })
+    void aBaseThatNoWorkerWouldTakeIsRefusedByFileAndField(String path, String field, String message) {
+        Map<String, byte[]> files = aModel();
+        String rest = path.equals("config.json")
+                ? ", " + Safetensors.config(4).strip().substring(1)
+                : "}";
+        files.put(path, bytes("{" + field + rest));
+
+        assertThatThrownBy(() -> create(files)).hasMessageStartingWith(message);
+    }
+
+    @Test
+    void weightsThatDoNotFitTheConfigAreRefusedByTensor() {
+        Map<String, byte[]> wrongShape = aModel();
+        wrongShape.put("model.safetensors", Safetensors.weights(5));
+        Map<String, byte[]> unread = aModel();
+        unread.put("consolidated.safetensors", Safetensors.weights(4));
+        Map<String, byte[]> endless = aModel();
+        endless.put("config.json", bytes(Safetensors.config(4).replace(", \"eos_token_id\": 1", "")));
+
+        assertThatThrownBy(() -> create(wrongShape))
+                .hasMessage("files[model.safetensors]: tensor \"model.embed_tokens.weight\" has shape [5, 8], expected [4, 8]");
+        assertThatThrownBy(() -> create(unread))
+                .hasMessageStartingWith("files[consolidated.safetensors]: holds no weights of the model");
+        assertThatThrownBy(() -> create(endless))
+                .hasMessageStartingWith("files[config.json]: eos_token_id: expected a token that ends a text");
+    }
+
+    @Test
+    void theOriginIsTheUsersElseTheConfigsIfItIsAHubName() throws IOException {
+        Map<String, byte[]> files = aModel();
+        assertThat(create(files).getOrigin()).isEmpty();
+        CreateBaseRequest.Builder given = uploaded(files).setBaseId("given").setOrigin("org/name");
+        assertThat(bases.create(given.build()).getOrigin()).isEqualTo("org/name");
+        for (Map.Entry<String, String> name : Map.of(
+                        "HuggingFaceTB/SmolLM2-135M", "HuggingFaceTB/SmolLM2-135M", "/root/model", "", "./model", "")
+                .entrySet()) {
+            files.put(
+                    "config.json",
+                    bytes(Safetensors.config(4).replaceFirst("\\{", "{\"_name_or_path\": \"" + name.getKey() + "\",")));
+            CreateBaseRequest.Builder request = uploaded(files).setBaseId("b" + Math.abs(name.getKey().hashCode()));
+            assertThat(bases.create(request.build()).getOrigin()).isEqualTo(name.getValue());
+        }
+    }
+
+    @Test
+    void theSameFilesWithAnotherOriginAreAnotherBase() throws IOException {
+        CreateBaseRequest.Builder request = uploaded(aModel()).setOrigin("org/name");
+        Base base = bases.create(request.build());
+
+        assertThat(bases.create(request.build())).isEqualTo(base);
+        assertThat(bases.create(request.clearOrigin().build())).isEqualTo(base);
+        CreateBaseRequest other = request.setOrigin("org/other").build();
+        assertThat(catchThrowableOfType(ApiException.class, () -> bases.create(other))
+                        .reason())
+                .isEqualTo(ErrorReason.RESOURCE_EXISTS);
+    }
+
+    @Test
+    void aBaseSaysWhatItsChatTemplateWrites() throws IOException {
+        assertThat(create(aModel()).getChatTemplate()).isEqualTo(ChatTemplateSummary.getDefaultInstance());
+        Map<String, byte[]> files = aModel();
+        files.put("chat_template.jinja", bytes("{% for m in messages %}{{ m.content }}{% endfor %}"));
+        files.put(
+                "additional_chat_templates/tool_use.jinja",
+                bytes("{{ tools | tojson }}{% for m in messages %}{{ m.content }}{% endfor %}"));
+
+        Base base = bases.create(uploaded(files).setBaseId("chat").build());
+
+        assertThat(base.getChatTemplate())
+                .isEqualTo(ChatTemplateSummary.newBuilder()
+                        .setPresent(true)
+                        .setWritesSystemTurn(true)
+                        .setWritesTools(true)
+                        .setWritesToolResults(true)
+                        .build());
     }
 
     @ParameterizedTest

@@ -6,7 +6,9 @@ import dev.finetide.sft.lora.LoraMerge;
 import dev.finetide.sft.lora.LoraShape;
 import dev.finetide.sft.lora.PeftAdapter;
 import dev.finetide.sft.model.Parameters;
+import dev.finetide.sft.text.TrainedRendering;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /// A LoRA adapter over a loaded base. While the adapter is on, it takes part in everything that the base computes.
@@ -14,16 +16,16 @@ import java.util.Optional;
 public final class Adapter implements AutoCloseable {
     private final CausalLm base;
     private final LoraShape shape;
-    private final Optional<String> templateDigest;
+    private final Map<String, String> metadata;
     private final PtNDManager manager;
     private final Parameters weights;
     private final DecoderProgram program;
 
     private Adapter(
-            CausalLm base, LoraShape shape, Optional<String> templateDigest, PtNDManager manager, Parameters weights) {
+            CausalLm base, LoraShape shape, Map<String, String> metadata, PtNDManager manager, Parameters weights) {
         this.base = base;
         this.shape = shape;
-        this.templateDigest = templateDigest;
+        this.metadata = metadata;
         this.manager = manager;
         this.weights = weights;
         this.program = DecoderProgram.forUse(manager, base.config(), Optional.of(shape), base.precision());
@@ -34,7 +36,7 @@ public final class Adapter implements AutoCloseable {
         PtNDManager manager = base.manager().newSubManager(base.manager().getDevice());
         try {
             Parameters weights = PeftAdapter.readWeights(manager, base.config(), shape, dir);
-            Adapter adapter = new Adapter(base, shape, PeftAdapter.readTemplateDigest(dir), manager, weights);
+            Adapter adapter = new Adapter(base, shape, PeftAdapter.readMetadata(dir), manager, weights);
             adapter.on();
             return adapter;
         } catch (RuntimeException e) {
@@ -53,6 +55,7 @@ public final class Adapter implements AutoCloseable {
     public void merge() {
         LoraMerge.merge(manager, shape, base.master(), weights);
         base.roundMaster();
+        base.renderAs(rendering());
         off();
     }
 
@@ -70,7 +73,14 @@ public final class Adapter implements AutoCloseable {
     /// Whether the base turns conversations into text as it did when this adapter was trained; true for an adapter
     /// without that information.
     public boolean fitsTemplate() {
-        return templateDigest.map(base.templateDigest()::equals).orElse(true);
+        return PeftAdapter.templateDigest(metadata)
+                .map(base.templateDigest()::equals)
+                .orElse(true);
+    }
+
+    /// Returns how rows became text when this adapter was trained.
+    public TrainedRendering rendering() {
+        return TrainedRendering.of(metadata);
     }
 
     public Parameters weights() {

@@ -2,27 +2,28 @@ package dev.finetide.sft;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.modelfiles.config.Family;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.WeightHeaders;
+import dev.finetide.modelfiles.config.WeightLayout;
+import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.sft.decoder.ComputeThreads;
 import dev.finetide.sft.decoder.DecoderProgram;
-import dev.finetide.sft.file.AtomicFile;
-import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.Family;
-import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightFiles;
-import dev.finetide.sft.model.WeightLayout;
-import dev.finetide.sft.text.ChatTemplate;
+import dev.finetide.sft.model.WeightMemory;
+import dev.finetide.sft.text.RowEncoder;
+import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.Tokenizer;
+import dev.finetide.sft.text.TrainedRendering;
 import dev.finetide.sft.torch.GemmPeak;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.Digests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,18 +36,6 @@ import java.util.Set;
 ///
 /// One thread at a time may use a model. The model computes with the threads of its [EngineOptions].
 public final class CausalLm implements AutoCloseable {
-    /// The files that a fully fine-tuned model's directory copies from the base.
-    private static final Set<String> COPIED = Set.of(
-            "config.json",
-            "generation_config.json",
-            "tokenizer.json",
-            "tokenizer_config.json",
-            "special_tokens_map.json",
-            "added_tokens.json",
-            "vocab.json",
-            "merges.txt",
-            "chat_template.jinja");
-
     private static final double INITIAL_DEVIATION = 0.02;
 
     private final Path dir;
@@ -61,6 +50,7 @@ public final class CausalLm implements AutoCloseable {
     private final ComputeThreads threads;
     private Optional<Parameters> master = Optional.empty();
     private Optional<Adapter> active = Optional.empty();
+    private TrainedRendering rendering = TrainedRendering.USUAL;
 
     private CausalLm(
             Path dir,
@@ -78,7 +68,7 @@ public final class CausalLm implements AutoCloseable {
         this.source = source;
         budget().requireRoom(
                         "%,d weights in %s".formatted(parameterCount(), config.nf4() ? "NF4" : precision.name()),
-                        manager.getDevice().isGpu() ? 0 : WeightLayout.bytes(config, precision));
+                        manager.getDevice().isGpu() ? 0 : WeightMemory.bytes(config, precision));
         this.weights = source.make(manager, config, precision);
         this.program = DecoderProgram.forUse(manager, config, Optional.empty(), precision);
         this.threads = new ComputeThreads(config, options.threads());
@@ -89,12 +79,19 @@ public final class CausalLm implements AutoCloseable {
     /// @throws ModelFormatException naming the file and the field or tensor when something is
     ///     missing, malformed or not supported
     public static CausalLm load(Path dir, EngineOptions options) {
-        return create(dir, options, (manager, config, precision) -> {
+        ModelConfig read;
+        TrainedRendering rendering;
+        try (WeightFiles files = WeightFiles.open(dir)) {
+            read = files.check(Family.read(dir));
+            rendering = TrainedRendering.of(files.metadata());
+        }
+        CausalLm loaded = create(dir, read, options, (manager, config, precision) -> {
             try (WeightFiles files = WeightFiles.open(dir)) {
-                files.refuseUnknown(WeightLayout.base(config).keySet());
                 return Parameters.loadBase(manager, config, precision, files::fileOf);
             }
         });
+        loaded.renderAs(rendering);
+        return loaded;
     }
 
     /// Makes an untrained model: normally distributed weights with standard deviation 0.02, and neutral norms. The
@@ -102,7 +99,7 @@ public final class CausalLm implements AutoCloseable {
     ///
     /// @param dir directory with `config.json` and the tokenizer's files, without weights
     public static CausalLm random(Path dir, long seed, EngineOptions options) {
-        return create(dir, options, (manager, config, precision) -> {
+        return create(dir, Family.read(dir), options, (manager, config, precision) -> {
             double norms = config.variant().normOffset() ? 0 : 1;
             return Parameters.randomBase(manager, config, precision, INITIAL_DEVIATION, norms, seed);
         });
@@ -112,8 +109,7 @@ public final class CausalLm implements AutoCloseable {
         Parameters make(PtNDManager manager, ModelConfig config, Precision precision);
     }
 
-    private static CausalLm create(Path dir, EngineOptions options, Weights weights) {
-        ModelConfig read = Family.read(dir);
+    private static CausalLm create(Path dir, ModelConfig read, EngineOptions options, Weights weights) {
         ModelConfig config = options.quantization() == EngineOptions.Quantization.NF4 ? read.withNf4() : read;
         Optional<Tokenizer> tokenizer =
                 Files.exists(dir.resolve("tokenizer.json")) ? Optional.of(Tokenizer.load(dir)) : Optional.empty();
@@ -155,6 +151,16 @@ public final class CausalLm implements AutoCloseable {
         return ChatTemplate.load(dir);
     }
 
+    /// Returns how rows and questions become text. A fully fine-tuned or merged model has it from its weight file.
+    public TrainedRendering rendering() {
+        return rendering;
+    }
+
+    /// Sets how rows and questions become text. A model that is saved, and an adapter, keeps it.
+    public void renderAs(TrainedRendering other) {
+        rendering = other;
+    }
+
     /// Computes the SHA-256 of the chat template and the special tokens, which turn rows into text, as hexadecimal.
     /// A checkpoint is bound to this digest, and an adapter records it.
     public String templateDigest() {
@@ -176,7 +182,7 @@ public final class CausalLm implements AutoCloseable {
     /// Computes the SHA-256 of a directory's weights and `config.json`, as hexadecimal. A run or an adapter is bound
     /// to this digest.
     public static String baseDigest(Path dir) {
-        List<Path> files = new ArrayList<>(WeightFiles.paths(dir));
+        List<Path> files = new ArrayList<>(WeightHeaders.paths(dir));
         files.addFirst(dir.resolve("config.json"));
         StringBuilder lines = new StringBuilder();
         try {
@@ -189,34 +195,31 @@ public final class CausalLm implements AutoCloseable {
         }
     }
 
-    /// Writes the model as a Hugging Face directory: copies the model's own files except the weights, then writes
-    /// `model.safetensors`.
+    /// Writes the model as a Hugging Face directory: the model's own files except the weights, the end tokens in
+    /// `generation_config.json`, and `model.safetensors`.
     ///
     /// @param type F32 or BF16
     public void save(Path out, TensorType type) {
         try {
-            Files.createDirectories(out);
-            for (String name : COPIED) {
-                Path source = dir.resolve(name);
-                if (Files.exists(source) && !Files.exists(out.resolve(name))) {
-                    byte[] content = name.equals("config.json") ? configWith(type) : Files.readAllBytes(source);
-                    AtomicFile.write(out.resolve(name), temp -> Files.write(temp, content));
-                }
-            }
-            master().write(out.resolve("model.safetensors"), type);
+            SavedModel.write(this, out, type);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /// Returns `config.json` with the type of the written weights, in the field that the file already uses.
-    private byte[] configWith(TensorType type) {
-        ConfigJson json = ConfigJson.read(dir.resolve("config.json"));
-        JsonNode changed = json.copy()
-                .put(
-                        json.has("torch_dtype") ? "torch_dtype" : "dtype",
-                        type == TensorType.BF16 ? "bfloat16" : "float32");
-        return (changed.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+    /// Returns the tokens that end an answer of this model: the base's end tokens, and those with which its chat
+    /// template
+    /// closes a turn. Empty for a model without a tokenizer.
+    public Set<Integer> endTokens() {
+        if (tokenizer.isEmpty()) {
+            return Set.of();
+        }
+        try {
+            return new RowEncoder(tokenizer.get(), chatTemplate(), 2).stopIds();
+        } catch (RowRefused e) {
+            // Rows were trained as ids, and the template renders none.
+            return tokenizer.get().eosIds();
+        }
     }
 
     /// Names the device that this model computes on, such as `cpu (2 threads)` or `cuda:0`.

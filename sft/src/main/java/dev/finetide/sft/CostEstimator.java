@@ -1,7 +1,7 @@
 package dev.finetide.sft;
 
 import dev.finetide.sft.model.Parameters;
-import dev.finetide.sft.model.WeightLayout;
+import dev.finetide.sft.model.WeightMemory;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
@@ -96,7 +96,7 @@ final class CostEstimator {
     /// copy, too.
     private static long weightBytes(CausalLm base, SftConfig config) {
         boolean master = config.method() == SftConfig.Method.FULL && base.precision() != Precision.FP32;
-        return WeightLayout.bytes(base.config(), base.precision()) + (master ? Float.BYTES * base.parameterCount() : 0);
+        return WeightMemory.bytes(base.config(), base.precision()) + (master ? Float.BYTES * base.parameterCount() : 0);
     }
 
     private long totalTokens(Batches batches, List<TokenizedRow> rows) {

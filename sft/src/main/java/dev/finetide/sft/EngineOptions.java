@@ -1,6 +1,6 @@
 package dev.finetide.sft;
 
-import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchRuntime;
 import java.util.Optional;

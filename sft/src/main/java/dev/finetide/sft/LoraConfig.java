@@ -1,10 +1,10 @@
 package dev.finetide.sft;
 
 import dev.finetide.modelfiles.LinearLayers;
+import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.sft.lora.LoraShape;
 import dev.finetide.sft.lora.LoraWeights;
 import dev.finetide.sft.lora.TargetModules;
-import dev.finetide.sft.model.ModelConfig;
 import java.util.List;
 import java.util.Map;
 

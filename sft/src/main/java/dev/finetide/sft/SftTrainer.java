@@ -46,6 +46,7 @@ public final class SftTrainer implements AutoCloseable {
     private final SftConfig config;
     private final List<TokenizedRow> rows;
     private final List<TokenizedRow> heldOut;
+    private final String dataIdentity;
     private final Batches batches;
     private final Validation validation;
     private final int totalSteps;
@@ -61,11 +62,12 @@ public final class SftTrainer implements AutoCloseable {
     private double probeSeconds;
     private boolean started;
 
-    private SftTrainer(CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
+    private SftTrainer(CausalLm base, HeldOut parts, SftConfig config) {
         this.base = base;
         this.config = config;
-        this.rows = rows;
-        this.heldOut = heldOut;
+        this.rows = parts.learnt();
+        this.heldOut = parts.heldOut();
+        this.dataIdentity = parts.identity();
         this.batches = new Batches(rows, config.batchSize(), config.seed());
         this.validation = new Validation(heldOut, config.validation(), batches.stepsPerEpoch());
         this.totalSteps = config.totalSteps(rows.size());
@@ -86,16 +88,15 @@ public final class SftTrainer implements AutoCloseable {
     /// Prepares a run. A run that does not fit into memory fails here and not hours later. Full fine-tuning will
     /// change the base in place. A LoRA run continues with the adapter that is switched on, if any.
     ///
-    /// @param heldOut rows to validate on; empty for no validation
+    /// @param parts rows to learn, and rows to validate on; empty for no validation
     /// @throws IllegalArgumentException naming the row when one is too long or has nothing to learn
-    public static SftTrainer prepare(
-            CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
-        Requirements.check(base, rows, heldOut, config);
-        SftTrainer trainer = new SftTrainer(base, rows, heldOut, config);
+    public static SftTrainer prepare(CausalLm base, HeldOut parts, SftConfig config) {
+        Requirements.check(base, parts.learnt(), parts.heldOut(), config);
+        SftTrainer trainer = new SftTrainer(base, parts, config);
         try {
             trainer.warmUp();
             long began = System.nanoTime();
-            trainer.gradients.probe(base.manager(), rows, config.batchSize());
+            trainer.gradients.probe(base.manager(), trainer.rows, config.batchSize());
             trainer.probeSeconds = (System.nanoTime() - began) / 1e9;
             base.budget()
                     .require(
@@ -105,6 +106,12 @@ public final class SftTrainer implements AutoCloseable {
             trainer.close();
             throw e;
         }
+    }
+
+    /// Prepares a run on rows whose identity is that of their tokens.
+    public static SftTrainer prepare(
+            CausalLm base, List<TokenizedRow> rows, List<TokenizedRow> heldOut, SftConfig config) {
+        return prepare(base, new HeldOut(rows, heldOut), config);
     }
 
     private void warmUp() {
@@ -126,7 +133,7 @@ public final class SftTrainer implements AutoCloseable {
             SftConfig config,
             Path checkpointDir,
             TrainingListener listener) {
-        try (SftTrainer trainer = prepare(base, rows, heldOut, config)) {
+        try (SftTrainer trainer = prepare(base, new HeldOut(rows, heldOut), config)) {
             return trainer.run(checkpointDir, listener);
         }
     }
@@ -288,8 +295,7 @@ public final class SftTrainer implements AutoCloseable {
     /// Returns the values that a checkpoint must have been made with to be continued by this run.
     private Map<String, String> identity() {
         Map<String, String> identity = new LinkedHashMap<>(config.identity());
-        identity.put("dataset", Digests.ofRows(rows));
-        identity.put("heldOut", Digests.ofRows(heldOut));
+        identity.put("dataset", dataIdentity);
         identity.put("precision", base.precision().name());
         identity.put("template", base.templateDigest());
         identity.put("base", Digests.ofParameters(base.weights()));

@@ -102,16 +102,38 @@ public final class TrainResult {
     ///
     /// @param baseName name of the base that an adapter records
     public void save(Path out, String baseName) {
-        save(out, baseName, TensorType.F32);
+        save(out, baseName, baseName, TensorType.F32);
+    }
+
+    /// Writes the result as [#save(Path, String)] does.
+    ///
+    /// @param origin name by which others can open the base
+    /// @param ownName Finetide's name of the base
+    public void save(Path out, String origin, String ownName) {
+        save(out, origin, ownName, TensorType.F32);
     }
 
     /// Writes the result as [#save(Path, String)] does.
     ///
     /// @param type number format of a full model's weights, F32 or BF16; adapters are always F32
     public void save(Path out, String baseName, TensorType type) {
+        save(out, baseName, baseName, type);
+    }
+
+    private void save(Path out, String origin, String ownName, TensorType type) {
         try {
             if (lora.isPresent()) {
-                PeftAdapter.write(out, base.config(), lora.get(), trained, baseName, base.templateDigest());
+                PeftAdapter.write(
+                        out,
+                        base.config(),
+                        lora.get(),
+                        trained,
+                        new PeftAdapter.TrainedOn(
+                                origin,
+                                ownName,
+                                base.templateDigest(),
+                                base.endTokens(),
+                                base.rendering().metadata(base.chatTemplate())));
             } else {
                 base.save(out, type);
             }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.safetensors.SafetensorsWriter;
 import dev.finetide.sft.text.CharacterTokenizer;
-import dev.finetide.sft.text.ChatTemplate;
 import dev.finetide.sft.text.PromptCompletionRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;

@@ -10,9 +10,6 @@ import dev.finetide.modelfiles.TensorType;
 import dev.finetide.sft.decoder.Batch;
 import dev.finetide.sft.golden.GoldenFolder;
 import dev.finetide.sft.text.TokenizedRow;
-import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +32,7 @@ class PeftRoundTripTest {
     @Test
     void peftComputesTheSameFromWhatIsSavedHere() throws Exception {
         String python = System.getenv().getOrDefault("FINETIDE_PYTHON", "python3");
-        if (run(python, "-c", "import peft, torch, transformers") == null) {
+        if (PythonProgram.run(python, "-c", "import peft, torch, transformers") == null) {
             System.out.println("skipped: " + python + " has no peft (set FINETIDE_PYTHON)");
             assumeTrue(false, "no Python with PEFT");
         }
@@ -49,7 +46,8 @@ class PeftRoundTripTest {
             ours.add(trained(family, out));
             command.add(out.toString());
         }
-        List<String> lines = run(command.toArray(String[]::new)).lines().toList();
+        List<String> lines =
+                PythonProgram.run(command.toArray(String[]::new)).lines().toList();
         assertThat(lines).hasSameSizeAs(ours);
         for (int i = 0; i < lines.size(); i++) {
             JsonNode theirs = new ObjectMapper().readTree(lines.get(i));
@@ -117,19 +115,6 @@ class PeftRoundTripTest {
 
     private static EngineOptions options() {
         return EngineOptions.defaults().withThreads(1);
-    }
-
-    /// Returns the output of a program, or null when the program fails or is missing.
-    private static String run(String... command) throws InterruptedException {
-        try {
-            ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.DISCARD);
-            builder.environment().put("HF_HUB_OFFLINE", "1");
-            Process process = builder.start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return process.waitFor() == 0 ? output : null;
-        } catch (IOException e) {
-            return null;
-        }
     }
 
     private static float[] logits(CausalLm lm) {

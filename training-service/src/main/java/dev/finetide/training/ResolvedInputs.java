@@ -38,6 +38,7 @@ final class ResolvedInputs {
         ConfigRules.check(project, wanted);
         Gathered gathered = gather(wanted);
         gathered.adapter().ifPresent(adapter -> ConfigRules.checkAdapter(adapter, gathered.base()));
+        RenderingRules.check(wanted, gathered.version(), gathered.base());
         return TrainingRun.newBuilder()
                 .setName(ResourceType.TRAINING_RUN.name(project, RunId.next(now)))
                 .setConfig(resolve(wanted, gathered))

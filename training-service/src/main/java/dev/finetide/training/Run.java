@@ -78,6 +78,7 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
                         .setConfig(view().getConfig())
                         .addAllInitialAdapter(view().getInitialAdapterList()))
                 .setTraceparent(view().getTraceparent())
+                .setTemplateTime(view().getCreateTime())
                 .build();
     }
 
@@ -90,6 +91,9 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
     Run begun(WorkerStarted started) {
         TrainingRun.Builder builder =
                 view().toBuilder().setTrainRows(started.getTrainRows()).setValidationRows(started.getValidationRows());
+        if (started.hasRowReport()) {
+            builder.setRowReport(started.getRowReport());
+        }
         if (started.hasEstimate()) {
             builder.setEstimate(started.getEstimate());
         }

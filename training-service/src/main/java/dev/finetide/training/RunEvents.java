@@ -10,7 +10,7 @@ final class RunEvents {
     private RunEvents() {}
 
     static Optional<TrainingEvent> of(Run run) {
-        TrainingRun view = run.view();
+        TrainingRun view = withoutRowText(run.view());
         TrainingEvent.Builder event = TrainingEvent.newBuilder();
         switch (run.state()) {
             case WorkState.Queued _
@@ -28,5 +28,15 @@ final class RunEvents {
             }
         }
         return Optional.of(event.build());
+    }
+
+    /// Events never carry the text of a row.
+    private static TrainingRun withoutRowText(TrainingRun view) {
+        if (view.getRowReport().getExample().isEmpty()) {
+            return view;
+        }
+        TrainingRun.Builder without = view.toBuilder();
+        without.getRowReportBuilder().clearExample();
+        return without.build();
     }
 }

@@ -49,8 +49,9 @@ public final class BaseUpload {
 
     /// Adds the directory's files as a base under a name, or finds the base that has them.
     ///
+    /// @param origin name by which others can open the base; empty to take it from config.json
     /// @throws StatusRuntimeException ALREADY_EXISTS if a base of that name has other files
-    public Base add(String name, ModelDirectory directory) throws IOException {
+    public Base add(String name, ModelDirectory directory, String origin) throws IOException {
         sayWhatIsNotTaken(directory);
         Set<String> missing = Set.copyOf(bases.call(stub -> stub.findMissingBlobs(FindMissingBlobsRequest.newBuilder()
                         .addAllSha256(directory.files().stream()
@@ -67,6 +68,7 @@ public final class BaseUpload {
         CreateBaseRequest request = CreateBaseRequest.newBuilder()
                 .setParent(names.parent())
                 .setBaseId(name)
+                .setOrigin(origin)
                 .addAllFiles(directory.files())
                 .setRequestId(UUID.randomUUID().toString())
                 .build();
@@ -85,7 +87,7 @@ public final class BaseUpload {
             name = longer;
             existing = find(name);
         }
-        return existing.isPresent() ? existing.get() : add(name, directory);
+        return existing.isPresent() ? existing.get() : add(name, directory, "");
     }
 
     /// Makes a base name from a directory's name: "SmolLM2 135M" becomes "smollm2-135m".

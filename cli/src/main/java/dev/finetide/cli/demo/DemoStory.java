@@ -68,7 +68,7 @@ final class DemoStory {
     Base addBase() throws IOException {
         steps.begin("add the base model");
         Base base = new BaseUpload(services.bases(), NAMES, progress)
-                .add(BASE, ModelDirectory.read(material.base(), progress));
+                .add(BASE, ModelDirectory.read(material.base(), progress), "");
         steps.say(Names.brief(base.getName()) + ": " + base.getModelType() + ", digest "
                 + Formats.digest(base.getDigest()));
         return base;

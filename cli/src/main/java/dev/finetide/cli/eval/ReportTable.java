@@ -1,6 +1,7 @@
 package dev.finetide.cli.eval;
 
 import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.RowReportText;
 import dev.finetide.cli.output.Table;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.VariantMetrics;
@@ -22,6 +23,12 @@ public final class ReportTable {
         table.row("token F1", Formats.part(base.getTokenF1()), Formats.part(tuned.getTokenF1()))
                 .row("loss (nats)", Formats.loss(base.getLoss()), Formats.loss(tuned.getLoss()))
                 .row("perplexity", Formats.perplexity(base.getPerplexity()), Formats.perplexity(tuned.getPerplexity()))
+                .row("cut answers", base.getCutOutputs(), tuned.getCutOutputs())
                 .print(out);
+        if (report.getMaxNewTokens() > 0) {
+            out.println("Answers could have " + Formats.count(report.getMaxNewTokens()) + " tokens.");
+        }
+        RowReportText.findings(report.getRowReport()).forEach(out::println);
+        out.flush();
     }
 }

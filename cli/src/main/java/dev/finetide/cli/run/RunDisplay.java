@@ -3,6 +3,7 @@ package dev.finetide.cli.run;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.ProgressLine;
+import dev.finetide.cli.output.RowReportText;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
@@ -59,6 +60,11 @@ public final class RunDisplay implements RunListener {
                 + (cause.isEmpty() ? "" : " (" + cause + ")"));
         if (run.getState() == State.RUNNING && run.getTrainRows() > 0) {
             say("  " + RunText.begins(run));
+            if (run.hasRowReport()) {
+                say("  rendered " + RunText.rendered(run));
+                RowReportText.tokens(run.getRowReport()).forEach(line -> say("  " + line));
+                RowReportText.findings(run.getRowReport()).forEach(line -> say("  " + line));
+            }
         }
         if (run.getState() == State.SUCCEEDED && run.hasOutput()) {
             say("  " + RunText.trained(run));

@@ -2,8 +2,11 @@ package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.RowReportText;
 import dev.finetide.cli.output.Table;
+import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.StoredCheckpoint;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEstimate;
@@ -44,6 +47,10 @@ final class RunText {
         }
         if (run.getTrainRows() > 0) {
             table.row("rows", begins(run));
+        }
+        if (run.hasRowReport()) {
+            table.row("rendered", rendered(run));
+            RowReportText.findings(run.getRowReport()).forEach(line -> table.row("found", line));
         }
         if (run.hasProgress()) {
             table.row("progress", progress(run.getProgress()));
@@ -118,15 +125,29 @@ final class RunText {
                 + (run.hasEstimate() ? "; estimate: " + estimate(run.getEstimate()) : "");
     }
 
+    /// Says how the rows became text: "by the base's chat template, as one question and answer each".
+    static String rendered(TrainingRun run) {
+        if (run.getConfig().getRendering() == Rendering.PLAIN_TEXT) {
+            return "as plain text";
+        }
+        return "by the base's chat template"
+                + (run.getDatasetVersion().getRowFormat() == RowFormat.PROMPT_COMPLETION
+                        ? ", prompt and completion as a question and its answer (--render text trains them as they are)"
+                        : "");
+    }
+
     /// Prints the estimate of a dry run, line by line.
     static void printEstimate(TrainingRun run, PrintWriter out) {
         TrainingEstimate estimate = run.getEstimate();
-        new Table()
+        Table table = new Table()
                 .row(
                         "rows",
                         Formats.count(run.getTrainRows()) + " to train on, " + Formats.count(run.getValidationRows())
                                 + " to validate on")
-                .row("steps", Formats.count(estimate.getSteps()))
+                .row("rendered", rendered(run));
+        RowReportText.tokens(run.getRowReport()).forEach(line -> table.row("  a pass", line));
+        RowReportText.findings(run.getRowReport()).forEach(line -> table.row("  found", line));
+        table.row("steps", Formats.count(estimate.getSteps()))
                 .row("tokens", Formats.count(estimate.getTokens()))
                 .row(
                         "parameters",
@@ -137,7 +158,17 @@ final class RunText {
                 .row("  weights", Formats.bytes(estimate.getWeightBytes()))
                 .row("  gradients, optimiser", Formats.bytes(estimate.getOptimiserBytes()))
                 .row("  activations", Formats.bytes(estimate.getActivationBytes()))
+                .row(
+                        "evaluation",
+                        "answers of at most "
+                                + Formats.count(run.getConfig().getEvaluation().getMaxNewTokens()) + " tokens")
                 .print(out);
+        if (!run.getRowReport().getExample().isEmpty()) {
+            out.println();
+            out.println("The first row as the model reads it; ⟦what is learnt⟧:");
+            out.println(run.getRowReport().getExample());
+            out.flush();
+        }
     }
 
     static String estimate(TrainingEstimate estimate) {

@@ -6,7 +6,9 @@ import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.Precision;
+import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.ResultWeights;
+import dev.finetide.proto.training.v1.RowFinding;
 import dev.finetide.proto.training.v1.Schedule;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.ValidationConfig;
@@ -32,6 +34,17 @@ final class TrainingOptions {
     private enum PrecisionName {
         FP32,
         BF16
+    }
+
+    private enum RenderingName {
+        CHAT(Rendering.CHAT_TEMPLATE),
+        TEXT(Rendering.PLAIN_TEXT);
+
+        private final Rendering rendering;
+
+        RenderingName(Rendering rendering) {
+            this.rendering = rendering;
+        }
     }
 
     private enum DecayName {
@@ -134,6 +147,12 @@ final class TrainingOptions {
     @Option(names = "--save-total-limit", paramLabel = "N")
     private Integer saveTotalLimit;
 
+    @Option(names = "--render", paramLabel = "chat|text")
+    private RenderingName rendering;
+
+    @Option(names = "--leave-out", paramLabel = "KIND", split = ",", converter = RowFindingName.class)
+    private List<RowFinding> leaveOut;
+
     @Option(names = "--precision", paramLabel = "fp32|bf16")
     private PrecisionName precision;
 
@@ -199,6 +218,8 @@ final class TrainingOptions {
         given(maxLength, config::setMaxLength);
         given(checkpointEvery, config::setCheckpointEverySteps);
         given(precision, name -> config.setPrecision(Precision.valueOf(name.name())));
+        given(rendering, name -> config.setRendering(name.rendering));
+        given(leaveOut, config::addAllLeaveOut);
         given(machine.device(), config::setDevice);
         given(machine.threads(), config::setThreads);
         given(machine.memoryBudget(), config::setMemoryBudgetBytes);

@@ -1,7 +1,9 @@
 package dev.finetide.dataset.row;
 
+import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import java.util.Optional;
+import java.util.Set;
 
 /// An accepted row in canonical form. Equal conversations give equal bytes, however their sources wrote them.
 ///
@@ -10,8 +12,14 @@ import java.util.Optional;
 /// @param input  canonical input of the model: the prompt, or tools and messages before the last assistant turn;
 ///               equal
 ///               inputs give equal bytes
+/// @param contents what the row has in addition to questions and answers
 /// @param answer text of the completion or of the last assistant turn; empty if that turn only calls tools
-public record CanonicalRow(RowFormat format, byte[] json, byte[] input, Optional<String> answer) {
+public record CanonicalRow(
+        RowFormat format, byte[] json, byte[] input, Set<RowContent> contents, Optional<String> answer) {
+    public CanonicalRow {
+        contents = Set.copyOf(contents);
+    }
+
     /// Tells whether the answer is a JSON object or array and nothing else.
     public boolean hasJsonAnswer() {
         return answer.isPresent() && StrictJson.isDocument(answer.get());

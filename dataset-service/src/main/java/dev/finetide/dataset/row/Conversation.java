@@ -3,8 +3,12 @@ package dev.finetide.dataset.row;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.modelfiles.row.Role;
+import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowFormat;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /// Reads chat rows: messages that end with an assistant turn, and the tools that the assistant may call.
 final class Conversation {
@@ -48,14 +52,38 @@ final class Conversation {
         }
         ObjectNode canonical = StrictJson.object();
         canonical.set("messages", messages);
-        if (tools != null && !tools.isNull()) {
+        if (tools != null) {
             canonical.set("tools", Tools.canonical(tools));
         }
         return new CanonicalRow(
                 RowFormat.CHAT,
                 StrictJson.write(canonical),
                 StrictJson.write(input(canonical)),
-                Optional.ofNullable(messages.get(last).get("content")).map(JsonNode::textValue));
+                contents(canonical),
+                Optional.ofNullable(messages.get(last).get("content"))
+                        .map(JsonNode::textValue)
+                        .filter(text -> !text.isBlank()));
+    }
+
+    private static Set<RowContent> contents(ObjectNode row) {
+        Set<RowContent> contents = EnumSet.noneOf(RowContent.class);
+        if (row.has("tools")) {
+            contents.add(RowContent.TOOLS);
+        }
+        for (JsonNode message : row.get("messages")) {
+            if (message.has("tool_calls")) {
+                contents.add(RowContent.TOOL_CALLS);
+            }
+            if (message.has("reasoning_content")) {
+                contents.add(RowContent.REASONING);
+            }
+            switch (Role.of(message.get("role").textValue()).orElseThrow()) {
+                case SYSTEM, DEVELOPER -> contents.add(RowContent.SYSTEM_TURN);
+                case TOOL -> contents.add(RowContent.TOOL_RESULTS);
+                case USER, ASSISTANT -> {}
+            }
+        }
+        return contents;
     }
 
     /// Returns the row up to its last assistant turn, without weights, which are not part of the input.

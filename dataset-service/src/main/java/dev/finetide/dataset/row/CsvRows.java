@@ -20,7 +20,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Reads rows from CSV (RFC 4180) with a header line. Two templates make prompt and completion of each record.
+/// Reads rows from CSV (RFC 4180) with a header line. Two templates make prompt and completion of each record. Blank
+/// lines are skipped.
 ///
 /// The file is split as ISO 8859-1, one character per byte, and each field is then decoded as strict UTF-8. CSV's
 /// own characters are ASCII, so a malformed field costs one row and not the whole file.
@@ -74,10 +75,13 @@ public final class CsvRows implements RowReader {
             return Optional.empty();
         }
         try {
-            if (!records.hasNext()) {
-                return Optional.empty();
-            }
-            CsvRecord record = records.next();
+            CsvRecord record;
+            do {
+                if (!records.hasNext()) {
+                    return Optional.empty();
+                }
+                record = records.next();
+            } while (isBlankLine(record));
             lastLine = record.getStartingLineNumber();
             try {
                 return Optional.of(new Accepted(lastLine, row(record)));
@@ -95,10 +99,14 @@ public final class CsvRows implements RowReader {
         }
     }
 
+    /// Tells whether a line holds nothing. With a single column, an empty line may be a record with an empty field.
+    private boolean isBlankLine(CsvRecord record) {
+        return columns.size() > 1
+                && record.getFieldCount() == 1
+                && record.getField(0).isBlank();
+    }
+
     private CanonicalRow row(CsvRecord record) throws RowFault {
-        if (record.getFieldCount() == 1 && record.getField(0).isEmpty() && columns.size() > 1) {
-            throw new RowFault("is an empty line");
-        }
         if (record.getFieldCount() != columns.size()) {
             throw new RowFault("has " + record.getFieldCount() + " fields, the header line has " + columns.size());
         }

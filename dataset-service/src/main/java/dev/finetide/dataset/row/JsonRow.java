@@ -2,38 +2,32 @@ package dev.finetide.dataset.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.modelfiles.row.RowForm;
+import dev.finetide.modelfiles.row.RowFormFault;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
 
 /// Reads a row from a JSON object: `{"messages", "tools"}` (OpenAI chat), or `{"prompt", "completion"}` with strings
-/// or with message lists (TRL). Message lists become chat. Every other key is refused by name.
+/// or with message lists (TRL). Message lists become chat. [RowForm] has the list of keys.
 final class JsonRow {
-    /// Keys of a chat row. `parallel_tool_calls`, an option of OpenAI's API, is accepted but not kept, because it
-    /// says nothing about the conversation.
-    private static final Set<String> CHAT_KEYS = Set.of("messages", "tools", "parallel_tool_calls");
-    private static final Set<String> PROMPT_KEYS = Set.of("prompt", "completion", "tools");
-
     private JsonRow() {}
 
     static CanonicalRow of(JsonNode value) throws RowFault {
         if (!(value instanceof ObjectNode object)) {
             throw new RowFault("is not a JSON object");
         }
-        if (object.has("messages")) {
-            Keys.only(object, CHAT_KEYS, "");
-            JsonNode parallel = object.get("parallel_tool_calls");
-            if (parallel != null && !parallel.isBoolean()) {
-                throw new RowFault("parallel_tool_calls is not true or false");
-            }
-            return Conversation.of(object.get("messages"), object.get("tools"));
+        ObjectNode row = form(object);
+        return row.has("messages") ? Conversation.of(row.get("messages"), row.get("tools")) : promptCompletion(row);
+    }
+
+    private static ObjectNode form(ObjectNode object) throws RowFault {
+        try {
+            return RowForm.of(object);
+        } catch (RowFormFault fault) {
+            throw new RowFault(fault.getMessage());
         }
-        if (object.has("prompt") || object.has("completion")) {
-            Keys.only(object, PROMPT_KEYS, "");
-            return promptCompletion(object);
-        }
-        throw new RowFault("has neither messages nor prompt and completion");
     }
 
     private static CanonicalRow promptCompletion(ObjectNode object) throws RowFault {
@@ -66,6 +60,7 @@ final class JsonRow {
                 RowFormat.PROMPT_COMPLETION,
                 StrictJson.write(canonical),
                 prompt.getBytes(StandardCharsets.UTF_8),
+                Set.of(),
                 Optional.of(completion));
     }
 }

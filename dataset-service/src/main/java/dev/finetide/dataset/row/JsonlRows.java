@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 
-/// Reads rows from JSONL, with one JSON object per line. An empty line is refused like any other line without a row.
+/// Reads rows from JSONL, with one JSON object per line. Blank lines hold nothing and are skipped.
 public final class JsonlRows implements RowReader {
     private final LineReader lines;
     private final Utf8 utf8 = new Utf8();
@@ -15,9 +15,11 @@ public final class JsonlRows implements RowReader {
 
     @Override
     public Optional<Outcome> next() throws IOException {
-        if (!lines.next()) {
-            return Optional.empty();
-        }
+        do {
+            if (!lines.next()) {
+                return Optional.empty();
+            }
+        } while (lines.isBlank());
         try {
             if (lines.tooLong()) {
                 throw new RowFault("is " + lines.lineLength() + " bytes long, at most " + LONGEST_ROW

@@ -2,21 +2,10 @@ package dev.finetide.dataset.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Iterator;
-import java.util.Set;
 
-/// Checks the keys of an object in a row. `path` is the object's place in the row: empty, or `messages[2]`.
+/// Checks the values of an object in a row. `path` is the object's place in the row: empty, or `messages[2]`.
 final class Keys {
     private Keys() {}
-
-    static void only(ObjectNode object, Set<String> known, String path) throws RowFault {
-        for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
-            String name = names.next();
-            if (!known.contains(name)) {
-                throw new RowFault((path.isEmpty() ? "" : path + " ") + "has the unknown key " + RowFault.quoted(name));
-            }
-        }
-    }
 
     static JsonNode required(ObjectNode object, String key, String path) throws RowFault {
         JsonNode value = object.get(key);

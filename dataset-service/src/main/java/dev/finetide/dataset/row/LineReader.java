@@ -56,6 +56,19 @@ final class LineReader {
         return true;
     }
 
+    /// Tells whether the line has no character but spaces and tabs.
+    boolean isBlank() {
+        if (tooLong()) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// Tells whether the line was longer than allowed, so that its bytes were not kept.
     boolean tooLong() {
         return lineLength > longest;

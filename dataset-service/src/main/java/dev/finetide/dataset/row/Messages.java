@@ -3,18 +3,18 @@ package dev.finetide.dataset.row;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.modelfiles.row.Role;
+import dev.finetide.modelfiles.row.RowForm;
 import java.util.HashSet;
 import java.util.Set;
 
-/// Converts OpenAI chat messages (FineTuneChatRequestInput) to canonical messages: keys in a fixed order, `weight`
-/// only if it is 0, text parts joined to one string, `arguments` of tool calls always an object.
+/// Converts OpenAI chat messages (FineTuneChatRequestInput), in the form of [RowForm], to canonical messages: keys in a
+/// fixed order, `weight` only if it is 0, text parts joined to one string, `arguments` of tool calls as an object.
+/// System
+/// turns that say nothing are left out.
 final class Messages {
-    private static final Set<String> ROLES = Set.of("system", "user", "assistant", "tool");
-    private static final Set<String> PLAIN_KEYS = Set.of("role", "content", "name");
-    private static final Set<String> ASSISTANT_KEYS = Set.of("role", "content", "name", "weight", "tool_calls");
-    private static final Set<String> TOOL_KEYS = Set.of("role", "content", "name", "tool_call_id");
-
     private final ArrayNode canonical = StrictJson.array();
+    /// Ids of all calls so far. An id that a later turn uses again stands for the later call.
     private final Set<String> callIds = new HashSet<>();
 
     ArrayNode canonical() {
@@ -34,7 +34,10 @@ final class Messages {
         }
         for (int i = 0; i < list.size(); i++) {
             String place = path + "[" + i + "]";
-            canonical.add(message(Keys.object(list.get(i), place), place));
+            ObjectNode message = Keys.object(list.get(i), place);
+            if (!RowForm.isEmptyTurn(message)) {
+                canonical.add(message(message, place));
+            }
         }
     }
 
@@ -48,20 +51,17 @@ final class Messages {
     }
 
     private ObjectNode message(ObjectNode message, String path) throws RowFault {
-        String role = Keys.string(message, "role", path);
-        if (!ROLES.contains(role)) {
-            throw new RowFault(path + ".role is not system, user, assistant or tool"
-                    + (role.equals("function") ? " (function is deprecated, use tool)" : ""));
-        }
-        ObjectNode canonicalMessage = StrictJson.object().put("role", role);
+        String word = Keys.string(message, "role", path);
+        Role role =
+                Role.of(word).orElseThrow(() -> new RowFault(path + ".role is not " + Role.NAMES + Role.advice(word)));
+        ObjectNode canonicalMessage = StrictJson.object().put("role", word);
         switch (role) {
-            case "assistant" -> assistant(message, path, canonicalMessage);
-            case "tool" -> tool(message, path, canonicalMessage);
-            default -> {
-                Keys.only(message, PLAIN_KEYS, path);
+            case ASSISTANT -> assistant(message, path, canonicalMessage);
+            case TOOL -> tool(message, path, canonicalMessage);
+            case SYSTEM, DEVELOPER, USER -> {
                 String content = content(message, path);
                 if (content.isBlank()) {
-                    throw new RowFault(path + ".content is empty" + (role.equals("user") ? ": an empty prompt" : ""));
+                    throw new RowFault(path + ".content is empty: an empty prompt");
                 }
                 canonicalMessage.put("content", content);
                 name(message, path, canonicalMessage);
@@ -71,31 +71,30 @@ final class Messages {
     }
 
     private void assistant(ObjectNode message, String path, ObjectNode canonicalMessage) throws RowFault {
-        Keys.only(message, ASSISTANT_KEYS, path);
-        JsonNode calls = message.get("tool_calls");
-        boolean calling = calls != null && !calls.isNull();
-        boolean silent = !message.hasNonNull("content");
-        if (!calling || !silent) {
+        boolean calling = message.has("tool_calls");
+        if (!calling || message.hasNonNull("content")) {
             String content = content(message, path);
             if (content.isBlank() && !calling) {
                 throw new RowFault(path + ".content is empty: an assistant's turn needs an answer");
             }
-            if (!content.isBlank()) {
-                canonicalMessage.put("content", content);
-            }
+            // A template may write a missing text in another way than an empty one.
+            canonicalMessage.put("content", content);
+        }
+        if (message.has("reasoning_content")) {
+            canonicalMessage.put("reasoning_content", Keys.string(message, "reasoning_content", path));
         }
         name(message, path, canonicalMessage);
         weight(message, path, canonicalMessage);
         if (calling) {
-            canonicalMessage.set("tool_calls", Tools.canonicalCalls(calls, path + ".tool_calls", callIds));
+            canonicalMessage.set(
+                    "tool_calls", Tools.canonicalCalls(message.get("tool_calls"), path + ".tool_calls", callIds));
         }
     }
 
     private void tool(ObjectNode message, String path, ObjectNode canonicalMessage) throws RowFault {
-        Keys.only(message, TOOL_KEYS, path);
         canonicalMessage.put("content", content(message, path));
         name(message, path, canonicalMessage);
-        if (message.hasNonNull("tool_call_id")) {
+        if (message.has("tool_call_id")) {
             String id = Keys.text(message, "tool_call_id", path);
             if (!callIds.contains(id)) {
                 throw new RowFault(path + ".tool_call_id names no tool call before it");
@@ -105,14 +104,14 @@ final class Messages {
     }
 
     private static void name(ObjectNode message, String path, ObjectNode canonicalMessage) throws RowFault {
-        if (message.hasNonNull("name")) {
+        if (message.has("name")) {
             canonicalMessage.put("name", Keys.text(message, "name", path));
         }
     }
 
     private static void weight(ObjectNode message, String path, ObjectNode canonicalMessage) throws RowFault {
         JsonNode weight = message.get("weight");
-        if (weight == null || weight.isNull()) {
+        if (weight == null) {
             return;
         }
         if (!weight.isNumber() || weight.doubleValue() != 0 && weight.doubleValue() != 1) {
@@ -139,7 +138,6 @@ final class Messages {
             if (!Keys.string(part, "type", place).equals("text")) {
                 throw new RowFault(place + ".type is not text: only text can be trained on");
             }
-            Keys.only(part, Set.of("type", "text"), place);
             text.append(Keys.string(part, "text", place));
         }
         return text.toString();

@@ -7,11 +7,12 @@ import dev.finetide.kit.error.ApiException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writes rows as Zstandard-compressed JSONL shards, and holds one compressed shard in memory. Equal rows give equal
-/// shards. Not thread-safe.
+/// Writes rows with their places in the upload as Zstandard-compressed JSONL shards, and holds one compressed shard in
+/// memory. Equal rows at equal places give equal shards. Not thread-safe.
 public final class Shards {
     private static final int SMALL = 4 << 20;
     private static final int LARGE = 32 << 20;
@@ -35,16 +36,24 @@ public final class Shards {
         this.prefix = prefix;
     }
 
-    /// Adds one canonical row. Returns true if the row completed a shard, which is then in the store.
-    public boolean add(byte[] row) throws IOException {
+    /// Adds one canonical row, with its place as the last member: `"source":{"file":"train","line":11}`. Returns true
+    /// if
+    /// the row completed a shard, which is then in the store.
+    ///
+    /// @param row  JSON object that has members
+    /// @param file uploaded file: `train` or `test`
+    /// @param line 1-based line on which the row starts
+    public boolean add(byte[] row, String file, long line) throws IOException {
         if (open == null) {
             compressed = new ByteArrayOutputStream(1 << 16);
             open = new ZstdOutputStream(compressed, LEVEL).setChecksum(true);
             openBytes = 0;
         }
-        open.write(row);
-        open.write('\n');
-        openBytes += row.length + 1;
+        byte[] end = (",\"source\":{\"file\":\"" + file + "\",\"line\":" + line + "}}\n")
+                .getBytes(StandardCharsets.US_ASCII);
+        open.write(row, 0, row.length - 1);
+        open.write(end);
+        openBytes += row.length - 1 + end.length;
         rows++;
         // Shards hold 4 MiB of rows before compression for the first 1 GiB, then more, to keep their number
         // low.

@@ -30,12 +30,12 @@ class JsonlRowsTest {
     }
 
     @Test
-    void emptyLinesAreRefusedByNumber() {
-        List<RowReader.Outcome> outcomes = Rows.jsonl(ROW, "", "  ", ROW);
+    void blankLinesHoldNothingAndAreCountedAsLines() {
+        List<RowReader.Outcome> outcomes = Rows.jsonl("", ROW, "", " \t\r", ROW, "", "");
 
-        assertThat(outcomes).hasSize(4);
-        assertThat(Rows.reason(outcomes.get(1))).isEqualTo("is an empty line");
-        assertThat(Rows.reason(outcomes.get(2))).isEqualTo("is an empty line");
+        assertThat(outcomes).hasSize(2).allMatch(outcome -> outcome instanceof RowReader.Accepted);
+        assertThat(outcomes).extracting(RowReader.Outcome::line).containsExactly(2L, 5L);
+        assertThat(Rows.jsonl("\n\r\n \n")).isEmpty();
     }
 
     @Test
@@ -87,8 +87,10 @@ class JsonlRowsTest {
                 "{\"prompt\":\"a\",\"completion\":null}               | has no completion",
                 "{\"prompt\":\"a\",\"completion\":3}                  | prompt and completion are not two strings",
                 "{\"prompt\":\"a\",\"completion\":\"b\",\"id\":7}     | has the unknown key \"id\"",
-                "{\"prompt\":\"a\",\"completion\":\"b\",\"tools\":[]} | has tools, which only rows of messages can have",
-                "{\"prompt\":\"a\",\"messages\":[]}                   | has the unknown key \"prompt\"",
+                "{\"prompt\":\"a\",\"completion\":\"b\",\"tools\":[7]} | has tools, which only rows of messages can have",
+                "{\"prompt\":\"a\",\"messages\":[7]}                  | has the unknown key \"prompt\"",
+                "{\"prompt\":\"a\",\"messages\":[]}                   | has no completion",
+                "{\"messages\":[],\"prompt\":null}                    | messages is empty",
                 "{\"text\":\"a\"}                                     | has neither messages nor prompt and completion",
                 "{}                                                   | has neither messages nor prompt and completion",
             })

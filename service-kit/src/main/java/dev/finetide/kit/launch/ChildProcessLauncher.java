@@ -114,6 +114,10 @@ public final class ChildProcessLauncher implements WorkerLauncher {
                         files.resolve("worker.log").toFile()));
         // The service's own settings, its database password among them, must not reach the worker.
         builder.environment().keySet().removeIf(name -> name.startsWith("QUARKUS_"));
+        if (!StandardCharsets.UTF_8.name().equals(System.getProperty("sun.jnu.encoding"))) {
+            // A worker decodes file names by its locale, and this service's locale knows ASCII at best.
+            builder.environment().put("LC_ALL", "C.UTF-8");
+        }
         if (!spec.getTraceparent().isEmpty()) {
             builder.environment().put("TRACEPARENT", spec.getTraceparent());
         }

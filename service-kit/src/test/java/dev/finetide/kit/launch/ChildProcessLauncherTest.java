@@ -71,6 +71,21 @@ class ChildProcessLauncherTest extends WorkerLauncherContract {
     }
 
     @Test
+    void aWorkerOfAServiceWithoutUtf8HasUtf8() throws Exception {
+        String encoding = System.getProperty("sun.jnu.encoding");
+        try {
+            System.setProperty("sun.jnu.encoding", "ANSI_X3.4-1968");
+            WorkerLauncher launcher = launcher("echo \"$LC_ALL\"");
+            launcher.launch(spec(1));
+            await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.of(0))));
+            assertThat(new String(launcher.log(RUN, 1).readAllBytes(), StandardCharsets.UTF_8))
+                    .isEqualTo("C.UTF-8\n");
+        } finally {
+            System.setProperty("sun.jnu.encoding", encoding);
+        }
+    }
+
+    @Test
     void aForeignProcessUnderTheSamePidIsNotTheWorker() throws Exception {
         WorkerLauncher launcher = launcher();
         Files.createDirectories(attempt(1));

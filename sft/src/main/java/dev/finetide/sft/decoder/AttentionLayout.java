@@ -1,6 +1,6 @@
 package dev.finetide.sft.decoder;
 
-import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.sft.torch.MatrixProducts;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchSource;

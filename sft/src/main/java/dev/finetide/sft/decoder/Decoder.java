@@ -1,10 +1,10 @@
 package dev.finetide.sft.decoder;
 
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.Rope;
 import dev.finetide.sft.lora.LoraLinear;
 import dev.finetide.sft.lora.LoraShape;
-import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.Nf4;
-import dev.finetide.sft.model.Rope;
 import dev.finetide.sft.torch.MatrixProducts;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchSource;

@@ -5,11 +5,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.WeightLayout;
 import dev.finetide.sft.lora.AdapterSlots;
 import dev.finetide.sft.lora.LoraShape;
 import dev.finetide.sft.lora.LoraWeights;
-import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.WeightLayout;
+import dev.finetide.sft.model.WeightMemory;
 import dev.finetide.sft.torch.Precision;
 import dev.finetide.sft.torch.TorchProgram;
 import dev.finetide.sft.torch.TorchSource;
@@ -90,7 +91,7 @@ public final class DecoderProgram implements AutoCloseable {
                 Map.ofEntries(
                         Map.entry("DTYPE", precision.scalarType()),
                         Map.entry("KINDS", kinds),
-                        Map.entry("END_OF_BASE", kinds + WeightLayout.stored(config)),
+                        Map.entry("END_OF_BASE", kinds + WeightMemory.tensors(config)),
                         Map.entry("SCALED_BY_MODULE", scaled.isPresent()),
                         Map.entry(
                                 "WEIGHT_RATIOS",

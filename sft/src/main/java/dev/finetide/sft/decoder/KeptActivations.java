@@ -1,6 +1,6 @@
 package dev.finetide.sft.decoder;
 
-import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.modelfiles.config.ModelConfig;
 
 /// The activations that a forward keeps on the tape for its backward, which computes the others again. All
 /// choices give the same bits; keeping less takes less memory and more work.

@@ -1,7 +1,7 @@
 package dev.finetide.sft.decoder;
 
-import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.WeightLayout;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.WeightLayout;
 import java.util.Map;
 
 /// The floating point operations of training's matrix products. A multiplication and an addition count as two.

@@ -3,7 +3,7 @@ package dev.finetide.sft.golden;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorInfo;
-import dev.finetide.sft.json.ConfigJson;
+import dev.finetide.modelfiles.config.ConfigJson;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.WeightLayout;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.sft.model.WeightMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +19,7 @@ public final class AdapterSlots {
     private final List<NDArray> blanks = new ArrayList<>();
 
     public AdapterSlots(PtNDManager manager, ModelConfig config, Optional<LoraShape> lora) {
-        baseWeights = WeightLayout.stored(config);
+        baseWeights = WeightMemory.tensors(config);
         if (lora.isEmpty()) {
             return;
         }

@@ -1,6 +1,6 @@
 package dev.finetide.sft.lora;
 
-import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.sft.torch.TorchSource;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.finetide.sft.lora;
 
 import dev.finetide.modelfiles.LinearLayers;
-import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.WeightLayout;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.WeightLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

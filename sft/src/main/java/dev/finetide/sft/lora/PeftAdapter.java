@@ -6,15 +6,15 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.modelfiles.config.ConfigJson;
+import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.sft.file.AtomicFile;
-import dev.finetide.sft.json.ConfigJson;
-import dev.finetide.sft.model.ModelConfig;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,14 +34,28 @@ public final class PeftAdapter {
     /// the adapter was trained with.
     private static final String TEMPLATE = "finetide_template_sha256";
 
+    /// Entry of the weight file's `__metadata__`: Finetide's name of the base.
+    private static final String BASE = "finetide_base";
+
+    /// The base of an adapter, as the adapter's files name it.
+    ///
+    /// @param origin the base that PEFT is to load: a directory or a name on a model hub
+    /// @param ownName Finetide's name of the base
+    /// @param templateDigest digest of the base's chat template and special tokens
+    /// @param endTokens ids of the tokens that end an answer; empty if not known
+    /// @param rendering entries of the weight file's `__metadata__` that say how rows became text
+    public record TrainedOn(
+            String origin,
+            String ownName,
+            String templateDigest,
+            Set<Integer> endTokens,
+            Map<String, String> rendering) {}
+
     /// Settings that must be absent, null, false or empty.
     private static final List<String> UNSUPPORTED = List.of(
             "fan_in_fan_out",
             "lora_bias",
             "modules_to_save",
-            "layers_to_transform",
-            "layers_pattern",
-            "exclude_modules",
             "trainable_token_indices",
             "layer_replication",
             "target_parameters",
@@ -51,7 +65,8 @@ public final class PeftAdapter {
             "arrow_config",
             "kasa_config",
             "monteclora_config",
-            "velora_config");
+            "velora_config",
+            "megatron_config");
 
     /// The kinds of initial weights that leave the base as it is, in addition to true and false. With all others
     /// PEFT changes the base, in most cases again at each load, so that the adapter does not fit the unchanged
@@ -86,7 +101,7 @@ public final class PeftAdapter {
                             + " (others change the base: save with PEFT's path_initial_model_for_weight_conversion)");
         }
         JsonNode dropout = config.raw("lora_dropout");
-        Set<String> modules = modules(base, config);
+        Set<String> modules = AdapterModules.read(base, config);
         return new LoraShape(
                 config.integer("r", 1, MAX_RANK, 8),
                 config.positive("lora_alpha", 8),
@@ -118,24 +133,6 @@ public final class PeftAdapter {
         return numbers;
     }
 
-    private static Set<String> modules(ModelConfig base, ConfigJson config) {
-        JsonNode field = config.raw("target_modules");
-        List<String> entries = new ArrayList<>();
-        if (field.isTextual()) {
-            entries.add(field.textValue());
-        } else {
-            field.forEach(entry -> entries.add(entry.isTextual() ? entry.textValue() : ""));
-        }
-        if (entries.isEmpty() || entries.contains("")) {
-            throw config.wrong("target_modules", "a list of modules, or a string");
-        }
-        try {
-            return TargetModules.of(base, entries);
-        } catch (IllegalArgumentException e) {
-            throw config.wrong("target_modules", "linear layers of the base (" + e.getMessage() + ")");
-        }
-    }
-
     /// Reads the weights of an adapter, in fp32.
     ///
     /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another shape than the
@@ -153,26 +150,33 @@ public final class PeftAdapter {
         }
     }
 
-    /// Reads the digest of the chat template and special tokens that the adapter was trained with; empty for an
-    /// adapter that Finetide did not write.
-    public static Optional<String> readTemplateDigest(Path dir) {
+    /// Reads the `__metadata__` of an adapter's weight file.
+    public static Map<String, String> readMetadata(Path dir) {
         try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {
-            return Optional.ofNullable(file.metadata().get(TEMPLATE));
+            return Map.copyOf(file.metadata());
         }
+    }
+
+    /// Returns the digest of the chat template and special tokens that an adapter was trained with; empty for an
+    /// adapter
+    /// that Finetide did not write.
+    public static Optional<String> templateDigest(Map<String, String> metadata) {
+        return Optional.ofNullable(metadata.get(TEMPLATE));
     }
 
     /// Writes the adapter.
     ///
-    /// @param baseName the base that PEFT is to load: a directory or a name on a model hub
-    /// @param templateDigest digest of the base's chat template and special tokens
-    public static void write(
-            Path dir, ModelConfig base, LoraShape shape, Parameters weights, String baseName, String templateDigest)
+    /// @param trainedOn the base
+    public static void write(Path dir, ModelConfig base, LoraShape shape, Parameters weights, TrainedOn trainedOn)
             throws IOException {
         Files.createDirectories(dir);
-        weights.write(dir.resolve(WEIGHTS), TensorType.F32, Map.of(TEMPLATE, templateDigest));
-        String config = config(base, shape, baseName).toPrettyString() + "\n";
+        Map<String, String> metadata = new LinkedHashMap<>(trainedOn.rendering());
+        metadata.put(TEMPLATE, trainedOn.templateDigest());
+        metadata.put(BASE, trainedOn.ownName());
+        weights.write(dir.resolve(WEIGHTS), TensorType.F32, metadata);
+        String config = config(base, shape, trainedOn.origin()).toPrettyString() + "\n";
         AtomicFile.write(dir.resolve(CONFIG), temp -> Files.writeString(temp, config));
-        String card = card(base, shape, baseName);
+        String card = ModelCard.of(base, shape, trainedOn);
         AtomicFile.write(dir.resolve("README.md"), temp -> Files.writeString(temp, card));
     }
 
@@ -194,39 +198,10 @@ public final class PeftAdapter {
                 .put("use_dora", shape.dora())
                 .put("bias", "none")
                 .put("fan_in_fan_out", false)
-                .put("init_lora_weights", true)
-                .putNull("modules_to_save")
-                .putNull("layers_to_transform")
-                .putNull("layers_pattern");
+                .put("init_lora_weights", true);
         new TreeMap<>(shape.ranks()).forEach(json.putObject("rank_pattern")::put);
         new TreeMap<>(shape.alphas()).forEach(json.putObject("alpha_pattern")::put);
-        TargetModules.entries(base, shape).forEach(json.putArray("target_modules")::add);
+        AdapterModules.write(json, base, shape);
         return json;
-    }
-
-    private static String card(ModelConfig base, LoraShape shape, String baseName) {
-        return """
-                ---
-                base_model: %s
-                library_name: peft
-                pipeline_tag: text-generation
-                tags:
-                - lora
-                ---
-
-                # LoRA adapter
-
-                Rank %d, alpha %s%s%s%s, on %s of `%s`. Trained by Finetide.
-                """.formatted(
-                        JsonNodeFactory.instance.textNode(baseName),
-                        shape.rank(),
-                        shape.alpha(),
-                        shape.ranks().isEmpty() && shape.alphas().isEmpty() ? "" : " (some modules have others)",
-                        shape.rslora() ? " (rank-stabilised)" : "",
-                        shape.dora() ? ", with magnitudes (DoRA)" : "",
-                        shape.uneven(base)
-                                ? shape.modules().size() + " linear layers"
-                                : String.join(", ", shape.targets()) + " of every layer",
-                        baseName);
     }
 }

@@ -1,8 +1,8 @@
 package dev.finetide.sft.lora;
 
 import dev.finetide.modelfiles.LinearLayers;
-import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.WeightLayout;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.WeightLayout;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -55,7 +55,14 @@ public final class TargetModules {
     ///
     /// @throws IllegalArgumentException when the expression is no regular expression
     static List<String> ending(String expression, Set<String> modules) {
-        Pattern pattern = pattern("(?:.*\\.)?(?:" + expression + ")");
+        return whole("(?:.*\\.)?(?:" + expression + ")", modules);
+    }
+
+    /// Returns the modules whose whole path matches an expression.
+    ///
+    /// @throws IllegalArgumentException when the expression is no regular expression
+    static List<String> whole(String expression, Set<String> modules) {
+        Pattern pattern = pattern(expression);
         return modules.stream().filter(module -> matches(pattern, module)).toList();
     }
 
@@ -76,14 +83,6 @@ public final class TargetModules {
                         "\"" + entry + "\" names no linear layer; there are " + LinearLayers.NAMES);
             }
         }
-    }
-
-    /// Returns the shortest entries for the modules of an adapter: the kinds of layers when every block has
-    /// them, else every path.
-    static List<String> entries(ModelConfig config, LoraShape shape) {
-        return shape.uneven(config)
-                ? matching(config, shape.modules()::contains).stream().toList()
-                : shape.targets();
     }
 
     private static boolean isPattern(List<String> entries) {

@@ -7,6 +7,8 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.TensorInfo;
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.WeightLayout;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.safetensors.SafetensorsWriter;
 import dev.finetide.sft.torch.NumberFormat;
@@ -84,7 +86,7 @@ public final class Parameters {
             TensorPieces pieces) {
         WeightLayout.base(config).forEach((name, shape) -> {
             check(fileOf.apply(name), name, shape);
-            if (WeightLayout.isQuantized(config, name) && shape[0] * shape[1] % Nf4.BLOCK != 0) {
+            if (WeightMemory.isQuantized(config, name) && shape[0] * shape[1] % Nf4.BLOCK != 0) {
                 throw new ModelFormatException(fileOf.apply(name).path() + ": tensor \"" + name + "\" has shape "
                         + Arrays.toString(shape) + ", expected a multiple of " + Nf4.BLOCK + " elements for NF4");
             }
@@ -100,7 +102,7 @@ public final class Parameters {
 
     private void makeBase(PtNDManager manager, ModelConfig config, Precision precision, Elements elements) {
         WeightLayout.base(config).forEach((name, shape) -> {
-            if (WeightLayout.isQuantized(config, name)) {
+            if (WeightMemory.isQuantized(config, name)) {
                 quantize(manager, name, shape, elements);
             } else {
                 make(manager, Map.of(name, shape), precision, elements);

@@ -1,129 +1,98 @@
 package dev.finetide.sft.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.SafetensorsHeader;
 import dev.finetide.modelfiles.TensorType;
-import dev.finetide.sft.json.ConfigJson;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.WeightHeaders;
+import dev.finetide.modelfiles.config.WeightLayout;
 import dev.finetide.sft.safetensors.SafetensorsFile;
-import java.nio.file.Files;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 
-/// The weight files of a Hugging Face directory: `model.safetensors`, or the shards that
-/// `model.safetensors.index.json` lists.
+/// The open weight files of a Hugging Face directory, which [WeightHeaders#paths] names.
 public final class WeightFiles implements AutoCloseable {
-    private final Map<String, SafetensorsFile> fileByTensor = new HashMap<>();
-    private final Map<Path, SafetensorsFile> files = new HashMap<>();
+    private static final int COMPARED_AT_ONCE = 1 << 16;
 
-    private WeightFiles() {}
+    private final Path dir;
+    private final Map<Path, SafetensorsFile> files = new LinkedHashMap<>();
+    private final WeightHeaders headers;
+
+    private WeightFiles(Path dir) {
+        this.dir = dir;
+        try {
+            Map<Path, SafetensorsHeader> byPath = new HashMap<>();
+            for (Path path : WeightHeaders.paths(dir)) {
+                SafetensorsFile file = new SafetensorsFile(path);
+                files.put(path, file);
+                byPath.put(path, file.header());
+            }
+            headers = new WeightHeaders(dir, byPath);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
 
     /// Opens the weight files of a directory.
     ///
     /// @throws ModelFormatException when a file is missing or malformed, or the index does not fit the shards
     public static WeightFiles open(Path dir) {
-        WeightFiles opened = new WeightFiles();
-        try {
-            for (Path path : paths(dir)) {
-                SafetensorsFile file = new SafetensorsFile(path);
-                opened.files.put(path, file);
-                for (String tensor : file.tensors().keySet()) {
-                    SafetensorsFile other = opened.fileByTensor.put(tensor, file);
-                    if (other != null) {
-                        throw new ModelFormatException(path + ": tensor \"" + tensor + "\" is also in " + other.path());
-                    }
-                }
-            }
-            opened.checkIndex(dir);
-            return opened;
-        } catch (RuntimeException e) {
-            opened.close();
-            throw e;
-        }
-    }
-
-    /// Returns the weight files of a directory, by name.
-    public static List<Path> paths(Path dir) {
-        Path index = dir.resolve("model.safetensors.index.json");
-        Path single = dir.resolve("model.safetensors");
-        if (Files.exists(single)) {
-            return List.of(single);
-        }
-        if (!Files.exists(index)) {
-            throw new ModelFormatException(single + ": no such file, nor is there a model.safetensors.index.json");
-        }
-        Set<String> names = new TreeSet<>();
-        weightMap(index).forEach(node -> names.add(node.asText()));
-        for (String name : names) {
-            if (!name.matches("[A-Za-z0-9._-]+\\.safetensors")) {
-                throw new ModelFormatException(index + ": weight_map: \"" + name + "\" is no plain file name");
-            }
-        }
-        return names.stream().map(dir::resolve).toList();
-    }
-
-    private static JsonNode weightMap(Path index) {
-        ConfigJson json = ConfigJson.read(index);
-        if (!json.raw("weight_map").isObject()) {
-            throw json.wrong("weight_map", "an object");
-        }
-        return json.raw("weight_map");
-    }
-
-    private void checkIndex(Path dir) {
-        Path index = dir.resolve("model.safetensors.index.json");
-        if (Files.exists(dir.resolve("model.safetensors"))) {
-            return;
-        }
-        weightMap(index).properties().forEach(entry -> {
-            SafetensorsFile file = fileByTensor.get(entry.getKey());
-            if (file == null
-                    || !file.path()
-                            .getFileName()
-                            .toString()
-                            .equals(entry.getValue().asText())) {
-                throw new ModelFormatException(index + ": weight_map puts \"" + entry.getKey() + "\" into "
-                        + entry.getValue().asText() + ", which does not hold it");
-            }
-        });
+        return new WeightFiles(dir);
     }
 
     /// Returns the file that holds a tensor.
     ///
     /// @throws ModelFormatException when none does
     public SafetensorsFile fileOf(String tensor) {
-        SafetensorsFile file = fileByTensor.get(tensor);
-        if (file == null) {
-            throw new ModelFormatException(
-                    files.keySet().iterator().next().getParent() + ": tensor \"" + tensor + "\" is in no weight file");
-        }
-        return file;
+        return headers.fileOf(tensor)
+                .map(files::get)
+                .orElseThrow(() -> new ModelFormatException(dir + ": tensor \"" + tensor + "\" is in no weight file"));
+    }
+
+    /// Returns the entries of the files' `__metadata__`.
+    public Map<String, String> metadata() {
+        Map<String, String> all = new LinkedHashMap<>();
+        files.values().forEach(file -> all.putAll(file.metadata()));
+        return all;
     }
 
     /// Tells whether all tensors are held in one type.
     public boolean areAll(TensorType type) {
-        return fileByTensor.entrySet().stream()
-                .allMatch(entry -> entry.getValue().tensor(entry.getKey()).type() == type);
+        return headers.areAll(type);
     }
 
-    /// Refuses tensors that the model does not use: if they meant something they would change the mathematics.
-    /// Two are allowed: the head of a tied model, which is the embedding table again, and the frequencies that
-    /// old Llama files carry.
-    public void refuseUnknown(Set<String> known) {
-        try (Stream<String> names = fileByTensor.keySet().stream().sorted()) {
-            names.filter(name -> !known.contains(name)
-                            && !name.equals("lm_head.weight")
-                            && !name.endsWith(".rotary_emb.inv_freq"))
-                    .findFirst()
-                    .ifPresent(name -> {
-                        throw new ModelFormatException(fileOf(name).path() + ": tensor \"" + name
-                                + "\" is not part of the model that config.json describes");
-                    });
+    /// Checks that the files hold the weights of a model and nothing else.
+    ///
+    /// @return the model that the weights make: a tied model whose file has a head of its own is not tied, as in
+    ///     transformers
+    /// @throws ModelFormatException naming the tensor that does not fit
+    public ModelConfig check(ModelConfig config) {
+        headers.check(config);
+        boolean ownHead =
+                config.tiedHead() && headers.fileOf(WeightHeaders.HEAD).isPresent() && !headIsEmbedding(config);
+        return ownHead ? config.withOwnHead() : config;
+    }
+
+    private boolean headIsEmbedding(ModelConfig config) {
+        SafetensorsFile head = fileOf(WeightHeaders.HEAD);
+        SafetensorsFile embedding = fileOf(WeightLayout.EMBEDDING);
+        long elements = (long) config.vocab() * config.hidden();
+        for (long first = 0; first < elements; first += COMPARED_AT_ONCE) {
+            int length = (int) Math.min(COMPARED_AT_ONCE, elements - first);
+            float[] ofHead = new float[length];
+            float[] ofEmbedding = new float[length];
+            head.readFloats(WeightHeaders.HEAD, first, MemorySegment.ofArray(ofHead));
+            embedding.readFloats(WeightLayout.EMBEDDING, first, MemorySegment.ofArray(ofEmbedding));
+            if (!Arrays.equals(ofHead, ofEmbedding)) {
+                return false;
+            }
         }
+        return true;
     }
 
     @Override

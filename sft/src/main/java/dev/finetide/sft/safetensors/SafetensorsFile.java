@@ -50,6 +50,10 @@ public final class SafetensorsFile implements AutoCloseable {
         return path;
     }
 
+    public SafetensorsHeader header() {
+        return header;
+    }
+
     /// Returns the tensors by name, in the order of the header.
     public Map<String, TensorInfo> tensors() {
         return header.tensors();

@@ -1,5 +1,6 @@
 package dev.finetide.sft.text;
 
+import dev.finetide.modelfiles.template.Message;
 import java.util.List;
 import java.util.Map;
 

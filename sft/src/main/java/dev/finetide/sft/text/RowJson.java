@@ -6,30 +6,46 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.modelfiles.row.Role;
+import dev.finetide.modelfiles.row.RowForm;
+import dev.finetide.modelfiles.row.RowFormFault;
+import dev.finetide.modelfiles.template.Message;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
-/// Reads rows from JSON.
+/// Reads rows from JSON, in the form of [RowForm], which dataset-service reads by, too.
 final class RowJson {
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final TypeReference<LinkedHashMap<String, Object>> FIELDS = new TypeReference<>() {};
-    private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant", "tool", "function");
-    /// The fields of a chat row. `parallel_tool_calls` is accepted and ignored, because it tells an API how to
-    /// sample and is no part of the text.
-    private static final Set<String> CHAT_FIELDS = Set.of("messages", "tools", "parallel_tool_calls");
-
-    private static final Set<String> COMPLETION_FIELDS = Set.of("prompt", "completion");
+    /// The place in the upload, which a shard's row has. No part of the text.
+    private static final String SOURCE = "source";
 
     private RowJson() {}
 
     static TextRow parse(String json) {
+        return row(object(json));
+    }
+
+    static SourcedRow parseSourced(String json) {
+        ObjectNode object = object(json);
+        Optional<RowSource> source = source(object);
+        return new SourcedRow(row(object), source);
+    }
+
+    static Optional<RowSource> source(String json) {
+        return source(object(json));
+    }
+
+    private static ObjectNode object(String json) {
         JsonNode row;
         try {
             row = JSON.readTree(json);
@@ -39,16 +55,45 @@ final class RowJson {
                     + (e.getLocation() == null ? "?" : e.getLocation().getColumnNr()));
         }
         expect(row.isObject(), "row", "a JSON object", row);
-        boolean isChat = row.has("messages");
-        row.fieldNames().forEachRemaining(name -> {
-            if (!(isChat ? CHAT_FIELDS : COMPLETION_FIELDS).contains(name)) {
-                throw new RowRefused(
-                        "unknown field '" + name + "', a row has messages and tools, or prompt and completion");
-            }
-        });
-        return isChat
-                ? new ChatRow(messages(row.get("messages")), tools(row.path("tools")))
-                : new PromptCompletionRow(text(row, "prompt"), text(row, "completion"));
+        return (ObjectNode) row;
+    }
+
+    private static Optional<RowSource> source(JsonNode row) {
+        JsonNode source = row.path(SOURCE);
+        if (source.isMissingNode()) {
+            return Optional.empty();
+        }
+        JsonNode file = source.path("file");
+        JsonNode line = source.path("line");
+        boolean isPlace =
+                file.isTextual() && !file.textValue().isEmpty() && line.canConvertToLong() && line.longValue() > 0;
+        expect(isPlace, SOURCE, "a file and a line of 1 or more", source);
+        return Optional.of(new RowSource(file.textValue(), line.longValue()));
+    }
+
+    private static TextRow row(ObjectNode object) {
+        object.remove(SOURCE);
+        ObjectNode row = form(object);
+        if (row.has("messages")) {
+            return new ChatRow(messages("messages", row.get("messages")), tools(row.path("tools")));
+        }
+        if (row.path("prompt").isArray()) {
+            // TRL's form: only the completion's turns are learnt.
+            List<Message> messages = new ArrayList<>();
+            messages("prompt", row.get("prompt")).forEach(message -> messages.add(message.untrained()));
+            messages.addAll(messages("completion", row.path("completion")));
+            return new ChatRow(messages, tools(row.path("tools")));
+        }
+        expect(!row.has("tools"), "tools", "none in a row without messages", row.path("tools"));
+        return new PromptCompletionRow(text(row, "prompt"), text(row, "completion"));
+    }
+
+    private static ObjectNode form(ObjectNode row) {
+        try {
+            return RowForm.of(row);
+        } catch (RowFormFault fault) {
+            throw new RowRefused(fault.getMessage());
+        }
     }
 
     private static String text(JsonNode row, String name) {
@@ -56,41 +101,41 @@ final class RowJson {
         return row.get(name).textValue();
     }
 
-    private static List<Message> messages(JsonNode array) {
-        expect(array.isArray() && !array.isEmpty(), "messages", "a list that is not empty", array);
+    private static List<Message> messages(String path, JsonNode array) {
+        expect(array.isArray() && !array.isEmpty(), path, "a list that is not empty", array);
         List<Message> messages = new ArrayList<>(array.size());
-        for (JsonNode message : array) {
-            messages.add(message("messages[" + messages.size() + "]", message));
+        for (int i = 0; i < array.size(); i++) {
+            if (!RowForm.isEmptyTurn(array.get(i))) {
+                messages.add(message(path + "[" + i + "]", array.get(i)));
+            }
         }
         return messages;
     }
 
     private static Message message(String path, JsonNode node) {
         expect(node.isObject(), path, "an object", node);
-        String role = node.path("role").asText();
-        expect(
-                ROLES.contains(role),
-                path + ".role",
-                "one of system, developer, user, assistant, tool, function",
-                node.path("role"));
-        boolean isAssistant = role.equals(Message.ASSISTANT);
+        String word = node.path("role").asText();
+        Role role = Role.of(word)
+                .orElseThrow(() -> new RowRefused(path + ".role: expected one of " + Role.NAMES + Role.advice(word)
+                        + ", found " + (word.isEmpty() ? "nothing" : "another text")));
         JsonNode weight = node.path("weight");
         boolean isWeight =
-                weight.isMissingNode() || isAssistant && (weight.asDouble(-1) == 0 || weight.asDouble(-1) == 1);
-        expect(isWeight, path + ".weight", "0 or 1, on assistant messages only", weight);
+                weight.isMissingNode() || weight.isNumber() && (weight.asDouble() == 0 || weight.asDouble() == 1);
+        expect(isWeight, path + ".weight", "0 or 1", weight);
         Map<String, Object> more = JSON.convertValue(node, FIELDS);
-        more.keySet().removeAll(Set.of("role", "content", "weight", Message.TOOL_CALLS));
-        boolean callsTools = isAssistant && !node.path(Message.TOOL_CALLS).isEmpty();
-        if (node.hasNonNull(Message.TOOL_CALLS)) {
-            expect(
-                    isAssistant,
-                    path + "." + Message.TOOL_CALLS,
-                    "none on a message that is not the assistant's",
-                    node.get(Message.TOOL_CALLS));
+        more.keySet().removeAll(Set.of("role", "content", "weight"));
+        for (String key : List.of("name", "tool_call_id", "reasoning_content")) {
+            expect(!node.has(key) || node.get(key).isTextual(), path + "." + key, "a string", node.path(key));
+        }
+        boolean callsTools = node.has(Message.TOOL_CALLS);
+        if (callsTools) {
             more.put(Message.TOOL_CALLS, toolCalls(path + "." + Message.TOOL_CALLS, node.get(Message.TOOL_CALLS)));
         }
+        if (callsTools && !node.hasNonNull("content")) {
+            more.put(Message.CONTENT, null);
+        }
         String content = content(path + ".content", node.path("content"), callsTools);
-        return new Message(role, content, isAssistant && weight.asDouble(1) != 0, more);
+        return new Message(role.word(), content, role == Role.ASSISTANT && weight.asDouble(1) != 0, more);
     }
 
     /// Reads a message's text: a string, or a list of text parts, which are joined. The text may be missing in a
@@ -121,7 +166,7 @@ final class RowJson {
         for (JsonNode call : array) {
             String at = path + "[" + calls.size() + "].function";
             JsonNode function = call.path("function");
-            expect(function.isObject() && function.path("name").isTextual(), at, "an object with a name", function);
+            expect(isFunction(call), at, "a function with a name", function);
             Map<String, Object> normal = JSON.convertValue(call, FIELDS);
             Map<String, Object> normalFunction = JSON.convertValue(function, FIELDS);
             normalFunction.put("arguments", arguments(at + ".arguments", function.path("arguments")));
@@ -146,16 +191,21 @@ final class RowJson {
 
     private static List<Map<String, Object>> tools(JsonNode array) {
         List<Map<String, Object>> tools = new ArrayList<>();
-        if (array.isMissingNode() || array.isNull()) {
+        if (array.isMissingNode()) {
             return tools;
         }
         expect(array.isArray(), "tools", "a list", array);
         for (Iterator<JsonNode> it = array.elements(); it.hasNext(); ) {
             JsonNode tool = it.next();
-            expect(tool.isObject(), "tools[" + tools.size() + "]", "an object", tool);
+            expect(isFunction(tool), "tools[" + tools.size() + "]", "a function with a name", tool);
             tools.add(JSON.convertValue(tool, FIELDS));
         }
         return tools;
+    }
+
+    private static boolean isFunction(JsonNode holder) {
+        return holder.path("type").asText("function").equals("function")
+                && holder.path("function").path("name").isTextual();
     }
 
     private static void expect(boolean holds, String path, String expected, JsonNode found) {

@@ -3,23 +3,21 @@ package dev.finetide.sft.text;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
-import dev.finetide.sft.json.ConfigJson;
+import dev.finetide.modelfiles.tokenizer.EndTokens;
+import dev.finetide.modelfiles.tokenizer.TokenizerJson;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
 /// The tokenizer of a Hugging Face model directory. The Hugging Face tokenizers library runs `tokenizer.json`. The
+/// tokens that only `tokenizer_config.json` names are added to it, as transformers does. The
 /// ids that begin and end a text come from `generation_config.json`, `config.json` and `tokenizer_config.json`, in
 /// this order.
 ///
@@ -52,23 +50,11 @@ public final class Tokenizer implements AutoCloseable {
     ///     `bos_token` or `eos_token` of a file names no known token
     public static Tokenizer load(Path dir) {
         Path file = dir.resolve("tokenizer.json");
-        Map<String, Integer> added = new HashMap<>();
-        for (JsonNode token : ConfigJson.read(file).raw("added_tokens")) {
-            added.put(token.path("content").asText(), token.path("id").asInt(-1));
-        }
-        Special special = new Special(
-                Map.copyOf(added),
-                ConfigJson.readIfThere(dir.resolve("generation_config.json")),
-                ConfigJson.readIfThere(dir.resolve("config.json")),
-                ConfigJson.readIfThere(dir.resolve("tokenizer_config.json")));
-        Set<Integer> bos = special.ids("bos_token");
-        Set<Integer> eos = special.ids("eos_token");
-        try (InputStream in = Files.newInputStream(file)) {
+        TokenizerJson json = TokenizerJson.read(dir);
+        EndTokens ends = EndTokens.read(dir, json.addedTokens());
+        try (InputStream in = json.changed() ? new ByteArrayInputStream(json.toBytes()) : Files.newInputStream(file)) {
             return new Tokenizer(
-                    HuggingFaceTokenizer.newInstance(in, OPTIONS),
-                    special.added,
-                    bos.stream().mapToInt(Integer::intValue).findFirst(),
-                    eos);
+                    HuggingFaceTokenizer.newInstance(in, OPTIONS), json.addedTokens(), ends.bosId(), ends.eosIds());
         } catch (IOException | RuntimeException e) {
             throw new ModelFormatException(file + ": the tokenizers library cannot read it: " + e.getMessage(), e);
         }
@@ -135,35 +121,6 @@ public final class Tokenizer implements AutoCloseable {
             at += at < text.length() ? Character.charCount(text.codePointAt(at)) : 0;
         }
         return starts;
-    }
-
-    /// The files of a model directory that name the tokens which begin and end a text.
-    private record Special(Map<String, Integer> added, ConfigJson generation, ConfigJson model, ConfigJson tokenizer) {
-        /// Reads `<name>_id`, a number or a list, from the first config that has the field; otherwise finds the
-        /// token that tokenizer_config names in `<name>`.
-        Set<Integer> ids(String name) {
-            for (ConfigJson source : List.of(generation, model)) {
-                if (source.has(name + "_id")) {
-                    Set<Integer> ids = new LinkedHashSet<>();
-                    JsonNode value = source.raw(name + "_id");
-                    for (JsonNode id : value.isArray() ? value : List.of(value)) {
-                        ids.add(checked(source, name + "_id", id.isInt() ? id.intValue() : -1));
-                    }
-                    return Collections.unmodifiableSet(ids);
-                }
-            }
-            JsonNode token = tokenizer.raw(name);
-            Integer id = added.get(token.isObject() ? token.path("content").asText() : token.asText());
-            return id == null ? Set.of() : Set.of(checked(tokenizer, name, id));
-        }
-
-        private int checked(ConfigJson source, String field, int id) {
-            int vocab = model.integer("vocab_size", 1, Integer.MAX_VALUE, Integer.MAX_VALUE);
-            if (id < 0 || id >= vocab) {
-                throw source.wrong(field, "the base's tokens, whose ids are 0 to " + (vocab - 1));
-            }
-            return id;
-        }
     }
 
     private static int[] toInts(long[] ids) {

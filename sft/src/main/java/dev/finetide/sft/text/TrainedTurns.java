@@ -1,6 +1,8 @@
 package dev.finetide.sft.text;
 
 import dev.finetide.jinja.Span;
+import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.Message;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,24 +31,19 @@ final class TrainedTurns {
         this.full = full;
     }
 
-    /// Finds the spans of the assistant turns whose weight is not 0, in order.
-    ///
-    /// @throws RowRefused when a turn has no place of its own in the rendering
-    List<Span> spans() {
-        List<Span> spans = new ArrayList<>();
-        for (int turn = 0; turn < row.messages().size(); turn++) {
-            if (row.messages().get(turn).trained()) {
-                spans.add(span(turn));
-            }
-        }
-        return spans;
+    private static String path(int turn) {
+        return "messages[" + turn + "]";
     }
 
+    /// Finds the text of an assistant turn, with what closes the turn.
+    ///
+    /// @throws RowRefused when the turn has no place of its own in the rendering
     Span span(int turn) {
         int start = start(turn);
         int end = end(turn);
         if (end <= start) {
-            throw new RowRefused("messages[" + turn + "]: the chat template gives this turn no text of its own");
+            throw new RowRefused(
+                    RowFinding.NOT_RENDERED, path(turn), "the chat template gives this turn no text of its own");
         }
         return new Span(start, end);
     }
@@ -64,8 +61,9 @@ final class TrainedTurns {
         int beforeEnd = template.render(before, row.tools(), false).length();
         if (common < beforeEnd) {
             throw new RowRefused(
-                    "messages[" + turn
-                            + "]: the chat template renders the conversation before this turn differently once the turn is there");
+                    RowFinding.REFUSED_BY_TEMPLATE,
+                    path(turn),
+                    "the chat template renders the conversation before this turn differently once the turn is there");
         }
         // Some templates open the turn with more text than the finished turn begins with, such as a thinking mark. A
         // message may begin with the same text by chance, which then belongs to the turn.

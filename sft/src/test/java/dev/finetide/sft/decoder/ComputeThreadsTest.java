@@ -3,7 +3,7 @@ package dev.finetide.sft.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.modelfiles.config.ModelConfig;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.finetide.sft.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.finetide.sft.model.ModelConfig;
+import dev.finetide.modelfiles.config.ModelConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;

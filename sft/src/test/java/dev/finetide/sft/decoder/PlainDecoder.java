@@ -5,9 +5,9 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.WeightLayout;
 import dev.finetide.sft.lora.LoraShape;
-import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.WeightLayout;
 import java.util.Map;
 
 /// The same decoder and loss in DJL's own operators, as plainly as can be: one row at a time, every

@@ -1,7 +1,7 @@
 package dev.finetide.sft.decoder;
 
-import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.Rope;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.Rope;
 import java.util.Collections;
 import java.util.List;
 

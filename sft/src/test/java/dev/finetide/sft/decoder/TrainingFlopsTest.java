@@ -2,11 +2,11 @@ package dev.finetide.sft.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.modelfiles.config.Family;
+import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.modelfiles.config.WeightLayout;
 import dev.finetide.sft.lora.LoraShape;
 import dev.finetide.sft.lora.LoraWeights;
-import dev.finetide.sft.model.Family;
-import dev.finetide.sft.model.ModelConfig;
-import dev.finetide.sft.model.WeightLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.modelfiles.config.Family;
+import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.safetensors.SafetensorsFile;

@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.jinja.Span;
+import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.Message;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -47,7 +50,11 @@ class GoldenTurnsTest {
                     Map.of("bos_token", "<BOS>", "eos_token", "<EOS>"));
             String text = entry.get("text").asText();
             ChatRow row = row(entry);
-            List<Span> spans = new TrainedTurns(template, row, text).spans();
+            TrainedTurns turns = new TrainedTurns(template, row, text);
+            List<Span> spans = IntStream.range(0, row.messages().size())
+                    .filter(turn -> row.messages().get(turn).trained())
+                    .mapToObj(turns::span)
+                    .toList();
             String id =
                     entry.get("template").asText() + " / " + entry.get("case").asText();
             if (entry.has("spans")) {

@@ -3,6 +3,8 @@ package dev.finetide.sft.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.Message;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,8 +45,8 @@ class RowEncoderTest {
 
         assertThat(tokenizer.decode(tokenized.ids(), false)).isEqualTo("<s>ab: cd</s>");
         assertThat(supervised(tokenized)).isEqualTo(" cd</s>");
-        assertThat(tokenizer.decode(encoder.prompt(row), false)).isEqualTo("<s>ab:");
-        assertThat(encoder.expected(row)).isEqualTo(" cd");
+        assertThat(tokenizer.decode(encoder.examine(row).prompt(), false)).isEqualTo("<s>ab:");
+        assertThat(encoder.examine(row).expected()).isEqualTo(" cd");
         assertThat(encoder.stopIds()).containsExactly(1);
     }
 
@@ -71,8 +73,9 @@ class RowEncoderTest {
                 List.of());
 
         assertThat(supervised(encoder.encode(row))).isEqualTo("2<|im_end|>\n6<|im_end|>\n");
-        assertThat(tokenizer.decode(encoder.prompt(row), false)).endsWith("3+3<|im_end|>\n<|im_start|>assistant\n");
-        assertThat(encoder.expected(row)).isEqualTo("6");
+        assertThat(tokenizer.decode(encoder.examine(row).prompt(), false))
+                .endsWith("3+3<|im_end|>\n<|im_start|>assistant\n");
+        assertThat(encoder.examine(row).expected()).isEqualTo("6");
         assertThat(encoder.stopIds()).containsExactly(1, 3);
     }
 
@@ -82,7 +85,7 @@ class RowEncoderTest {
         ChatRow row = new ChatRow(List.of(Message.user("q"), Message.assistant("a")), List.of());
 
         assertThat(encoder.encode(row).ids()).startsWith(0, 2).containsOnlyOnce(0);
-        assertThat(encoder.prompt(row)[1]).isNotZero();
+        assertThat(encoder.examine(row).prompt()[1]).isNotZero();
     }
 
     @Test
@@ -106,7 +109,7 @@ class RowEncoderTest {
                 List.of());
 
         assertThat(supervised(encoder.encode(row))).isEqualTo("b<|im_end|>\nthink\nd<|im_end|>\n</s>");
-        assertThat(encoder.expected(row)).isEqualTo("think\nd");
+        assertThat(encoder.examine(row).expected()).isEqualTo("think\nd");
     }
 
     @Test
@@ -116,7 +119,7 @@ class RowEncoderTest {
         ChatRow row = new ChatRow(List.of(Message.user("q"), Message.assistant("then")), List.of());
 
         assertThat(supervised(encoder.encode(row))).isEqualTo("then<|im_end|>\n");
-        assertThat(encoder.expected(row)).isEqualTo("then");
+        assertThat(encoder.examine(row).expected()).isEqualTo("then");
     }
 
     @Test
@@ -152,6 +155,92 @@ class RowEncoderTest {
                         .encode(new ChatRow(
                                 List.of(Message.user("q"), Message.user("r"), Message.assistant("a")), List.of())),
                 "the chat template refuses the row: template line 1: odd");
+    }
+
+    @Test
+    void refusesARowWhosePartsTheTemplateDoesNotWrite() {
+        Message calling = new Message("assistant", "", true, Map.of("tool_calls", CALLS));
+        Message thinking = new Message("assistant", "2", true, Map.of("reasoning_content", "1+1"));
+        Message silent = new Message("assistant", "", true, Map.of());
+        String users = "{% for m in messages if m.role in ['user', 'assistant'] %}";
+        String noSystem = CHATML.replace("{% for m in messages %}", users);
+        String lastThought = CHATML.replace("m.content", "m.content.split('</think>')[-1]");
+
+        assertFinding(CHATML, chat(calling), RowFinding.NOT_RENDERED, "messages[1].tool_calls[0]");
+        assertFinding(CHATML, chat(thinking), RowFinding.NOT_RENDERED, "messages[1].reasoning_content");
+        assertFinding(CHATML, chat(silent), RowFinding.EMPTY_ANSWER, "messages[1]");
+        assertFinding(
+                CHATML,
+                new ChatRow(chat(Message.assistant("a")).messages(), TOOLS),
+                RowFinding.NOT_RENDERED,
+                "tools[0]");
+        assertFinding(
+                noSystem,
+                new ChatRow(List.of(Message.system("s"), Message.user("q"), Message.assistant("a")), List.of()),
+                RowFinding.NOT_RENDERED,
+                "messages[0].content");
+        assertFinding(
+                lastThought,
+                chat(Message.assistant("<think>1</think>2")),
+                RowFinding.NOT_RENDERED,
+                "messages[1].content, its thoughts");
+    }
+
+    @Test
+    void acceptsARowWhosePartsTheTemplateWrites() {
+        String withTools = "{% if tools %}{{ tools | tojson }}{% endif %}"
+                + CHATML.replace("m.content", "(m.content or '') + (m.tool_calls | tojson if m.tool_calls else '')");
+        ChatRow row = new ChatRow(
+                List.of(
+                        Message.user("q"),
+                        new Message("assistant", "", true, Map.of("tool_calls", CALLS)),
+                        new Message("tool", "4", false, Map.of())),
+                TOOLS);
+
+        assertThat(supervised(encoder(withTools).encode(row))).contains("add").endsWith("<|im_end|>\n");
+    }
+
+    @Test
+    void aPromptIsAskedAsItWasTrained() {
+        RowEncoder plain = new RowEncoder(tokenizer, Optional.empty(), 64);
+        RowEncoder opening = encoder(CHATML + "{% if add_generation_prompt %}{{ 'the steps:' }}{% endif %}");
+        ChatRow row = chat(Message.assistant("a"));
+
+        ExaminedRow joined = plain.examine(new PromptCompletionRow("at", " b"));
+        ExaminedRow apart = plain.examine(new PromptCompletionRow("ab", " b"));
+
+        assertThat(tokenizer.decode(joined.prompt(), false)).isEqualTo("<s>a");
+        assertThat(joined.findings()).containsExactly(RowFinding.BROKEN_PREFIX);
+        assertThat(joined.answerTokens()).isEqualTo(3);
+        assertThat(apart.findings()).isEmpty();
+        assertThat(opening.examine(row).findings()).containsExactly(RowFinding.BROKEN_PREFIX);
+        assertThat(tokenizer.decode(opening.examine(row).prompt(), false)).endsWith("<|im_start|>assistant\n");
+        assertThat(encoder(CHATML).examine(row).findings()).isEmpty();
+        assertThat(encoder(CHATML).examine(row).answerTokens()).isEqualTo(2);
+    }
+
+    @Test
+    void anAnswerThatNothingEndsIsFound() {
+        String endless = CHATML.replace("<|im_end|>", "");
+
+        assertThat(encoder(endless).examine(chat(Message.assistant("a"))).findings())
+                .containsExactly(RowFinding.NO_END_TOKEN);
+    }
+
+    private static final List<Map<String, Object>> TOOLS = List.of(Map.of(
+            "type", "function", "function", Map.of("name", "add", "description", "sums", "parameters", Map.of())));
+    private static final List<Map<String, Object>> CALLS =
+            List.of(Map.of("type", "function", "function", Map.of("name", "add", "arguments", Map.of("a", 1))));
+
+    private static ChatRow chat(Message answer) {
+        return new ChatRow(List.of(Message.user("q"), answer), List.of());
+    }
+
+    private void assertFinding(String template, ChatRow row, RowFinding finding, String field) {
+        assertThatThrownBy(() -> encoder(template).encode(row)).isInstanceOfSatisfying(RowRefused.class, refused -> {
+            assertThat(refused.finding()).contains(finding);
+            assertThat(refused.field()).isEqualTo(field);
+        });
     }
 
     private RowEncoder encoder(String template) {

@@ -3,8 +3,10 @@ package dev.finetide.sft.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.modelfiles.template.Message;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TextRowTest {
@@ -34,6 +36,29 @@ class TextRowTest {
     }
 
     @Test
+    void aRowOfAShardHasItsPlaceInTheUpload() {
+        String row = "{\"prompt\":\"a\",\"completion\":\"b\"%s}";
+        String sourced = row.formatted(",\"source\":{\"file\":\"train\",\"line\":11}");
+
+        assertThat(SourcedRow.parse(sourced))
+                .isEqualTo(new SourcedRow(TextRow.parse(row.formatted("")), Optional.of(new RowSource("train", 11))));
+        assertThat(TextRow.parse(sourced)).isEqualTo(TextRow.parse(row.formatted("")));
+        assertThat(SourcedRow.parse(sourced).place("test", 8)).isEqualTo("line 11 of the train file");
+        assertThat(SourcedRow.parse(row.formatted("")).place("train", 8))
+                .isEqualTo("row 8 of the train split, counted from 0 (its line in the upload is not known)");
+    }
+
+    @Test
+    void thePlaceOfARefusedRowIsReadOnItsOwn() {
+        assertThat(SourcedRow.source("{\"prompt\":3,\"source\":{\"file\":\"test\",\"line\":2}}"))
+                .contains(new RowSource("test", 2));
+        assertThat(SourcedRow.source("{\"prompt\":3}")).isEmpty();
+        assertThat(SourcedRow.source("{")).isEmpty();
+        assertThatThrownBy(() -> SourcedRow.parse("{\"prompt\":\"a\",\"completion\":\"b\",\"source\":{\"line\":0}}"))
+                .hasMessage("source: expected a file and a line of 1 or more, found object");
+    }
+
+    @Test
     void argumentsAsObjectAndAsStringAreTheSameRow() {
         String row = """
                 {"messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":%s}}]}]}""";
@@ -49,7 +74,9 @@ class TextRowTest {
         refused("[1]", "row: expected a JSON object, found array");
         refused("{\"prompt\":\"secret\"}", "completion: expected a string, found nothing");
         refused("{\"prompt\":\"secret\",\"completion\":\"\"}", "completion: expected a text that is not empty");
-        refused("{\"prompt\":\"secret\",\"completion\":\"b\",\"weight\":1}", "unknown field 'weight'");
+        refused(
+                "{\"prompt\":\"secret\",\"completion\":\"b\",\"weight\":1}",
+                "has the unknown key \"weight\": remove it");
         refused("{\"prompt\":\"secret\",\"prompt\":\"x\",\"completion\":\"b\"}", "not one JSON object");
         refused("{\"messages\":[]}", "messages: expected a list that is not empty, found an empty array");
         refused("{\"messages\":[{\"role\":\"user\",\"content\":\"secret\"}]}", "at least one with role assistant");
@@ -58,7 +85,9 @@ class TextRowTest {
         refused(
                 "{\"messages\":[{\"role\":\"user\"}]}",
                 "messages[0].content: expected a string or a list of text parts, found nothing");
-        refused("{\"messages\":[{\"role\":\"user\",\"content\":\"secret\",\"weight\":1}]}", "messages[0].weight");
+        refused(
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"secret\",\"weight\":1}]}",
+                "messages[0] has the unknown key \"weight\": only a message with role assistant can have it");
         refused(
                 "{\"messages\":[{\"role\":\"assistant\",\"content\":\"secret\",\"weight\":0.5}]}",
                 "messages[0].weight");
@@ -76,6 +105,33 @@ class TextRowTest {
                 .hasMessageContaining(reason)
                 .message()
                 .doesNotContain("secret");
+    }
+
+    @Test
+    void aRowIsTheSameAsItsCanonicalForm() {
+        same(
+                "{\"messages\":[{\"role\":\"system\",\"content\":\"\"},{\"role\":\"user\",\"content\":\"q\",\"tool_calls\":null,\"name\":\"\"},"
+                        + "{\"content\":\"a\",\"role\":\"assistant\",\"tool_calls\":[],\"refusal\":null,\"audio\":{},\"weight\":null}],\"tools\":[]}",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]}");
+        same(
+                "{\"prompt\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"r\"}],"
+                        + "\"completion\":[{\"role\":\"assistant\",\"content\":\"b\",\"reasoning_content\":\"so\"}],\"messages\":null}",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\",\"weight\":0},{\"role\":\"user\",\"content\":\"r\"},"
+                        + "{\"role\":\"assistant\",\"content\":\"b\",\"reasoning_content\":\"so\"}]}");
+    }
+
+    private static void same(String row, String canonical) {
+        assertThat(TextRow.parse(row)).isEqualTo(TextRow.parse(canonical));
+    }
+
+    @Test
+    void argumentsAsTextMayHoldNull() {
+        ChatRow row = (ChatRow)
+                TextRow.parse(
+                        "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\":null}\"}}]}]}");
+
+        assertThat(row.messages().getFirst().more().get("tool_calls").toString())
+                .contains("arguments={x=null}");
     }
 
     @Test

@@ -1,0 +1,105 @@
+package dev.finetide.worker;
+
+import dev.finetide.proto.training.v1.Rendering;
+import dev.finetide.proto.training.v1.RowFinding;
+import dev.finetide.proto.training.v1.RowReport;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.HeldOut;
+import dev.finetide.sft.text.ExaminedRow;
+import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.sft.train.Digests;
+import java.util.List;
+import java.util.OptionalInt;
+
+/// The rows of a run, read and examined before anything is computed. The test rows are examined, too, so that the
+/// evaluation refuses nothing that this attempt could have refused.
+///
+/// @param parts rows to learn, and rows to validate on
+/// @param report what was found in the rows of all splits
+/// @param rendering how the rows became text
+/// @param maxNewTokens tokens that an answer of the evaluation may have: the settings', else what the longest expected
+///     answer needs; empty without test rows
+record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, OptionalInt maxNewTokens) {
+    /// Reads all splits.
+    ///
+    /// @throws WorkerFailure INVALID_DATA naming the first row that cannot be used
+    static TrainingRows read(AttemptInputs inputs, CausalLm base, WorkerSpec spec) {
+        TrainingConfig config = spec.getTrain().getConfig();
+        RowTokenizer tokenizer = RowTokenizer.of(base, config, spec);
+        RowFindings findings = tokenizer.findings();
+        RowTokenizer.Split train = tokenizer.examine(inputs.readRows("train", 0), "train", findings);
+        if (train.rows().isEmpty()) {
+            throw new WorkerFailure(
+                    WorkerFailure.Reason.INVALID_DATA,
+                    "the train split has no rows to learn from"
+                            + (config.getLeaveOutCount() > 0 ? ", all of them are left out" : ""));
+        }
+        RowTokenizer.Split validation = tokenizer.examine(inputs.readRows("validation", 0), "validation", findings);
+        RowTokenizer.Split test =
+                tokenizer.examine(inputs.readRows("test", config.getEvaluation().getMaxRows()), "test", findings);
+        OptionalInt maxNewTokens =
+                test.rows().isEmpty() ? OptionalInt.empty() : OptionalInt.of(maxNewTokens(config, test, findings));
+        return new TrainingRows(
+                parts(train, validation, config).identifiedBy(identity(tokenizer, config, spec)),
+                findings.report(train.examined(), base.tokenizer()),
+                tokenizer.rendering(),
+                maxNewTokens);
+    }
+
+    /// Returns the settings with the values that these rows decide.
+    TrainingConfig inUse(TrainingConfig config) {
+        TrainingConfig.Builder used = config.toBuilder().setRendering(rendering);
+        maxNewTokens.ifPresent(used.getEvaluationBuilder()::setMaxNewTokens);
+        return used.build();
+    }
+
+    /// Returns the settings' limit, else the number of tokens of the longest expected answer, with the token that ends
+    /// it. Counts the answers that a limit cuts.
+    static int maxNewTokens(TrainingConfig config, RowTokenizer.Split test, RowFindings findings) {
+        int needed = test.examined().stream()
+                .mapToInt(ExaminedRow::answerTokens)
+                .max()
+                .orElse(1);
+        if (!config.getEvaluation().hasMaxNewTokens()) {
+            return needed;
+        }
+        int limit = config.getEvaluation().getMaxNewTokens();
+        for (int i = 0; i < test.rows().size(); i++) {
+            if (test.examined().get(i).answerTokens() > limit) {
+                findings.add(RowFinding.LONG_ANSWER, test.rows().get(i), "");
+            }
+        }
+        return limit;
+    }
+
+    /// Splits the train rows by the digests of their sources, because the text that a template makes of them may change
+    /// with the date.
+    private static HeldOut parts(RowTokenizer.Split train, RowTokenizer.Split validation, TrainingConfig config) {
+        List<TokenizedRow> learnt = tokens(train);
+        double fraction = config.getValidation().getFraction();
+        if (!validation.rows().isEmpty() || fraction == 0) {
+            return new HeldOut(learnt, tokens(validation));
+        }
+        List<String> digests = train.rows().stream()
+                .map(row -> Digests.ofText(row.row().toString()))
+                .toList();
+        return HeldOut.of(learnt, digests, fraction);
+    }
+
+    private static List<TokenizedRow> tokens(RowTokenizer.Split split) {
+        return split.examined().stream().map(ExaminedRow::tokens).toList();
+    }
+
+    /// Names what the tokens are made of: the dataset version, and every setting that chooses rows or renders them.
+    private static String identity(RowTokenizer tokenizer, TrainingConfig config, WorkerSpec spec) {
+        return String.join(
+                " ",
+                spec.getDatasetVersion().getDigest(),
+                tokenizer.rendering().name(),
+                config.getLeaveOutList().stream().sorted().toList().toString(),
+                Double.toString(config.getValidation().getFraction()),
+                Long.toString(RowTokenizer.templateTime(spec).getEpochSecond()));
+    }
+}

@@ -1,0 +1,2 @@
+/// `config.json` of each supported family, and the weights that it asks for.
+package dev.finetide.modelfiles.config;

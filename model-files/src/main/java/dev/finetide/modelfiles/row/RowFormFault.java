@@ -1,0 +1,45 @@
+package dev.finetide.modelfiles.row;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.function.Predicate;
+
+/// Reports a key or a form that no row may have. The reason says what to do, and holds no text of the row but a key's
+/// name.
+public final class RowFormFault extends Exception {
+    /// Advice at the end of a reason that names an unknown key of which nothing else is known.
+    public static final String REMOVE = ": remove it";
+
+    private static final long serialVersionUID = 1;
+    private static final int LONGEST_KEY = 64;
+
+    RowFormFault(String reason) {
+        // A refused row is data: ten million of them must not cost a stack trace each.
+        super(reason, null, false, false);
+    }
+
+    /// Refuses the first key that is not known.
+    ///
+    /// @param path place of the object in the row; empty for the row itself
+    static void unlessKnown(ObjectNode object, Predicate<String> known, String path, Advice advice)
+            throws RowFormFault {
+        for (String key : (Iterable<String>) object::fieldNames) {
+            if (!known.test(key)) {
+                String todo = advice.on(key);
+                throw new RowFormFault((path.isEmpty() ? "" : path + " ") + "has the unknown key " + quoted(key)
+                        + (todo.isEmpty() ? REMOVE : ": " + todo));
+            }
+        }
+    }
+
+    /// Says what to do about a key.
+    interface Advice {
+        /// Returns the advice; empty if nothing is known about the key.
+        String on(String key);
+    }
+
+    /// Quotes a key in printable ASCII and limited in length.
+    static String quoted(String key) {
+        String safe = key.replaceAll("[^\\x20-\\x7e]", "?");
+        return '"' + (safe.length() <= LONGEST_KEY ? safe : safe.substring(0, LONGEST_KEY) + "...") + '"';
+    }
+}

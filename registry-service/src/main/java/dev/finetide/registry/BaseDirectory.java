@@ -1,0 +1,144 @@
+package dev.finetide.registry;
+
+import dev.finetide.blobs.BlobRef;
+import dev.finetide.blobs.BlobStore;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.SafetensorsHeader;
+import dev.finetide.modelfiles.config.ConfigJson;
+import dev.finetide.modelfiles.config.Family;
+import dev.finetide.modelfiles.config.WeightHeaders;
+import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.WrittenParts;
+import dev.finetide.modelfiles.tokenizer.EndTokens;
+import dev.finetide.modelfiles.tokenizer.SpecialTokens;
+import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.ChatTemplateSummary;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// The small files of a base in a directory of this machine, where the same code reads them that a worker loads the base
+/// with. Large files are there by name only.
+final class BaseDirectory {
+    private static final Pattern HUB_NAME =
+            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*");
+
+    /// The largest file that is copied, in bytes. Configs and templates are far smaller.
+    private static final long LARGEST_COPY = 16L << 20;
+
+    private final BlobStore blobs;
+    private final List<BlobFile> files;
+
+    BaseDirectory(BlobStore blobs, List<BlobFile> files) {
+        this.blobs = blobs;
+        this.files = files;
+    }
+
+    /// Reads what the files say about the base: its origin and what its chat template writes.
+    ///
+    /// @throws ApiException INVALID_FIELD naming the file, and the field or tensor, with which no worker could load the
+    ///     base
+    Base.Builder read() throws IOException {
+        Path dir = Files.createTempDirectory("finetide-base-");
+        try {
+            for (BlobFile file : files) {
+                place(file, dir);
+            }
+            return read(dir);
+        } catch (ModelFormatException e) {
+            throw refused(dir, e.getMessage());
+        } finally {
+            delete(dir);
+        }
+    }
+
+    private Base.Builder read(Path dir) throws IOException {
+        Map<Path, SafetensorsHeader> headers = new HashMap<>();
+        for (Path path : WeightHeaders.paths(dir)) {
+            headers.put(path, header(path));
+        }
+        new WeightHeaders(dir, headers).check(Family.read(dir));
+        SpecialTokens.read(dir);
+        EndTokens.check(dir);
+        ConfigJson config = ConfigJson.read(dir.resolve("config.json"));
+        String name = config.raw("_name_or_path").asText("");
+        return Base.newBuilder()
+                .setOrigin(HUB_NAME.matcher(name).matches() ? name : "")
+                .setChatTemplate(summary(ChatTemplate.load(dir)));
+    }
+
+    private static ChatTemplateSummary summary(Optional<ChatTemplate> template) {
+        return template.map(WrittenParts::of)
+                .map(parts -> ChatTemplateSummary.newBuilder()
+                        .setPresent(true)
+                        .setWritesSystemTurn(parts.systemTurn())
+                        .setWritesTools(parts.tools())
+                        .setWritesToolCalls(parts.toolCalls())
+                        .setWritesToolResults(parts.toolResults())
+                        .setWritesReasoning(parts.reasoning())
+                        .build())
+                .orElse(ChatTemplateSummary.getDefaultInstance());
+    }
+
+    private SafetensorsHeader header(Path path) throws IOException {
+        String name = path.getFileName().toString();
+        BlobFile file = files.stream()
+                .filter(candidate -> candidate.getPath().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new ModelFormatException(path + ": no such file"));
+        try (InputStream in = open(file)) {
+            return SafetensorsHeader.read(path.toString(), in, file.getSizeBytes());
+        }
+    }
+
+    private void place(BlobFile file, Path dir) throws IOException {
+        Path target = dir.resolve(file.getPath());
+        Files.createDirectories(target.getParent());
+        boolean isRead = file.getPath().matches(".*\\.(json|jinja)") && !file.getPath().equals("tokenizer.json");
+        if (!isRead) {
+            Files.createFile(target);
+            return;
+        }
+        if (file.getSizeBytes() > LARGEST_COPY) {
+            throw new ModelFormatException(
+                    target + ": " + file.getSizeBytes() + " bytes, at most " + LARGEST_COPY + " are accepted");
+        }
+        try (InputStream in = open(file)) {
+            Files.copy(in, target);
+        }
+    }
+
+    private InputStream open(BlobFile file) throws IOException {
+        return blobs.open(BlobRef.ofContent(file.getSizeBytes(), file.getSha256()));
+    }
+
+    /// Names the file as the user does, without this machine's directory.
+    private ApiException refused(Path dir, String message) {
+        String said = message.replace(dir + "/", "").replace(dir.toString(), "the base");
+        return files.stream()
+                .filter(file -> said.startsWith(file.getPath() + ": "))
+                .findFirst()
+                .map(file -> ApiException.invalidField(
+                        "files[" + file.getPath() + "]",
+                        said.substring(file.getPath().length() + 2)))
+                .orElseGet(() -> ApiException.invalidField("files", said));
+    }
+
+    private static void delete(Path dir) throws IOException {
+        try (Stream<Path> walk = Files.walk(dir)) {
+            for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package dev.finetide.sft.text;
+
+import dev.finetide.jinja.Span;
+import dev.finetide.jinja.TemplateException;
+import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.Message;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// Turns one conversation into tokens by a chat template, and examines it.
+final class ChatEncoding {
+    private final Tokenizer tokenizer;
+    private final ChatTemplate template;
+    private final Set<Integer> stopIds;
+    private final ChatRow row;
+    private final TrainedTurns turns;
+    private final Tokenizer.Encoded encoded;
+
+    /// Renders the conversation and tokenises the text.
+    ///
+    /// @throws RowRefused when the template refuses the conversation, or does not write a part of it
+    ChatEncoding(Tokenizer tokenizer, ChatTemplate template, Set<Integer> stopIds, ChatRow row) {
+        this.tokenizer = tokenizer;
+        this.template = template;
+        this.stopIds = stopIds;
+        this.row = row;
+        RenderedParts.firstMissing(template, row).ifPresent(part -> {
+            throw new RowRefused(
+                    RowFinding.NOT_RENDERED, part, "the base's chat template does not write it, so it would be lost");
+        });
+        String full = rendered(() -> template.render(row.messages(), row.tools(), false));
+        this.turns = new TrainedTurns(template, row, full);
+        this.encoded = tokenizer.encodeWithOffsets(full, false);
+    }
+
+    ExaminedRow examine() {
+        boolean[] supervised = new boolean[encoded.ids().length];
+        for (int turn = 0; turn < row.messages().size(); turn++) {
+            if (row.messages().get(turn).trained()) {
+                supervise(turn, supervised);
+            }
+        }
+        TokenizedRow tokens = tokenized(encoded.ids(), supervised);
+        int last = row.lastAssistant();
+        Span span = span(last);
+        int answer = firstIn(span);
+        int end = endOf(span, answer);
+        boolean ended = isIn(span, end);
+        Set<RowFinding> findings = EnumSet.noneOf(RowFinding.class);
+        if (!isPrefix(question(last), encoded.ids())) {
+            findings.add(RowFinding.BROKEN_PREFIX);
+        }
+        if (!ended && row.messages().get(last).trained()) {
+            findings.add(RowFinding.NO_END_TOKEN);
+        }
+        return new ExaminedRow(tokens, answer, end - answer + (ended ? 1 : 0), text(answer, end), findings);
+    }
+
+    /// Marks a turn's tokens, with those that close the turn.
+    private void supervise(int turn, boolean[] supervised) {
+        Span span = span(turn);
+        int from = firstIn(span);
+        if (row.messages().get(turn).isSilent() || text(from, endOf(span, from)).isBlank()) {
+            throw new RowRefused(
+                    RowFinding.EMPTY_ANSWER, "messages[" + turn + "]", "the answer has no token but those that end it");
+        }
+        for (int t = Math.max(1, from); isIn(span, t); t++) {
+            supervised[t] = true;
+        }
+    }
+
+    private Span span(int turn) {
+        return rendered(() -> turns.span(turn));
+    }
+
+    /// Returns the ids with which somebody asks for a turn: those of the conversation before it.
+    private int[] question(int turn) {
+        List<Message> before = row.messages().subList(0, turn);
+        return before.isEmpty()
+                ? new int[0]
+                : tokenizer.encode(rendered(() -> template.render(before, row.tools(), true)), false);
+    }
+
+    private int firstIn(Span span) {
+        int first = 0;
+        while (first < encoded.ids().length && encoded.end()[first] <= span.start()) {
+            first++;
+        }
+        return first;
+    }
+
+    private boolean isIn(Span span, int token) {
+        return token < encoded.ids().length && encoded.end()[token] <= span.end();
+    }
+
+    /// Returns the index of the token that ends an answer, or of the first one after the turn.
+    private int endOf(Span span, int from) {
+        int end = from;
+        while (isIn(span, end) && !stopIds.contains(encoded.ids()[end])) {
+            end++;
+        }
+        return end;
+    }
+
+    private String text(int from, int to) {
+        return tokenizer.decode(Arrays.copyOfRange(encoded.ids(), from, to), true);
+    }
+
+    static boolean isPrefix(int[] asked, int[] trained) {
+        return asked.length < trained.length && Arrays.equals(asked, 0, asked.length, trained, 0, asked.length);
+    }
+
+    /// @throws RowRefused when the row is too short to learn anything from
+    static TokenizedRow tokenized(int[] ids, boolean[] supervised) {
+        if (ids.length < 2) {
+            throw new RowRefused("no supervised token: the row has " + ids.length + " tokens, at least 2 are needed");
+        }
+        return new TokenizedRow(ids, supervised);
+    }
+
+    /// Renders a conversation. A template that refuses the conversation refuses the row, in the words of the
+    /// template's author.
+    static <T> T rendered(Supplier<T> rendering) {
+        try {
+            return rendering.get();
+        } catch (TemplateException e) {
+            throw new RowRefused(
+                    RowFinding.REFUSED_BY_TEMPLATE, "", "the chat template refuses the row: " + e.getMessage());
+        }
+    }
+}
