@@ -2,8 +2,6 @@ package dev.finetide.modelfiles.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.finetide.modelfiles.template.ChatTemplate;
-import dev.finetide.modelfiles.template.Message;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
