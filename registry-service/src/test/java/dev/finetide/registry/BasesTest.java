@@ -198,7 +198,8 @@ class BasesTest {
         endless.put("config.json", bytes(Safetensors.config(4).replace(", \"eos_token_id\": 1", "")));
 
         assertThatThrownBy(() -> create(wrongShape))
-                .hasMessage("files[model.safetensors]: tensor \"model.embed_tokens.weight\" has shape [5, 8], expected [4, 8]");
+                .hasMessage(
+                        "files[model.safetensors]: tensor \"model.embed_tokens.weight\" has shape [5, 8], expected [4, 8]");
         assertThatThrownBy(() -> create(unread))
                 .hasMessageStartingWith("files[consolidated.safetensors]: holds no weights of the model");
         assertThatThrownBy(() -> create(endless))
@@ -217,7 +218,8 @@ class BasesTest {
             files.put(
                     "config.json",
                     bytes(Safetensors.config(4).replaceFirst("\\{", "{\"_name_or_path\": \"" + name.getKey() + "\",")));
-            CreateBaseRequest.Builder request = uploaded(files).setBaseId("b" + Math.abs(name.getKey().hashCode()));
+            CreateBaseRequest.Builder request =
+                    uploaded(files).setBaseId("b" + Math.abs(name.getKey().hashCode()));
             assertThat(bases.create(request.build()).getOrigin()).isEqualTo(name.getValue());
         }
     }

@@ -99,11 +99,8 @@ public final class CsvRows implements RowReader {
         }
     }
 
-    /// Tells whether a line holds nothing. With a single column, an empty line may be a record with an empty field.
-    private boolean isBlankLine(CsvRecord record) {
-        return columns.size() > 1
-                && record.getFieldCount() == 1
-                && record.getField(0).isBlank();
+    private static boolean isBlankLine(CsvRecord record) {
+        return record.getFieldCount() == 1 && record.getField(0).isBlank();
     }
 
     private CanonicalRow row(CsvRecord record) throws RowFault {

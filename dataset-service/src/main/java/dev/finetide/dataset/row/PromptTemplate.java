@@ -44,6 +44,10 @@ final class PromptTemplate {
     }
 
     private static List<Part> parse(String field, String template, List<String> columns) {
+        if (template.indexOf('\ufffd') >= 0) {
+            throw ApiException.invalidField(
+                    field, "has U+FFFD, which stands for text that could not be decoded: send it as UTF-8");
+        }
         List<Part> parts = new ArrayList<>();
         StringBuilder text = new StringBuilder();
         boolean anyColumn = false;

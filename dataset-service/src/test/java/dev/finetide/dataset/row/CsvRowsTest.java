@@ -50,6 +50,13 @@ class CsvRowsTest {
     }
 
     @Test
+    void blankLinesOfASingleColumnAreNoRecordsEither() {
+        List<RowReader.Outcome> rows = Rows.csv("a\n1\n\n2\n \n\n", "Q: {a}", "A: {a}");
+
+        assertThat(rows).extracting(RowReader.Outcome::line).containsExactly(2L, 4L);
+    }
+
+    @Test
     void malformedUtf8CostsOneRecord() {
         byte[] file = "a,b\nx?,2\n3,4\n".getBytes(StandardCharsets.UTF_8);
         file[5] = (byte) 0xC3;
@@ -93,6 +100,7 @@ class CsvRowsTest {
             delimiter = '~',
             value = {
                 "{c}               ~ csv.prompt_template: unknown column \"c\", the file has \"a\", \"b\"",
+                "O\ufffd: {a}        ~ csv.prompt_template: has U+FFFD, which stands for text that could not be decoded",
                 "{a|titlecase}     ~ csv.prompt_template: unknown filter \"titlecase\", known are trim, lower, upper, replace",
                 "{a|replace:x}     ~ csv.prompt_template: replace needs two texts",
                 "{a|replace:,x}    ~ csv.prompt_template: replace needs two texts",

@@ -92,8 +92,9 @@ final class ForeignForms {
 
     /// Returns the reason why an object without messages, prompt and completion is no row.
     ///
-    /// @param row members that are present
-    static String reason(ObjectNode row) {
+    /// @param row   members that are present
+    /// @param given the row as it was given
+    static String reason(ObjectNode row, ObjectNode given) {
         if (row.has("conversations") || row.has("conversation")) {
             String key = row.has("conversations") ? "conversations" : "conversation";
             return firstKeys(row.get(key)).contains("from")
@@ -105,7 +106,7 @@ final class ForeignForms {
             return "the row is in Gemini's form: rename contents to messages (role model to assistant), and write the text of"
                     + " parts as content";
         }
-        if (row.has("instruction") && row.has("output") && row.has("input")) {
+        if (row.has("instruction") && row.has("output") && given.has("input")) {
             return "the row is in Alpaca's form: write instruction and input as prompt, and output as completion";
         }
         if (row.has("chosen")) {

@@ -47,7 +47,7 @@ public final class RowForm {
             keep("completion", row, form);
             RowFormFault.unlessKnown(form, PROMPT_KEYS::contains, "", ForeignForms::adviceOnRowKey);
         } else {
-            throw new RowFormFault(ForeignForms.reason(form));
+            throw new RowFormFault(ForeignForms.reason(form, row));
         }
         for (String key : List.of("messages", "prompt", "completion")) {
             replaceEach(form, key, key, RowForm::message);

@@ -68,7 +68,8 @@ class RowFormTest {
                 "{'conversations':[{'from':'human','value':'q'},{'from':'gpt','value':'a'}]} | the row is in ShareGPT's form: rename conversations to messages, from to role",
                 "{'conversations':[{'role':'user','content':'q'}]} | the row has neither messages nor prompt and completion: rename conversations to messages",
                 "{'dialog':[{'content':'q','role':'user'}]} | the row has neither messages nor prompt and completion: rename \"dialog\" to messages",
-                "{'instruction':'i','input':'','output':'o'} | the row is in Alpaca's form: rename instruction to prompt and output to completion",
+                "{'instruction':'i','output':'o'} | the row is in Alpaca's form: rename instruction to prompt and output to completion",
+                "{'instruction':'i','input':'','output':'o'} | the row is in Alpaca's form: write instruction and input as prompt",
                 "{'instruction':'i','input':'x','output':'o'} | the row is in Alpaca's form: write instruction and input as prompt",
                 "{'contents':[{'role':'user','parts':[{'text':'q'}]}]} | the row is in Gemini's form: rename contents to messages",
                 "{'chosen':'a','rejected':'b'} | the row is a pair of answers to compare",
@@ -114,6 +115,6 @@ class RowFormTest {
     }
 
     private static String json(String row) {
-        return row.replace("ShareGPT's", "").replace('\'', '"');
+        return row.replace('\'', '"');
     }
 }
