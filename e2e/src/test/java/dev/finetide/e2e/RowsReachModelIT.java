@@ -16,7 +16,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What rows say reaches the model or is refused, and a model is asked as it was trained.
+/// Rows reach the model whole or are refused, and a model is asked as it was trained.
 @ExtendWith(SharedStack.Provider.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RowsReachModelIT {
