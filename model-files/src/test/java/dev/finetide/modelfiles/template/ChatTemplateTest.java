@@ -93,7 +93,9 @@ class ChatTemplateTest {
         assertThat(load().render(QUESTION, List.of(), false)).isEqualTo("<s><i></s><b>");
 
         // transformers reads the old file only where the config lists no tokens.
-        write("tokenizer_config.json", "{\"bos_token\": \"<s>\", \"added_tokens_decoder\": {\"0\": {\"content\": \"<s>\"}}}");
+        write(
+                "tokenizer_config.json",
+                "{\"bos_token\": \"<s>\", \"added_tokens_decoder\": {\"0\": {\"content\": \"<s>\"}}}");
         assertThat(load().render(QUESTION, List.of(), false)).isEqualTo("<s>");
     }
 

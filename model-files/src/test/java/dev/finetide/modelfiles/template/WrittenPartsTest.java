@@ -36,7 +36,8 @@ class WrittenPartsTest {
     @Test
     void toolsAreWrittenOnlyWithTheirDescriptions() {
         assertThat(of("{{ tools | tojson }}" + TURNS).tools()).isTrue();
-        assertThat(of("{% for t in tools or [] %}{{ t.function.name }}{% endfor %}" + TURNS).tools())
+        assertThat(of("{% for t in tools or [] %}{{ t.function.name }}{% endfor %}" + TURNS)
+                        .tools())
                 .isFalse();
     }
 
@@ -45,15 +46,17 @@ class WrittenPartsTest {
         String calls = "{% for m in messages %}{% for c in m.tool_calls or [] %}{{ c.function.name }}%s{% endfor %}"
                 + "{{ m.content }}{% endfor %}";
 
-        assertThat(of(calls.replace("%s", "{{ c.function.arguments | tojson }}")).toolCalls())
+        assertThat(of(calls.replace("%s", "{{ c.function.arguments | tojson }}"))
+                        .toolCalls())
                 .isTrue();
         assertThat(of(calls.replace("%s", "")).toolCalls()).isFalse();
     }
 
     @Test
     void thoughtsOfTheLastTurnCount() {
-        String last = "{% for m in messages %}{% if loop.last and m.reasoning_content %}<think>{{ m.reasoning_content }}"
-                + "</think>{% endif %}{{ m.content }}{% endfor %}";
+        String last =
+                "{% for m in messages %}{% if loop.last and m.reasoning_content %}<think>{{ m.reasoning_content }}"
+                        + "</think>{% endif %}{{ m.content }}{% endfor %}";
 
         assertThat(of(last).reasoning()).isTrue();
     }

@@ -47,8 +47,7 @@ class TokenizerJsonTest {
 
         TokenizerJson tokenizer = TokenizerJson.read(dir);
 
-        assertThat(tokenizer.addedTokens())
-                .isEqualTo(Map.of("<s>", 0, "</s>", 2, "<x>", 3, "<y>", 4));
+        assertThat(tokenizer.addedTokens()).isEqualTo(Map.of("<s>", 0, "</s>", 2, "<x>", 3, "<y>", 4));
         JsonNode added = new ObjectMapper().readTree(tokenizer.toBytes()).get("added_tokens");
         assertThat(added.get(2).get("normalized").booleanValue()).isTrue();
         assertThat(added.get(3).get("normalized").booleanValue()).isFalse();
@@ -56,7 +55,9 @@ class TokenizerJsonTest {
 
     @Test
     void thePropertiesOfTheConfigWin() throws IOException {
-        write("tokenizer_config.json", "{\"added_tokens_decoder\": {\"0\": {\"content\": \"<s>\", \"special\": false}}}");
+        write(
+                "tokenizer_config.json",
+                "{\"added_tokens_decoder\": {\"0\": {\"content\": \"<s>\", \"special\": false}}}");
 
         JsonNode added =
                 new ObjectMapper().readTree(TokenizerJson.read(dir).toBytes()).get("added_tokens");
