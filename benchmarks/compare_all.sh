@@ -42,7 +42,7 @@ for row in csv.DictReader(open(sys.argv[1], newline="", encoding="utf-8")):
 EOF
   for round in 1 2; do
     "$finetide" engine bench --model "$STORIES" --rows banking77.jsonl --method full --batch 32 --lr 3e-3 --steps 300 |
-      "$python" -c 'import json, sys; r = json.loads(sys.stdin.readline()); print("engine", r["rows_per_second"], "rows/s", r["peak_memory_bytes"])'
+      "$python" -c 'import json, sys; r = json.loads(sys.stdin.readline()); print("engine", r["rowsPerSecond"], "rows/s", r["peakMemoryBytes"])'
     "$python" "$here/trl_banking77.py" "$STORIES" "$TRAIN_CSV" --steps 100 2>>errors.log | tail -1
     "$python" "$here/trl_banking77.py" "$STORIES" "$TRAIN_CSV" --steps 100 --checkpointing 2>>errors.log | tail -1
   done

@@ -79,8 +79,8 @@ def main():
                 "checkpointing": args.checkpointing,
                 "steps": steps,
                 "seconds": round(seconds, 1),
-                "rows_per_second": round(steps * 32 / seconds, 1),
-                "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+                "rowsPerSecond": round(steps * 32 / seconds, 1),
+                "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
                 "last_loss": trainer.state.log_history[-2].get("loss"),
             }
         )

@@ -247,7 +247,7 @@ def compare(args):
             name, _, tuned = kind.partition("-")
             others = [*shared, f"--rows={in_order}"]
             if args.pack:  # as many tokens a step as ours have on average
-                tokens = runs["finetide"]["tokens_per_second"] / runs["finetide"]["rows_per_second"] * args.batch
+                tokens = runs["finetide"]["tokensPerSecond"] / runs["finetide"]["rowsPerSecond"] * args.batch
                 others[others.index(f"--batch={args.batch}")] = f"--batch={max(1, round(tokens / args.pack))}"
             keep(runs, [sys.executable, __file__, "run", name, *others, *(["--tuned"] if tuned else [])])
     agree = table(runs, args)
@@ -261,7 +261,7 @@ def keep(runs, command):
         sys.exit(f"{' '.join(command)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     report = json.loads([line for line in done.stdout.splitlines() if line.startswith('{"kind"')][-1])
     best = runs.get(report["kind"])
-    if best is None or best["tokens_per_second"] < report["tokens_per_second"]:
+    if best is None or best["tokensPerSecond"] < report["tokensPerSecond"]:
         runs[report["kind"]] = report
 
 
@@ -277,11 +277,11 @@ def table(runs, args):
             agree = agree and worst <= tolerance * max(1, abs(ours["losses"][0]))
             difference = f"{worst:.5f}"
         print(
-            f"{kind:12} {run['tokens_per_second']:9.0f} {run['best_tokens_per_second']:9.0f}"
-            f" {ours['tokens_per_second'] / run['tokens_per_second']:6.2f} {run['peak_memory_bytes'] / 1e9:8.2f}"
-            f" {ours['peak_memory_bytes'] / run['peak_memory_bytes']:6.2f}  {difference}"
+            f"{kind:12} {run['tokensPerSecond']:9.0f} {run['bestTokensPerSecond']:9.0f}"
+            f" {ours['tokensPerSecond'] / run['tokensPerSecond']:6.2f} {run['peakMemoryBytes'] / 1e9:8.2f}"
+            f" {ours['peakMemoryBytes'] / run['peakMemoryBytes']:6.2f}  {difference}"
         )
-    print(f"engine: {ours['gflops']:.0f} GFLOP/s, {100 * ours['share_of_peak']:.0f} % of the matrix products' own rate", flush=True)
+    print(f"engine: {ours['gflops']:.0f} GFLOP/s, {100 * ours['shareOfPeak']:.0f} % of the matrix products' own rate", flush=True)
     print(json.dumps({kind: {k: v for k, v in run.items() if k not in ("order", "seconds_per_step")} for kind, run in runs.items()}))
     return agree
 
@@ -297,10 +297,10 @@ def run(args):
 
     report = {
         "kind": args.kind + ("-tuned" if args.tuned else ""),
-        "tokens_per_second": round(sum(counts[1:]) / sum(seconds), 1),
-        "best_tokens_per_second": round(max(count / time for count, time in zip(counts[1:], seconds)), 1),
+        "tokensPerSecond": round(sum(counts[1:]) / sum(seconds), 1),
+        "bestTokensPerSecond": round(max(count / time for count, time in zip(counts[1:], seconds)), 1),
         "seconds_per_step": [round(second, 4) for second in seconds],
-        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "losses": [round(loss, 5) for loss in losses],
         "torch": torch.__version__,
         "transformers": transformers.__version__,

@@ -50,7 +50,7 @@ import picocli.CommandLine.ScopeType;
             "  finetide COMMAND --help     options and examples of one command",
             "",
             "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unreachable.",
-            "-o json prints one JSON object per line, and one line per element of a list, in proto3's JSON mapping.",
+            "-o json prints one JSON object per line, and one line per element of a list; names are in lowerCamelCase.",
             "Endpoints of another stack, each host:port: FINETIDE_DATASET_ENDPOINT, FINETIDE_TRAINING_ENDPOINT,",
             "FINETIDE_EVAL_ENDPOINT, FINETIDE_REGISTRY_ENDPOINT, FINETIDE_KAFKA_ENDPOINT.",
             "Shell completion: source <(finetide completion)"

@@ -154,8 +154,8 @@ final class BenchCommand implements Callable<Integer> {
         try (SftTrainer trainer = SftTrainer.prepare(base, rows, List.of(), config)) {
             if (steps > 0) {
                 trainer.estimate(scratch, _ -> {}).ifPresent(estimated -> {
-                    estimate.put("estimated_seconds", estimated.seconds());
-                    estimate.put("estimated_peak_memory_bytes", estimated.peakMemoryBytes());
+                    estimate.put("estimatedSeconds", estimated.seconds());
+                    estimate.put("estimatedPeakMemoryBytes", estimated.peakMemoryBytes());
                 });
             }
             estimate.put(
@@ -252,18 +252,18 @@ final class BenchCommand implements Callable<Integer> {
         report.put("steps", timing.reports.size());
         report.put("batch", config.batchSize());
         report.put("packed", config.packing());
-        report.put("tokens_per_second", tokens / spent);
+        report.put("tokensPerSecond", tokens / spent);
         report.put(
-                "best_tokens_per_second",
+                "bestTokensPerSecond",
                 timed.stream().mapToDouble(StepReport::tokensPerSecond).max().orElse(0));
-        report.put("rows_per_second", (double) config.batchSize() * timed.size() / spent);
+        report.put("rowsPerSecond", (double) config.batchSize() * timed.size() / spent);
         report.put("gflops", flops / spent / 1e9);
-        report.put("gemm_peak_gflops", peak / 1e9);
-        report.put("share_of_peak", flops / spent / peak);
-        report.put("peak_memory_bytes", TorchRuntime.peakResidentBytes());
+        report.put("gemmPeakGflops", peak / 1e9);
+        report.put("shareOfPeak", flops / spent / peak);
+        report.put("peakMemoryBytes", TorchRuntime.peakResidentBytes());
         report.put("losses", timing.reports.stream().map(StepReport::loss).toList());
         report.put(
-                "grad_norms", timing.reports.stream().map(StepReport::gradNorm).toList());
+                "gradNorms", timing.reports.stream().map(StepReport::gradNorm).toList());
         report.put("order", order(config, rows, timing.reports.size()));
         return report;
     }

@@ -122,7 +122,7 @@ final class GenerateCommand implements Callable<Integer> {
                     "output",
                     config.untilStop(model.tokenizer().decode(generations.get(i).newTokens(), true)));
             line.put("tokens", generations.get(i).newTokens().length);
-            line.put("stop_reason", generations.get(i).stopReason());
+            line.put("stopReason", generations.get(i).stopReason());
             line.put("seconds", seconds);
             System.out.println(new ObjectMapper().writeValueAsString(line));
         }

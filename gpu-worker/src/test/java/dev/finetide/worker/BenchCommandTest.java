@@ -24,11 +24,11 @@ class BenchCommandTest {
     void measuresRandomRows() throws IOException {
         JsonNode report = bench("--size=260K", "--length=32", "--pack=64", "--batch=4", "--steps=3");
         assertThat(report.get("losses")).hasSize(3);
-        assertThat(report.get("tokens_per_second").asDouble()).isPositive();
-        assertThat(report.get("share_of_peak").asDouble()).isBetween(0.0, 1.5);
+        assertThat(report.get("tokensPerSecond").asDouble()).isPositive();
+        assertThat(report.get("shareOfPeak").asDouble()).isBetween(0.0, 1.5);
         assertThat(report.get("packed").asBoolean()).isTrue();
-        assertThat(report.get("estimated_seconds").asDouble()).isPositive();
-        assertThat(report.get("estimated_peak_memory_bytes").asLong()).isPositive();
+        assertThat(report.get("estimatedSeconds").asDouble()).isPositive();
+        assertThat(report.get("estimatedPeakMemoryBytes").asLong()).isPositive();
         assertThat(report.get("seconds").asDouble()).isPositive();
     }
 

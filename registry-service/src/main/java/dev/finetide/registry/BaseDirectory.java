@@ -27,11 +27,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The small files of a base in a directory of this machine, where the same code reads them that a worker loads the base
+/// The small files of a base in a directory of this machine, where the same code reads them that a worker loads the
+/// base
 /// with. Large files are there by name only.
 final class BaseDirectory {
-    private static final Pattern HUB_NAME =
-            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*");
+    private static final Pattern HUB_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*");
 
     /// The largest file that is copied, in bytes. Configs and templates are far smaller.
     private static final long LARGEST_COPY = 16L << 20;
@@ -46,8 +46,7 @@ final class BaseDirectory {
 
     /// Reads what the files say about the base: its origin and what its chat template writes.
     ///
-    /// @throws ApiException INVALID_FIELD naming the file, and the field or tensor, with which no worker could load the
-    ///     base
+    /// @throws ApiException INVALID_FIELD naming the file and field with which no worker could load the base
     Base.Builder read() throws IOException {
         Path dir = Files.createTempDirectory("finetide-base-");
         try {
@@ -104,7 +103,8 @@ final class BaseDirectory {
     private void place(BlobFile file, Path dir) throws IOException {
         Path target = dir.resolve(file.getPath());
         Files.createDirectories(target.getParent());
-        boolean isRead = file.getPath().matches(".*\\.(json|jinja)") && !file.getPath().equals("tokenizer.json");
+        boolean isRead =
+                file.getPath().matches(".*\\.(json|jinja)") && !file.getPath().equals("tokenizer.json");
         if (!isRead) {
             Files.createFile(target);
             return;

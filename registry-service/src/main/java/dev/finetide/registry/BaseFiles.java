@@ -104,7 +104,8 @@ final class BaseFiles {
         for (String path : weights) {
             if (!named.contains(path)) {
                 throw refused(
-                        required(path), "holds no weights of the model: neither model.safetensors nor named by its index");
+                        required(path),
+                        "holds no weights of the model: neither model.safetensors nor named by its index");
             }
         }
     }

@@ -72,7 +72,9 @@ class BaseServiceIT {
 
     private static Map<String, byte[]> aModel(long seed) {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put("config.json", BasesTest.bytes(Safetensors.config(VOCAB).replaceFirst("\\{", "{\"seed\":" + seed + ",")));
+        files.put(
+                "config.json",
+                BasesTest.bytes(Safetensors.config(VOCAB).replaceFirst("\\{", "{\"seed\":" + seed + ",")));
         files.put("tokenizer.json", BasesTest.bytes("{}"));
         byte[] weights = Safetensors.weights(VOCAB);
         byte[] random = new byte[TENSOR];

@@ -171,7 +171,7 @@ class BasesTest {
                 "config.json | \"hidden_act\": \"gelu\" | files[config.json]: hidden_act: expected silu",
                 "config.json | \"quantization_config\": {\"bits\": 4} | files[config.json]: quantization_config: expected none",
                 "config.json | \"rope_scaling\": {\"type\": \"dynamic\"} | files[config.json]: rope_scaling: type: expected default",
-                "config.json | \"mlp_bias\": true | files: the base: tensor \"model.layers.0.mlp.down_proj.bias\" is in no weight file",
+                "config.json | \"mlp_bias\": true | files: the base: tensor \"model.layers.0.mlp.gate_proj.bias\" is in no weight file",
                 "tokenizer_config.json | \"split_special_tokens\": true | files[tokenizer_config.json]: split_special_tokens: expected false",
                 "tokenizer_config.json | \"chat_template\": {} | files[tokenizer_config.json]: chat_template: expected a text",
                 "tokenizer_config.json | \"chat_template\": \"{% for %}\" | files[tokenizer_config.json]: chat template",
@@ -198,7 +198,8 @@ class BasesTest {
         endless.put("config.json", bytes(Safetensors.config(4).replace(", \"eos_token_id\": 1", "")));
 
         assertThatThrownBy(() -> create(wrongShape))
-                .hasMessage("files[model.safetensors]: tensor \"model.embed_tokens.weight\" has shape [5, 8], expected [4, 8]");
+                .hasMessage(
+                        "files[model.safetensors]: tensor \"model.embed_tokens.weight\" has shape [5, 8], expected [4, 8]");
         assertThatThrownBy(() -> create(unread))
                 .hasMessageStartingWith("files[consolidated.safetensors]: holds no weights of the model");
         assertThatThrownBy(() -> create(endless))
@@ -217,7 +218,8 @@ class BasesTest {
             files.put(
                     "config.json",
                     bytes(Safetensors.config(4).replaceFirst("\\{", "{\"_name_or_path\": \"" + name.getKey() + "\",")));
-            CreateBaseRequest.Builder request = uploaded(files).setBaseId("b" + Math.abs(name.getKey().hashCode()));
+            CreateBaseRequest.Builder request =
+                    uploaded(files).setBaseId("b" + Math.abs(name.getKey().hashCode()));
             assertThat(bases.create(request.build()).getOrigin()).isEqualTo(name.getValue());
         }
     }

@@ -1,7 +1,6 @@
 package dev.finetide.sft;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +9,7 @@ import dev.finetide.modelfiles.template.Message;
 import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
+import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.text.CharacterTokenizer;
 import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.RowEncoder;
@@ -94,12 +94,27 @@ class EndTokensElsewhereTest {
     }
 
     @Test
-    void transformersGeneratesTheTextsThatAreGeneratedHere() throws Exception {
-        String python = System.getenv().getOrDefault("FINETIDE_PYTHON", "python3");
-        if (PythonProgram.run(python, "-c", "import peft, torch, transformers") == null) {
-            System.out.println("skipped: " + python + " has no peft (set FINETIDE_PYTHON)");
-            assumeTrue(false, "no Python with PEFT");
+    void anAdapterNamesItsBaseAsOthersAndAsFinetideKnowIt() throws IOException {
+        Path adapter = temp.resolve("adapter");
+        try (CausalLm lm = CausalLm.load(temp.resolve("whole"), OPTIONS)) {
+            RowEncoder encoder = new RowEncoder(lm.tokenizer(), lm.chatTemplate(), 64);
+            SftConfig config = SftConfig.forLora().maxSteps(1).build();
+            SftTrainer.train(lm, List.of(encoder.encode(row(0))), config, temp.resolve("none"), report -> {})
+                    .save(adapter, "Org/Tiny", "projects/default/bases/tiny");
         }
+
+        JsonNode config = new ObjectMapper().readTree(Files.readString(adapter.resolve("adapter_config.json")));
+        assertThat(config.get("base_model_name_or_path").textValue()).isEqualTo("Org/Tiny");
+        try (SafetensorsFile weights = new SafetensorsFile(adapter.resolve("adapter_model.safetensors"))) {
+            assertThat(weights.metadata()).containsEntry("finetide_base", "projects/default/bases/tiny");
+        }
+        assertThat(Files.readString(adapter.resolve("README.md")))
+                .contains("base_model: \"Org/Tiny\"", "`projects/default/bases/tiny`", "eos_token_id=[1, 3]");
+    }
+
+    @Test
+    void transformersGeneratesTheTextsThatAreGeneratedHere() throws Exception {
+        String python = ElsewhereLogits.python();
         train(SftConfig.forFull().learningRate(0.02), "full");
         train(SftConfig.forLora().learningRate(0.05), "adapter");
         List<String> ours = new ArrayList<>(answers("full"));

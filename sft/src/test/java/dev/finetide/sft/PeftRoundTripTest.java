@@ -1,13 +1,10 @@
 package dev.finetide.sft;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.modelfiles.TensorType;
-import dev.finetide.sft.decoder.Batch;
 import dev.finetide.sft.golden.GoldenFolder;
 import dev.finetide.sft.text.TokenizedRow;
 import java.nio.file.Path;
@@ -16,7 +13,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,23 +20,15 @@ import org.junit.jupiter.api.io.TempDir;
 /// trained models of every family. (The other way round, adapters that PEFT wrote: [GoldenModelsTest].) Needs a Python
 /// with both: `FINETIDE_PYTHON`, else `python3`.
 class PeftRoundTripTest {
-    private static final int[] IDS = {1, 5, 9, 33, 17, 2, 39, 8, 8, 21, 30, 12};
-
     @TempDir
     Path temp;
 
     @Test
     void peftComputesTheSameFromWhatIsSavedHere() throws Exception {
-        String python = System.getenv().getOrDefault("FINETIDE_PYTHON", "python3");
-        if (PythonProgram.run(python, "-c", "import peft, torch, transformers") == null) {
-            System.out.println("skipped: " + python + " has no peft (set FINETIDE_PYTHON)");
-            assumeTrue(false, "no Python with PEFT");
-        }
+        String python = ElsewhereLogits.python();
         List<Map<String, float[]>> ours = new ArrayList<>();
-        List<String> command = new ArrayList<>(List.of(
-                python,
-                "src/test/python/load_in_peft.py",
-                Arrays.stream(IDS).mapToObj(String::valueOf).collect(Collectors.joining(","))));
+        List<String> command =
+                new ArrayList<>(List.of(python, "src/test/python/load_in_peft.py", ElsewhereLogits.ids()));
         for (Path family : GoldenFolder.in(Path.of("src/test/resources/golden"))) {
             Path out = temp.resolve(family.getFileName());
             ours.add(trained(family, out));
@@ -52,11 +40,13 @@ class PeftRoundTripTest {
         for (int i = 0; i < lines.size(); i++) {
             JsonNode theirs = new ObjectMapper().readTree(lines.get(i));
             ours.get(i)
-                    .forEach((model, logits) -> assertThat(distance(theirs.get(model), logits))
+                    .forEach((model, logits) -> assertThat(ElsewhereLogits.distance(theirs.get(model), logits))
                             .as("%s %s", model, command)
                             .isLessThan(1e-5));
-            assertThat(distance(theirs.get("base"), ours.get(i).get("adapter"))).isGreaterThan(1e-2);
-            assertThat(distance(theirs.get("base"), ours.get(i).get("full"))).isGreaterThan(1e-2);
+            assertThat(ElsewhereLogits.distance(theirs.get("base"), ours.get(i).get("adapter")))
+                    .isGreaterThan(1e-2);
+            assertThat(ElsewhereLogits.distance(theirs.get("base"), ours.get(i).get("full")))
+                    .isGreaterThan(1e-2);
         }
     }
 
@@ -65,7 +55,7 @@ class PeftRoundTripTest {
         Map<String, float[]> logits = new HashMap<>();
         try (CausalLm lm = CausalLm.load(family, options())) {
             lm.save(out.resolve("base"), TensorType.F32);
-            logits.put("base", logits(lm));
+            logits.put("base", ElsewhereLogits.of(lm));
             LoraConfig lora = likeTheGoldenOne(lm, family);
             SftConfig config = SftConfig.forLora()
                     .lora(lora)
@@ -75,18 +65,18 @@ class PeftRoundTripTest {
             SftTrainer.train(lm, rows(lm), config, temp.resolve("no-checkpoints"), report -> {})
                     .save(out.resolve("adapter"), out.resolve("base").toString());
             Adapter adapter = lm.attach(out.resolve("adapter"));
-            logits.put("adapter", logits(lm));
+            logits.put("adapter", ElsewhereLogits.of(lm));
             adapter.merge();
             adapter.close();
             lm.save(out.resolve("merged"), TensorType.F32);
-            logits.put("merged", logits(lm));
+            logits.put("merged", ElsewhereLogits.of(lm));
         }
         try (CausalLm lm = CausalLm.load(family, options())) {
             SftConfig config =
                     SftConfig.forFull().learningRate(0.01).batchSize(5).build();
             SftTrainer.train(lm, rows(lm), config, temp.resolve("no-checkpoints"), report -> {})
                     .save(out.resolve("full"), "unused");
-            logits.put("full", logits(lm));
+            logits.put("full", ElsewhereLogits.of(lm));
         }
         return logits;
     }
@@ -115,23 +105,5 @@ class PeftRoundTripTest {
 
     private static EngineOptions options() {
         return EngineOptions.defaults().withThreads(1);
-    }
-
-    private static float[] logits(CausalLm lm) {
-        try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
-            Batch batch = Batch.of(manager, List.of(TokenizedRow.unsupervised(IDS)));
-            return lm.program().logits(manager, batch, lm.parameters()).toFloatArray();
-        }
-    }
-
-    /// Norm of the difference over norm.
-    private static double distance(JsonNode expected, float[] actual) {
-        double error = 0;
-        double norm = 0;
-        for (int i = 0; i < actual.length; i++) {
-            error += Math.pow(expected.get(i).asDouble() - actual[i], 2);
-            norm += Math.pow(actual[i], 2);
-        }
-        return Math.sqrt(error / norm);
     }
 }

@@ -10,9 +10,12 @@ import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.RowFinding;
 import dev.finetide.proto.training.v1.TrainingConfig;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Decides whether everything that the rows say can reach the model, as far as dataset version and base tell it before
 /// a worker reads the rows. The worker decides for each row.
@@ -75,13 +78,15 @@ final class RenderingRules {
                     "expected a base with a chat template for chat rows",
                     base.getName() + ", which has none");
         } else if (known) {
-            version.getContentsList().forEach(this::content);
+            contents(version.getContentsList().stream()
+                    .filter(count -> !isWritten(count.getContent()))
+                    .toList());
         }
     }
 
-    private void content(RowContentCount count) {
+    private boolean isWritten(RowContent content) {
         ChatTemplateSummary template = base.getChatTemplate();
-        boolean written = switch (count.getContent()) {
+        return switch (content) {
             case SYSTEM_TURN -> template.getWritesSystemTurn();
             case TOOLS -> template.getWritesTools();
             case TOOL_CALLS -> template.getWritesToolCalls();
@@ -89,18 +94,26 @@ final class RenderingRules {
             case REASONING -> template.getWritesReasoning();
             case ROW_CONTENT_UNSPECIFIED, UNRECOGNIZED -> true;
         };
-        if (!written) {
-            requireOrLeftOut(
-                    RowFinding.NOT_RENDERED,
-                    "config.base",
-                    "expected a base whose chat template writes " + words(count.getContent())
-                            + ", which would be lost: %d rows have them, the first is line %d of the %s file"
-                                    .formatted(
-                                            count.getRows(),
-                                            count.getFirst().getLine(),
-                                            count.getFirst().getFile()),
-                    base.getName());
+    }
+
+    private void contents(List<RowContentCount> lost) {
+        if (lost.isEmpty()) {
+            return;
         }
+        String names = lost.stream().map(count -> words(count.getContent())).collect(Collectors.joining(" and "));
+        RowContentCount most = lost.stream()
+                .max(Comparator.comparingLong(RowContentCount::getRows))
+                .orElseThrow();
+        requireOrLeftOut(
+                RowFinding.NOT_RENDERED,
+                "config.base",
+                "expected a base whose chat template writes %s, which %d rows have (the first: line %d of the %s file)"
+                        .formatted(
+                                names,
+                                most.getRows(),
+                                most.getFirst().getLine(),
+                                most.getFirst().getFile()),
+                base.getName() + ", which would lose them");
     }
 
     private void requireOrLeftOut(RowFinding kind, String field, String expected, String got) {

@@ -36,7 +36,8 @@ class RenderingRulesTest {
                 new RowContent[] {RowContent.TOOLS, RowContent.TOOL_CALLS, RowContent.TOOL_RESULTS, RowContent.REASONING
                 }) {
             assertThat(refusal(TrainingConfig.getDefaultInstance(), chat(lost), CHATML))
-                    .contains("config.base", "600 rows have", "line 3 of the train file", "leave_out NOT_RENDERED");
+                    .contains(
+                            "config.base", "which 600 rows have", "line 3 of the train file", "leave_out NOT_RENDERED");
         }
         assertAccepted(TrainingConfig.getDefaultInstance(), chat(RowContent.SYSTEM_TURN), CHATML);
         assertAccepted(

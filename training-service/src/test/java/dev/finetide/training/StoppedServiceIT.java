@@ -90,10 +90,10 @@ class StoppedServiceIT {
         await().until(() -> watching.get() == WATCHES);
         // When
         try (Connection other = lockRuns()) {
-            CompletableFuture<Status> waitsForTheDatabase = inBackground(() -> stub().listTrainingRuns(
-                            ListTrainingRunsRequest.newBuilder()
-                                    .setParent("projects/default")
-                                    .build()));
+            CompletableFuture<Status> waitsForTheDatabase =
+                    inBackground(() -> stub().listTrainingRuns(ListTrainingRunsRequest.newBuilder()
+                            .setParent("projects/default")
+                            .build()));
             await().until(() -> waiting(other) > 0);
             calls.add(waitsForTheDatabase);
             service.stop();
@@ -103,7 +103,8 @@ class StoppedServiceIT {
             Status end = call.get();
             assertThat(end.getCode()).as(end.toString()).isEqualTo(Status.Code.UNAVAILABLE);
         }
-        assertThat(calls.subList(0, WATCHES)).extracting(watch -> watch.join().getDescription())
+        assertThat(calls.subList(0, WATCHES))
+                .extracting(watch -> watch.join().getDescription())
                 .as("watches are told why they end")
                 .containsOnly("the service is stopping, try again when it runs again");
         assertThat(Files.readString(service.log())).doesNotContain("request failed", "internal error");
@@ -163,8 +164,7 @@ class StoppedServiceIT {
 
     /// Locks the table of runs, so that whoever reads it waits until the connection is closed.
     private static Connection lockRuns() throws SQLException {
-        Connection connection = DriverManager.getConnection(
-                Infrastructure.get().jdbcUrl(SCHEMA) + "&user=postgres");
+        Connection connection = DriverManager.getConnection(Infrastructure.get().jdbcUrl(SCHEMA) + "&user=postgres");
         connection.setAutoCommit(false);
         connection.createStatement().execute("lock table runs in access exclusive mode");
         return connection;

@@ -47,9 +47,13 @@ public record ModelDirectory(Path path, List<BlobFile> files, List<String> notTa
         Predicate<Path> isNamed = namedWeights(path);
         for (Path entry : entries(path)) {
             if (Files.isDirectory(entry) && entry.getFileName().toString().equals(TEMPLATES)) {
-                entries(entry).stream()
-                        .filter(file -> extension(file).equals("jinja"))
-                        .forEach(taken::add);
+                for (Path file : entries(entry)) {
+                    if (Files.isRegularFile(file) && extension(file).equals("jinja")) {
+                        taken.add(file);
+                    } else {
+                        notTaken.add(TEMPLATES + "/" + file.getFileName());
+                    }
+                }
             } else if (Files.isRegularFile(entry) && TAKEN.contains(extension(entry)) && isNamed.test(entry)) {
                 taken.add(entry);
             } else {

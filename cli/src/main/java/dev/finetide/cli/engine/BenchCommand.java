@@ -188,12 +188,11 @@ final class BenchCommand implements Callable<Integer> {
             one.precision(),
             one.length(),
             one.pack() > 0 ? "yes" : "no",
-            String.format(Locale.ROOT, "%,.0f", result.get("tokens_per_second").getAsDouble()),
+            String.format(Locale.ROOT, "%,.0f", result.get("tokensPerSecond").getAsDouble()),
             String.format(Locale.ROOT, "%.0f", result.get("gflops").getAsDouble()),
             String.format(
-                    Locale.ROOT, "%.0f %%", 100 * result.get("share_of_peak").getAsDouble()),
-            String.format(
-                    Locale.ROOT, "%.2f GB", result.get("peak_memory_bytes").getAsDouble() / 1e9)
+                    Locale.ROOT, "%.0f %%", 100 * result.get("shareOfPeak").getAsDouble()),
+            String.format(Locale.ROOT, "%.2f GB", result.get("peakMemoryBytes").getAsDouble() / 1e9)
         };
     }
 }

@@ -9,7 +9,7 @@ import java.util.Base64;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 
-/// Prints a record as a JSON object: position, headers, and the value in proto3's JSON mapping.
+/// Prints a record as a JSON object: position, headers, and the value as other commands print it.
 final class EventJson {
     private EventJson() {}
 

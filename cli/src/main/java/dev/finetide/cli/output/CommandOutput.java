@@ -1,10 +1,7 @@
 package dev.finetide.cli.output;
 
 import com.google.gson.JsonElement;
-import com.google.gson.JsonParser;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.util.JsonFormat;
 import dev.finetide.cli.CommandFailedException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -15,7 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// Prints a command's results: text and tables for people, or JSON Lines for programs (`-o json`). JSON Lines have
-/// one object per line in proto3's JSON mapping; a list has one line per element. Results go to stdout, all else to
+/// one object per line, as [MessageJson] makes it; a list has one line per element. Results go to stdout, all else to
 /// stderr.
 public final class CommandOutput {
     /// Values of `-o`.
@@ -23,9 +20,6 @@ public final class CommandOutput {
         TEXT,
         JSON
     }
-
-    private static final JsonFormat.Printer PRINTER =
-            JsonFormat.printer().omittingInsignificantWhitespace().alwaysPrintFieldsWithNoPresence();
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -69,7 +63,7 @@ public final class CommandOutput {
 
     /// Prints a message as one line of JSON.
     public void json(Message message) {
-        line(toJson(message));
+        line(MessageJson.of(message).toString());
     }
 
     /// Prints a list: a table with this head, or one line of JSON for each item as soon as it arrives.
@@ -83,15 +77,7 @@ public final class CommandOutput {
         table.print(out());
     }
 
-    public static String toJson(Message message) {
-        try {
-            return PRINTER.print(message);
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalArgumentException(message.getDescriptorForType().getFullName() + " has no JSON form", e);
-        }
-    }
-
     public static JsonElement toJsonTree(Message message) {
-        return JsonParser.parseString(toJson(message));
+        return MessageJson.of(message);
     }
 }

@@ -67,6 +67,7 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
                     .setRequestId(UUID.randomUUID().toString())
                     .build();
             TrainingRun run = services.runs().call(stub -> stub.createTrainingRun(request));
+            RunText.wrapping(run).ifPresent(output::note);
             if (options.isDryRun()) {
                 return estimate(services, run);
             }

@@ -129,8 +129,9 @@ public final class RunFollower {
                 .setParent(project + "/models/-")
                 .setTrainingRun(run)
                 .build();
-        List<ModelVersion> versions =
-                services.models().callPatiently(stub -> stub.listModelVersions(request)).getModelVersionsList();
+        List<ModelVersion> versions = services.models()
+                .callPatiently(stub -> stub.listModelVersions(request))
+                .getModelVersionsList();
         return versions.stream().findFirst();
     }
 

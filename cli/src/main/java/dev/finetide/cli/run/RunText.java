@@ -18,6 +18,7 @@ import dev.finetide.proto.training.v1.ValidationResult;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// Prints a run for people.
@@ -132,8 +133,19 @@ final class RunText {
         }
         return "by the base's chat template"
                 + (run.getDatasetVersion().getRowFormat() == RowFormat.PROMPT_COMPLETION
-                        ? ", prompt and completion as a question and its answer (--render text trains them as they are)"
+                        ? ", prompt and completion as a question and its answer"
                         : "");
+    }
+
+    /// Says that prompt and completion become a conversation, where the user did not choose it; empty otherwise.
+    static Optional<String> wrapping(TrainingRun run) {
+        boolean wrapped = run.getConfig().getRendering() == Rendering.RENDERING_UNSPECIFIED
+                && run.getDatasetVersion().getRowFormat() == RowFormat.PROMPT_COMPLETION
+                && run.getBase().getChatTemplate().getPresent();
+        return wrapped
+                ? Optional.of("prompt and completion become a question and its answer by the base's chat template, with"
+                        + " all that it adds; --render text trains them as they are")
+                : Optional.empty();
     }
 
     /// Prints the estimate of a dry run, line by line.

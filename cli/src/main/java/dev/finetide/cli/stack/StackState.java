@@ -70,6 +70,11 @@ public record StackState(long pid, long startMillis, boolean ready, List<Part> p
         return GSON.toJson(this);
     }
 
+    /// Returns the state as JSON on one line.
+    String toLine() {
+        return new Gson().toJson(this);
+    }
+
     /// Returns host:port of a part, such as `dataset-service` or `kafka`.
     public Optional<String> endpoint(String name) {
         return parts.stream()

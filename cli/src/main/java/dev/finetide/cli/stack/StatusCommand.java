@@ -48,7 +48,7 @@ public final class StatusCommand implements Callable<Integer> {
         PrintWriter out = command.commandLine().getOut();
         Optional<StackState> state = StackState.running(data.path()).map(StackState::checked);
         if (format == Format.JSON) {
-            out.println(state.map(StackState::toJson).orElse("{\"ready\":false,\"parts\":[]}"));
+            out.println(state.map(StackState::toLine).orElse("{\"ready\":false,\"parts\":[]}"));
         } else if (state.isEmpty()) {
             out.println("nothing runs on " + data.path());
         } else {

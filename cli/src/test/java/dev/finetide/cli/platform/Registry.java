@@ -99,6 +99,7 @@ public final class Registry extends BaseServiceImplBase {
                 .addAllFiles(request.getFilesList())
                 .setDigest(digest(request.getFilesList()))
                 .setModelType("llama")
+                .setOrigin(request.getOrigin())
                 .build();
         Base there = bases.putIfAbsent(base.getName(), base);
         if (there != null && !there.getDigest().equals(base.getDigest())) {

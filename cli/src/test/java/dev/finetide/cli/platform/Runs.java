@@ -78,14 +78,13 @@ public final class Runs extends TrainingRunServiceImplBase {
             return;
         }
         if (bug) {
-            answer.onError(Refusals.refusal(Code.INTERNAL, "INTERNAL_ERROR", "internal error, the service's log has it"));
+            answer.onError(
+                    Refusals.refusal(Code.INTERNAL, "INTERNAL_ERROR", "internal error, the service's log has it"));
             return;
         }
         if (watchedAfter.size() > staysAwayAfterWatches) {
             answer.onError(Refusals.refusal(
-                    Code.UNAVAILABLE,
-                    "SERVICE_STOPPING",
-                    "the service is stopping, try again when it runs again"));
+                    Code.UNAVAILABLE, "SERVICE_STOPPING", "the service is stopping, try again when it runs again"));
             return;
         }
         List<TrainingRunUpdate> rest = updates.stream()

@@ -106,10 +106,8 @@ public final class WeightHeaders {
     ///
     /// @throws ModelFormatException naming the tensor that is missing, unknown, or of another shape or type
     public void check(ModelConfig config) {
-        Map<String, long[]> shapes = new HashMap<>(WeightLayout.base(config));
-        for (String name : new TreeSet<>(shapes.keySet())) {
-            check(name, shapes.get(name));
-        }
+        Map<String, long[]> shapes = WeightLayout.base(config);
+        shapes.forEach(this::check);
         if (config.tiedHead() && fileByTensor.containsKey(HEAD)) {
             check(HEAD, shapes.get(WeightLayout.EMBEDDING));
         }

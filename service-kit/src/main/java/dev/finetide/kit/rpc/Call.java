@@ -133,7 +133,8 @@ final class Call<A> {
         return context.cancellationCause() instanceof TimeoutException;
     }
 
-    /// Does work that is interrupted when the call is over or the service stops. No other work of the call is ever interrupted, so that it
+    /// Does work that is interrupted when the call is over or the service stops. No other work of the call is ever
+    /// interrupted, so that it
     /// can clean up: an interrupt closes files and database connections in use.
     ///
     /// @throws InterruptedException the call is over, or the service stops

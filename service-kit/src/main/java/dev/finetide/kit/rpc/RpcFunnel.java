@@ -18,7 +18,8 @@ import java.util.concurrent.TimeUnit;
 /// Thread-safe.
 ///
 /// Invariant: `finetide.rpc.refusals` counts every call that is answered with an error, once, by method and reason.
-/// Calls whose client has gone, and new calls to a service that stops, are not counted. Quarkus counts and times all calls by status code
+/// Calls whose client has gone, and new calls to a service that stops, are not counted. Quarkus counts and times all
+/// calls by status code
 /// (`grpc.server.processing.duration`).
 @Singleton
 public final class RpcFunnel {

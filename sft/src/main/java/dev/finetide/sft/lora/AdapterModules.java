@@ -2,6 +2,7 @@ package dev.finetide.sft.lora;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.config.ConfigJson;
 import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.modelfiles.config.WeightLayout;
@@ -25,8 +26,7 @@ final class AdapterModules {
 
     /// Reads the paths of the modules that an adapter has.
     ///
-    /// @throws dev.finetide.modelfiles.ModelFormatException naming the field that names no linear
-    ///     layer of the base
+    /// @throws ModelFormatException naming the field that names no linear layers of the base
     static Set<String> read(ModelConfig base, ConfigJson config) {
         List<String> targets = texts(config, TARGETS);
         if (targets.isEmpty()) {
@@ -104,13 +104,17 @@ final class AdapterModules {
 
     private static boolean isThere(ConfigJson config, String name) {
         JsonNode value = config.raw(name);
-        return config.has(name)
-                && !(value.isContainerNode() && value.isEmpty())
-                && !value.asText("-").isEmpty();
+        boolean empty = value.isContainerNode()
+                ? value.isEmpty()
+                : value.isTextual() && value.textValue().isEmpty();
+        return config.has(name) && !empty;
     }
 
     private static List<String> texts(ConfigJson config, String name) {
         JsonNode field = config.raw(name);
+        if (config.has(name) && !field.isTextual() && !field.isArray()) {
+            throw config.wrong(name, "a list of modules, or a string");
+        }
         List<String> texts = new ArrayList<>();
         for (JsonNode entry : field.isTextual() ? List.of(field) : field) {
             if (!entry.isTextual() || entry.textValue().isEmpty()) {

@@ -41,7 +41,8 @@ class TrainedRenderingTest {
     @Test
     void aFileOfAnotherProgramIsRenderedAsUsual() {
         assertThat(TrainedRendering.of(Map.of("format", "pt"))).isEqualTo(TrainedRendering.USUAL);
-        assertThat(TrainedRendering.of(Map.of("finetide_template_time", "noon"))).isEqualTo(TrainedRendering.USUAL);
+        assertThat(TrainedRendering.of(Map.of("finetide_template_time", "noon")))
+                .isEqualTo(TrainedRendering.USUAL);
         assertThat(TrainedRendering.USUAL.template(DATED)).isEqualTo(DATED);
     }
 }
