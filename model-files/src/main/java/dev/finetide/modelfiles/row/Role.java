@@ -2,8 +2,11 @@ package dev.finetide.modelfiles.row;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// A speaker of a conversation, with the keys that its messages may have.
 public enum Role {
@@ -18,7 +21,11 @@ public enum Role {
     /// All roles, for messages.
     public static final String NAMES = "system, developer, user, assistant or tool";
 
+    private static final Map<String, Role> BY_WORD =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Role::word, Function.identity()));
+
     private final Set<String> keys;
+    private final String word = name().toLowerCase(Locale.ROOT);
 
     Role(Set<String> keys) {
         this.keys = keys;
@@ -26,12 +33,12 @@ public enum Role {
 
     /// Returns the word in a row.
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 
     /// Returns the role of a word.
     public static Optional<Role> of(String word) {
-        return Arrays.stream(values()).filter(role -> role.word().equals(word)).findFirst();
+        return Optional.ofNullable(BY_WORD.get(word));
     }
 
     /// Returns what to do about a word that is no role, in brackets after a space; empty if the word is unknown.
