@@ -72,13 +72,14 @@ final class SavedModel {
     }
 
     /// Returns `config.json` with the type of the written weights, in the field that the file already uses, and with a
-    /// head of its own where the weights have one.
+    /// head of its own where the weights have one. The base's name goes, because this is another model.
     private static ObjectNode config(CausalLm model, TensorType type) {
         ConfigJson json = ConfigJson.read(model.dir().resolve(CONFIG));
         ObjectNode changed = json.copy()
                 .put(
                         json.has("torch_dtype") ? "torch_dtype" : "dtype",
                         type == TensorType.BF16 ? "bfloat16" : "float32");
+        changed.remove("_name_or_path");
         if (Family.read(model.dir()).tiedHead() != model.config().tiedHead()) {
             changed.put("tie_word_embeddings", model.config().tiedHead());
         }

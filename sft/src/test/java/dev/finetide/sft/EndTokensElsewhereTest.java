@@ -142,6 +142,17 @@ class EndTokensElsewhereTest {
         assertThat(answers("full")).isEqualTo(ANSWERS);
     }
 
+    /// A model that is added as a base would otherwise be taken for the base that it was made from.
+    @Test
+    void aSavedModelDoesNotHaveTheNameOfItsBase() throws IOException {
+        Path config = temp.resolve("whole/config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"_name_or_path\": \"Org/Tiny\","));
+
+        saved();
+
+        assertThat(Files.readString(temp.resolve("saved/config.json"))).doesNotContain("_name_or_path", "Org/Tiny");
+    }
+
     private JsonNode saved() throws IOException {
         try (CausalLm lm = CausalLm.load(temp.resolve("whole"), OPTIONS)) {
             lm.save(temp.resolve("saved"), TensorType.F32);
