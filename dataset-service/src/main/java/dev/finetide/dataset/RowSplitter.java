@@ -143,7 +143,7 @@ final class RowSplitter implements AutoCloseable {
                     format = row.format();
                 }
                 if (row.format() != format) {
-                    refuse(file, line, "is " + row.format() + ", but the rows before it are " + format);
+                    refuse(file, line, "the row is " + row.format() + ", but the rows before it are " + format);
                     yield Optional.empty();
                 }
                 report.setRowsAccepted(report.getRowsAccepted() + 1);
@@ -198,7 +198,7 @@ final class RowSplitter implements AutoCloseable {
                                 request.header().getAllowInvalid(),
                                 first.getLine(),
                                 first.getFile(),
-                                sentence(first.getReason())),
+                                first.getReason()),
                 named,
                 report.getRowsInvalid(),
                 request.header().getAllowInvalid());
@@ -210,11 +210,6 @@ final class RowSplitter implements AutoCloseable {
         return reason.endsWith(RowFormFault.REMOVE)
                 ? reason.substring(0, reason.length() - RowFormFault.REMOVE.length())
                 : reason;
-    }
-
-    /// Returns a reason with a subject: the line, unless the reason begins with a place in it.
-    private static String sentence(String reason) {
-        return reason.matches("(is|has|becomes) .*") ? "it " + reason : reason;
     }
 
     private void checkNotEmpty(long trainRowCount, long testRowCount) {

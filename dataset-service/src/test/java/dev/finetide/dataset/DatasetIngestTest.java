@@ -189,7 +189,7 @@ class DatasetIngestTest {
     void aRefusalIsASentenceThatSaysWhatToDo() {
         assertThat(refused(aHeader(), "{\"prompt\":\"p\",\"completion\":\"c\",\"id\":7}\n")
                         .getMessage())
-                .endsWith("the first is line 1 of the train file: it has the unknown key \"id\": remove it");
+                .endsWith("the first is line 1 of the train file: the row has the unknown key \"id\": remove it");
         assertThat(refused(
                                 aHeader(),
                                 "{\"tools\":7,\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]}")
@@ -284,8 +284,8 @@ class DatasetIngestTest {
         assertThat(refusal.metadata()).containsEntry("invalid_rows", "2").containsEntry("allowed", "0");
         assertThat(refusal.violations())
                 .containsExactly(
-                        new ApiException.FieldViolation("train:51", "has no completion"),
-                        new ApiException.FieldViolation("train:102", "is not a JSON object"));
+                        new ApiException.FieldViolation("train:51", "the row has no completion"),
+                        new ApiException.FieldViolation("train:102", "the row is not a JSON object"));
         assertThat(blobs.list("")).isEmpty();
         assertThat(publisher.published()).isEmpty();
         assertThat(ingest.datasets("projects/default", new Page(10, Optional.empty())))
@@ -302,7 +302,7 @@ class DatasetIngestTest {
         assertThat(version.getReport().getInvalidRowsList()).singleElement().satisfies(row -> {
             assertThat(row.getFile()).isEqualTo("train");
             assertThat(row.getLine()).isEqualTo(51);
-            assertThat(row.getReason()).startsWith("is not JSON, at column");
+            assertThat(row.getReason()).startsWith("the row is not JSON, at column");
         });
     }
 
@@ -323,7 +323,7 @@ class DatasetIngestTest {
 
         assertThat(refusal.violations())
                 .containsExactly(new ApiException.FieldViolation(
-                        "train:2", "is CHAT, but the rows before it are PROMPT_COMPLETION"));
+                        "train:2", "the row is CHAT, but the rows before it are PROMPT_COMPLETION"));
     }
 
     @Test

@@ -204,7 +204,7 @@ class DatasetServiceIT {
         assertThat(detail(failure, BadRequest.class, BadRequest.getDefaultInstance())
                         .getFieldViolationsList())
                 .hasSize(100)
-                .allSatisfy(row -> assertThat(row.getDescription()).isEqualTo("has the unknown key \"extra\""));
+                .allSatisfy(row -> assertThat(row.getDescription()).isEqualTo("the row has the unknown key \"extra\""));
     }
 
     @Test

@@ -33,10 +33,10 @@ final class Conversation {
     private static CanonicalRow row(ArrayNode messages, JsonNode tools) throws RowFault {
         int last = messages.size() - 1;
         if (last < 0) {
-            throw new RowFault("has no messages");
+            throw new RowFault("the row has no messages");
         }
         if (!isRole(messages.get(last), "assistant")) {
-            throw new RowFault("has no answer: its last message is not an assistant's");
+            throw new RowFault("the row has no answer: its last message is not an assistant's");
         }
         boolean asked = false;
         boolean trained = false;
@@ -45,10 +45,10 @@ final class Conversation {
             trained |= isRole(message, "assistant") && !message.has("weight");
         }
         if (!asked) {
-            throw new RowFault("has an empty prompt: no message is a user's");
+            throw new RowFault("the row has an empty prompt: no message is a user's");
         }
         if (!trained) {
-            throw new RowFault("has no answer to train on: every assistant's weight is 0");
+            throw new RowFault("the row has no answer to train on: every assistant's weight is 0");
         }
         ObjectNode canonical = StrictJson.object();
         canonical.set("messages", messages);

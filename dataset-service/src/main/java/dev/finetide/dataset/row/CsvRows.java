@@ -105,7 +105,8 @@ public final class CsvRows implements RowReader {
 
     private CanonicalRow row(CsvRecord record) throws RowFault {
         if (record.getFieldCount() != columns.size()) {
-            throw new RowFault("has " + record.getFieldCount() + " fields, the header line has " + columns.size());
+            throw new RowFault(
+                    "the row has " + record.getFieldCount() + " fields, the header line has " + columns.size());
         }
         List<String> fields = new ArrayList<>(columns.size());
         for (int i = 0; i < columns.size(); i++) {

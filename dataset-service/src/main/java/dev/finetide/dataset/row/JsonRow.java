@@ -16,7 +16,7 @@ final class JsonRow {
 
     static CanonicalRow of(JsonNode value) throws RowFault {
         if (!(value instanceof ObjectNode object)) {
-            throw new RowFault("is not a JSON object");
+            throw new RowFault("the row is not a JSON object");
         }
         ObjectNode row = form(object);
         return row.has("messages") ? Conversation.of(row.get("messages"), row.get("tools")) : promptCompletion(row);
@@ -40,7 +40,7 @@ final class JsonRow {
             throw new RowFault("prompt and completion are not two strings, nor two lists of messages");
         }
         if (object.has("tools")) {
-            throw new RowFault("has tools, which only rows of messages can have");
+            throw new RowFault("the row has tools, which only rows of messages can have");
         }
         return promptCompletion(prompt.textValue(), completion.textValue());
     }

@@ -10,7 +10,7 @@ final class Keys {
     static JsonNode required(ObjectNode object, String key, String path) throws RowFault {
         JsonNode value = object.get(key);
         if (value == null || value.isNull()) {
-            throw new RowFault((path.isEmpty() ? "" : path + " ") + "has no " + key);
+            throw new RowFault(RowFault.subject(path) + " has no " + key);
         }
         return value;
     }

@@ -131,7 +131,7 @@ final class PromptTemplate {
             found++;
         }
         if (value.length() + found * (to.length() - from.length()) > RowReader.LONGEST_ROW) {
-            throw new RowFault("becomes longer than " + RowReader.LONGEST_ROW + " characters by its template");
+            throw new RowFault("the row becomes longer than " + RowReader.LONGEST_ROW + " characters by its template");
         }
         return value.replace(from, to);
     }
@@ -148,7 +148,8 @@ final class PromptTemplate {
                 case Column column -> text.append(column.filter().apply(fields.get(column.index())));
             }
             if (text.length() > RowReader.LONGEST_ROW) {
-                throw new RowFault("becomes longer than " + RowReader.LONGEST_ROW + " characters by its template");
+                throw new RowFault(
+                        "the row becomes longer than " + RowReader.LONGEST_ROW + " characters by its template");
             }
         }
         return text.toString();

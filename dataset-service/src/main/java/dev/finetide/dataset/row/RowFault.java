@@ -2,7 +2,8 @@ package dev.finetide.dataset.row;
 
 import dev.finetide.kit.error.Printable;
 
-/// Reason why a row cannot be used. The reason names the place in the row and what was expected, and never quotes
+/// Reason why a row cannot be used: a clause that stands alone, "messages[1] has no role". The reason names the place
+/// in the row and what was expected, and never quotes
 /// the row's text, except for the names of unknown keys.
 public final class RowFault extends Exception {
     private static final int LONGEST_KEY = 64;
@@ -16,6 +17,13 @@ public final class RowFault extends Exception {
                 null,
                 false,
                 false);
+    }
+
+    /// Returns the words for an object in a row, with which a reason begins.
+    ///
+    /// @param path place of the object in the row; empty for the row itself
+    static String subject(String path) {
+        return path.isEmpty() ? "the row" : path;
     }
 
     /// Writes a key as part of a path: unchanged if it is a plain word, otherwise quoted.

@@ -40,23 +40,25 @@ final class StrictJson {
     /// Parses a JSON value.
     ///
     /// @param text complete JSON value
-    static JsonNode parse(CharBuffer text) throws RowFault {
+    /// @param path place of the value in the row; empty for the row itself
+    static JsonNode parse(CharBuffer text, String path) throws RowFault {
         try (JsonParser parser =
                 FACTORY.createParser(text.array(), text.arrayOffset() + text.position(), text.remaining())) {
             if (parser.nextToken() == null) {
-                throw new RowFault("is an empty line");
+                throw new RowFault(RowFault.subject(path) + " is not JSON: it is empty");
             }
-            JsonNode value = value(parser, "");
+            JsonNode value = value(parser, path);
             if (parser.nextToken() != null) {
-                throw new RowFault("has more text after its JSON value, at column " + column(parser));
+                throw new RowFault(
+                        RowFault.subject(path) + " has more text after its JSON value, at column " + column(parser));
             }
             return value;
         } catch (StreamConstraintsException e) {
-            throw new RowFault("is nested deeper than " + DEEPEST + " levels, has a key longer than 1000 characters or"
-                    + " more than " + MOST_TOKENS + " JSON values");
+            throw new RowFault(RowFault.subject(path) + " is nested deeper than " + DEEPEST
+                    + " levels, has a key longer than 1000 characters or more than " + MOST_TOKENS + " JSON values");
         } catch (JsonProcessingException e) {
             // Jackson's message would quote the text.
-            throw new RowFault("is not JSON"
+            throw new RowFault(RowFault.subject(path) + " is not JSON"
                     + (e.getLocation() == null
                             ? ""
                             : ", at column " + e.getLocation().getColumnNr()));
@@ -72,7 +74,7 @@ final class StrictJson {
             return false;
         }
         try {
-            parse(CharBuffer.wrap(stripped.toCharArray()));
+            parse(CharBuffer.wrap(stripped.toCharArray()), "");
             return true;
         } catch (RowFault notJson) {
             return false;
@@ -112,19 +114,18 @@ final class StrictJson {
             case VALUE_TRUE, VALUE_FALSE -> NODES.booleanNode(parser.getBooleanValue());
             case VALUE_NULL -> NODES.nullNode();
             case NOT_AVAILABLE, END_OBJECT, END_ARRAY, FIELD_NAME, VALUE_EMBEDDED_OBJECT ->
-                throw new RowFault("is not JSON, at column " + column(parser));
+                throw new RowFault(RowFault.subject(path) + " is not JSON, at column " + column(parser));
         };
     }
 
     private static ObjectNode object(JsonParser parser, String path) throws IOException, RowFault {
         ObjectNode object = NODES.objectNode();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
-            String key = checked(parser.currentName(), path.isEmpty() ? "a key" : path + ", a key");
+            String key = checked(parser.currentName(), "a key" + (path.isEmpty() ? "" : " of " + path));
             String inside = (path.isEmpty() ? "" : path + ".") + RowFault.segment(key);
             parser.nextToken();
             if (object.has(key)) {
-                throw new RowFault(
-                        "has the key " + RowFault.quoted(key) + " twice" + (path.isEmpty() ? "" : " in " + path));
+                throw new RowFault(RowFault.subject(path) + " has the key " + RowFault.quoted(key) + " twice");
             }
             object.set(key, value(parser, inside));
         }
@@ -135,22 +136,18 @@ final class StrictJson {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == 0) {
-                throw new RowFault(place(path) + "has a NUL character");
+                throw new RowFault(RowFault.subject(path) + " has a NUL character");
             }
             if (Character.isSurrogate(c)) {
                 if (!Character.isHighSurrogate(c)
                         || i + 1 == text.length()
                         || !Character.isLowSurrogate(text.charAt(i + 1))) {
-                    throw new RowFault(place(path) + "has a lone surrogate (half of a UTF-16 pair)");
+                    throw new RowFault(RowFault.subject(path) + " has a lone surrogate (half of a UTF-16 pair)");
                 }
                 i++;
             }
         }
         return text;
-    }
-
-    private static String place(String path) {
-        return path.isEmpty() ? "" : path + " ";
     }
 
     private static int column(JsonParser parser) {

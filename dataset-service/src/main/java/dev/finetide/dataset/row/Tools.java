@@ -78,12 +78,7 @@ final class Tools {
         if (!arguments.isTextual()) {
             return Keys.object(arguments, place);
         }
-        JsonNode parsed;
-        try {
-            parsed = StrictJson.parse(CharBuffer.wrap(arguments.textValue().toCharArray()));
-        } catch (RowFault fault) {
-            throw new RowFault(place + ", as JSON, " + fault.getMessage());
-        }
+        JsonNode parsed = StrictJson.parse(CharBuffer.wrap(arguments.textValue().toCharArray()), place);
         ObjectNode object = Keys.object(parsed, place);
         return RowForm.needText(object)
                 ? TextNode.valueOf(new String(StrictJson.write(object), StandardCharsets.UTF_8))

@@ -28,7 +28,7 @@ final class Utf8 {
         ByteBuffer in = ByteBuffer.wrap(bytes, 0, length);
         CoderResult result = decoder.decode(in, chars, true);
         if (result.isError()) {
-            throw new RowFault("is not UTF-8 at byte offset " + (start + in.position()) + " of " + place);
+            throw new RowFault(place + " is not UTF-8 at byte offset " + (start + in.position()));
         }
         decoder.flush(chars);
         return chars.flip();

@@ -167,8 +167,8 @@ class ConversationTest {
                 "[]                                                          | messages is empty",
                 "{}                                                          | messages is not a list",
                 "[7]                                                         | messages[0] is not an object",
-                "[{\"role\":\"user\",\"content\":\"q\"}]                     | has no answer: its last message is not an assistant's",
-                "[{\"role\":\"assistant\",\"content\":\"a\"}]                | has an empty prompt: no message is a user's",
+                "[{\"role\":\"user\",\"content\":\"q\"}]                     | the row has no answer: its last message is not an assistant's",
+                "[{\"role\":\"assistant\",\"content\":\"a\"}]                | the row has an empty prompt: no message is a user's",
                 "[{\"role\":\"user\",\"content\":\"\"}]                      | messages[0].content is empty: an empty prompt",
                 "[{\"role\":\"user\"}]                                       | messages[0] has no content",
                 "[{\"content\":\"q\"}]                                       | messages[0] has no role",
@@ -182,12 +182,12 @@ class ConversationTest {
                 "[{\"role\":\"assistant\",\"tool_calls\":[]}]                | messages[0] has no content",
                 "[{\"role\":\"assistant\",\"tool_calls\":\"f\"}]               | messages[0].tool_calls is not a list of calls",
                 "[{\"role\":\"assistant\",\"content\":\"a\",\"tool_calls\":[{\"id\":\"c\",\"function\":{\"name\":\"f\"}},{\"id\":\"c\",\"function\":{\"name\":\"f\"}}]}] | messages[0].tool_calls[1].id is the id of another call of this turn",
-                "[{\"role\":\"system\",\"content\":\" \"}]                   | has no messages",
+                "[{\"role\":\"system\",\"content\":\" \"}]                   | the row has no messages",
                 "[{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_content\":3}] | messages[0].reasoning_content is not a string",
-                "[{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}] | messages[0].tool_calls[0].function.arguments, as JSON, is not JSON",
+                "[{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}] | messages[0].tool_calls[0].function.arguments is not JSON",
                 "[{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\"[]\"}}]}] | messages[0].tool_calls[0].function.arguments is not an object",
                 "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{}}]}] | messages[0].content[0].type is not text",
-                "[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\",\"weight\":0}] | has no answer to train on: every assistant's weight is 0",
+                "[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\",\"weight\":0}] | the row has no answer to train on: every assistant's weight is 0",
             })
     void messagesThatMakeNoRowSayWhy(String messages, String reason) {
         assertThat(Rows.reason("{\"messages\":" + messages + "}")).startsWith(reason);

@@ -45,7 +45,7 @@ class CsvRowsTest {
 
         assertThat(rows).extracting(RowReader.Outcome::line).containsExactly(2L, 4L, 5L, 7L);
         assertThat(Rows.reason(rows.get(1))).isEqualTo("prompt is empty");
-        assertThat(Rows.reason(rows.get(2))).isEqualTo("has 1 fields, the header line has 2");
+        assertThat(Rows.reason(rows.get(2))).isEqualTo("the row has 1 fields, the header line has 2");
         assertThat(rows.get(3)).isInstanceOf(RowReader.Accepted.class);
     }
 
@@ -63,7 +63,7 @@ class CsvRowsTest {
 
         List<RowReader.Outcome> rows = Rows.csv(file, "{a}", "{b}");
 
-        assertThat(Rows.reason(rows.getFirst())).isEqualTo("is not UTF-8 at byte offset 1 of column \"a\"");
+        assertThat(Rows.reason(rows.getFirst())).isEqualTo("column \"a\" is not UTF-8 at byte offset 1");
         assertThat(rows.get(1)).isInstanceOf(RowReader.Accepted.class);
     }
 

@@ -47,7 +47,7 @@ class JsonlRowsTest {
         List<RowReader.Outcome> outcomes = Rows.jsonl(file);
 
         assertThat(outcomes).hasSize(3);
-        assertThat(Rows.reason(outcomes.get(1))).isEqualTo("is not UTF-8 at byte offset " + place + " of the file");
+        assertThat(Rows.reason(outcomes.get(1))).isEqualTo("the file is not UTF-8 at byte offset " + place);
         assertThat(outcomes.get(2)).isInstanceOf(RowReader.Accepted.class);
     }
 
@@ -62,7 +62,7 @@ class JsonlRowsTest {
         assertThat(readAll(rows))
                 .satisfiesExactly(
                         first -> assertThat(Rows.reason(first))
-                                .isEqualTo("is 100000000 bytes long, at most 8388608 are allowed"
+                                .isEqualTo("the line is 100000000 bytes long, at most 8388608 are allowed"
                                         + " (it starts at byte offset 0)"),
                         second -> assertThat(second.line()).isEqualTo(2));
     }
@@ -72,27 +72,27 @@ class JsonlRowsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "[1]                                                  | is not a JSON object",
-                "{\"prompt\":\"a\"                                    | is not JSON, at column",
-                "not json                                             | is not JSON, at column",
-                "{\"prompt\":\"a\",\"completion\":\"b\"} {}           | has more text after its JSON value, at column 33",
-                "{\"prompt\":\"a\",\"prompt\":\"b\"}                  | has the key \"prompt\" twice",
+                "[1]                                                  | the row is not a JSON object",
+                "{\"prompt\":\"a\"                                    | the row is not JSON, at column",
+                "not json                                             | the row is not JSON, at column",
+                "{\"prompt\":\"a\",\"completion\":\"b\"} {}           | the row has more text after its JSON value, at column 33",
+                "{\"prompt\":\"a\",\"prompt\":\"b\"}                  | the row has the key \"prompt\" twice",
                 "{\"prompt\":\"a\\u0000\",\"completion\":\"b\"}       | prompt has a NUL character",
                 "{\"prompt\":\"a\\ud800\",\"completion\":\"b\"}       | prompt has a lone surrogate",
                 "{\"prompt\":\"a\\udc00b\",\"completion\":\"b\"}      | prompt has a lone surrogate",
-                "{\"prompt\":\"a\"}                                   | has no completion",
-                "{\"completion\":\"a\"}                               | has no prompt",
+                "{\"prompt\":\"a\"}                                   | the row has no completion",
+                "{\"completion\":\"a\"}                               | the row has no prompt",
                 "{\"prompt\":\" \",\"completion\":\"b\"}              | prompt is empty",
                 "{\"prompt\":\"a\",\"completion\":\"\"}               | completion is empty: a row needs an answer",
-                "{\"prompt\":\"a\",\"completion\":null}               | has no completion",
+                "{\"prompt\":\"a\",\"completion\":null}               | the row has no completion",
                 "{\"prompt\":\"a\",\"completion\":3}                  | prompt and completion are not two strings",
-                "{\"prompt\":\"a\",\"completion\":\"b\",\"id\":7}     | has the unknown key \"id\"",
-                "{\"prompt\":\"a\",\"completion\":\"b\",\"tools\":[7]} | has tools, which only rows of messages can have",
-                "{\"prompt\":\"a\",\"messages\":[7]}                  | has the unknown key \"prompt\"",
-                "{\"prompt\":\"a\",\"messages\":[]}                   | has no completion",
+                "{\"prompt\":\"a\",\"completion\":\"b\",\"id\":7}     | the row has the unknown key \"id\"",
+                "{\"prompt\":\"a\",\"completion\":\"b\",\"tools\":[7]} | the row has tools, which only rows of messages can have",
+                "{\"prompt\":\"a\",\"messages\":[7]}                  | the row has the unknown key \"prompt\"",
+                "{\"prompt\":\"a\",\"messages\":[]}                   | the row has no completion",
                 "{\"messages\":[],\"prompt\":null}                    | messages is empty",
-                "{\"text\":\"a\"}                                     | has neither messages nor prompt and completion",
-                "{}                                                   | has neither messages nor prompt and completion",
+                "{\"text\":\"a\"}                                     | the row has neither messages nor prompt and completion",
+                "{}                                                   | the row has neither messages nor prompt and completion",
             })
     void aLineThatIsNoRowSaysWhy(String line, String reason) {
         assertThat(Rows.reason(line)).startsWith(reason);
@@ -100,7 +100,7 @@ class JsonlRowsTest {
 
     @Test
     void deepNestingAndVeryManyValuesAreRefused() {
-        assertThat(Rows.reason("[".repeat(100_000))).startsWith("is nested deeper than 64 levels");
+        assertThat(Rows.reason("[".repeat(100_000))).startsWith("the row is nested deeper than 64 levels");
         assertThat(Rows.reason("{\"prompt\":[" + "1,".repeat(600_000) + "1]}"))
                 .contains("more than 500000 JSON values");
     }
@@ -119,7 +119,7 @@ class JsonlRowsTest {
     @Test
     void keysInReasonsAreBoundedAndPrintable() {
         assertThat(Rows.reason("{\"" + "k\\n".repeat(300) + "\":1,\"prompt\":\"a\",\"completion\":\"b\"}"))
-                .startsWith("has the unknown key \"k?k?")
+                .startsWith("the row has the unknown key \"k?k?")
                 .hasSizeLessThan(120);
     }
 

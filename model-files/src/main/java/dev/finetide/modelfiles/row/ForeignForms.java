@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 /// Recognises forms of rows that are common elsewhere but not read here, and says what to write instead.
 final class ForeignForms {
-    private static final String NO_FORM = "has neither messages nor prompt and completion";
+    private static final String NO_FORM = "the row has neither messages nor prompt and completion";
 
     /// Pairs of keys that stand for a prompt and a completion elsewhere.
     private static final List<List<String>> PAIRS = List.of(
@@ -98,19 +98,19 @@ final class ForeignForms {
         if (row.has("conversations") || row.has("conversation")) {
             String key = row.has("conversations") ? "conversations" : "conversation";
             return firstKeys(row.get(key)).contains("from")
-                    ? "is in ShareGPT's form: rename " + key + " to messages, from to role (human to user, gpt to"
-                            + " assistant) and value to content"
+                    ? "the row is in ShareGPT's form: rename " + key
+                            + " to messages, from to role (human to user, gpt to" + " assistant) and value to content"
                     : rename(key, "messages");
         }
         if (row.has("contents")) {
-            return "is in Gemini's form: rename contents to messages (role model to assistant), and write the text of"
+            return "the row is in Gemini's form: rename contents to messages (role model to assistant), and write the text of"
                     + " parts as content";
         }
         if (row.has("instruction") && row.has("output") && given.has("input")) {
-            return "is in Alpaca's form: write instruction and input as prompt, and output as completion";
+            return "the row is in Alpaca's form: write instruction and input as prompt, and output as completion";
         }
         if (row.has("chosen")) {
-            return "is a pair of answers to compare: write the chosen one as the completion, or as the last message";
+            return "the row is a pair of answers to compare: write the chosen one as the completion, or as the last message";
         }
         Optional<String> messages = keyOfMessages(row);
         if (messages.isPresent()) {
@@ -118,7 +118,7 @@ final class ForeignForms {
         }
         for (List<String> pair : PAIRS) {
             if (row.has(pair.getFirst()) && row.has(pair.getLast())) {
-                String alpaca = pair.getFirst().equals("instruction") ? "is in Alpaca's form" : NO_FORM;
+                String alpaca = pair.getFirst().equals("instruction") ? "the row is in Alpaca's form" : NO_FORM;
                 return alpaca + ": rename " + pair.getFirst() + " to prompt and " + pair.getLast() + " to completion";
             }
         }

@@ -25,7 +25,7 @@ public final class RowFormFault extends Exception {
         for (String key : (Iterable<String>) object::fieldNames) {
             if (!known.test(key)) {
                 String todo = advice.on(key);
-                throw new RowFormFault((path.isEmpty() ? "" : path + " ") + "has the unknown key " + quoted(key)
+                throw new RowFormFault((path.isEmpty() ? "the row" : path) + " has the unknown key " + quoted(key)
                         + (todo.isEmpty() ? REMOVE : ": " + todo));
             }
         }

@@ -76,7 +76,7 @@ class TextRowTest {
         refused("{\"prompt\":\"secret\",\"completion\":\"\"}", "completion: expected a text that is not empty");
         refused(
                 "{\"prompt\":\"secret\",\"completion\":\"b\",\"weight\":1}",
-                "has the unknown key \"weight\": remove it");
+                "the row has the unknown key \"weight\": remove it");
         refused("{\"prompt\":\"secret\",\"prompt\":\"x\",\"completion\":\"b\"}", "not one JSON object");
         refused("{\"messages\":[]}", "messages: expected a list that is not empty, found an empty array");
         refused("{\"messages\":[{\"role\":\"user\",\"content\":\"secret\"}]}", "at least one with role assistant");
