@@ -24,13 +24,15 @@ final class SavedModel {
     /// The files that are copied from the base.
     private static final Set<String> COPIED = Set.of(
             "tokenizer.json",
-            "tokenizer_config.json",
             "special_tokens_map.json",
             "added_tokens.json",
             "vocab.json",
             "merges.txt",
             "chat_template.jinja");
 
+    private static final String TOKENIZER = "tokenizer_config.json";
+    private static final String CLASS = "tokenizer_class";
+    private static final Set<String> AS_IT_IS = Set.of("PreTrainedTokenizerFast", "TokenizersBackend");
     private static final String TEMPLATES = "additional_chat_templates";
 
     private SavedModel() {}
@@ -46,6 +48,7 @@ final class SavedModel {
                 writeNew(out.resolve(name), Files.readAllBytes(base.resolve(name)));
             }
         }
+        writeTokenizerConfig(base.resolve(TOKENIZER), out.resolve(TOKENIZER));
         copyTemplates(base.resolve(TEMPLATES), out.resolve(TEMPLATES));
         writeNew(out.resolve(CONFIG), bytes(config(model, type)));
         Set<Integer> endTokens = model.endTokens();
@@ -57,6 +60,20 @@ final class SavedModel {
         }
         model.master()
                 .write(out.resolve("model.safetensors"), type, model.rendering().metadata(model.chatTemplate()));
+    }
+
+    /// Writes `tokenizer_config.json` with the class that takes `tokenizer.json` as it is. Transformers builds the
+    /// tokenizers of other classes from the vocabulary alone, and some of them then find other tokens than here.
+    private static void writeTokenizerConfig(Path from, Path to) throws IOException {
+        if (!Files.exists(from)) {
+            return;
+        }
+        ConfigJson config = ConfigJson.read(from);
+        if (!config.has(CLASS) || AS_IT_IS.contains(config.text(CLASS, ""))) {
+            writeNew(to, Files.readAllBytes(from));
+        } else {
+            writeNew(to, bytes(config.copy().put(CLASS, "PreTrainedTokenizerFast")));
+        }
     }
 
     private static void copyTemplates(Path from, Path to) throws IOException {
@@ -72,13 +89,14 @@ final class SavedModel {
     }
 
     /// Returns `config.json` with the type of the written weights, in the field that the file already uses, and with a
-    /// head of its own where the weights have one.
+    /// head of its own where the weights have one. The base's name goes, because this is another model.
     private static ObjectNode config(CausalLm model, TensorType type) {
         ConfigJson json = ConfigJson.read(model.dir().resolve(CONFIG));
         ObjectNode changed = json.copy()
                 .put(
                         json.has("torch_dtype") ? "torch_dtype" : "dtype",
                         type == TensorType.BF16 ? "bfloat16" : "float32");
+        changed.remove("_name_or_path");
         if (Family.read(model.dir()).tiedHead() != model.config().tiedHead()) {
             changed.put("tie_word_embeddings", model.config().tiedHead());
         }

@@ -50,7 +50,7 @@ class EndTokensElsewhereTest {
                 """);
         Files.writeString(
                 base.resolve("tokenizer_config.json"),
-                "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \"eos_token\": \"</s>\"}");
+                "{\"tokenizer_class\": \"GPT2Tokenizer\", \"eos_token\": \"</s>\"}");
         Files.writeString(
                 base.resolve("chat_template.jinja"),
                 "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>{% endfor %}"
@@ -140,6 +140,26 @@ class EndTokensElsewhereTest {
         }
         assertThat(theirs).isEqualTo(ours);
         assertThat(answers("full")).isEqualTo(ANSWERS);
+    }
+
+    /// Transformers would build GPT-2's tokenizer from the vocabulary, which is not that of `tokenizer.json`.
+    @Test
+    void aSavedTokenizerIsTheOneOfItsFile() throws IOException {
+        assertThat(Files.readString(base.resolve("tokenizer_config.json"))).contains("GPT2Tokenizer");
+        assertThat(Files.readString(temp.resolve("whole/tokenizer_config.json")))
+                .contains("PreTrainedTokenizerFast", "</s>")
+                .doesNotContain("GPT2Tokenizer");
+    }
+
+    /// A model that is added as a base would otherwise be taken for the base that it was made from.
+    @Test
+    void aSavedModelDoesNotHaveTheNameOfItsBase() throws IOException {
+        Path config = temp.resolve("whole/config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"_name_or_path\": \"Org/Tiny\","));
+
+        saved();
+
+        assertThat(Files.readString(temp.resolve("saved/config.json"))).doesNotContain("_name_or_path", "Org/Tiny");
     }
 
     private JsonNode saved() throws IOException {
