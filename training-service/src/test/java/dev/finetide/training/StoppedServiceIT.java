@@ -106,7 +106,7 @@ class StoppedServiceIT {
         assertThat(calls.subList(0, WATCHES))
                 .extracting(watch -> watch.join().getDescription())
                 .as("watches are told why they end")
-                .containsOnly("the service is stopping, try again when it runs again");
+                .containsOnly("the service is stopping");
         assertThat(Files.readString(service.log())).doesNotContain("request failed", "internal error");
         // When
         service.start();
