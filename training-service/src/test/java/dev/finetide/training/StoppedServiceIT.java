@@ -162,7 +162,7 @@ class StoppedServiceIT {
         return end;
     }
 
-    /// Locks the table of runs, so that whoever reads it waits until the connection is closed.
+    /// Locks the table of runs, so that every reader waits until the connection is closed.
     private static Connection lockRuns() throws SQLException {
         Connection connection = DriverManager.getConnection(Infrastructure.get().jdbcUrl(SCHEMA) + "&user=postgres");
         connection.setAutoCommit(false);
