@@ -44,17 +44,12 @@ class TrainingOptionsIT {
     }
 
     private String[] create(String... more) {
+        return createOn("small", more);
+    }
+
+    private String[] createOn(String base, String... more) {
         List<String> command = new ArrayList<>(List.of(
-                "run",
-                "create",
-                "--base",
-                "small",
-                "--dataset",
-                "options",
-                "--batch-size",
-                "8",
-                "--eval-max-rows",
-                "2"));
+                "run", "create", "--base", base, "--dataset", "options", "--batch-size", "8", "--eval-max-rows", "2"));
         command.addAll(List.of(more));
         command.addAll(List.of("-o", "json"));
         return command.toArray(String[]::new);
@@ -114,10 +109,12 @@ class TrainingOptionsIT {
         assertThat(run.has("progress")).isFalse();
     }
 
-    /// The newest checkpoint is torn in the blob store and the worker is killed.
+    /// The newest checkpoint is torn in the blob store and the worker is killed. The base's template writes the time,
+    /// which is the run's in every attempt: otherwise no checkpoint would fit.
     @Test
     void theCheckpointBeforeATornOneIsUsed() throws Exception {
-        String run = JSON.readTree(finetide.ok(create("--max-steps=400", "--checkpoint-every=5")))
+        String run = JSON.readTree(finetide.ok(
+                        createOn(clockBase(), "--max-steps=400", "--checkpoint-every=5", "--validation-fraction=0.2")))
                 .path("name")
                 .asText();
         Path log = directory.resolve("watch.log");
@@ -142,11 +139,24 @@ class TrainingOptionsIT {
         assertThat(ended.path("state").asText()).isEqualTo("SUCCEEDED");
         assertThat(ended.path("history").toString())
                 .contains("not used: step " + newest + ": ")
-                .contains("from step ");
+                .contains("from step " + (newest - 5));
         assertThat(ended.path("checkpoints")).isEmpty();
         await().atMost(PATIENCE)
                 .ignoreExceptionsInstanceOf(UncheckedIOException.class)
                 .untilAsserted(() -> assertThat(stored()).isEmpty());
+    }
+
+    /// Returns the directory of the demo's base with a template that writes the second.
+    private String clockBase() throws IOException {
+        Path base = Files.createDirectories(directory.resolve("clock"));
+        try (Stream<Path> files = Files.list(DEMO.resolve("base"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, base.resolve(file.getFileName()));
+            }
+        }
+        Path template = base.resolve("chat_template.jinja");
+        Files.writeString(template, "{{ strftime_now('%H:%M:%S ') }}" + Files.readString(template));
+        return base.toString();
     }
 
     /// Returns the folders of checkpoints in the blob store, of all runs. Runs that failed or were cancelled here have

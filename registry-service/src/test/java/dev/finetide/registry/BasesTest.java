@@ -171,7 +171,7 @@ class BasesTest {
                 "config.json | \"hidden_act\": \"gelu\" | files[config.json]: hidden_act: expected silu",
                 "config.json | \"quantization_config\": {\"bits\": 4} | files[config.json]: quantization_config: expected none",
                 "config.json | \"rope_scaling\": {\"type\": \"dynamic\"} | files[config.json]: rope_scaling: type: expected default",
-                "config.json | \"mlp_bias\": true | files: the base: tensor \"model.layers.0.mlp.down_proj.bias\" is in no weight file",
+                "config.json | \"mlp_bias\": true | files: the base: tensor \"model.layers.0.mlp.gate_proj.bias\" is in no weight file",
                 "tokenizer_config.json | \"split_special_tokens\": true | files[tokenizer_config.json]: split_special_tokens: expected false",
                 "tokenizer_config.json | \"chat_template\": {} | files[tokenizer_config.json]: chat_template: expected a text",
                 "tokenizer_config.json | \"chat_template\": \"{% for %}\" | files[tokenizer_config.json]: chat template",
