@@ -16,7 +16,8 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /// Counts training runs from the updates that clients see. A report that was sent twice, comes from an old epoch or was
-/// rolled back is therefore never counted. No label carries a run.
+/// rolled back is therefore never counted. Tokens count work: a step that a later attempt repeats counts again, unlike
+/// in the run's output. No label carries a run.
 ///
 /// Invariants: those of [WorkMeters]; `finetide_gpu_pods` never exceeds `training.max-concurrent-runs`.
 /// Alerts: `FinetideRunsFailing`, `FinetideQueueStuck`, `FinetideWorkersLost`.

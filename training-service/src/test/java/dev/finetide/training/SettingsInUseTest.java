@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /// A run shows the values that are used, those included that only its worker knows.
 class SettingsInUseTest {
-    /// Fields that stay absent for want of a choice, whatever the settings are.
+    /// Fields that stay absent because nothing was chosen.
     private static final Set<String> NOTHING_CHOSEN = Set.of(
             "from_model_version", // training begins with the base
             "leave_out", // no row is left out

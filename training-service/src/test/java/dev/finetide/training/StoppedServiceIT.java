@@ -106,7 +106,7 @@ class StoppedServiceIT {
         assertThat(calls.subList(0, WATCHES))
                 .extracting(watch -> watch.join().getDescription())
                 .as("watches are told why they end")
-                .containsOnly("the service is stopping, try again when it runs again");
+                .containsOnly("the service is stopping");
         assertThat(Files.readString(service.log())).doesNotContain("request failed", "internal error");
         // When
         service.start();
@@ -162,7 +162,7 @@ class StoppedServiceIT {
         return end;
     }
 
-    /// Locks the table of runs, so that whoever reads it waits until the connection is closed.
+    /// Locks the table of runs, so that every reader waits until the connection is closed.
     private static Connection lockRuns() throws SQLException {
         Connection connection = DriverManager.getConnection(Infrastructure.get().jdbcUrl(SCHEMA) + "&user=postgres");
         connection.setAutoCommit(false);

@@ -32,7 +32,8 @@ public final class Connection {
     ///
     /// @throws CommandFailedException UNREACHABLE if no option or variable names a service and no local stack runs
     public Services open(CommandOutput output) {
-        return new Services(stack.endpoints(), timeouts(), output.err());
+        Endpoints first = stack.endpoints();
+        return new Services(() -> stack.known().orElse(first), timeouts(), output.err());
     }
 
     private Timeouts timeouts() {

@@ -15,8 +15,10 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// Client of one service. Calls have a deadline, and are repeated while the service restarts. Repeating does no
 /// harm: the CLI sends only reads, creates with a `request_id`, and verbs that change nothing the second time.
@@ -47,16 +49,22 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     private static final long LONGEST_PAUSE_MS = 2_000;
 
     private final String service;
-    private final String endpoint;
+    private final Supplier<String> address;
     private final Function<ManagedChannel, S> stubs;
+    private String endpoint = "";
     private ManagedChannel channel;
     private final Timeouts timeouts;
     private final PrintWriter notes;
 
+    /// @param address the service's host:port, asked for again while the service cannot be reached; empty if unknown
     ServiceClient(
-            String service, String endpoint, Function<ManagedChannel, S> stubs, Timeouts timeouts, PrintWriter notes) {
+            String service,
+            Supplier<String> address,
+            Function<ManagedChannel, S> stubs,
+            Timeouts timeouts,
+            PrintWriter notes) {
         this.service = service;
-        this.endpoint = endpoint;
+        this.address = address;
         this.timeouts = timeouts;
         this.notes = notes;
         this.stubs = stubs;
@@ -138,13 +146,18 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     }
 
     private ManagedChannel connected() {
-        if (endpoint.isEmpty()) {
+        // A stack that starts names its services one after the other.
+        String now =
+                Optional.of(address.get()).filter(named -> !named.isEmpty()).orElse(endpoint);
+        if (now.isEmpty()) {
             throw CommandFailedException.unreachable(
                     "no endpoint of the " + service + " is known: set it in the environment (see finetide --help), or"
                             + " start a stack with ./finetide up",
                     null);
         }
-        if (channel == null) {
+        if (!now.equals(endpoint)) {
+            close(); // the service has another address than before
+            endpoint = now;
             channel = NettyChannelBuilder.forTarget(endpoint)
                     .usePlaintext()
                     .maxInboundMessageSize(MAX_MESSAGE_BYTES)

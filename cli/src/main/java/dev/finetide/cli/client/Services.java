@@ -11,6 +11,7 @@ import dev.finetide.proto.model.v1.ModelServiceGrpc.ModelServiceBlockingStub;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
 import java.io.PrintWriter;
+import java.util.function.Supplier;
 
 /// Clients of the four services. A service is connected when it is first called. Close when done.
 public final class Services implements AutoCloseable {
@@ -22,16 +23,41 @@ public final class Services implements AutoCloseable {
 
     /// @param notes receives a line when a service is unreachable for a moment
     public Services(Endpoints endpoints, Timeouts timeouts, PrintWriter notes) {
+        this(() -> endpoints, timeouts, notes);
+    }
+
+    /// @param endpoints the addresses now: a stack that was stopped may start again with others
+    Services(Supplier<Endpoints> endpoints, Timeouts timeouts, PrintWriter notes) {
         datasets = new ServiceClient<>(
-                "dataset-service", endpoints.dataset(), DatasetServiceGrpc::newBlockingStub, timeouts, notes);
+                "dataset-service",
+                () -> endpoints.get().dataset(),
+                DatasetServiceGrpc::newBlockingStub,
+                timeouts,
+                notes);
         runs = new ServiceClient<>(
-                "training-service", endpoints.training(), TrainingRunServiceGrpc::newBlockingStub, timeouts, notes);
+                "training-service",
+                () -> endpoints.get().training(),
+                TrainingRunServiceGrpc::newBlockingStub,
+                timeouts,
+                notes);
         evaluations = new ServiceClient<>(
-                "eval-service", endpoints.evaluation(), EvaluationServiceGrpc::newBlockingStub, timeouts, notes);
+                "eval-service",
+                () -> endpoints.get().evaluation(),
+                EvaluationServiceGrpc::newBlockingStub,
+                timeouts,
+                notes);
         bases = new ServiceClient<>(
-                "registry-service", endpoints.registry(), BaseServiceGrpc::newBlockingStub, timeouts, notes);
+                "registry-service",
+                () -> endpoints.get().registry(),
+                BaseServiceGrpc::newBlockingStub,
+                timeouts,
+                notes);
         models = new ServiceClient<>(
-                "registry-service", endpoints.registry(), ModelServiceGrpc::newBlockingStub, timeouts, notes);
+                "registry-service",
+                () -> endpoints.get().registry(),
+                ModelServiceGrpc::newBlockingStub,
+                timeouts,
+                notes);
     }
 
     public ServiceClient<DatasetServiceBlockingStub> datasets() {

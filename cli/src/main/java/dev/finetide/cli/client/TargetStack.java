@@ -31,18 +31,25 @@ public final class TargetStack {
     private String kafka;
 
     /// Returns the named endpoints, and those of the local stack for the rest.
+    ///
+    /// @throws CommandFailedException UNREACHABLE if nothing names a service and no local stack runs
     public Endpoints endpoints() {
+        return known().orElseThrow(() -> CommandFailedException.unreachable(
+                "no Finetide stack runs on " + data.path()
+                        + ": start one with ./finetide up, name another one's data"
+                        + " with --data DIR, or endpoints in the environment (see finetide --help)",
+                null));
+    }
+
+    /// Returns the endpoints as [#endpoints] does; empty if nothing names a service and no local stack runs.
+    Optional<Endpoints> known() {
         Optional<Endpoints> local = local();
         boolean named =
                 Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(TargetStack::isGiven);
-        if (local.isEmpty() && !named) {
-            throw CommandFailedException.unreachable(
-                    "no Finetide stack runs on " + data.path()
-                            + ": start one with ./finetide up, name another one's data"
-                            + " with --data DIR, or endpoints in the environment (see finetide --help)",
-                    null);
-        }
-        Endpoints known = local.orElse(Endpoints.NONE);
+        return local.isEmpty() && !named ? Optional.empty() : Optional.of(completed(local.orElse(Endpoints.NONE)));
+    }
+
+    private Endpoints completed(Endpoints known) {
         return new Endpoints(
                 isGiven(dataset) ? dataset : known.dataset(),
                 isGiven(training) ? training : known.training(),

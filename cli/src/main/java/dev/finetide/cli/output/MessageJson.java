@@ -12,8 +12,8 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 
 /// Makes JSON of messages: proto3's JSON mapping with one change, 64-bit integers are numbers. The mapping writes them
-/// as text, because JavaScript cannot hold all of them; scripts would have to convert each, and none here is that large
-/// but a seed that a user chose so.
+/// as text, because JavaScript cannot hold all of them, and scripts would have to convert each. Only a seed that a user
+/// chose can be that large here.
 final class MessageJson {
     private static final JsonFormat.Printer PRINTER =
             JsonFormat.printer().omittingInsignificantWhitespace().alwaysPrintFieldsWithNoPresence();

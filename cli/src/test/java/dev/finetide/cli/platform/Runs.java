@@ -83,8 +83,7 @@ public final class Runs extends TrainingRunServiceImplBase {
             return;
         }
         if (watchedAfter.size() > staysAwayAfterWatches) {
-            answer.onError(Refusals.refusal(
-                    Code.UNAVAILABLE, "SERVICE_STOPPING", "the service is stopping, try again when it runs again"));
+            answer.onError(Refusals.refusal(Code.UNAVAILABLE, "SERVICE_STOPPING", "the service is stopping"));
             return;
         }
         List<TrainingRunUpdate> rest = updates.stream()

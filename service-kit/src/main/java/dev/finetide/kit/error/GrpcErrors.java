@@ -50,8 +50,7 @@ public final class GrpcErrors {
 
     /// Returns the status of calls that a service ends because it stops.
     public static StatusRuntimeException stopping() {
-        return status(
-                ApiException.of(ErrorReason.SERVICE_STOPPING, "the service is stopping, try again when it runs again"));
+        return status(ApiException.of(ErrorReason.SERVICE_STOPPING, "the service is stopping"));
     }
 
     private static StatusRuntimeException databaseAway(Throwable failure) {
