@@ -107,6 +107,7 @@ final class GenerateCommand implements Callable<Integer> {
                 model.tokenizer(),
                 model.rendering().template(model.chatTemplate()),
                 model.config().maxPositions());
+        warnOfSpacedPrompts(model);
         List<int[]> ids =
                 prompts.stream().map(this::messages).map(encoder::question).toList();
         GenerationConfig config = new GenerationConfig(
@@ -125,6 +126,15 @@ final class GenerateCommand implements Callable<Integer> {
             line.put("stopReason", generations.get(i).stopReason());
             line.put("seconds", seconds);
             System.out.println(new ObjectMapper().writeValueAsString(line));
+        }
+    }
+
+    private void warnOfSpacedPrompts(CausalLm model) {
+        boolean plain = model.rendering().template(model.chatTemplate()).isEmpty();
+        if (plain && prompts.stream().anyMatch(prompt -> prompt.endsWith(" "))) {
+            System.err.println(
+                    "warning: a prompt ends with a space, which most tokenizers put into the token of the next"
+                            + " word; without it, the model is asked as it was trained");
         }
     }
 

@@ -92,7 +92,7 @@ final class RenderingRules {
             case TOOL_CALLS -> template.getWritesToolCalls();
             case TOOL_RESULTS -> template.getWritesToolResults();
             case REASONING -> template.getWritesReasoning();
-            case ROW_CONTENT_UNSPECIFIED, UNRECOGNIZED -> true;
+            case SPACED_PROMPT, ROW_CONTENT_UNSPECIFIED, UNRECOGNIZED -> true;
         };
     }
 

@@ -61,6 +61,7 @@ final class DatasetText {
             case TOOL_CALLS -> "tool calls";
             case TOOL_RESULTS -> "tool results";
             case REASONING -> "reasoning";
+            case SPACED_PROMPT -> "white space at the end of the prompt";
             case ROW_CONTENT_UNSPECIFIED, UNRECOGNIZED -> "other contents";
         };
     }

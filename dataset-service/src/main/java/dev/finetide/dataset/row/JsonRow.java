@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.modelfiles.row.RowForm;
 import dev.finetide.modelfiles.row.RowFormFault;
+import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -60,7 +61,9 @@ final class JsonRow {
                 RowFormat.PROMPT_COMPLETION,
                 StrictJson.write(canonical),
                 prompt.getBytes(StandardCharsets.UTF_8),
-                Set.of(),
+                Character.isWhitespace(prompt.charAt(prompt.length() - 1))
+                        ? Set.of(RowContent.SPACED_PROMPT)
+                        : Set.of(),
                 Optional.of(completion));
     }
 }

@@ -112,6 +112,10 @@ class ConversationTest {
         String thought = "{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_content\":\"so\"}";
 
         assertThat(Rows.row(chat(USER, ANSWER)).contents()).isEmpty();
+        assertThat(Rows.row("{\"prompt\":\"a:\",\"completion\":\" b\"}").contents())
+                .isEmpty();
+        assertThat(Rows.row("{\"prompt\":\"a: \",\"completion\":\"b\"}").contents())
+                .containsExactly(RowContent.SPACED_PROMPT);
         assertThat(Rows.row(chat("{\"role\":\"developer\",\"content\":\"s\"}", USER, thought))
                         .contents())
                 .containsExactlyInAnyOrder(RowContent.SYSTEM_TURN, RowContent.REASONING);
