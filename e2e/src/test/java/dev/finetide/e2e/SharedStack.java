@@ -13,7 +13,8 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /// A stack for the test classes that kill no part of it and change no setting. The stack starts for the first class,
 /// which takes half a minute, and stops after the last test of the JVM. The base `small` is there and traces are
-/// collected. A test class names its datasets and models after itself.
+/// collected. The locale of all its processes is POSIX, which [LocaleIT] is about. A test class names its datasets and
+/// models after itself.
 final class SharedStack implements AutoCloseable {
     private final Path directory;
     private final OtlpReceiver collector;
@@ -32,6 +33,8 @@ final class SharedStack implements AutoCloseable {
             RunningStack stack = RunningStack.start(
                     directory,
                     Map.of(
+                            "LC_ALL",
+                            "POSIX",
                             "OTEL_EXPORTER_OTLP_PROTOCOL",
                             "http/protobuf",
                             "OTEL_EXPORTER_OTLP_ENDPOINT",
