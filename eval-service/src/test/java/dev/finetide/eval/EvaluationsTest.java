@@ -133,6 +133,17 @@ class EvaluationsTest {
     }
 
     @Test
+    void rowsThatAreLeftOutAreNotWaitedFor() {
+        Stage.Worker worker = stage.aWorker();
+        worker.started(Stage.ROWS - 1);
+        assertThat(stage.evaluations.get(worker.evaluation).getTotalResults()).isEqualTo(2L * (Stage.ROWS - 1));
+        worker.answers(Variant.BASE, 0, Stage.ROWS - 1);
+        worker.answers(Variant.TUNED, 0, Stage.ROWS - 1);
+        worker.finished(Stage.ROWS - 1);
+        assertThat(stage.state(worker.evaluation)).isEqualTo(State.SUCCEEDED);
+    }
+
+    @Test
     void aResultThatCannotBeIsRefused() {
         Stage.Worker worker = stage.aWorker();
         assertThatThrownBy(() -> worker.answers(Variant.BASE, Stage.ROWS, Stage.ROWS + 1))

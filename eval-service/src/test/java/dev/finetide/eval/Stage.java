@@ -23,6 +23,7 @@ import dev.finetide.proto.worker.v1.ExampleResults;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
 import dev.finetide.proto.worker.v1.WorkerHeartbeat;
+import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import java.time.Duration;
 import java.time.Instant;
@@ -154,6 +155,24 @@ final class Stage {
         void answersAll() {
             answers(Variant.BASE, 0, ROWS);
             answers(Variant.TUNED, 0, ROWS);
+        }
+
+        /// Reports the start.
+        ///
+        /// @param rows rows that are not left out
+        WorkerEvent started(long rows) {
+            return send(WorkerEvent.newBuilder()
+                    .setStarted(WorkerStarted.newBuilder().setTestRows(rows)));
+        }
+
+        /// Reports the end.
+        ///
+        /// @param rows rows that each variant has answered
+        WorkerEvent finished(long rows) {
+            EvaluationReport.Builder report = aReport().toBuilder();
+            report.getBaseBuilder().setRows(rows);
+            report.getTunedBuilder().setRows(rows);
+            return send(WorkerEvent.newBuilder().setEvaluationFinished(report));
         }
 
         WorkerEvent finished() {
