@@ -20,6 +20,7 @@ import dev.finetide.registry.Version.Approved;
 import dev.finetide.registry.Version.Change;
 import dev.finetide.registry.Version.Pending;
 import dev.finetide.registry.Version.Registered;
+import dev.finetide.registry.Version.Revoked;
 import dev.finetide.registry.Version.Undecided;
 import java.time.Clock;
 import java.util.List;
@@ -131,11 +132,16 @@ public final class ModelRegistry {
         return store.list(ResourceType.MODEL.check("parent", parent), trainingRun, page);
     }
 
-    /// Approves a version that was held. If the version is approved already, nothing changes.
+    /// Approves a version that was held, or, with a reason, one that was revoked. If the version is approved already,
+    /// nothing changes.
     public ModelVersion approve(ReviewModelVersionRequest request) {
         return review(request, "approve", (version, change) -> switch (version) {
             case Pending pending -> Optional.of(pending.approve(change));
             case Approved approved -> Optional.of(approved);
+            case Revoked revoked -> {
+                requireReason(request);
+                yield Optional.of(revoked.approve(change));
+            }
             default -> Optional.empty();
         });
     }

@@ -12,7 +12,7 @@ import java.util.List;
 /// change to the version's history.
 ///
 /// ```
-/// Registered → Evaluating ─┬→ Approved → Revoked
+/// Registered → Evaluating ─┬→ Approved ⇄ Revoked
 ///      └───────────────────┼────↑
 ///                          └→ Pending → Rejected
 /// ```
@@ -69,7 +69,12 @@ sealed interface Version {
 
     record Rejected(ModelVersion resource) implements Version {}
 
-    record Revoked(ModelVersion resource) implements Version {}
+    /// State of a version whose approval was taken back. A revocation by mistake can be undone.
+    record Revoked(ModelVersion resource) implements Version {
+        Approved approve(Change change) {
+            return new Approved(changed(resource.toBuilder(), State.APPROVED, change));
+        }
+    }
 
     /// Registers a version.
     ///

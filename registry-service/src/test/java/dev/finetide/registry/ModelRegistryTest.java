@@ -185,6 +185,22 @@ class ModelRegistryTest {
     }
 
     @Test
+    void aRevocationByMistakeIsUndoneWithAReason() {
+        registry.register(run);
+        registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
+        registry.revoke(review().build());
+
+        assertThat(reason(() -> registry.approve(review().clearReason().build())))
+                .isEqualTo(ErrorReason.INVALID_FIELD);
+        assertThat(registry.approve(review().build()).getState()).isEqualTo(State.APPROVED);
+        assertThat(registry.servedFile(V1, "adapter_model.safetensors"))
+                .isEqualTo(run.getOutput().getFiles(0));
+        assertThat(registry.get(V1).getHistoryList())
+                .extracting(ModelVersionStateChange::getState)
+                .endsWith(State.APPROVED, State.REVOKED, State.APPROVED);
+    }
+
+    @Test
     void outputsThatCannotBeServedSafelyAreNotRegistered() {
         TrainingRun.Builder outside = run.toBuilder();
         outside.getOutputBuilder()

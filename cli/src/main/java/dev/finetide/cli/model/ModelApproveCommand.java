@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "approve",
         mixinStandardHelpOptions = true,
-        description = "Approves a version that the policy held.",
+        description = "Approves a version that the policy held, or, with --reason, one that was revoked.",
         footerHeading = "%nExamples:%n",
         footer = {"  finetide model approve support-desk@2"})
 final class ModelApproveCommand implements Callable<Integer> {
