@@ -30,7 +30,7 @@ final class RowSplitter implements AutoCloseable {
     private static final int NAMED_ROWS = 100;
     /// Limit of the named rows, in bytes. Error details are sent as base64 in HTTP/2 trailers, and gRPC clients
     /// accept 8 KiB of trailers by default.
-    private static final int NAMED_BYTES = 4_500;
+    private static final int NAMED_BYTES = 5_000;
 
     private final UploadRequest request;
     private final Shards train;
