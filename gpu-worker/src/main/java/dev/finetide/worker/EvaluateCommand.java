@@ -62,7 +62,7 @@ final class EvaluateCommand implements Callable<Integer> {
             RowTokenizer.Split rows = tokenizer.examine(
                     inputs.readRows("test", config.getEvaluation().getMaxRows()), "test", findings);
             if (rows.rows().isEmpty()) {
-                throw new WorkerFailure(WorkerFailure.Reason.INVALID_DATA, "the test split has no rows to evaluate on");
+                throw findings.allLeftOut("test");
             }
             int maxNewTokens = TrainingRows.maxNewTokens(config, rows, findings);
             attempt.reports()

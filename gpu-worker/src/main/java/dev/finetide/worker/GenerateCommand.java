@@ -107,6 +107,15 @@ final class GenerateCommand implements Callable<Integer> {
                 model.tokenizer(),
                 model.rendering().template(model.chatTemplate()),
                 model.config().maxPositions());
+        if (system.isPresent()
+                && model.rendering().template(model.chatTemplate()).isEmpty()) {
+            throw new WorkerFailure(
+                    WorkerFailure.Reason.BAD_CONFIGURATION,
+                    "--system needs a chat template, and "
+                            + (model.rendering().plainText()
+                                    ? "the model was trained with rows as plain text (--render text)"
+                                    : "the base has none"));
+        }
         warnOfSpacedPrompts(model);
         List<int[]> ids =
                 prompts.stream().map(this::messages).map(encoder::question).toList();

@@ -5,17 +5,19 @@ import dev.finetide.proto.training.v1.FoundRow;
 import dev.finetide.proto.training.v1.RowFinding;
 import dev.finetide.proto.training.v1.RowFindingCount;
 import dev.finetide.proto.training.v1.RowReport;
-import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.text.Tokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Counts what was found in rows, and names the first rows of each kind.
 final class RowFindings {
@@ -40,13 +42,21 @@ final class RowFindings {
         RowFindingCount.Builder count = counts.computeIfAbsent(
                 finding, kind -> RowFindingCount.newBuilder().setFinding(kind).setLeftOut(leftOut.contains(kind)));
         count.setRows(count.getRows() + 1);
-        if (count.getFirstCount() < NAMED_ROWS) {
-            FoundRow.Builder found = FoundRow.newBuilder().setField(field);
-            row.source()
-                    .ifPresent(source -> found.setPlace(
-                            RowPlace.newBuilder().setFile(source.file()).setLine(source.line())));
-            count.addFirst(found);
-        }
+        FoundRow.Builder found = FoundRow.newBuilder().setField(field);
+        row.source()
+                .ifPresent(source -> found.setPlace(
+                        RowPlace.newBuilder().setFile(source.file()).setLine(source.line())));
+        name(count, found.build());
+    }
+
+    /// Keeps the first rows of the upload: train before test, and by line. Shards hold rows in another order.
+    private static void name(RowFindingCount.Builder count, FoundRow found) {
+        List<FoundRow> first = new ArrayList<>(count.getFirstList());
+        first.add(found);
+        first.sort(
+                Comparator.comparing((FoundRow row) -> row.getPlace().getFile().equals("test"))
+                        .thenComparing(row -> row.getPlace().getLine()));
+        count.clearFirst().addAllFirst(first.subList(0, Math.min(NAMED_ROWS, first.size())));
     }
 
     /// Counts a refused row, and remembers the first one that the settings do not leave out.
@@ -83,6 +93,18 @@ final class RowFindings {
         throw new WorkerFailure(WorkerFailure.Reason.INVALID_DATA, firstRefusal + others + advice);
     }
 
+    /// Says that no row of a split is left to use, and why.
+    WorkerFailure allLeftOut(String split) {
+        String kinds = counts.values().stream()
+                .filter(RowFindingCount.Builder::getLeftOut)
+                .map(count -> count.getRows() + " " + count.getFinding())
+                .collect(Collectors.joining(", "));
+        return new WorkerFailure(
+                WorkerFailure.Reason.INVALID_DATA,
+                "no row of the " + split + " split is left to use"
+                        + (kinds.isEmpty() ? "" : "; left out of all splits so far: " + kinds));
+    }
+
     /// Returns the findings without a look at tokens.
     RowReport.Builder report() {
         RowReport.Builder report = RowReport.newBuilder();
@@ -92,9 +114,8 @@ final class RowFindings {
 
     /// Returns the findings and what the train rows have in common.
     ///
-    /// @param train rows to learn, one or more
-    RowReport report(List<ExaminedRow> train, Tokenizer tokenizer) {
-        List<TokenizedRow> rows = train.stream().map(ExaminedRow::tokens).toList();
+    /// @param rows rows to learn, one or more
+    RowReport report(List<TokenizedRow> rows, Tokenizer tokenizer) {
         return report().setSharedTokens(TokenizedRow.sharedBeginning(rows))
                 .setTokens(rows.stream().mapToLong(TokenizedRow::length).sum())
                 .setSupervisedTokens(
@@ -113,7 +134,10 @@ final class RowFindings {
             while (to < row.length() && row.supervised()[to] == learnt) {
                 to++;
             }
-            String part = tokenizer.decode(Arrays.copyOfRange(row.ids(), from, to), false);
+            // Decoders strip the first space of a text, so a part is what the row's text gains by its tokens.
+            String before = tokenizer.decode(Arrays.copyOf(row.ids(), from), false);
+            String with = tokenizer.decode(Arrays.copyOf(row.ids(), to), false);
+            String part = with.startsWith(before) ? with.substring(before.length()) : with;
             text.append(learnt ? "⟦" + part + "⟧" : part);
             from = to;
         }

@@ -31,21 +31,19 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
         RowFindings findings = tokenizer.findings();
         RowTokenizer.Split train = tokenizer.examine(inputs.readRows("train", 0), "train", findings);
         if (train.rows().isEmpty()) {
-            throw new WorkerFailure(
-                    WorkerFailure.Reason.INVALID_DATA,
-                    "the train split has no rows to learn from"
-                            + (config.getLeaveOutCount() > 0 ? ", all of them are left out" : ""));
+            throw findings.allLeftOut("train");
         }
         RowTokenizer.Split validation = tokenizer.examine(inputs.readRows("validation", 0), "validation", findings);
         RowTokenizer.Split test =
                 tokenizer.examine(inputs.readRows("test", config.getEvaluation().getMaxRows()), "test", findings);
+        if (test.rows().isEmpty() && spec.getDatasetVersion().getTestRows() > 0) {
+            throw findings.allLeftOut("test");
+        }
         OptionalInt maxNewTokens =
                 test.rows().isEmpty() ? OptionalInt.empty() : OptionalInt.of(maxNewTokens(config, test, findings));
+        HeldOut parts = parts(train, validation, config).identifiedBy(identity(tokenizer, config, spec));
         return new TrainingRows(
-                parts(train, validation, config).identifiedBy(identity(tokenizer, config, spec)),
-                findings.report(train.examined(), base.tokenizer()),
-                tokenizer.rendering(),
-                maxNewTokens);
+                parts, findings.report(parts.learnt(), base.tokenizer()), tokenizer.rendering(), maxNewTokens);
     }
 
     /// Returns the settings with the values that these rows decide.

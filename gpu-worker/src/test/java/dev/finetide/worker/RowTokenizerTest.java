@@ -10,6 +10,7 @@ import dev.finetide.proto.training.v1.RowFinding;
 import dev.finetide.proto.training.v1.RowFindingCount;
 import dev.finetide.proto.training.v1.RowReport;
 import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.Tokenizer;
@@ -93,7 +94,8 @@ class RowTokenizerTest {
         RowFindings findings = leaving.findings();
 
         RowTokenizer.Split accepted = leaving.examine(split, "train", findings);
-        RowReport report = findings.report(accepted.examined(), tokenizer);
+        RowReport report = findings.report(
+                accepted.examined().stream().map(ExaminedRow::tokens).toList(), tokenizer);
 
         assertThat(accepted.rows()).containsExactly(split.getLast());
         assertThat(report.getFindingsList())

@@ -23,6 +23,14 @@ final class EvaluationDoubts {
                     "%d test rows have an input that is also in train, so the metrics are too good".formatted(leaked));
         }
         EvaluationReport report = evaluation.getReport();
+        long leftOut = report.getRowReport().getFindingsList().stream()
+                .filter(RowFindingCount::getLeftOut)
+                .mapToLong(RowFindingCount::getRows)
+                .sum();
+        if (leftOut > 0) {
+            doubts.add("%d test rows were left out, so the metrics are those of the other %d"
+                    .formatted(leftOut, report.getTuned().getRows()));
+        }
         if (report.getTuned().getCutOutputs() > 0) {
             doubts.add("%d of %d answers of the tuned model were cut at %d tokens before the model ended them"
                     .formatted(

@@ -83,9 +83,10 @@ class ApprovalPolicyTest {
     }
 
     @Test
-    void cutAnswersOfTheBaseAndRowsLeftOutRaiseNoDoubt() {
+    void cutAnswersOfTheBaseRaiseNoDoubtAndRowsLeftOutDo() {
         Evaluation.Builder evaluation = Evaluation.newBuilder().setReport(Trained.report(0.1, 0.85));
         evaluation.getReportBuilder().getBaseBuilder().setCutOutputs(100);
+        assertThat(policy.judge(evaluation.build()).approved()).isTrue();
         evaluation
                 .getReportBuilder()
                 .getRowReportBuilder()
@@ -94,7 +95,8 @@ class ApprovalPolicyTest {
                         .setRows(1)
                         .setLeftOut(true));
 
-        assertThat(policy.judge(evaluation.build()).approved()).isTrue();
+        assertThat(policy.judge(evaluation.build()).reasons().getFirst())
+                .isEqualTo("1 test rows were left out, so the metrics are those of the other 100");
     }
 
     private void assertHeld(Consumer<Evaluation.Builder> doubt, String reason) {

@@ -10,7 +10,6 @@ import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.RowFinding;
 import dev.finetide.proto.training.v1.TrainingConfig;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -66,14 +65,10 @@ final class RenderingRules {
             return;
         }
         if (config.getRendering() == Rendering.PLAIN_TEXT) {
-            requireOrLeftOut(
-                    RowFinding.REFUSED_BY_TEMPLATE,
-                    "config.rendering",
-                    "expected CHAT_TEMPLATE for chat rows",
-                    "PLAIN_TEXT");
+            violations.require(false, "config.rendering", "expected CHAT_TEMPLATE for chat rows", "PLAIN_TEXT");
         } else if (lacks) {
-            requireOrLeftOut(
-                    RowFinding.REFUSED_BY_TEMPLATE,
+            violations.require(
+                    false,
                     "config.base",
                     "expected a base with a chat template for chat rows",
                     base.getName() + ", which has none");
@@ -97,31 +92,24 @@ final class RenderingRules {
     }
 
     private void contents(List<RowContentCount> lost) {
-        if (lost.isEmpty()) {
-            return;
-        }
-        String names = lost.stream().map(count -> words(count.getContent())).collect(Collectors.joining(" and "));
-        RowContentCount most = lost.stream()
-                .max(Comparator.comparingLong(RowContentCount::getRows))
-                .orElseThrow();
-        requireOrLeftOut(
-                RowFinding.NOT_RENDERED,
-                "config.base",
-                "expected a base whose chat template writes %s, which %d rows have (the first: line %d of the %s file)"
+        long all = version.getTrainRows() + version.getTestRows();
+        String each = lost.stream()
+                .map(count -> "%s (%s, the first: line %d of the %s file)"
                         .formatted(
-                                names,
-                                most.getRows(),
-                                most.getFirst().getLine(),
-                                most.getFirst().getFile()),
-                base.getName() + ", which would lose them");
-    }
-
-    private void requireOrLeftOut(RowFinding kind, String field, String expected, String got) {
+                                words(count.getContent()),
+                                count.getRows() == 1 ? "1 row" : count.getRows() + " rows",
+                                count.getFirst().getLine(),
+                                count.getFirst().getFile()))
+                .collect(Collectors.joining(", "));
+        boolean everyRow = lost.stream().anyMatch(count -> count.getRows() == all);
         violations.require(
-                config.getLeaveOutList().contains(kind),
-                field,
-                expected + "; leave_out %s would leave such rows out".formatted(kind),
-                got);
+                lost.isEmpty() || config.getLeaveOutList().contains(RowFinding.NOT_RENDERED),
+                "config.base",
+                "expected a base whose chat template writes " + each,
+                base.getName() + ", which would lose them"
+                        + (everyRow
+                                ? ""
+                                : "; leave_out NOT_RENDERED (--leave-out not-rendered) would leave such rows out"));
     }
 
     /// Writes a content as words: TOOL_CALLS becomes "tool calls".

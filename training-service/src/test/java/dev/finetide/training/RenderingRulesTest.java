@@ -37,7 +37,7 @@ class RenderingRulesTest {
                 }) {
             assertThat(refusal(TrainingConfig.getDefaultInstance(), chat(lost), CHATML))
                     .contains(
-                            "config.base", "which 600 rows have", "line 3 of the train file", "leave_out NOT_RENDERED");
+                            "config.base", "(600 rows, the first: line 3 of the train file)", "leave_out NOT_RENDERED");
         }
         assertAccepted(TrainingConfig.getDefaultInstance(), chat(RowContent.SYSTEM_TURN), CHATML);
         assertAccepted(

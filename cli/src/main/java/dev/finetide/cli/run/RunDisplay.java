@@ -58,7 +58,9 @@ public final class RunDisplay implements RunListener {
         say(Names.brief(run.getName()) + ": " + word(run.getState().name())
                 + (run.getAttempt() > 1 ? ", attempt " + run.getAttempt() : "")
                 + (cause.isEmpty() ? "" : " (" + cause + ")"));
-        if (run.getState() == State.RUNNING && run.getTrainRows() > 0) {
+        if (run.getState() == State.RUNNING
+                && run.getTrainRows() > 0
+                && !run.getConfig().getDryRun()) {
             say("  " + RunText.begins(run));
             if (run.hasRowReport()) {
                 say("  rendered " + RunText.rendered(run));

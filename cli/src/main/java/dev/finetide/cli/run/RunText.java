@@ -196,11 +196,13 @@ final class RunText {
         TrainingOutput output = run.getOutput();
         String estimated = run.hasEstimate() ? " (estimated: " + estimate(run.getEstimate()) + ")" : "";
         String validation = output.hasValidation()
-                ? "; validation at step " + output.getValidation().getStep() + ": " + validation(output.getValidation())
+                ? "; best validation at step " + output.getValidation().getStep() + ": "
+                        + validation(output.getValidation())
                 : "";
-        String result = output.getResultStep() == output.getSteps() || output.getResultStep() == 0
-                ? ""
-                : "; the weights are those of step " + output.getResultStep();
+        boolean plain = output.getResultStep() == output.getSteps()
+                && (!output.hasValidation() || output.getValidation().getStep() == output.getSteps());
+        String result =
+                plain || output.getResultStep() == 0 ? "" : "; the weights are those of step " + output.getResultStep();
         return trained(output) + estimated + validation + (output.getStoppedEarly() ? "; stopped early" : "") + result;
     }
 

@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 
 /// Runs a gpu-worker in a separate process, so that the command line never loads libtorch.
 public final class WorkerProcess {
+    private static final String WARNING = "warning: ";
     private static final int KEPT_ERROR_LINES = 20;
 
     private final Path home;
@@ -91,10 +92,14 @@ public final class WorkerProcess {
                 "dev.finetide.worker.Main");
     }
 
+    /// Keeps the worker's last error lines, and prints its warnings at once.
     private static void keepLast(Process worker, Deque<String> errors) {
         try (BufferedReader err =
                 new BufferedReader(new InputStreamReader(worker.getErrorStream(), StandardCharsets.UTF_8))) {
             for (String line = err.readLine(); line != null; line = err.readLine()) {
+                if (line.startsWith(WARNING)) {
+                    System.err.println("finetide: " + line);
+                }
                 if (errors.size() == KEPT_ERROR_LINES) {
                     errors.removeFirst();
                 }

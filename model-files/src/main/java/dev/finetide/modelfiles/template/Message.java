@@ -17,6 +17,7 @@ public record Message(String role, String content, boolean trained, Map<String, 
     public static final String ASSISTANT = "assistant";
     public static final String TOOL_CALLS = "tool_calls";
     public static final String REASONING = "reasoning_content";
+    private static final String THINKING = "thinking";
 
     public Message {
         more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
@@ -62,12 +63,20 @@ public record Message(String role, String content, boolean trained, Map<String, 
         return new Message(role, words, trained, others);
     }
 
-    /// Returns the message as a chat template sees it.
+    /// Returns the message as a chat template sees it. As in transformers, a content that is null is absent, and
+    /// thoughts
+    /// have both names that templates read.
     public Map<String, Object> variables() {
         Map<String, Object> variables = new LinkedHashMap<>();
         variables.put("role", role);
         variables.put(CONTENT, content);
         variables.putAll(more);
+        if (variables.get(CONTENT) == null) {
+            variables.remove(CONTENT);
+        }
+        if (more.containsKey(REASONING)) {
+            variables.putIfAbsent(THINKING, more.get(REASONING));
+        }
         return variables;
     }
 }

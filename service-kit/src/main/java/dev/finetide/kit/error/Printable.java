@@ -1,6 +1,6 @@
 package dev.finetide.kit.error;
 
-/// A client's text in a form that may stand in messages and logs: printable ASCII, of bounded length.
+/// A client's text in a form that may stand in messages and logs: without control characters, of bounded length.
 public final class Printable {
     private static final int LONGEST = 200;
 
@@ -13,7 +13,10 @@ public final class Printable {
 
     /// @param longest most characters that are kept; three dots follow if there are more
     public static String of(String text, int longest) {
-        String safe = text.replaceAll("[^\\x20-\\x7e]", "?");
-        return safe.length() <= longest ? safe : safe.substring(0, longest) + "...";
+        String safe = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Cn}\\p{Zl}\\p{Zp}]", "?");
+        if (safe.codePointCount(0, safe.length()) <= longest) {
+            return safe;
+        }
+        return safe.substring(0, safe.offsetByCodePoints(0, longest)) + "...";
     }
 }

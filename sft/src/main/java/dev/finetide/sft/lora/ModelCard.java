@@ -2,6 +2,7 @@ package dev.finetide.sft.lora;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.finetide.modelfiles.config.ModelConfig;
+import dev.finetide.sft.text.TrainedRendering;
 
 /// The model card of an adapter, which says what its other files cannot.
 final class ModelCard {
@@ -32,7 +33,14 @@ final class ModelCard {
                         : String.join(", ", shape.targets()) + " of every layer",
                 trainedOn.origin(),
                 trainedOn.ownName().equals(trainedOn.origin()) ? "" : " on its base `" + trainedOn.ownName() + "`",
-                endTokens(trainedOn));
+                asked(trainedOn) + endTokens(trainedOn));
+    }
+
+    /// Says how the adapter is to be asked where its base alone would suggest otherwise.
+    private static String asked(PeftAdapter.TrainedOn trainedOn) {
+        return TrainedRendering.of(trainedOn.rendering()).plainText()
+                ? "\nAsk with the prompt as plain text, without the base's chat template: the rows were trained so.\n"
+                : "";
     }
 
     /// Returns the part on end tokens. PEFT reads them from the base alone, so a user has to pass those that only the

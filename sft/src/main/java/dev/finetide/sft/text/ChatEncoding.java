@@ -92,8 +92,28 @@ final class ChatEncoding {
         return first;
     }
 
+    /// Whether a token belongs to a turn that begins before it.
     private boolean isIn(Span span, int token) {
-        return token < encoded.ids().length && encoded.end()[token] <= span.end();
+        return token < encoded.ids().length && (encoded.end()[token] <= span.end() || closes(span, token));
+    }
+
+    /// Whether a token that reaches past a turn's end closes the turn. Templates may close turns with
+    /// different tokens that begin alike, and only what both have in common is known to belong to the
+    /// turn.
+    private boolean closes(Span span, int token) {
+        if (encoded.begin()[token] >= span.end() || !isAdded(token)) {
+            return false;
+        }
+        int before = token - 1;
+        while (before > 0 && text(before, before + 1).isBlank() && !isAdded(before)) {
+            before--;
+        }
+        return !isAdded(before);
+    }
+
+    private boolean isAdded(int token) {
+        int id = encoded.ids()[token];
+        return tokenizer.addedTokenId(tokenizer.decode(new int[] {id}, false)).orElse(-1) == id;
     }
 
     /// Returns the index of the token that ends an answer, or of the first one after the turn.

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Finds what a conversation says and a chat template does not write. Every part of the conversation gets a mark of its
 /// own, and a part whose mark is not in the rendered text does not reach the model.
@@ -17,7 +19,8 @@ import java.util.function.UnaryOperator;
 /// templates leave out the thoughts of earlier turns on purpose. Ids of calls are no parts: many templates have no
 /// place for them.
 final class RenderedParts {
-    private static final String THOUGHTS_END = "</think>";
+    private static final Pattern TAG = Pattern.compile("</?\\w{1,40}>");
+    private static final int MOST_TAGS = 50;
     private static final String FUNCTION = "function";
 
     /// Writes one part's mark into a copy of the conversation.
@@ -25,13 +28,15 @@ final class RenderedParts {
 
     private final ChatTemplate template;
     private final ChatRow given;
-    private final ChatRow row;
+    private final ChatRow spoken;
+    private final String salt;
     private final List<Part> parts = new ArrayList<>();
 
     private RenderedParts(ChatTemplate template, ChatRow row) {
         this.template = template;
         this.given = row;
-        this.row = spoken(row);
+        this.spoken = spoken(row);
+        this.salt = salt(row);
         for (int i = 0; i < row.tools().size(); i++) {
             addTool(i);
         }
@@ -56,20 +61,25 @@ final class RenderedParts {
     }
 
     private Optional<String> firstMissing() {
-        ChatRow all = row;
-        for (Part part : parts) {
-            all = part.marking().apply(all);
-        }
-        Optional<String> text = rendered(all);
+        Optional<String> text = rendered(allMarked(given)).or(() -> rendered(allMarked(spoken)));
         return parts.stream()
                 .filter(part -> !text.map(whole -> whole.contains(part.mark())).orElseGet(() -> reachesAlone(part)))
                 .map(Part::path)
                 .findFirst();
     }
 
+    private ChatRow allMarked(ChatRow row) {
+        ChatRow all = row;
+        for (Part part : parts) {
+            all = part.marking().apply(all);
+        }
+        return all;
+    }
+
     /// Whether a part reaches the text when it alone has a mark. A template that refuses the marked part has read it.
     private boolean reachesAlone(Part part) {
-        return rendered(part.marking().apply(row))
+        return rendered(part.marking().apply(given))
+                .or(() -> rendered(part.marking().apply(spoken)))
                 .map(text -> text.contains(part.mark()))
                 .orElse(true);
     }
@@ -84,7 +94,7 @@ final class RenderedParts {
 
     private void addTool(int index) {
         String path = "tools[" + index + "]";
-        Map<String, Object> function = function(row.tools().get(index));
+        Map<String, Object> function = function(given.tools().get(index));
         add(path, mark -> changed -> withTool(changed, index, "name", text(function, "name") + mark));
         if (!text(function, "description").isEmpty()) {
             add(
@@ -113,17 +123,8 @@ final class RenderedParts {
                 return with(changed, index, now.saying(now.content() + mark));
             });
         }
-        if (message.trained() && message.content().contains(THOUGHTS_END)) {
-            add(path + ".content, its thoughts", mark -> changed -> {
-                Message now = changed.messages().get(index);
-                int end = now.content().indexOf(THOUGHTS_END);
-                return with(
-                        changed,
-                        index,
-                        now.saying(new StringBuilder(now.content())
-                                .insert(end, mark)
-                                .toString()));
-            });
+        if (message.trained()) {
+            addSegments(index, path + ".content");
         }
         if (message.trained()
                 && message.more().get(Message.REASONING) instanceof String thoughts
@@ -135,6 +136,28 @@ final class RenderedParts {
         if (message.more().get(Message.TOOL_CALLS) instanceof List<?> calls) {
             for (int call = 0; call < calls.size(); call++) {
                 addCall(index, call, path + "." + Message.TOOL_CALLS + "[" + call + "]");
+            }
+        }
+    }
+
+    /// Adds the text before each tag, such as the thoughts before `</think>`: many templates cut contents at tags.
+    private void addSegments(int index, String path) {
+        String content = given.messages().get(index).content();
+        Matcher tags = TAG.matcher(content);
+        for (int from = 0, found = 0; found < MOST_TAGS && tags.find(); found++, from = tags.end()) {
+            if (!content.substring(from, tags.start()).isBlank()) {
+                String rest = content.substring(tags.start());
+                add(path + " before " + tags.group(), mark -> changed -> {
+                    Message now = changed.messages().get(index);
+                    // Marks of earlier segments stand in front of this one, and that of the whole content at the end.
+                    int at = now.content().lastIndexOf(rest);
+                    return with(
+                            changed,
+                            index,
+                            now.saying(new StringBuilder(now.content())
+                                    .insert(at, mark)
+                                    .toString()));
+                });
             }
         }
     }
@@ -165,9 +188,19 @@ final class RenderedParts {
         void on(Map<String, Object> function);
     }
 
-    /// Marks are between characters of Unicode's private use area, so that no text holds one by chance.
+    /// Returns letters and digits that occur nowhere in the row. Marks are plain ASCII, because some templates write
+    /// other characters as escapes.
+    private static String salt(ChatRow row) {
+        String text = row.toString();
+        int salt = 0;
+        while (text.contains("zq" + salt + "x")) {
+            salt++;
+        }
+        return "zq" + salt + "x";
+    }
+
     private void add(String path, Marking marking) {
-        String mark = "\uE0F6" + parts.size() + "\uE0F7";
+        String mark = salt + parts.size() + "qz";
         parts.add(new Part(path, mark, marking.with(mark)));
     }
 

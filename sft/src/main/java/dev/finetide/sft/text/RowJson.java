@@ -132,7 +132,7 @@ final class RowJson {
             more.put(Message.TOOL_CALLS, toolCalls(path + "." + Message.TOOL_CALLS, node.get(Message.TOOL_CALLS)));
         }
         if (callsTools && !node.hasNonNull("content")) {
-            more.put(Message.CONTENT, null);
+            more.put(Message.CONTENT, null); // absent for a template, unlike an empty text
         }
         String content = content(path + ".content", node.path("content"), callsTools);
         return new Message(role.word(), content, role == Role.ASSISTANT && weight.asDouble(1) != 0, more);

@@ -58,16 +58,13 @@ final class TrainedTurns {
         if (common == prompt.length()) {
             return common;
         }
-        int beforeEnd = template.render(before, row.tools(), false).length();
-        if (common < beforeEnd) {
-            throw new RowRefused(
-                    RowFinding.REFUSED_BY_TEMPLATE,
-                    path(turn),
-                    "the chat template renders the conversation before this turn differently once the turn is there");
+        String asked = template.render(before, row.tools(), false);
+        if (common <= asked.length()) {
+            return startAfterOpening(turn, prompt.substring(commonPrefix(asked, prompt)));
         }
         // Some templates open the turn with more text than the finished turn begins with, such as a thinking mark. A
         // message may begin with the same text by chance, which then belongs to the turn.
-        return Math.clamp(commonPrefix(markedInFront(turn), prompt), beforeEnd, common);
+        return Math.clamp(commonPrefix(markedInFront(turn), prompt), asked.length(), common);
     }
 
     /// Finds the beginning of an assistant turn that opens the conversation. Many templates cannot render an empty
@@ -88,6 +85,41 @@ final class TrainedTurns {
         List<Message> marked = new ArrayList<>(row.messages());
         Message message = marked.get(turn);
         marked.set(turn, message.saying(MARK + message.content()));
+        return template.render(marked, row.tools(), false);
+    }
+
+    /// Finds the beginning of a turn whose preceding conversation is rendered differently once the turn is
+    /// there: at its first words, or after the text that opens it.
+    ///
+    /// @param opening text that opens an assistant's turn
+    private int startAfterOpening(int turn, String opening) {
+        int words = commonPrefix(full, markedFirst(turn));
+        for (int length = opening.length(); length > 0; length--) {
+            if (full.startsWith(opening.substring(0, length), words - length)) {
+                return words;
+            }
+        }
+        int opened = opening.isEmpty() ? -1 : full.lastIndexOf(opening, words - opening.length());
+        return opened < 0 ? words : opened + opening.length();
+    }
+
+    /// Returns the conversation with one more character at the beginning of a turn's text, or of its first call's name
+    /// where it has no text.
+    private String markedFirst(int turn) {
+        Message message = row.messages().get(turn);
+        if (!message.callsTools() || !message.content().isBlank()) {
+            return markedInFront(turn);
+        }
+        List<Object> calls = new ArrayList<>((List<?>) message.more().get(Message.TOOL_CALLS));
+        Map<Object, Object> call = new LinkedHashMap<>((Map<?, ?>) calls.getFirst());
+        Map<Object, Object> function = new LinkedHashMap<>((Map<?, ?>) call.get("function"));
+        function.put("name", MARK + function.get("name"));
+        call.put("function", function);
+        calls.set(0, call);
+        Map<String, Object> more = new LinkedHashMap<>(message.more());
+        more.put(Message.TOOL_CALLS, calls);
+        List<Message> marked = new ArrayList<>(row.messages());
+        marked.set(turn, new Message(message.role(), message.content(), true, more));
         return template.render(marked, row.tools(), false);
     }
 

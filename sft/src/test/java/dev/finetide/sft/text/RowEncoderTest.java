@@ -183,7 +183,7 @@ class RowEncoderTest {
                 lastThought,
                 chat(Message.assistant("<think>1</think>2")),
                 RowFinding.NOT_RENDERED,
-                "messages[1].content, its thoughts");
+                "messages[1].content before </think>");
     }
 
     @Test
@@ -217,6 +217,62 @@ class RowEncoderTest {
         assertThat(tokenizer.decode(opening.examine(row).prompt(), false)).endsWith("<|im_start|>assistant\n");
         assertThat(encoder(CHATML).examine(row).findings()).isEmpty();
         assertThat(encoder(CHATML).examine(row).answerTokens()).isEqualTo(2);
+    }
+
+    @Test
+    void turnsThatCloseWithTokensWhichBeginAlikeAreWhole() {
+        // Like gpt-oss: the last turn closes with another token than those before it.
+        String twoEnds = "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content }}"
+                + "{{ '<|im_end|>' if loop.last else '<|end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
+        ChatRow row = new ChatRow(
+                List.of(Message.user("a"), Message.assistant("b"), Message.user("c"), Message.assistant("d")),
+                List.of());
+
+        assertThat(supervised(encoder(twoEnds).encode(row))).isEqualTo("b<|end|>d<|im_end|>");
+    }
+
+    @Test
+    void aTurnIsFoundWhereTheConversationBeforeItChanges() {
+        // Like Hermes: a tool's turn ends otherwise once another follows.
+        String changing = "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}"
+                + "{% if m.role == 'tool' and not loop.last %}{{ '\\n' }}{% endif %}{% endfor %}"
+                + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+        ChatRow row = new ChatRow(
+                List.of(
+                        Message.user("a"),
+                        Message.assistant("b"),
+                        new Message("tool", "c", false, Map.of()),
+                        Message.assistant("d")),
+                List.of());
+
+        ExaminedRow examined = encoder(changing).examine(row);
+
+        assertThat(supervised(examined.tokens())).isEqualTo("b<|im_end|>\nd<|im_end|>\n");
+        assertThat(examined.findings()).containsExactly(RowFinding.BROKEN_PREFIX);
+    }
+
+    @Test
+    void partsAreFoundWhateverATemplateDoesToThem() {
+        String escaped = "{% if tools %}{{ tools }}{% endif %}"
+                + CHATML.replace("m.content", "(m.content or '') + (m.tool_calls | string if m.tool_calls else '')");
+        String onlyWithoutWords = "{% if tools %}{{ tools | tojson }}{% endif %}"
+                + CHATML.replace("m.content", "(m.content if m.content else m.tool_calls | tojson)");
+        String thinking = CHATML.replace("m.content", "((m.thinking or '') + m.content)");
+        ChatRow calling = new ChatRow(
+                chat(new Message("assistant", "", true, Map.of("tool_calls", CALLS)))
+                        .messages(),
+                TOOLS);
+
+        encoder(escaped).encode(calling);
+        encoder(onlyWithoutWords).encode(calling);
+        encoder(thinking).encode(chat(new Message("assistant", "2", true, Map.of("reasoning_content", "1+1"))));
+        encoder(CHATML.replace("m.content", "m.content.split('</think>')[-1]"))
+                .encode(chat(Message.assistant("<think>\n</think>2")));
+        assertFinding(
+                CHATML.replace("m.content", "m.content.split('</reason>')[-1]"),
+                chat(Message.assistant("<reason>1</reason>2")),
+                RowFinding.NOT_RENDERED,
+                "messages[1].content before </reason>");
     }
 
     @Test
