@@ -114,7 +114,7 @@ class TrainingOptionsIT {
     @Test
     void theCheckpointBeforeATornOneIsUsed() throws Exception {
         String run = JSON.readTree(finetide.ok(
-                        createOn(clockBase(), "--max-steps=400", "--checkpoint-every=5", "--validation-fraction=0.2")))
+                        createOn(clockBase(), "--max-steps=200", "--checkpoint-every=5", "--validation-fraction=0.2")))
                 .path("name")
                 .asText();
         Path log = directory.resolve("watch.log");
