@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -184,10 +185,6 @@ final class RenderedParts {
         UnaryOperator<ChatRow> with(String mark);
     }
 
-    private interface FunctionChange {
-        void on(Map<String, Object> function);
-    }
-
     /// Returns letters and digits that occur nowhere in the row. Marks are plain ASCII, because some templates write
     /// other characters as escapes.
     private static String salt(ChatRow row) {
@@ -217,15 +214,23 @@ final class RenderedParts {
         return with(row, index, new Message(now.role(), now.content(), now.trained(), more));
     }
 
-    private static ChatRow withCall(ChatRow row, int index, int call, FunctionChange change) {
-        List<Object> calls =
-                new ArrayList<>((List<?>) row.messages().get(index).more().get(Message.TOOL_CALLS));
+    private static ChatRow withCall(ChatRow row, int index, int call, Consumer<Map<String, Object>> change) {
+        return with(row, index, withCall(row.messages().get(index), call, change));
+    }
+
+    /// Returns a turn with one of its calls changed.
+    ///
+    /// @param change gets the called function's name and arguments, and may replace them
+    static Message withCall(Message message, int call, Consumer<Map<String, Object>> change) {
+        List<Object> calls = new ArrayList<>((List<?>) message.more().get(Message.TOOL_CALLS));
         Map<String, Object> changed = copy(calls.get(call));
         Map<String, Object> function = copy(changed.get(FUNCTION));
-        change.on(function);
+        change.accept(function);
         changed.put(FUNCTION, function);
         calls.set(call, changed);
-        return with(row, index, Message.TOOL_CALLS, calls);
+        Map<String, Object> more = new LinkedHashMap<>(message.more());
+        more.put(Message.TOOL_CALLS, calls);
+        return new Message(message.role(), message.content(), message.trained(), more);
     }
 
     private static ChatRow withTool(ChatRow row, int index, String field, Object value) {

@@ -110,16 +110,10 @@ final class TrainedTurns {
         if (!message.callsTools() || !message.content().isBlank()) {
             return markedInFront(turn);
         }
-        List<Object> calls = new ArrayList<>((List<?>) message.more().get(Message.TOOL_CALLS));
-        Map<Object, Object> call = new LinkedHashMap<>((Map<?, ?>) calls.getFirst());
-        Map<Object, Object> function = new LinkedHashMap<>((Map<?, ?>) call.get("function"));
-        function.put("name", MARK + function.get("name"));
-        call.put("function", function);
-        calls.set(0, call);
-        Map<String, Object> more = new LinkedHashMap<>(message.more());
-        more.put(Message.TOOL_CALLS, calls);
         List<Message> marked = new ArrayList<>(row.messages());
-        marked.set(turn, new Message(message.role(), message.content(), true, more));
+        marked.set(
+                turn,
+                RenderedParts.withCall(message, 0, function -> function.put("name", MARK + function.get("name"))));
         return template.render(marked, row.tools(), false);
     }
 
@@ -140,26 +134,17 @@ final class TrainedTurns {
     private static List<Message> marked(List<Message> messages, int turn) {
         List<Message> marked = new ArrayList<>(messages);
         Message message = messages.get(turn);
-        marked.set(
-                turn,
-                message.callsTools()
-                        ? new Message(message.role(), message.content(), true, markedCalls(message))
-                        : message.saying(message.content() + MARK));
+        marked.set(turn, message.callsTools() ? withMarkedArgument(message) : message.saying(message.content() + MARK));
         return marked;
     }
 
-    private static Map<String, Object> markedCalls(Message message) {
-        List<Object> calls = new ArrayList<>((List<?>) message.more().get(Message.TOOL_CALLS));
-        Map<Object, Object> call = new LinkedHashMap<>((Map<?, ?>) calls.getLast());
-        Map<Object, Object> function = new LinkedHashMap<>((Map<?, ?>) call.get("function"));
-        Map<Object, Object> arguments = new LinkedHashMap<>((Map<?, ?>) function.get("arguments"));
-        arguments.put(MARK, MARK);
-        function.put("arguments", arguments);
-        call.put("function", function);
-        calls.set(calls.size() - 1, call);
-        Map<String, Object> more = new LinkedHashMap<>(message.more());
-        more.put(Message.TOOL_CALLS, calls);
-        return more;
+    private static Message withMarkedArgument(Message message) {
+        int last = ((List<?>) message.more().get(Message.TOOL_CALLS)).size() - 1;
+        return RenderedParts.withCall(message, last, function -> {
+            Map<Object, Object> arguments = new LinkedHashMap<>((Map<?, ?>) function.get("arguments"));
+            arguments.put(MARK, MARK);
+            function.put("arguments", arguments);
+        });
     }
 
     private static int commonPrefix(String a, String b) {
