@@ -68,8 +68,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private static Path fetch(AttemptInputs inputs, EvaluationArm arm, Path scratch) {
         String name = arm.getArm().getName();
-        return inputs.fetchFiles(
-                arm.getFilesList(), scratch.resolve("arms").resolve(name), "model of arm " + name);
+        return inputs.fetchFiles(arm.getFilesList(), scratch.resolve("arms").resolve(name), "model of arm " + name);
     }
 
     private static WorkerEvent.Builder finished(long started) {
@@ -105,8 +104,8 @@ final class EvaluateCommand implements Callable<Integer> {
         @Override
         public void onResults(List<ExampleResult> results) {
             ResultBatches.of(results)
-                    .forEach(batch -> attempt.reports()
-                            .report(WorkerEvent.newBuilder().setResults(batch)));
+                    .forEach(batch ->
+                            attempt.reports().report(WorkerEvent.newBuilder().setResults(batch)));
             answered += results.size();
             System.out.printf(
                     "arm %s: %d answers to %d rows%n", results.getFirst().getArm(), answered, rows);

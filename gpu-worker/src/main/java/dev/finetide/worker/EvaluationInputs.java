@@ -31,8 +31,7 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
         String split = task.getSplit().isEmpty() ? "test" : task.getSplit();
         RowTokenizer tokenizer = RowTokenizer.of(base, config, spec);
         RowFindings findings = tokenizer.findings();
-        List<SourcedRow> read =
-                inputs.readRows(split, config.getEvaluation().getMaxRows());
+        List<SourcedRow> read = inputs.readRows(split, config.getEvaluation().getMaxRows());
         if (read.isEmpty()) {
             throw new WorkerFailure(
                     WorkerFailure.Reason.INVALID_DATA,

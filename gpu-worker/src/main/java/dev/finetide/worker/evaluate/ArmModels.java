@@ -15,8 +15,7 @@ import java.util.function.Function;
 /// @param options options with which full models are loaded
 /// @param now time that chat templates see as now
 /// @param files fetches the files of an arm's model and returns their directory
-public record ArmModels(
-        CausalLm base, EngineOptions options, Instant now, Function<EvaluationArm, Path> files) {
+public record ArmModels(CausalLm base, EngineOptions options, Instant now, Function<EvaluationArm, Path> files) {
     AskedModel open(EvaluationArm arm) {
         return switch (arm.getArm().getModel()) {
             case BASE, ARM_MODEL_UNSPECIFIED, UNRECOGNIZED -> AskedModel.base(base);

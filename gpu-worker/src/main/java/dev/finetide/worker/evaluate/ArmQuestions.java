@@ -39,8 +39,7 @@ final class ArmQuestions {
                 prompting, model.encoder(), pool, model.lm().config().maxPositions() - room);
         this.asking = chooses
                 ? new Choosing(model.lm(), model.encoder(), labels(data))
-                : new Writing(
-                        model.lm(), data.maxNewTokens(), model.encoder().stopIds(), stopStrings(data));
+                : new Writing(model.lm(), data.maxNewTokens(), model.encoder().stopIds(), stopStrings(data));
         this.measures = new RowMeasures(data.measuring());
     }
 
@@ -81,22 +80,25 @@ final class ArmQuestions {
     /// @param row returns the row at a place
     /// @param place names the row at a place, for errors
     /// @param repeat draw of examples that are drawn at random
-    /// @throws IllegalArgumentException when a row cannot be asked even without examples, or no row has room for any
-    List<PromptedRow> prompt(
-            List<Integer> indexes, IntFunction<TextRow> row, IntFunction<String> place, int repeat) {
+    /// @throws IllegalArgumentException when a row cannot be asked even without examples, or no row has room for
+    any
+    List<PromptedRow> prompt(List<Integer> indexes, IntFunction<TextRow> row, IntFunction<String> place, int repeat) {
         List<PromptedRow> prompted = new ArrayList<>();
         for (int index : indexes) {
             try {
                 prompted.add(prompter.prompt(index, row.apply(index), repeat));
             } catch (RowRefused refused) {
                 throw new IllegalArgumentException(
-                        place.apply(index) + " cannot be asked in the way of this arm: " + refused.getMessage(), refused);
+                        place.apply(index) + " cannot be asked in the way of this arm: " + refused.getMessage(),
+                        refused);
             }
         }
         int examples = Math.min(prompting.getExamples().getCount(), pool.size());
         if (examples > 0
                 && !prompted.isEmpty()
-                && prompted.stream().allMatch(some -> some.droppedExamples() >= prompting.getExamples().getCount())) {
+                && prompted.stream()
+                        .allMatch(some -> some.droppedExamples()
+                                >= prompting.getExamples().getCount())) {
             throw new IllegalArgumentException("the context of "
                     + model.lm().config().maxPositions() + " tokens has no room for any example, for none of the "
                     + prompted.size() + " rows");

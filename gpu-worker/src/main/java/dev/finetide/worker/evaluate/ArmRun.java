@@ -78,8 +78,9 @@ final class ArmRun {
                 arm.getPromptingsCount() == 0 ? List.of(Prompting.getDefaultInstance()) : arm.getPromptingsList();
         for (Prompting prompting : given) {
             if (prompting.getExamples().getCount() > pool.size()) {
-                throw new IllegalArgumentException("examples.count: expected at most the " + pool.size()
-                        + " rows of the train split, got " + prompting.getExamples().getCount());
+                throw new IllegalArgumentException(
+                        "examples.count: expected at most the " + pool.size() + " rows of the train split, got "
+                                + prompting.getExamples().getCount());
             }
         }
         return given.stream()

@@ -13,7 +13,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
-/// Lets a model choose among the labels: the answer is the label with the highest probability after the prompt, with the
+/// Lets a model choose among the labels: the answer is the label with the highest probability after the prompt, with
+/// the
 /// token that ends it. Every label has the tokens that it would have as the answer of the row. Nothing is generated.
 final class Choosing implements Asking {
     private final CausalLm lm;
@@ -63,7 +64,8 @@ final class Choosing implements Asking {
         double sum = Arrays.stream(logProbabilities)
                 .map(logProbability -> Math.exp(logProbability - logProbabilities[best]))
                 .sum();
-        int labelTokens = choices.labels().stream().mapToInt(label -> label.length).sum();
+        int labelTokens =
+                choices.labels().stream().mapToInt(label -> label.length).sum();
         Loss loss = loss(row.examined(), logProbabilities);
         return new Reply(
                 labels.get(best),
@@ -101,7 +103,8 @@ final class Choosing implements Asking {
     }
 
     /// Returns the choices of a row. A chat template writes the same before every answer, so the tokens of all labels
-    /// are known once one row has been looked at, as long as the row's own answer has its known tokens. Text without a
+    /// are known once one row has been looked at, as long as the row's own answer has its known tokens. Text
+    without a
     /// template is looked at label by label, because a label's first token depends on the end of the prompt.
     private Choices choices(PromptedRow row) {
         ExaminedRow own = row.examined();
@@ -139,8 +142,8 @@ final class Choosing implements Asking {
         return new Choices(
                 Arrays.copyOf(first, read),
                 rows.stream()
-                        .map(other -> Arrays.copyOfRange(
-                                other.tokens().ids(), read, other.answer() + other.answerTokens()))
+                        .map(other ->
+                                Arrays.copyOfRange(other.tokens().ids(), read, other.answer() + other.answerTokens()))
                         .toList());
     }
 }

@@ -38,6 +38,8 @@ record PromptedRow(int index, TextRow text, ExaminedRow examined, int droppedExa
             return answer;
         }
         int begin = own.indexOf(own.strip());
-        return own.substring(0, begin) + answer + own.substring(begin + own.strip().length());
+        return own.substring(0, begin)
+                + answer
+                + own.substring(begin + own.strip().length());
     }
 }

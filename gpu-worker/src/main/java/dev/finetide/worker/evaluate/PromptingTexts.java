@@ -50,17 +50,21 @@ final class PromptingTexts {
         Prompting prompting = all.get(index);
         List<String> parts = new ArrayList<>();
         if (!prompting.getSystem().isEmpty()) {
-            parts.add("system text" + number(all.stream().map(Prompting::getSystem).toList(), index));
+            parts.add("system text"
+                    + number(all.stream().map(Prompting::getSystem).toList(), index));
         }
         if (prompting.getTaskInstruction()) {
             parts.add("instruction of the task");
         } else if (!prompting.getInstruction().isEmpty()) {
-            parts.add("instruction" + number(all.stream().map(Prompting::getInstruction).toList(), index));
+            parts.add("instruction"
+                    + number(all.stream().map(Prompting::getInstruction).toList(), index));
         }
         Examples examples = prompting.getExamples();
         if (examples.getCount() > 0) {
             String choice = examples.getChoice() == ExampleChoice.RANDOM ? " random example" : " similar example";
-            parts.add(examples.getCount() + choice + (examples.getCount() == 1 ? "" : "s")
+            parts.add(examples.getCount()
+                    + choice
+                    + (examples.getCount() == 1 ? "" : "s")
                     + (examples.getOrder() == ExampleOrder.NEAREST_FIRST ? ", nearest first" : ""));
         }
         return parts.isEmpty() ? "as trained" : String.join(", ", parts);

@@ -39,15 +39,15 @@ public final class RowTexts {
     /// Returns the whole conversation before the last answer with its speakers. Runs of white space are one space, so
     /// that rows that differ in white space alone ask the same.
     public static String asked(TextRow row) {
-        String text =
-                switch (row) {
-                    case PromptCompletionRow completion -> completion.prompt();
-                    case ChatRow chat ->
-                        chat.tools() + LINE
-                                + beforeAnswer(chat).stream()
-                                        .map(message -> message.role() + ": " + message.content() + message.more())
-                                        .collect(Collectors.joining(LINE));
-                };
+        String text = switch (row) {
+            case PromptCompletionRow completion -> completion.prompt();
+            case ChatRow chat ->
+                chat.tools()
+                        + LINE
+                        + beforeAnswer(chat).stream()
+                                .map(message -> message.role() + ": " + message.content() + message.more())
+                                .collect(Collectors.joining(LINE));
+        };
         return normalised(text);
     }
 
@@ -57,9 +57,7 @@ public final class RowTexts {
             case PromptCompletionRow completion -> completion.completion().strip();
             case ChatRow chat -> {
                 Message last = chat.messages().get(chat.lastAssistant());
-                String calls = last.callsTools()
-                        ? LINE + last.more().get(Message.TOOL_CALLS)
-                        : "";
+                String calls = last.callsTools() ? LINE + last.more().get(Message.TOOL_CALLS) : "";
                 yield (last.content() + calls).strip();
             }
         };

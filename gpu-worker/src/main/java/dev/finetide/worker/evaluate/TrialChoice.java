@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
-/// Chooses among the promptings of an arm: the one with the best primary metric on the trial's rows, of equals the first
+/// Chooses among the promptings of an arm: the one with the best primary metric on the trial's rows, of equals the
+/// first
 /// one. The evaluation's rows have no part in the choice.
 final class TrialChoice {
     private final EvaluationData data;
@@ -48,7 +49,9 @@ final class TrialChoice {
                 continue;
             }
             preparation.addTrials(trial(promptings, i, score));
-            if (best < 0 || Double.isNaN(bestScore) && !Double.isNaN(score) || (higher ? score > bestScore : score < bestScore)) {
+            if (best < 0
+                    || Double.isNaN(bestScore) && !Double.isNaN(score)
+                    || (higher ? score > bestScore : score < bestScore)) {
                 best = i;
                 bestScore = score;
             }

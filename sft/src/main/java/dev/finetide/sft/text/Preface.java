@@ -35,9 +35,8 @@ public record Preface(String system, String instruction, List<TextRow> examples)
     }
 
     private PromptCompletionRow text(PromptCompletionRow row) {
-        Stream<String> solved = examples.stream()
-                .map(RowEncoder::asCompletion)
-                .map(example -> example.prompt() + example.completion());
+        Stream<String> solved =
+                examples.stream().map(RowEncoder::asCompletion).map(example -> example.prompt() + example.completion());
         List<String> parts = Stream.concat(Stream.of(system, instruction), solved)
                 .filter(part -> !part.isEmpty())
                 .toList();
@@ -67,12 +66,10 @@ public record Preface(String system, String instruction, List<TextRow> examples)
     /// Returns an example's turns up to its last answer. Its system text stands before its question, unless the
     /// conversation begins with the same one.
     private static List<Message> solved(ChatRow example, String systemOfRow) {
-        List<Message> turns = new ArrayList<>(example
-                .messages()
-                .subList(systemTurns(example), example.lastAssistant() + 1)
-                .stream()
-                .map(Message::untrained)
-                .toList());
+        List<Message> turns =
+                new ArrayList<>(example.messages().subList(systemTurns(example), example.lastAssistant() + 1).stream()
+                        .map(Message::untrained)
+                        .toList());
         String ownSystem = systemText(example);
         if (!ownSystem.isEmpty() && !ownSystem.equals(systemOfRow)) {
             int first = firstUser(turns);
