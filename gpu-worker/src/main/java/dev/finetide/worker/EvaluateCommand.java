@@ -24,8 +24,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Runs one evaluation attempt: all arms of a base answer the rows of a split over one loaded base. Every group of
-/// answers is reported at once; the service sums them up.
+/// Runs one evaluation attempt: all arms of a base answer the rows of a split over one loaded base.
+/// Every group of answers is reported at once; the service sums them up.
 @Command(name = "evaluate", description = "Evaluates as the spec says and reports to the eval-service.")
 final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--spec", required = true, paramLabel = "FILE", description = "WorkerSpec as JSON")

@@ -23,8 +23,8 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
 
     /// Reads all splits, and examines the rows that are asked.
     ///
-    /// @throws WorkerFailure INVALID_DATA naming the split without rows, or the first row that cannot be used;
-    ///     BAD_CONFIGURATION naming a setting that cannot be
+    /// @throws WorkerFailure INVALID_DATA naming the split without rows, or the first row that cannot
+    ///     be used; BAD_CONFIGURATION naming a setting that cannot be
     static EvaluationInputs read(AttemptInputs inputs, CausalLm base, WorkerSpec spec) {
         EvaluateTask task = spec.getEvaluate();
         TrainingConfig config = task.getConfig();

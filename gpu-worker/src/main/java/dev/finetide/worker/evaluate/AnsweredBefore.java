@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// The part of an evaluation that earlier attempts have done: how arms were prepared, and which rows they have
-/// answered.
+/// The part of an evaluation that earlier attempts have done: how arms were prepared, and which rows
+/// they have answered.
 public final class AnsweredBefore {
     private final Map<String, ArmPreparation> preparations;
     private final Map<String, BitSet> rows = new HashMap<>();

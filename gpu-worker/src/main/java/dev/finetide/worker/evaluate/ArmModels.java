@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.function.Function;
 
-/// Opens the models of arms over one loaded base. Adapters are attached to the base; a full model is loaded beside it
-/// for as long as its arm is asked.
+/// Opens the models of arms over one loaded base. Adapters are attached to the base; a full model is
+/// loaded beside it for as long as its arm is asked.
 ///
 /// @param base loaded base, whose rendering is the evaluation's
 /// @param options options with which full models are loaded

@@ -59,8 +59,9 @@ final class ArmQuestions {
                         .orElseThrow();
     }
 
-    /// Returns the texts that end an answer. A base that reads solved examples as text would go on with the next
-    /// example, which a blank line separates. The blank line ends the answer unless answers have such lines.
+    /// Returns the texts that end an answer. A base that reads solved examples as text would go on with
+    /// the next example, which a blank line separates. The blank line ends the answer unless answers
+    /// have such lines.
     private List<String> stopStrings(EvaluationData data) {
         boolean textExamples =
                 !model.encoder().writesTurns() && prompting.getExamples().getCount() > 0;
@@ -69,7 +70,8 @@ final class ArmQuestions {
         return textExamples && !inAnswers ? List.of(BLANK_LINE) : List.of();
     }
 
-    /// Returns what this way of asking does with an output before the task's rule cuts the answer out of it.
+    /// Returns what this way of asking does with an output before the task's rule cuts the answer out
+    /// of it.
     String describe() {
         return asking.describe();
     }
@@ -80,8 +82,8 @@ final class ArmQuestions {
     /// @param row returns the row at a place
     /// @param place names the row at a place, for errors
     /// @param repeat draw of examples that are drawn at random
-    /// @throws IllegalArgumentException when a row cannot be asked even without examples, or no row has room for
-    any
+    /// @throws IllegalArgumentException when a row cannot be asked even without examples, or no row has
+    ///     room for any
     List<PromptedRow> prompt(List<Integer> indexes, IntFunction<TextRow> row, IntFunction<String> place, int repeat) {
         List<PromptedRow> prompted = new ArrayList<>();
         for (int index : indexes) {
@@ -106,7 +108,8 @@ final class ArmQuestions {
         return prompted;
     }
 
-    /// Asks prompted rows and returns a result for each, without what a result says about its evaluation.
+    /// Asks prompted rows and returns a result for each, without what a result says about its
+    /// evaluation.
     List<ExampleResult.Builder> ask(List<PromptedRow> rows) {
         List<Reply> replies = asking.ask(rows);
         return IntStream.range(0, rows.size())

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-/// Lets one arm answer the rows that it has not answered yet: chooses its prompting, proves that its model is another
-/// one than the base, and asks group by group.
+/// Lets one arm answer the rows that it has not answered yet: chooses its prompting, proves that its
+/// model is another one than the base, and asks group by group.
 final class ArmRun {
     private final Arm arm;
     private final EvaluationData data;
@@ -40,7 +40,8 @@ final class ArmRun {
     /// @param pool examples from all train rows
     /// @param trial rows to try promptings on
     /// @return whether all rows are answered; false when the listener asked to stop
-    /// @throws IllegalArgumentException when the arm cannot ask the rows, or its model answers as the base does
+    /// @throws IllegalArgumentException when the arm cannot ask the rows, or its model answers as the
+    ///     base does
     boolean run(AskedModel model, ExamplePool pool, Supplier<TrialRows> trial) {
         List<Prompting> promptings = promptings(pool);
         Optional<ArmPreparation> known = before.preparation(arm.getName());

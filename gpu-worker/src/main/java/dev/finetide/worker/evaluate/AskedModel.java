@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 
-/// The model of one arm, loaded and switched on: the base alone, the base with an adapter, or a full model of its own.
-/// A trained model is asked as it was trained: it says itself how its rows became text.
+/// The model of one arm, loaded and switched on: the base alone, the base with an adapter, or a full
+/// model of its own. A trained model is asked as it was trained: it says itself how its rows became
+/// text.
 final class AskedModel implements AutoCloseable {
     private final CausalLm base;
     private final CausalLm lm;
@@ -77,8 +78,9 @@ final class AskedModel implements AutoCloseable {
         return adapter.map(Adapter::moduleCount).orElse(0);
     }
 
-    /// Computes the largest absolute difference between this model's logits and the base's after the same prompt; 0 for
-    /// the base itself, and no number where the base cannot read the prompt because it has other tokens.
+    /// Computes the largest absolute difference between this model's logits and the base's after the
+    /// same prompt; 0 for the base itself, and no number where the base cannot read the prompt because
+    /// it has other tokens.
     ///
     /// @param prompt token ids
     double logitChange(int[] prompt) {

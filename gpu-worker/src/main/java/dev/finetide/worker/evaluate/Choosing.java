@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
-/// Lets a model choose among the labels: the answer is the label with the highest probability after the prompt, with
-/// the
-/// token that ends it. Every label has the tokens that it would have as the answer of the row. Nothing is generated.
+/// Lets a model choose among the labels: the answer is the label with the highest probability after the
+/// prompt, with the token that ends it. Every label has the tokens that it would have as the answer of
+/// the row. Nothing is generated.
 final class Choosing implements Asking {
     private final CausalLm lm;
     private final RowEncoder encoder;
@@ -28,8 +28,8 @@ final class Choosing implements Asking {
         this.labels = List.copyOf(labels);
     }
 
-    /// The prompt of a row and the tokens of each label after it. Where a label's first token reaches into the prompt,
-    /// the prompt is shorter and the labels are longer.
+    /// The prompt of a row and the tokens of each label after it. Where a label's first token reaches
+    /// into the prompt, the prompt is shorter and the labels are longer.
     private record Choices(int[] prompt, List<int[]> labels) {}
 
     @Override
@@ -82,7 +82,8 @@ final class Choosing implements Asking {
 
     private record Loss(double nll, int tokens) {}
 
-    /// Returns the loss of the expected answer, which is known already if it is a label and the row's only answer.
+    /// Returns the loss of the expected answer, which is known already if it is a label and the row's
+    /// only answer.
     private Loss loss(ExaminedRow row, double[] logProbabilities) {
         int label = labels.indexOf(row.expected().strip());
         int tokens = row.tokens().supervisedTokens();
@@ -102,10 +103,10 @@ final class Choosing implements Asking {
                 .toList();
     }
 
-    /// Returns the choices of a row. A chat template writes the same before every answer, so the tokens of all labels
-    /// are known once one row has been looked at, as long as the row's own answer has its known tokens. Text
-    without a
-    /// template is looked at label by label, because a label's first token depends on the end of the prompt.
+    /// Returns the choices of a row. A chat template writes the same before every answer, so the tokens
+    /// of all labels are known once one row has been looked at, as long as the row's own answer has its
+    /// known tokens. Text without a template is looked at label by label, because a label's first token
+    /// depends on the end of the prompt.
     private Choices choices(PromptedRow row) {
         ExaminedRow own = row.examined();
         if (encoder.writesTurns()) {

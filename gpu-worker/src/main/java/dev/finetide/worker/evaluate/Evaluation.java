@@ -3,8 +3,8 @@ package dev.finetide.worker.evaluate;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import java.util.List;
 
-/// Compares the arms of one base on the same rows: one after the other, over one loaded base. An arm that fails leaves
-/// the others alone.
+/// Compares the arms of one base on the same rows: one after the other, over one loaded base. An arm
+/// that fails leaves the others alone.
 public final class Evaluation {
     private final ArmModels models;
     private final EvaluationData data;

@@ -9,7 +9,8 @@ import java.util.List;
 /// @param split name of the split whose rows are asked
 /// @param rows rows that each arm answers, one or more
 /// @param train rows of the train split, from which examples come
-/// @param validation rows on which promptings are tried; empty where there are none, or where they are the asked rows
+/// @param validation rows on which promptings are tried; empty where there are none, or where they are
+///     the asked rows
 /// @param maxNewTokens tokens that an answer may have
 public record EvaluationData(
         String split,

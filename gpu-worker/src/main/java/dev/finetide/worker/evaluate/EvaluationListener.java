@@ -12,8 +12,8 @@ public interface EvaluationListener {
     /// Receives the answers of one arm to some rows.
     void onResults(List<ExampleResult> results);
 
-    /// Receives the failure of one arm, of which there will be no more results. An exception that this method throws
-    /// ends the evaluation.
+    /// Receives the failure of one arm, of which there will be no more results. An exception that this
+    /// method throws ends the evaluation.
     void onArmFailed(String arm, Throwable failure);
 
     /// Whether the evaluation is to end before its next rows.

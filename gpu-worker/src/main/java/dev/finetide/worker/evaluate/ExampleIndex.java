@@ -33,8 +33,9 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.store.ByteBuffersDirectory;
 
-/// Finds the texts that are most similar to a question by BM25, in memory. Words are Unicode's, in lower case. A word
-/// that the question has twice counts twice, and equal scores are ordered by row, so the answer is always the same.
+/// Finds the texts that are most similar to a question by BM25, in memory. Words are Unicode's, in
+/// lower case. A word that the question has twice counts twice, and equal scores are ordered by row, so
+/// the answer is always the same.
 final class ExampleIndex implements AutoCloseable {
     private static final String TEXT = "text";
     private static final String ROW = "row";
@@ -67,8 +68,8 @@ final class ExampleIndex implements AutoCloseable {
         }
     }
 
-    /// Returns the rows of the most similar texts, the most similar first. Texts without a word of the question follow
-    /// in the order of their rows.
+    /// Returns the rows of the most similar texts, the most similar first. Texts without a word of the
+    /// question follow in the order of their rows.
     ///
     /// @param count number of rows, which is made smaller if there are fewer texts
     List<Integer> nearest(String question, int count) {

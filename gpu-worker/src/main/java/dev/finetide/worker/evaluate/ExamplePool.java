@@ -17,8 +17,8 @@ final class ExamplePool implements AutoCloseable {
     private final Map<String, Integer> equalRows = new HashMap<>();
     private ExampleIndex index;
 
-    /// @param withoutOwn whether rows with the question and the answer of the asked row are left out of its prompt,
-    ///     because the asked rows come from the train split, too
+    /// @param withoutOwn whether rows with the question and the answer of the asked row are left out of
+    ///     its prompt, because the asked rows come from the train split, too
     ExamplePool(List<TextRow> rows, boolean withoutOwn) {
         this.rows = List.copyOf(rows);
         this.withoutOwn = withoutOwn;
@@ -31,8 +31,8 @@ final class ExamplePool implements AutoCloseable {
         return rows.size();
     }
 
-    /// Returns examples for a question, those that are dropped last first: the most similar, or the first drawn. There
-    /// are fewer than asked for where the pool has fewer.
+    /// Returns examples for a question, those that are dropped last first: the most similar, or the
+    /// first drawn. There are fewer than asked for where the pool has fewer.
     ///
     /// @param repeat draw of RANDOM, counted from 0
     List<TextRow> examples(Examples wanted, int repeat, TextRow asked) {
@@ -59,7 +59,8 @@ final class ExamplePool implements AutoCloseable {
         return RowTexts.asked(row) + "\n" + RowTexts.answer(row);
     }
 
-    /// Draws rows without putting them back. A larger draw with the same seed begins with the smaller one.
+    /// Draws rows without putting them back. A larger draw with the same seed begins with the smaller
+    /// one.
     private List<Integer> drawn(long seed, int repeat, int count) {
         SplittableRandom random = new SplittableRandom(seed * 31 + repeat);
         List<Integer> order =

@@ -36,9 +36,8 @@ public record Measuring(
     ///
     /// @param questions questions of the train rows
     /// @param answers answers of the train rows, in the same order
-    /// @throws IllegalArgumentException naming the setting when a metric is unknown, or the pattern or the schema
-    is
-    ///     none
+    /// @throws IllegalArgumentException naming the setting when a metric is unknown, or the pattern or
+    ///     the schema is none
     public static Measuring of(EvaluationConfig config, List<String> questions, List<String> answers) {
         DetectedTask detected = DetectedTask.of(questions, answers);
         boolean declared = config.getTaskValue() != 0;

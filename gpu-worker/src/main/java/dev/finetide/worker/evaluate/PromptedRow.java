@@ -19,7 +19,8 @@ record PromptedRow(int index, TextRow text, ExaminedRow examined, int droppedExa
         return examined.answer();
     }
 
-    /// Returns the text with another last answer, which gets the white space around the row's own answer.
+    /// Returns the text with another last answer, which gets the white space around the row's own
+    /// answer.
     TextRow withAnswer(String answer) {
         return switch (text) {
             case PromptCompletionRow(String prompt, String completion) ->

@@ -13,7 +13,8 @@ final class PromptingTexts {
 
     private PromptingTexts() {}
 
-    /// Returns the prompting with the instruction of the task, if it asks for one, and with nothing left unspecified.
+    /// Returns the prompting with the instruction of the task, if it asks for one, and with nothing
+    /// left unspecified.
     static Prompting filled(Prompting given, String taskInstruction) {
         Prompting.Builder filled = given.toBuilder();
         if (given.getTaskInstruction() && given.getInstruction().isEmpty()) {

@@ -5,7 +5,8 @@ import java.util.OptionalDouble;
 /// The reply of a model to one prompted row, and how well the model predicts the expected answer.
 ///
 /// @param output text of the reply
-/// @param confidence probability that the model gave to the reply among all choices; empty for a reply that was written
+/// @param confidence probability that the model gave to the reply among all choices; empty for a reply
+///     that was written
 /// @param nll sum of the negative log-likelihoods of the expected answer's tokens, in nats
 /// @param tokens number of tokens that `nll` sums over
 /// @param readTokens number of tokens that the model read

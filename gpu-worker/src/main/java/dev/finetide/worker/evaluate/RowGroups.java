@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// Groups prompted rows into the parts that are asked, and reported, at once: enough to fill batches, and few enough to
-/// show progress. Rows are sorted by length, the longest first, so that rows of a group have about one length and a
-/// shortage of memory shows early.
+/// Groups prompted rows into the parts that are asked, and reported, at once: enough to fill batches,
+/// and few enough to show progress. Rows are sorted by length, the longest first, so that rows of a
+/// group have about one length and a shortage of memory shows early.
 final class RowGroups {
     private static final int MOST_ROWS = 64;
     private static final int MOST_TOKENS = 32_768;

@@ -11,7 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/// Measures the reply to one row. A metric that fails marks the row and names the kind of its failure, never a text.
+/// Measures the reply to one row. A metric that fails marks the row and names the kind of its failure,
+/// never a text.
 final class RowMeasures {
     private final Measuring measuring;
 

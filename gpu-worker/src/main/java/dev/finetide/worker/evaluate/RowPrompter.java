@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
-/// Turns rows into the tokens that an arm is asked with, by one prompting. Nothing is cut: examples that do not fit are
-/// dropped whole, the least similar or last drawn first, and counted.
+/// Turns rows into the tokens that an arm is asked with, by one prompting. Nothing is cut: examples
+/// that do not fit are dropped whole, the least similar or last drawn first, and counted.
 final class RowPrompter {
     private final Prompting prompting;
     private final RowEncoder encoder;

@@ -13,7 +13,8 @@ public final class RowTexts {
 
     private RowTexts() {}
 
-    /// Returns the text that a person is shown as the question: the prompt, or the message before the last answer.
+    /// Returns the text that a person is shown as the question: the prompt, or the message before the
+    /// last answer.
     public static String shownQuestion(TextRow row) {
         return switch (row) {
             case PromptCompletionRow completion -> completion.prompt();
@@ -36,8 +37,8 @@ public final class RowTexts {
         };
     }
 
-    /// Returns the whole conversation before the last answer with its speakers. Runs of white space are one space, so
-    /// that rows that differ in white space alone ask the same.
+    /// Returns the whole conversation before the last answer with its speakers. Runs of white space are
+    /// one space, so that rows that differ in white space alone ask the same.
     public static String asked(TextRow row) {
         String text = switch (row) {
             case PromptCompletionRow completion -> completion.prompt();
@@ -51,7 +52,8 @@ public final class RowTexts {
         return normalised(text);
     }
 
-    /// Returns the last answer without white space around it: its text, and the calls of functions if it has some.
+    /// Returns the last answer without white space around it: its text, and the calls of functions if
+    /// it has some.
     public static String answer(TextRow row) {
         return switch (row) {
             case PromptCompletionRow completion -> completion.completion().strip();

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Counts what the train rows say about the task: questions that contradict each other, and how the answers repeat.
+/// Counts what the train rows say about the task: questions that contradict each other, and how the
+/// answers repeat.
 public final class TrainFindings {
     private TrainFindings() {}
 

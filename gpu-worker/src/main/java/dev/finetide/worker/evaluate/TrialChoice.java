@@ -9,9 +9,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
-/// Chooses among the promptings of an arm: the one with the best primary metric on the trial's rows, of equals the
-/// first
-/// one. The evaluation's rows have no part in the choice.
+/// Chooses among the promptings of an arm: the one with the best primary metric on the trial's rows, of
+/// equals the first one. The evaluation's rows have no part in the choice.
 final class TrialChoice {
     private final EvaluationData data;
     private final TrialRows trial;
@@ -27,7 +26,8 @@ final class TrialChoice {
     /// Tries all promptings.
     ///
     /// @param promptings two or more promptings with nothing left unspecified
-    /// @return the choice and the scores; a prompting that cannot ask the rows has no number as its score
+    /// @return the choice and the scores; a prompting that cannot ask the rows has no number as its
+    ///     score
     /// @throws IllegalArgumentException when no prompting can ask the rows
     ArmPreparation.Builder choose(Arm arm, AskedModel model, List<Prompting> promptings) {
         ArmPreparation.Builder preparation = ArmPreparation.newBuilder();

@@ -6,8 +6,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
-/// The rows on which the promptings of an arm are tried before one of them asks the evaluation's rows: rows of the
-/// validation split, or train rows that are kept apart and are no examples in the trial.
+/// The rows on which the promptings of an arm are tried before one of them asks the evaluation's rows:
+/// rows of the validation split, or train rows that are kept apart and are no examples in the trial.
 ///
 /// @param source where the rows come from, in words
 /// @param pool examples that the promptings may use

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// The text that stands in front of a row's question: a system text, an instruction, and other rows as answered
-/// questions. Only the row's own answers are learnt and scored.
+/// The text that stands in front of a row's question: a system text, an instruction, and other rows as
+/// answered questions. Only the row's own answers are learnt and scored.
 ///
 /// @param system text of a system turn, or text before the row's own system turn; may be empty
 /// @param instruction text before the first question; may be empty
@@ -24,8 +24,8 @@ public record Preface(String system, String instruction, List<TextRow> examples)
 
     /// Returns the row with this preface in front of the question.
     ///
-    /// @param turns whether the row is rendered by a chat template; otherwise all parts are text, with blank lines
-    ///     between them
+    /// @param turns whether the row is rendered by a chat template; otherwise all parts are text, with
+    ///     blank lines between them
     /// @throws RowRefused when the conversation has no question, so that an instruction has no place
     public TextRow before(TextRow row, boolean turns) {
         if (equals(NONE)) {
@@ -63,8 +63,8 @@ public record Preface(String system, String instruction, List<TextRow> examples)
         return new ChatRow(messages, row.tools());
     }
 
-    /// Returns an example's turns up to its last answer. Its system text stands before its question, unless the
-    /// conversation begins with the same one.
+    /// Returns an example's turns up to its last answer. Its system text stands before its question,
+    /// unless the conversation begins with the same one.
     private static List<Message> solved(ChatRow example, String systemOfRow) {
         List<Message> turns =
                 new ArrayList<>(example.messages().subList(systemTurns(example), example.lastAssistant() + 1).stream()
