@@ -1,0 +1,168 @@
+package dev.finetide.metrics;
+
+import dev.finetide.metrics.json.JsonText;
+import dev.finetide.metrics.text.AnswerText;
+import dev.finetide.metrics.text.Numbers;
+import dev.finetide.metrics.text.Words;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/// Reads the task off the answers of a train split. The checks stand in the order in which they
+/// decide.
+final class TaskDetection {
+    /// A few odd rows do not change the task.
+    private static final double NEARLY_ALL = 0.95;
+
+    private static final int MOST_LABELS = 100;
+    private static final int MOST_LABELS_THAT_ARE_NUMBERS = 10;
+    private static final int LONGEST_LABEL = 80;
+    private static final double ROWS_A_LABEL = 2;
+    private static final double ROWS_A_LABEL_THAT_IS_A_NUMBER = 5;
+    private static final double REPEATED = 0.8;
+    private static final double SHORT = 3;
+    private static final double SHORT_FOUND_IN_INPUT = 8;
+    private static final double LONG_INPUT = 80;
+    private static final double SUMMARY_OF_INPUT = 1 / 3.0;
+
+    private final List<String> inputs = new ArrayList<>();
+    private final List<String> answers = new ArrayList<>();
+    private final Map<String, Integer> counts = new HashMap<>();
+
+    TaskDetection(List<String> inputs, List<String> answers) {
+        if (inputs.size() != answers.size()) {
+            throw new IllegalArgumentException(inputs.size() + " inputs have " + answers.size() + " answers");
+        }
+        for (int row = 0; row < answers.size(); row++) {
+            String answer = answers.get(row).strip();
+            if (!answer.isEmpty()) {
+                this.inputs.add(inputs.get(row));
+                this.answers.add(answer);
+                counts.merge(answer, 1, Integer::sum);
+            }
+        }
+    }
+
+    DetectedTask detect() {
+        if (answers.isEmpty()) {
+            return found(Task.FREE_TEXT, "No train row has an answer");
+        }
+        int json = count(TaskDetection::isJson);
+        if (json >= NEARLY_ALL * answers.size()) {
+            return found(
+                    Task.JSON_EXTRACTION, "%d of %d train answers are a JSON object or array", json, answers.size());
+        }
+        int numbers = count(TaskDetection::endsInNumber);
+        boolean areNumbers = numbers >= NEARLY_ALL * answers.size();
+        if (isFixedSet(areNumbers)) {
+            return new DetectedTask(
+                    Task.CLASSIFICATION,
+                    "The %d train answers are %d different texts of at most %d characters"
+                            .formatted(answers.size(), counts.size(), longest()),
+                    List.copyOf(new TreeSet<>(counts.keySet())));
+        }
+        if (areNumbers) {
+            return found(Task.NUMBER, "%d of %d train answers are a number or end in one", numbers, answers.size());
+        }
+        return text();
+    }
+
+    /// Tells tasks apart whose answers are neither JSON nor labels nor numbers.
+    private DetectedTask text() {
+        double words = median(answers);
+        double wordsOfInput = median(inputs);
+        int inInput = 0;
+        for (int row = 0; row < answers.size(); row++) {
+            if (Words.folded(inputs.get(row)).contains(Words.folded(answers.get(row)))) {
+                inInput++;
+            }
+        }
+        if (words <= SHORT) {
+            return found(Task.SHORT_ANSWER, "Half of the train answers have %.0f words or fewer", words);
+        }
+        if (words <= SHORT_FOUND_IN_INPUT && inInput > answers.size() / 2) {
+            return found(
+                    Task.SHORT_ANSWER,
+                    "Half of the train answers have %.0f words or fewer, and %d of %d stand in their input",
+                    words,
+                    inInput,
+                    answers.size());
+        }
+        if (wordsOfInput >= LONG_INPUT && words <= SUMMARY_OF_INPUT * wordsOfInput) {
+            return found(
+                    Task.SUMMARY, "Train inputs have %.0f words and their answers %.0f (medians)", wordsOfInput, words);
+        }
+        return found(
+                Task.FREE_TEXT,
+                "The %d train answers are %d different texts of %.0f words (median)",
+                answers.size(),
+                counts.size(),
+                words);
+    }
+
+    /// Returns whether the answers are few short texts that repeat. Numbers are labels only where
+    /// they are very few, as grades are, because small numbers repeat by themselves.
+    private boolean isFixedSet(boolean numbers) {
+        int mostLabels = numbers ? MOST_LABELS_THAT_ARE_NUMBERS : MOST_LABELS;
+        double rowsALabel = numbers ? ROWS_A_LABEL_THAT_IS_A_NUMBER : ROWS_A_LABEL;
+        int repeated = counts.values().stream()
+                .mapToInt(Integer::intValue)
+                .filter(count -> count > 1)
+                .sum();
+        return counts.size() > 1
+                && counts.size() <= mostLabels
+                && longest() <= LONGEST_LABEL
+                && answers.size() >= rowsALabel * counts.size()
+                && repeated >= REPEATED * answers.size();
+    }
+
+    private int longest() {
+        return counts.keySet().stream()
+                .mapToInt(TaskDetection::characters)
+                .max()
+                .orElse(0);
+    }
+
+    private int count(Predicate<String> kind) {
+        return (int) answers.stream().filter(kind).count();
+    }
+
+    private static int characters(String text) {
+        return text.codePointCount(0, text.length());
+    }
+
+    private static boolean isJson(String answer) {
+        return (answer.startsWith("{") || answer.startsWith("["))
+                && JsonText.parse(answer).isPresent();
+    }
+
+    private static boolean endsInNumber(String answer) {
+        return Numbers.value(answer).isPresent()
+                || (answer.contains("####") || answer.contains("\\boxed"))
+                        && Numbers.last(answer).isPresent();
+    }
+
+    /// Returns the median number of words, where two characters of a script without spaces are a
+    /// word.
+    private static double median(List<String> texts) {
+        double[] words =
+                texts.stream().mapToDouble(TaskDetection::words).sorted().toArray();
+        return words[(words.length - 1) / 2];
+    }
+
+    private static double words(String text) {
+        double words = 0;
+        for (String word : AnswerText.words(text)) {
+            words += Words.standsAlone(word.codePointAt(0)) ? 0.5 : 1;
+        }
+        return Math.ceil(words);
+    }
+
+    private static DetectedTask found(Task task, String reason, Object... numbers) {
+        return new DetectedTask(task, String.format(Locale.ROOT, reason, numbers), List.of());
+    }
+}
