@@ -70,6 +70,11 @@ public final class Adapter implements AutoCloseable {
         return shape;
     }
 
+    /// Counts the linear layers of the base that this adapter changes.
+    public int moduleCount() {
+        return shape.modules().size();
+    }
+
     /// Whether the base turns conversations into text as it did when this adapter was trained; true for an adapter
     /// without that information.
     public boolean fitsTemplate() {

@@ -9,6 +9,7 @@ import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.modelfiles.config.WeightHeaders;
 import dev.finetide.modelfiles.config.WeightLayout;
 import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.sft.decoder.Batch;
 import dev.finetide.sft.decoder.ComputeThreads;
 import dev.finetide.sft.decoder.DecoderProgram;
 import dev.finetide.sft.model.Parameters;
@@ -27,9 +28,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 
 /// A causal language model in memory, loaded from a Hugging Face directory. The model is trained, scores and
 /// generates, alone or with an adapter switched on.
@@ -316,6 +319,32 @@ public final class CausalLm implements AutoCloseable {
         List<NDArray> arrays = weights.arrays();
         active.ifPresent(adapter -> arrays.addAll(adapter.weights().arrays()));
         return arrays;
+    }
+
+    /// Computes the logits of the token after a prompt, `[V]`. Two models that give the same logits do the same with
+    /// this prompt.
+    ///
+    /// @param prompt token ids, at least one
+    public float[] firstLogits(int[] prompt) {
+        Setting.require(
+                prompt.length >= 1 && prompt.length <= config.maxPositions(),
+                "prompt's length",
+                "1 to " + config.maxPositions() + " tokens",
+                prompt.length);
+        Callable<float[]> task = () -> nextLogits(prompt);
+        List<float[]> logits = new ArrayList<>();
+        threads.run(List.of(task), logits::add);
+        return logits.getFirst();
+    }
+
+    private float[] nextLogits(int[] prompt) {
+        try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+            long[] ids = Arrays.stream(prompt).asLongStream().toArray();
+            DecoderProgram.NewColumns columns = new DecoderProgram.NewColumns(
+                    Batch.longs(scope, ids, 1, ids.length), Batch.longs(scope, new long[1], 1), 0, 0);
+            List<NDArray> cache = program().newCache(scope, 1, ids.length);
+            return program().nextLogits(scope, columns, cache, parameters()).toFloatArray();
+        }
     }
 
     @Override

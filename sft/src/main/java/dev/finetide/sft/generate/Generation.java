@@ -3,7 +3,9 @@ package dev.finetide.sft.generate;
 /// The text that a model wrote after a prompt.
 ///
 /// @param newTokens tokens of the text, without the stop token
-public record Generation(int[] newTokens, StopReason stopReason) {
+/// @param seconds latency: time from the prompt's admission to a batch until the text ended
+/// @param computeSeconds share of the computing time: the time of each step, divided among the rows of the step
+public record Generation(int[] newTokens, StopReason stopReason, double seconds, double computeSeconds) {
     /// The reasons for a text to end.
     public enum StopReason {
         /// The model wrote a stop token.

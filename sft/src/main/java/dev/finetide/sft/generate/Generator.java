@@ -114,6 +114,8 @@ public final class Generator {
             final SplittableRandom random;
             final List<Integer> written = new ArrayList<>();
             final BitSet seen = new BitSet();
+            final long admitted = System.nanoTime();
+            double computeSeconds;
             Generation.StopReason stopped;
 
             Row(int prompt, int[] ids, int start, long seed) {
@@ -152,6 +154,7 @@ public final class Generator {
         }
 
         void run(Generation[] generations) {
+            long begun = System.nanoTime();
             readShared();
             int[][] next = new int[rows.size()][];
             for (int b = 0; b < next.length; b++) {
@@ -161,7 +164,10 @@ public final class Generator {
             }
             for (int at = shared; !rows.isEmpty(); at += next[0].length, next = lastTokens()) {
                 int[] tokens = step(next, at);
+                double each = (System.nanoTime() - begun) / 1e9 / tokens.length;
+                begun = System.nanoTime();
                 for (int b = 0; b < tokens.length; b++) {
+                    rows.get(b).computeSeconds += each;
                     accept(rows.get(b), tokens[b]);
                 }
                 finish(generations);
@@ -286,7 +292,8 @@ public final class Generator {
                 if (row.stopped != null) {
                     int[] tokens =
                             row.written.stream().mapToInt(Integer::intValue).toArray();
-                    generations[row.prompt] = new Generation(tokens, row.stopped);
+                    double seconds = (System.nanoTime() - row.admitted) / 1e9;
+                    generations[row.prompt] = new Generation(tokens, row.stopped, seconds, row.computeSeconds);
                 }
             }
             if (!going.isEmpty()) {

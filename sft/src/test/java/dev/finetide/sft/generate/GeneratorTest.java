@@ -243,6 +243,23 @@ class GeneratorTest {
         return joined;
     }
 
+    /// On one thread, prompts are computed one step after the other, so their shares add up to no more than the time
+    /// that passed.
+    @Test
+    void timesOfTextsAreLatenciesAndSharesOfTheComputing() {
+        try (CausalLm alone = TinyModel.create(temp.resolve("alone"), 1)) {
+            long begun = System.nanoTime();
+            List<Generation> texts = new Generator(alone).generate(prompts, GenerationConfig.greedy(12, Set.of(3)));
+            double passed = (System.nanoTime() - begun) / 1e9;
+            assertThat(texts)
+                    .allSatisfy(text ->
+                            assertThat(text.computeSeconds()).isPositive().isLessThanOrEqualTo(text.seconds()));
+            assertThat(texts).allSatisfy(text -> assertThat(text.seconds()).isLessThanOrEqualTo(passed));
+            assertThat(texts.stream().mapToDouble(Generation::computeSeconds).sum())
+                    .isLessThanOrEqualTo(passed);
+        }
+    }
+
     @Test
     void promptsThatCannotBeReadAreNamed() {
         GenerationConfig config = GenerationConfig.greedy(1, Set.of());
