@@ -52,7 +52,8 @@ final class AdviceArms {
                     .setModel(ArmModel.BASE)
                     .addPromptings(Prompting.newBuilder().setExamples(similar(few)))
                     .addPromptings(Prompting.newBuilder().setExamples(similar(many)))
-                    .addPromptings(Prompting.newBuilder().setTaskInstruction(true).setExamples(similar(many)))
+                    .addPromptings(
+                            Prompting.newBuilder().setTaskInstruction(true).setExamples(similar(many)))
                     .build());
         }
         List<String> taken = arms.stream().map(Arm::getName).toList();
@@ -74,11 +75,12 @@ final class AdviceArms {
     static List<Arm> withTuned(Advice advice, Evaluation untrained) {
         List<Arm> arms = new ArrayList<>(untrained(advice));
         arms.add(Arm.newBuilder().setName("tuned").setModel(ArmModel.TUNED).build());
-        fewShot(untrained).ifPresent(prompting -> arms.add(Arm.newBuilder()
-                .setName("tuned-few-shot")
-                .setModel(ArmModel.TUNED)
-                .addPromptings(prompting)
-                .build()));
+        fewShot(untrained)
+                .ifPresent(prompting -> arms.add(Arm.newBuilder()
+                        .setName("tuned-few-shot")
+                        .setModel(ArmModel.TUNED)
+                        .addPromptings(prompting)
+                        .build()));
         return arms;
     }
 
@@ -89,17 +91,20 @@ final class AdviceArms {
             if (run.getModelVersion().isEmpty()) {
                 continue;
             }
-            String name = run.getMethod() == Method.FULL ? "full" : run.getMethod().name().toLowerCase(Locale.ROOT);
+            String name = run.getMethod() == Method.FULL
+                    ? "full"
+                    : run.getMethod().name().toLowerCase(Locale.ROOT);
             Arm tuned = Arm.newBuilder()
                     .setName(name)
                     .setModel(ArmModel.MODEL_VERSION)
                     .setModelVersion(run.getModelVersion())
                     .build();
             arms.add(tuned);
-            fewShot(untrained).ifPresent(prompting -> arms.add(tuned.toBuilder()
-                    .setName(name + "-few-shot")
-                    .addPromptings(prompting)
-                    .build()));
+            fewShot(untrained)
+                    .ifPresent(prompting -> arms.add(tuned.toBuilder()
+                            .setName(name + "-few-shot")
+                            .addPromptings(prompting)
+                            .build()));
         }
         return arms;
     }

@@ -21,7 +21,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Decides what advice does next: the base is asked without training, dry runs say what trainings would take, those that
+/// Decides what advice does next: the base is asked without training, dry runs say what trainings would take, those
+/// that
 /// fit the budget are made, and everything is compared. Each step can be made again, because every request that it
 /// sends has an id that follows from the advice.
 final class AdviceSteps {
@@ -49,7 +50,8 @@ final class AdviceSteps {
     private Advice untrained(Advice advice) {
         if (advice.getUntrainedEvaluation().isEmpty()) {
             EvaluationSpec spec = spec(advice, AdviceArms.untrained(advice));
-            Evaluation asked = evaluations.findSucceeded(spec, advice.getDatasetVersion(), advice.getBase())
+            Evaluation asked = evaluations
+                    .findSucceeded(spec, advice.getDatasetVersion(), advice.getBase())
                     .orElseGet(() -> create(advice, spec, "untrained"));
             return advice.toBuilder().setUntrainedEvaluation(asked.getName()).build();
         }
@@ -81,7 +83,8 @@ final class AdviceSteps {
         EvaluationReport report = asked.getReport();
         String metric = report.getMetrics(0);
         return report.getArmsList().stream()
-                .filter(arm -> arm.containsScores(metric) && isPerfect(metric, arm.getScoresOrThrow(metric).getValue()))
+                .filter(arm -> arm.containsScores(metric)
+                        && isPerfect(metric, arm.getScoresOrThrow(metric).getValue()))
                 .findFirst()
                 .map(arm -> "arm %s answers every row right without it".formatted(arm.getArm()));
     }
@@ -95,7 +98,9 @@ final class AdviceSteps {
     private Advice compare(Advice advice) {
         Evaluation untrained = evaluations.get(advice.getUntrainedEvaluation());
         if (advice.getEvaluation().isEmpty()) {
-            return advice.toBuilder().setEvaluation(evaluationOfAll(advice, untrained)).build();
+            return advice.toBuilder()
+                    .setEvaluation(evaluationOfAll(advice, untrained))
+                    .build();
         }
         Evaluation all = evaluations.get(advice.getEvaluation());
         if (all.getState() != State.SUCCEEDED) {
@@ -119,9 +124,9 @@ final class AdviceSteps {
             return untrained.getName();
         }
         if (trained.size() == 1 && !trained.getFirst().getReused()) {
-            Optional<Evaluation> ofRun =
-                    evaluations.ofRun(trained.getFirst().getTrainingRun()).filter(found -> found.getState()
-                            == State.SUCCEEDED);
+            Optional<Evaluation> ofRun = evaluations
+                    .ofRun(trained.getFirst().getTrainingRun())
+                    .filter(found -> found.getState() == State.SUCCEEDED);
             if (ofRun.isPresent()) {
                 return ofRun.get().getName();
             }
@@ -203,7 +208,8 @@ final class AdviceSteps {
         for (String name : List.of(advice.getUntrainedEvaluation(), advice.getEvaluation())) {
             if (!name.isEmpty() && !evaluations.hasEnded(name)) {
                 try {
-                    evaluations.cancel(CancelEvaluationRequest.newBuilder().setName(name).build());
+                    evaluations.cancel(
+                            CancelEvaluationRequest.newBuilder().setName(name).build());
                 } catch (ApiException ended) {
                     if (ended.reason() != ErrorReason.ILLEGAL_STATE) {
                         throw ended;

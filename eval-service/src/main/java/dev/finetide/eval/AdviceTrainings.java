@@ -149,14 +149,18 @@ final class AdviceTrainings {
                     .setReuseAnswers(true)
                     .setMaxNewTokens(untrained.getRows().getMaxNewTokens()));
             return advice.toBuilder()
-                    .setRuns(i, created(run, config, advice, "run " + run.getMethod(), AdviceRun.Builder::setTrainingRun))
+                    .setRuns(
+                            i,
+                            created(run, config, advice, "run " + run.getMethod(), AdviceRun.Builder::setTrainingRun))
                     .setDoing(word(run.getMethod()) + " is trained")
                     .build();
         }
         TrainingRun seen = runs.get(run.getTrainingRun());
         AdviceRun next = switch (seen.getState()) {
-            case SUCCEEDED -> run.toBuilder().setModelVersion(seen.getModelVersion()).build();
-            case FAILED -> leftOut(run, "its training failed: " + seen.getError().getMessage());
+            case SUCCEEDED ->
+                run.toBuilder().setModelVersion(seen.getModelVersion()).build();
+            case FAILED ->
+                leftOut(run, "its training failed: " + seen.getError().getMessage());
             case CANCELLED -> leftOut(run, "its training was cancelled");
             default -> run;
         };

@@ -79,8 +79,8 @@ public final class Advisor implements Ticker.Task {
         methods.forEach(method -> advice.addRuns(AdviceRun.newBuilder().setMethod(method)));
         return store.transact(() -> {
             if (!request.getRequestId().isEmpty()) {
-                Optional<Answered> first = store.answer(
-                        request.getRequestId(), new Answered(RequestId.digest(request), advice.getName()));
+                Optional<Answered> first =
+                        store.answer(request.getRequestId(), new Answered(RequestId.digest(request), advice.getName()));
                 if (first.isPresent()) {
                     return same(first.get(), request);
                 }
@@ -107,7 +107,9 @@ public final class Advisor implements Ticker.Task {
                 .addAllAdvice(page.shown(all))
                 .setNextPageToken(page.nextToken(
                         all,
-                        advice -> ResourceType.ADVICE.ids("name", advice.getName()).get(1)))
+                        advice -> ResourceType.ADVICE
+                                .ids("name", advice.getName())
+                                .get(1)))
                 .build();
     }
 
@@ -117,9 +119,12 @@ public final class Advisor implements Ticker.Task {
             Advice advice = store.lock(ResourceType.ADVICE.check("name", request.getName()))
                     .orElseThrow(() -> ApiException.notFound(request.getName()));
             return switch (advice.getState()) {
-                case RUNNING -> save(advice.toBuilder().setState(State.CANCELLED).setDoing("cancelled"));
+                case RUNNING ->
+                    save(advice.toBuilder().setState(State.CANCELLED).setDoing("cancelled"));
                 case CANCELLED -> advice;
-                default -> throw ApiException.illegalState(advice.getName(), advice.getState().name(), "cancel");
+                default ->
+                    throw ApiException.illegalState(
+                            advice.getName(), advice.getState().name(), "cancel");
             };
         });
         steps.stop(cancelled);
@@ -153,7 +158,8 @@ public final class Advisor implements Ticker.Task {
 
     private void store(Advice before, Advice next) {
         store.transact(() -> {
-            boolean unchanged = store.lock(before.getName()).filter(before::equals).isPresent();
+            boolean unchanged =
+                    store.lock(before.getName()).filter(before::equals).isPresent();
             if (unchanged) {
                 save(next.toBuilder());
             }

@@ -42,8 +42,10 @@ final class ArmCosts {
                 .mapToDouble(ExampleResult::getLatencySeconds)
                 .sorted()
                 .toArray();
-        return report.setRows(
-                        answers.stream().mapToLong(ExampleResult::getRow).distinct().count())
+        return report.setRows(answers.stream()
+                        .mapToLong(ExampleResult::getRow)
+                        .distinct()
+                        .count())
                 .setCutOutputs(
                         answers.stream().filter(ExampleResult::getOutputCut).count())
                 .setPromptTokens(mean(answers, ExampleResult::getPromptTokens))

@@ -117,7 +117,8 @@ final class Arms {
         if (version.getState() == ModelVersion.State.REVOKED) {
             return Optional.of("expected a version that is not revoked, got " + version.getName());
         }
-        if (version.getKind() != ModelKind.FULL_MODEL && !version.getBaseDigest().equals(base.getDigest())) {
+        if (version.getKind() != ModelKind.FULL_MODEL
+                && !version.getBaseDigest().equals(base.getDigest())) {
             return Optional.of("expected an adapter of %s, got %s, which is one of %s"
                     .formatted(base.getName(), version.getName(), version.getBase()));
         }
@@ -125,15 +126,17 @@ final class Arms {
     }
 
     private EvaluationArm known(Arm arm, ModelVersion version) {
-        Optional<TrainingOutput> output =
-                store.findOfRun(version.getTrainingRun()).flatMap(StoredEvaluation::trainingRun).map(TrainingRun::getOutput);
+        Optional<TrainingOutput> output = store.findOfRun(version.getTrainingRun())
+                .flatMap(StoredEvaluation::trainingRun)
+                .map(TrainingRun::getOutput);
         return EvaluationArm.newBuilder()
                 .setArm(arm)
                 .setKind(version.getKind())
                 .addAllFiles(version.getFilesList())
                 .setDigest(version.getDigest())
                 .setTrainSeconds(output.map(TrainingOutput::getTrainSeconds).orElse(0.0))
-                .setTrainPeakMemoryBytes(output.map(TrainingOutput::getPeakMemoryBytes).orElse(0L))
+                .setTrainPeakMemoryBytes(
+                        output.map(TrainingOutput::getPeakMemoryBytes).orElse(0L))
                 .build();
     }
 

@@ -20,8 +20,8 @@ final class BreakEven {
             return;
         }
         MetricInfo primary = metrics.getFirst();
-        Comparator<ArmReport.Builder> byScore = Comparator.comparing(
-                arm -> arm.getScoresOrDefault(primary.getName(), Score.getDefaultInstance())
+        Comparator<ArmReport.Builder> byScore =
+                Comparator.comparing(arm -> arm.getScoresOrDefault(primary.getName(), Score.getDefaultInstance())
                         .getValue());
         Optional<ArmReport.Builder> untrained = arms.stream()
                 .filter(arm -> !isTrained(arm) && arm.containsScores(primary.getName()))
@@ -30,8 +30,8 @@ final class BreakEven {
         untrained.ifPresent(other -> arms.stream()
                 .filter(arm -> isTrained(arm) && arm.getTrainSeconds() > 0)
                 .filter(arm -> arm.getRequestsPerSecond() > other.getRequestsPerSecond())
-                .forEach(arm -> arm.setBreakEvenRequests((long) Math.ceil(arm.getTrainSeconds()
-                        / (1 / other.getRequestsPerSecond() - 1 / arm.getRequestsPerSecond())))));
+                .forEach(arm -> arm.setBreakEvenRequests((long) Math.ceil(
+                        arm.getTrainSeconds() / (1 / other.getRequestsPerSecond() - 1 / arm.getRequestsPerSecond())))));
     }
 
     private static boolean isTrained(ArmReport.Builder arm) {

@@ -25,15 +25,17 @@ final class Comparisons {
                 .setHigh(-pair.getLow())
                 .setRowsWon(pair.getRowsLost())
                 .setRowsLost(pair.getRowsWon())
-                .setVerdict(switch (pair.getVerdict()) {
-                    case BETTER -> Verdict.WORSE;
-                    case WORSE -> Verdict.BETTER;
-                    default -> pair.getVerdict();
-                })
+                .setVerdict(
+                        switch (pair.getVerdict()) {
+                            case BETTER -> Verdict.WORSE;
+                            case WORSE -> Verdict.BETTER;
+                            default -> pair.getVerdict();
+                        })
                 .build());
     }
 
-    /// Says what a comparison shows: "tuned is better than base by 0.120 [0.050, 0.190]: 23 rows won, 5 lost, 122 tied".
+    /// Says what a comparison shows: "tuned is better than base by 0.120 [0.050, 0.190]: 23 rows won, 5 lost, 122
+    /// tied".
     static String sentence(Comparison pair) {
         String finding = switch (pair.getVerdict()) {
             case BETTER -> "is better than %s by".formatted(pair.getOther());

@@ -12,7 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// Makes the keys of arms: equal keys mean that everything that decides an arm's answers is equal, so that the answers
-/// need not be computed again. The number of tokens that an answer may have belongs to it, so an evaluation whose worker
+/// need not be computed again. The number of tokens that an answer may have belongs to it, so an evaluation whose
+/// worker
 /// is still to choose this number has no keys.
 final class EqualArms {
     private EqualArms() {}
@@ -32,7 +33,8 @@ final class EqualArms {
         Map<String, String> names = new LinkedHashMap<>();
         for (EvaluationArm arm : evaluation.getArmsList()) {
             if (!arm.hasError()) {
-                names.putIfAbsent(key(evaluation, arm, maxNewTokens), arm.getArm().getName());
+                names.putIfAbsent(
+                        key(evaluation, arm, maxNewTokens), arm.getArm().getName());
             }
         }
         return names;

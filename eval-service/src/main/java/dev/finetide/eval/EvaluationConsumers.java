@@ -50,8 +50,10 @@ class EvaluationConsumers {
     @Incoming("model")
     @Blocking
     void model(ConsumerRecord<String, byte[]> record) {
-        inbox.once(record, ModelEvent.parser(), event -> ModelEvents.version(event)
-                .ifPresent(evaluations::onModelVersion));
+        inbox.once(
+                record,
+                ModelEvent.parser(),
+                event -> ModelEvents.version(event).ifPresent(evaluations::onModelVersion));
         ticker.nudge();
     }
 }

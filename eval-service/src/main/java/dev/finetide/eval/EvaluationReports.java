@@ -131,7 +131,8 @@ final class EvaluationReports {
         for (int i = 0; i < pairs.size(); i++) {
             judged.add(pairs.get(i).toBuilder()
                     .setAdjustedPValue(adjusted[i])
-                    .setVerdict(Verdict.valueOf(found.get(i).verdict(adjusted[i]).name()))
+                    .setVerdict(
+                            Verdict.valueOf(found.get(i).verdict(adjusted[i]).name()))
                     .build());
         }
         return judged;
@@ -146,7 +147,8 @@ final class EvaluationReports {
 
     private boolean isTuned(String name) {
         return evaluation.getArmsList().stream()
-                .anyMatch(arm -> arm.getArm().getName().equals(name) && arm.getArm().getModel() == ArmModel.TUNED);
+                .anyMatch(arm ->
+                        arm.getArm().getName().equals(name) && arm.getArm().getModel() == ArmModel.TUNED);
     }
 
     /// Returns the largest of the differences that the pairs of arms could show: with it or more, every pair could.

@@ -186,8 +186,8 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         store.insert(looked);
         announce(looked, clock.instant());
         if (looked.view().getSpec().getConfig().getReuseAnswers()) {
-            EqualArms.keys(looked.view()).forEach((key, arm) -> store.findArm(key)
-                    .ifPresent(earlier -> reuse(looked.name(), arm, earlier)));
+            EqualArms.keys(looked.view())
+                    .forEach((key, arm) -> store.findArm(key).ifPresent(earlier -> reuse(looked.name(), arm, earlier)));
         }
     }
 
@@ -301,8 +301,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     /// since its launch, so its state does not change for them.
     @Override
     public void started(StoredEvaluation evaluation, WorkState.Running running, WorkerStarted report) {
-        StoredEvaluation settled =
-                evaluation.view().hasWaiting() ? evaluation.waiting(Optional.empty()) : evaluation;
+        StoredEvaluation settled = evaluation.view().hasWaiting() ? evaluation.waiting(Optional.empty()) : evaluation;
         StoredEvaluation begun = settled.with(settled.work().unseen(running)).ofRows(report.getEvaluationRows());
         store.update(begun);
         show(begun, clock.instant());
@@ -313,7 +312,10 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         switch (event.getReportCase()) {
             case ARM_PREPARED -> onPrepared(evaluation, event.getArmPrepared());
             case ARM_FAILED ->
-                fail(evaluation, event.getArmFailed().getArm(), event.getArmFailed().getError());
+                fail(
+                        evaluation,
+                        event.getArmFailed().getArm(),
+                        event.getArmFailed().getError());
             case RESULTS -> onResults(evaluation, event.getResults().getResultsList());
             case EVALUATION_FINISHED -> onFinished(evaluation, state, event.getEvaluationFinished());
             default ->
@@ -390,8 +392,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
             StoredEvaluation reported = evaluation.with(
                     new EvaluationReports(evaluation.view(), store.outcomes(evaluation.name())).report(finished));
             store.rememberArms(evaluation.name(), EqualArms.answered(reported.view()));
-            supervised.change(
-                    reported, state.finished(), "every row is answered by every arm", SupervisedWork.WORKER);
+            supervised.change(reported, state.finished(), "every row is answered by every arm", SupervisedWork.WORKER);
         } else {
             WorkError missing = WorkError.newBuilder()
                     .setReason(WorkReason.WORKER_FAILED)

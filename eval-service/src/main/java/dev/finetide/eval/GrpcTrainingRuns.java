@@ -34,8 +34,10 @@ final class GrpcTrainingRuns implements TrainingRuns, AutoCloseable {
 
     @Override
     public TrainingRun create(CreateTrainingRunRequest request) {
-        return Dependency.ask(SERVICE, request.getConfig().getDatasetVersion(), () -> service()
-                .createTrainingRun(request));
+        return Dependency.ask(
+                SERVICE,
+                request.getConfig().getDatasetVersion(),
+                () -> service().createTrainingRun(request));
     }
 
     @Override
@@ -43,7 +45,9 @@ final class GrpcTrainingRuns implements TrainingRuns, AutoCloseable {
         return Dependency.ask(
                 SERVICE,
                 name,
-                () -> service().getTrainingRun(GetTrainingRunRequest.newBuilder().setName(name).build()));
+                () -> service()
+                        .getTrainingRun(
+                                GetTrainingRunRequest.newBuilder().setName(name).build()));
     }
 
     @Override

@@ -47,7 +47,9 @@ final class PostgresEvaluationStore extends WorkTable<StoredEvaluation, Evaluati
     @Override
     protected Map<String, Object> fixedColumns(StoredEvaluation evaluation) {
         Map<String, Object> columns = new HashMap<>();
-        columns.put("training_run", evaluation.trainingRun().map(run -> run.getName()).orElse(null));
+        columns.put(
+                "training_run",
+                evaluation.trainingRun().map(run -> run.getName()).orElse(null));
         columns.put("dataset_digest", evaluation.view().getDatasetVersion().getDigest());
         columns.put("split", evaluation.view().getSpec().getSplit());
         return columns;
@@ -104,8 +106,7 @@ final class PostgresEvaluationStore extends WorkTable<StoredEvaluation, Evaluati
         return names("""
                         select name from evaluations
                         where dataset_digest = ? and split = ? and state = 'SUCCEEDED'
-                        order by create_time desc""", datasetDigest, split)
-                .stream()
+                        order by create_time desc""", datasetDigest, split).stream()
                 .flatMap(name -> find(name).stream())
                 .toList();
     }

@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Chooses the path to take: the cheapest arm that no other arm beats, in the order prompt, few-shot, LoRA, full. Labels
+/// Chooses the path to take: the cheapest arm that no other arm beats, in the order prompt, few-shot, LoRA, full.
+/// Labels
 /// that contradict each other rule out the trained arms, because a model that learns them learns the contradictions.
 /// The rules stand in this service's RATIONALE.
 final class Recommender {
@@ -54,7 +55,9 @@ final class Recommender {
         if (contradicting) {
             recommendation.addReasons(contradiction());
         }
-        return recommendation.addAllWouldChange(wouldChange(pick.get(), contradicting)).build();
+        return recommendation
+                .addAllWouldChange(wouldChange(pick.get(), contradicting))
+                .build();
     }
 
     private Recommendation nothing(boolean contradicting) {
@@ -65,7 +68,8 @@ final class Recommender {
                     .addWouldChange("one answer for each question; untrained arms to compare with")
                     .build();
         }
-        return none.setAdvice("No arm can be recommended, because none has a score.").build();
+        return none.setAdvice("No arm can be recommended, because none has a score.")
+                .build();
     }
 
     /// Returns the first arm in the order of costs that no other one is better than. Among arms of one path, the one
@@ -138,10 +142,12 @@ final class Recommender {
                 comparison(pick, other).map(Comparisons::sentence).ifPresent(reasons::add);
             }
         }
-        if (report.getTask() == Task.CLASSIFICATION && metric.equals("accuracy")
+        if (report.getTask() == Task.CLASSIFICATION
+                && metric.equals("accuracy")
                 && score.getLow() <= data.getMajorityShare()) {
-            reasons.add("always giving the most frequent train answer would be right for %s of the train rows, which %s does not clearly beat"
-                    .formatted(number(data.getMajorityShare()), pick.getArm()));
+            reasons.add(
+                    "always giving the most frequent train answer would be right for %s of the train rows, which %s does not clearly beat"
+                            .formatted(number(data.getMajorityShare()), pick.getArm()));
         }
         costs(pick).ifPresent(reasons::add);
         return reasons;
@@ -152,22 +158,24 @@ final class Recommender {
         if (isTrained(pick)) {
             return pick.getBreakEvenRequests() == 0
                     ? Optional.empty()
-                    : Optional.of("%s trained for %s and reads %.0f tokens a request; the best untrained arm takes longer a request, so the training has paid for itself after %,d requests"
-                            .formatted(
-                                    pick.getArm(),
-                                    seconds(pick.getTrainSeconds()),
-                                    pick.getPromptTokens(),
-                                    pick.getBreakEvenRequests()));
+                    : Optional.of(
+                            "%s trained for %s and reads %.0f tokens a request; the best untrained arm takes longer a request, so the training has paid for itself after %,d requests"
+                                    .formatted(
+                                            pick.getArm(),
+                                            seconds(pick.getTrainSeconds()),
+                                            pick.getPromptTokens(),
+                                            pick.getBreakEvenRequests()));
         }
         return arms.stream()
                 .filter(arm -> isTrained(arm) && arm.getBreakEvenRequests() > 0)
                 .findFirst()
-                .map(arm -> "%s reads %.0f tokens a request instead of %.0f; its training would have paid for itself after %,d requests"
-                        .formatted(
-                                arm.getArm(),
-                                arm.getPromptTokens(),
-                                pick.getPromptTokens(),
-                                arm.getBreakEvenRequests()));
+                .map(arm ->
+                        "%s reads %.0f tokens a request instead of %.0f; its training would have paid for itself after %,d requests"
+                                .formatted(
+                                        arm.getArm(),
+                                        arm.getPromptTokens(),
+                                        pick.getPromptTokens(),
+                                        arm.getBreakEvenRequests()));
     }
 
     private String contradiction() {
@@ -186,14 +194,10 @@ final class Recommender {
                 .map(other -> comparison(other, pick).orElseThrow())
                 .filter(pair -> pair.getVerdict() == Verdict.NOT_DISTINGUISHABLE && pair.getRowsNeeded() > 0)
                 .min(Comparator.comparingLong(Comparison::getRowsNeeded))
-                .ifPresent(pair -> changes.add(
-                        "more %s rows: about %,d would show whether %s is better than %s, which %,d cannot"
+                .ifPresent(pair ->
+                        changes.add("more %s rows: about %,d would show whether %s is better than %s, which %,d cannot"
                                 .formatted(
-                                        "test",
-                                        pair.getRowsNeeded(),
-                                        pair.getArm(),
-                                        pick.getArm(),
-                                        report.getRows())));
+                                        "test", pair.getRowsNeeded(), pair.getArm(), pick.getArm(), report.getRows())));
         boolean weak = isFraction() && pick.getScoresOrThrow(metric).getValue() < WEAK;
         if (weak) {
             changes.add("a larger base: the best choice here reaches %s"

@@ -17,9 +17,7 @@ final class Repeats {
         if (arm.hasPreparation()) {
             return of(arm.getPreparation().getPrompting());
         }
-        return arm.getArm().getPromptingsCount() == 0
-                ? 1
-                : of(arm.getArm().getPromptings(0));
+        return arm.getArm().getPromptingsCount() == 0 ? 1 : of(arm.getArm().getPromptings(0));
     }
 
     static int of(Prompting prompting) {

@@ -43,8 +43,7 @@ final class Scores {
     }
 
     /// Returns the comparison without its verdict. The difference is positive if the first arm is the better one.
-    static Comparison comparison(
-            String arm, String other, String metric, dev.finetide.metrics.stats.Comparison found) {
+    static Comparison comparison(String arm, String other, String metric, dev.finetide.metrics.stats.Comparison found) {
         boolean turned = !found.higherIsBetter();
         Interval interval = found.interval();
         return Comparison.newBuilder()

@@ -94,9 +94,7 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
                         .addAllArms(goingArms()))
                 .setTraceparent(view().getTraceparent())
                 .setTemplateTime(
-                        view().hasTrainingRun()
-                                ? view().getTrainingRun().getCreateTime()
-                                : view().getCreateTime())
+                        view().hasTrainingRun() ? view().getTrainingRun().getCreateTime() : view().getCreateTime())
                 .build();
     }
 
@@ -134,8 +132,7 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
     ///
     /// @param results number of results that the arm has
     StoredEvaluation failed(String name, WorkError error, long results) {
-        return changedArm(
-                name, arm -> arm.setError(error).setResults(results).setTotalResults(results));
+        return changedArm(name, arm -> arm.setError(error).setResults(results).setTotalResults(results));
     }
 
     private StoredEvaluation changedArm(String name, Consumer<EvaluationArm.Builder> change) {

@@ -80,8 +80,7 @@ final class ConfigDefaults {
                 "expected rows to train on",
                 "an empty train split");
         checkValidation(full.getValidation(), version, violations);
-        violations.addAll(
-                ArmRules.tooManyExamples("config.evaluation", full.getEvaluation(), version.getTrainRows()));
+        violations.addAll(ArmRules.tooManyExamples("config.evaluation", full.getEvaluation(), version.getTrainRows()));
         violations.require(
                 full.getWarmupSteps() < steps,
                 "config.warmup_steps",

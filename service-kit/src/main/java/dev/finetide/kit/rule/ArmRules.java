@@ -80,17 +80,13 @@ public final class ArmRules {
         if (arm.getModel() == ArmModel.TUNED && !ofRun) {
             refuse(at + ".model", "expected BASE or MODEL_VERSION, got TUNED, which only a training run has");
         }
-        if (arm.getAnswering() == Answering.CHOOSE
-                && task != Task.TASK_UNSPECIFIED
-                && task != Task.CLASSIFICATION) {
+        if (arm.getAnswering() == Answering.CHOOSE && task != Task.TASK_UNSPECIFIED && task != Task.CLASSIFICATION) {
             refuse(at + ".answering", "expected GENERATE for " + task + ", got CHOOSE, which needs labels");
         }
         for (int p = 0; p < arm.getPromptingsCount(); p++) {
             Prompting prompting = arm.getPromptings(p);
             if (prompting.getTaskInstruction() && !prompting.getInstruction().isEmpty()) {
-                refuse(
-                        at + ".promptings[" + p + "].task_instruction",
-                        "expected nothing beside instruction, got both");
+                refuse(at + ".promptings[" + p + "].task_instruction", "expected nothing beside instruction, got both");
             }
         }
     }
