@@ -27,7 +27,8 @@ public final class Main {
 
     /// The loggers of libraries that would bury the worker's own lines. This list holds them because java.util.logging
     /// forgets loggers without a reference.
-    private static final List<Logger> QUIET = List.of(Logger.getLogger("ai.djl"), Logger.getLogger("org.apache.kafka"));
+    private static final List<Logger> QUIET = List.of(
+            Logger.getLogger("ai.djl"), Logger.getLogger("org.apache.kafka"), Logger.getLogger("org.apache.lucene"));
 
     private Main() {}
 
