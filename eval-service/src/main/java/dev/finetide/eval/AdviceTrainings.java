@@ -1,5 +1,7 @@
 package dev.finetide.eval;
 
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.evaluation.v1.AdvicePhase;
 import dev.finetide.proto.evaluation.v1.AdviceRun;
@@ -9,7 +11,6 @@ import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
-import io.grpc.StatusRuntimeException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -199,9 +200,12 @@ final class AdviceTrainings {
                     .setRequestId(AdviceSteps.requestId(advice, what))
                     .build());
             return field.set(run.toBuilder(), made.getName()).build();
-        } catch (StatusRuntimeException refused) {
+        } catch (ApiException refused) {
+            if (refused.reason() == ErrorReason.DEPENDENCY_UNAVAILABLE) {
+                throw refused;
+            }
             return leftOut(
-                    run, "its settings are refused: " + refused.getStatus().getDescription());
+                    run, "its settings are refused: " + refused.getMessage());
         }
     }
 

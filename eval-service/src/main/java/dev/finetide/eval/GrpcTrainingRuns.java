@@ -1,6 +1,8 @@
 package dev.finetide.eval;
 
 import dev.finetide.kit.catalog.Dependency;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.GetTrainingRunRequest;
@@ -34,10 +36,12 @@ final class GrpcTrainingRuns implements TrainingRuns, AutoCloseable {
 
     @Override
     public TrainingRun create(CreateTrainingRunRequest request) {
-        return Dependency.ask(
-                SERVICE,
-                request.getConfig().getDatasetVersion(),
-                () -> service().createTrainingRun(request));
+        try {
+            return Dependency.ask(SERVICE, request.getConfig().getDatasetVersion(), () -> service()
+                    .createTrainingRun(request));
+        } catch (StatusRuntimeException refused) {
+            throw ApiException.of(ErrorReason.INVALID_FIELD, refused.getStatus().getDescription());
+        }
     }
 
     @Override

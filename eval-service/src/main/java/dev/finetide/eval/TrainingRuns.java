@@ -6,8 +6,8 @@ import java.util.List;
 
 /// Asks training-service for runs.
 interface TrainingRuns {
-    /// @throws dev.finetide.kit.error.ApiException DEPENDENCY_UNAVAILABLE
-    /// @throws io.grpc.StatusRuntimeException the service's refusal
+    /// @throws dev.finetide.kit.error.ApiException DEPENDENCY_UNAVAILABLE; RESOURCE_NOT_FOUND or INVALID_FIELD with the
+    ///     service's refusal
     TrainingRun create(CreateTrainingRunRequest request);
 
     /// @throws dev.finetide.kit.error.ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
