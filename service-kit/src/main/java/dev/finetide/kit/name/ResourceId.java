@@ -1,19 +1,22 @@
-package dev.finetide.training;
+package dev.finetide.kit.name;
 
 import java.security.SecureRandom;
 import java.time.Instant;
 
-/// Makes ids of runs: `run-` and 18 characters that sort by time of creation (10 of milliseconds, 8 random).
-final class RunId {
+/// Makes ids of resources: a word, and 18 characters that sort by time of creation (10 of milliseconds, 8 random).
+public final class ResourceId {
     /// Crockford's base 32, lower case: no i, l, o, u.
     private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private RunId() {}
+    private ResourceId() {}
 
-    static String next(Instant now) {
-        return "run-" + base32(now.toEpochMilli(), 10) + base32(RANDOM.nextLong(), 8);
+    /// Returns a new id.
+    ///
+    /// @param word what the id begins with: "run"
+    public static String next(String word, Instant now) {
+        return word + "-" + base32(now.toEpochMilli(), 10) + base32(RANDOM.nextLong(), 8);
     }
 
     private static String base32(long bits, int length) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.BlobStores;
+import dev.finetide.kit.catalog.GrpcCatalog;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
@@ -19,17 +20,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class GrpcCatalogTest {
+class GrpcRunCatalogTest {
     @TempDir
     Path directory;
 
     private BlobStore blobs;
-    private GrpcCatalog catalog;
+    private GrpcRunCatalog catalog;
 
     @BeforeEach
     void open() throws IOException {
         blobs = BlobStores.open(directory.toUri());
-        catalog = new GrpcCatalog("127.0.0.1:1", "127.0.0.1:1", blobs);
+        catalog = new GrpcRunCatalog(new GrpcCatalog("127.0.0.1:1", "127.0.0.1:1"), blobs);
     }
 
     @AfterEach
