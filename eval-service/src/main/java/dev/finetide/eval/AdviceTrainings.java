@@ -204,8 +204,7 @@ final class AdviceTrainings {
             if (refused.reason() == ErrorReason.DEPENDENCY_UNAVAILABLE) {
                 throw refused;
             }
-            return leftOut(
-                    run, "its settings are refused: " + refused.getMessage());
+            return leftOut(run, "its settings are refused: " + refused.getMessage());
         }
     }
 

@@ -37,8 +37,10 @@ final class GrpcTrainingRuns implements TrainingRuns, AutoCloseable {
     @Override
     public TrainingRun create(CreateTrainingRunRequest request) {
         try {
-            return Dependency.ask(SERVICE, request.getConfig().getDatasetVersion(), () -> service()
-                    .createTrainingRun(request));
+            return Dependency.ask(
+                    SERVICE,
+                    request.getConfig().getDatasetVersion(),
+                    () -> service().createTrainingRun(request));
         } catch (StatusRuntimeException refused) {
             throw ApiException.of(ErrorReason.INVALID_FIELD, refused.getStatus().getDescription());
         }

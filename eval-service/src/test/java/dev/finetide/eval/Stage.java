@@ -206,8 +206,12 @@ final class Stage {
         ///
         /// @param rows rows that are not left out
         WorkerEvent started(long rows) {
+            return startedWith(someRows(rows));
+        }
+
+        WorkerEvent startedWith(EvaluationRows rows) {
             return send(WorkerEvent.newBuilder()
-                    .setStarted(WorkerStarted.newBuilder().setEvaluationRows(someRows(rows))));
+                    .setStarted(WorkerStarted.newBuilder().setEvaluationRows(rows)));
         }
 
         WorkerEvent prepared(ArmPreparation preparation) {

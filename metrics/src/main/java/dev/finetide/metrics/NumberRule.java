@@ -6,11 +6,11 @@ import dev.finetide.metrics.text.Numbers;
 final class NumberRule implements AnswerRule {
     @Override
     public String describe() {
-        return "The answer is the number after the last ####, else the number in the last \\boxed{}, else the last number of the reply.";
+        return "The answer is the number after the first ####, else the last number in the last \\boxed{}, else the last number of the reply.";
     }
 
     @Override
     public String cut(String output) {
-        return Numbers.last(output).orElseGet(output::strip);
+        return Numbers.answerIn(output).orElseGet(output::strip);
     }
 }

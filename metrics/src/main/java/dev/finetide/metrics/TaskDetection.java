@@ -143,7 +143,7 @@ final class TaskDetection {
     private static boolean endsInNumber(String answer) {
         return Numbers.value(answer).isPresent()
                 || (answer.contains("####") || answer.contains("\\boxed"))
-                        && Numbers.last(answer).isPresent();
+                        && Numbers.answerIn(answer).isPresent();
     }
 
     /// Returns the median number of words, where two characters of a script without spaces are a

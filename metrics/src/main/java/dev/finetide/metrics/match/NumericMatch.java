@@ -43,6 +43,6 @@ public final class NumericMatch implements Metric {
     }
 
     private static Optional<BigDecimal> number(String text) {
-        return Numbers.last(text).flatMap(Numbers::value);
+        return Numbers.answerIn(text).flatMap(Numbers::value);
     }
 }

@@ -5,61 +5,68 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Numbers in texts: where they stand, and which value they have.
+/// Numbers in texts: where they stand, and which value they have. Digits of any script count.
 public final class Numbers {
+    /// Thousands are grouped by commas, apostrophes or narrow spaces, or by points where there are
+    /// several groups or a decimal comma.
+    private static final String GROUPED = "[1-9][0-9]{0,2}(?:,[0-9]{3})++(?![0-9])(?:\\.[0-9]++)?"
+            + "|[1-9][0-9]{0,2}(?:['\u00a0\u202f][0-9]{3})++(?![0-9])(?:[.,][0-9]++)?"
+            + "|[1-9][0-9]{0,2}(?:\\.[0-9]{3})++,[0-9]++"
+            + "|[1-9][0-9]{0,2}(?:\\.[0-9]{3}){2,}+(?![0-9])";
+
+    private static final String PLAIN = "[0-9]++(?:[.,][0-9]++)?|\\.[0-9]++";
+    private static final String EXPONENT = "(?:[eE][-+]?[0-9]{1,3}(?![0-9\\p{L}]))?";
+    private static final String DENOMINATOR = "(?:/(0*+[1-9][0-9]*+)(?![./]?[0-9]))?";
+
     private static final Pattern NUMBER =
-            Pattern.compile("(?<![\\p{L}\\p{Nd}])(?:[-+\u2212](?=[.\\p{Nd}\\p{Sc}]))?+\\p{Sc}?+"
-                    + "(?:\\p{Nd}++(?:[.,'\u2019\u00a0\u202f]\\p{Nd}++)*+|\\.\\p{Nd}++)(?:[eE][-+]?+\\p{Nd}{1,3}+(?!\\p{L}))?+"
-                    + "(?:/\\p{Nd}++(?![./]?\\p{Nd}))?+");
-    private static final Pattern AFTER_HASHES = Pattern.compile("####\\s*+");
+            Pattern.compile("(?<![\\p{L}0-9])([-+]?)\\p{Sc}?((?:" + GROUPED + "|" + PLAIN + ")" + EXPONENT + ")"
+                    + DENOMINATOR + "|([-+]?)\\\\[dt]?frac\\s*+\\{\\s*+([0-9]++)\\s*+}\\s*+\\{\\s*+([0-9]++)\\s*+}");
+
+    private static final Pattern HASHES = Pattern.compile("####\\s*+");
     private static final Pattern BOXED = Pattern.compile("\\\\(?:boxed|fbox)\\s*+\\{");
-    private static final Pattern FRACTION =
-            Pattern.compile("([-+\u2212]?)\\\\[dt]?frac\\s*+\\{\\s*+(\\p{Nd}++)\\s*+}\\s*+\\{\\s*+(\\p{Nd}++)\\s*+}");
     private static final int MOST_DIGITS = 1_000;
     private static final BigDecimal TOLERANCE = new BigDecimal("1e-9");
 
     private Numbers() {}
 
-    /// Returns the text of the number that a derivation ends in: what follows the last `####`, else
-    /// the content of the last `\boxed{}`, else the last number.
-    public static Optional<String> last(String text) {
-        Optional<Matcher> hashes = lastMatch(AFTER_HASHES.matcher(text));
-        if (hashes.isPresent()) {
-            int start = hashes.get().end();
-            int end = text.indexOf('\n', start);
-            List<String> found = all(text.substring(start, end < 0 ? text.length() : end));
+    /// Returns the text of the number that a derivation ends in: the one after the first `####`,
+    /// else the last one in the last `\boxed{}`, else the last one.
+    public static Optional<String> answerIn(String text) {
+        String plain = plain(text);
+        Matcher hashes = HASHES.matcher(plain);
+        if (hashes.find()) {
+            int end = plain.indexOf('\n', hashes.end());
+            List<String> found = all(plain.substring(hashes.end(), end < 0 ? plain.length() : end));
             if (!found.isEmpty()) {
                 return Optional.of(found.getFirst());
             }
         }
-        Optional<Matcher> boxed = lastMatch(BOXED.matcher(text));
-        if (boxed.isPresent()) {
-            List<String> found = all(inBraces(text, boxed.get().end()));
-            if (!found.isEmpty()) {
-                return Optional.of(found.getLast());
-            }
+        int box = -1;
+        for (Matcher boxed = BOXED.matcher(plain); boxed.find(); ) {
+            box = boxed.end();
         }
-        List<String> found = all(text);
+        List<String> found = box < 0 ? List.of() : all(inBraces(plain, box));
+        if (found.isEmpty()) {
+            found = all(plain);
+        }
         return found.isEmpty() ? Optional.empty() : Optional.of(found.getLast());
     }
 
-    /// Returns the value of a text that is one number, perhaps with a currency, a percent sign or
-    /// separators.
+    /// Returns the value of a text that is one number, perhaps with a currency or a percent sign.
     public static Optional<BigDecimal> value(String text) {
-        Matcher fraction = FRACTION.matcher(text);
-        if (fraction.lookingAt()) {
-            return quotient(fraction.group(1), fraction.group(2), fraction.group(3));
+        String plain = plain(text).strip();
+        Matcher matcher = NUMBER.matcher(plain);
+        if (!matcher.lookingAt() || !plain.substring(matcher.end()).matches("\\s*+[%\\p{Sc}]?+\\.?+")) {
+            return Optional.empty();
         }
-        String plain = ascii(text);
-        int slash = plain.indexOf('/');
-        if (slash > 0) {
-            return quotient("", plain.substring(0, slash), plain.substring(slash + 1));
+        if (matcher.group(5) != null) {
+            return quotient(matcher.group(4) + matcher.group(5), matcher.group(6));
         }
-        return decimal(plain);
+        String above = matcher.group(1) + decimal(matcher.group(2));
+        return quotient(above, matcher.group(3) == null ? "1" : matcher.group(3));
     }
 
     /// Returns whether two values are one number: equal where both are whole, else equal up to
@@ -78,29 +85,12 @@ public final class Numbers {
         return x.signum() == 0 || x.stripTrailingZeros().scale() <= 0;
     }
 
-    private static List<String> all(String text) {
+    private static List<String> all(String plain) {
         List<String> found = new ArrayList<>();
-        Matcher fraction = FRACTION.matcher(text);
-        int from = 0;
-        while (fraction.find()) {
-            plainNumbers(text.substring(from, fraction.start()), found);
-            found.add(fraction.group());
-            from = fraction.end();
+        for (Matcher matcher = NUMBER.matcher(plain); matcher.find(); ) {
+            found.add(matcher.group());
         }
-        plainNumbers(text.substring(from), found);
         return found;
-    }
-
-    private static void plainNumbers(String text, List<String> found) {
-        NUMBER.matcher(text).results().map(MatchResult::group).forEach(found::add);
-    }
-
-    private static Optional<Matcher> lastMatch(Matcher matcher) {
-        int start = -1;
-        while (matcher.find()) {
-            start = matcher.start();
-        }
-        return start >= 0 && matcher.find(start) ? Optional.of(matcher) : Optional.empty();
     }
 
     /// Returns what stands between an opening brace and the brace that closes it, or up to the end.
@@ -116,60 +106,52 @@ public final class Numbers {
         return text.substring(start);
     }
 
-    private static Optional<BigDecimal> quotient(String sign, String above, String below) {
-        Optional<BigDecimal> numerator = decimal(ascii(sign + above));
-        Optional<BigDecimal> denominator = decimal(ascii(below));
-        return numerator.isEmpty() || denominator.isEmpty() || denominator.get().signum() == 0
-                ? Optional.empty()
-                : Optional.of(numerator.get().divide(denominator.get(), MathContext.DECIMAL64));
-    }
-
-    /// Returns the text with ASCII digits and signs, and without currencies, percent signs and
-    /// white space around it.
-    private static String ascii(String text) {
-        StringBuilder ascii = new StringBuilder();
-        text.codePoints().forEach(c -> {
-            if (Character.isDigit(c)) {
-                ascii.append(Character.digit(c, 10));
-            } else if (c == '\u2212') {
-                ascii.append('-');
-            } else if (c == '\u2019' || c == '\u00a0' || c == '\u202f') {
-                ascii.append('\'');
-            } else if (Character.getType(c) != Character.CURRENCY_SYMBOL && c != '%') {
-                ascii.appendCodePoint(c);
-            }
-        });
-        return ascii.toString().strip();
-    }
-
-    private static Optional<BigDecimal> decimal(String ascii) {
-        if (ascii.isEmpty() || ascii.length() > MOST_DIGITS) {
+    private static Optional<BigDecimal> quotient(String above, String below) {
+        if (above.length() > MOST_DIGITS || below.length() > MOST_DIGITS) {
             return Optional.empty();
         }
-        try {
-            return Optional.of(new BigDecimal(withoutSeparators(ascii)));
-        } catch (NumberFormatException e) {
+        BigDecimal divisor = new BigDecimal(below);
+        if (divisor.signum() == 0) {
             return Optional.empty();
         }
+        BigDecimal dividend = new BigDecimal(above);
+        return Optional.of(
+                divisor.compareTo(BigDecimal.ONE) == 0 ? dividend : dividend.divide(divisor, MathContext.DECIMAL64));
     }
 
-    /// Takes separators of thousands away: a sign between groups of three digits, unless it is the
-    /// only point. A comma before another number of digits is a decimal comma, and of two different
-    /// signs the last one is the decimal sign.
-    private static String withoutSeparators(String ascii) {
-        String number = ascii.replace("'", "");
-        int comma = number.lastIndexOf(',');
-        int point = number.lastIndexOf('.');
+    /// Returns a number without marks of thousands and with a decimal point.
+    private static String decimal(String number) {
+        String digits = number.replaceAll("['\u00a0\u202f]", "");
+        int comma = digits.lastIndexOf(',');
+        int point = digits.lastIndexOf('.');
         if (comma < 0) {
-            return number.indexOf('.') == point ? number : number.replace(".", "");
+            return digits.indexOf('.') == point ? digits : digits.replace(".", "");
         }
         if (point > comma) {
-            return number.replace(",", "");
+            return digits.replace(",", "");
         }
         if (point >= 0) {
-            return number.replace(".", "").replace(',', '.');
+            return digits.replace(".", "").replace(',', '.');
         }
-        boolean groups = number.matches("[-+]?\\d{1,3}(?:,\\d{3})++(?:[eE].*)?");
-        return groups || number.indexOf(',') != comma ? number.replace(",", "") : number.replace(',', '.');
+        return digits.matches("[1-9][0-9]{0,2}(?:,[0-9]{3})++(?:[eE].*)?")
+                ? digits.replace(",", "")
+                : digits.replace(',', '.');
+    }
+
+    /// Returns the text with ASCII digits, signs and apostrophes.
+    private static String plain(String text) {
+        StringBuilder plain = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (Character.isDigit(c)) {
+                plain.append(Character.digit(c, 10));
+            } else if (c == '\u2212') {
+                plain.append('-');
+            } else if (c == '\u2019') {
+                plain.append('\'');
+            } else {
+                plain.appendCodePoint(c);
+            }
+        });
+        return plain.toString();
     }
 }
