@@ -27,8 +27,10 @@ public final class Main {
 
     /// The loggers of libraries that would bury the worker's own lines. This list holds them because java.util.logging
     /// forgets loggers without a reference.
-    private static final List<Logger> QUIET = List.of(
-            Logger.getLogger("ai.djl"), Logger.getLogger("org.apache.kafka"), Logger.getLogger("org.apache.lucene"));
+    private static final List<Logger> QUIET = List.of(Logger.getLogger("ai.djl"), Logger.getLogger("org.apache.kafka"));
+
+    /// The logger of the search library, which warns that Java's vectors could make it faster.
+    private static final Logger SEARCH = Logger.getLogger("org.apache.lucene");
 
     private Main() {}
 
@@ -36,6 +38,7 @@ public final class Main {
         // DJL must not download anything: every library is an artifact of the build.
         System.setProperty("ai.djl.offline", "true");
         QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
+        SEARCH.setLevel(Level.SEVERE);
         System.exit(run(args));
     }
 

@@ -1,7 +1,6 @@
 package dev.finetide.metrics;
 
 import dev.finetide.metrics.json.JsonText;
-import dev.finetide.metrics.text.AnswerText;
 import dev.finetide.metrics.text.Numbers;
 import dev.finetide.metrics.text.Words;
 import java.util.ArrayList;
@@ -11,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /// Reads the task off the answers of a train split. The checks stand in the order in which they
 /// decide.
@@ -28,6 +28,11 @@ final class TaskDetection {
     private static final double SHORT_FOUND_IN_INPUT = 8;
     private static final double LONG_INPUT = 80;
     private static final double SUMMARY_OF_INPUT = 1 / 3.0;
+
+    /// The end of a derivation, as `so the answer is 42.` or `3 + 4 = 7`.
+    private static final Pattern CONCLUSION = Pattern.compile(
+            "(?:\\banswer\\b[^\\n]{0,40}?|=)\\s*+[-+\u2212]?\\p{Sc}?\\p{Nd}[\\p{Nd}.,/]*+\\s*+[%\\p{Sc}]?\\s*+\\z",
+            Pattern.CASE_INSENSITIVE);
 
     private final List<String> inputs = new ArrayList<>();
     private final List<String> answers = new ArrayList<>();
@@ -82,26 +87,29 @@ final class TaskDetection {
             }
         }
         if (words <= SHORT) {
-            return found(Task.SHORT_ANSWER, "Half of the train answers have %.0f words or fewer", words);
+            return found(Task.SHORT_ANSWER, "A train answer has %s (median)", counted(words));
         }
         if (words <= SHORT_FOUND_IN_INPUT && inInput > answers.size() / 2) {
             return found(
                     Task.SHORT_ANSWER,
-                    "Half of the train answers have %.0f words or fewer, and %d of %d stand in their input",
-                    words,
+                    "A train answer has %s (median), and %d of %d stand in their input",
+                    counted(words),
                     inInput,
                     answers.size());
         }
         if (wordsOfInput >= LONG_INPUT && words <= SUMMARY_OF_INPUT * wordsOfInput) {
             return found(
-                    Task.SUMMARY, "Train inputs have %.0f words and their answers %.0f (medians)", wordsOfInput, words);
+                    Task.SUMMARY,
+                    "A train input has %s and its answer %s (medians)",
+                    counted(wordsOfInput),
+                    counted(words));
         }
         return found(
                 Task.FREE_TEXT,
-                "The %d train answers are %d different texts of %.0f words (median)",
+                "The %d train answers are %d different texts of %s (median)",
                 answers.size(),
                 counts.size(),
-                words);
+                counted(words));
     }
 
     /// Returns whether the answers are few short texts that repeat. Numbers are labels only where
@@ -141,9 +149,16 @@ final class TaskDetection {
     }
 
     private static boolean endsInNumber(String answer) {
-        return Numbers.value(answer).isPresent()
-                || (answer.contains("####") || answer.contains("\\boxed"))
-                        && Numbers.answerIn(answer).isPresent();
+        if (Numbers.value(answer).isPresent()) {
+            return true;
+        }
+        boolean marked = answer.contains("####") || answer.contains("\\boxed");
+        return marked && Numbers.answerIn(answer).isPresent()
+                || CONCLUSION.matcher(answer).find();
+    }
+
+    private static String counted(double words) {
+        return words == 1 ? "1 word" : String.format(Locale.ROOT, "%.0f words", words);
     }
 
     /// Returns the median number of words, where two characters of a script without spaces are a
@@ -156,7 +171,7 @@ final class TaskDetection {
 
     private static double words(String text) {
         double words = 0;
-        for (String word : AnswerText.words(text)) {
+        for (String word : Words.of(text)) {
             words += Words.standsAlone(word.codePointAt(0)) ? 0.5 : 1;
         }
         return Math.ceil(words);

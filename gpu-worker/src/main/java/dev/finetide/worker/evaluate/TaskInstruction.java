@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.metrics.Task;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Writes the instruction that a task itself suggests, for models that were not trained on it.
 final class TaskInstruction {
@@ -51,19 +54,31 @@ final class TaskInstruction {
     }
 
     private static String json(List<String> answers) {
-        Set<String> keys = new LinkedHashSet<>();
+        Map<String, Set<String>> keys = new LinkedHashMap<>();
         long arrays = 0;
         for (String answer : answers) {
             JsonNode node = read(answer);
             arrays += node.isArray() ? 1 : 0;
-            JsonNode object = node.isArray() ? node.path(0) : node;
-            object.fieldNames().forEachRemaining(keys::add);
+            (node.isArray() ? node.path(0) : node)
+                    .properties()
+                    .forEach(field -> field.getValue()
+                            .fieldNames()
+                            .forEachRemaining(keys.computeIfAbsent(field.getKey(), key -> new LinkedHashSet<>())::add));
         }
-        String named = keys.isEmpty() || keys.size() > MOST_KEYS ? "" : " with the keys " + String.join(", ", keys);
+        boolean named = !keys.isEmpty() && keys.size() <= MOST_KEYS;
+        String fields = keys.entrySet().stream()
+                .map(key -> key.getKey() + inner(key.getValue()))
+                .collect(Collectors.joining(", "));
         String form = arrays * 2 > answers.size()
-                ? "a JSON array" + (named.isEmpty() ? "" : " of objects" + named)
-                : "one JSON object" + named;
+                ? "a JSON array" + (named ? " of objects with the keys " + fields : "")
+                : "one JSON object" + (named ? " with the keys " + fields : "");
         return "Answer with " + form + ", and with nothing else.";
+    }
+
+    private static String inner(Set<String> keys) {
+        return keys.isEmpty() || keys.size() > MOST_KEYS
+                ? ""
+                : " (an object with some of " + String.join(", ", keys) + ")";
     }
 
     private static JsonNode read(String answer) {

@@ -92,13 +92,13 @@ public final class Sample {
             return Interval.UNKNOWN;
         }
         double[] known = Arrays.stream(draws()).filter(Double::isFinite).toArray();
-        if (known.length < 0.95 * Bootstrap.DRAWS) {
+        if (known.length < 0.95 * draws().length) {
             return Interval.UNKNOWN;
         }
         if (allEqual(known)) {
             return withoutSpread();
         }
-        return new Bca(value(), known, jackknife()).interval();
+        return new Bca(value(), known, jackknife(), rows()).interval();
     }
 
     /// Returns the number of each repeat over all rows: the spread of an arm that draws at random.
