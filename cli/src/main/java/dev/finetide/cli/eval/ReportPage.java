@@ -157,7 +157,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
 
     private void printComparisons(PrintWriter out) {
         ComparisonText text = new ComparisonText(report);
-        List<String> sentences = text.sentences(subjects().toList());
+        List<String> sentences = text.sentences(subjects());
         if (!sentences.isEmpty()) {
             out.println();
             out.println("By " + MetricText.words(primary()) + ", with 95 % intervals");
@@ -172,7 +172,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
                                     + " or more (with 80 % power)." + looks())
                     .forEach(out::println);
         }
-        subjects()
+        subjects().stream()
                 .findFirst()
                 .flatMap(this::arm)
                 .filter(arm -> arm.getConfusedCount() > 0)
@@ -195,12 +195,17 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
                 : "";
     }
 
-    /// Returns the arms that are compared with all others: the recommended one, then the run's result.
-    private Stream<String> subjects() {
-        return Stream.concat(
+    /// Returns the arms that are compared with all others: the recommended one, then the run's result; all arms if
+    /// there is neither.
+    private List<String> subjects() {
+        List<String> subjects = Stream.concat(
                         Stream.of(report.getRecommendation().getArm()).filter(name -> !name.isEmpty()),
                         tuned(report).map(ArmReport::getArm).stream())
-                .distinct();
+                .distinct()
+                .toList();
+        return subjects.isEmpty()
+                ? report.getArmsList().stream().map(ArmReport::getArm).toList()
+                : subjects;
     }
 
     private Optional<ArmReport> arm(String name) {
