@@ -36,7 +36,7 @@ final class TaskDetection {
 
     /// The end of a derivation, as `so the answer is 42.` or `3 + 4 = 7`.
     private static final Pattern CONCLUSION = Pattern.compile(
-            "(?:\\banswer\\b[^\\n]{0,40}?|=)\\s*+[-+\u2212]?\\p{Sc}?\\p{Nd}[\\p{Nd}.,/]*+\\s*+[%\\p{Sc}]?\\s*+\\z",
+            "(?:\\banswer\\b\\W{0,3}(?:\\w{1,20}\\W{1,3}){0,2}|=)\\s*+[-+\u2212]?\\p{Sc}?\\p{Nd}[\\p{Nd}.,/]*+\\s*+[%\\p{Sc}]?\\s*+\\z",
             Pattern.CASE_INSENSITIVE);
 
     private final List<String> inputs = new ArrayList<>();
