@@ -102,15 +102,29 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
             StoredEvaluation evaluation = StoredEvaluation.requested(
                     inputs.ofRun(name, run).build(), "the training run succeeded", SERVICE, now);
             insert(evaluation);
-            if (evaluation.rows() == 0 && evaluation.state() instanceof WorkState.Queued queued) {
-                WorkError nothing = WorkError.newBuilder()
-                        .setReason(WorkReason.INVALID_DATA)
-                        .setMessage(run.getDatasetVersion().getName() + " has no test rows to evaluate on")
-                        .build();
-                supervised.change(evaluation, queued.refuse(nothing), nothing.getMessage(), SERVICE);
+            if (evaluation.rows() == 0) {
+                refuse(
+                        evaluation,
+                        WorkReason.INVALID_DATA,
+                        run.getDatasetVersion().getName() + " has no test rows to evaluate on");
+            } else if (evaluation.goingArms().isEmpty()) {
+                EvaluationArm arm = evaluation.view().getArms(0);
+                refuse(
+                        evaluation,
+                        arm.getError().getReason(),
+                        "no arm is left: arm %s: %s"
+                                .formatted(
+                                        arm.getArm().getName(), arm.getError().getMessage()));
             }
             return null;
         });
+    }
+
+    /// Ends a new evaluation that cannot be begun.
+    private void refuse(StoredEvaluation evaluation, WorkReason reason, String message) {
+        WorkError why =
+                WorkError.newBuilder().setReason(reason).setMessage(message).build();
+        supervised.change(supervised.find(evaluation.name()), new WorkState.Queued().refuse(why), message, SERVICE);
     }
 
     /// Remembers a version of the registry, links it to the evaluation of its run, and fails the arms of a version that

@@ -7,6 +7,7 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Arm;
+import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
@@ -199,6 +200,21 @@ class EvaluationsTest {
         Evaluation ended = stage.evaluations.get(worker.evaluation);
         assertThat(ended.getState()).isEqualTo(State.FAILED);
         assertThat(ended.getError().getMessage()).isEqualTo("no arm is left: arm tuned: another reason");
+    }
+
+    @Test
+    void aRunWhoseOnlyArmIsNotKnownFailsItsEvaluation() {
+        TrainingRun.Builder run = stage.aRun(Stage.ROWS).toBuilder();
+        run.getConfigBuilder()
+                .getEvaluationBuilder()
+                .addArms(Arm.newBuilder()
+                        .setName("old")
+                        .setModel(ArmModel.MODEL_VERSION)
+                        .setModelVersion("projects/default/models/tickets/versions/9"));
+        stage.evaluations.onSucceeded(run.build());
+        assertThat(stage.ofRun(run.build()).getState()).isEqualTo(State.FAILED);
+        assertThat(stage.ofRun(run.build()).getError().getMessage())
+                .isEqualTo("no arm is left: arm old: projects/default/models/tickets/versions/9 is not known");
     }
 
     @Test

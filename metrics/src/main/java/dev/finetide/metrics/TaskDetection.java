@@ -1,22 +1,27 @@
 package dev.finetide.metrics;
 
 import dev.finetide.metrics.json.JsonText;
-import dev.finetide.metrics.text.AnswerText;
 import dev.finetide.metrics.text.Numbers;
 import dev.finetide.metrics.text.Words;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /// Reads the task off the answers of a train split. The checks stand in the order in which they
 /// decide.
 final class TaskDetection {
     /// A few odd rows do not change the task.
     private static final double NEARLY_ALL = 0.95;
+
+    /// Words are counted in so many rows at most, evenly spread, because a median needs no more.
+    private static final int MOST_TEXTS = 2_000;
 
     private static final int MOST_LABELS = 100;
     private static final int MOST_LABELS_THAT_ARE_NUMBERS = 10;
@@ -28,6 +33,11 @@ final class TaskDetection {
     private static final double SHORT_FOUND_IN_INPUT = 8;
     private static final double LONG_INPUT = 80;
     private static final double SUMMARY_OF_INPUT = 1 / 3.0;
+
+    /// The end of a derivation, as `so the answer is 42.` or `3 + 4 = 7`.
+    private static final Pattern CONCLUSION = Pattern.compile(
+            "(?:\\banswer\\b\\W{0,3}(?:\\w{1,20}\\W{1,3}){0,2}|=)\\s*+[-+\u2212]?\\p{Sc}?\\p{Nd}[\\p{Nd}.,/]*+\\s*+[%\\p{Sc}]?\\s*+\\z",
+            Pattern.CASE_INSENSITIVE);
 
     private final List<String> inputs = new ArrayList<>();
     private final List<String> answers = new ArrayList<>();
@@ -73,35 +83,41 @@ final class TaskDetection {
 
     /// Tells tasks apart whose answers are neither JSON nor labels nor numbers.
     private DetectedTask text() {
-        double words = median(answers);
-        double wordsOfInput = median(inputs);
+        int step = Math.ceilDiv(answers.size(), MOST_TEXTS);
+        int[] looked = IntStream.iterate(0, row -> row < answers.size(), row -> row + step)
+                .toArray();
+        double words = median(answers, looked);
+        double wordsOfInput = median(inputs, looked);
         int inInput = 0;
-        for (int row = 0; row < answers.size(); row++) {
+        for (int row : looked) {
             if (Words.folded(inputs.get(row)).contains(Words.folded(answers.get(row)))) {
                 inInput++;
             }
         }
         if (words <= SHORT) {
-            return found(Task.SHORT_ANSWER, "Half of the train answers have %.0f words or fewer", words);
+            return found(Task.SHORT_ANSWER, "A train answer has %s (median)", counted(words));
         }
-        if (words <= SHORT_FOUND_IN_INPUT && inInput > answers.size() / 2) {
+        if (words <= SHORT_FOUND_IN_INPUT && inInput > looked.length / 2) {
             return found(
                     Task.SHORT_ANSWER,
-                    "Half of the train answers have %.0f words or fewer, and %d of %d stand in their input",
-                    words,
+                    "A train answer has %s (median), and %d of %d stand in their input",
+                    counted(words),
                     inInput,
-                    answers.size());
+                    looked.length);
         }
         if (wordsOfInput >= LONG_INPUT && words <= SUMMARY_OF_INPUT * wordsOfInput) {
             return found(
-                    Task.SUMMARY, "Train inputs have %.0f words and their answers %.0f (medians)", wordsOfInput, words);
+                    Task.SUMMARY,
+                    "A train input has %s and its answer %s (medians)",
+                    counted(wordsOfInput),
+                    counted(words));
         }
         return found(
                 Task.FREE_TEXT,
-                "The %d train answers are %d different texts of %.0f words (median)",
+                "The %d train answers are %d different texts of %s (median)",
                 answers.size(),
                 counts.size(),
-                words);
+                counted(words));
     }
 
     /// Returns whether the answers are few short texts that repeat. Numbers are labels only where
@@ -141,22 +157,31 @@ final class TaskDetection {
     }
 
     private static boolean endsInNumber(String answer) {
-        return Numbers.value(answer).isPresent()
-                || (answer.contains("####") || answer.contains("\\boxed"))
-                        && Numbers.answerIn(answer).isPresent();
+        if (Numbers.value(answer).isPresent()) {
+            return true;
+        }
+        boolean marked = answer.contains("####") || answer.contains("\\boxed");
+        return marked && Numbers.answerIn(answer).isPresent()
+                || CONCLUSION.matcher(answer).find();
+    }
+
+    private static String counted(double words) {
+        return words == 1 ? "1 word" : String.format(Locale.ROOT, "%.0f words", words);
     }
 
     /// Returns the median number of words, where two characters of a script without spaces are a
     /// word.
-    private static double median(List<String> texts) {
-        double[] words =
-                texts.stream().mapToDouble(TaskDetection::words).sorted().toArray();
+    private static double median(List<String> texts, int[] looked) {
+        double[] words = Arrays.stream(looked)
+                .mapToDouble(row -> words(texts.get(row)))
+                .sorted()
+                .toArray();
         return words[(words.length - 1) / 2];
     }
 
     private static double words(String text) {
         double words = 0;
-        for (String word : AnswerText.words(text)) {
+        for (String word : Words.of(text)) {
             words += Words.standsAlone(word.codePointAt(0)) ? 0.5 : 1;
         }
         return Math.ceil(words);

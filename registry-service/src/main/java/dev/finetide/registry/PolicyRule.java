@@ -31,7 +31,8 @@ record PolicyRule(String text, String arm, Demand demand, String other, Optional
     private static final String FORM =
             "\"ARM beats OTHER [by NUMBER] [on METRIC]\" or \"ARM not-worse OTHER [on METRIC]\"";
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?");
-    private static final Pattern METRIC = Pattern.compile("[a-z0-9][a-z0-9_-]{0,99}");
+    private static final Pattern METRIC = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
+    private static final List<String> EARLIER = List.of("exact_match", "token_f1", "loss");
     private static final int WORDS = 3;
 
     /// Relation of two arms.
@@ -73,16 +74,17 @@ record PolicyRule(String text, String arm, Demand demand, String other, Optional
         return new PolicyRule(text.strip(), arm(text, words.get(0)), demand, arm(text, words.get(2)), by, metric);
     }
 
-    /// Reads the name of a metric as scores have it: "exact-match" is "exact_match".
+    /// Reads the name of a metric. Names that earlier versions of the settings had are taken, too: "exact-match".
     ///
     /// @throws IllegalArgumentException if the text is no name; the message begins with `where`
     static String metricName(String where, String text) {
-        String name = text.strip().toLowerCase(Locale.ROOT);
+        String name = text.strip();
         if (!METRIC.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     where + ": expected the name of a metric such as exact_match, got \"" + text + "\"");
         }
-        return name.replace('-', '_');
+        String plain = name.toLowerCase(Locale.ROOT).replace('-', '_');
+        return EARLIER.contains(plain) ? plain : name;
     }
 
     private static String metric(String text, String word) {

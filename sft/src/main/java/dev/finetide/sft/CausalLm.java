@@ -9,9 +9,10 @@ import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.modelfiles.config.WeightHeaders;
 import dev.finetide.modelfiles.config.WeightLayout;
 import dev.finetide.modelfiles.template.ChatTemplate;
-import dev.finetide.sft.decoder.Batch;
 import dev.finetide.sft.decoder.ComputeThreads;
 import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.decoder.GenerationStep;
+import dev.finetide.sft.decoder.KeyValueCache;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.model.WeightFiles;
 import dev.finetide.sft.model.WeightMemory;
@@ -28,7 +29,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -339,11 +339,13 @@ public final class CausalLm implements AutoCloseable {
 
     private float[] nextLogits(int[] prompt) {
         try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-            long[] ids = Arrays.stream(prompt).asLongStream().toArray();
-            DecoderProgram.NewColumns columns = new DecoderProgram.NewColumns(
-                    Batch.longs(scope, ids, 1, ids.length), Batch.longs(scope, new long[1], 1), 0, 0);
-            List<NDArray> cache = program().newCache(scope, 1, ids.length);
-            return program().nextLogits(scope, columns, cache, parameters()).toFloatArray();
+            KeyValueCache cache = KeyValueCache.empty(program(), scope, 1, 1);
+            GenerationStep.Reading whole = GenerationStep.Reading.prompt(prompt, -1);
+            GenerationStep step = GenerationStep.of(scope, List.of(), List.of(whole), cache, precision);
+            return program()
+                    .stepLogits(scope, step, cache, parameters())
+                    .getFirst()
+                    .toFloatArray();
         }
     }
 

@@ -6,7 +6,11 @@ package dev.finetide.sft;
 /// @param supervisedTokens number of supervised tokens
 /// @param correctTokens number of supervised tokens that were the likeliest token
 public record RowScore(double nll, int supervisedTokens, int correctTokens) {
-    static RowScore of(float[] nll, float[] hits) {
+    /// Sums the scores of a row's supervised tokens.
+    ///
+    /// @param nll negative log-likelihood of each
+    /// @param hits 1 for each that was the likeliest token, otherwise 0
+    public static RowScore of(float[] nll, float[] hits) {
         double sum = 0;
         int correct = 0;
         for (int i = 0; i < nll.length; i++) {

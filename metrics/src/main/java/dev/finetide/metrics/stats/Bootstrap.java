@@ -13,14 +13,20 @@ public final class Bootstrap {
     private static final int KEPT = 3;
 
     private final long seed;
+    private final int draws;
     private final Map<Integer, Resamples> byRows = new LinkedHashMap<>(8, 0.75f, true);
 
     public Bootstrap(long seed) {
+        this(seed, DRAWS);
+    }
+
+    Bootstrap(long seed, int draws) {
         this.seed = seed;
+        this.draws = draws;
     }
 
     Resamples of(int rows) {
-        Resamples resamples = byRows.computeIfAbsent(rows, n -> new Resamples(n, DRAWS, seed));
+        Resamples resamples = byRows.computeIfAbsent(rows, n -> new Resamples(n, draws, seed));
         if (byRows.size() > KEPT) {
             byRows.remove(byRows.keySet().iterator().next());
         }

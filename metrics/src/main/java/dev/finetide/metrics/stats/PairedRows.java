@@ -82,7 +82,7 @@ final class PairedRows {
             double[] draws = less(a.draws(), b.draws());
             double[] known = Arrays.stream(draws).filter(Double::isFinite).toArray();
             if (known.length >= 0.95 * draws.length) {
-                Bca bca = new Bca(difference, known, less(a.jackknife(), b.jackknife()));
+                Bca bca = new Bca(difference, known, less(a.jackknife(), b.jackknife()), a.rows());
                 pValue = Math.max(bca.pValue(), smallestPValue());
                 interval = bca.interval();
                 spread = deviation(known) * Math.sqrt(a.rows());

@@ -15,10 +15,15 @@ final class Resamples {
     private final byte[][] kept;
 
     Resamples(int rows, int draws, long seed) {
+        this(rows, draws, seed, MOST_BYTES);
+    }
+
+    /// @param mostBytes size in bytes above which draws are made again each time
+    Resamples(int rows, int draws, long seed, long mostBytes) {
         this.rows = rows;
         this.draws = draws;
         this.seed = seed;
-        if ((long) rows * draws <= MOST_BYTES) {
+        if ((long) rows * draws <= mostBytes) {
             byte[][] all = new byte[draws][];
             make((draw, counts) -> all[draw] = counts.clone());
             this.kept = all;

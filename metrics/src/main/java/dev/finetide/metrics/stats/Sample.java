@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// What one metric measured in the answers of one arm: its number, its interval, its failed rows.
-/// Rows keep their order, so that two arms are compared row by row. Not safe for use by several
-/// threads.
+/// The measurements of one metric in the answers of one arm: its number, its interval, its failed
+/// rows. Rows keep their order, so that two arms are compared row by row. Not safe for use by
+/// several threads.
 public final class Sample {
     /// A bootstrap of fewer rows tells nothing: even if all of them speak for one arm, a sign test
     /// gives 0.06.
@@ -92,13 +92,13 @@ public final class Sample {
             return Interval.UNKNOWN;
         }
         double[] known = Arrays.stream(draws()).filter(Double::isFinite).toArray();
-        if (known.length < 0.95 * Bootstrap.DRAWS) {
+        if (known.length < 0.95 * draws().length) {
             return Interval.UNKNOWN;
         }
         if (allEqual(known)) {
             return withoutSpread();
         }
-        return new Bca(value(), known, jackknife()).interval();
+        return new Bca(value(), known, jackknife(), rows()).interval();
     }
 
     /// Returns the number of each repeat over all rows: the spread of an arm that draws at random.

@@ -67,7 +67,8 @@ class StatisticsGoldensTest {
             double[] jackknife = Arrays.stream(data)
                     .map(value -> (sum - value) / (data.length - 1))
                     .toArray();
-            Bca bca = new Bca(sum / data.length, Golden.numbers(golden.get("draws")), jackknife);
+            Bca bca = new Bca(
+                    sum / data.length, Golden.numbers(golden.get("draws")), jackknife, Double.POSITIVE_INFINITY);
 
             for (JsonNode interval : golden.get("intervals")) {
                 check(bca.interval(interval.get("alpha").asDouble()), interval);

@@ -20,6 +20,10 @@ public final class ArmRules {
     /// Name of the arm that eval-service adds for the version that is approved.
     public static final String APPROVED = "approved";
 
+    /// Largest size of all arms in bytes: every event of an evaluation carries them several times, and Kafka takes
+    /// 1 MiB.
+    private static final int LARGEST_ARMS = 100 << 10;
+
     private final String field;
     private final boolean ofRun;
     private final List<FieldViolation> found = new ArrayList<>();
@@ -41,6 +45,16 @@ public final class ArmRules {
         }
         if (!ofRun && config.getArmsCount() == 0) {
             rules.refuse(field + ".arms", "expected one arm or more, got none");
+        }
+        int bytes = EvaluationConfig.newBuilder()
+                .addAllArms(config.getArmsList())
+                .build()
+                .getSerializedSize();
+        if (bytes > LARGEST_ARMS) {
+            rules.refuse(
+                    field + ".arms",
+                    "expected arms whose texts have at most %,d bytes together, got %,d"
+                            .formatted(LARGEST_ARMS, bytes));
         }
         rules.pattern(config.getAnswerPattern());
         return rules.found;

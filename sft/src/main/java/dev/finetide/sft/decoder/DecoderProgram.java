@@ -185,49 +185,73 @@ public final class DecoderProgram implements AutoCloseable {
 
     /// A batch as `decoder_program.py` takes it.
     private static TorchProgram.Tuple tuple(Batch batch) {
-        Batch.Rows rows = batch.rows();
         return new TorchProgram.Tuple(
                 batch.ids(),
                 batch.positions(),
                 batch.rowLengths(),
-                new TorchProgram.Tuple(rows.lengths(), rows.tokens(), rows.packed(), rows.shared(), rows.firstRead()),
+                tuple(batch.rows()),
                 batch.picked(),
                 batch.targets());
     }
 
-    /// New columns, with which every row goes on after those that a cache holds.
-    ///
-    /// @param ids `[B, T]`
-    /// @param start `[B]`, columns of padding between what all rows begin with and each row's own tokens
-    /// @param cached columns that the cache holds already
-    /// @param shared columns that all rows begin with; 0 for a model in which some kind of block has a window,
-    ///     because a window counts columns
-    public record NewColumns(NDArray ids, NDArray start, int cached, int shared) {}
-
-    /// Computes the logits of the token after the last column, `[B, V]`; `cache` takes the keys and values of
-    /// the T new columns.
-    public NDArray nextLogits(PtNDManager manager, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
-        return next(manager, "next_logits", columns, cache, parameters);
+    private static TorchProgram.Tuple tuple(Batch.Rows rows) {
+        return new TorchProgram.Tuple(rows.lengths(), rows.tokens(), rows.packed(), rows.shared(), rows.firstRead());
     }
 
-    /// Computes the likeliest token after the last column, `[B]`; `cache` takes the keys and values of the T new
-    /// columns.
-    public NDArray nextTokens(PtNDManager manager, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
-        return next(manager, "next_tokens", columns, cache, parameters);
+    /// Computes the logits of the tokens that follow in each row of a step, `[A, V]`, and for its targets what
+    /// [#score] computes. The cache takes the keys and values of the step's tokens.
+    public NDList stepLogits(PtNDManager manager, GenerationStep step, KeyValueCache cache, List<NDArray> parameters) {
+        return step(manager, "step_logits", step, cache, parameters);
     }
 
-    private NDArray next(
-            PtNDManager manager, String method, NewColumns columns, List<NDArray> cache, List<NDArray> parameters) {
-        TorchProgram.Tuple given =
-                new TorchProgram.Tuple(columns.ids(), columns.start(), columns.cached(), columns.shared());
-        return program.call(manager, method, given, cache, arguments(parameters))
-                .singletonOrThrow();
+    /// Computes the likeliest tokens that follow, `[A]`, and the rest as [#stepLogits] does.
+    public NDList stepTokens(PtNDManager manager, GenerationStep step, KeyValueCache cache, List<NDArray> parameters) {
+        return step(manager, "step_tokens", step, cache, parameters);
     }
 
-    /// Makes an empty cache for `rows` rows of at most `columns` tokens: keys and values `[B, G, S, K]` of each
-    /// block.
-    public List<NDArray> newCache(PtNDManager manager, int rows, int columns) {
-        return program.call(manager, "new_cache", rows, columns, frequencies.getFirst());
+    private NDList step(
+            PtNDManager manager, String method, GenerationStep step, KeyValueCache cache, List<NDArray> parameters) {
+        TorchProgram.Tuple given = new TorchProgram.Tuple(
+                step.ids(),
+                step.positions(),
+                step.cells(),
+                step.lengths(),
+                tuple(step.rows()),
+                step.picked(),
+                step.targets(),
+                step.next(),
+                cache.columns(),
+                step.seen());
+        return program.call(manager, method, given, cache.cells(), cache.beginning(), arguments(parameters));
+    }
+
+    int kvHeads() {
+        return config.kvHeads();
+    }
+
+    /// Makes the arrays of an empty cache.
+    List<NDArray> newCells(PtNDManager manager, int slots, int columns) {
+        return program.call(manager, "new_cache", slots, columns, frequencies.getFirst());
+    }
+
+    /// Returns the keys and values of the only slot of a cache, `[G, S, K]`, which share the cache's memory.
+    List<NDArray> onlySlot(PtNDManager manager, KeyValueCache cache) {
+        return program.call(manager, "only_slot", cache.cells());
+    }
+
+    /// Copies slots into slots of another cache or of the same one.
+    void copySlots(KeyValueCache source, long[] slots, KeyValueCache target, long[] targets) {
+        try (PtNDManager scope = target.manager().newSubManager(target.manager().getDevice())) {
+            program.call(
+                    scope,
+                    "copy_slots",
+                    source.cells(),
+                    source.columns(),
+                    Batch.longs(scope, slots, slots.length),
+                    target.cells(),
+                    target.columns(),
+                    Batch.longs(scope, targets, targets.length));
+        }
     }
 
     private List<NDArray> arguments(List<NDArray> parameters) {

@@ -13,7 +13,9 @@ import dev.finetide.sft.SftTrainer;
 import dev.finetide.sft.StepReport;
 import dev.finetide.sft.decoder.Batch;
 import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.decoder.GenerationStep;
 import dev.finetide.sft.decoder.KeptActivations;
+import dev.finetide.sft.decoder.KeyValueCache;
 import dev.finetide.sft.model.Parameters;
 import dev.finetide.sft.torch.Precision;
 import java.io.IOException;
@@ -21,7 +23,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,18 +102,18 @@ public final class GoldenComparison implements AutoCloseable {
     /// length.
     private int[] text(CausalLm lm) {
         int[] tokens = new int[golden.continuation("generated").length];
-        int[] newest = golden.prompt();
+        int[] prompt = golden.prompt();
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
-            List<NDArray> cache = lm.program().newCache(manager, 1, newest.length + tokens.length);
-            NDArray start = Batch.longs(manager, new long[1], 1);
-            int at = 0;
+            KeyValueCache cache = KeyValueCache.empty(lm.program(), manager, 1, prompt.length + tokens.length);
+            List<GenerationStep.Newest> newest = List.of();
+            List<GenerationStep.Reading> readings = List.of(GenerationStep.Reading.prompt(prompt, 0));
             for (int i = 0; i < tokens.length; i++) {
-                long[] row = Arrays.stream(newest).asLongStream().toArray();
-                NDArray ids = Batch.longs(manager, row, 1, row.length);
+                GenerationStep step = GenerationStep.of(manager, newest, readings, cache, lm.precision());
                 tokens[i] = likeliest(lm.program()
-                        .nextLogits(manager, new DecoderProgram.NewColumns(ids, start, at, 0), cache, lm.parameters()));
-                at += newest.length;
-                newest = new int[] {tokens[i]};
+                        .stepLogits(manager, step, cache, lm.parameters())
+                        .getFirst());
+                newest = List.of(new GenerationStep.Newest(tokens[i], prompt.length + i + 1));
+                readings = List.of();
             }
         }
         return tokens;

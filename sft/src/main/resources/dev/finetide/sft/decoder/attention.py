@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
-from attention_layout import BlockLayout, Cache, Places, Span
+from attention_layout import BlockLayout, Cache, Places, Slots, Span
 
 FLOAT32: int = ...
 DTYPE: int = ...  # the type of weights and activations
@@ -42,10 +42,12 @@ class Attention(Module):
         x_PRK = torch.slice(x_PRK, 0, span.first_row * KV_HEADS, span.end_row * KV_HEADS)
         return torch.slice(x_PRK, 1, GROUP * span.begin, GROUP * span.end)
 
-    # The keys or values that a span's mask is about, [P, T, K] to [P of its rows, S, K].
-    def keys_of(self, x_PTK: Tensor, span: Span, mask_PQS: Tensor) -> Tensor:
+    # The keys or values that a span's mask is about, [P, T, K] to [P of its rows, S, K]. before: columns before the
+    # first of the span's rows.
+    def keys_of(self, x_PTK: Tensor, span: Span, mask_PQS: Tensor, before: int) -> Tensor:
         x_PTK = torch.slice(x_PTK, 0, span.first_row * KV_HEADS, span.end_row * KV_HEADS)
-        return torch.slice(x_PTK, 1, span.end - mask_PQS.size(2), span.end)
+        end = before + span.end
+        return torch.slice(x_PTK, 1, end - mask_PQS.size(2), end)
 
     # p = softmax(s q k' + mask), [P, Q, S]; the scores are overwritten.
     def softmax_scores(self, q_PQK: Tensor, k_PSK: Tensor, mask_PQS: Tensor) -> Tensor:
@@ -56,19 +58,56 @@ class Attention(Module):
     def times_narrow(self, a_PQS: Tensor, b_PSK: Tensor) -> Tensor:
         return torch.bmm(b_PSK.transpose(1, 2), a_PQS.transpose(1, 2)).transpose(1, 2)
 
-    # y, [N, H, K], of new columns, which are added to the cache.
-    def attention_to_cache(self, q_NHK: Tensor, k_NGK: Tensor, v_NGK: Tensor, layout: BlockLayout, cache: Cache
-            ) -> Tensor:
-        places = layout.places
-        mask_PQS = layout.masks[0]
-        end = cache.columns + places.head_PT.size(1)
-        first_key = end - mask_PQS.size(2)
-        k_PSK = cache.keys_BGSK.flatten(0, 1)
-        v_PSK = cache.values_BGSK.flatten(0, 1)
-        torch.slice(k_PSK, 1, cache.columns, end).copy_(self.fold(k_NGK, places))
-        torch.slice(v_PSK, 1, cache.columns, end).copy_(self.fold(v_NGK, places))
-        p_PQS = self.softmax_scores(self.fold(q_NHK, places), torch.slice(k_PSK, 1, first_key, end), mask_PQS)
-        return self.unfold(self.times_narrow(p_PQS, torch.slice(v_PSK, 1, first_key, end)), places)
+    # Keys or values of the rows that go on, [U G, columns that they have, K], a view of the cache.
+    def cells_of(self, x_CK: Tensor, slots: Slots) -> Tensor:
+        x_PSK = x_CK[:slots.count * KV_HEADS * slots.columns].view([-1, slots.columns, HEAD_SIZE])
+        return torch.slice(x_PSK, 1, 0, slots.seen)
+
+    # Rows of each slot's heads as rows of each head, [U G, X, *] to [G, U X, *].
+    def by_head(self, x_PXA: Tensor) -> Tensor:
+        return x_PXA.unflatten(0, [-1, KV_HEADS]).transpose(0, 1).flatten(1, 2)
+
+    # The reverse of by_head.
+    def by_slot(self, x_GRA: Tensor) -> Tensor:
+        return x_GRA.unflatten(1, [-1, GROUP]).transpose(0, 1).flatten(0, 1)
+
+    # y, [U, H, K], of the newest tokens of the rows that go on. What all rows begin with is multiplied once for all.
+    def attention_of_slots(self, q_UHK: Tensor, layout: BlockLayout, slots: Slots, cache: Cache) -> Tensor:
+        q_PXK = q_UHK.reshape([-1, GROUP, HEAD_SIZE])
+        before = layout.before
+        k_PSK = self.cells_of(cache.keys_CK, slots)
+        v_PSK = self.cells_of(cache.values_CK, slots)
+        mask_PXS = slots.masks[layout.kind]
+        if before == 0:
+            y_PXK = self.times_narrow(self.softmax_scores(q_PXK, k_PSK, mask_PXS), v_PSK)
+            return y_PXK.reshape(q_UHK.size())
+        scores_PXS = torch.baddbmm(mask_PXS, q_PXK, k_PSK.transpose(1, 2), beta=1, alpha=ATTENTION_SCALE)
+        scores_GRP = torch.baddbmm(slots.beginning_masks[layout.kind], self.by_head(q_PXK),
+            cache.beginning_keys_GPK.transpose(1, 2), beta=1, alpha=ATTENTION_SCALE)
+        p_PXS = torch.softmax(torch.cat([self.by_slot(scores_GRP), scores_PXS], 2), -1)
+        y_PXK = self.times_narrow(torch.slice(p_PXS, 2, before), v_PSK)
+        p_GRP = self.by_head(torch.slice(p_PXS, 2, 0, before))
+        y_GRK = self.times_narrow(p_GRP, cache.beginning_values_GPK)
+        return (y_PXK + self.by_slot(y_GRK)).reshape(q_UHK.size())
+
+    # y, [N, H, K], of a step's tokens, whose keys and values are added to the cache.
+    def attention_to_cache(self, q_NHK: Tensor, k_NGK: Tensor, v_NGK: Tensor, layout: BlockLayout, slots: Slots,
+            cache: Cache, tape: List[Tensor]) -> Tensor:
+        cache.keys_CK.index_copy_(0, slots.cell_NG, k_NGK.flatten(0, 1))
+        cache.values_CK.index_copy_(0, slots.cell_NG, v_NGK.flatten(0, 1))
+        if len(layout.spans) > 0:
+            y_NHK = self.attention(q_NHK, k_NGK, v_NGK, layout, tape)
+        else:
+            y_NHK = torch.zeros_like(q_NHK)
+        if slots.count > 0:
+            y_NHK[:slots.count].copy_(self.attention_of_slots(q_NHK[:slots.count], layout, slots, cache))
+        return y_NHK
+
+    # Keys or values of rows with those that all rows begin with before them, [P, T, K].
+    def after_beginning(self, beginning_GPK: Tensor, x_PTK: Tensor) -> Tensor:
+        x_BGTK = x_PTK.unflatten(0, [-1, KV_HEADS])
+        beginning_BGPK = beginning_GPK.unsqueeze(0).expand([x_BGTK.size(0), -1, -1, -1])
+        return torch.cat([beginning_BGPK, x_BGTK], 2).flatten(0, 1)
 
     # Whether the tape holds q, k and v as tokens, so that the backward has to gather them again. That is so where rows
     # share so many tokens that the gathered ones would be more than twice as many.
@@ -81,14 +120,18 @@ class Attention(Module):
         q_PRK = self.fold(q_NHK, places)
         k_PTK = self.fold(k_NGK, places)
         v_PTK = self.fold(v_NGK, places)
+        cache = layout.cache
+        if cache is not None and layout.before > 0:
+            k_PTK = self.after_beginning(cache.beginning_keys_GPK, k_PTK)
+            v_PTK = self.after_beginning(cache.beginning_values_GPK, v_PTK)
         y_PRK = torch.zeros_like(q_PRK)
         for i in range(len(layout.spans)):
             span = layout.spans[i]
             if span.first_row < span.end_row:
                 mask_PQS = layout.masks[i]
                 q_PQK = self.queries_of(q_PRK, span)
-                p_PQS = self.softmax_scores(q_PQK, self.keys_of(k_PTK, span, mask_PQS), mask_PQS)
-                y_PQK = self.times_narrow(p_PQS, self.keys_of(v_PTK, span, mask_PQS))
+                p_PQS = self.softmax_scores(q_PQK, self.keys_of(k_PTK, span, mask_PQS, layout.before), mask_PQS)
+                y_PQK = self.times_narrow(p_PQS, self.keys_of(v_PTK, span, mask_PQS, layout.before))
                 self.queries_of(y_PRK, span).copy_(y_PQK)
                 if SCORES_KEPT:
                     tape.append(p_PQS)
@@ -132,19 +175,19 @@ class Attention(Module):
             if span.first_row < span.end_row:
                 mask_PQS = layout.masks[i]
                 q_PQK = self.queries_of(q_PRK, span)
-                k_PSK = self.keys_of(k_PTK, span, mask_PQS)
+                k_PSK = self.keys_of(k_PTK, span, mask_PQS, 0)
                 if SCORES_KEPT:
                     p_PQS = tape.pop()
                 else:
                     p_PQS = self.softmax_scores(q_PQK, k_PSK, mask_PQS)
                 dy_PQK = self.queries_of(dy_PRK, span)
-                dp_PQS = torch.bmm(dy_PQK, self.keys_of(v_PTK, span, mask_PQS).transpose(1, 2))
+                dp_PQS = torch.bmm(dy_PQK, self.keys_of(v_PTK, span, mask_PQS, 0).transpose(1, 2))
                 ds_PQS = torch._softmax_backward_data(dp_PQS, p_PQS, -1, dp_PQS.dtype, grad_input=dp_PQS)
                 dv_PSK = self.times_narrow(p_PQS.transpose(1, 2), dy_PQK)
                 dk_PSK = self.times_narrow(ds_PQS.transpose(1, 2), q_PQK)
                 dq_PQK = self.times_narrow(ds_PQS, k_PSK)
-                self.keys_of(dv_PTK, span, mask_PQS).add_(dv_PSK)
-                self.keys_of(dk_PTK, span, mask_PQS).add_(dk_PSK, alpha=ATTENTION_SCALE)
+                self.keys_of(dv_PTK, span, mask_PQS, 0).add_(dv_PSK)
+                self.keys_of(dk_PTK, span, mask_PQS, 0).add_(dk_PSK, alpha=ATTENTION_SCALE)
                 self.queries_of(dq_PRK, span).copy_(dq_PQK)
         dq_NHK = self.unfold(dq_PRK, places).mul_(ATTENTION_SCALE)
         dk_NGK = self.unfold(self.sum_shared_(dk_PTK, shared), places)

@@ -46,23 +46,37 @@ class Span(NamedTuple):
     end_row: int
 
 
-# Keys and values of the columns that are done, and room for more.
+# Keys and values of earlier steps. Each slot, which is the place of a row, has S cells for each of the G heads; one more
+# cell at the end takes what is not kept. What all rows begin with is there once.
 class Cache(NamedTuple):
-    keys_BGSK: Tensor
-    values_BGSK: Tensor
-    columns: int  # how many are done
+    keys_CK: Tensor
+    values_CK: Tensor
+    beginning_keys_GPK: Tensor
+    beginning_values_GPK: Tensor
+
+
+# What a step of generation does with the cache.
+class Slots(NamedTuple):
+    cell_NG: Tensor  # int64, flat, which cell each head of each token is kept in
+    count: int  # rows that go on, U of them: the first tokens are their newest ones
+    columns: int  # S
+    seen: int  # columns that the rows have, from the first on
+    beginning_masks: List[Tensor]  # for each kind of block, [1, U X, P], or [1, 1, P] where all rows see the same
+    masks: List[Tensor]  # for each kind of block, [U G, X, seen columns]
 
 
 # What all blocks need to know of a batch's rows.
 class Layout(NamedTuple):
     places: Places
     shared: int
-    spans: List[Span]  # of all blocks but the last; empty with a cache
+    spans: List[Span]  # of all blocks but the last
     last_spans: List[Span]  # of the last block, whose queries are only those that are read after it
-    masks: List[List[Tensor]]  # for each kind of block one mask a span; with a cache one for all
+    masks: List[List[Tensor]]  # for each kind of block one mask a span
     rotary: List[Rotary]  # for each kind of block
     picked_L: Optional[Tensor]  # int64, the tokens that are read after the last block; None for all
+    before: int  # columns of the cache that all rows begin with, P
     caches: List[Cache]  # one a block; empty without a cache
+    slots: Optional[Slots]  # with a cache
 
 
 # What one block needs to know of them.
@@ -73,7 +87,10 @@ class BlockLayout(NamedTuple):
     masks: List[Tensor]
     rotary: Rotary
     picked_L: Optional[Tensor]
+    before: int
+    kind: int
     cache: Optional[Cache]
+    slots: Optional[Slots]
 
 
 class AttentionLayout(Module):
@@ -85,7 +102,8 @@ class AttentionLayout(Module):
         if len(layout.caches) > 0:
             cache = layout.caches[block]
         return BlockLayout(layout.places, layout.shared, layout.last_spans if last else layout.spans,
-            layout.masks[kind], layout.rotary[kind], layout.picked_L if last else None, cache)
+            layout.masks[kind], layout.rotary[kind], layout.picked_L if last else None, layout.before, kind, cache,
+            layout.slots)
 
     # The layout of N tokens in rows. Without picked tokens all are read after the last block.
     def row_layout(self, rows: Rows, positions_N: Tensor, rotary: List[Rotary], picked_L: Optional[Tensor]) -> Layout:
@@ -95,7 +113,8 @@ class AttentionLayout(Module):
             first_read = from_start
         spans = self.query_spans(rows, from_start)
         return Layout(self.places(rows, positions_N.size(0)), rows.shared, spans, self.query_spans(rows, first_read),
-            self.row_masks(rows, positions_N, spans), rotary, picked_L, annotate(List[Cache], []))
+            self.row_masks(rows, positions_N, spans, 0), rotary, picked_L, 0, annotate(List[Cache], []),
+            annotate(Optional[Slots], None))
 
     # The places of n tokens. A token that is in no row is padding: it goes to the last place of all. A token that all
     # rows begin with stands in each of them; what comes out for it is taken from the first row.
@@ -134,8 +153,9 @@ class AttentionLayout(Module):
         return spans
 
     # The masks of rows, for each kind of block. A token sees the tokens of its own sequence up to itself, in a block
-    # with a window only the last of them; so it never sees padding, which stands on the right.
-    def row_masks(self, rows: Rows, positions_N: Tensor, spans: List[Span]) -> List[List[Tensor]]:
+    # with a window only the last of them; so it never sees padding, which stands on the right. before: columns of keys
+    # before the rows' own, which all rows begin with.
+    def row_masks(self, rows: Rows, positions_N: Tensor, spans: List[Span], before: int) -> List[List[Tensor]]:
         t = rows.token_BT.size(1)
         column_T = torch.arange(t, device=positions_N.device)
         masks = annotate(List[List[Tensor]], [])
@@ -143,21 +163,21 @@ class AttentionLayout(Module):
             first_T = column_T[:0]
             if rows.packed:
                 first_T = column_T - torch.index_select(positions_N, 0, rows.token_BT[0])
-            if window > 0 and window < t:
-                in_window_T = torch.clamp(column_T - (window - 1), min=0)
+            if window > 0 and window < before + t:
+                in_window_T = torch.clamp(column_T + (before - window + 1), min=0)
                 first_T = torch.maximum(first_T, in_window_T) if rows.packed else in_window_T
-            masks.append(self.span_masks(spans, first_T))
+            masks.append(self.span_masks(spans, first_T, before))
         return masks
 
     # The mask of each span, [1, Q, S]. Its S keys are those from the first that a query of the span sees to the span's
     # end. A query does not see keys that come later, or that come before its entry in first_T. first_T never falls; it
     # is empty where every query sees all keys from 0 on.
-    def span_masks(self, spans: List[Span], first_T: Tensor) -> List[Tensor]:
+    def span_masks(self, spans: List[Span], first_T: Tensor, before: int) -> List[Tensor]:
         masks = annotate(List[Tensor], [])
         for span in spans:
             first = int(first_T[span.begin]) // COLUMN_TILE * COLUMN_TILE if first_T.numel() > 0 else 0
-            column_S = torch.arange(first, span.end, device=first_T.device)
-            query_T1 = torch.arange(span.begin, span.end, device=first_T.device).unsqueeze(1)
+            column_S = torch.arange(first, before + span.end, device=first_T.device)
+            query_T1 = torch.arange(before + span.begin, before + span.end, device=first_T.device).unsqueeze(1)
             hidden_TS = torch.gt(column_S, query_T1)
             if first_T.numel() > 0:
                 hidden_TS = torch.logical_or(hidden_TS, torch.lt(column_S, first_T[span.begin:span.end].unsqueeze(1)))
@@ -167,37 +187,45 @@ class AttentionLayout(Module):
     # What is added to the scores, minus infinity where a key is hidden: [P, Q, S], or [1, Q, S] where all rows hide
     # the same keys.
     def scores_mask(self, hidden_BTS: Tensor) -> Tensor:
-        mask_BTS = torch.zeros(hidden_BTS.size(), dtype=DTYPE, device=hidden_BTS.device)
-        mask_BQS = mask_BTS.masked_fill_(hidden_BTS, -inf).repeat_interleave(GROUP, 1)
+        mask_BQS = self.additive_mask(hidden_BTS).repeat_interleave(GROUP, 1)
         return mask_BQS.repeat_interleave(KV_HEADS, 0) if mask_BQS.size(0) > 1 else mask_BQS
 
-    # The layout of t new columns in each of B rows, after those that the caches hold. start_B: columns of padding that
-    # a row has between what all rows begin with and its own tokens.
-    def cached_layout(self, token_BT: Tensor, start_B: Tensor, shared: int, caches: List[Cache], rotary: List[Rotary]
-            ) -> Layout:
-        t = token_BT.size(1)
-        no_spans = annotate(List[Span], [])
-        rows = Rows([t] * token_BT.size(0), token_BT, False, 0, [0] * token_BT.size(0))
-        masks = self.cache_masks(start_B, caches[0].columns, t, shared)
-        return Layout(self.places(rows, token_BT.numel()), 0, no_spans, no_spans, masks, rotary, token_BT[:, t - 1],
-            caches)
+    # Minus infinity where something is hidden, else 0.
+    def additive_mask(self, hidden: Tensor) -> Tensor:
+        return torch.zeros(hidden.size(), dtype=DTYPE, device=hidden.device).masked_fill_(hidden, -inf)
 
-    # The masks of t new columns after the cached ones, for each kind of block. The S keys are the last columns of the
-    # cache, from the first that one of the new columns sees.
-    def cache_masks(self, start_B: Tensor, cached_columns: int, t: int, shared: int) -> List[List[Tensor]]:
-        end = cached_columns + t
-        column_T1 = torch.arange(cached_columns, end, device=start_B.device).unsqueeze(1)
-        masks = annotate(List[List[Tensor]], [])
+    # The layout of a step of generation. The first tokens are the newest of the rows that go on; then come the tokens of
+    # rows that are read, of which there may be none; then padding.
+    def step_layout(self, rows: Rows, positions_N: Tensor, rotary: List[Rotary], picked_L: Tensor, slots: Slots,
+            before: int, caches: List[Cache]) -> Layout:
+        spans = annotate(List[Span], [])
+        last_spans = annotate(List[Span], [])
+        if len(rows.lengths) > 0:
+            spans = self.query_spans(rows, [0] * len(rows.lengths))
+            last_spans = self.query_spans(rows, rows.first_read)
+        return Layout(self.places(rows, positions_N.size(0)), 0, spans, last_spans,
+            self.row_masks(rows, positions_N, spans, before), rotary, picked_L, before, caches, slots)
+
+    # The slots of a step. cell_N: the cell of each token's first head, -1 for a token that is not kept. length_U: own
+    # tokens of each row that goes on, with the newest.
+    def step_slots(self, cell_N: Tensor, length_U: Tensor, columns: int, seen: int, before: int, kept_cells: int
+            ) -> Slots:
+        head_G = torch.arange(KV_HEADS, device=cell_N.device) * columns
+        cell_N1 = cell_N.unsqueeze(1)
+        cell_NG = torch.where(torch.lt(cell_N1, 0), torch.full_like(cell_N1, kept_cells), cell_N1 + head_G)
+        length_U11 = length_U.view([-1, 1, 1])
+        column_S = torch.arange(seen, device=cell_N.device)
+        column_P = torch.arange(before, device=cell_N.device)
+        beginning_masks = annotate(List[Tensor], [])
+        masks = annotate(List[Tensor], [])
         for window in WINDOWS:
-            begin = max(0, cached_columns - window + 1) if window > 0 else 0
-            column_S = torch.arange(begin, end, device=start_B.device)
-            # Padding sees itself, else its softmax would be over nothing.
-            itself_TS = torch.eq(column_S, column_T1)
-            before_TS = torch.lt(column_S, column_T1)
-            if window > 0:
-                before_TS = torch.logical_and(before_TS, torch.gt(column_S, column_T1 - window))
-            own_BS = torch.ge(column_S, start_B.unsqueeze(1) + shared)
-            row_B1S = torch.logical_or(torch.lt(column_S, shared), own_BS).unsqueeze(1)
-            seen_BTS = torch.logical_or(itself_TS, torch.logical_and(before_TS, row_B1S))
-            masks.append([self.scores_mask(torch.logical_not(seen_BTS))])
-        return masks
+            hidden_U1S = torch.ge(column_S, length_U11)
+            hidden_1RP = torch.zeros([1, 1, before], dtype=hidden_U1S.dtype, device=cell_N.device)
+            if window > 0 and window < before + seen:
+                first_U11 = length_U11 - window
+                hidden_U1S = torch.logical_or(hidden_U1S, torch.lt(column_S, first_U11))
+                hidden_1UP = torch.lt(column_P, first_U11 + before).flatten(0, 1).unsqueeze(0)
+                hidden_1RP = hidden_1UP.repeat_interleave(GROUP, 1)
+            beginning_masks.append(self.additive_mask(hidden_1RP))
+            masks.append(self.scores_mask(hidden_U1S))
+        return Slots(cell_NG.flatten(), length_U.size(0), columns, seen, beginning_masks, masks)

@@ -173,8 +173,8 @@ class Decoder(Module):
         x_ND = torch.zeros([tokens, x_LD.size(1)], dtype=x_LD.dtype, device=x_LD.device)
         return x_ND.index_copy_(0, picked_L, x_LD)
 
-    # x + attention(norm(x)), then x + mlp(norm(x)): [N, D], after the last block [L, D]. With a cache the rows continue
-    # what it holds. The last block goes on from attention with those tokens only that are read after it.
+    # x + attention(norm(x)), then x + mlp(norm(x)): [N, D], after the last block [L, D]. With a cache the tokens go on
+    # from what it holds. The last block goes on from attention with those tokens only that are read after it.
     def block(self, x_ND: Tensor, block: Block, layout: BlockLayout, tape: List[Tensor]) -> Tensor:
         n_ND = self.rms_norm(x_ND, block.attention_norm_D, tape)
         q_NHK = self.split_heads(self.linear(n_ND, block.query, tape))
@@ -185,8 +185,9 @@ class Decoder(Module):
         q_NHK = self.rotate_(q_NHK, layout.rotary, 1)
         k_NGK = self.rotate_(k_NGK, layout.rotary, 1)
         cache = layout.cache
-        if cache is not None:
-            y_NHK = self.attention_to_cache(q_NHK, k_NGK, v_NGK, layout, cache)
+        slots = layout.slots
+        if cache is not None and slots is not None:
+            y_NHK = self.attention_to_cache(q_NHK, k_NGK, v_NGK, layout, slots, cache, tape)
         else:
             y_NHK = self.attention(q_NHK, k_NGK, v_NGK, layout, tape)
         x_ND = self.pick(x_ND, layout.picked_L)

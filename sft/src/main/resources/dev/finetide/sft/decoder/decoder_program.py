@@ -28,8 +28,8 @@ HEAD_SIZE: int = ...  # K
 ROWS_TUPLE = Tuple[List[int], Tensor, bool, int, List[int]]
 BATCH_TUPLE = Tuple[Tensor, Tensor, Tensor, ROWS_TUPLE, Tensor, Tensor]
 
-# DecoderProgram.NewColumns as Java passes it: ids_BT, start_B, cached columns, shared columns.
-COLUMNS_TUPLE = Tuple[Tensor, Tensor, int, int]
+# GenerationStep.java as Java passes it.
+STEP_TUPLE = Tuple[Tensor, Tensor, Tensor, Tensor, ROWS_TUPLE, Tensor, Tensor, int, int, int]
 
 
 # Rows of tokens with their targets; the fields are those of Batch.java.
@@ -112,26 +112,58 @@ class DecoderProgram(Module):
         h_ND = self.decode(self.embed(batch.ids_N, weights.embedding_VD, None), weights, layout, 0, None)
         return self.matmul_nt(h_ND[:sum(batch.rows.lengths)], weights.head_VD, None).to(FLOAT32)
 
-    # The logits of the token after the last column, [B, V]. cache: keys and values of each block, which take those of
-    # the T new columns. After the shared columns, row b goes on start_B[b] columns further: what lies between is
-    # padding.
-    def next_logits(self, given: COLUMNS_TUPLE, cache: List[Tensor], parameters: List[Tensor]) -> Tensor:
-        ids_BT, start_B, cached_columns, shared = given
+    # The residual stream of a step's picked tokens, [L, D]. cache: keys and values of each block, which take those of the
+    # step. beginning: those of what all rows begin with, [G, P, K], an empty list for nothing.
+    def step(self, given: STEP_TUPLE, cache: List[Tensor], beginning: List[Tensor], weights: Weights,
+            frequencies: List[Tensor]) -> Tensor:
+        ids_N, positions_N, cell_N, length_U, rows, picked_L, targets_M, next_tokens, columns, seen = given
+        lengths, token_BT, packed, shared, first_read = rows
+        before = beginning[0].size(1) if len(beginning) > 0 else 0
+        nothing = cache[0][:0].view([KV_HEADS, 0, HEAD_SIZE])
+        caches = annotate(List[Cache], [])
+        for i in range(LAYERS):
+            keys_GPK = beginning[2 * i] if before > 0 else nothing
+            values_GPK = beginning[2 * i + 1] if before > 0 else nothing
+            caches.append(Cache(cache[2 * i], cache[2 * i + 1], keys_GPK, values_GPK))
+        slots = self.step_slots(cell_N, length_U, columns, seen, before, cache[0].size(0) - 1)
+        rotary = self.rotary_tables(positions_N.to(FLOAT32), frequencies)
+        layout = self.step_layout(Rows(lengths, token_BT, packed, shared, first_read), positions_N, rotary, picked_L,
+            slots, before, caches)
+        return self.decode(self.embed(ids_N, weights.embedding_VD, None), weights, layout, 0, None)
+
+    # The logits of the tokens that follow, [A, V], then each target's negative log-likelihood, [M], and whether it is
+    # the likeliest token, [M]. The picked tokens are the A that others are to follow, then those of the targets.
+    def step_logits(self, given: STEP_TUPLE, cache: List[Tensor], beginning: List[Tensor], parameters: List[Tensor]
+            ) -> Tuple[Tensor, Tensor, Tensor]:
         weights = self.name_parameters(parameters)
-        column_T = torch.arange(cached_columns, cached_columns + ids_BT.size(1), device=ids_BT.device)
-        positions_BT = torch.clamp(column_T - start_B.unsqueeze(1), min=0).to(FLOAT32)
-        rotary = self.rotary_tables(positions_BT.flatten(), parameters[:KINDS])
-        token_BT = torch.arange(ids_BT.numel(), device=ids_BT.device).view(ids_BT.size())
-        caches = [Cache(cache[2 * i], cache[2 * i + 1], cached_columns) for i in range(LAYERS)]
-        layout = self.cached_layout(token_BT, start_B, shared, caches, rotary)
-        h_BD = self.decode(self.embed(ids_BT.flatten(), weights.embedding_VD, None), weights, layout, 0, None)
-        return self.matmul_nt(h_BD, weights.head_VD, None).to(FLOAT32)
+        ids_N, positions_N, cell_N, length_U, rows, picked_L, targets_M, next_tokens, columns, seen = given
+        h_LD = self.step(given, cache, beginning, weights, parameters[:KINDS])
+        logits_AV = self.matmul_nt(h_LD[:next_tokens], weights.head_VD, None).to(FLOAT32)
+        nll_M, hits_M = self.token_scores(h_LD[next_tokens:], weights.head_VD, targets_M)
+        return (logits_AV, nll_M, hits_M)
 
-    # The likeliest token after the last column, [B].
-    def next_tokens(self, given: COLUMNS_TUPLE, cache: List[Tensor], parameters: List[Tensor]) -> Tensor:
-        return torch.argmax(self.next_logits(given, cache, parameters), -1)
+    # The likeliest tokens that follow, [A], and the same scores.
+    def step_tokens(self, given: STEP_TUPLE, cache: List[Tensor], beginning: List[Tensor], parameters: List[Tensor]
+            ) -> Tuple[Tensor, Tensor, Tensor]:
+        logits_AV, nll_M, hits_M = self.step_logits(given, cache, beginning, parameters)
+        return (torch.argmax(logits_AV, -1), nll_M, hits_M)
 
-    # Zeros for the keys and values of each block, [B, G, S, K], on the device of another tensor.
-    def new_cache(self, rows: int, columns: int, like: Tensor) -> List[Tensor]:
-        shape = [rows, KV_HEADS, columns, HEAD_SIZE]
+    # Zeros for keys and values of each block, [cells, K], on the device of another tensor.
+    def new_cache(self, slots: int, columns: int, like: Tensor) -> List[Tensor]:
+        shape = [slots * KV_HEADS * columns + 1, HEAD_SIZE]
         return [torch.zeros(shape, dtype=DTYPE, device=like.device) for _ in range(2 * LAYERS)]
+
+    # The keys and values of a cache's only slot, [G, S, K], views.
+    def only_slot(self, cache: List[Tensor]) -> List[Tensor]:
+        return [cells_CK[:-1].view([KV_HEADS, -1, HEAD_SIZE]) for cells_CK in cache]
+
+    # Copies slots of a cache into slots of another or the same one, as many columns as both have. Returns their numbers.
+    def copy_slots(self, source: List[Tensor], source_columns: int, slot_A: Tensor, target: List[Tensor],
+            target_columns: int, target_A: Tensor) -> Tensor:
+        columns = min(source_columns, target_columns)
+        for i in range(len(source)):
+            source_UGSK = source[i][:-1].view([-1, KV_HEADS, source_columns, HEAD_SIZE])
+            target_UGSK = target[i][:-1].view([-1, KV_HEADS, target_columns, HEAD_SIZE])
+            kept_AGSK = torch.index_select(torch.slice(source_UGSK, 2, 0, columns), 0, slot_A)
+            torch.slice(target_UGSK, 2, 0, columns).index_copy_(0, target_A, kept_AGSK)
+        return target_A

@@ -15,7 +15,10 @@ import dev.finetide.sft.SftTrainer;
 import dev.finetide.sft.StepReport;
 import dev.finetide.sft.TinyModel;
 import dev.finetide.sft.decoder.Batch;
-import dev.finetide.sft.decoder.DecoderProgram;
+import dev.finetide.sft.decoder.GenerationStep;
+import dev.finetide.sft.decoder.GenerationStep.Newest;
+import dev.finetide.sft.decoder.GenerationStep.Reading;
+import dev.finetide.sft.decoder.KeyValueCache;
 import dev.finetide.sft.text.CharacterTokenizer;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
@@ -201,40 +204,42 @@ class GeneratorTest {
         }
     }
 
-    /// The columns between what rows begin with and what is their own are seen by none, and positions do not count
-    /// them.
+    /// What rows begin with is kept apart from their own tokens, and positions count on from there.
     @Test
     void logitsAfterABeginningReadOnceAreThoseOfTheWholeRow() {
         int[] beginning = {5, 9, 2, 7, 3};
         int[][] own = {{4, 1, 8, 6, 2, 9, 3}, {7, 7, 5, 1}};
-        int width = own[0].length;
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
-            List<NDArray> cache = lm.program().newCache(manager, 1, beginning.length + width);
-            NDArray none = Batch.longs(manager, new long[1], 1);
-            next(manager, new int[][] {beginning}, none, 0, beginning.length, cache);
-            NDArray twice = Batch.longs(manager, new long[2], 2);
-            List<NDArray> both = cache.stream().map(array -> array.get(twice)).toList();
-            NDArray start = Batch.longs(manager, new long[] {0, width - own[1].length}, 2);
-            int[][] padded = {own[0], joined(new int[width - own[1].length], own[1])};
-            NDArray logits = next(manager, padded, start, beginning.length, beginning.length, both);
+            KeyValueCache once = KeyValueCache.empty(lm.program(), manager, 1, beginning.length);
+            logits(manager, List.of(), List.of(Reading.prompt(beginning, 0)), once);
+            KeyValueCache cache = once.asBeginning(manager, 3, 8);
+            List<Reading> rows =
+                    List.of(Reading.prompt(joined(beginning, own[0]), 0), Reading.prompt(joined(beginning, own[1]), 2));
+            NDArray read = logits(manager, List.of(), rows, cache);
+            List<Newest> newest =
+                    List.of(new Newest(6, own[0].length + 1), Newest.NONE, new Newest(8, own[1].length + 1));
+            NDArray more = logits(manager, newest, List.of(Reading.prompt(joined(beginning, own[1]), 1)), cache);
             for (int row = 0; row < 2; row++) {
                 int[] ids = joined(beginning, own[row]);
-                Batch alone = Batch.of(manager, List.of(TokenizedRow.unsupervised(ids)));
-                float[] expected = lm.program()
-                        .logits(manager, alone, lm.parameters())
-                        .get(ids.length - 1)
-                        .toFloatArray();
-                assertThat(logits.get(row).toFloatArray()).containsExactly(expected, offset(1e-4f));
+                assertThat(read.get(row).toFloatArray()).containsExactly(whole(manager, ids), offset(1e-4f));
+                assertThat(more.get(2 * row).toFloatArray())
+                        .containsExactly(whole(manager, joined(ids, new int[] {6 + 2 * row})), offset(1e-4f));
             }
+            assertThat(more.get(3).toFloatArray()).containsExactly(read.get(1).toFloatArray(), offset(1e-4f));
         }
     }
 
-    private NDArray next(PtNDManager manager, int[][] rows, NDArray start, int at, int shared, List<NDArray> cache) {
-        long[] flat =
-                Arrays.stream(rows).flatMapToInt(Arrays::stream).asLongStream().toArray();
-        NDArray ids = Batch.longs(manager, flat, rows.length, rows[0].length);
+    private NDArray logits(PtNDManager manager, List<Newest> newest, List<Reading> rows, KeyValueCache cache) {
+        GenerationStep step = GenerationStep.of(manager, newest, rows, cache, lm.precision());
+        return lm.program().stepLogits(manager, step, cache, lm.parameters()).getFirst();
+    }
+
+    private float[] whole(PtNDManager manager, int[] ids) {
+        Batch alone = Batch.of(manager, List.of(TokenizedRow.unsupervised(ids)));
         return lm.program()
-                .nextLogits(manager, new DecoderProgram.NewColumns(ids, start, at, shared), cache, lm.parameters());
+                .logits(manager, alone, lm.parameters())
+                .get(ids.length - 1)
+                .toFloatArray();
     }
 
     private static int[] joined(int[] first, int[] second) {
