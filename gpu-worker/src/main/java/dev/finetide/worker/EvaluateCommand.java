@@ -47,7 +47,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Path baseDirectory = inputs.fetchBase(scratch);
         EngineOptions options = machine.engine(config);
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
-            EvaluationInputs read = EvaluationInputs.read(inputs, base, attempt.spec());
+            EvaluationInputs read = EvaluationInputs.read(inputs::readRows, base, attempt.spec());
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
                             .setStarted(AttemptRunner.startedReport(base)

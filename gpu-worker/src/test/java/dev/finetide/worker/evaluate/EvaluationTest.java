@@ -31,6 +31,7 @@ import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -227,7 +228,7 @@ class EvaluationTest {
         assertThat(run(data(train, 3, 0), arm("few", examples(1, ExampleChoice.SIMILAR)))
                         .failures
                         .get("few"))
-                .hasMessage("the context of 512 tokens has no room for any example, for none of the 3 rows");
+                .hasMessage("the context of 512 tokens has no room for any example, for none of 3 rows");
     }
 
     @Test
@@ -272,6 +273,25 @@ class EvaluationTest {
         assertThat(preparation.getTrials(0).getScore()).isNaN();
         assertThat(preparation.getTrialSource()).isEqualTo("train rows kept apart");
         assertThat(preparation.getTrialRows()).isEqualTo(6);
+    }
+
+    @Test
+    void promptingsAreTriedOnRowsThatAllOfThemCanAsk() {
+        List<TextRow> train = new ArrayList<>(data(29, 1, 0).train());
+        train.add(TextRow.parse("{\"prompt\":\"%s\",\"completion\":\"billing\"}".formatted("late ".repeat(600))));
+        EvaluationData data = data(train, 2, 0);
+        assertThat(TrialRows.of(data, new ExamplePool(train, false)).rows().size())
+                .isEqualTo(6);
+        EvaluationData onTrain =
+                new EvaluationData(data.split(), data.rows(), train, train, data.measuring(), data.maxNewTokens());
+
+        Recording recording =
+                run(onTrain, arm("arm", Prompting.getDefaultInstance(), examples(2, ExampleChoice.SIMILAR)));
+
+        assertThat(recording.failures).isEmpty();
+        assertThat(recording.preparations.get("arm").getTrialRows()).isEqualTo(29);
+        assertThat(recording.preparations.get("arm").getTrialsList())
+                .allSatisfy(trial -> assertThat(trial.getScore()).isBetween(0.0, 1.0));
     }
 
     private static EvaluationData withPrimary(String metric, EvaluationData data) {
