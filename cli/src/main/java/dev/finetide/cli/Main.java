@@ -1,5 +1,7 @@
 package dev.finetide.cli;
 
+import dev.finetide.cli.advice.AdviceCommand;
+import dev.finetide.cli.advice.AdviseCommand;
 import dev.finetide.cli.base.BaseCommand;
 import dev.finetide.cli.dataset.DatasetCommand;
 import dev.finetide.cli.demo.DemoCommand;
@@ -33,6 +35,8 @@ import picocli.CommandLine.ScopeType;
             StatusCommand.class,
             DatasetCommand.class,
             BaseCommand.class,
+            AdviseCommand.class,
+            AdviceCommand.class,
             RunCommand.class,
             EvalCommand.class,
             ModelCommand.class,
@@ -47,6 +51,7 @@ import picocli.CommandLine.ScopeType;
             "  finetide demo               the whole way from a dataset to an adapter, in two minutes",
             "  finetide up                 Kafka, PostgreSQL, four services; Ctrl-C stops them",
             "  finetide up --detach        in the background; then finetide status, down",
+            "  finetide advise             prompt, examples, LoRA or full: what is right for a dataset and a base?",
             "  finetide COMMAND --help     options and examples of one command",
             "",
             "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unreachable.",

@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import dev.finetide.cli.platform.FilledAnswers;
 import dev.finetide.cli.platform.Platform;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
+import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.ModelServiceGrpc;
@@ -50,6 +51,7 @@ public class JsonOutputTest {
                 new FilledAnswers(DatasetServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(TrainingRunServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(EvaluationServiceGrpc.getServiceDescriptor()),
+                new FilledAnswers(AdviceServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(BaseServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(ModelServiceGrpc.getServiceDescriptor()));
     }
@@ -81,8 +83,18 @@ public class JsonOutputTest {
                 List.of("run", "watch", "run-1"),
                 List.of("run", "logs", "run-1"),
                 List.of("run", "cancel", "run-1"),
+                List.of("run", "compare", "run-1", "run-2"),
+                List.of("eval", "create", "--base", "tiny", "--dataset", "support-desk", "--arm", "base"),
+                List.of("eval", "create", "--base", "tiny", "--dataset", "support-desk", "--arm", "base", "--wait"),
+                List.of("eval", "list"),
                 List.of("eval", "show", "run-1"),
+                List.of("eval", "cancel", "run-1"),
                 List.of("eval", "watch", "run-1"),
+                List.of("advise", "--base", "tiny", "--dataset", "support-desk"),
+                List.of("advice", "list"),
+                List.of("advice", "show", "a-1"),
+                List.of("advice", "watch", "a-1"),
+                List.of("advice", "cancel", "a-1"),
                 List.of("model", "list"),
                 List.of("model", "show", "support-desk"),
                 List.of("model", "approve", "support-desk@1", "--reason", "good"),
@@ -124,7 +136,9 @@ public class JsonOutputTest {
     @Test
     void everyCommandThatPrintsJsonIsTested() throws IOException {
         Set<String> tested = commandLines().stream()
-                .map(commandLine -> commandLine.get(0) + " " + commandLine.get(1))
+                .map(commandLine -> commandLine.get(1).startsWith("-")
+                        ? commandLine.get(0)
+                        : commandLine.get(0) + " " + commandLine.get(1))
                 .collect(Collectors.toCollection(TreeSet::new));
         tested.add("status");
         tested.addAll(TESTED_ELSEWHERE.keySet());

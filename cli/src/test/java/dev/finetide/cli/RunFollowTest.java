@@ -9,13 +9,11 @@ import dev.finetide.cli.platform.Evaluations;
 import dev.finetide.cli.platform.Models;
 import dev.finetide.cli.platform.Platform;
 import dev.finetide.cli.platform.Registry;
+import dev.finetide.cli.platform.Reports;
 import dev.finetide.cli.platform.Runs;
 import dev.finetide.proto.evaluation.v1.Evaluation;
-import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
-import dev.finetide.proto.evaluation.v1.Variant;
-import dev.finetide.proto.evaluation.v1.VariantMetrics;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
@@ -109,11 +107,12 @@ class RunFollowTest {
     @Test
     void aClientThatGivesUpSaysThatTheRunGoesOn() {
         platform.kill();
-        for (String command : List.of("run", "eval")) {
-            CliRun watch = CliRun.against(platform, command, "watch", "run-1");
-            assertThat(watch.exitCode()).isEqualTo(5);
-            assertThat(watch.err()).contains("run run-1 goes on", "finetide run watch run-1");
-        }
+        CliRun watch = CliRun.against(platform, "run", "watch", "run-1");
+        assertThat(watch.exitCode()).isEqualTo(5);
+        assertThat(watch.err()).contains("run run-1 goes on", "finetide run watch run-1");
+        CliRun evaluation = CliRun.against(platform, "eval", "watch", "projects/default/trainingRuns/run-1");
+        assertThat(evaluation.exitCode()).isEqualTo(5);
+        assertThat(evaluation.err()).contains("run run-1 goes on", "finetide run watch run-1");
         CliRun elsewhere = CliRun.against(platform, "run", "watch", "run-1", "--project", "other", "-o", "json");
         assertThat(elsewhere.err()).contains("finetide run watch projects/other/trainingRuns/run-1");
         platform.start();
@@ -180,7 +179,9 @@ class RunFollowTest {
         CliRun created = create("--wait");
 
         assertThat(created.exitCode()).as(created.err()).isZero();
-        assertThat(created.out()).contains("exact match    0.000   1.000").contains("support-desk@1 is approved");
+        assertThat(created.out())
+                .contains("base   10    0.000 [0.000, 0.278]", "tuned  10    1.000 [0.722, 1.000]")
+                .contains("support-desk@1 is approved");
         assertThat(created.err()).contains("right: hello -> {}");
     }
 
@@ -217,7 +218,7 @@ class RunFollowTest {
         CliRun watch = CliRun.against(platform, "eval", "watch", "run-1");
 
         assertThat(watch.exitCode()).as(watch.err()).isZero();
-        assertThat(watch.out()).contains("tuned  right");
+        assertThat(watch.out()).contains("tuned  right").contains("evaluation  e-1");
     }
 
     @Test
@@ -354,19 +355,18 @@ class RunFollowTest {
         evaluations.updates.add(EvaluationUpdate.newBuilder()
                 .setSequence(1)
                 .setResult(ExampleResult.newBuilder()
-                        .setVariant(Variant.TUNED)
+                        .setArm("tuned")
                         .setPrompt("hello")
                         .setOutput("{}")
-                        .setExactMatch(true)
+                        .putScores("exact_match", 1)
                         .setTotalRows(1))
                 .build());
         evaluations.updates.add(EvaluationUpdate.newBuilder()
                 .setSequence(2)
                 .setEvaluation(Evaluation.newBuilder()
+                        .setName(Evaluations.NAME)
                         .setState(State.SUCCEEDED)
-                        .setReport(EvaluationReport.newBuilder()
-                                .setBase(VariantMetrics.getDefaultInstance())
-                                .setTuned(VariantMetrics.newBuilder().setExactMatch(1))))
+                        .setReport(Reports.baseAndTuned()))
                 .build());
     }
 

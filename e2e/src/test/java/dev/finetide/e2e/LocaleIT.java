@@ -56,10 +56,8 @@ class LocaleIT {
         MainJobIT.awaitRun(stack.finetide(), run, "SUCCEEDED");
 
         List<JsonNode> asked = new ArrayList<>();
-        for (String line : stack.finetide()
-                .ok("eval", "watch", run.replace("trainingRuns", "evaluations"), "-o", "json")
-                .lines()
-                .toList()) {
+        for (String line :
+                stack.finetide().ok("eval", "watch", run, "-o", "json").lines().toList()) {
             asked.addAll(JSON.readTree(line).findParents("prompt"));
         }
         assertThat(asked).isNotEmpty().allSatisfy(example -> {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
@@ -91,7 +92,11 @@ class MainJobIT {
                         .hasSize(1);
 
                 verifyTrainingUpdates(stack, run);
-                verifyEvaluationUpdates(stack, run.replace("trainingRuns", "evaluations"));
+                verifyEvaluationUpdates(
+                        stack,
+                        json(finetide.ok("run", "show", run, "-o", "json"))
+                                .path("evaluation")
+                                .asText());
                 assertThat(approvedVersions(stack.endpoint("kafka")))
                         .containsExactly("projects/default/models/tickets/versions/1");
                 assertThat(echo.echoed()).isGreaterThan(STEPS);
@@ -158,7 +163,7 @@ class MainJobIT {
         }
     }
 
-    /// Verifies that each row of each variant counts once in the end, however often its result arrived.
+    /// Verifies that each row of each arm counts once in the end, however often its result arrived.
     private static void verifyEvaluationUpdates(RunningStack stack, String evaluation) {
         List<EvaluationUpdate> updates = new ArrayList<>();
         ManagedChannel channel = channel(stack, "eval-service");
@@ -175,9 +180,14 @@ class MainJobIT {
                 .doesNotHaveDuplicates()
                 .isSorted();
         EvaluationUpdate last = updates.getLast();
-        assertThat(last.getEvaluation().getReport().getTuned().getRows()).isEqualTo(TEST_ROWS);
-        assertThat(last.getEvaluation().getReport().getTuned().getLoss())
-                .isLessThan(last.getEvaluation().getReport().getBase().getLoss());
+        List<ArmReport> arms = last.getEvaluation().getReport().getArmsList();
+        assertThat(arms).extracting(ArmReport::getArm).containsExactly("base", "tuned");
+        assertThat(arms).extracting(ArmReport::getRows).containsOnly((long) TEST_ROWS);
+        assertThat(arms.get(1).getScoresOrThrow("loss").getValue())
+                .isLessThan(arms.get(0).getScoresOrThrow("loss").getValue());
+        assertThat(last.getEvaluation().getArms(1).getPreparation().getLogitChange())
+                .as("change of logits by the adapter")
+                .isPositive();
     }
 
     /// Returns the names of the model versions that the public topic says were approved.

@@ -103,7 +103,12 @@ class RowsReachModelIT {
                 .out());
 
         JsonNode report = outcome.path("evaluation").path("report");
-        assertThat(report.path("tuned").path("exactMatch").asDouble())
+        assertThat(report.path("arms")
+                        .path(1)
+                        .path("scores")
+                        .path("exact_match")
+                        .path("value")
+                        .asDouble())
                 .as("%s", outcome)
                 .isGreaterThan(0.8);
         assertThat(report.path("rowReport")

@@ -87,6 +87,7 @@ final class ServiceImages implements AutoCloseable {
                 .withEnv("AWS_SECRET_ACCESS_KEY", PASSWORD)
                 .withEnv("FINETIDE_DATASET_ENDPOINT", "dataset-service:" + GRPC)
                 .withEnv("FINETIDE_REGISTRY_ENDPOINT", "registry-service:" + GRPC)
+                .withEnv("FINETIDE_TRAINING_ENDPOINT", "training-service:" + GRPC)
                 .withEnv("FINETIDE_ADVERTISED_ENDPOINT", name + ":" + GRPC)
                 .withTmpFs(Map.of("/tmp", "rw,exec,mode=1777"))
                 .withCreateContainerCmdModifier(command -> command.getHostConfig()

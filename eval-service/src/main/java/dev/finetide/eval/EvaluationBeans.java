@@ -3,6 +3,8 @@ package dev.finetide.eval;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.catalog.Catalog;
+import dev.finetide.kit.catalog.GrpcCatalog;
 import dev.finetide.kit.event.BrokerWatch;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.launch.WorkerLauncher;
@@ -12,6 +14,7 @@ import dev.finetide.kit.store.Database;
 import dev.finetide.kubernetes.ClusterSettings;
 import dev.finetide.kubernetes.WorkerLaunchers;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -19,6 +22,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Makes the objects of the service and connects them.
 @Singleton
@@ -36,8 +40,24 @@ class EvaluationBeans {
 
     @Produces
     @Singleton
+    static Catalog catalog(
+            @ConfigProperty(name = "finetide.dataset.endpoint") String datasets,
+            @ConfigProperty(name = "finetide.registry.endpoint") String registry,
+            GrpcTracingClientInterceptor traced) {
+        return new GrpcCatalog(datasets, registry, traced);
+    }
+
+    static void close(@Disposes Catalog catalog) throws Exception {
+        if (catalog instanceof AutoCloseable open) {
+            open.close();
+        }
+    }
+
+    @Produces
+    @Singleton
     static Evaluations evaluations(
             Database database,
+            Catalog catalog,
             EventPublisher events,
             WorkerLauncher launcher,
             BrokerWatch broker,
@@ -45,8 +65,12 @@ class EvaluationBeans {
             EvaluationSettings settings,
             MeterRegistry meters,
             Clock clock) {
+        EvaluationStore store = new PostgresEvaluationStore(database, new EvaluationMeters(database, meters));
+        ModelVersions versions = new PostgresModelVersions(database);
         return new Evaluations(
-                new PostgresEvaluationStore(database, new EvaluationMeters(database, meters)),
+                store,
+                new EvaluationInputs(catalog, new Arms(store, versions)),
+                versions,
                 events,
                 new Workers(launcher, clock),
                 new WorkerWatch(settings.startWithin(), settings.lostAfter(), broker::reachableSince, clock),
@@ -61,11 +85,47 @@ class EvaluationBeans {
         return new Ticker(database, settings.tickEvery(), evaluations);
     }
 
-    void start(@Observes StartupEvent event, Ticker ticker) {
-        ticker.start();
+    @Produces
+    @Singleton
+    static TrainingRuns trainingRuns(
+            @ConfigProperty(name = "finetide.training.endpoint") String training, GrpcTracingClientInterceptor traced) {
+        return new GrpcTrainingRuns(training, traced);
     }
 
-    void stop(@Observes ShutdownEvent event, Ticker ticker) throws InterruptedException {
+    static void close(@Disposes TrainingRuns runs) throws Exception {
+        if (runs instanceof AutoCloseable open) {
+            open.close();
+        }
+    }
+
+    @Produces
+    @Singleton
+    static Advisor advisor(
+            Database database, Catalog catalog, Evaluations evaluations, TrainingRuns runs, Clock clock) {
+        return new Advisor(
+                new PostgresAdviceStore(database),
+                catalog,
+                new AdviceSteps(evaluations, new AdviceTrainings(runs, evaluations)),
+                clock);
+    }
+
+    /// The ticker of advice: calls of other services must not keep the supervision of workers waiting.
+    @Produces
+    @Singleton
+    static AdviceTicker adviceTicker(Database database, Advisor advisor, EvaluationSettings settings) {
+        return new AdviceTicker(new Ticker("advice", database, settings.tickEvery(), advisor));
+    }
+
+    void start(@Observes StartupEvent event, Ticker ticker, AdviceTicker advice) {
+        ticker.start();
+        advice.ticker().start();
+    }
+
+    void stop(@Observes ShutdownEvent event, Ticker ticker, AdviceTicker advice) throws InterruptedException {
+        advice.ticker().close();
         ticker.close();
     }
+
+    /// Tells the ticker of advice from that of evaluations.
+    record AdviceTicker(Ticker ticker) {}
 }

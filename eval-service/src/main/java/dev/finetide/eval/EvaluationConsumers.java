@@ -4,6 +4,7 @@ import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.event.EventInbox;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.work.ReportConsumer;
+import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.training.v1.TrainingEvent;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.inject.Singleton;
@@ -43,6 +44,16 @@ class EvaluationConsumers {
                 evaluations.onSucceeded(event.getTrainingRunSucceeded().getTrainingRun());
             }
         });
+        ticker.nudge();
+    }
+
+    @Incoming("model")
+    @Blocking
+    void model(ConsumerRecord<String, byte[]> record) {
+        inbox.once(
+                record,
+                ModelEvent.parser(),
+                event -> ModelEvents.version(event).ifPresent(evaluations::onModelVersion));
         ticker.nudge();
     }
 }

@@ -5,6 +5,7 @@ import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.kit.store.Notifications;
 import dev.finetide.kit.watch.Feeds;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
+import dev.finetide.proto.evaluation.v1.CreateEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceImplBase;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
@@ -30,6 +31,12 @@ public class EvaluationRpc extends EvaluationServiceImplBase {
         this.ticker = ticker;
         this.updates = Feeds.wokenBy(
                 notifications, evaluations::updatesAfter, EvaluationUpdate::getSequence, evaluations::hasEnded);
+    }
+
+    @Override
+    @Blocking
+    public void createEvaluation(CreateEvaluationRequest request, StreamObserver<Evaluation> observer) {
+        rpc.unary(request, observer, () -> nudged(evaluations.create(request)));
     }
 
     @Override

@@ -8,42 +8,54 @@ import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestId;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.kit.watch.Feeds;
 import dev.finetide.kit.work.SupervisedWork;
 import dev.finetide.kit.work.WorkKind;
 import dev.finetide.kit.work.WorkState;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
+import dev.finetide.proto.evaluation.v1.CreateEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
-import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationResult;
+import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsResponse;
-import dev.finetide.proto.evaluation.v1.Variant;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import dev.finetide.proto.worker.v1.EvaluationFinished;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/// The main path of eval-service: decides about an evaluation from the run that succeeded to the report.
-/// [SupervisedWork] launches its workers and judges them. Decisions that only evaluations have are made here, under the
-/// evaluation's row lock, and are written in one transaction with their event and their update. Thread-safe, except
-/// that only the ticker's thread ticks.
+/// The main path of eval-service: decides about an evaluation from its request, or the run that succeeded, to the
+/// report. [SupervisedWork] launches its workers and judges them. Decisions that only evaluations have are made here,
+/// under the evaluation's row lock, and are written in one transaction with their event and their update. Thread-safe,
+/// except that only the ticker's thread ticks.
 public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Task {
-    private static final String SERVICE = "eval-service";
+    static final String SERVICE = "eval-service";
 
     private final EvaluationStore store;
+    private final EvaluationInputs inputs;
+    private final ModelVersions versions;
     private final EventPublisher events;
     private final Workers workers;
     private final WorkerSite site;
@@ -52,6 +64,8 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
 
     Evaluations(
             EvaluationStore store,
+            EvaluationInputs inputs,
+            ModelVersions versions,
             EventPublisher events,
             Workers workers,
             WorkerWatch watch,
@@ -63,6 +77,8 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
                     "evaluation.max-concurrent-evaluations: expected 1 or more, got " + maxConcurrentEvaluations);
         }
         this.store = store;
+        this.inputs = inputs;
+        this.versions = versions;
         this.events = events;
         this.workers = workers;
         this.site = site;
@@ -70,46 +86,171 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         this.supervised = new SupervisedWork<>(this, store, workers, watch, maxConcurrentEvaluations, clock);
     }
 
-    // Events of training-service.
+    // Events of other services.
 
     /// Evaluates a run that succeeded, once.
     void onSucceeded(TrainingRun run) {
-        List<String> ids = ResourceType.TRAINING_RUN.ids("training_run.name", run.getName());
-        String name = ResourceType.EVALUATION.name(ids.get(0), ids.get(1));
-        long testRows = run.getDatasetVersion().getTestRows();
-        long rows = run.getConfig().getEvaluation().hasMaxRows()
-                ? Math.min(testRows, run.getConfig().getEvaluation().getMaxRows())
-                : testRows;
+        String project = ResourceType.TRAINING_RUN
+                .ids("training_run.name", run.getName())
+                .getFirst();
         store.transact(() -> {
-            if (store.find(name).isPresent()) {
+            if (store.findOfRun(run.getName()).isPresent()) {
                 return null;
             }
             Instant now = clock.instant();
-            StoredEvaluation evaluation = StoredEvaluation.requested(name, run, rows, now);
-            store.insert(evaluation);
-            announce(evaluation, now);
-            if (rows == 0 && evaluation.state() instanceof WorkState.Queued queued) {
-                WorkError nothing = WorkError.newBuilder()
-                        .setReason(WorkReason.INVALID_DATA)
-                        .setMessage(run.getDatasetVersion().getName() + " has no test rows to evaluate on")
-                        .build();
-                supervised.change(evaluation, queued.refuse(nothing), nothing.getMessage(), SERVICE);
+            String name = ResourceType.EVALUATION.name(project, ResourceId.next("eval", now));
+            StoredEvaluation evaluation = StoredEvaluation.requested(
+                    inputs.ofRun(name, run).build(), "the training run succeeded", SERVICE, now);
+            insert(evaluation);
+            if (evaluation.rows() == 0) {
+                refuse(
+                        evaluation,
+                        WorkReason.INVALID_DATA,
+                        run.getDatasetVersion().getName() + " has no test rows to evaluate on");
+            } else if (evaluation.goingArms().isEmpty()) {
+                EvaluationArm arm = evaluation.view().getArms(0);
+                refuse(
+                        evaluation,
+                        arm.getError().getReason(),
+                        "no arm is left: arm %s: %s"
+                                .formatted(
+                                        arm.getArm().getName(), arm.getError().getMessage()));
             }
             return null;
         });
     }
 
+    /// Ends a new evaluation that cannot be begun.
+    private void refuse(StoredEvaluation evaluation, WorkReason reason, String message) {
+        WorkError why =
+                WorkError.newBuilder().setReason(reason).setMessage(message).build();
+        supervised.change(supervised.find(evaluation.name()), new WorkState.Queued().refuse(why), message, SERVICE);
+    }
+
+    /// Remembers a version of the registry, links it to the evaluation of its run, and fails the arms of a version that
+    /// was revoked meanwhile.
+    void onModelVersion(ModelVersion version) {
+        store.transact(() -> {
+            versions.save(version);
+            store.findOfRun(version.getTrainingRun())
+                    .flatMap(evaluation -> store.lock(evaluation.name()))
+                    .filter(evaluation -> evaluation.view().getModelVersion().isEmpty())
+                    .ifPresent(evaluation -> store.update(evaluation.ofModelVersion(version.getName())));
+            if (version.getState() == ModelVersion.State.REVOKED) {
+                store.open().forEach(name -> revoke(name, version.getName()));
+            }
+            return null;
+        });
+    }
+
+    private void revoke(String name, String version) {
+        store.lock(name).ifPresent(evaluation -> {
+            for (String arm : Arms.armsOf(evaluation.view(), version)) {
+                fail(
+                        store.lock(name).orElseThrow(),
+                        arm,
+                        WorkError.newBuilder()
+                                .setReason(WorkReason.BAD_CONFIGURATION)
+                                .setMessage(version + " was revoked meanwhile")
+                                .build());
+            }
+        });
+    }
+
     // Requests of clients.
+
+    /// Creates an evaluation.
+    ///
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, RESOURCE_EXISTS, DEPENDENCY_UNAVAILABLE
+    Evaluation create(CreateEvaluationRequest request) {
+        String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
+        RequestId.check(request.getRequestId());
+        Optional<Evaluation> before = store.answered(request.getRequestId()).map(first -> same(first, request));
+        if (before.isPresent()) {
+            return before.get();
+        }
+        Instant now = clock.instant();
+        String name = ResourceType.EVALUATION.name(project, ResourceId.next("eval", now));
+        Evaluation view = inputs.of(project, name, request.getSpec()).build();
+        return store.transact(() -> {
+            if (!request.getRequestId().isEmpty()) {
+                Optional<Answered> first =
+                        store.answer(request.getRequestId(), new Answered(RequestId.digest(request), name));
+                if (first.isPresent()) {
+                    return same(first.get(), request);
+                }
+            }
+            insert(StoredEvaluation.requested(view, "requested", "user", now));
+            return supervised.find(name).view();
+        });
+    }
+
+    private Evaluation same(Answered first, CreateEvaluationRequest request) {
+        first.check(RequestId.digest(request));
+        return get(first.resource());
+    }
+
+    /// Stores a new evaluation, with the answers that earlier evaluations have for equal arms.
+    private void insert(StoredEvaluation evaluation) {
+        int looks = 1
+                + store.looks(
+                        evaluation.view().getDatasetVersion().getDigest(),
+                        evaluation.view().getSpec().getSplit());
+        StoredEvaluation looked = evaluation.looked(looks);
+        store.insert(looked);
+        announce(looked, clock.instant());
+        if (looked.view().getSpec().getConfig().getReuseAnswers()) {
+            EqualArms.keys(looked.view())
+                    .forEach((key, arm) -> store.findArm(key).ifPresent(earlier -> reuse(looked.name(), arm, earlier)));
+        }
+    }
+
+    private void reuse(String name, String arm, EvaluationStore.EqualArm earlier) {
+        StoredEvaluation source = supervised.find(earlier.evaluation());
+        StoredEvaluation begun = supervised
+                .find(name)
+                .ofRows(source.view().getRows())
+                .prepared(source.arm(earlier.arm()).orElseThrow().getPreparation().toBuilder()
+                        .setArm(arm)
+                        .build());
+        store.update(begun);
+        show(begun, clock.instant());
+        store.eachResults(
+                earlier,
+                results -> onResults(
+                        supervised.find(name),
+                        results.stream()
+                                .map(result -> result.toBuilder().setArm(arm).build())
+                                .toList()));
+    }
 
     Evaluation get(String name) {
         return supervised.shown(supervised.find(name));
     }
 
+    Optional<Evaluation> ofRun(String trainingRun) {
+        return store.findOfRun(trainingRun).map(StoredEvaluation::view);
+    }
+
+    /// Finds an evaluation that has succeeded with exactly these settings on the same rows and base.
+    Optional<Evaluation> findSucceeded(EvaluationSpec spec, DatasetVersion version, Base base) {
+        return store.succeeded(version.getDigest(), spec.getSplit()).stream()
+                .map(StoredEvaluation::view)
+                .filter(evaluation -> evaluation.getSpec().equals(spec)
+                        && evaluation.getBase().getDigest().equals(base.getDigest()))
+                .findFirst();
+    }
+
     ListEvaluationsResponse list(ListEvaluationsRequest request) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
         Page page = Page.of(request.getPageSize(), request.getPageToken());
-        List<StoredEvaluation> all = store.list(project, page);
         ListEvaluationsResponse.Builder answer = ListEvaluationsResponse.newBuilder();
+        if (!request.getTrainingRun().isEmpty()) {
+            store.findOfRun(request.getTrainingRun())
+                    .ifPresent(evaluation -> answer.addEvaluations(supervised.shown(evaluation)));
+            return answer.build();
+        }
+        List<StoredEvaluation> all = store.list(project, page);
         page.shown(all).forEach(evaluation -> answer.addEvaluations(supervised.shown(evaluation)));
         return answer.setNextPageToken(page.nextToken(
                         all,
@@ -152,18 +293,17 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         return supervised.claim(request);
     }
 
-    /// Forgets the results of an earlier epoch, because every worker starts from the first row.
+    /// Tells the worker what earlier epochs have answered, so that it goes on with the other rows.
     @Override
     public ClaimAttemptResponse claimed(StoredEvaluation claimed) {
-        StoredEvaluation begun = claimed;
-        if (claimed.view().getResults() > 0) {
-            begun = claimed.startedOver(clock.instant());
-            store.clearResults(begun.name());
-            show(begun, clock.instant());
-        }
-        store.updateReport(begun);
+        store.updateReport(claimed);
         return ClaimAttemptResponse.newBuilder()
-                .setEpoch(begun.attempt().epoch())
+                .setEpoch(claimed.attempt().epoch())
+                .addAllAnswered(store.answeredRows(claimed.name()))
+                .addAllPreparations(claimed.goingArms().stream()
+                        .filter(EvaluationArm::hasPreparation)
+                        .map(EvaluationArm::getPreparation)
+                        .toList())
                 .build();
     }
 
@@ -171,22 +311,25 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         supervised.on(event);
     }
 
-    /// Shows that the evaluation no longer waits. Clients have seen it RUNNING since its launch, so its state does not
-    /// change for them.
+    /// Shows the rows that the worker has read, and that the evaluation no longer waits. Clients have seen it RUNNING
+    /// since its launch, so its state does not change for them.
     @Override
     public void started(StoredEvaluation evaluation, WorkState.Running running, WorkerStarted report) {
-        boolean waited = evaluation.view().hasWaiting();
-        StoredEvaluation settled = waited ? evaluation.waiting(Optional.empty()) : evaluation;
-        StoredEvaluation begun = settled.with(settled.work().unseen(running)).ofRows(report.getTestRows());
+        StoredEvaluation settled = evaluation.view().hasWaiting() ? evaluation.waiting(Optional.empty()) : evaluation;
+        StoredEvaluation begun = settled.with(settled.work().unseen(running)).ofRows(report.getEvaluationRows());
         store.update(begun);
-        if (waited) {
-            show(begun, clock.instant());
-        }
+        show(begun, clock.instant());
     }
 
     @Override
     public void report(StoredEvaluation evaluation, WorkState.Active state, WorkerEvent event) {
         switch (event.getReportCase()) {
+            case ARM_PREPARED -> onPrepared(evaluation, event.getArmPrepared());
+            case ARM_FAILED ->
+                fail(
+                        evaluation,
+                        event.getArmFailed().getArm(),
+                        event.getArmFailed().getError());
             case RESULTS -> onResults(evaluation, event.getResults().getResultsList());
             case EVALUATION_FINISHED -> onFinished(evaluation, state, event.getEvaluationFinished());
             default ->
@@ -195,9 +338,37 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         }
     }
 
+    private void onPrepared(StoredEvaluation evaluation, ArmPreparation preparation) {
+        StoredEvaluation prepared = evaluation.prepared(preparation);
+        store.update(prepared);
+        show(prepared, clock.instant());
+    }
+
+    /// Ends an arm; the others go on. Without another arm the evaluation ends.
+    private void fail(StoredEvaluation evaluation, String arm, WorkError error) {
+        StoredEvaluation failed =
+                evaluation.failed(arm, error, store.counts(evaluation.name()).getOrDefault(arm, 0L));
+        if (failed.goingArms().isEmpty() && failed.state() instanceof WorkState.Open open) {
+            WorkError all = error.toBuilder()
+                    .setMessage("no arm is left: arm " + arm + ": " + error.getMessage())
+                    .build();
+            WorkState ended = switch (open) {
+                case WorkState.Queued queued -> queued.refuse(all);
+                case WorkState.Active active -> active.failed(all);
+            };
+            supervised.change(failed, ended, all.getMessage(), SupervisedWork.WORKER);
+        } else {
+            store.update(failed);
+            show(failed, clock.instant());
+        }
+    }
+
     private void onResults(StoredEvaluation evaluation, List<ExampleResult> results) {
         results.forEach(result -> check(evaluation, result));
-        List<ExampleResult> fresh = store.addResults(evaluation.name(), results);
+        List<ExampleResult> counting = results.stream()
+                .filter(result -> !evaluation.arm(result.getArm()).orElseThrow().hasError())
+                .toList();
+        List<ExampleResult> fresh = store.addResults(evaluation.name(), counting);
         StoredEvaluation answered = evaluation.answered(fresh.size());
         List<EvaluationUpdate> updates = answered.resultUpdates(fresh, clock.instant());
         store.append(evaluation.name(), updates);
@@ -215,30 +386,34 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     }
 
     private static void check(StoredEvaluation evaluation, ExampleResult result) {
-        boolean known = result.getVariant() == Variant.BASE || result.getVariant() == Variant.TUNED;
-        if (!known || result.getRow() < 0 || result.getRow() >= evaluation.rows()) {
-            throw new IllegalArgumentException("expected a result of BASE or TUNED for a row below %d, got %s row %d"
-                    .formatted(evaluation.rows(), result.getVariant(), result.getRow()));
+        Optional<EvaluationArm> arm = evaluation.arm(result.getArm());
+        if (arm.isEmpty() || result.getRow() < 0 || result.getRow() >= evaluation.rows()) {
+            throw new IllegalArgumentException("expected a result of an arm for a row below %d, got arm %s row %d"
+                    .formatted(evaluation.rows(), result.getArm(), result.getRow()));
+        }
+        if (result.getRepeat() < 0 || result.getRepeat() >= Repeats.of(arm.get())) {
+            throw new IllegalArgumentException("expected a draw below %d of arm %s, got %d"
+                    .formatted(Repeats.of(arm.get()), result.getArm(), result.getRepeat()));
         }
     }
 
-    /// Takes the report of a whole evaluation only, in which both variants have answered every row.
-    private void onFinished(StoredEvaluation evaluation, WorkState.Active state, EvaluationReport report) {
-        long results = evaluation.view().getResults();
-        long total = evaluation.view().getTotalResults();
-        boolean whole = results == total
-                && report.getBase().getRows() == evaluation.rows()
-                && report.getTuned().getRows() == evaluation.rows();
-        if (whole) {
-            supervised.change(
-                    evaluation.with(report),
-                    state.finished(),
-                    "every row is answered by both variants",
-                    SupervisedWork.WORKER);
+    /// Makes the report of a whole evaluation only, in which every arm has answered every row or has failed.
+    private void onFinished(StoredEvaluation evaluation, WorkState.Active state, EvaluationFinished finished) {
+        Map<String, Long> counts = store.counts(evaluation.name());
+        boolean whole = evaluation.goingArms().stream()
+                .allMatch(arm -> counts.getOrDefault(arm.getArm().getName(), 0L) == arm.getTotalResults());
+        if (whole && evaluation.view().hasRows()) {
+            StoredEvaluation reported = evaluation.with(
+                    new EvaluationReports(evaluation.view(), store.outcomes(evaluation.name())).report(finished));
+            store.rememberArms(evaluation.name(), EqualArms.answered(reported.view()));
+            supervised.change(reported, state.finished(), "every row is answered by every arm", SupervisedWork.WORKER);
         } else {
             WorkError missing = WorkError.newBuilder()
                     .setReason(WorkReason.WORKER_FAILED)
-                    .setMessage("the worker finished with %d of %d results".formatted(results, total))
+                    .setMessage("the worker finished with %d of %d results"
+                            .formatted(
+                                    evaluation.view().getResults(),
+                                    evaluation.view().getTotalResults()))
                     .build();
             supervised.lost(evaluation, state, missing, SupervisedWork.WORKER);
         }
@@ -277,7 +452,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     public void announce(StoredEvaluation evaluation, Instant now) {
         show(evaluation, now);
         Traceparent.within(
-                evaluation.view().getTrainingRun().getTraceparent(),
+                evaluation.view().getTraceparent(),
                 () -> events.publish(Topics.EVALUATION, evaluation.name(), EvaluationEvents.of(evaluation)));
     }
 

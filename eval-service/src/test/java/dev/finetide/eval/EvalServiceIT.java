@@ -18,6 +18,7 @@ import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
+import dev.finetide.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingEvent;
@@ -40,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.awaitility.Awaitility;
@@ -96,7 +98,10 @@ class EvalServiceIT {
         assertThat(watch(evaluation, 60)).isEqualTo(updates.subList(60, updates.size()));
         Evaluation ended = updates.getLast().getEvaluation();
         assertThat(ended.getState()).isEqualTo(State.SUCCEEDED);
-        assertThat(ended.getReport().getTuned().getExactMatch()).isEqualTo(0.9);
+        assertThat(ended.getReport().getArmsList())
+                .extracting(arm -> arm.getScoresOrThrow("exact_match").getValue())
+                .containsExactly(0.1, 0.9);
+        assertThat(ended.getReport().getRecommendation().getArm()).isEqualTo("tuned");
         assertThat(probe.value("finetide_evaluation_rows_total")).hasValue(rows + 100);
         await().untilAsserted(() -> assertThat(probe.value("finetide_evaluations", "state=\"SUCCEEDED\""))
                 .hasValue(succeeded + 1));
@@ -115,10 +120,17 @@ class EvalServiceIT {
     }
 
     @Test
-    void aWorkerThatDiedIsFollowedByOneThatStartsOver() throws Exception {
+    void aWorkerThatDiedIsFollowedByOneThatGoesOnAtItsRow() throws Exception {
         String evaluation = aRunSucceeds("run-dies", 50, StandInWorker.DIES_ONCE);
-        Evaluation ended = watch(evaluation, 0).getLast().getEvaluation();
+        List<EvaluationUpdate> updates = watch(evaluation, 0);
+        Evaluation ended = updates.getLast().getEvaluation();
         assertThat(ended.getState()).isEqualTo(State.SUCCEEDED);
+        assertThat(updates.stream()
+                        .filter(EvaluationUpdate::hasResult)
+                        .collect(Collectors.groupingBy(
+                                update -> update.getResult().getOutput(), Collectors.counting())))
+                .as("results by worker")
+                .containsOnly(Map.entry("first worker", 60L), Map.entry("second worker", 40L));
         assertThat(ended.getAttempt()).isEqualTo(2);
         assertThat(ended.getResults()).isEqualTo(100);
         assertThat(eventsOf(evaluation, "EvaluationSucceeded")).containsOnlyOnce("EvaluationSucceeded");
@@ -199,10 +211,13 @@ class EvalServiceIT {
         Map<String, String> headers = Map.of("ce_id", UUID.randomUUID().toString());
         topic.send(run.getName(), event, headers);
         topic.send(run.getName(), event, headers);
-        String evaluation = "projects/default/evaluations/" + id;
-        await().ignoreExceptions()
-                .untilAsserted(() -> assertThat(get(evaluation).getName()).isEqualTo(evaluation));
-        return evaluation;
+        ListEvaluationsRequest ofRun = ListEvaluationsRequest.newBuilder()
+                .setParent("projects/default")
+                .setTrainingRun(run.getName())
+                .build();
+        return await().until(() -> service().listEvaluations(ofRun).getEvaluationsList(), found -> !found.isEmpty())
+                .getFirst()
+                .getName();
     }
 
     private Evaluation get(String evaluation) {

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.work.WorkState;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
-import dev.finetide.proto.evaluation.v1.Variant;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.WorkWaiting;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +54,7 @@ abstract class EvaluationStoreContract {
         StoredEvaluation evaluation = anEvaluation("run-1", NOW);
         assertThatThrownBy(() -> store.transact(() -> {
                     store.insert(evaluation);
-                    store.addResults(evaluation.name(), List.of(result(1, Variant.BASE)));
+                    store.addResults(evaluation.name(), List.of(result(1, "base")));
                     store.append(evaluation.name(), List.of(evaluation.stateUpdate(NOW)));
                     throw new IllegalStateException("no");
                 }))
@@ -58,17 +64,25 @@ abstract class EvaluationStoreContract {
     }
 
     @Test
-    void aResultIsNewOncePerRowAndVariant() {
+    void aResultIsNewOncePerRowAndArm() {
         StoredEvaluation evaluation = anEvaluation("run-1", NOW);
         store.insert(evaluation);
-        ExampleResult base1 = result(1, Variant.BASE);
-        ExampleResult tuned1 = result(1, Variant.TUNED);
-        ExampleResult base2 = result(2, Variant.BASE);
+        ExampleResult base1 = result(1, "base");
+        ExampleResult tuned1 = result(1, "tuned");
+        ExampleResult base2 = result(2, "base");
         assertThat(store.addResults(evaluation.name(), List.of(base1, tuned1, base1)))
                 .containsExactly(base1, tuned1);
         assertThat(store.addResults(evaluation.name(), List.of(base2, base1))).containsExactly(base2);
-        store.clearResults(evaluation.name());
-        assertThat(store.addResults(evaluation.name(), List.of(base1))).containsExactly(base1);
+        ExampleResult second =
+                base1.toBuilder().setRepeat(1).setOutput("a text").build();
+        assertThat(store.addResults(evaluation.name(), List.of(second))).containsExactly(second);
+        assertThat(store.counts(evaluation.name())).containsOnly(Map.entry("base", 3L), Map.entry("tuned", 1L));
+        assertThat(store.outcomes(evaluation.name()))
+                .containsExactly(base1, base2, second.toBuilder().clearOutput().build(), tuned1);
+        assertThat(store.answeredRows(evaluation.name()))
+                .extracting(rows -> rows.getArm() + " " + rows.getRepeat() + " "
+                        + BitSet.valueOf(rows.getRows().toByteArray()))
+                .containsExactly("base 0 {1, 2}", "base 1 {1}", "tuned 0 {1}");
         assertThat(store.addResults(evaluation.name(), List.of())).isEmpty();
     }
 
@@ -76,8 +90,8 @@ abstract class EvaluationStoreContract {
     void updatesComeInOrderAfterASequenceAndEachOnce() {
         StoredEvaluation evaluation = anEvaluation("run-1", NOW).answered(3);
         store.insert(evaluation);
-        List<EvaluationUpdate> updates = evaluation.resultUpdates(
-                List.of(result(1, Variant.BASE), result(2, Variant.BASE), result(3, Variant.BASE)), NOW);
+        List<EvaluationUpdate> updates =
+                evaluation.resultUpdates(List.of(result(1, "base"), result(2, "base"), result(3, "base")), NOW);
         store.append(evaluation.name(), updates);
         assertThat(store.updatesAfter(evaluation.name(), 2, 2)).isEqualTo(updates.subList(1, 3));
         assertThatThrownBy(() -> store.append(evaluation.name(), updates));
@@ -105,12 +119,55 @@ abstract class EvaluationStoreContract {
         assertThat(store.list("other", new Page(2, Optional.empty()))).isEmpty();
     }
 
-    private static StoredEvaluation anEvaluation(String id, Instant created) {
-        return StoredEvaluation.requested("projects/p/evaluations/" + id, TrainingRun.getDefaultInstance(), 5, created);
+    @Test
+    void anEvaluationIsFoundByItsRunAndItsSplit() {
+        StoredEvaluation evaluation = anEvaluation("run-1", NOW);
+        store.insert(evaluation);
+        assertThat(store.findOfRun("projects/p/trainingRuns/run-1")).contains(evaluation);
+        assertThat(store.findOfRun("projects/p/trainingRuns/run-2")).isEmpty();
+        assertThat(store.looks("d", "test")).isEqualTo(1);
+        assertThat(store.looks("d", "validation")).isZero();
+        assertThat(store.open()).containsExactly(evaluation.name());
+        assertThat(store.succeeded("d", "test")).isEmpty();
+        StoredEvaluation done = evaluation.to(new WorkState.Succeeded(), "test", "test", NOW);
+        store.update(done);
+        assertThat(store.succeeded("d", "test")).containsExactly(done);
+        assertThat(store.open()).isEmpty();
     }
 
-    private static ExampleResult result(long row, Variant variant) {
-        return ExampleResult.newBuilder().setRow(row).setVariant(variant).build();
+    @Test
+    void answersOfAnEqualArmAreFound() {
+        StoredEvaluation evaluation = anEvaluation("run-1", NOW).answered(2);
+        store.insert(evaluation);
+        store.append(evaluation.name(), evaluation.resultUpdates(List.of(result(1, "base"), result(1, "tuned")), NOW));
+        store.rememberArms(evaluation.name(), Map.of("key", "tuned"));
+        EvaluationStore.EqualArm equal = store.findArm("key").orElseThrow();
+        List<ExampleResult> found = new ArrayList<>();
+        store.eachResults(equal, found::addAll);
+        assertThat(found).containsExactly(result(1, "tuned"));
+        assertThat(store.findArm("another")).isEmpty();
+    }
+
+    @Test
+    void aRequestHasOneAnswer() {
+        Answered answer = new Answered("body", "projects/p/evaluations/e");
+        assertThat(store.answer("id", answer)).isEmpty();
+        assertThat(store.answer("id", new Answered("other", "x"))).contains(answer);
+        assertThat(store.answered("id")).contains(answer);
+    }
+
+    private static StoredEvaluation anEvaluation(String id, Instant created) {
+        Evaluation view = Evaluation.newBuilder()
+                .setName("projects/p/evaluations/" + id)
+                .setTrainingRun(TrainingRun.newBuilder().setName("projects/p/trainingRuns/" + id))
+                .setDatasetVersion(DatasetVersion.newBuilder().setDigest("d"))
+                .setSpec(EvaluationSpec.newBuilder().setSplit("test"))
+                .build();
+        return StoredEvaluation.requested(view, "requested", "user", created);
+    }
+
+    private static ExampleResult result(long row, String arm) {
+        return ExampleResult.newBuilder().setRow(row).setArm(arm).build();
     }
 
     private static List<String> ids(List<StoredEvaluation> evaluations) {

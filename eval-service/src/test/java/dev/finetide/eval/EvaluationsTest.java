@@ -6,17 +6,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.proto.evaluation.v1.Arm;
+import dev.finetide.proto.evaluation.v1.ArmModel;
+import dev.finetide.proto.evaluation.v1.ArmPreparation;
+import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationResult;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
+import dev.finetide.proto.evaluation.v1.ExampleChoice;
+import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsRequest;
-import dev.finetide.proto.evaluation.v1.Variant;
+import dev.finetide.proto.evaluation.v1.Path;
+import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -31,7 +41,10 @@ class EvaluationsTest {
         worker.finished();
         Evaluation ended = stage.evaluations.get(worker.evaluation);
         assertThat(ended.getState()).isEqualTo(State.SUCCEEDED);
-        assertThat(ended.getReport()).isEqualTo(Stage.aReport());
+        assertThat(ended.getReport().getArmsList())
+                .extracting(arm ->
+                        arm.getArm() + " " + arm.getScoresOrThrow("exact_match").getValue())
+                .containsExactly("base 0.5", "tuned 0.5");
         assertThat(ended.getTrainingRun().getOutput().getDigest()).isEqualTo("d1");
         assertThat(eventTypes()).containsExactly("EvaluationRequested", "EvaluationStarted", "EvaluationSucceeded");
     }
@@ -48,7 +61,7 @@ class EvaluationsTest {
         assertThat(results)
                 .extracting(EvaluationResult::getSequence)
                 .isEqualTo(updates.stream().map(EvaluationUpdate::getSequence).toList())
-                .isEqualTo(List.of(3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L));
+                .isEqualTo(List.of(4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L));
         assertThat(results).extracting(EvaluationResult::getEvaluation).containsOnly(worker.evaluation);
         assertThat(stage.evaluations.get(worker.evaluation).getResults()).isEqualTo(8);
         assertThat(stage.evaluations.get(worker.evaluation).getTotalResults()).isEqualTo(8);
@@ -67,8 +80,12 @@ class EvaluationsTest {
         String evaluation = stage.aRunningEvaluation();
         WorkerSpec spec = stage.launcher.started().getFirst();
         assertThat(spec.getResource()).isEqualTo(evaluation);
-        assertThat(spec.getBlobPrefix()).isEqualTo("evaluations/default/run-1/");
-        assertThat(spec.getEvaluate().getOutput().getDigest()).isEqualTo("d1");
+        assertThat(spec.getBlobPrefix())
+                .isEqualTo(evaluation.replace("projects/default/evaluations", "evaluations/default") + "/");
+        assertThat(spec.getEvaluate().getArmsList())
+                .extracting(arm -> arm.getArm().getName() + " " + arm.getDigest())
+                .containsExactly("base ", "tuned d1");
+        assertThat(spec.getEvaluate().getSplit()).isEqualTo("test");
         assertThat(spec.getDatasetVersion().getTestRows()).isEqualTo(Stage.ROWS);
     }
 
@@ -77,14 +94,14 @@ class EvaluationsTest {
         TrainingRun.Builder run = stage.aRun(100).toBuilder();
         run.getConfigBuilder().getEvaluationBuilder().setMaxRows(10);
         stage.evaluations.onSucceeded(run.build());
-        assertThat(stage.evaluations.get("projects/default/evaluations/run-1").getTotalResults())
-                .isEqualTo(20);
+        assertThat(stage.ofRun(run.build()).getTotalResults()).isEqualTo(20);
     }
 
     @Test
     void withoutTestRowsItFailsWithAReason() {
-        stage.evaluations.onSucceeded(stage.aRun(0));
-        Evaluation evaluation = stage.evaluations.get("projects/default/evaluations/run-1");
+        TrainingRun run = stage.aRun(0);
+        stage.evaluations.onSucceeded(run);
+        Evaluation evaluation = stage.ofRun(run);
         assertThat(evaluation.getState()).isEqualTo(State.FAILED);
         assertThat(evaluation.getError().getMessage()).contains("datasets/tickets/versions/3", "no test rows");
         assertThat(eventTypes()).containsExactly("EvaluationRequested", "EvaluationFailed");
@@ -93,39 +110,53 @@ class EvaluationsTest {
     @Test
     void resultsSentTwiceCountOnce() {
         Stage.Worker worker = stage.aWorker();
-        WorkerEvent batch = worker.answers(Variant.BASE, 0, 3);
+        WorkerEvent batch = worker.answers("base", 0, 3);
         stage.evaluations.on(batch);
-        worker.answers(Variant.BASE, 2, 4);
+        worker.answers("base", 2, 4);
         assertThat(stage.evaluations.get(worker.evaluation).getResults()).isEqualTo(4);
         assertThat(results()).hasSize(4);
     }
 
     @Test
-    void aNewEpochStartsOver() {
+    void aNewEpochGoesOnWithTheRowsThatAreLeft() {
         Stage.Worker first = stage.aWorker();
-        first.answersAll();
-        Stage.Worker second = stage.worker(first.evaluation);
-        first.finished();
-        assertThat(stage.state(first.evaluation)).isEqualTo(State.RUNNING);
-        assertThat(stage.evaluations.get(first.evaluation).getResults()).isZero();
-        EvaluationUpdate last =
-                stage.evaluations.updatesAfter(first.evaluation, 0).getLast();
-        assertThat(last.getEvaluation().getResults()).as("the watch sees it").isZero();
-        second.answersAll();
+        first.started(Stage.ROWS);
+        ArmPreparation preparation = ArmPreparation.newBuilder()
+                .setArm("base")
+                .setAnswerRule("a rule")
+                .build();
+        first.prepared(preparation);
+        first.answers("base", 0, 3);
+        ClaimAttemptResponse claim = stage.claim(first.evaluation, 1);
+        assertThat(claim.getPreparationsList()).containsExactly(preparation);
+        assertThat(claim.getAnsweredList()).hasSize(1);
+        assertThat(claim.getAnswered(0).getArm()).isEqualTo("base");
+        assertThat(BitSet.valueOf(claim.getAnswered(0).getRows().toByteArray()).toString())
+                .isEqualTo("{0, 1, 2}");
+        Stage.Worker second = stage.new Worker(first.evaluation, claim.getEpoch());
+        first.answers("base", 3, 4);
+        assertThat(stage.evaluations.get(first.evaluation).getResults())
+                .as("the first worker's late results")
+                .isEqualTo(3);
+        second.started(Stage.ROWS);
+        second.answers("base", 3, 4);
+        second.answers("tuned", 0, 4);
         second.finished();
         assertThat(stage.state(first.evaluation)).isEqualTo(State.SUCCEEDED);
         assertThat(stage.evaluations.get(first.evaluation).getResults()).isEqualTo(8);
+        assertThat(results()).hasSize(8);
     }
 
     @Test
     void aReportWithoutEveryRowIsAFailedAttempt() {
         Stage.Worker worker = stage.aWorker();
-        worker.answers(Variant.BASE, 0, Stage.ROWS);
+        worker.started(Stage.ROWS);
+        worker.answers("base", 0, Stage.ROWS);
         worker.finished();
         assertThat(stage.state(worker.evaluation)).isEqualTo(State.QUEUED);
         stage.evaluations.tick();
         Stage.Worker second = stage.worker(worker.evaluation);
-        second.answers(Variant.TUNED, 0, Stage.ROWS);
+        second.started(Stage.ROWS);
         second.finished();
         Evaluation failed = stage.evaluations.get(worker.evaluation);
         assertThat(failed.getState()).isEqualTo(State.FAILED);
@@ -137,31 +168,150 @@ class EvaluationsTest {
         Stage.Worker worker = stage.aWorker();
         worker.started(Stage.ROWS - 1);
         assertThat(stage.evaluations.get(worker.evaluation).getTotalResults()).isEqualTo(2L * (Stage.ROWS - 1));
-        worker.answers(Variant.BASE, 0, Stage.ROWS - 1);
-        worker.answers(Variant.TUNED, 0, Stage.ROWS - 1);
-        worker.finished(Stage.ROWS - 1);
+        worker.answers("base", 0, Stage.ROWS - 1);
+        worker.answers("tuned", 0, Stage.ROWS - 1);
+        worker.finished();
         assertThat(stage.state(worker.evaluation)).isEqualTo(State.SUCCEEDED);
+    }
+
+    @Test
+    void anArmThatFailsFailsAlone() {
+        Stage.Worker worker = stage.aWorker();
+        worker.started(Stage.ROWS);
+        worker.answers("base", 0, 1);
+        worker.armFailed("base", "no example fits the context");
+        assertThat(stage.evaluations.get(worker.evaluation).getTotalResults()).isEqualTo(1 + Stage.ROWS);
+        worker.answers("base", 1, 2);
+        worker.answers("tuned", 0, Stage.ROWS);
+        worker.finished();
+        Evaluation ended = stage.evaluations.get(worker.evaluation);
+        assertThat(ended.getState()).isEqualTo(State.SUCCEEDED);
+        assertThat(ended.getReport().getArms(0).getError().getMessage()).isEqualTo("no example fits the context");
+        assertThat(ended.getReport().getArms(0).getScoresMap()).isEmpty();
+        assertThat(ended.getReport().getArms(1).getScoresMap()).isNotEmpty();
+    }
+
+    @Test
+    void withoutAnArmTheEvaluationFails() {
+        Stage.Worker worker = stage.aWorker();
+        worker.started(Stage.ROWS);
+        worker.armFailed("base", "one reason");
+        worker.armFailed("tuned", "another reason");
+        Evaluation ended = stage.evaluations.get(worker.evaluation);
+        assertThat(ended.getState()).isEqualTo(State.FAILED);
+        assertThat(ended.getError().getMessage()).isEqualTo("no arm is left: arm tuned: another reason");
+    }
+
+    @Test
+    void aRunWhoseOnlyArmIsNotKnownFailsItsEvaluation() {
+        TrainingRun.Builder run = stage.aRun(Stage.ROWS).toBuilder();
+        run.getConfigBuilder()
+                .getEvaluationBuilder()
+                .addArms(Arm.newBuilder()
+                        .setName("old")
+                        .setModel(ArmModel.MODEL_VERSION)
+                        .setModelVersion("projects/default/models/tickets/versions/9"));
+        stage.evaluations.onSucceeded(run.build());
+        assertThat(stage.ofRun(run.build()).getState()).isEqualTo(State.FAILED);
+        assertThat(stage.ofRun(run.build()).getError().getMessage())
+                .isEqualTo("no arm is left: arm old: projects/default/models/tickets/versions/9 is not known");
+    }
+
+    @Test
+    void anArmThatDrawsAnswersEachRowOnceADraw() {
+        TrainingRun.Builder run = stage.aRun(Stage.ROWS).toBuilder();
+        run.getConfigBuilder()
+                .getEvaluationBuilder()
+                .addArms(Arm.newBuilder()
+                        .setName("drawn")
+                        .addPromptings(Prompting.newBuilder()
+                                .setExamples(Examples.newBuilder()
+                                        .setCount(2)
+                                        .setChoice(ExampleChoice.RANDOM)
+                                        .setRepeats(2))));
+        stage.evaluations.onSucceeded(run.build());
+        String evaluation = stage.ofRun(run.build()).getName();
+        stage.evaluations.tick();
+        Stage.Worker worker = stage.worker(evaluation);
+        worker.started(Stage.ROWS);
+        assertThat(stage.evaluations.get(evaluation).getTotalResults()).isEqualTo(2 * Stage.ROWS);
+        worker.answersRepeat("drawn", 0, 0, Stage.ROWS);
+        worker.answersRepeat("drawn", 1, 0, Stage.ROWS);
+        assertThatThrownBy(() -> worker.answersRepeat("drawn", 2, 0, 1)).hasMessageContaining("draw below 2");
+        worker.finished();
+        ArmReport arm = stage.evaluations.get(evaluation).getReport().getArms(0);
+        assertThat(arm.getRepeatValuesList()).containsExactly(0.0, 1.0);
+        assertThat(arm.getScoresOrThrow("exact_match").getValue()).isEqualTo(0.5);
+        assertThat(arm.getPath()).isEqualTo(Path.FEW_SHOT);
+    }
+
+    @Test
+    void theApprovedVersionIsAnArmByItself() {
+        stage.evaluations.onModelVersion(stage.catalog.modelVersion(
+                stage.catalog.adapter(1, FakeCatalog.BASE_DIGEST, ModelVersion.State.APPROVED)));
+        TrainingRun run = stage.aRun(Stage.ROWS);
+        stage.evaluations.onSucceeded(run);
+        assertThat(stage.ofRun(run).getArmsList())
+                .extracting(arm -> arm.getArm().getName() + " " + arm.getDigest() + " " + arm.getApproved())
+                .containsExactly("base  false", "tuned d1 false", "approved adapter-1 true");
+    }
+
+    @Test
+    void anApprovedVersionOfAnotherBaseIsNoArm() {
+        stage.evaluations.onModelVersion(
+                stage.catalog.modelVersion(stage.catalog.adapter(1, "another", ModelVersion.State.APPROVED)));
+        TrainingRun run = stage.aRun(Stage.ROWS);
+        stage.evaluations.onSucceeded(run);
+        assertThat(stage.ofRun(run).getArmsList()).hasSize(2);
+    }
+
+    @Test
+    void aVersionThatIsRevokedMeanwhileFailsItsArm() {
+        String name = stage.catalog.adapter(1, FakeCatalog.BASE_DIGEST, ModelVersion.State.APPROVED);
+        stage.evaluations.onModelVersion(stage.catalog.modelVersion(name));
+        Stage.Worker worker = stage.aWorker();
+        worker.answersAll();
+        worker.answers("approved", 0, 2);
+        stage.evaluations.onModelVersion(stage.catalog.modelVersion(name).toBuilder()
+                .setState(ModelVersion.State.REVOKED)
+                .build());
+        worker.answers("approved", 2, Stage.ROWS);
+        worker.finished();
+        Evaluation ended = stage.evaluations.get(worker.evaluation);
+        assertThat(ended.getState()).isEqualTo(State.SUCCEEDED);
+        assertThat(ended.getReport().getArms(2).getError().getMessage()).isEqualTo(name + " was revoked meanwhile");
+    }
+
+    @Test
+    void theVersionOfARunIsLinked() {
+        String evaluation = stage.aQueuedEvaluation();
+        String name = stage.catalog.adapter(1, FakeCatalog.BASE_DIGEST, ModelVersion.State.REGISTERED);
+        stage.evaluations.onModelVersion(stage.catalog.modelVersion(name).toBuilder()
+                .setTrainingRun("projects/default/trainingRuns/run-1")
+                .build());
+        assertThat(stage.evaluations.get(evaluation).getModelVersion()).isEqualTo(name);
     }
 
     @Test
     void aResultThatCannotBeIsRefused() {
         Stage.Worker worker = stage.aWorker();
-        assertThatThrownBy(() -> worker.answers(Variant.BASE, Stage.ROWS, Stage.ROWS + 1))
+        assertThatThrownBy(() -> worker.answers("base", Stage.ROWS, Stage.ROWS + 1))
                 .hasMessageContaining("row 4");
-        assertThatThrownBy(() -> worker.answers(Variant.VARIANT_UNSPECIFIED, 0, 1))
-                .hasMessageContaining("VARIANT_UNSPECIFIED");
+        assertThatThrownBy(() -> worker.answers("other", 0, 1)).hasMessageContaining("arm other");
         assertThat(stage.evaluations.get(worker.evaluation).getResults()).isZero();
     }
 
     @Test
     void aLostWorkerIsFollowedByAnother() {
         Stage.Worker worker = stage.aWorker();
-        worker.answers(Variant.BASE, 0, 2);
+        worker.answers("base", 0, 2);
         stage.tickFor(32);
         assertThat(stage.evaluations.get(worker.evaluation).getAttempt()).isEqualTo(2);
         assertThat(stage.launcher.stopped()).containsExactly(worker.evaluation + "#1");
-        worker.answers(Variant.BASE, 2, 4);
-        assertThat(stage.evaluations.get(worker.evaluation).getResults()).isEqualTo(2);
+        worker.answers("base", 2, 4);
+        assertThat(stage.evaluations.get(worker.evaluation).getResults())
+                .as("without the late ones")
+                .isEqualTo(2);
     }
 
     @Test
@@ -247,10 +397,11 @@ class EvaluationsTest {
     @Test
     void aRestartedServiceGoesOn() {
         Stage.Worker worker = stage.aWorker();
-        worker.answers(Variant.BASE, 0, Stage.ROWS);
+        worker.started(Stage.ROWS);
+        worker.answers("base", 0, Stage.ROWS);
         stage.restart();
         stage.tickFor(5);
-        worker.answers(Variant.TUNED, 0, Stage.ROWS);
+        worker.answers("tuned", 0, Stage.ROWS);
         worker.finished();
         assertThat(stage.launcher.started()).hasSize(1);
         assertThat(stage.state(worker.evaluation)).isEqualTo(State.SUCCEEDED);

@@ -7,18 +7,24 @@ import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
-import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.evaluation.v1.Aggregate;
+import dev.finetide.proto.evaluation.v1.ArmPreparation;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationRows;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
-import dev.finetide.proto.evaluation.v1.Variant;
-import dev.finetide.proto.evaluation.v1.VariantMetrics;
+import dev.finetide.proto.evaluation.v1.MetricInfo;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.worker.v1.ArmFailed;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import dev.finetide.proto.worker.v1.EvaluationFinished;
 import dev.finetide.proto.worker.v1.ExampleResults;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
@@ -33,9 +39,12 @@ import java.util.stream.LongStream;
 /// Builds an eval service of fakes, and plays its workers.
 final class Stage {
     static final long ROWS = 4;
+    static final long TRAIN_ROWS = 12;
 
     final ManualClock clock = new ManualClock();
     final EvaluationStore store = new InMemoryEvaluationStore();
+    final InMemoryModelVersions versions = new InMemoryModelVersions();
+    final FakeCatalog catalog = new FakeCatalog();
     final RecordingPublisher published = new RecordingPublisher();
     final FakeLauncher launcher = new FakeLauncher();
     Optional<Instant> brokerSince = Optional.of(clock.instant());
@@ -46,6 +55,8 @@ final class Stage {
     private Evaluations service() {
         Evaluations service = new Evaluations(
                 store,
+                new EvaluationInputs(catalog, new Arms(store, versions)),
+                versions,
                 published,
                 new Workers(launcher, clock),
                 new WorkerWatch(Duration.ofMinutes(10), Duration.ofSeconds(30), () -> brokerSince, clock),
@@ -65,11 +76,19 @@ final class Stage {
         return TrainingRun.newBuilder()
                 .setName("projects/default/trainingRuns/run-" + ++runs)
                 .setState(State.SUCCEEDED)
-                .setConfig(TrainingConfig.newBuilder().setMaxAttempts(2))
+                .setConfig(TrainingConfig.newBuilder()
+                        .setModel("projects/default/models/tickets")
+                        .setMaxAttempts(2))
                 .setDatasetVersion(DatasetVersion.newBuilder()
                         .setName("projects/default/datasets/tickets/versions/3")
+                        .setDigest("tickets-3")
+                        .setTrainRows(TRAIN_ROWS)
                         .setTestRows(testRows))
-                .setOutput(TrainingOutput.newBuilder().setDigest("d1"))
+                .setBase(Base.newBuilder().setName(FakeCatalog.BASE).setDigest(FakeCatalog.BASE_DIGEST))
+                .setOutput(TrainingOutput.newBuilder()
+                        .setKind(ModelKind.ADAPTER)
+                        .setDigest("d1")
+                        .setTrainSeconds(20))
                 .build();
     }
 
@@ -77,7 +96,11 @@ final class Stage {
         clock.advance(Duration.ofMillis(5));
         TrainingRun run = aRun(ROWS);
         evaluations.onSucceeded(run);
-        return run.getName().replace("trainingRuns", "evaluations");
+        return ofRun(run).getName();
+    }
+
+    Evaluation ofRun(TrainingRun run) {
+        return evaluations.ofRun(run.getName()).orElseThrow();
     }
 
     String aRunningEvaluation() {
@@ -115,9 +138,15 @@ final class Stage {
         }
     }
 
-    static EvaluationReport aReport() {
-        VariantMetrics metrics = VariantMetrics.newBuilder().setRows(ROWS).build();
-        return EvaluationReport.newBuilder().setBase(metrics).setTuned(metrics).build();
+    static EvaluationRows someRows(long rows) {
+        return EvaluationRows.newBuilder()
+                .setRows(rows)
+                .setMaxNewTokens(16)
+                .addMetrics(MetricInfo.newBuilder()
+                        .setName("exact_match")
+                        .setHigherIsBetter(true)
+                        .setAggregate(Aggregate.YES_NO))
+                .build();
     }
 
     /// Plays one worker process: numbers its reports.
@@ -144,39 +173,63 @@ final class Stage {
             return send(WorkerEvent.newBuilder().setHeartbeat(WorkerHeartbeat.getDefaultInstance()));
         }
 
-        WorkerEvent answers(Variant variant, long from, long to) {
+        /// Reports answers, of which those of even rows are right.
+        WorkerEvent answers(String arm, long from, long to) {
             ExampleResults.Builder results = ExampleResults.newBuilder();
             LongStream.range(from, to)
-                    .forEach(row -> results.addResults(
-                            ExampleResult.newBuilder().setRow(row).setVariant(variant)));
+                    .forEach(row -> results.addResults(ExampleResult.newBuilder()
+                            .setRow(row)
+                            .setArm(arm)
+                            .setOutput("output")
+                            .putScores("exact_match", row % 2 == 0 ? 1 : 0)));
+            return send(WorkerEvent.newBuilder().setResults(results));
+        }
+
+        WorkerEvent answersRepeat(String arm, int repeat, long from, long to) {
+            ExampleResults.Builder results = ExampleResults.newBuilder();
+            LongStream.range(from, to)
+                    .forEach(row -> results.addResults(ExampleResult.newBuilder()
+                            .setRow(row)
+                            .setArm(arm)
+                            .setRepeat(repeat)
+                            .putScores("exact_match", repeat % 2)));
             return send(WorkerEvent.newBuilder().setResults(results));
         }
 
         void answersAll() {
-            answers(Variant.BASE, 0, ROWS);
-            answers(Variant.TUNED, 0, ROWS);
+            started(ROWS);
+            answers("base", 0, ROWS);
+            answers("tuned", 0, ROWS);
         }
 
         /// Reports the start.
         ///
         /// @param rows rows that are not left out
         WorkerEvent started(long rows) {
-            return send(WorkerEvent.newBuilder()
-                    .setStarted(WorkerStarted.newBuilder().setTestRows(rows)));
+            return startedWith(someRows(rows));
         }
 
-        /// Reports the end.
-        ///
-        /// @param rows rows that each variant has answered
-        WorkerEvent finished(long rows) {
-            EvaluationReport.Builder report = aReport().toBuilder();
-            report.getBaseBuilder().setRows(rows);
-            report.getTunedBuilder().setRows(rows);
-            return send(WorkerEvent.newBuilder().setEvaluationFinished(report));
+        WorkerEvent startedWith(EvaluationRows rows) {
+            return send(WorkerEvent.newBuilder()
+                    .setStarted(WorkerStarted.newBuilder().setEvaluationRows(rows)));
+        }
+
+        WorkerEvent prepared(ArmPreparation preparation) {
+            return send(WorkerEvent.newBuilder().setArmPrepared(preparation));
+        }
+
+        WorkerEvent armFailed(String arm, String message) {
+            return send(WorkerEvent.newBuilder()
+                    .setArmFailed(ArmFailed.newBuilder()
+                            .setArm(arm)
+                            .setError(WorkError.newBuilder()
+                                    .setReason(WorkReason.BAD_CONFIGURATION)
+                                    .setMessage(message))));
         }
 
         WorkerEvent finished() {
-            return send(WorkerEvent.newBuilder().setEvaluationFinished(aReport()));
+            return send(WorkerEvent.newBuilder()
+                    .setEvaluationFinished(EvaluationFinished.newBuilder().setSeconds(2)));
         }
 
         WorkerEvent failed(boolean retryable) {

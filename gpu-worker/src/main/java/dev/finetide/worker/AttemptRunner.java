@@ -97,7 +97,8 @@ final class AttemptRunner {
         }
     }
 
-    private static WorkerFailure explain(Throwable failure) {
+    /// Turns a failure into the reason and the message that are reported.
+    static WorkerFailure explain(Throwable failure) {
         return switch (failure) {
             case WorkerFailure known -> known;
             case ModelFormatException malformed ->

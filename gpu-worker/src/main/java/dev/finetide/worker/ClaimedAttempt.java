@@ -138,6 +138,11 @@ final class ClaimedAttempt implements AutoCloseable {
         return trace;
     }
 
+    /// Returns what the service told when this attempt was claimed.
+    ClaimAttemptResponse claimed() {
+        return claim;
+    }
+
     /// Returns the complete checkpoints of earlier attempts, newest first.
     List<Checkpoint> checkpoints() {
         List<Checkpoint> newestFirst = new ArrayList<>(claim.getEarlierCheckpointsList());

@@ -1,41 +1,33 @@
 package dev.finetide.worker;
 
-import dev.finetide.proto.dataset.v1.RowPlace;
-import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.evaluation.v1.ArmPreparation;
+import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
-import dev.finetide.proto.evaluation.v1.Variant;
-import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.worker.v1.ArmFailed;
+import dev.finetide.proto.worker.v1.EvaluateTask;
+import dev.finetide.proto.worker.v1.EvaluationFinished;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerStopped;
-import dev.finetide.sft.Adapter;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
-import dev.finetide.sft.RowScore;
-import dev.finetide.sft.Scorer;
-import dev.finetide.sft.generate.Generation;
-import dev.finetide.sft.generate.GenerationConfig;
-import dev.finetide.sft.generate.Generator;
-import dev.finetide.sft.text.ExaminedRow;
-import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.torch.TorchRuntime;
+import dev.finetide.worker.evaluate.AnsweredBefore;
+import dev.finetide.worker.evaluate.ArmModels;
+import dev.finetide.worker.evaluate.Evaluation;
+import dev.finetide.worker.evaluate.EvaluationListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Runs one evaluation attempt. The base and the tuned model answer the held-out rows greedily and score the expected
-/// answers. Both models answer a group of rows before the next group; every group's answers are reported at once, and
-/// the sums at the end.
+/// Runs one evaluation attempt: all arms of a base answer the rows of a split over one loaded base.
+/// Every group of answers is reported at once; the service sums them up.
 @Command(name = "evaluate", description = "Evaluates as the spec says and reports to the eval-service.")
 final class EvaluateCommand implements Callable<Integer> {
-    /// Rows of a group: enough to fill a batch, and few enough to show progress.
-    private static final int ROWS_A_REPORT = 64;
-
     @Option(names = "--spec", required = true, paramLabel = "FILE", description = "WorkerSpec as JSON")
     private Path spec;
 
@@ -49,141 +41,94 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private boolean evaluate(ClaimedAttempt attempt, Path scratch, StopSignal stop) throws IOException {
         long started = System.nanoTime();
-        TrainingConfig config = attempt.spec().getEvaluate().getConfig();
+        EvaluateTask task = attempt.spec().getEvaluate();
+        TrainingConfig config = task.getConfig();
         AttemptInputs inputs = new AttemptInputs(attempt);
         Path baseDirectory = inputs.fetchBase(scratch);
-        Path tunedDirectory = inputs.fetchFiles(
-                attempt.spec().getEvaluate().getOutput().getFilesList(), scratch.resolve("tuned"), "tuned model");
         EngineOptions options = machine.engine(config);
-        try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options));
-                Tuned tuned = Tuned.open(attempt, base, tunedDirectory, options)) {
-            RowTokenizer tokenizer = RowTokenizer.of(base, config, attempt.spec());
-            RowFindings findings = tokenizer.findings();
-            RowTokenizer.Split rows = tokenizer.examine(
-                    inputs.readRows("test", config.getEvaluation().getMaxRows()), "test", findings);
-            if (rows.rows().isEmpty()) {
-                throw findings.allLeftOut("test");
-            }
-            int maxNewTokens = TrainingRows.maxNewTokens(config, rows, findings);
+        try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
+            EvaluationInputs read = EvaluationInputs.read(inputs::readRows, base, attempt.spec());
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
                             .setStarted(AttemptRunner.startedReport(base)
                                     .setTotalParameters(base.parameterCount())
-                                    .setTestRows(rows.rows().size())));
-            Answers answers = new Answers(
-                    tokenizer,
-                    rows,
-                    maxNewTokens,
-                    attempt.spec().getDatasetVersion().getJsonAnswers());
-            AnswerMetrics.Sum baseSum = new AnswerMetrics.Sum();
-            AnswerMetrics.Sum tunedSum = new AnswerMetrics.Sum();
-            for (int from = 0; from < rows.rows().size(); from += ROWS_A_REPORT) {
-                if (stop.raised()) {
-                    attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
-                    return false;
-                }
-                int to = Math.min(rows.rows().size(), from + ROWS_A_REPORT);
-                tuned.off();
-                report(attempt, answers.of(base, Variant.BASE, from, to), baseSum);
-                tuned.on();
-                report(attempt, answers.of(tuned.model(), Variant.TUNED, from, to), tunedSum);
-                System.out.printf("evaluated %d/%d rows%n", to, rows.rows().size());
-            }
-            attempt.reports()
-                    .report(WorkerEvent.newBuilder()
-                            .setEvaluationFinished(evaluationReport(baseSum, tunedSum, started)
-                                    .setRowReport(findings.report())
-                                    .setMaxNewTokens(maxNewTokens)));
-            return true;
+                                    .setEvaluationRows(read.report())));
+            ArmModels models = new ArmModels(
+                    base, options, RowTokenizer.templateTime(attempt.spec()), arm -> fetch(inputs, arm, scratch));
+            boolean finished = new Evaluation(
+                            models,
+                            read.data(),
+                            AnsweredBefore.of(attempt.claimed()),
+                            new Reporter(attempt, stop, read.data().rows().size()))
+                    .run(task.getArmsList());
+            attempt.reports().report(finished ? finished(started) : stopped());
+            return finished;
         }
     }
 
-    private static void report(ClaimedAttempt attempt, List<ExampleResult> results, AnswerMetrics.Sum sum) {
-        results.forEach(sum::add);
-        ResultBatches.of(results)
-                .forEach(batch ->
-                        attempt.reports().report(WorkerEvent.newBuilder().setResults(batch)));
+    private static Path fetch(AttemptInputs inputs, EvaluationArm arm, Path scratch) {
+        String name = arm.getArm().getName();
+        return inputs.fetchFiles(arm.getFilesList(), scratch.resolve("arms").resolve(name), "model of arm " + name);
     }
 
-    private static EvaluationReport.Builder evaluationReport(
-            AnswerMetrics.Sum base, AnswerMetrics.Sum tuned, long started) {
-        return EvaluationReport.newBuilder()
-                .setBase(base.metrics())
-                .setTuned(tuned.metrics())
-                .setSeconds((System.nanoTime() - started) / 1e9)
-                .setPeakMemoryBytes(TorchRuntime.peakResidentBytes());
+    private static WorkerEvent.Builder finished(long started) {
+        return WorkerEvent.newBuilder()
+                .setEvaluationFinished(EvaluationFinished.newBuilder()
+                        .setSeconds((System.nanoTime() - started) / 1e9)
+                        .setPeakMemoryBytes(TorchRuntime.peakResidentBytes()));
     }
 
-    /// The tuned model: the base with the adapter switched on, or a full model of its own.
-    private record Tuned(CausalLm model, Adapter adapter, boolean owned) implements AutoCloseable {
-        static Tuned open(ClaimedAttempt attempt, CausalLm base, Path directory, EngineOptions options) {
-            return attempt.spec().getEvaluate().getOutput().getKind() == ModelKind.FULL_MODEL
-                    ? new Tuned(CausalLm.load(directory, options), null, true)
-                    : new Tuned(base, base.attach(directory), false);
-        }
+    private static WorkerEvent.Builder stopped() {
+        return WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance());
+    }
 
-        void on() {
-            if (adapter != null) {
-                adapter.on();
-            }
-        }
+    /// Turns what the evaluation finds out into reports.
+    private static final class Reporter implements EvaluationListener {
+        private final ClaimedAttempt attempt;
+        private final StopSignal stop;
+        private final int rows;
+        private int answered;
 
-        void off() {
-            if (adapter != null) {
-                adapter.off();
-            }
+        Reporter(ClaimedAttempt attempt, StopSignal stop, int rows) {
+            this.attempt = attempt;
+            this.stop = stop;
+            this.rows = rows;
         }
 
         @Override
-        public void close() {
-            if (owned) {
-                model.close();
-            } else {
-                adapter.close();
-            }
-        }
-    }
-
-    /// Makes the results of a model on a part of the rows.
-    private record Answers(RowTokenizer tokenizer, RowTokenizer.Split rows, int maxNewTokens, boolean jsonAnswers) {
-        List<ExampleResult> of(CausalLm model, Variant variant, int from, int to) {
-            List<ExaminedRow> part = rows.examined().subList(from, to);
-            List<Generation> generations = new Generator(model)
-                    .generate(
-                            part.stream().map(ExaminedRow::prompt).toList(),
-                            GenerationConfig.greedy(
-                                    maxNewTokens, tokenizer.encoder().stopIds()));
-            List<RowScore> scores = new Scorer(model)
-                    .score(part.stream().map(ExaminedRow::tokens).toList());
-            return IntStream.range(0, part.size())
-                    .mapToObj(i -> result(model, variant, from + i, generations.get(i), scores.get(i)))
-                    .toList();
+        public void onPrepared(ArmPreparation preparation) {
+            answered = 0;
+            attempt.reports().report(WorkerEvent.newBuilder().setArmPrepared(preparation));
         }
 
-        private ExampleResult result(
-                CausalLm model, Variant variant, int index, Generation generation, RowScore score) {
-            SourcedRow row = rows.rows().get(index);
-            String expected = rows.examined().get(index).expected();
-            String output = model.tokenizer().decode(generation.newTokens(), true);
-            ExampleResult.Builder result = ExampleResult.newBuilder()
-                    .setRow(index)
-                    .setVariant(variant)
-                    .setPrompt(RowTokenizer.question(row.row()))
-                    .setExpected(expected)
-                    .setOutput(output)
-                    .setExactMatch(AnswerMetrics.exactMatch(expected, output))
-                    .setTokenF1(AnswerMetrics.tokenF1(expected, output))
-                    .setNll(score.nll())
-                    .setTokens(score.supervisedTokens())
-                    .setTotalRows(rows.rows().size())
-                    .setOutputCut(generation.stopReason() != Generation.StopReason.STOP_TOKEN);
-            row.source()
-                    .ifPresent(source -> result.setPlace(
-                            RowPlace.newBuilder().setFile(source.file()).setLine(source.line())));
-            if (jsonAnswers) {
-                result.setValidJson(AnswerMetrics.validJson(output));
+        @Override
+        public void onResults(List<ExampleResult> results) {
+            ResultBatches.of(results)
+                    .forEach(batch ->
+                            attempt.reports().report(WorkerEvent.newBuilder().setResults(batch)));
+            answered += results.size();
+            System.out.printf(
+                    "arm %s: %d answers to %d rows%n", results.getFirst().getArm(), answered, rows);
+        }
+
+        @Override
+        public void onArmFailed(String arm, Throwable failure) {
+            WorkerFailure told = AttemptRunner.explain(failure);
+            if (told.retryable() || told.reason() == WorkerFailure.Reason.STORAGE_FULL) {
+                throw told;
             }
-            return result.build();
+            System.err.println("arm " + arm + ": " + told.reason() + ": " + told.getMessage());
+            if (told.reason() == WorkerFailure.Reason.WORKER_FAILED) {
+                failure.printStackTrace();
+            }
+            attempt.reports()
+                    .report(WorkerEvent.newBuilder()
+                            .setArmFailed(ArmFailed.newBuilder().setArm(arm).setError(told.toProto())));
+        }
+
+        @Override
+        public boolean stopRequested() {
+            return stop.raised();
         }
     }
 }

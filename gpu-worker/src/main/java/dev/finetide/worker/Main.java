@@ -29,12 +29,16 @@ public final class Main {
     /// forgets loggers without a reference.
     private static final List<Logger> QUIET = List.of(Logger.getLogger("ai.djl"), Logger.getLogger("org.apache.kafka"));
 
+    /// The logger of the search library, which warns that Java's vectors could make it faster.
+    private static final Logger SEARCH = Logger.getLogger("org.apache.lucene");
+
     private Main() {}
 
     public static void main(String[] args) {
         // DJL must not download anything: every library is an artifact of the build.
         System.setProperty("ai.djl.offline", "true");
         QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
+        SEARCH.setLevel(Level.SEVERE);
         System.exit(run(args));
     }
 

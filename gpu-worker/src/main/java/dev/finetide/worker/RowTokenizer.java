@@ -6,13 +6,10 @@ import dev.finetide.proto.training.v1.RowFinding;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.sft.CausalLm;
-import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.ExaminedRow;
-import dev.finetide.sft.text.PromptCompletionRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.SourcedRow;
-import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.TrainedRendering;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -85,16 +82,5 @@ record RowTokenizer(RowEncoder encoder, Rendering rendering, Set<RowFinding> lef
 
     RowFindings findings() {
         return new RowFindings(leftOut);
-    }
-
-    /// Returns the text that a person is shown as the question: the prompt, or the message before the last answer.
-    static String question(TextRow row) {
-        return switch (row) {
-            case PromptCompletionRow completion -> completion.prompt();
-            case ChatRow chat ->
-                chat.lastAssistant() == 0
-                        ? ""
-                        : chat.messages().get(chat.lastAssistant() - 1).content();
-        };
     }
 }

@@ -29,7 +29,7 @@ final class FineTuneRunSchema {
     private void message(Descriptor message, int indent) {
         for (FieldDescriptor field : message.getFields()) {
             line(indent, field.getJsonName() + ":");
-            if (field.getJavaType() == JavaType.MESSAGE) {
+            if (field.getJavaType() == JavaType.MESSAGE && !field.isRepeated()) {
                 line(indent + 2, "type: object");
                 line(indent + 2, "x-kubernetes-preserve-unknown-fields: true");
                 line(indent + 2, "properties:");
@@ -38,10 +38,18 @@ final class FineTuneRunSchema {
                 line(indent + 2, "description: \"" + description(settings.get(field)) + "\"");
                 line(indent + 2, "type: " + type(field));
                 if (field.isRepeated()) {
-                    line(indent + 2, "items: {type: string}");
+                    line(indent + 2, "items: {" + itemType(field) + "}");
                 }
             }
         }
+    }
+
+    /// Returns the schema of a list's items. The API server keeps all that a message contains, because the
+    /// service checks it.
+    private static String itemType(FieldDescriptor field) {
+        return field.getJavaType() == JavaType.MESSAGE
+                ? "type: object, x-kubernetes-preserve-unknown-fields: true"
+                : "type: string";
     }
 
     private static String description(RunSetting setting) {

@@ -1,5 +1,6 @@
 package dev.finetide.registry;
 
+import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.training.v1.RowFinding;
@@ -14,7 +15,9 @@ final class EvaluationDoubts {
     private EvaluationDoubts() {}
 
     /// Returns a sentence for each reason; none where the numbers can be trusted.
-    static List<String> of(Evaluation evaluation) {
+    ///
+    /// @param tuned report of the arm that is decided about
+    static List<String> of(Evaluation evaluation, ArmReport tuned) {
         List<String> doubts = new ArrayList<>();
         long leaked =
                 evaluation.getTrainingRun().getDatasetVersion().getReport().getLeakedTestRows();
@@ -29,12 +32,11 @@ final class EvaluationDoubts {
                 .sum();
         if (leftOut > 0) {
             doubts.add("%d test rows were left out, so the metrics are those of the other %d"
-                    .formatted(leftOut, report.getTuned().getRows()));
+                    .formatted(leftOut, report.getRows()));
         }
-        if (report.getTuned().getCutOutputs() > 0) {
+        if (tuned.getCutOutputs() > 0) {
             doubts.add("%d of %d answers of the tuned model were cut at %d tokens before the model ended them"
-                    .formatted(
-                            report.getTuned().getCutOutputs(), report.getTuned().getRows(), report.getMaxNewTokens()));
+                    .formatted(tuned.getCutOutputs(), tuned.getRows(), report.getMaxNewTokens()));
         }
         addFinding(
                 doubts,

@@ -63,8 +63,12 @@ public final class ModelRegistry {
         });
     }
 
-    /// Notes that the evaluation was requested or has started.
+    /// Notes that the evaluation was requested or has started. An evaluation that belongs to no run concerns
+    /// no version.
     public void evaluating(Evaluation evaluation) {
+        if (!evaluation.hasTrainingRun()) {
+            return;
+        }
         store.transact(() -> {
             if (versionOf(evaluation) instanceof Registered registered) {
                 save(registered.evaluate(evaluation.getName(), change(REGISTRY, "evaluation " + evaluation.getName())));
@@ -74,10 +78,17 @@ public final class ModelRegistry {
     }
 
     /// Lets the policy decide on the evaluation's report: it approves the version, or holds it for a reviewer.
+    /// The model stays locked meanwhile, so that of two decisions at once the second sees the first.
     public void evaluated(Evaluation evaluation) {
+        if (!evaluation.hasTrainingRun()) {
+            return;
+        }
+        String model = evaluation.getTrainingRun().getConfig().getModel();
         store.transact(() -> {
+            store.lock(model);
             if (versionOf(evaluation) instanceof Undecided undecided) {
-                Verdict verdict = policy.judge(evaluation);
+                Optional<String> approved = store.latestApproved(model).map(ModelVersion::getName);
+                Verdict verdict = policy.judge(evaluation, approved);
                 Change change = new Change(clock.instant(), POLICY, verdict.reasons());
                 save(
                         verdict.approved()
@@ -90,6 +101,9 @@ public final class ModelRegistry {
 
     /// Holds the version for a reviewer, because its evaluation has ended without a report.
     public void notEvaluated(Evaluation evaluation) {
+        if (!evaluation.hasTrainingRun()) {
+            return;
+        }
         store.transact(() -> {
             if (versionOf(evaluation) instanceof Undecided undecided) {
                 String reason = evaluation.getState() == State.CANCELLED

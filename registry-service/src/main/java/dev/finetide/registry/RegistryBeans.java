@@ -23,7 +23,7 @@ final class RegistryBeans {
         return new ModelRegistry(
                 new PostgresModelStore(database),
                 publisher,
-                new ApprovalPolicy(policy.metric(), policy.minImprovement()),
+                ApprovalPolicy.of(policy.metric(), policy.minImprovement(), policy.rules()),
                 clock);
     }
 }

@@ -1,12 +1,15 @@
 package dev.finetide.registry;
 
-import dev.finetide.registry.ApprovalPolicy.Metric;
 import io.smallrye.config.ConfigMapping;
+import java.util.List;
+import java.util.Optional;
 
 /// Settings of the approval policy. Keys, units and defaults are in application.properties.
 @ConfigMapping(prefix = "registry.policy")
 interface RegistrySettings {
-    Metric metric();
+    Optional<String> metric();
 
     double minImprovement();
+
+    List<String> rules();
 }

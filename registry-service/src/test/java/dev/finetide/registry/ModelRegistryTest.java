@@ -11,6 +11,9 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.proto.evaluation.v1.Arm;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ModelVersion.State;
@@ -19,9 +22,9 @@ import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
-import dev.finetide.registry.ApprovalPolicy.Metric;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,7 +37,7 @@ class ModelRegistryTest {
     private final RecordingPublisher publisher = new RecordingPublisher();
     private final ManualClock clock = new ManualClock();
     private final ModelRegistry registry =
-            new ModelRegistry(new InMemoryModelStore(), publisher, new ApprovalPolicy(Metric.EXACT_MATCH, 0), clock);
+            new ModelRegistry(new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, clock);
     private TrainingRun run;
 
     @BeforeEach
@@ -76,7 +79,7 @@ class ModelRegistryTest {
         ModelVersion version = registry.get("projects/default/models/m/versions/approved");
         assertThat(version.getName()).isEqualTo(V1);
         assertThat(version.getReport()).isEqualTo(Trained.report(0.1, 0.9));
-        assertThat(version.getEvaluation()).isEqualTo("projects/default/evaluations/r1");
+        assertThat(version.getEvaluation()).isEqualTo("projects/default/evaluations/e-r1");
         assertThat(version.getHistoryList())
                 .extracting(ModelVersionStateChange::getState)
                 .containsExactly(State.REGISTERED, State.EVALUATING, State.APPROVED);
@@ -99,6 +102,67 @@ class ModelRegistryTest {
 
         assertThat(registry.get(V1).getState()).isEqualTo(State.APPROVED);
         assertThat(publisher.types()).containsExactly("ModelVersionRegistered", "ModelVersionApproved");
+    }
+
+    @Test
+    void aVersionThatIsWorseThanTheApprovedOneIsHeld() throws IOException {
+        registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
+        TrainingRun second = Trained.run(blobs, "r2", "m");
+
+        registry.evaluated(withApproved(second, V1, 0.8));
+
+        ModelVersion worse = registry.get("projects/default/models/m/versions/2");
+        assertThat(worse.getState()).isEqualTo(State.PENDING_APPROVAL);
+        assertThat(worse.getReasonsList())
+                .anySatisfy(reason -> assertThat(reason)
+                        .startsWith("tuned worse than approved (m@1): exact_match 0.8000 against 0.9000"));
+        assertThat(registry.get("projects/default/models/m/versions/approved").getName())
+                .isEqualTo(V1);
+    }
+
+    @Test
+    void aVersionThatWasNotComparedWithTheApprovedOneIsHeld() throws IOException {
+        // Given an evaluation of the second run that was created before the first was approved
+        TrainingRun second = Trained.run(blobs, "r2", "m");
+        registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
+
+        registry.evaluated(Trained.evaluated(second, 0.1, 0.95));
+
+        ModelVersion held = registry.get("projects/default/models/m/versions/2");
+        assertThat(held.getState()).isEqualTo(State.PENDING_APPROVAL);
+        assertThat(held.getReasonsList())
+                .anySatisfy(reason -> assertThat(reason).contains("m@1 is approved now and was not asked"));
+        TrainingRun third = Trained.run(blobs, "r3", "m");
+        registry.revoke(review().build());
+        registry.evaluated(Trained.evaluated(third, 0.1, 0.5));
+        assertThat(registry.get("projects/default/models/m/versions/3").getState())
+                .isEqualTo(State.APPROVED);
+    }
+
+    private static Evaluation withApproved(TrainingRun run, String version, double tuned) {
+        return Trained.evaluation(run)
+                .setState(dev.finetide.proto.work.v1.State.SUCCEEDED)
+                .setReport(Trained.report(Map.of("base", 0.1, "tuned", tuned, "approved", 0.9)))
+                .addArms(EvaluationArm.newBuilder()
+                        .setArm(Arm.newBuilder().setName("approved").setModelVersion(version))
+                        .setApproved(true))
+                .build();
+    }
+
+    @Test
+    void anEvaluationThatBelongsToNoRunChangesNothing() {
+        Evaluation own = Evaluation.newBuilder()
+                .setName("projects/default/evaluations/own")
+                .setReport(Trained.report(0.1, 0.9))
+                .build();
+
+        registry.evaluating(own);
+        registry.evaluated(own);
+        registry.notEvaluated(own);
+
+        assertThat(publisher.published()).isEmpty();
+        assertThat(registry.list("projects/default/models/-", "", new Page(10, Optional.empty())))
+                .isEmpty();
     }
 
     @Test

@@ -5,9 +5,13 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.evaluation.v1.ArmModel;
+import dev.finetide.proto.evaluation.v1.ArmReport;
+import dev.finetide.proto.evaluation.v1.Comparison;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
-import dev.finetide.proto.evaluation.v1.VariantMetrics;
+import dev.finetide.proto.evaluation.v1.Score;
+import dev.finetide.proto.evaluation.v1.Verdict;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -18,10 +22,13 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /// Makes runs and evaluations as their services report them.
 final class Trained {
     static final byte[] ADAPTER = "the adapter's bytes".getBytes(StandardCharsets.UTF_8);
+
+    private static final int ROWS = 100;
 
     private Trained() {}
 
@@ -50,7 +57,7 @@ final class Trained {
 
     static Evaluation.Builder evaluation(TrainingRun run) {
         return Evaluation.newBuilder()
-                .setName(run.getName().replace("trainingRuns", "evaluations"))
+                .setName(run.getName().replace("trainingRuns/", "evaluations/e-"))
                 .setTrainingRun(run);
     }
 
@@ -61,22 +68,63 @@ final class Trained {
                 .build();
     }
 
+    /// Makes a report of two arms, base and tuned, on 100 rows.
     static EvaluationReport report(double base, double tuned) {
-        return EvaluationReport.newBuilder()
-                .setBase(metrics(base))
-                .setTuned(metrics(tuned))
+        return report(Map.of("base", base, "tuned", tuned));
+    }
+
+    /// Makes a report of arms on 100 rows. Different values are told apart, equal ones are not.
+    ///
+    /// @param exactMatches exact match by arm; the other numbers follow from it
+    static EvaluationReport report(Map<String, Double> exactMatches) {
+        EvaluationReport.Builder report =
+                EvaluationReport.newBuilder().setRows(ROWS).addAllMetrics(List.of("exact_match", "token_f1", "loss"));
+        List<String> arms = exactMatches.keySet().stream().sorted().toList();
+        arms.forEach(arm -> report.addArms(arm(arm, exactMatches.get(arm))));
+        for (int i = 0; i < arms.size(); i++) {
+            for (String other : arms.subList(i + 1, arms.size())) {
+                for (String metric : report.getMetricsList()) {
+                    report.addComparisons(compared(
+                            arms.get(i), other, metric, exactMatches.get(arms.get(i)) - exactMatches.get(other)));
+                }
+            }
+        }
+        return report.build();
+    }
+
+    private static ArmReport arm(String name, double exactMatch) {
+        ArmModel model = name.startsWith("tuned")
+                ? ArmModel.TUNED
+                : name.startsWith("approved") ? ArmModel.MODEL_VERSION : ArmModel.BASE;
+        return ArmReport.newBuilder()
+                .setArm(name)
+                .setModel(model)
+                .setRows(ROWS)
+                .putScores("exact_match", score(exactMatch))
+                .putScores("token_f1", score(exactMatch))
+                .putScores("loss", score(2 - exactMatch))
                 .build();
     }
 
-    /// Makes the metrics of one variant.
-    ///
-    /// @param exactMatch exact match of the variant; the other numbers follow from it
-    static VariantMetrics metrics(double exactMatch) {
-        return VariantMetrics.newBuilder()
-                .setRows(100)
-                .setExactMatch(exactMatch)
-                .setTokenF1(exactMatch)
-                .setLoss(2 - exactMatch)
+    private static Score score(double value) {
+        return Score.newBuilder().setValue(value).setRows(ROWS).build();
+    }
+
+    private static Comparison compared(String arm, String other, String metric, double difference) {
+        double half = difference == 0 ? 0.05 : Math.abs(difference) / 2;
+        long changed = Math.round(Math.abs(difference) * ROWS);
+        return Comparison.newBuilder()
+                .setArm(arm)
+                .setOther(other)
+                .setMetric(metric)
+                .setDifference(difference)
+                .setLow(difference - half)
+                .setHigh(difference + half)
+                .setRowsWon(difference > 0 ? changed : 0)
+                .setRowsLost(difference < 0 ? changed : 0)
+                .setRowsTied(ROWS - changed)
+                .setVerdict(
+                        difference > 0 ? Verdict.BETTER : difference < 0 ? Verdict.WORSE : Verdict.NOT_DISTINGUISHABLE)
                 .build();
     }
 }

@@ -2,6 +2,7 @@ package dev.finetide.training;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.rule.ArmRules;
 import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
@@ -79,6 +80,7 @@ final class ConfigDefaults {
                 "expected rows to train on",
                 "an empty train split");
         checkValidation(full.getValidation(), version, violations);
+        violations.addAll(ArmRules.tooManyExamples("config.evaluation", full.getEvaluation(), version.getTrainRows()));
         violations.require(
                 full.getWarmupSteps() < steps,
                 "config.warmup_steps",

@@ -5,6 +5,7 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.rule.ArmRules;
 import dev.finetide.kit.rule.FieldRules;
 import dev.finetide.modelfiles.LinearLayers;
 import dev.finetide.proto.model.v1.Base;
@@ -62,6 +63,7 @@ final class ConfigRules {
                 .noneMatch(violation -> violation.field().startsWith(TARGETS))) { // a text may be too long to look at
             targets(config.getLora().getTargetModulesList());
         }
+        violations.addAll(ArmRules.violations("config.evaluation", config.getEvaluation(), true));
         violations.require(
                 !config.hasWarmupSteps() || !config.hasWarmupRatio(),
                 "config.warmup_ratio",

@@ -1,6 +1,7 @@
 package dev.finetide.training;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -16,10 +17,10 @@ import java.util.OptionalInt;
 
 /// Resolves everything that a requested run is made from, once: base, dataset version, adapter and settings.
 final class ResolvedInputs {
-    private final Catalog catalog;
+    private final RunCatalog catalog;
     private final RunStore store;
 
-    ResolvedInputs(Catalog catalog, RunStore store) {
+    ResolvedInputs(RunCatalog catalog, RunStore store) {
         this.catalog = catalog;
         this.store = store;
     }
@@ -40,7 +41,7 @@ final class ResolvedInputs {
         gathered.adapter().ifPresent(adapter -> ConfigRules.checkAdapter(adapter, gathered.base()));
         RenderingRules.check(wanted, gathered.version(), gathered.base());
         return TrainingRun.newBuilder()
-                .setName(ResourceType.TRAINING_RUN.name(project, RunId.next(now)))
+                .setName(ResourceType.TRAINING_RUN.name(project, ResourceId.next("run", now)))
                 .setConfig(resolve(wanted, gathered))
                 .setDatasetVersion(gathered.version())
                 .setBase(gathered.base())

@@ -4,6 +4,7 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.catalog.GrpcCatalog;
 import dev.finetide.kit.event.BrokerWatch;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.launch.WorkerLauncher;
@@ -30,15 +31,15 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 class TrainingBeans {
     @Produces
     @Singleton
-    static Catalog catalog(
+    static RunCatalog catalog(
             @ConfigProperty(name = "finetide.dataset.endpoint") String datasets,
             @ConfigProperty(name = "finetide.registry.endpoint") String registry,
             BlobStore blobs,
             GrpcTracingClientInterceptor traced) {
-        return new GrpcCatalog(datasets, registry, blobs, traced);
+        return new GrpcRunCatalog(new GrpcCatalog(datasets, registry, traced), blobs);
     }
 
-    static void close(@Disposes Catalog catalog) throws Exception {
+    static void close(@Disposes RunCatalog catalog) throws Exception {
         if (catalog instanceof AutoCloseable open) {
             open.close();
         }
@@ -66,7 +67,7 @@ class TrainingBeans {
     static TrainingRuns runs(
             Database database,
             EventPublisher events,
-            Catalog catalog,
+            RunCatalog catalog,
             WorkerLauncher launcher,
             BrokerWatch broker,
             WorkerSite site,

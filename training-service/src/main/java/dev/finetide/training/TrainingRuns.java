@@ -60,7 +60,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
     TrainingRuns(
             RunStore store,
             EventPublisher events,
-            Catalog catalog,
+            RunCatalog catalog,
             Workers workers,
             WorkerWatch watch,
             WorkerSite site,

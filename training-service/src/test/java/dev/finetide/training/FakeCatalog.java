@@ -7,7 +7,7 @@ import dev.finetide.proto.model.v1.ModelVersion;
 import java.util.OptionalInt;
 
 /// A catalog with one base and one dataset, whose latest version is 3.
-final class FakeCatalog implements Catalog {
+final class FakeCatalog implements RunCatalog {
     static final String DATASET = "projects/default/datasets/tickets/versions/";
     static final String BASE = "projects/default/bases/tiny";
     int asked;

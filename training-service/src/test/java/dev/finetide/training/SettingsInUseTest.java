@@ -21,6 +21,13 @@ import org.junit.jupiter.api.Test;
 class SettingsInUseTest {
     /// Fields that stay absent because nothing was chosen.
     private static final Set<String> NOTHING_CHOSEN = Set.of(
+            "evaluation.arms",
+            "evaluation.task",
+            "evaluation.primary_metric",
+            "evaluation.more_metrics",
+            "evaluation.answer_pattern",
+            "evaluation.json_schema",
+            
             "from_model_version", // training begins with the base
             "leave_out", // no row is left out
             "max_steps", // epochs say when the run ends

@@ -57,9 +57,9 @@ public final class TrainingParts implements QuarkusTestResourceLifecycleManager 
 
     private static final class Datasets extends DatasetServiceImplBase {
         private final RpcFunnel rpc;
-        private final Catalog catalog;
+        private final RunCatalog catalog;
 
-        Datasets(RpcFunnel rpc, Catalog catalog) {
+        Datasets(RpcFunnel rpc, RunCatalog catalog) {
             this.rpc = rpc;
             this.catalog = catalog;
         }
@@ -72,9 +72,9 @@ public final class TrainingParts implements QuarkusTestResourceLifecycleManager 
 
     private static final class Bases extends BaseServiceImplBase {
         private final RpcFunnel rpc;
-        private final Catalog catalog;
+        private final RunCatalog catalog;
 
-        Bases(RpcFunnel rpc, Catalog catalog) {
+        Bases(RpcFunnel rpc, RunCatalog catalog) {
             this.rpc = rpc;
             this.catalog = catalog;
         }

@@ -75,6 +75,16 @@ public final class BaseUpload {
         return bases.call(stub -> stub.createBase(request));
     }
 
+    /// Returns the resource name of the base that a user names. A model directory is added first.
+    ///
+    /// @param typed directory, or name of a base
+    public String resolve(String typed) throws IOException {
+        Optional<Path> directory = BaseReference.directory(typed);
+        return directory.isEmpty()
+                ? names.base(typed)
+                : addUnderOwnName(ModelDirectory.read(directory.get(), notes)).getName();
+    }
+
     /// Adds the directory's files as a base under a name made from the directory's name. If a base of that name has
     /// other files, a part of the digest is appended.
     public Base addUnderOwnName(ModelDirectory directory) throws IOException {

@@ -26,11 +26,12 @@ public record Names(String project) {
         return resource(typed, "trainingRuns/");
     }
 
-    /// Reads the name of an evaluation, or of its run, which has the same id.
     public String evaluation(String typed) {
-        return typed.contains("/trainingRuns/")
-                ? typed.replace("/trainingRuns/", "/evaluations/")
-                : resource(typed, "evaluations/");
+        return resource(typed, "evaluations/");
+    }
+
+    public String advice(String typed) {
+        return resource(typed, "advice/");
     }
 
     public String model(String typed) {

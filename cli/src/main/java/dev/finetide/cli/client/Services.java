@@ -2,6 +2,8 @@ package dev.finetide.cli.client;
 
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc.DatasetServiceBlockingStub;
+import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
+import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc.AdviceServiceBlockingStub;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
@@ -18,6 +20,7 @@ public final class Services implements AutoCloseable {
     private final ServiceClient<DatasetServiceBlockingStub> datasets;
     private final ServiceClient<TrainingRunServiceBlockingStub> runs;
     private final ServiceClient<EvaluationServiceBlockingStub> evaluations;
+    private final ServiceClient<AdviceServiceBlockingStub> advice;
     private final ServiceClient<BaseServiceBlockingStub> bases;
     private final ServiceClient<ModelServiceBlockingStub> models;
 
@@ -46,6 +49,12 @@ public final class Services implements AutoCloseable {
                 EvaluationServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
+        advice = new ServiceClient<>(
+                "eval-service",
+                () -> endpoints.get().evaluation(),
+                AdviceServiceGrpc::newBlockingStub,
+                timeouts,
+                notes);
         bases = new ServiceClient<>(
                 "registry-service",
                 () -> endpoints.get().registry(),
@@ -72,6 +81,10 @@ public final class Services implements AutoCloseable {
         return evaluations;
     }
 
+    public ServiceClient<AdviceServiceBlockingStub> advice() {
+        return advice;
+    }
+
     public ServiceClient<BaseServiceBlockingStub> bases() {
         return bases;
     }
@@ -85,6 +98,7 @@ public final class Services implements AutoCloseable {
         datasets.close();
         runs.close();
         evaluations.close();
+        advice.close();
         bases.close();
         models.close();
     }

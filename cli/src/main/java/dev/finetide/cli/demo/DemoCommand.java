@@ -26,14 +26,15 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Goes the whole way from a dataset to an adapter on this machine, in about two minutes.",
-            "Starts a separate stack, publishes a dataset, fine-tunes the demo's base model with LoRA, evaluates it, lets",
-            "the registry decide, pulls the adapter, shows an answer before and after, and stops everything."
+            "Starts a separate stack, publishes a dataset, fine-tunes the demo's base model with LoRA, compares it with the",
+            "base without and with examples in its prompt, says which way to take, lets the registry decide, pulls the",
+            "adapter, shows an answer before and after, and stops everything."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  finetide demo",
             "  finetide demo --out ./my-adapter",
-            "  finetide demo -o json 2>/dev/null | jq .tuned.exactMatch",
+            "  finetide demo -o json 2>/dev/null | jq .arms.tuned.exact_match",
             "",
             "Exit code 1 if the tuned model was not approved."
         })

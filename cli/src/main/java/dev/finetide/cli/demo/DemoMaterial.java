@@ -8,17 +8,23 @@ import com.google.gson.JsonParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.eval.ArmText;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /// The demo's material: a base, a task's rows and a recipe, shipped by the `demo` module.
 record DemoMaterial(Path directory) {
     /// Value of `targets` for all linear layers, the default of a LoRA config.
     private static final String ALL_LINEAR = "all-linear";
+
+    private static final Names NAMES = new Names("default");
 
     /// One held-out row: the prompt and its correct answer.
     record Example(String prompt, String expected) {}
@@ -46,7 +52,7 @@ record DemoMaterial(Path directory) {
     }
 
     /// Reads `recipe.json`: fields of TrainingConfig by their JSON names, with the fields of its LoRA and
-    /// evaluation settings on the same level.
+    /// evaluation settings on the same level, and arms as users type them.
     TrainingConfig recipe() throws IOException {
         try {
             JsonObject flat =
@@ -54,6 +60,7 @@ record DemoMaterial(Path directory) {
             JsonObject config = new JsonObject();
             JsonObject lora = new JsonObject();
             JsonObject evaluation = new JsonObject();
+            List<String> arms = new ArrayList<>();
             flat.entrySet().forEach(entry -> {
                 String name = entry.getKey();
                 JsonElement value = entry.getValue();
@@ -69,6 +76,7 @@ record DemoMaterial(Path directory) {
                         }
                     }
                     case "maxNewTokens", "maxRows" -> evaluation.add(name, value);
+                    case "arms" -> value.getAsJsonArray().forEach(arm -> arms.add(arm.getAsString()));
                     default -> config.add(name, value);
                 }
             });
@@ -78,6 +86,7 @@ record DemoMaterial(Path directory) {
             config.add("evaluation", evaluation);
             TrainingConfig.Builder recipe = TrainingConfig.newBuilder();
             JsonFormat.parser().merge(config.toString(), recipe);
+            recipe.getEvaluationBuilder().addAllArms(ArmText.parseAll(arms, NAMES));
             return recipe.build();
         } catch (InvalidProtocolBufferException | JsonParseException | IllegalStateException wrong) {
             throw CommandFailedException.refused(recipeFile() + ": " + wrong.getMessage());

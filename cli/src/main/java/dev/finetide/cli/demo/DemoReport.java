@@ -2,11 +2,12 @@ package dev.finetide.cli.demo;
 
 import com.google.gson.JsonObject;
 import dev.finetide.cli.run.RunOutcome;
+import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
-import dev.finetide.proto.evaluation.v1.VariantMetrics;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /// The result that `finetide demo -o json` prints at its end.
@@ -26,8 +27,11 @@ record DemoReport(double seconds, RunOutcome outcome, Optional<Path> adapter) {
         EvaluationReport report = outcome.evaluation()
                 .map(evaluation -> evaluation.getReport())
                 .orElse(EvaluationReport.getDefaultInstance());
-        json.add("base", metrics(report.getBase()));
-        json.add("tuned", metrics(report.getTuned()));
+        JsonObject arms = new JsonObject();
+        report.getArmsList().forEach(arm -> arms.add(arm.getArm(), scores(arm)));
+        json.add("arms", arms);
+        json.addProperty("recommended", report.getRecommendation().getArm());
+        json.addProperty("advice", report.getRecommendation().getAdvice());
         TrainingOutput output = outcome.run().getOutput();
         json.addProperty("trainSeconds", output.getTrainSeconds());
         json.addProperty("tokensPerSecond", tokensPerSecond(output));
@@ -36,15 +40,14 @@ record DemoReport(double seconds, RunOutcome outcome, Optional<Path> adapter) {
         return json;
     }
 
-    private static JsonObject metrics(VariantMetrics metrics) {
+    /// Returns the values of an arm's metrics by name, without their intervals, and its number of rows.
+    private static JsonObject scores(ArmReport arm) {
         JsonObject json = new JsonObject();
-        json.addProperty("rows", metrics.getRows());
-        json.addProperty("exactMatch", metrics.getExactMatch());
-        json.addProperty("loss", metrics.getLoss());
-        json.addProperty("tokenF1", metrics.getTokenF1());
-        if (metrics.hasValidJson()) {
-            json.addProperty("validJson", metrics.getValidJson());
-        }
+        json.addProperty("rows", arm.getRows());
+        arm.getScoresMap().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(score ->
+                        json.addProperty(score.getKey(), score.getValue().getValue()));
         return json;
     }
 

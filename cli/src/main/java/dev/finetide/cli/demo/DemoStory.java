@@ -6,7 +6,7 @@ import dev.finetide.cli.base.ModelDirectory;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.dataset.DatasetUpload;
-import dev.finetide.cli.eval.ReportTable;
+import dev.finetide.cli.eval.ReportPage;
 import dev.finetide.cli.generate.Answer;
 import dev.finetide.cli.model.ModelPull;
 import dev.finetide.cli.output.Formats;
@@ -91,10 +91,10 @@ final class DemoStory {
     }
 
     void showReport(RunOutcome outcome) {
-        steps.begin("before and after");
+        steps.begin("what to do, and why");
         outcome.evaluation()
                 .filter(Evaluation::hasReport)
-                .ifPresent(evaluation -> ReportTable.print(evaluation.getReport(), steps.out()));
+                .ifPresent(evaluation -> new ReportPage(evaluation.getReport()).print(steps.out()));
         outcome.modelVersion().ifPresent(version -> {
             steps.say(Names.brief(version.getName()) + ": "
                     + version.getState()

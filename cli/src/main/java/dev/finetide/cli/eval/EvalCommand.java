@@ -5,6 +5,12 @@ import picocli.CommandLine.Command;
 @Command(
         name = "eval",
         mixinStandardHelpOptions = true,
-        description = "Evaluations: base and tuned model on the same held-out rows.",
-        subcommands = {EvalShowCommand.class, EvalWatchCommand.class})
+        description = "Evaluations: any number of models and ways to ask them, on the same held-out rows.",
+        subcommands = {
+            EvalCreateCommand.class,
+            EvalListCommand.class,
+            EvalShowCommand.class,
+            EvalWatchCommand.class,
+            EvalCancelCommand.class
+        })
 public final class EvalCommand {}

@@ -4,18 +4,25 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.evaluation.v1.Evaluation;
-import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "show",
         mixinStandardHelpOptions = true,
-        description = "Shows the evaluation of a run.",
+        description = {
+            "Shows an evaluation: the arms' scores and costs, how each was asked, how they compare, and what to do.",
+            "Named by its id or by that of its run."
+        },
         footerHeading = "%nExamples:%n",
-        footer = {"  finetide eval show RUN", "  finetide eval show RUN -o json | jq .report.tuned.exactMatch"})
+        footer = {
+            "  finetide eval show EVALUATION",
+            "  finetide eval show RUN --price-per-hour 2.50",
+            "  finetide eval show RUN -o json | jq '.report.arms[] | {arm, score: .scores.exact_match.value}'"
+        })
 final class EvalShowCommand implements Callable<Integer> {
     @Mixin
     private Connection connection;
@@ -23,20 +30,23 @@ final class EvalShowCommand implements Callable<Integer> {
     @Mixin
     private CommandOutput output;
 
-    @Parameters(index = "0", paramLabel = "RUN", description = "The run's id; its evaluation has the same.")
+    @Parameters(index = "0", paramLabel = "EVALUATION|RUN", description = "Id of an evaluation, or of its run.")
     private String name;
+
+    @Option(
+            names = "--price-per-hour",
+            paramLabel = "MONEY",
+            description = "Price of the machine for an hour: shows what 1,000 requests and each training cost.")
+    private double pricePerHour;
 
     @Override
     public Integer call() {
         try (Services services = connection.open(output)) {
-            GetEvaluationRequest request = GetEvaluationRequest.newBuilder()
-                    .setName(connection.names().evaluation(name))
-                    .build();
-            Evaluation evaluation = services.evaluations().call(stub -> stub.getEvaluation(request));
+            Evaluation evaluation = new RunEvaluations(services).named(name, connection.names());
             if (output.isJson()) {
                 output.json(evaluation);
             } else {
-                EvaluationText.print(evaluation, output.out());
+                EvaluationText.print(evaluation, pricePerHour, output.out());
             }
         }
         return 0;

@@ -3,22 +3,53 @@ package dev.finetide.cli.eval;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
+import dev.finetide.cli.output.Wrapped;
+import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationArm;
+import dev.finetide.proto.evaluation.v1.EvaluationRows;
+import dev.finetide.proto.evaluation.v1.PromptingTrial;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /// Prints an evaluation for people.
 final class EvaluationText {
     private static final double MS = 1000;
+    private static final int SHOWN_CHARACTERS = 200;
 
     private EvaluationText() {}
 
-    static void print(Evaluation evaluation, PrintWriter out) {
+    /// @param pricePerHour price of the machine for an hour; 0 if it is not known
+    static void print(Evaluation evaluation, double pricePerHour, PrintWriter out) {
+        head(evaluation).print(out);
+        printArms(evaluation, out);
+        if (evaluation.hasReport()) {
+            out.println();
+            new ReportPage(evaluation.getReport(), pricePerHour).print(out);
+        }
+    }
+
+    private static Table head(Evaluation evaluation) {
         Table table = new Table()
                 .row("evaluation", Names.brief(evaluation.getName()))
-                .row("state", evaluation.getState().name().toLowerCase(Locale.ROOT))
-                .row("answers", evaluation.getResults() + " of " + evaluation.getTotalResults())
+                .row("state", word(evaluation.getState().name()))
+                .row(
+                        "rows of",
+                        Names.brief(evaluation.getSpec().getDatasetVersion()) + ", " + split(evaluation)
+                                + looks(evaluation))
+                .row("base", Names.brief(evaluation.getSpec().getBase()));
+        if (evaluation.hasTrainingRun()) {
+            table.row("run", Names.brief(evaluation.getTrainingRun().getName()) + model(evaluation));
+        }
+        if (evaluation.hasRows()) {
+            table.row("task", task(evaluation.getRows()));
+        }
+        table.row(
+                        "answers",
+                        Formats.count(evaluation.getResults()) + " of " + Formats.count(evaluation.getTotalResults()))
                 .row("created", Formats.time(evaluation.getCreateTime()));
         if (evaluation.hasWaiting()) {
             table.row("waits", Formats.waiting(evaluation.getWaiting()));
@@ -30,14 +61,86 @@ final class EvaluationText {
                             + evaluation.getError().getMessage());
         }
         if (evaluation.hasReport()) {
-            table.row("took", Formats.duration(Duration.ofMillis((long)
-                            (evaluation.getReport().getSeconds() * MS))))
-                    .row("peak memory", Formats.bytes(evaluation.getReport().getPeakMemoryBytes()));
+            Duration took = Duration.ofMillis((long) (evaluation.getReport().getSeconds() * MS));
+            table.row(
+                    "took",
+                    Formats.duration(took) + ", peak memory "
+                            + Formats.bytes(evaluation.getReport().getPeakMemoryBytes()));
         }
-        table.print(out);
-        if (evaluation.hasReport()) {
-            out.println();
-            ReportTable.print(evaluation.getReport(), out);
+        return table;
+    }
+
+    static String word(String state) {
+        return state.toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    static String split(Evaluation evaluation) {
+        String split = evaluation.getSpec().getSplit();
+        return (split.isEmpty() ? "test" : split) + " split";
+    }
+
+    private static String looks(Evaluation evaluation) {
+        return evaluation.getSplitLooks() > 1 ? ", asked by " + evaluation.getSplitLooks() + " evaluations so far" : "";
+    }
+
+    private static String model(Evaluation evaluation) {
+        return evaluation.getModelVersion().isEmpty() ? "" : ", model " + Names.brief(evaluation.getModelVersion());
+    }
+
+    private static String task(EvaluationRows rows) {
+        return TaskName.of(rows.getTask()) + " (" + rows.getTaskReason() + "), answers of at most "
+                + Formats.count(rows.getMaxNewTokens()) + " tokens";
+    }
+
+    /// Prints what each arm is asked with, and the trial that chose it.
+    private static void printArms(Evaluation evaluation, PrintWriter out) {
+        if (evaluation.getArmsList().stream().noneMatch(EvaluationArm::hasPreparation)) {
+            return;
         }
+        out.println();
+        out.println("How the arms were asked");
+        int width = evaluation.getArmsList().stream()
+                .mapToInt(arm -> arm.getArm().getName().length())
+                .max()
+                .orElse(0);
+        String indent = " ".repeat(width + 4);
+        String rule = "";
+        for (EvaluationArm arm : evaluation.getArmsList()) {
+            String name = "  " + arm.getArm().getName()
+                    + " ".repeat(width - arm.getArm().getName().length() + 2);
+            List<String> sentences = sentences(arm, rule);
+            Wrapped.lines(name, indent, String.join("; ", sentences)).forEach(out::println);
+            rule = arm.getPreparation().getAnswerRule();
+        }
+    }
+
+    /// @param sameRule answer rule that was shown just before and is not repeated
+    private static List<String> sentences(EvaluationArm arm, String sameRule) {
+        List<String> sentences = new ArrayList<>();
+        sentences.add(PromptingText.model(arm));
+        if (arm.hasError()) {
+            sentences.add("failed");
+        }
+        if (arm.hasPreparation()) {
+            ArmPreparation preparation = arm.getPreparation();
+            sentences.add(PromptingText.words(preparation.getPrompting(), SHOWN_CHARACTERS));
+            if (preparation.getTrialsCount() > 1) {
+                sentences.add(trials(preparation));
+            }
+            if (!preparation.getAnswerRule().isEmpty()
+                    && !preparation.getAnswerRule().equals(sameRule)) {
+                sentences.add("answer: " + preparation.getAnswerRule());
+            }
+        }
+        return sentences;
+    }
+
+    private static String trials(ArmPreparation preparation) {
+        List<String> scores = new ArrayList<>();
+        for (PromptingTrial trial : preparation.getTrialsList()) {
+            scores.add(trial.getDescription() + " " + MetricText.value(trial.getScore()));
+        }
+        return "chosen on " + Formats.count(preparation.getTrialRows()) + " rows (" + preparation.getTrialSource()
+                + "): " + String.join(", ", scores);
     }
 }

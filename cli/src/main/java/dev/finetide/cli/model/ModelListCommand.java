@@ -47,19 +47,12 @@ final class ModelListCommand implements Callable<Integer> {
                                         .build()));
                         return new Pages.Page<>(page.getModelVersionsList(), page.getNextPageToken());
                     }),
-                    List.of("MODEL VERSION", "KIND", "STATE", "EXACT MATCH", "LOSS", "RUN", "CREATED"),
+                    List.of("MODEL VERSION", "KIND", "STATE", "SCORE", "RUN", "CREATED"),
                     version -> List.of(
                             Names.brief(version.getName()),
                             ModelText.kind(version),
                             ModelText.state(version.getState()),
-                            version.hasReport()
-                                    ? Formats.part(
-                                            version.getReport().getTuned().getExactMatch())
-                                    : "-",
-                            version.hasReport()
-                                    ? Formats.loss(
-                                            version.getReport().getTuned().getLoss())
-                                    : "-",
+                            ModelText.score(version),
                             Names.brief(version.getTrainingRun()),
                             Formats.time(version.getCreateTime())));
         }

@@ -1,10 +1,12 @@
 package dev.finetide.cli.model;
 
 import dev.finetide.cli.client.Names;
-import dev.finetide.cli.eval.ReportTable;
+import dev.finetide.cli.eval.MetricText;
+import dev.finetide.cli.eval.ReportPage;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.io.PrintWriter;
@@ -21,6 +23,17 @@ final class ModelText {
     /// Writes a state as words: PENDING_APPROVAL becomes "pending approval".
     static String state(ModelVersion.State state) {
         return state.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    /// Writes the primary metric of the version's arm: "exact match 0.953"; "-" before the evaluation has ended.
+    static String score(ModelVersion version) {
+        EvaluationReport report = version.getReport();
+        return report.getMetricsList().stream()
+                .findFirst()
+                .flatMap(metric -> ReportPage.tuned(report)
+                        .map(arm -> arm.getScoresMap().get(metric))
+                        .map(score -> MetricText.words(metric) + " " + MetricText.value(score.getValue())))
+                .orElse("-");
     }
 
     static void print(ModelVersion version, PrintWriter out) {
@@ -48,7 +61,7 @@ final class ModelText {
         table.print(out);
         if (version.hasReport()) {
             out.println();
-            ReportTable.print(version.getReport(), out);
+            new ReportPage(version.getReport()).print(out);
         }
     }
 }

@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /// Reads the name of a kind of rows: "too-long" is TOO_LONG.
-final class RowFindingName implements ITypeConverter<RowFinding> {
+public final class RowFindingName implements ITypeConverter<RowFinding> {
     private static final List<RowFinding> REFUSED = List.of(
             RowFinding.TOO_LONG, RowFinding.NOT_RENDERED, RowFinding.EMPTY_ANSWER, RowFinding.REFUSED_BY_TEMPLATE);
 

@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
             RunWatchCommand.class,
             RunListCommand.class,
             RunShowCommand.class,
+            RunCompareCommand.class,
             RunCancelCommand.class,
             RunLogsCommand.class
         })

@@ -3,20 +3,17 @@ package dev.finetide.cli.run;
 import com.google.gson.JsonObject;
 import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.FieldOptions;
-import dev.finetide.cli.base.BaseReference;
 import dev.finetide.cli.base.BaseUpload;
-import dev.finetide.cli.base.ModelDirectory;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.eval.ReportTable;
+import dev.finetide.cli.eval.ArmText;
+import dev.finetide.cli.eval.ReportPage;
 import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -38,9 +35,13 @@ import picocli.CommandLine.Option;
             "  finetide run create --base smollm2 --dataset tickets --validation-fraction 0.1 --early-stop-patience 3",
             "  finetide run create --base smollm2 --dataset tickets --from support-desk@2",
             "  finetide run create --base smollm2 --dataset tickets --dry-run      what would it take?",
+            "  finetide run create --base smollm2 --dataset tickets --eval-arm few-shot=similar:8 --wait",
             "",
             "With --wait: exit code 0 when the version was approved, 1 when not. -o json --wait prints one object with",
-            "trainingRun, evaluation and modelVersion at the end."
+            "trainingRun, evaluation and modelVersion at the end.",
+            "",
+            "The evaluation compares base, tuned and each --eval-arm, with the version that is approved now.",
+            ArmText.HELP
         })
 final class RunCreateCommand implements Callable<Integer>, FieldOptions {
     @Option(names = "--base", required = true, paramLabel = "DIR_OR_NAME")
@@ -63,7 +64,7 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
         try (Services services = connection.open(output)) {
             CreateTrainingRunRequest request = CreateTrainingRunRequest.newBuilder()
                     .setParent(connection.names().parent())
-                    .setConfig(options.config(connection.names(), resolveBase(services)))
+                    .setConfig(options.config(connection.names(), base(services)))
                     .setRequestId(UUID.randomUUID().toString())
                     .build();
             TrainingRun run = services.runs().call(stub -> stub.createTrainingRun(request));
@@ -90,14 +91,8 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
         return TrainingFields.OPTION_BY_FIELD;
     }
 
-    private String resolveBase(Services services) throws IOException {
-        Optional<Path> directory = BaseReference.directory(base);
-        if (directory.isEmpty()) {
-            return connection.names().base(base);
-        }
-        return new BaseUpload(services.bases(), connection.names(), output.err())
-                .addUnderOwnName(ModelDirectory.read(directory.get(), output.err()))
-                .getName();
+    private String base(Services services) throws IOException {
+        return new BaseUpload(services.bases(), connection.names(), output.err()).resolve(base);
     }
 
     private int estimate(Services services, TrainingRun run) {
@@ -124,7 +119,7 @@ final class RunCreateCommand implements Callable<Integer>, FieldOptions {
         } else {
             outcome.evaluation()
                     .filter(evaluation -> evaluation.hasReport())
-                    .ifPresent(evaluation -> ReportTable.print(evaluation.getReport(), output.out()));
+                    .ifPresent(evaluation -> new ReportPage(evaluation.getReport()).print(output.out()));
             outcome.modelVersion()
                     .ifPresent(version -> output.line(Names.brief(version.getName()) + " is "
                             + RunDisplay.word(version.getState().name())));

@@ -1,13 +1,11 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.eval.EvaluationDisplay;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.ProgressLine;
 import dev.finetide.cli.output.RowReportText;
-import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
-import dev.finetide.proto.evaluation.v1.ExampleResult;
-import dev.finetide.proto.evaluation.v1.Variant;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRun;
@@ -15,21 +13,17 @@ import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.ValidationResult;
 import dev.finetide.proto.work.v1.State;
 import java.io.PrintWriter;
-import java.util.EnumMap;
 import java.util.Locale;
-import java.util.Map;
 
 /// Shows a run to the person who waits for it: states as lines, training and evaluation as progress, all on stderr.
 public final class RunDisplay implements RunListener {
-    private static final int SHOWN_ANSWERS = 3;
-    private static final int SHOWN_CHARACTERS = 100;
-
     private final PrintWriter err;
-    private final Map<Variant, Tally> tallies = new EnumMap<>(Variant.class);
+    private final EvaluationDisplay evaluation;
     private ProgressLine progress;
 
     public RunDisplay(PrintWriter err) {
         this.err = err;
+        this.evaluation = new EvaluationDisplay(err);
     }
 
     @Override
@@ -88,49 +82,13 @@ public final class RunDisplay implements RunListener {
 
     @Override
     public void onEvaluation(EvaluationUpdate update) {
-        switch (update.getUpdateCase()) {
-            case EVALUATION -> onState(update.getEvaluation());
-            case RESULT -> onResult(update.getResult());
-            case UPDATE_NOT_SET -> {}
-        }
-    }
-
-    private void onState(Evaluation evaluation) {
         endProgress();
-        say("evaluation: " + word(evaluation.getState().name())
-                + (evaluation.getAttempt() > 1 ? ", attempt " + evaluation.getAttempt() : ""));
-        if (evaluation.getState() == State.QUEUED) {
-            tallies.clear(); // another attempt starts from the first row
-        }
-        if (evaluation.hasError()) {
-            say("  " + evaluation.getError().getReason() + ": "
-                    + evaluation.getError().getMessage());
-        }
-    }
-
-    private void onResult(ExampleResult result) {
-        Tally tally = tallies.computeIfAbsent(result.getVariant(), variant -> new Tally());
-        tally.add(result);
-        if (result.getVariant() == Variant.TUNED && tally.rows <= SHOWN_ANSWERS) {
-            endProgress();
-            say("  " + (result.getExactMatch() ? "right" : "wrong") + ": " + oneLine(result.getPrompt()) + " -> "
-                    + oneLine(result.getOutput()));
-        }
-        if (progress == null) {
-            progress = ProgressLine.start("evaluating", Math.max(1, 2 * result.getTotalRows()), "answer", err);
-        }
-        long rows = tallies.values().stream().mapToLong(each -> each.rows).sum();
-        progress.at(rows, "exact match: base " + match(Variant.BASE) + ", tuned " + match(Variant.TUNED));
-    }
-
-    private String match(Variant variant) {
-        Tally tally = tallies.get(variant);
-        return tally == null ? "-" : Formats.part((double) tally.exact / tally.rows);
+        evaluation.on(update);
     }
 
     @Override
     public void onModelVersion(ModelVersion version) {
-        endProgress();
+        evaluation.close();
         say(Names.brief(version.getName()) + ": " + word(version.getState().name()));
         version.getReasonsList().forEach(reason -> say("  " + reason));
     }
@@ -138,6 +96,7 @@ public final class RunDisplay implements RunListener {
     @Override
     public void close() {
         endProgress();
+        evaluation.close();
     }
 
     private void endProgress() {
@@ -155,19 +114,5 @@ public final class RunDisplay implements RunListener {
     /// Writes a state as words: PENDING_APPROVAL becomes "pending approval".
     static String word(String state) {
         return state.toLowerCase(Locale.ROOT).replace('_', ' ');
-    }
-
-    private static String oneLine(String text) {
-        return Formats.cut(text.strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?"), SHOWN_CHARACTERS);
-    }
-
-    private static final class Tally {
-        private long rows;
-        private long exact;
-
-        void add(ExampleResult result) {
-            rows++;
-            exact += result.getExactMatch() ? 1 : 0;
-        }
     }
 }

@@ -6,6 +6,7 @@ import dev.finetide.cli.GoesOnException;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.client.Services;
+import dev.finetide.cli.eval.RunEvaluations;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
@@ -17,7 +18,6 @@ import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceB
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
 import dev.finetide.proto.work.v1.State;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,7 +54,7 @@ public final class RunFollower {
         if (ended.getState() != State.SUCCEEDED || ended.getConfig().getDryRun()) {
             return new RunOutcome(ended, Optional.empty(), Optional.empty());
         }
-        Evaluation evaluation = followEvaluation(run.replace("/trainingRuns/", "/evaluations/"));
+        Evaluation evaluation = followEvaluation(awaitEvaluationOf(run).getName());
         return new RunOutcome(ended, Optional.of(evaluation), Optional.of(awaitDecision(run)));
     }
 
@@ -90,24 +90,21 @@ public final class RunFollower {
         }
     }
 
-    /// Follows only the evaluation, and waits until it exists.
-    public Evaluation followEvaluation(String name) {
-        String command = "finetide eval watch " + Names.typed(name);
-        return sayingThat(goesOn("evaluation", name, command), () -> awaitEvaluation(name));
+    /// Waits until the evaluation of a run exists.
+    public Evaluation awaitEvaluationOf(String run) {
+        RunEvaluations evaluations = new RunEvaluations(services);
+        return sayingThat(
+                runGoesOn(run),
+                () -> awaitPresent("the evaluation of " + Names.brief(run), () -> evaluations.ofRun(run)));
     }
 
-    private Evaluation awaitEvaluation(String name) {
-        EvaluationWatch watch = new EvaluationWatch(name);
-        return awaitPresent("the evaluation " + name, () -> {
-            try {
-                services.evaluations().follow(watch);
-                return Optional.of(watch.ended);
-            } catch (StatusRuntimeException answer) {
-                if (answer.getStatus().getCode() == Status.Code.NOT_FOUND) {
-                    return Optional.empty();
-                }
-                throw answer;
-            }
+    /// Follows only the evaluation.
+    public Evaluation followEvaluation(String name) {
+        String command = "finetide eval watch " + Names.typed(name);
+        return sayingThat(goesOn("evaluation", name, command), () -> {
+            EvaluationWatch watch = new EvaluationWatch(name);
+            services.evaluations().follow(watch);
+            return watch.ended;
         });
     }
 

@@ -6,13 +6,13 @@ import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.Precision;
-import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.ResultWeights;
 import dev.finetide.proto.training.v1.RowFinding;
 import dev.finetide.proto.training.v1.Schedule;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.ValidationConfig;
 import dev.finetide.proto.training.v1.WeightDecayOn;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
@@ -34,17 +34,6 @@ final class TrainingOptions {
     private enum PrecisionName {
         FP32,
         BF16
-    }
-
-    private enum RenderingName {
-        CHAT(Rendering.CHAT_TEMPLATE),
-        TEXT(Rendering.PLAIN_TEXT);
-
-        private final Rendering rendering;
-
-        RenderingName(Rendering rendering) {
-            this.rendering = rendering;
-        }
     }
 
     private enum DecayName {
@@ -171,11 +160,8 @@ final class TrainingOptions {
     @Option(names = "--activation-checkpointing")
     private boolean activationCheckpointing;
 
-    @Option(names = "--eval-max-new-tokens", paramLabel = "TOKENS")
-    private Integer evalMaxNewTokens;
-
-    @Option(names = "--eval-max-rows", paramLabel = "ROWS")
-    private Integer evalMaxRows;
+    @Mixin
+    private RunEvaluationOptions evaluation;
 
     @Option(names = "--priority", paramLabel = "N")
     private Integer priority;
@@ -191,7 +177,7 @@ final class TrainingOptions {
     }
 
     /// @param base resource name of the base
-    TrainingConfig config(Names names, String base) {
+    TrainingConfig config(Names names, String base) throws IOException {
         TrainingConfig.Builder config = TrainingConfig.newBuilder()
                 .setDatasetVersion(names.datasetVersion(dataset))
                 .setBase(base)
@@ -218,7 +204,7 @@ final class TrainingOptions {
         given(maxLength, config::setMaxLength);
         given(checkpointEvery, config::setCheckpointEverySteps);
         given(precision, name -> config.setPrecision(Precision.valueOf(name.name())));
-        given(rendering, name -> config.setRendering(name.rendering));
+        given(rendering, name -> config.setRendering(name.rendering()));
         given(leaveOut, config::addAllLeaveOut);
         given(machine.device(), config::setDevice);
         given(machine.threads(), config::setThreads);
@@ -231,9 +217,9 @@ final class TrainingOptions {
         if (!lora.equals(LoraConfig.getDefaultInstance())) {
             config.setLora(lora);
         }
-        EvaluationConfig evaluation = evaluation();
-        if (!evaluation.equals(EvaluationConfig.getDefaultInstance())) {
-            config.setEvaluation(evaluation);
+        EvaluationConfig measured = evaluation.config(names);
+        if (!measured.equals(EvaluationConfig.getDefaultInstance())) {
+            config.setEvaluation(measured);
         }
         ValidationConfig validation = validation();
         if (!validation.equals(ValidationConfig.getDefaultInstance())) {
@@ -259,13 +245,6 @@ final class TrainingOptions {
         given(dropout, lora::setDropout);
         given(targetModules, lora::addAllTargetModules);
         return lora.build();
-    }
-
-    private EvaluationConfig evaluation() {
-        EvaluationConfig.Builder evaluation = EvaluationConfig.newBuilder();
-        given(evalMaxNewTokens, evaluation::setMaxNewTokens);
-        given(evalMaxRows, evaluation::setMaxRows);
-        return evaluation.build();
     }
 
     private static <T> void given(T value, Consumer<T> set) {

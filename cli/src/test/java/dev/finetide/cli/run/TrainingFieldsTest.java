@@ -33,7 +33,7 @@ class TrainingFieldsTest {
     private static void addLeaves(String path, Descriptor message, Set<String> fields) {
         for (FieldDescriptor field : message.getFields()) {
             String own = path + "." + field.getName();
-            if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
+            if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && !field.isRepeated()) {
                 addLeaves(own, field.getMessageType(), fields);
             } else {
                 fields.add(own);

@@ -29,7 +29,8 @@ public record RunSetting(String path, FieldDescriptor field, Setting setting) {
 
     private static void add(Descriptor message, String prefix, List<RunSetting> settings) {
         for (FieldDescriptor field : message.getFields()) {
-            if (field.getJavaType() == JavaType.MESSAGE) {
+            // A list of messages is one setting: its items have names, and no flags of their own.
+            if (field.getJavaType() == JavaType.MESSAGE && !field.isRepeated()) {
                 add(field.getMessageType(), prefix + field.getName() + ".", settings);
             } else {
                 Setting setting = field.getOptions().getExtension(SettingProto.setting);

@@ -13,6 +13,7 @@ public enum ResourceType {
     BASE("projects/*/bases/*"),
     TRAINING_RUN("projects/*/trainingRuns/*"),
     EVALUATION("projects/*/evaluations/*"),
+    ADVICE("projects/*/advice/*"),
     MODEL("projects/*/models/*"),
     MODEL_VERSION("projects/*/models/*/versions/*");
 

@@ -86,7 +86,9 @@ record Chore(Work<Evaluation> work) implements Supervised<Chore, Evaluation> {
 
         @Override
         public void report(Chore chore, WorkState.Active state, WorkerEvent event) {
-            EvaluationReport report = event.getEvaluationFinished();
+            EvaluationReport report = EvaluationReport.newBuilder()
+                    .setSeconds(event.getEvaluationFinished().getSeconds())
+                    .build();
             Evaluation done = chore.view().toBuilder().setReport(report).build();
             supervised.change(chore.with(chore.work().with(done)), state.finished(), "done", SupervisedWork.WORKER);
         }

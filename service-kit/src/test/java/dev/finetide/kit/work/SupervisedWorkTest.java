@@ -11,13 +11,13 @@ import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.evaluation.v1.Evaluation;
-import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.work.v1.StateChange;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
+import dev.finetide.proto.worker.v1.EvaluationFinished;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
 import dev.finetide.proto.worker.v1.WorkerSpec;
@@ -63,7 +63,7 @@ class SupervisedWorkTest {
                 first,
                 epoch,
                 WorkerEvent.newBuilder()
-                        .setEvaluationFinished(EvaluationReport.newBuilder().setSeconds(3)));
+                        .setEvaluationFinished(EvaluationFinished.newBuilder().setSeconds(3)));
         work.on(finished);
         Evaluation ended = work.find(first).view();
         assertThat(ended.getHistoryList())
@@ -82,7 +82,7 @@ class SupervisedWorkTest {
         long epoch = claim(name, 1);
         tickFor(31);
         assertThat(work.find(name).attempt().number()).isEqualTo(2);
-        send(name, epoch, WorkerEvent.newBuilder().setEvaluationFinished(EvaluationReport.getDefaultInstance()));
+        send(name, epoch, WorkerEvent.newBuilder().setEvaluationFinished(EvaluationFinished.getDefaultInstance()));
         assertThat(work.find(name).hasEnded()).isFalse();
         assertThatThrownBy(() -> claim(name, 1))
                 .isInstanceOf(ApiException.class)

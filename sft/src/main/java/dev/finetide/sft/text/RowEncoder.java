@@ -55,6 +55,11 @@ public final class RowEncoder {
         return stopIds;
     }
 
+    /// Whether rows are rendered by a chat template, as turns; otherwise they are text.
+    public boolean writesTurns() {
+        return template.isPresent();
+    }
+
     /// Turns a row into tokens, as [#examine] does.
     public TokenizedRow encode(TextRow row) {
         return examine(row).tokens();
@@ -104,7 +109,7 @@ public final class RowEncoder {
         return Arrays.copyOf(encoded.ids(), withoutClosing(encoded));
     }
 
-    private static ChatRow asChat(TextRow row) {
+    static ChatRow asChat(TextRow row) {
         return switch (row) {
             case ChatRow chat -> chat;
             case PromptCompletionRow(String prompt, String completion) ->
@@ -112,7 +117,7 @@ public final class RowEncoder {
         };
     }
 
-    private static PromptCompletionRow asCompletion(TextRow row) {
+    static PromptCompletionRow asCompletion(TextRow row) {
         return switch (row) {
             case PromptCompletionRow completion -> completion;
             case ChatRow _ -> throw needsTemplate();

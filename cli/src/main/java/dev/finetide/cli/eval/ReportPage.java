@@ -1,0 +1,241 @@
+package dev.finetide.cli.eval;
+
+import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.RowReportText;
+import dev.finetide.cli.output.Wrapped;
+import dev.finetide.proto.evaluation.v1.ArmModel;
+import dev.finetide.proto.evaluation.v1.ArmReport;
+import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.evaluation.v1.Recommendation;
+import dev.finetide.proto.evaluation.v1.Score;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Prints a report for people: the arms' scores and costs, their comparisons, and the recommendation.
+///
+/// @param report       numbers of a whole evaluation
+/// @param pricePerHour price of the machine for an hour, for the costs in money; 0 if it is not known
+public record ReportPage(EvaluationReport report, double pricePerHour) {
+    private static final double MS = 1000;
+    private static final double SECONDS_AN_HOUR = 3600;
+    private static final double REQUESTS = 1000;
+
+    /// A page without costs in money.
+    public ReportPage(EvaluationReport report) {
+        this(report, 0);
+    }
+
+    /// Prints everything. Each line has at most [Wrapped#WIDTH] characters, if names and numbers allow it.
+    public void print(PrintWriter out) {
+        scores().print(out);
+        ArmColumns costs = costs();
+        if (!costs.isEmpty()) {
+            out.println();
+            costs.print(out);
+        }
+        printNotes(out);
+        printComparisons(out);
+        printRecommendation(out);
+        out.flush();
+    }
+
+    private String primary() {
+        return report.getMetricsCount() == 0 ? "" : report.getMetrics(0);
+    }
+
+    private ArmColumns scores() {
+        ArmColumns table = new ArmColumns(report.getArmsList());
+        table.column("ROWS", arm -> Formats.count(arm.getRows()));
+        for (String metric : report.getMetricsList()) {
+            table.column(MetricText.head(metric), arm -> cell(arm, metric));
+        }
+        return table;
+    }
+
+    private String cell(ArmReport arm, String metric) {
+        Score score = arm.getScoresMap().get(metric);
+        boolean first = metric.equals(primary());
+        if (score == null) {
+            return first && arm.hasError() ? "failed" : "-";
+        }
+        return first ? MetricText.withInterval(score) : MetricText.value(score.getValue());
+    }
+
+    private ArmColumns costs() {
+        ArmColumns table = new ArmColumns(report.getArmsList())
+                .columnIfAny("TOKENS IN", arm -> number(arm.getPromptTokens()))
+                .columnIfAny("OUT", arm -> number(arm.getCompletionTokens()))
+                .columnIfAny("P50 S", arm -> small(arm.getLatencyP50Seconds()))
+                .columnIfAny("P95 S", arm -> small(arm.getLatencyP95Seconds()))
+                .columnIfAny("REQUESTS/S", arm -> small(arm.getRequestsPerSecond()));
+        if (pricePerHour > 0) {
+            table.columnIfAny("PRICE OF 1,000", this::priceOfRequests);
+        }
+        table.columnIfAny("TRAINED IN", arm -> trained(arm.getTrainSeconds()));
+        if (pricePerHour > 0) {
+            table.columnIfAny("PRICE", arm -> small(arm.getTrainSeconds() / SECONDS_AN_HOUR * pricePerHour));
+        }
+        return table.columnIfAny(
+                "MEMORY",
+                arm -> arm.getTrainPeakMemoryBytes() > 0 ? Formats.bytes(arm.getTrainPeakMemoryBytes()) : "-");
+    }
+
+    private String priceOfRequests(ArmReport arm) {
+        return arm.getRequestsPerSecond() > 0
+                ? small(REQUESTS / arm.getRequestsPerSecond() / SECONDS_AN_HOUR * pricePerHour)
+                : "-";
+    }
+
+    private static String number(double value) {
+        return value > 0 ? Formats.count(value) : "-";
+    }
+
+    /// Writes a positive number with three digits that count; "-" for 0.
+    private static String small(double value) {
+        if (!(value > 0)) {
+            return "-";
+        }
+        return String.format(Locale.ROOT, value < 0.1 ? "%.4f" : value < 10 ? "%.2f" : "%,.1f", value);
+    }
+
+    private static String trained(double seconds) {
+        return seconds > 0 ? Formats.duration(Duration.ofMillis((long) (seconds * MS))) : "-";
+    }
+
+    /// Prints what a reader must know in addition to the numbers: failures, cut answers, examples that did not fit.
+    private void printNotes(PrintWriter out) {
+        List<String> notes = Stream.concat(
+                        report.getArmsList().stream().flatMap(ReportPage::notes),
+                        RowReportText.findings(report.getRowReport()).stream())
+                .toList();
+        if (!notes.isEmpty()) {
+            out.println();
+            notes.forEach(note -> Wrapped.lines("", "  ", note).forEach(out::println));
+        }
+    }
+
+    private static Stream<String> notes(ArmReport arm) {
+        Stream.Builder<String> notes = Stream.builder();
+        if (arm.hasError()) {
+            notes.add(arm.getArm() + " failed: " + arm.getError().getMessage());
+        }
+        if (arm.getCutOutputs() > 0) {
+            notes.add(arm.getArm() + ": " + rows(arm.getCutOutputs()) + " had an answer that was cut");
+        }
+        if (arm.getDroppedExamples() > 0) {
+            notes.add(arm.getArm() + ": " + rows(arm.getShortenedRows()) + " lacked " + arm.getDroppedExamples()
+                    + " examples that did not fit");
+        }
+        if (arm.getBreakEvenRequests() > 0) {
+            notes.add(arm.getArm() + " has paid for its training after " + Formats.count(arm.getBreakEvenRequests())
+                    + " requests, by computing time alone");
+        }
+        if (arm.getRepeatValuesCount() > 1) {
+            notes.add(arm.getArm() + ": each draw alone "
+                    + String.join(
+                            ", ",
+                            arm.getRepeatValuesList().stream()
+                                    .map(MetricText::value)
+                                    .toList()));
+        }
+        arm.getScoresMap().entrySet().stream()
+                .filter(score -> score.getValue().getFailedRows() > 0)
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(score -> notes.add(arm.getArm() + ": " + MetricText.words(score.getKey()) + " failed on "
+                        + rows(score.getValue().getFailedRows()) + ", which do not count"));
+        return notes.build();
+    }
+
+    private static String rows(long rows) {
+        return Formats.count(rows) + (rows == 1 ? " row" : " rows");
+    }
+
+    private void printComparisons(PrintWriter out) {
+        ComparisonText text = new ComparisonText(report);
+        List<String> sentences = text.sentences(subjects());
+        if (!sentences.isEmpty()) {
+            out.println();
+            out.println("By " + MetricText.words(primary()) + ", with 95 % intervals");
+            sentences.forEach(sentence -> Wrapped.lines("  ", "    ", sentence).forEach(out::println));
+        }
+        if (report.getDetectableDifference() > 0) {
+            Wrapped.lines(
+                            "",
+                            "",
+                            rows(report.getRows()) + " show a difference of "
+                                    + MetricText.value(report.getDetectableDifference())
+                                    + " or more (with 80 % power)." + looks())
+                    .forEach(out::println);
+        }
+        subjects().stream()
+                .findFirst()
+                .flatMap(this::arm)
+                .filter(arm -> arm.getConfusedCount() > 0)
+                .ifPresent(arm -> {
+                    String pairs = String.join(
+                            ", ",
+                            arm.getConfusedList().stream()
+                                    .map(pair -> pair.getExpected() + " -> " + Formats.orDash(pair.getAnswer()) + " ("
+                                            + pair.getRows() + ")")
+                                    .toList());
+                    Wrapped.lines("", "  ", arm.getArm() + " confuses most often " + pairs)
+                            .forEach(out::println);
+                });
+    }
+
+    private String looks() {
+        return report.getSplitLooks() > 1
+                ? " This is evaluation " + report.getSplitLooks()
+                        + " of these rows; the more often they decide, the less they say about new ones."
+                : "";
+    }
+
+    /// Returns the arms that are compared with all others: the recommended one, then the run's result; all arms if
+    /// there is neither.
+    private List<String> subjects() {
+        List<String> subjects = Stream.concat(
+                        Stream.of(report.getRecommendation().getArm()).filter(name -> !name.isEmpty()),
+                        tuned(report).map(ArmReport::getArm).stream())
+                .distinct()
+                .toList();
+        return subjects.isEmpty()
+                ? report.getArmsList().stream().map(ArmReport::getArm).toList()
+                : subjects;
+    }
+
+    private Optional<ArmReport> arm(String name) {
+        return report.getArmsList().stream()
+                .filter(arm -> arm.getArm().equals(name))
+                .findFirst();
+    }
+
+    /// Returns the arm of the run's result.
+    public static Optional<ArmReport> tuned(EvaluationReport report) {
+        return report.getArmsList().stream()
+                .filter(arm -> arm.getModel() == ArmModel.TUNED)
+                .findFirst();
+    }
+
+    private void printRecommendation(PrintWriter out) {
+        Recommendation recommendation = report.getRecommendation();
+        if (recommendation.getAdvice().isEmpty()) {
+            return;
+        }
+        out.println();
+        Wrapped.lines("What to do: ", "  ", recommendation.getAdvice()).forEach(out::println);
+        printList("Why", recommendation.getReasonsList(), out);
+        printList("What would change the answer", recommendation.getWouldChangeList(), out);
+    }
+
+    private static void printList(String head, List<String> items, PrintWriter out) {
+        if (!items.isEmpty()) {
+            out.println(head);
+            items.forEach(item -> Wrapped.lines("  - ", "    ", item).forEach(out::println));
+        }
+    }
+}

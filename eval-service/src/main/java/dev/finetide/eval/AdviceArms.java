@@ -1,0 +1,119 @@
+package dev.finetide.eval;
+
+import dev.finetide.proto.evaluation.v1.Advice;
+import dev.finetide.proto.evaluation.v1.AdviceRun;
+import dev.finetide.proto.evaluation.v1.Answering;
+import dev.finetide.proto.evaluation.v1.Arm;
+import dev.finetide.proto.evaluation.v1.ArmModel;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.ExampleChoice;
+import dev.finetide.proto.evaluation.v1.Examples;
+import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Task;
+import dev.finetide.proto.training.v1.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Chooses the arms that advice compares. The untrained ones get a fair chance: several instructions and numbers of
+/// examples, of which validation rows choose.
+final class AdviceArms {
+    private static final int FEW = 4;
+    private static final int MANY = 8;
+    private static final String BRIEF = "Give only the answer, without any explanation.";
+    static final String FEW_SHOT = "few-shot";
+
+    private AdviceArms() {}
+
+    /// Returns the arms that need no training: the base as it is, with an instruction, and with examples.
+    static List<Arm> untrained(Advice advice) {
+        List<Arm> arms = new ArrayList<>();
+        arms.add(Arm.newBuilder().setName("base").setModel(ArmModel.BASE).build());
+        Arm instructed = Arm.newBuilder()
+                .setName("instruction")
+                .setModel(ArmModel.BASE)
+                .addPromptings(Prompting.newBuilder().setTaskInstruction(true))
+                .addPromptings(Prompting.newBuilder().setInstruction(BRIEF))
+                .build();
+        arms.add(instructed);
+        if (advice.getSpec().getEvaluation().getTask() == Task.CLASSIFICATION) {
+            arms.add(instructed.toBuilder()
+                    .setName("instruction-choose")
+                    .setAnswering(Answering.CHOOSE)
+                    .build());
+        }
+        long trainRows = advice.getDatasetVersion().getTrainRows();
+        int few = (int) Math.min(FEW, trainRows);
+        int many = (int) Math.min(MANY, trainRows);
+        if (few > 0) {
+            arms.add(Arm.newBuilder()
+                    .setName(FEW_SHOT)
+                    .setModel(ArmModel.BASE)
+                    .addPromptings(Prompting.newBuilder().setExamples(similar(few)))
+                    .addPromptings(Prompting.newBuilder().setExamples(similar(many)))
+                    .addPromptings(
+                            Prompting.newBuilder().setTaskInstruction(true).setExamples(similar(many)))
+                    .build());
+        }
+        List<String> taken = arms.stream().map(Arm::getName).toList();
+        advice.getSpec().getEvaluation().getArmsList().stream()
+                .filter(arm -> arm.getModel() != ArmModel.TUNED && !taken.contains(arm.getName()))
+                .forEach(arms::add);
+        return arms;
+    }
+
+    private static Examples similar(int count) {
+        return Examples.newBuilder()
+                .setCount(count)
+                .setChoice(ExampleChoice.SIMILAR)
+                .build();
+    }
+
+    /// Returns the arms of a run's evaluation: the untrained ones, the tuned model as it was trained, and the tuned
+    /// model with the examples that were best for the base.
+    static List<Arm> withTuned(Advice advice, Evaluation untrained) {
+        List<Arm> arms = new ArrayList<>(untrained(advice));
+        arms.add(Arm.newBuilder().setName("tuned").setModel(ArmModel.TUNED).build());
+        fewShot(untrained)
+                .ifPresent(prompting -> arms.add(Arm.newBuilder()
+                        .setName("tuned-few-shot")
+                        .setModel(ArmModel.TUNED)
+                        .addPromptings(prompting)
+                        .build()));
+        return arms;
+    }
+
+    /// Returns the arms of an evaluation of several trained models.
+    static List<Arm> withVersions(Advice advice, Evaluation untrained) {
+        List<Arm> arms = new ArrayList<>(untrained(advice));
+        for (AdviceRun run : advice.getRunsList()) {
+            if (run.getModelVersion().isEmpty()) {
+                continue;
+            }
+            String name = run.getMethod() == Method.FULL
+                    ? "full"
+                    : run.getMethod().name().toLowerCase(Locale.ROOT);
+            Arm tuned = Arm.newBuilder()
+                    .setName(name)
+                    .setModel(ArmModel.MODEL_VERSION)
+                    .setModelVersion(run.getModelVersion())
+                    .build();
+            arms.add(tuned);
+            fewShot(untrained)
+                    .ifPresent(prompting -> arms.add(tuned.toBuilder()
+                            .setName(name + "-few-shot")
+                            .addPromptings(prompting)
+                            .build()));
+        }
+        return arms;
+    }
+
+    /// Returns the prompting with examples that validation rows have chosen for the base.
+    private static Optional<Prompting> fewShot(Evaluation untrained) {
+        return untrained.getArmsList().stream()
+                .filter(arm -> arm.getArm().getName().equals(FEW_SHOT) && arm.hasPreparation())
+                .map(arm -> arm.getArm().getPromptings(arm.getPreparation().getChosen()))
+                .findFirst();
+    }
+}

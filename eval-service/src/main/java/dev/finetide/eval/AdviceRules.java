@@ -1,0 +1,61 @@
+package dev.finetide.eval;
+
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.rule.ArmRules;
+import dev.finetide.proto.evaluation.v1.AdviceSpec;
+import dev.finetide.proto.evaluation.v1.Arm;
+import dev.finetide.proto.training.v1.Method;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Checks what a client asks advice for, as far as no dataset is needed.
+final class AdviceRules {
+    private AdviceRules() {}
+
+    /// @throws ApiException INVALID_FIELD with every violation
+    static void check(String project, AdviceSpec spec) {
+        List<FieldViolation> found =
+                new ArrayList<>(ArmRules.violations("spec.evaluation", spec.getEvaluation(), true));
+        ofProject(project, ResourceType.DATASET_VERSION, "spec.dataset_version", spec.getDatasetVersion(), found);
+        ofProject(project, ResourceType.BASE, "spec.base", spec.getBase(), found);
+        if (spec.getMethodsList().contains(Method.METHOD_UNSPECIFIED)) {
+            found.add(new FieldViolation("spec.methods", "expected LORA or FULL, got METHOD_UNSPECIFIED"));
+        }
+        if (spec.getMethodsList().stream().distinct().count() < spec.getMethodsCount()) {
+            found.add(new FieldViolation("spec.methods", "expected each method once, got one twice"));
+        }
+        List<Arm> arms = spec.getEvaluation().getArmsList();
+        for (int i = 0; i < arms.size(); i++) {
+            if (!arms.get(i).getModelVersion().isEmpty()) {
+                found.add(new FieldViolation(
+                        "spec.evaluation.arms[" + i + "].model_version",
+                        "expected an arm of the base or of the tuned model, because advice trains itself"));
+            }
+        }
+        TrainingConfig training = spec.getTraining();
+        absent(training.getDatasetVersion().isEmpty(), "dataset_version", found);
+        absent(training.getBase().isEmpty(), "base", found);
+        absent(training.getMethod() == Method.METHOD_UNSPECIFIED, "method", found);
+        absent(!training.hasEvaluation(), "evaluation", found);
+        absent(!training.getDryRun(), "dry_run", found);
+        if (!found.isEmpty()) {
+            throw ApiException.invalidFields(found);
+        }
+    }
+
+    private static void absent(boolean isAbsent, String field, List<FieldViolation> found) {
+        if (!isAbsent) {
+            found.add(new FieldViolation("spec.training." + field, "expected nothing, because the advice sets it"));
+        }
+    }
+
+    private static void ofProject(
+            String project, ResourceType type, String field, String name, List<FieldViolation> found) {
+        if (!type.ids(field, name).getFirst().equals(project)) {
+            found.add(new FieldViolation(field, "expected a resource of projects/%s, got %s".formatted(project, name)));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.finetide.eval;
+
+import dev.finetide.kit.catalog.Catalog;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.rule.ArmRules;
+import dev.finetide.kit.trace.Traceparent;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationSpec;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.training.v1.TrainingRun;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Resolves everything that an evaluation is made from, once: dataset version, base, and the model of each arm.
+final class EvaluationInputs {
+    private final Catalog catalog;
+    private final Arms arms;
+
+    EvaluationInputs(Catalog catalog, Arms arms) {
+        this.catalog = catalog;
+        this.arms = arms;
+    }
+
+    /// Makes the evaluation of a run that succeeded, without its state.
+    Evaluation.Builder ofRun(String name, TrainingRun run) {
+        TrainingConfig config = run.getConfig();
+        return Evaluation.newBuilder()
+                .setName(name)
+                .setTrainingRun(run)
+                .setModelVersion(run.getModelVersion())
+                .setSpec(EvaluationSpec.newBuilder()
+                        .setDatasetVersion(run.getDatasetVersion().getName())
+                        .setSplit(Split.TEST)
+                        .setBase(run.getBase().getName())
+                        .setConfig(config.getEvaluation())
+                        .setRendering(config.getRendering())
+                        .addAllLeaveOut(config.getLeaveOutList())
+                        .setPrecision(config.getPrecision()))
+                .setDatasetVersion(run.getDatasetVersion())
+                .setBase(run.getBase())
+                .addAllArms(arms.ofRun(run))
+                .setTraceparent(run.getTraceparent());
+    }
+
+    /// Makes the evaluation that a client asks for, without its state.
+    ///
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
+    Evaluation.Builder of(String project, String name, EvaluationSpec wanted) {
+        checkNames(project, wanted);
+        DatasetVersion version = catalog.datasetVersion(wanted.getDatasetVersion());
+        Base base = catalog.base(wanted.getBase());
+        EvaluationSpec.Builder spec = wanted.toBuilder()
+                .setDatasetVersion(version.getName())
+                .setSplit(wanted.getSplit().isEmpty() ? Split.TEST : wanted.getSplit());
+        if (Split.rows(version, spec.getSplit()) == 0) {
+            throw ApiException.invalidField(
+                    "spec.split",
+                    "expected a split with rows, got %s of %s, which has none"
+                            .formatted(spec.getSplit(), version.getName()));
+        }
+        List<FieldViolation> tooMany =
+                ArmRules.tooManyExamples("spec.config", wanted.getConfig(), version.getTrainRows());
+        if (!tooMany.isEmpty()) {
+            throw ApiException.invalidFields(tooMany);
+        }
+        return Evaluation.newBuilder()
+                .setName(name)
+                .setSpec(spec)
+                .setDatasetVersion(version)
+                .setBase(base)
+                .addAllArms(arms.of(wanted.getConfig().getArmsList(), base, catalog))
+                .setTraceparent(Traceparent.current());
+    }
+
+    /// Checks that everything belongs to the evaluation's project, and the rules that concern several fields.
+    private static void checkNames(String project, EvaluationSpec spec) {
+        List<FieldViolation> found = new ArrayList<>(ArmRules.violations("spec.config", spec.getConfig(), false));
+        ofProject(project, ResourceType.DATASET_VERSION, "spec.dataset_version", spec.getDatasetVersion(), found);
+        ofProject(project, ResourceType.BASE, "spec.base", spec.getBase(), found);
+        for (int i = 0; i < spec.getConfig().getArmsCount(); i++) {
+            String version = spec.getConfig().getArms(i).getModelVersion();
+            if (!version.isEmpty()) {
+                ofProject(
+                        project,
+                        ResourceType.MODEL_VERSION,
+                        "spec.config.arms[" + i + "].model_version",
+                        version,
+                        found);
+            }
+        }
+        if (!found.isEmpty()) {
+            throw ApiException.invalidFields(found);
+        }
+    }
+
+    private static void ofProject(
+            String project, ResourceType type, String field, String name, List<FieldViolation> found) {
+        String of = type.ids(field, name).getFirst();
+        if (!of.equals(project)) {
+            found.add(new FieldViolation(field, "expected a resource of projects/%s, got %s".formatted(project, name)));
+        }
+    }
+}

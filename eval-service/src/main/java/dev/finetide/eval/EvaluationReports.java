@@ -1,0 +1,167 @@
+package dev.finetide.eval;
+
+import dev.finetide.metrics.Aggregate;
+import dev.finetide.metrics.stats.Bootstrap;
+import dev.finetide.metrics.stats.Holm;
+import dev.finetide.metrics.stats.Sample;
+import dev.finetide.proto.evaluation.v1.ArmModel;
+import dev.finetide.proto.evaluation.v1.ArmReport;
+import dev.finetide.proto.evaluation.v1.Comparison;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationArm;
+import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.MetricInfo;
+import dev.finetide.proto.evaluation.v1.Verdict;
+import dev.finetide.proto.worker.v1.EvaluationFinished;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// Makes the report of an evaluation from the outcomes of its rows. The same outcomes always make the same report,
+/// because the draws of all intervals are seeded.
+final class EvaluationReports {
+    private static final long SEED = 20_260_101;
+
+    private final Evaluation evaluation;
+    private final int rows;
+    private final Map<String, List<ExampleResult>> outcomes;
+    private final Bootstrap bootstrap = new Bootstrap(SEED);
+
+    /// @param outcomes outcomes of all arms that have not failed; those of other arms do not count
+    EvaluationReports(Evaluation evaluation, List<ExampleResult> outcomes) {
+        this.evaluation = evaluation;
+        this.rows = Math.toIntExact(evaluation.getRows().getRows());
+        this.outcomes = outcomes.stream().collect(Collectors.groupingBy(ExampleResult::getArm));
+    }
+
+    EvaluationReport report(EvaluationFinished finished) {
+        EvaluationReport.Builder report = EvaluationReport.newBuilder()
+                .setSeconds(finished.getSeconds())
+                .setPeakMemoryBytes(finished.getPeakMemoryBytes())
+                .setRowReport(evaluation.getRows().getRowReport())
+                .setMaxNewTokens(evaluation.getRows().getMaxNewTokens())
+                .setRows(rows)
+                .setTask(evaluation.getRows().getTask())
+                .setSplitLooks(evaluation.getSplitLooks());
+        List<MetricInfo> metrics = evaluation.getRows().getMetricsList();
+        Map<String, ArmReport.Builder> arms = new LinkedHashMap<>();
+        for (EvaluationArm arm : evaluation.getArmsList()) {
+            arms.put(arm.getArm().getName(), costs(arm));
+        }
+        for (int m = 0; m < metrics.size(); m++) {
+            MetricInfo metric = metrics.get(m);
+            report.addMetrics(metric.getName());
+            Map<String, Sample> samples = samples(metric);
+            samples.forEach((arm, sample) -> arms.get(arm).putScores(metric.getName(), Scores.score(sample)));
+            if (!metric.getDescribesOnly()) {
+                report.addAllComparisons(compare(metric.getName(), samples, m == 0));
+            }
+            if (m == 0) {
+                samples.forEach((arm, sample) -> Scores.spread(sample, arms.get(arm)));
+                report.setDetectableDifference(detectable(samples));
+            }
+        }
+        BreakEven.fill(arms.values(), metrics);
+        arms.values().forEach(report::addArms);
+        if (!metrics.isEmpty()) {
+            report.setRecommendation(
+                    new Recommender(report, evaluation.getRows().getData()).recommendation());
+        }
+        return report.build();
+    }
+
+    private ArmReport.Builder costs(EvaluationArm arm) {
+        List<ExampleResult> answers =
+                arm.hasError() ? List.of() : outcomes.getOrDefault(arm.getArm().getName(), List.of());
+        return ArmCosts.report(arm, answers, evaluation.getRows().getLabelsList());
+    }
+
+    /// Returns the statistics of a metric by arm, for the arms on which it could be measured.
+    private Map<String, Sample> samples(MetricInfo metric) {
+        Map<String, Sample> samples = new LinkedHashMap<>();
+        for (EvaluationArm arm : evaluation.getArmsList()) {
+            if (!arm.hasError()) {
+                Sample sample = Sample.ofRepeats(
+                        Aggregate.valueOf(metric.getAggregate().name()),
+                        metric.getHigherIsBetter(),
+                        statistics(arm, metric),
+                        bootstrap);
+                if (sample.rows() > 0 && !Double.isNaN(sample.value())) {
+                    samples.put(arm.getArm().getName(), sample);
+                }
+            }
+        }
+        return samples;
+    }
+
+    /// Returns the statistics of a metric, `[row][draw][statistic]`; null where the metric failed.
+    private double[][][] statistics(EvaluationArm arm, MetricInfo metric) {
+        double[][][] statistics = new double[rows][Repeats.of(arm)][];
+        for (ExampleResult outcome : outcomes.getOrDefault(arm.getArm().getName(), List.of())) {
+            statistics[Math.toIntExact(outcome.getRow())][outcome.getRepeat()] =
+                    Scores.statistics(outcome, metric.getName());
+        }
+        return statistics;
+    }
+
+    /// Compares all pairs of arms by the primary metric, and all pairs with a tuned arm by another one.
+    private List<Comparison> compare(String metric, Map<String, Sample> samples, boolean primary) {
+        List<Comparison> pairs = new ArrayList<>();
+        List<dev.finetide.metrics.stats.Comparison> found = new ArrayList<>();
+        List<String> arms = inOrder(samples);
+        for (int i = 0; i < arms.size(); i++) {
+            for (int j = i + 1; j < arms.size(); j++) {
+                String arm = arms.get(j);
+                String other = arms.get(i);
+                if (primary || isTuned(arm) || isTuned(other)) {
+                    var pair = dev.finetide.metrics.stats.Comparison.of(samples.get(arm), samples.get(other));
+                    found.add(pair);
+                    pairs.add(Scores.comparison(arm, other, metric, pair));
+                }
+            }
+        }
+        double[] adjusted = Holm.adjust(found.stream()
+                .mapToDouble(dev.finetide.metrics.stats.Comparison::pValue)
+                .toArray());
+        List<Comparison> judged = new ArrayList<>();
+        for (int i = 0; i < pairs.size(); i++) {
+            judged.add(pairs.get(i).toBuilder()
+                    .setAdjustedPValue(adjusted[i])
+                    .setVerdict(
+                            Verdict.valueOf(found.get(i).verdict(adjusted[i]).name()))
+                    .build());
+        }
+        return judged;
+    }
+
+    /// Returns the names of arms so that a tuned arm stands in front of what it is compared with.
+    private List<String> inOrder(Map<String, Sample> samples) {
+        return samples.keySet().stream()
+                .sorted(Comparator.comparing((String arm) -> isTuned(arm) ? 1 : 0))
+                .toList();
+    }
+
+    private boolean isTuned(String name) {
+        return evaluation.getArmsList().stream()
+                .anyMatch(arm ->
+                        arm.getArm().getName().equals(name) && arm.getArm().getModel() == ArmModel.TUNED);
+    }
+
+    /// Returns the largest of the differences that the pairs of arms could show: with it or more, every pair could.
+    private static double detectable(Map<String, Sample> samples) {
+        List<Sample> all = List.copyOf(samples.values());
+        double largest = 0;
+        for (int i = 0; i < all.size(); i++) {
+            for (int j = i + 1; j < all.size(); j++) {
+                double shown = dev.finetide.metrics.stats.Comparison.of(all.get(i), all.get(j))
+                        .detectableDifference();
+                largest = Double.isFinite(shown) ? Math.max(largest, shown) : largest;
+            }
+        }
+        return largest;
+    }
+}

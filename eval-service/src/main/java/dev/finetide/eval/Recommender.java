@@ -1,0 +1,229 @@
+package dev.finetide.eval;
+
+import dev.finetide.proto.evaluation.v1.ArmReport;
+import dev.finetide.proto.evaluation.v1.Comparison;
+import dev.finetide.proto.evaluation.v1.DataFindings;
+import dev.finetide.proto.evaluation.v1.EvaluationReportOrBuilder;
+import dev.finetide.proto.evaluation.v1.Path;
+import dev.finetide.proto.evaluation.v1.Recommendation;
+import dev.finetide.proto.evaluation.v1.Task;
+import dev.finetide.proto.evaluation.v1.Verdict;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Chooses the path to take: the cheapest arm that no other arm beats, in the order prompt, few-shot, LoRA, full.
+/// Labels
+/// that contradict each other rule out the trained arms, because a model that learns them learns the contradictions.
+/// The rules stand in this service's RATIONALE.
+final class Recommender {
+    /// Part of the train rows that may contradict others before training is not recommended.
+    static final double TOLERATED_CONTRADICTIONS = 0.05;
+
+    /// Score of a metric from 0 to 1 below which a larger base is worth a try.
+    private static final double WEAK = 0.7;
+
+    private final EvaluationReportOrBuilder report;
+    private final DataFindings data;
+    private final String metric;
+    private final List<ArmReport> arms;
+
+    Recommender(EvaluationReportOrBuilder report, DataFindings data) {
+        this.report = report;
+        this.data = data;
+        this.metric = report.getMetrics(0);
+        this.arms = report.getArmsList().stream()
+                .filter(arm -> !arm.hasError() && arm.containsScores(metric))
+                .toList();
+    }
+
+    Recommendation recommendation() {
+        boolean contradicting = contradictions() > TOLERATED_CONTRADICTIONS;
+        List<ArmReport> candidates =
+                contradicting ? arms.stream().filter(arm -> !isTrained(arm)).toList() : arms;
+        Optional<ArmReport> pick = cheapestUnbeaten(candidates);
+        if (pick.isEmpty()) {
+            return nothing(contradicting);
+        }
+        Recommendation.Builder recommendation = Recommendation.newBuilder()
+                .setArm(pick.get().getArm())
+                .setPath(pick.get().getPath())
+                .setAdvice(advice(pick.get(), contradicting))
+                .addAllReasons(reasons(pick.get(), candidates));
+        if (contradicting) {
+            recommendation.addReasons(contradiction());
+        }
+        return recommendation
+                .addAllWouldChange(wouldChange(pick.get(), contradicting))
+                .build();
+    }
+
+    private Recommendation nothing(boolean contradicting) {
+        Recommendation.Builder none = Recommendation.newBuilder();
+        if (contradicting && !arms.isEmpty()) {
+            return none.setAdvice("Do not train on these rows: mend the contradicting answers first.")
+                    .addReasons(contradiction())
+                    .addWouldChange("one answer for each question; untrained arms to compare with")
+                    .build();
+        }
+        return none.setAdvice("No arm can be recommended, because none has a score.")
+                .build();
+    }
+
+    /// Returns the first arm in the order of costs that no other one is better than. Among arms of one path, the one
+    /// with the best score is the first, because it costs the same.
+    private Optional<ArmReport> cheapestUnbeaten(List<ArmReport> candidates) {
+        return candidates.stream()
+                .filter(arm -> candidates.stream().noneMatch(other -> isBetter(other, arm)))
+                .min(Comparator.comparing(ArmReport::getPath)
+                        .thenComparing(arm -> candidates.stream()
+                                .filter(other -> difference(other, arm) > 0)
+                                .count()));
+    }
+
+    private boolean isBetter(ArmReport one, ArmReport other) {
+        return comparison(one, other)
+                .filter(found -> found.getVerdict() == Verdict.BETTER)
+                .isPresent();
+    }
+
+    private double difference(ArmReport one, ArmReport other) {
+        return comparison(one, other).map(Comparison::getDifference).orElse(0.0);
+    }
+
+    /// Returns the comparison by the primary metric, turned so that the first arm is the one in front.
+    private Optional<Comparison> comparison(ArmReport one, ArmReport other) {
+        return report.getComparisonsList().stream()
+                .filter(pair -> pair.getMetric().equals(metric))
+                .flatMap(pair -> Comparisons.turned(pair, one.getArm(), other.getArm()).stream())
+                .findFirst();
+    }
+
+    private static boolean isTrained(ArmReport arm) {
+        return arm.getPath().getNumber() >= Path.LORA_VALUE;
+    }
+
+    private double contradictions() {
+        return data.getTrainRows() == 0 ? 0 : (double) data.getContradictingRows() / data.getTrainRows();
+    }
+
+    private String advice(ArmReport pick, boolean contradicting) {
+        String how = switch (pick.getPath()) {
+            case PROMPT -> "Ask the base itself (arm %s, %s); neither examples nor training are needed.";
+            case FEW_SHOT -> "Put solved examples into the prompt (arm %s, %s); training is not needed.";
+            case LORA -> "Train with LoRA (arm %s, %s).";
+            case LORA_FEW_SHOT -> "Train with LoRA, and put examples into the prompt, too (arm %s, %s).";
+            case FULL -> "Train all weights (arm %s, %s).";
+            case FULL_FEW_SHOT -> "Train all weights, and put examples into the prompt, too (arm %s, %s).";
+            case PATH_UNSPECIFIED, UNRECOGNIZED -> "Take arm %s, %s.";
+        };
+        String advice = how.formatted(pick.getArm(), "asked " + pick.getPrompting());
+        if (contradicting) {
+            return "Do not train on these rows: mend the contradicting answers first. Until then: " + advice;
+        }
+        return pick.getApproved() ? "Keep the approved version: nothing is better. " + advice : advice;
+    }
+
+    private List<String> reasons(ArmReport pick, List<ArmReport> candidates) {
+        List<String> reasons = new ArrayList<>();
+        var score = pick.getScoresOrThrow(metric);
+        reasons.add("%s has %s %s [%s, %s] on %d rows"
+                .formatted(
+                        pick.getArm(),
+                        metric,
+                        number(score.getValue()),
+                        number(score.getLow()),
+                        number(score.getHigh()),
+                        score.getRows()));
+        for (ArmReport other : candidates) {
+            if (!other.getArm().equals(pick.getArm())) {
+                comparison(pick, other).map(Comparisons::sentence).ifPresent(reasons::add);
+            }
+        }
+        if (report.getTask() == Task.CLASSIFICATION
+                && metric.equals("accuracy")
+                && score.getLow() <= data.getMajorityShare()) {
+            reasons.add(
+                    "always giving the most frequent train answer would be right for %s of the train rows, which %s does not clearly beat"
+                            .formatted(number(data.getMajorityShare()), pick.getArm()));
+        }
+        costs(pick).ifPresent(reasons::add);
+        return reasons;
+    }
+
+    /// Says when the training has paid for itself by shorter prompts.
+    private Optional<String> costs(ArmReport pick) {
+        if (isTrained(pick)) {
+            return pick.getBreakEvenRequests() == 0
+                    ? Optional.empty()
+                    : Optional.of(
+                            "%s trained for %s and reads %.0f tokens a request; the best untrained arm takes longer a request, so the training has paid for itself after %,d requests"
+                                    .formatted(
+                                            pick.getArm(),
+                                            seconds(pick.getTrainSeconds()),
+                                            pick.getPromptTokens(),
+                                            pick.getBreakEvenRequests()));
+        }
+        return arms.stream()
+                .filter(arm -> isTrained(arm) && arm.getBreakEvenRequests() > 0)
+                .findFirst()
+                .map(arm ->
+                        "%s reads %.0f tokens a request instead of %.0f; its training would have paid for itself after %,d requests"
+                                .formatted(
+                                        arm.getArm(),
+                                        arm.getPromptTokens(),
+                                        pick.getPromptTokens(),
+                                        arm.getBreakEvenRequests()));
+    }
+
+    private String contradiction() {
+        return "%d of %d train rows have a question that also stands there with another answer"
+                .formatted(data.getContradictingRows(), data.getTrainRows());
+    }
+
+    private List<String> wouldChange(ArmReport pick, boolean contradicting) {
+        List<String> changes = new ArrayList<>();
+        if (contradicting) {
+            changes.add("one answer for each question: then trained arms count, too");
+        }
+        arms.stream()
+                .filter(other -> !other.getArm().equals(pick.getArm()))
+                .filter(other -> difference(other, pick) > 0)
+                .map(other -> comparison(other, pick).orElseThrow())
+                .filter(pair -> pair.getVerdict() == Verdict.NOT_DISTINGUISHABLE && pair.getRowsNeeded() > 0)
+                .min(Comparator.comparingLong(Comparison::getRowsNeeded))
+                .ifPresent(pair ->
+                        changes.add("more %s rows: about %,d would show whether %s is better than %s, which %,d cannot"
+                                .formatted(
+                                        "test", pair.getRowsNeeded(), pair.getArm(), pick.getArm(), report.getRows())));
+        boolean weak = isFraction() && pick.getScoresOrThrow(metric).getValue() < WEAK;
+        if (weak) {
+            changes.add("a larger base: the best choice here reaches %s"
+                    .formatted(number(pick.getScoresOrThrow(metric).getValue())));
+        }
+        if (arms.stream().noneMatch(Recommender::isTrained) && !contradicting) {
+            changes.add("a trained arm: none was measured");
+        }
+        if (isTrained(pick)) {
+            changes.add(
+                    "answers that change often: examples in the prompt follow new data at once, a trained model only after the next training");
+        }
+        return changes;
+    }
+
+    private boolean isFraction() {
+        return !List.of("bleu", "chrf", "loss", "perplexity").contains(metric);
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.3f", value);
+    }
+
+    private static String seconds(double seconds) {
+        return seconds < 120
+                ? String.format(Locale.ROOT, "%.0f s", seconds)
+                : String.format(Locale.ROOT, "%.0f min", seconds / 60);
+    }
+}

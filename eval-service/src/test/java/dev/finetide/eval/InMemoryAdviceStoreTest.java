@@ -1,0 +1,8 @@
+package dev.finetide.eval;
+
+class InMemoryAdviceStoreTest extends AdviceStoreContract {
+    @Override
+    AdviceStore store() {
+        return new InMemoryAdviceStore();
+    }
+}

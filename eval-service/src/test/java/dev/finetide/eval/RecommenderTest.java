@@ -1,0 +1,177 @@
+package dev.finetide.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.finetide.proto.evaluation.v1.Aggregate;
+import dev.finetide.proto.evaluation.v1.Arm;
+import dev.finetide.proto.evaluation.v1.ArmModel;
+import dev.finetide.proto.evaluation.v1.ArmReport;
+import dev.finetide.proto.evaluation.v1.Comparison;
+import dev.finetide.proto.evaluation.v1.DataFindings;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationArm;
+import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.evaluation.v1.EvaluationRows;
+import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.Examples;
+import dev.finetide.proto.evaluation.v1.MetricInfo;
+import dev.finetide.proto.evaluation.v1.MetricStatistics;
+import dev.finetide.proto.evaluation.v1.Path;
+import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Recommendation;
+import dev.finetide.proto.evaluation.v1.Verdict;
+import dev.finetide.proto.model.v1.ModelKind;
+import dev.finetide.proto.worker.v1.EvaluationFinished;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntPredicate;
+import org.junit.jupiter.api.Test;
+
+/// Outcomes whose best path is known, from the rows to the recommendation.
+class RecommenderTest {
+    private static final int ROWS = 200;
+
+    private final Evaluation.Builder evaluation = Evaluation.newBuilder()
+            .setRows(EvaluationRows.newBuilder()
+                    .setRows(ROWS)
+                    .addMetrics(metric("exact_match", Aggregate.YES_NO, true))
+                    .addMetrics(metric("loss", Aggregate.RATIO, false))
+                    .setData(DataFindings.newBuilder().setTrainRows(1000)));
+    private final List<ExampleResult> outcomes = new ArrayList<>();
+
+    @Test
+    void trainingIsRecommendedWhereItBeatsEveryCheaperArm() {
+        arm("base", ArmModel.BASE, 0, row -> false);
+        arm("few-shot", ArmModel.BASE, 4, row -> row % 3 == 0);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 0);
+        Recommendation recommendation = report().getRecommendation();
+        assertThat(recommendation.getArm()).isEqualTo("tuned");
+        assertThat(recommendation.getPath()).isEqualTo(Path.LORA);
+        assertThat(recommendation.getReasonsList())
+                .anySatisfy(reason -> assertThat(reason)
+                        .contains("tuned is better than few-shot by 0.565 [")
+                        .contains("120 rows won, 7 lost, 73 tied"));
+    }
+
+    @Test
+    void fewShotIsRecommendedWhereTrainingIsNoBetter() {
+        arm("base", ArmModel.BASE, 0, row -> row % 10 == 0);
+        arm("few-shot", ArmModel.BASE, 4, row -> row % 10 != 0);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 1 && row != 5);
+        Recommendation recommendation = report().getRecommendation();
+        assertThat(recommendation.getArm()).isEqualTo("few-shot");
+        assertThat(recommendation.getPath()).isEqualTo(Path.FEW_SHOT);
+        assertThat(recommendation.getReasonsList())
+                .anySatisfy(reason -> assertThat(reason).contains("few-shot is not distinguishable from tuned: 0.005"));
+    }
+
+    @Test
+    void aDifferenceThatTheRowsCannotShowAsksForMoreRows() {
+        arm("base", ArmModel.BASE, 0, row -> row % 2 == 0);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 2 == 0 && row > 9 || row % 20 == 1);
+        EvaluationReport report = report();
+        assertThat(report.getRecommendation().getArm()).isEqualTo("base");
+        Comparison pair = report.getComparisons(0);
+        assertThat(pair.getVerdict()).isEqualTo(Verdict.NOT_DISTINGUISHABLE);
+        assertThat(pair.getRowsNeeded()).isGreaterThan(ROWS);
+        assertThat(report.getRecommendation().getWouldChangeList())
+                .anySatisfy(change -> assertThat(change)
+                        .contains("more test rows: about %,d would show".formatted(pair.getRowsNeeded())));
+    }
+
+    @Test
+    void contradictingAnswersRuleTrainingOut() {
+        evaluation.getRowsBuilder().getDataBuilder().setContradictingRows(300);
+        arm("base", ArmModel.BASE, 0, row -> false);
+        arm("few-shot", ArmModel.BASE, 4, row -> row % 3 == 0);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 0);
+        Recommendation recommendation = report().getRecommendation();
+        assertThat(recommendation.getArm()).isEqualTo("few-shot");
+        assertThat(recommendation.getAdvice()).startsWith("Do not train on these rows");
+        assertThat(recommendation.getReasonsList())
+                .contains("300 of 1000 train rows have a question that also stands there with another answer");
+    }
+
+    @Test
+    void onlyTrainedArmsWithContradictingAnswersLeaveNothing() {
+        evaluation.getRowsBuilder().getDataBuilder().setContradictingRows(300);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 0);
+        assertThat(report().getRecommendation().getArm()).isEmpty();
+        assertThat(report().getRecommendation().getAdvice()).startsWith("Do not train");
+    }
+
+    @Test
+    void anArmThatFailedIsNotRecommended() {
+        arm("base", ArmModel.BASE, 0, row -> true);
+        evaluation.getArmsBuilder(0).getErrorBuilder().setMessage("too long");
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 0);
+        assertThat(report().getRecommendation().getArm()).isEqualTo("tuned");
+    }
+
+    @Test
+    void lowerLossIsBetterAndTheSignSaysSo() {
+        arm("base", ArmModel.BASE, 0, row -> false);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 0);
+        Comparison loss = report().getComparisonsList().stream()
+                .filter(pair -> pair.getMetric().equals("loss"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(loss.getArm()).isEqualTo("tuned");
+        assertThat(loss.getDifference()).isPositive();
+        assertThat(loss.getLow()).isPositive();
+        assertThat(loss.getVerdict()).isEqualTo(Verdict.BETTER);
+    }
+
+    @Test
+    void aTrainingPaysForItselfByShorterRequests() {
+        arm("few-shot", ArmModel.BASE, 8, row -> row % 3 == 0);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 0);
+        ArmReport tuned = report().getArms(1);
+        assertThat(tuned.getRequestsPerSecond()).isEqualTo(10);
+        assertThat(report().getArms(0).getRequestsPerSecond()).isEqualTo(2);
+        // 20 s of training, 0.4 s less a request
+        assertThat(tuned.getBreakEvenRequests()).isEqualTo(50);
+    }
+
+    private EvaluationReport report() {
+        return new EvaluationReports(evaluation.build(), outcomes).report(EvaluationFinished.getDefaultInstance());
+    }
+
+    private static MetricInfo metric(String name, Aggregate aggregate, boolean higherIsBetter) {
+        return MetricInfo.newBuilder()
+                .setName(name)
+                .setAggregate(aggregate)
+                .setHigherIsBetter(higherIsBetter)
+                .build();
+    }
+
+    /// Adds an arm whose answers to some rows are right. A right answer has a loss of 0.1 nats a token, a wrong one
+    /// of 2; a request with examples takes 0.5 s, another 0.1 s.
+    private void arm(String name, ArmModel model, int examples, IntPredicate right) {
+        Arm.Builder arm = Arm.newBuilder().setName(name).setModel(model);
+        if (examples > 0) {
+            arm.addPromptings(
+                    Prompting.newBuilder().setExamples(Examples.newBuilder().setCount(examples)));
+        }
+        EvaluationArm.Builder made = EvaluationArm.newBuilder().setArm(arm);
+        if (model == ArmModel.TUNED) {
+            made.setKind(ModelKind.ADAPTER).setTrainSeconds(20);
+        }
+        evaluation.addArms(made);
+        for (int row = 0; row < ROWS; row++) {
+            boolean isRight = right.test(row);
+            outcomes.add(ExampleResult.newBuilder()
+                    .setArm(name)
+                    .setRow(row)
+                    .putScores("exact_match", isRight ? 1 : 0)
+                    .putStatistics(
+                            "loss",
+                            MetricStatistics.newBuilder()
+                                    .addValues(isRight ? 0.3 : 6)
+                                    .addValues(3)
+                                    .build())
+                    .setComputeSeconds(examples > 0 ? 0.5 : 0.1)
+                    .build());
+        }
+    }
+}

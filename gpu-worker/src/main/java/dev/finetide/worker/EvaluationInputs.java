@@ -1,0 +1,85 @@
+package dev.finetide.worker;
+
+import dev.finetide.proto.evaluation.v1.EvaluationRows;
+import dev.finetide.proto.training.v1.TrainingConfig;
+import dev.finetide.proto.worker.v1.EvaluateTask;
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.SourcedRow;
+import dev.finetide.sft.text.TextRow;
+import dev.finetide.worker.evaluate.EvaluationData;
+import dev.finetide.worker.evaluate.Measuring;
+import dev.finetide.worker.evaluate.RowTexts;
+import dev.finetide.worker.evaluate.TrainFindings;
+import java.util.List;
+
+/// The rows of an evaluation, read and examined before anything is computed.
+///
+/// @param data rows and yardstick
+/// @param report what was found in the rows
+record EvaluationInputs(EvaluationData data, EvaluationRows report) {
+    private static final String VALIDATION = "validation";
+
+    /// Reads the rows of a split in the order of the dataset, at most `limit` of them; 0 for all.
+    interface StoredRows {
+        List<SourcedRow> read(String split, int limit);
+    }
+
+    /// Reads all splits, and examines the rows that are asked.
+    ///
+    /// @throws WorkerFailure INVALID_DATA naming the split without rows, or the first row that cannot
+    ///     be used; BAD_CONFIGURATION naming a setting that cannot be
+    ///
+    /// @param stored reads the rows of a split
+    static EvaluationInputs read(StoredRows stored, CausalLm base, WorkerSpec spec) {
+        EvaluateTask task = spec.getEvaluate();
+        TrainingConfig config = task.getConfig();
+        String split = task.getSplit().isEmpty() ? "test" : task.getSplit();
+        RowTokenizer tokenizer = RowTokenizer.of(base, config, spec);
+        RowFindings findings = tokenizer.findings();
+        List<SourcedRow> read = stored.read(split, config.getEvaluation().getMaxRows());
+        if (read.isEmpty()) {
+            throw new WorkerFailure(
+                    WorkerFailure.Reason.INVALID_DATA,
+                    "the " + split + " split of " + spec.getDatasetVersion().getName() + " has no rows");
+        }
+        RowTokenizer.Split rows = tokenizer.examine(read, split, findings);
+        if (rows.rows().isEmpty()) {
+            throw findings.allLeftOut(split);
+        }
+        int maxNewTokens = TrainingRows.maxNewTokens(config, rows, findings);
+        List<TextRow> train = texts(stored.read("train", 0), tokenizer);
+        List<TextRow> validation = split.equals(VALIDATION) ? List.of() : texts(stored.read(VALIDATION, 0), tokenizer);
+        Measuring measuring = Measuring.of(
+                config.getEvaluation(),
+                train.stream().map(RowTexts::userText).toList(),
+                train.stream().map(RowTexts::answer).toList());
+        EvaluationRows report = measuring
+                .report()
+                .setRows(rows.rows().size())
+                .setData(TrainFindings.of(train))
+                .setRowReport(findings.report())
+                .setMaxNewTokens(maxNewTokens)
+                .build();
+        return new EvaluationInputs(
+                new EvaluationData(split, rows.rows(), train, validation, measuring, maxNewTokens), report);
+    }
+
+    /// Returns the texts of rows, without those that the settings leave out of training.
+    private static List<TextRow> texts(List<SourcedRow> rows, RowTokenizer tokenizer) {
+        return rows.stream()
+                .map(SourcedRow::row)
+                .filter(row -> tokenizer.leftOut().isEmpty() || isUsable(row, tokenizer))
+                .toList();
+    }
+
+    private static boolean isUsable(TextRow row, RowTokenizer tokenizer) {
+        try {
+            tokenizer.encoder().examine(row);
+            return true;
+        } catch (RowRefused refused) {
+            return false;
+        }
+    }
+}

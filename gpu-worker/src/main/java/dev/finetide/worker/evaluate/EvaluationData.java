@@ -1,0 +1,35 @@
+package dev.finetide.worker.evaluate;
+
+import dev.finetide.sft.text.SourcedRow;
+import dev.finetide.sft.text.TextRow;
+import java.util.List;
+
+/// The rows of an evaluation, and what its answers are measured by.
+///
+/// @param split name of the split whose rows are asked
+/// @param rows rows that each arm answers, one or more
+/// @param train rows of the train split, from which examples come
+/// @param validation rows on which promptings are tried; empty where there are none, or where they are
+///     the asked rows
+/// @param maxNewTokens tokens that an answer may have
+public record EvaluationData(
+        String split,
+        List<SourcedRow> rows,
+        List<TextRow> train,
+        List<TextRow> validation,
+        Measuring measuring,
+        int maxNewTokens) {
+    public EvaluationData {
+        rows = List.copyOf(rows);
+        train = List.copyOf(train);
+        validation = List.copyOf(validation);
+    }
+
+    /// Writes the instruction that the task suggests.
+    String taskInstruction() {
+        return TaskInstruction.of(
+                measuring.task(),
+                measuring.labels(),
+                train.stream().map(RowTexts::answer).toList());
+    }
+}

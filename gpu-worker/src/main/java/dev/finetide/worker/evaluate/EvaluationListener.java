@@ -1,0 +1,21 @@
+package dev.finetide.worker.evaluate;
+
+import dev.finetide.proto.evaluation.v1.ArmPreparation;
+import dev.finetide.proto.evaluation.v1.ExampleResult;
+import java.util.List;
+
+/// Receives what an evaluation finds out, as soon as it is known.
+public interface EvaluationListener {
+    /// Receives how an arm is asked, before its first results.
+    void onPrepared(ArmPreparation preparation);
+
+    /// Receives the answers of one arm to some rows.
+    void onResults(List<ExampleResult> results);
+
+    /// Receives the failure of one arm, of which there will be no more results. An exception that this
+    /// method throws ends the evaluation.
+    void onArmFailed(String arm, Throwable failure);
+
+    /// Whether the evaluation is to end before its next rows.
+    boolean stopRequested();
+}

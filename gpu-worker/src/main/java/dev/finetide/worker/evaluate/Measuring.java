@@ -1,0 +1,111 @@
+package dev.finetide.worker.evaluate;
+
+import dev.finetide.metrics.AnswerRule;
+import dev.finetide.metrics.DetectedTask;
+import dev.finetide.metrics.Metric;
+import dev.finetide.metrics.Metrics;
+import dev.finetide.metrics.Settings;
+import dev.finetide.metrics.Task;
+import dev.finetide.proto.evaluation.v1.Aggregate;
+import dev.finetide.proto.evaluation.v1.EvaluationRows;
+import dev.finetide.proto.evaluation.v1.MetricInfo;
+import dev.finetide.proto.training.v1.EvaluationConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// The yardstick of an evaluation: the task, and what follows from it.
+///
+/// @param reason why the task was detected, or "declared"
+/// @param labels labels of a classification, most frequent first
+/// @param metrics metrics in the order of tables, the primary one first
+/// @param rule rule that cuts the answer out of an output
+public record Measuring(
+        Task task, String reason, List<String> labels, List<Metric> metrics, AnswerRule rule, Settings settings) {
+    private static final String DECLARED = "declared";
+
+    public Measuring {
+        labels = List.copyOf(labels);
+        metrics = List.copyOf(metrics);
+    }
+
+    /// Chooses the task and its metrics.
+    ///
+    /// @param questions questions of the train rows
+    /// @param answers answers of the train rows, in the same order
+    /// @throws IllegalArgumentException naming the setting when a metric is unknown, or the pattern or
+    ///     the schema is none
+    public static Measuring of(EvaluationConfig config, List<String> questions, List<String> answers) {
+        DetectedTask detected = DetectedTask.of(questions, answers);
+        boolean declared = config.getTaskValue() != 0;
+        Task task = declared ? Task.valueOf(config.getTask().name()) : detected.task();
+        List<String> labels = task == Task.CLASSIFICATION ? byFrequency(answers) : List.of();
+        Settings settings = named(
+                "json_schema",
+                () -> new Settings(Optional.of(config.getJsonSchema()).filter(schema -> !schema.isEmpty())));
+        AnswerRule rule = named(
+                "answer_pattern",
+                () -> AnswerRule.of(
+                        task, labels, Optional.of(config.getAnswerPattern()).filter(pattern -> !pattern.isEmpty())));
+        List<Metric> metrics = new ArrayList<>(
+                named("more_metrics", () -> Metrics.chosen(task, config.getMoreMetricsList(), settings)));
+        if (!config.getPrimaryMetric().isEmpty()) {
+            Metric primary = named("primary_metric", () -> Metrics.byName(config.getPrimaryMetric()));
+            metrics.removeIf(metric -> metric.name().equals(primary.name()));
+            metrics.addFirst(primary);
+        }
+        return new Measuring(task, declared ? DECLARED : detected.reason(), labels, metrics, rule, settings);
+    }
+
+    private interface Choice<T> {
+        T make();
+    }
+
+    private static <T> T named(String setting, Choice<T> choice) {
+        try {
+            return choice.make();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("evaluation." + setting + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<String> byFrequency(List<String> answers) {
+        Map<String, Integer> counts = new TreeMap<>();
+        answers.forEach(answer -> counts.merge(answer, 1, Integer::sum));
+        return counts.entrySet().stream()
+                .sorted(Comparator.comparing((Map.Entry<String, Integer> label) -> -label.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /// Returns the metric that decides.
+    Metric primary() {
+        return metrics.getFirst();
+    }
+
+    /// Whether the metric that decides may need the loss: any but those of the tasks, which look at
+    /// answers alone.
+    boolean decidesByLoss() {
+        return Arrays.stream(Task.values())
+                .noneMatch(any -> any.primaryMetric().equals(primary().name()));
+    }
+
+    /// Writes task, labels and metrics into a report.
+    public EvaluationRows.Builder report() {
+        EvaluationRows.Builder report = EvaluationRows.newBuilder()
+                .setTask(dev.finetide.proto.evaluation.v1.Task.valueOf(task.name()))
+                .setTaskReason(reason)
+                .addAllLabels(labels);
+        for (Metric metric : metrics) {
+            report.addMetrics(MetricInfo.newBuilder()
+                    .setName(metric.name())
+                    .setHigherIsBetter(metric.higherIsBetter())
+                    .setAggregate(Aggregate.valueOf(metric.aggregate().name())));
+        }
+        return report;
+    }
+}

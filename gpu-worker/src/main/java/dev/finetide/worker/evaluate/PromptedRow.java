@@ -1,0 +1,46 @@
+package dev.finetide.worker.evaluate;
+
+import dev.finetide.modelfiles.template.Message;
+import dev.finetide.sft.text.ChatRow;
+import dev.finetide.sft.text.ExaminedRow;
+import dev.finetide.sft.text.PromptCompletionRow;
+import dev.finetide.sft.text.TextRow;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A row as one arm asks it.
+///
+/// @param index place of the row among the asked rows, counted from 0
+/// @param text row with everything that the arm puts in front of the question
+/// @param examined tokens of `text`
+/// @param droppedExamples number of examples that did not fit the context
+record PromptedRow(int index, TextRow text, ExaminedRow examined, int droppedExamples) {
+    int promptTokens() {
+        return examined.answer();
+    }
+
+    /// Returns the text with another last answer, which gets the white space around the row's own
+    /// answer.
+    TextRow withAnswer(String answer) {
+        return switch (text) {
+            case PromptCompletionRow(String prompt, String completion) ->
+                new PromptCompletionRow(prompt, spacedAs(completion, answer));
+            case ChatRow chat -> {
+                List<Message> messages = new ArrayList<>(chat.messages());
+                String own = messages.get(chat.lastAssistant()).content();
+                messages.set(chat.lastAssistant(), Message.assistant(spacedAs(own, answer)));
+                yield new ChatRow(messages, chat.tools());
+            }
+        };
+    }
+
+    private static String spacedAs(String own, String answer) {
+        if (own.isBlank()) {
+            return answer;
+        }
+        int begin = own.indexOf(own.strip());
+        return own.substring(0, begin)
+                + answer
+                + own.substring(begin + own.strip().length());
+    }
+}

@@ -1,0 +1,95 @@
+package dev.finetide.worker.evaluate;
+
+import dev.finetide.metrics.Aggregate;
+import dev.finetide.metrics.Answered;
+import dev.finetide.metrics.Metric;
+import dev.finetide.metrics.Metrics;
+import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.MetricStatistics;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Measures the reply to one row. A metric that fails marks the row and names the kind of its failure,
+/// never a text.
+final class RowMeasures {
+    private final Measuring measuring;
+
+    RowMeasures(Measuring measuring) {
+        this.measuring = measuring;
+    }
+
+    /// Writes answer, loss and scores of a reply into a result.
+    ///
+    /// @param expectedTokens length of the expected answer in tokens, without the one that ends it
+    void measure(String expected, Reply reply, int expectedTokens, ExampleResult.Builder result) {
+        reply.nll().ifPresent(nll -> result.setNll(nll).setTokens(reply.tokens()));
+        String answer;
+        try {
+            answer = measuring.rule().cut(reply.output());
+        } catch (RuntimeException | StackOverflowError failure) {
+            measuring.metrics().forEach(metric -> result.putMetricErrors(metric.name(), nameOf(failure)));
+            return;
+        }
+        if (!answer.equals(reply.output())) {
+            result.setAnswer(answer);
+        }
+        Answered row = new Answered(
+                expected,
+                reply.output(),
+                answer,
+                reply.nll(),
+                reply.tokens(),
+                measuring.labels(),
+                reply.confidence(),
+                reply.outputTokens(),
+                expectedTokens,
+                measuring.settings());
+        measuring.metrics().forEach(metric -> measure(metric, row, result));
+    }
+
+    private static void measure(Metric metric, Answered row, ExampleResult.Builder result) {
+        double[] statistics;
+        try {
+            statistics = Metrics.measure(metric, row);
+        } catch (RuntimeException | StackOverflowError | LinkageError failure) {
+            result.putMetricErrors(metric.name(), nameOf(failure));
+            return;
+        }
+        if (!Aggregate.isMeasured(statistics)) {
+            return;
+        }
+        double score = metric.aggregate().value(new double[][] {statistics});
+        if (Double.isFinite(score)) {
+            result.putScores(metric.name(), score);
+        }
+        boolean isMean = metric.aggregate() == Aggregate.MEAN || metric.aggregate() == Aggregate.YES_NO;
+        if (!isMean) {
+            MetricStatistics.Builder values = MetricStatistics.newBuilder();
+            Arrays.stream(statistics).forEach(values::addValues);
+            result.putStatistics(metric.name(), values.build());
+        }
+    }
+
+    private static String nameOf(Throwable failure) {
+        return failure.getClass().getSimpleName();
+    }
+
+    /// Computes the primary metric of many results.
+    ///
+    /// @return NaN where no row has a number
+    double primary(Iterable<ExampleResult> results) {
+        Metric metric = measuring.primary();
+        List<double[]> rows = new ArrayList<>();
+        for (ExampleResult result : results) {
+            if (result.containsStatistics(metric.name())) {
+                rows.add(result.getStatisticsOrThrow(metric.name()).getValuesList().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .toArray());
+            } else if (result.containsScores(metric.name())) {
+                rows.add(new double[] {result.getScoresOrThrow(metric.name())});
+            }
+        }
+        return metric.aggregate().value(rows.toArray(double[][]::new));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.finetide.worker.evaluate;
+
+import dev.finetide.modelfiles.template.Message;
+import dev.finetide.sft.text.ChatRow;
+import dev.finetide.sft.text.PromptCompletionRow;
+import dev.finetide.sft.text.TextRow;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// Reads question and answer out of rows, as plain texts.
+public final class RowTexts {
+    private static final String LINE = "\n";
+
+    private RowTexts() {}
+
+    /// Returns the text that a person is shown as the question: the prompt, or the message before the
+    /// last answer.
+    public static String shownQuestion(TextRow row) {
+        return switch (row) {
+            case PromptCompletionRow completion -> completion.prompt();
+            case ChatRow chat ->
+                chat.lastAssistant() == 0
+                        ? ""
+                        : chat.messages().get(chat.lastAssistant() - 1).content();
+        };
+    }
+
+    /// Returns everything that the user says before the last answer, by which similar rows are found.
+    public static String userText(TextRow row) {
+        return switch (row) {
+            case PromptCompletionRow completion -> completion.prompt();
+            case ChatRow chat ->
+                beforeAnswer(chat).stream()
+                        .filter(message -> message.role().equals("user"))
+                        .map(Message::content)
+                        .collect(Collectors.joining(LINE));
+        };
+    }
+
+    /// Returns the whole conversation before the last answer with its speakers. Runs of white space are
+    /// one space, so that rows that differ in white space alone ask the same.
+    public static String asked(TextRow row) {
+        String text = switch (row) {
+            case PromptCompletionRow completion -> completion.prompt();
+            case ChatRow chat ->
+                chat.tools()
+                        + LINE
+                        + beforeAnswer(chat).stream()
+                                .map(message -> message.role() + ": " + message.content() + message.more())
+                                .collect(Collectors.joining(LINE));
+        };
+        return normalised(text);
+    }
+
+    /// Returns the last answer without white space around it: its text, and the calls of functions if
+    /// it has some.
+    public static String answer(TextRow row) {
+        return switch (row) {
+            case PromptCompletionRow completion -> completion.completion().strip();
+            case ChatRow chat -> {
+                Message last = chat.messages().get(chat.lastAssistant());
+                String calls = last.callsTools() ? LINE + last.more().get(Message.TOOL_CALLS) : "";
+                yield (last.content() + calls).strip();
+            }
+        };
+    }
+
+    static String normalised(String text) {
+        return text.strip().replaceAll("\\s+", " ");
+    }
+
+    private static List<Message> beforeAnswer(ChatRow chat) {
+        return chat.messages().subList(0, chat.lastAssistant());
+    }
+}

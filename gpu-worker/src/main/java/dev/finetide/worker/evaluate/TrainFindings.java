@@ -1,0 +1,41 @@
+package dev.finetide.worker.evaluate;
+
+import dev.finetide.proto.evaluation.v1.DataFindings;
+import dev.finetide.sft.text.TextRow;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Counts what the train rows say about the task: questions that contradict each other, and how the
+/// answers repeat.
+public final class TrainFindings {
+    private TrainFindings() {}
+
+    /// Looks at the train rows. Rows that differ in white space alone ask the same.
+    public static DataFindings of(List<TextRow> train) {
+        Map<String, Set<String>> answersOf = new HashMap<>();
+        Map<String, Long> rowsOf = new HashMap<>();
+        Map<String, Long> answers = new HashMap<>();
+        for (TextRow row : train) {
+            String asked = RowTexts.asked(row);
+            String answer = RowTexts.normalised(RowTexts.answer(row));
+            answersOf.computeIfAbsent(asked, key -> new HashSet<>()).add(answer);
+            rowsOf.merge(asked, 1L, Long::sum);
+            answers.merge(answer, 1L, Long::sum);
+        }
+        long contradicting = answersOf.entrySet().stream()
+                .filter(question -> question.getValue().size() > 1)
+                .mapToLong(question -> rowsOf.get(question.getKey()))
+                .sum();
+        long most = answers.values().stream().mapToLong(Long::longValue).max().orElse(0);
+        return DataFindings.newBuilder()
+                .setTrainRows(train.size())
+                .setDistinctInputs(answersOf.size())
+                .setContradictingRows(contradicting)
+                .setDistinctAnswers(answers.size())
+                .setMajorityShare(train.isEmpty() ? 0 : (double) most / train.size())
+                .build();
+    }
+}

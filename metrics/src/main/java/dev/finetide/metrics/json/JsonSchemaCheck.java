@@ -1,0 +1,75 @@
+package dev.finetide.metrics.json;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaException;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+import dev.finetide.metrics.text.BoundedPattern;
+import java.util.List;
+
+/// Checks JSON against a schema of the user's: draft 2020-12 unless its `$schema` names another
+/// draft. Nothing is fetched: a reference leads into the schema itself or to a draft of
+/// json-schema.org. Patterns in the schema are bounded in time.
+public final class JsonSchemaCheck {
+    private static final String DRAFTS = "json-schema.org/draft";
+
+    private final Schema schema;
+
+    private JsonSchemaCheck(Schema schema) {
+        this.schema = schema;
+    }
+
+    /// @throws IllegalArgumentException where the text is no JSON schema; the message says why
+    public static JsonSchemaCheck of(String text) {
+        JsonNode node =
+                JsonText.parse(text).orElseThrow(() -> new IllegalArgumentException("The JSON schema is not JSON"));
+        if (!node.isObject() && !node.isBoolean()) {
+            throw new IllegalArgumentException("The JSON schema is neither an object nor true or false");
+        }
+        SpecificationVersion draft = draft(node);
+        SchemaRegistry registry = registry(draft);
+        try {
+            List<Error> errors =
+                    registry.getSchema(SchemaLocation.of(draft.getDialectId())).validate(node);
+            if (!errors.isEmpty()) {
+                throw new IllegalArgumentException("The JSON schema is not valid: " + errors.getFirst());
+            }
+            Schema schema = registry.getSchema(node);
+            schema.initializeValidators();
+            return new JsonSchemaCheck(schema);
+        } catch (SchemaException e) {
+            throw new IllegalArgumentException("The JSON schema cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    /// Returns whether the value satisfies the schema.
+    ///
+    /// @throws IllegalStateException where a pattern of the schema takes too many steps
+    public boolean accepts(JsonNode value) {
+        return schema.validate(value).isEmpty();
+    }
+
+    private static SpecificationVersion draft(JsonNode node) {
+        JsonNode named = node.path("$schema");
+        if (named.isMissingNode()) {
+            return SpecificationVersion.DRAFT_2020_12;
+        }
+        return SpecificationVersion.fromDialectId(named.asText())
+                .or(() -> SpecificationVersion.fromSchemaNode(node))
+                .orElseThrow(() -> new IllegalArgumentException("The JSON schema names a draft that is not known"));
+    }
+
+    private static SchemaRegistry registry(SpecificationVersion draft) {
+        return SchemaRegistry.withDefaultDialect(
+                draft,
+                builder -> builder.schemaLoader(
+                                loader -> loader.allow(iri -> iri.toString().contains(DRAFTS)))
+                        .schemaRegistryConfig(SchemaRegistryConfig.builder()
+                                .regularExpressionFactory(regex -> BoundedPattern.of(regex)::isIn)
+                                .build()));
+    }
+}

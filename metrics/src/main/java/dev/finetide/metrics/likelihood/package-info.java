@@ -1,0 +1,2 @@
+/// Metrics of the probabilities that an arm gives to references.
+package dev.finetide.metrics.likelihood;

@@ -1,0 +1,52 @@
+package dev.finetide.kit.catalog;
+
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.GrpcErrors;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import io.grpc.ClientInterceptor;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.function.Supplier;
+
+/// Calls another service, and turns its absence and "not found" into this service's own errors.
+public final class Dependency {
+    /// Deadline of a call, in seconds.
+    public static final long DEADLINE_S = 5;
+
+    private Dependency() {}
+
+    /// Opens a channel without TLS.
+    ///
+    /// @param endpoint host:port
+    public static ManagedChannel channel(String endpoint, ClientInterceptor... interceptors) {
+        return ManagedChannelBuilder.forTarget("dns:///" + endpoint)
+                .usePlaintext()
+                .intercept(interceptors)
+                .build();
+    }
+
+    /// Makes a call.
+    ///
+    /// @param dependency name of the service: "dataset-service"
+    /// @param resource name of the resource that the call asks for
+    /// @throws ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
+    public static <T> T ask(String dependency, String resource, Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (StatusRuntimeException failure) {
+            if (failure.getStatus().getCode() == Status.Code.NOT_FOUND) {
+                throw ApiException.notFound(resource);
+            }
+            if (GrpcErrors.isUnreachable(failure)) {
+                throw ApiException.of(
+                        ErrorReason.DEPENDENCY_UNAVAILABLE,
+                        dependency + " cannot be reached, try again",
+                        "dependency",
+                        dependency);
+            }
+            throw failure;
+        }
+    }
+}
