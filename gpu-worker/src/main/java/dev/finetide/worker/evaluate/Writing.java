@@ -1,11 +1,11 @@
 package dev.finetide.worker.evaluate;
 
 import dev.finetide.sft.CausalLm;
-import dev.finetide.sft.RowScore;
-import dev.finetide.sft.Scorer;
 import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
+import dev.finetide.sft.generate.ScoredGeneration;
+import dev.finetide.sft.text.TokenizedRow;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -29,17 +29,22 @@ final class Writing implements Asking {
 
     @Override
     public List<Reply> ask(List<PromptedRow> rows) {
-        List<Generation> generations = new Generator(lm)
-                .generate(rows.stream().map(row -> row.examined().prompt()).toList(), config);
-        List<RowScore> scores = withLoss
-                ? new Scorer(lm)
-                        .score(rows.stream().map(row -> row.examined().tokens()).toList())
-                : List.of();
+        Generator generator = new Generator(lm);
+        List<int[]> prompts = rows.stream().map(row -> row.examined().prompt()).toList();
+        if (!withLoss) {
+            List<Generation> generations = generator.generate(prompts, config);
+            return IntStream.range(0, rows.size())
+                    .mapToObj(i -> reply(rows.get(i), generations.get(i), OptionalDouble.empty()))
+                    .toList();
+        }
+        List<TokenizedRow> expected =
+                rows.stream().map(row -> row.examined().tokens()).toList();
+        List<ScoredGeneration> scored = generator.generateAndScore(prompts, expected, config, (_, _) -> {});
         return IntStream.range(0, rows.size())
                 .mapToObj(i -> reply(
                         rows.get(i),
-                        generations.get(i),
-                        withLoss ? OptionalDouble.of(scores.get(i).nll()) : OptionalDouble.empty()))
+                        scored.get(i).generation(),
+                        OptionalDouble.of(scored.get(i).score().nll())))
                 .toList();
     }
 
