@@ -24,6 +24,9 @@ final class AdviceRules {
         if (spec.getMethodsList().contains(Method.METHOD_UNSPECIFIED)) {
             found.add(new FieldViolation("spec.methods", "expected LORA or FULL, got METHOD_UNSPECIFIED"));
         }
+        if (spec.getMethodsList().stream().distinct().count() < spec.getMethodsCount()) {
+            found.add(new FieldViolation("spec.methods", "expected each method once, got one twice"));
+        }
         List<Arm> arms = spec.getEvaluation().getArmsList();
         for (int i = 0; i < arms.size(); i++) {
             if (!arms.get(i).getModelVersion().isEmpty()) {

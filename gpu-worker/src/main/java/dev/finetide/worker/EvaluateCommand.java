@@ -47,7 +47,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Path baseDirectory = inputs.fetchBase(scratch);
         EngineOptions options = machine.engine(config);
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
-            EvaluationInputs read = EvaluationInputs.read(inputs, base, attempt.spec());
+            EvaluationInputs read = EvaluationInputs.read(inputs::readRows, base, attempt.spec());
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
                             .setStarted(AttemptRunner.startedReport(base)
@@ -99,6 +99,11 @@ final class EvaluateCommand implements Callable<Integer> {
         public void onPrepared(ArmPreparation preparation) {
             answered = 0;
             attempt.reports().report(WorkerEvent.newBuilder().setArmPrepared(preparation));
+        }
+
+        @Override
+        public void onTried(String arm, String prompting, double score, int tried) {
+            System.out.printf("arm %s: %s: %.4f on %d rows%n", arm, prompting, score, tried);
         }
 
         @Override

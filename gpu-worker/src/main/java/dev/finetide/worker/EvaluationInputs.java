@@ -21,17 +21,24 @@ import java.util.List;
 record EvaluationInputs(EvaluationData data, EvaluationRows report) {
     private static final String VALIDATION = "validation";
 
+    /// Reads the rows of a split in the order of the dataset, at most `limit` of them; 0 for all.
+    interface StoredRows {
+        List<SourcedRow> read(String split, int limit);
+    }
+
     /// Reads all splits, and examines the rows that are asked.
     ///
     /// @throws WorkerFailure INVALID_DATA naming the split without rows, or the first row that cannot
     ///     be used; BAD_CONFIGURATION naming a setting that cannot be
-    static EvaluationInputs read(AttemptInputs inputs, CausalLm base, WorkerSpec spec) {
+    ///
+    /// @param stored reads the rows of a split
+    static EvaluationInputs read(StoredRows stored, CausalLm base, WorkerSpec spec) {
         EvaluateTask task = spec.getEvaluate();
         TrainingConfig config = task.getConfig();
         String split = task.getSplit().isEmpty() ? "test" : task.getSplit();
         RowTokenizer tokenizer = RowTokenizer.of(base, config, spec);
         RowFindings findings = tokenizer.findings();
-        List<SourcedRow> read = inputs.readRows(split, config.getEvaluation().getMaxRows());
+        List<SourcedRow> read = stored.read(split, config.getEvaluation().getMaxRows());
         if (read.isEmpty()) {
             throw new WorkerFailure(
                     WorkerFailure.Reason.INVALID_DATA,
@@ -42,9 +49,8 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
             throw findings.allLeftOut(split);
         }
         int maxNewTokens = TrainingRows.maxNewTokens(config, rows, findings);
-        List<TextRow> train = texts(inputs.readRows("train", 0), tokenizer);
-        List<TextRow> validation =
-                split.equals(VALIDATION) ? List.of() : texts(inputs.readRows(VALIDATION, 0), tokenizer);
+        List<TextRow> train = texts(stored.read("train", 0), tokenizer);
+        List<TextRow> validation = split.equals(VALIDATION) ? List.of() : texts(stored.read(VALIDATION, 0), tokenizer);
         Measuring measuring = Measuring.of(
                 config.getEvaluation(),
                 train.stream().map(RowTexts::userText).toList(),

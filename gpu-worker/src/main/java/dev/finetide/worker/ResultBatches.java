@@ -41,11 +41,14 @@ final class ResultBatches {
         if (result.getSerializedSize() <= LARGEST_TEXT) {
             return result;
         }
-        ExampleResult cut = result.toBuilder()
+        ExampleResult.Builder shown = result.toBuilder()
                 .setPrompt(beginning(result.getPrompt()))
                 .setExpected(beginning(result.getExpected()))
-                .setOutput(beginning(result.getOutput()))
-                .build();
+                .setOutput(beginning(result.getOutput()));
+        if (result.hasAnswer()) {
+            shown.setAnswer(beginning(result.getAnswer()));
+        }
+        ExampleResult cut = shown.build();
         return cut.equals(result) ? result : cut.toBuilder().setTextsCut(true).build();
     }
 

@@ -38,10 +38,12 @@ class ResultBatchesTest {
 
     @Test
     void ofAVeryLongTextTheBeginningIsShownAndTheReportSaysSo() {
-        ExampleResult shown = ResultBatches.of(List.of(result(0, "é".repeat(3_000_000))))
-                .getFirst()
-                .getResults(0);
+        ExampleResult whole = result(0, "é".repeat(3_000_000)).toBuilder()
+                .setAnswer("é".repeat(3_000_000))
+                .build();
+        ExampleResult shown = ResultBatches.of(List.of(whole)).getFirst().getResults(0);
         assertThat(shown.getTextsCut()).isTrue();
         assertThat(shown.getPrompt()).isEqualTo("é".repeat(32 << 10));
+        assertThat(shown.getAnswer()).isEqualTo(shown.getPrompt());
     }
 }

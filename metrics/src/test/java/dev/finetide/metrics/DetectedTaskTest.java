@@ -71,9 +71,9 @@ class DetectedTaskTest {
     @Test
     void wordsOfTheInputAreAShortAnswer() {
         String words = "between the second and the third";
-        List<String> inputs = inputs(20, i -> "Number " + i + " stands " + words + " row " + i + ". Where?");
+        List<String> inputs = texts(20, i -> "Number " + i + " stands " + words + " row " + i + ". Where?");
 
-        DetectedTask found = DetectedTask.of(inputs, inputs(20, i -> words + " row " + i));
+        DetectedTask found = DetectedTask.of(inputs, texts(20, i -> words + " row " + i));
 
         assertThat(found.task()).isEqualTo(Task.SHORT_ANSWER);
         assertThat(found.reason()).isEqualTo("A train answer has 8 words (median), and 20 of 20 stand in their input");
@@ -81,15 +81,23 @@ class DetectedTaskTest {
 
     @Test
     void aTextMuchShorterThanALongInputIsASummary() {
-        List<String> inputs = inputs(20, i -> ("word" + i + " ").repeat(120));
+        List<String> inputs = texts(20, i -> ("word" + i + " ").repeat(120));
 
-        DetectedTask found = DetectedTask.of(inputs, inputs(20, i -> "some ".repeat(12) + i));
+        DetectedTask found = DetectedTask.of(inputs, texts(20, i -> "some ".repeat(12) + i));
 
         assertThat(found.task()).isEqualTo(Task.SUMMARY);
         assertThat(found.reason()).isEqualTo("A train input has 120 words and its answer 13 words (medians)");
-        assertThat(DetectedTask.of(inputs, inputs(20, i -> "some ".repeat(60) + i))
+        assertThat(DetectedTask.of(inputs, texts(20, i -> "some ".repeat(60) + i))
                         .task())
                 .isEqualTo(Task.FREE_TEXT);
+    }
+
+    @Test
+    void theTaskOfALargeSplitIsFoundOnAPartOfIt() {
+        String input = "between the second and the third word ".repeat(100);
+        List<String> answers = texts(60_000, i -> "an answer of some words with number " + i);
+        assertThat(DetectedTask.of(Collections.nCopies(60_000, input), answers).task())
+                .isEqualTo(Task.SUMMARY);
     }
 
     @Test
@@ -111,10 +119,10 @@ class DetectedTaskTest {
     }
 
     private static DetectedTask detect(int rows, IntFunction<String> answer) {
-        return DetectedTask.of(Collections.nCopies(rows, "What is it?"), inputs(rows, answer));
+        return DetectedTask.of(Collections.nCopies(rows, "What is it?"), texts(rows, answer));
     }
 
-    private static List<String> inputs(int rows, IntFunction<String> text) {
+    private static List<String> texts(int rows, IntFunction<String> text) {
         return IntStream.range(0, rows).mapToObj(text).toList();
     }
 }

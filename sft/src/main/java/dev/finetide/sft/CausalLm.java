@@ -341,7 +341,7 @@ public final class CausalLm implements AutoCloseable {
         try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
             KeyValueCache cache = KeyValueCache.empty(program(), scope, 1, 1);
             GenerationStep.Reading whole = GenerationStep.Reading.prompt(prompt, -1);
-            GenerationStep step = GenerationStep.of(scope, List.of(), List.of(whole), cache, precision);
+            GenerationStep step = GenerationStep.of(scope, List.of(), List.of(whole), cache);
             return program()
                     .stepLogits(scope, step, cache, parameters())
                     .getFirst()

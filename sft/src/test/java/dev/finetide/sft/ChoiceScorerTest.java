@@ -1,6 +1,7 @@
 package dev.finetide.sft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.finetide.sft.text.TokenizedRow;
@@ -52,6 +53,34 @@ class ChoiceScorerTest {
                         .isCloseTo(alone(prompts.get(i), choices.get(c)), within(1e-4));
             }
         }
+    }
+
+    /// Prompts that begin alike are read from where they differ, and one prompt may be the beginning of another.
+    @Test
+    void promptsThatBeginAlikeHaveTheSameLogProbabilitiesAsAlone() {
+        List<int[]> prompts = List.of(
+                new int[] {4, 5, 6, 7, 8, 9}, new int[] {4, 5, 6, 7}, new int[] {4, 5, 6, 7, 1, 1, 1}, new int[] {
+                    4, 5, 6
+                });
+        List<int[]> choices = List.of(new int[] {7, 8}, new int[] {3});
+
+        List<double[]> found = new ChoiceScorer(lm).logProbabilities(prompts, choices);
+
+        for (int i = 0; i < prompts.size(); i++) {
+            for (int c = 0; c < choices.size(); c++) {
+                assertThat(found.get(i)[c]).isCloseTo(alone(prompts.get(i), choices.get(c)), within(1e-4));
+            }
+        }
+    }
+
+    @Test
+    void choicesAndPromptsThatCannotBeReadAreNamed() {
+        ChoiceScorer scorer = new ChoiceScorer(lm);
+        List<int[]> prompts = List.of(new int[] {1}, new int[63]);
+        assertThatThrownBy(() -> scorer.logProbabilities(prompts, List.of(new int[] {1}, new int[0])))
+                .hasMessage("choice 1: length is 0, expected 1 token or more");
+        assertThatThrownBy(() -> scorer.logProbabilities(prompts, List.of(new int[3])))
+                .hasMessage("prompt 1: length is 63, expected 1 to 62 tokens before choices of up to 3");
     }
 
     private double alone(int[] prompt, int[] choice) {

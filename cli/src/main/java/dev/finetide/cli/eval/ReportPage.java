@@ -76,13 +76,10 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         if (pricePerHour > 0) {
             table.columnIfAny("PRICE OF 1,000", this::priceOfRequests);
         }
-        table.columnIfAny("TRAINED IN", arm -> trained(arm.getTrainSeconds()));
-        if (pricePerHour > 0) {
-            table.columnIfAny("PRICE", arm -> small(arm.getTrainSeconds() / SECONDS_AN_HOUR * pricePerHour));
-        }
-        return table.columnIfAny(
-                "MEMORY",
-                arm -> arm.getTrainPeakMemoryBytes() > 0 ? Formats.bytes(arm.getTrainPeakMemoryBytes()) : "-");
+        table.columnIfAny("TRAINED", ReportPage::trained);
+        return pricePerHour > 0
+                ? table.columnIfAny("PRICE", arm -> small(arm.getTrainSeconds() / SECONDS_AN_HOUR * pricePerHour))
+                : table;
     }
 
     private String priceOfRequests(ArmReport arm) {
@@ -103,8 +100,13 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         return String.format(Locale.ROOT, value < 0.1 ? "%.4f" : value < 10 ? "%.2f" : "%,.1f", value);
     }
 
-    private static String trained(double seconds) {
-        return seconds > 0 ? Formats.duration(Duration.ofMillis((long) (seconds * MS))) : "-";
+    /// Writes time and peak memory of the training: "50.2 s, 472.3 MB".
+    private static String trained(ArmReport arm) {
+        if (!(arm.getTrainSeconds() > 0)) {
+            return "-";
+        }
+        String memory = arm.getTrainPeakMemoryBytes() > 0 ? ", " + Formats.bytes(arm.getTrainPeakMemoryBytes()) : "";
+        return Formats.duration(Duration.ofMillis((long) (arm.getTrainSeconds() * MS))) + memory;
     }
 
     /// Prints what a reader must know in addition to the numbers: failures, cut answers, examples that did not fit.
@@ -157,7 +159,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
 
     private void printComparisons(PrintWriter out) {
         ComparisonText text = new ComparisonText(report);
-        List<String> sentences = text.sentences(subjects().toList());
+        List<String> sentences = text.sentences(subjects());
         if (!sentences.isEmpty()) {
             out.println();
             out.println("By " + MetricText.words(primary()) + ", with 95 % intervals");
@@ -172,7 +174,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
                                     + " or more (with 80 % power)." + looks())
                     .forEach(out::println);
         }
-        subjects()
+        subjects().stream()
                 .findFirst()
                 .flatMap(this::arm)
                 .filter(arm -> arm.getConfusedCount() > 0)
@@ -195,12 +197,17 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
                 : "";
     }
 
-    /// Returns the arms that are compared with all others: the recommended one, then the run's result.
-    private Stream<String> subjects() {
-        return Stream.concat(
+    /// Returns the arms that are compared with all others: the recommended one, then the run's result; all arms if
+    /// there is neither.
+    private List<String> subjects() {
+        List<String> subjects = Stream.concat(
                         Stream.of(report.getRecommendation().getArm()).filter(name -> !name.isEmpty()),
                         tuned(report).map(ArmReport::getArm).stream())
-                .distinct();
+                .distinct()
+                .toList();
+        return subjects.isEmpty()
+                ? report.getArmsList().stream().map(ArmReport::getArm).toList()
+                : subjects;
     }
 
     private Optional<ArmReport> arm(String name) {

@@ -7,9 +7,8 @@ import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.TextRow;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /// Asks rows in the way of one arm and one prompting, and measures the answers.
@@ -28,8 +27,10 @@ final class ArmQuestions {
 
     /// @param prompting prompting with nothing left unspecified
     /// @param pool train rows that may be examples
+    /// @param withLoss whether the expected answers are scored, too
     /// @throws IllegalArgumentException when the task has no choices for an arm that chooses
-    ArmQuestions(Arm arm, AskedModel model, Prompting prompting, ExamplePool pool, EvaluationData data) {
+    ArmQuestions(
+            Arm arm, AskedModel model, Prompting prompting, ExamplePool pool, EvaluationData data, boolean withLoss) {
         this.model = model;
         this.prompting = prompting;
         this.pool = pool;
@@ -38,8 +39,8 @@ final class ArmQuestions {
         this.prompter = new RowPrompter(
                 prompting, model.encoder(), pool, model.lm().config().maxPositions() - room);
         this.asking = chooses
-                ? new Choosing(model.lm(), model.encoder(), labels(data))
-                : new Writing(model.lm(), data.maxNewTokens(), model.encoder().stopIds(), stopStrings(data));
+                ? new Choosing(model.lm(), model.encoder(), labels(data), withLoss)
+                : new Writing(model.lm(), data.maxNewTokens(), model.encoder().stopIds(), stopStrings(data), withLoss);
         this.measures = new RowMeasures(data.measuring());
     }
 
@@ -76,36 +77,26 @@ final class ArmQuestions {
         return asking.describe();
     }
 
-    /// Prompts rows.
+    /// Prompts a row.
     ///
-    /// @param indexes places of the rows to prompt
-    /// @param row returns the row at a place
-    /// @param place names the row at a place, for errors
+    /// @param index place of the row, which its result will have
     /// @param repeat draw of examples that are drawn at random
-    /// @throws IllegalArgumentException when a row cannot be asked even without examples, or no row has
-    ///     room for any
-    List<PromptedRow> prompt(List<Integer> indexes, IntFunction<TextRow> row, IntFunction<String> place, int repeat) {
-        List<PromptedRow> prompted = new ArrayList<>();
-        for (int index : indexes) {
-            try {
-                prompted.add(prompter.prompt(index, row.apply(index), repeat));
-            } catch (RowRefused refused) {
-                throw new IllegalArgumentException(
-                        place.apply(index) + " cannot be asked in the way of this arm: " + refused.getMessage(),
-                        refused);
-            }
-        }
-        int examples = Math.min(prompting.getExamples().getCount(), pool.size());
-        if (examples > 0
-                && !prompted.isEmpty()
-                && prompted.stream()
-                        .allMatch(some -> some.droppedExamples()
-                                >= prompting.getExamples().getCount())) {
+    /// @throws RowRefused when the row cannot be asked even without examples
+    PromptedRow prompt(int index, TextRow row, int repeat) {
+        return prompter.prompt(index, row, repeat);
+    }
+
+    /// Refuses rows none of which has room for an example, though examples are asked for.
+    ///
+    /// @throws IllegalArgumentException when that is so
+    void requireRoom(Collection<PromptedRow> rows) {
+        int wanted = prompting.getExamples().getCount();
+        boolean none = !rows.isEmpty() && rows.stream().allMatch(row -> row.droppedExamples() >= wanted);
+        if (Math.min(wanted, pool.size()) > 0 && none) {
             throw new IllegalArgumentException("the context of "
-                    + model.lm().config().maxPositions() + " tokens has no room for any example, for none of the "
-                    + prompted.size() + " rows");
+                    + model.lm().config().maxPositions() + " tokens has no room for any example, for none of "
+                    + rows.size() + " rows");
         }
-        return prompted;
     }
 
     /// Asks prompted rows and returns a result for each, without what a result says about its

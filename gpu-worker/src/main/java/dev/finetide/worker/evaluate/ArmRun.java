@@ -5,6 +5,7 @@ import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.SourcedRow;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,10 @@ import java.util.stream.IntStream;
 /// Lets one arm answer the rows that it has not answered yet: chooses its prompting, proves that its
 /// model is another one than the base, and asks group by group.
 final class ArmRun {
+    /// Number of rows that are prompted before they are asked. It bounds the memory of long prompts,
+    /// and the time until the first answers.
+    private static final int ROWS_AT_ONCE = 512;
+
     private final Arm arm;
     private final EvaluationData data;
     private final AnsweredBefore before;
@@ -48,28 +53,50 @@ final class ArmRun {
         ArmPreparation.Builder preparation = known.map(ArmPreparation::toBuilder)
                 .orElseGet(() -> promptings.size() == 1
                         ? ArmPreparation.newBuilder().setPrompting(promptings.getFirst())
-                        : new TrialChoice(data, trial.get(), listener::stopRequested).choose(arm, model, promptings));
+                        : new TrialChoice(data, trial.get(), listener).choose(arm, model, promptings));
         if (listener.stopRequested()) {
             return false;
         }
-        ArmQuestions questions = new ArmQuestions(arm, model, preparation.getPrompting(), pool, data);
+        ArmQuestions questions = new ArmQuestions(arm, model, preparation.getPrompting(), pool, data, true);
         boolean prepared = known.isPresent();
         for (int repeat = 0; repeat < PromptingTexts.repeats(preparation.getPrompting()); repeat++) {
-            List<PromptedRow> rows = questions.prompt(
-                    prepared ? pending(repeat) : all(), index -> row(index).row(), this::place, repeat);
-            if (!prepared) {
-                prove(model, rows.getFirst(), preparation);
-                listener.onPrepared(preparation
-                        .setArm(arm.getName())
-                        .setAnswerRule(data.measuring().rule().describe() + questions.describe())
-                        .build());
-                prepared = true;
-            }
-            if (!answer(questions, rows, repeat)) {
-                return false;
+            List<Integer> left = pending(repeat);
+            for (int from = 0; from < left.size(); from += ROWS_AT_ONCE) {
+                List<PromptedRow> rows =
+                        prompted(questions, left.subList(from, Math.min(left.size(), from + ROWS_AT_ONCE)), repeat);
+                if (from == 0) {
+                    questions.requireRoom(rows);
+                }
+                if (!prepared) {
+                    prove(model, rows.getFirst(), preparation);
+                    listener.onPrepared(preparation
+                            .setArm(arm.getName())
+                            .setAnswerRule(data.measuring().rule().describe() + questions.describe())
+                            .build());
+                    prepared = true;
+                }
+                if (!answer(questions, rows, repeat)) {
+                    return false;
+                }
             }
         }
         return true;
+    }
+
+    private List<PromptedRow> prompted(ArmQuestions questions, List<Integer> indexes, int repeat) {
+        List<PromptedRow> prompted = new ArrayList<>();
+        for (int index : indexes) {
+            SourcedRow row = row(index);
+            try {
+                prompted.add(questions.prompt(index, row.row(), repeat));
+            } catch (RowRefused refused) {
+                throw new IllegalArgumentException(
+                        row.place(data.split(), index) + " cannot be asked in the way of this arm: "
+                                + refused.getMessage(),
+                        refused);
+            }
+        }
+        return prompted;
     }
 
     /// Returns the promptings with nothing left unspecified; asked as trained when the arm names none.
@@ -99,7 +126,7 @@ final class ArmRun {
     }
 
     private boolean answer(ArmQuestions questions, List<PromptedRow> rows, int repeat) {
-        for (List<PromptedRow> group : RowGroups.of(pendingOf(rows, repeat), data.maxNewTokens())) {
+        for (List<PromptedRow> group : RowGroups.of(rows, data.maxNewTokens())) {
             if (listener.stopRequested()) {
                 return false;
             }
@@ -124,27 +151,14 @@ final class ArmRun {
         return result.build();
     }
 
-    private List<Integer> all() {
-        return IntStream.range(0, data.rows().size()).boxed().toList();
-    }
-
     private List<Integer> pending(int repeat) {
-        return all().stream()
+        return IntStream.range(0, data.rows().size())
                 .filter(row -> !before.has(arm.getName(), repeat, row))
-                .toList();
-    }
-
-    private List<PromptedRow> pendingOf(List<PromptedRow> rows, int repeat) {
-        return rows.stream()
-                .filter(row -> !before.has(arm.getName(), repeat, row.index()))
+                .boxed()
                 .toList();
     }
 
     private SourcedRow row(int index) {
         return data.rows().get(index);
-    }
-
-    private String place(int index) {
-        return row(index).place(data.split(), index);
     }
 }

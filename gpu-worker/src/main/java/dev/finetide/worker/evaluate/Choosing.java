@@ -20,10 +20,13 @@ final class Choosing implements Asking {
     private final CausalLm lm;
     private final RowEncoder encoder;
     private final List<String> labels;
+    private final boolean withLoss;
     private List<int[]> usualChoices = List.of();
 
-    Choosing(CausalLm lm, RowEncoder encoder, List<String> labels) {
+    /// @param withLoss whether expected answers that are no label are scored, too
+    Choosing(CausalLm lm, RowEncoder encoder, List<String> labels, boolean withLoss) {
         this.lm = lm;
+        this.withLoss = withLoss;
         this.encoder = encoder;
         this.labels = List.copyOf(labels);
     }
@@ -66,12 +69,11 @@ final class Choosing implements Asking {
                 .sum();
         int labelTokens =
                 choices.labels().stream().mapToInt(label -> label.length).sum();
-        Loss loss = loss(row.examined(), logProbabilities);
         return new Reply(
                 labels.get(best),
                 OptionalDouble.of(1 / sum),
-                loss.nll(),
-                loss.tokens(),
+                loss(row.examined(), logProbabilities),
+                row.examined().tokens().supervisedTokens(),
                 choices.prompt().length + labelTokens,
                 0,
                 withoutEnd(choices.labels().get(best)),
@@ -80,17 +82,17 @@ final class Choosing implements Asking {
                 false);
     }
 
-    private record Loss(double nll, int tokens) {}
-
     /// Returns the loss of the expected answer, which is known already if it is a label and the row's
     /// only answer.
-    private Loss loss(ExaminedRow row, double[] logProbabilities) {
+    private OptionalDouble loss(ExaminedRow row, double[] logProbabilities) {
         int label = labels.indexOf(row.expected().strip());
-        int tokens = row.tokens().supervisedTokens();
-        if (label >= 0 && tokens == row.answerTokens()) {
-            return new Loss(-logProbabilities[label], tokens);
+        if (label >= 0 && row.tokens().supervisedTokens() == row.answerTokens()) {
+            return OptionalDouble.of(-logProbabilities[label]);
         }
-        return new Loss(new Scorer(lm).score(List.of(row.tokens())).getFirst().nll(), tokens);
+        return withLoss
+                ? OptionalDouble.of(
+                        new Scorer(lm).score(List.of(row.tokens())).getFirst().nll())
+                : OptionalDouble.empty();
     }
 
     private int withoutEnd(int[] answer) {

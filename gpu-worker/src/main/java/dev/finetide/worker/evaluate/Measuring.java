@@ -11,6 +11,7 @@ import dev.finetide.proto.evaluation.v1.EvaluationRows;
 import dev.finetide.proto.evaluation.v1.MetricInfo;
 import dev.finetide.proto.training.v1.EvaluationConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +85,13 @@ public record Measuring(
     /// Returns the metric that decides.
     Metric primary() {
         return metrics.getFirst();
+    }
+
+    /// Whether the metric that decides may need the loss: any but those of the tasks, which look at
+    /// answers alone.
+    boolean decidesByLoss() {
+        return Arrays.stream(Task.values())
+                .noneMatch(any -> any.primaryMetric().equals(primary().name()));
     }
 
     /// Writes task, labels and metrics into a report.

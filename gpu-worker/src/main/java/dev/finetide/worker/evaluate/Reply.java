@@ -7,7 +7,8 @@ import java.util.OptionalDouble;
 /// @param output text of the reply
 /// @param confidence probability that the model gave to the reply among all choices; empty for a reply
 ///     that was written
-/// @param nll sum of the negative log-likelihoods of the expected answer's tokens, in nats
+/// @param nll sum of the negative log-likelihoods of the expected answer's tokens, in nats; empty if
+///     nobody asked
 /// @param tokens number of tokens that `nll` sums over
 /// @param readTokens number of tokens that the model read
 /// @param writtenTokens number of tokens that the model wrote
@@ -18,7 +19,7 @@ import java.util.OptionalDouble;
 record Reply(
         String output,
         OptionalDouble confidence,
-        double nll,
+        OptionalDouble nll,
         int tokens,
         int readTokens,
         int writtenTokens,

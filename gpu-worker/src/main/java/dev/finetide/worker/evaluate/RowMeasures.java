@@ -9,7 +9,6 @@ import dev.finetide.proto.evaluation.v1.MetricStatistics;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
 
 /// Measures the reply to one row. A metric that fails marks the row and names the kind of its failure,
 /// never a text.
@@ -24,7 +23,7 @@ final class RowMeasures {
     ///
     /// @param expectedTokens length of the expected answer in tokens, without the one that ends it
     void measure(String expected, Reply reply, int expectedTokens, ExampleResult.Builder result) {
-        result.setNll(reply.nll()).setTokens(reply.tokens());
+        reply.nll().ifPresent(nll -> result.setNll(nll).setTokens(reply.tokens()));
         String answer;
         try {
             answer = measuring.rule().cut(reply.output());
@@ -39,7 +38,7 @@ final class RowMeasures {
                 expected,
                 reply.output(),
                 answer,
-                OptionalDouble.of(reply.nll()),
+                reply.nll(),
                 reply.tokens(),
                 measuring.labels(),
                 reply.confidence(),

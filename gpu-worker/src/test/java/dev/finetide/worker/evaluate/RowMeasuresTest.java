@@ -57,7 +57,7 @@ class RowMeasuresTest {
     }
 
     private static Reply reply(String output) {
-        return new Reply(output, OptionalDouble.empty(), 6, 3, 10, 4, 4, 1, 0.5, false);
+        return new Reply(output, OptionalDouble.empty(), OptionalDouble.of(6), 3, 10, 4, 4, 1, 0.5, false);
     }
 
     private static ExampleResult measured(Measuring measuring, String expected, String output) {
@@ -133,7 +133,8 @@ class RowMeasuresTest {
         ExampleResult.Builder one = ExampleResult.newBuilder();
         ExampleResult.Builder other = ExampleResult.newBuilder();
         measures.measure("a", reply("a"), 1, one);
-        measures.measure("a", new Reply("a", OptionalDouble.empty(), 1, 1, 1, 1, 1, 1, 1, false), 1, other);
+        measures.measure(
+                "a", new Reply("a", OptionalDouble.empty(), OptionalDouble.of(1), 1, 1, 1, 1, 1, 1, false), 1, other);
 
         assertThat(measures.primary(List.of(one.build(), other.build()))).isCloseTo(7 / 4.0, within(1e-12));
         assertThat(measures.primary(List.of())).isNaN();

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// What one metric measured in the answers of one arm: its number, its interval, its failed rows.
-/// Rows keep their order, so that two arms are compared row by row. Not safe for use by several
-/// threads.
+/// The measurements of one metric in the answers of one arm: its number, its interval, its failed
+/// rows. Rows keep their order, so that two arms are compared row by row. Not safe for use by
+/// several threads.
 public final class Sample {
     /// A bootstrap of fewer rows tells nothing: even if all of them speak for one arm, a sign test
     /// gives 0.06.

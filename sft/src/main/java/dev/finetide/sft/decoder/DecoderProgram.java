@@ -234,9 +234,9 @@ public final class DecoderProgram implements AutoCloseable {
         return program.call(manager, "new_cache", slots, columns, frequencies.getFirst());
     }
 
-    /// Returns the keys and values of the only slot of a cache, `[G, S, K]`, which share the cache's memory.
+    /// Copies the keys and values of a cache's only slot, after those that its rows begin with, `[G, P + S, K]`.
     List<NDArray> onlySlot(PtNDManager manager, KeyValueCache cache) {
-        return program.call(manager, "only_slot", cache.cells());
+        return program.call(manager, "only_slot", cache.cells(), cache.beginning());
     }
 
     /// Copies slots into slots of another cache or of the same one.

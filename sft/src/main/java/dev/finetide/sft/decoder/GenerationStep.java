@@ -3,7 +3,6 @@ package dev.finetide.sft.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.finetide.sft.torch.MatrixProducts;
-import dev.finetide.sft.torch.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -86,12 +85,8 @@ public record GenerationStep(
     /// @param newest newest token of the row in each of the first slots
     /// @param readings rows that are read, in descending order of their tokens
     public static GenerationStep of(
-            PtNDManager manager,
-            List<Newest> newest,
-            List<Reading> readings,
-            KeyValueCache cache,
-            Precision precision) {
-        return new Builder(newest, readings, cache, precision).build(manager);
+            PtNDManager manager, List<Newest> newest, List<Reading> readings, KeyValueCache cache) {
+        return new Builder(newest, readings, cache).build(manager);
     }
 
     /// Fills in a step's numbers.
@@ -110,14 +105,14 @@ public record GenerationStep(
         private final long[] cells;
         private final long[] columnTokens;
 
-        Builder(List<Newest> newest, List<Reading> readings, KeyValueCache cache, Precision precision) {
+        Builder(List<Newest> newest, List<Reading> readings, KeyValueCache cache) {
             this.newest = newest;
             this.readings = readings;
             this.cache = cache;
             int own = readings.stream().mapToInt(this::own).sum();
             int longest = readings.isEmpty() ? 0 : own(readings.getFirst());
             this.tokens = newest.size() + own;
-            this.columns = rounded(longest, AttentionLayout.columnTile(precision));
+            this.columns = rounded(longest, AttentionLayout.columnTile(cache.precision()));
             boolean gaps = readings.size() * columns > own;
             this.padded = padded(gaps ? tokens + 1 : tokens);
             this.ids = new long[padded];

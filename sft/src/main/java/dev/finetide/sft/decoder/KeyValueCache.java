@@ -2,6 +2,7 @@ package dev.finetide.sft.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.sft.torch.Precision;
 import java.util.List;
 
 /// The keys and values that generation keeps between its steps. Each row has a slot with a cell for each of its own
@@ -35,9 +36,22 @@ public final class KeyValueCache implements AutoCloseable {
         return new KeyValueCache(program, manager, List.of(), 0, slots, columns);
     }
 
-    /// Makes an empty cache for rows that begin with what the only slot of this one holds.
-    public KeyValueCache asBeginning(PtNDManager owner, int slotsAfter, int columnsAfter) {
-        return new KeyValueCache(program, owner, program.onlySlot(manager, this), columns, slotsAfter, columnsAfter);
+    /// Reads the beginning of rows, as far as this cache does not have it, and makes an empty cache for rows that begin
+    /// so. The cache has a single slot for one token.
+    ///
+    /// @param owner owns the new cache
+    /// @param ids token ids that the rows begin with; they begin with what the rows of this cache begin with
+    public KeyValueCache extended(PtNDManager owner, int[] ids, List<NDArray> parameters) {
+        if (ids.length == shared) {
+            return resized(owner, 1, 1);
+        }
+        try (PtNDManager scope = owner.newSubManager(owner.getDevice())) {
+            KeyValueCache read = resized(scope, 1, ids.length - shared);
+            GenerationStep step =
+                    GenerationStep.of(scope, List.of(), List.of(GenerationStep.Reading.prompt(ids, 0)), read);
+            program.stepTokens(scope, step, read, parameters);
+            return new KeyValueCache(program, owner, program.onlySlot(owner, read), ids.length, 1, 1);
+        }
     }
 
     /// Makes an empty cache of another size for rows with the same beginning.
@@ -57,6 +71,10 @@ public final class KeyValueCache implements AutoCloseable {
 
     List<NDArray> beginning() {
         return beginning;
+    }
+
+    Precision precision() {
+        return program.precision();
     }
 
     PtNDManager manager() {

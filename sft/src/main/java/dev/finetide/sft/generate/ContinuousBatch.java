@@ -18,7 +18,7 @@ import java.util.List;
 /// reads new prompts along with the newest tokens of the texts that go on (Orca, Yu et al. 2022).
 final class ContinuousBatch implements AutoCloseable {
     /// Most tokens of new prompts in a step, unless a single prompt has more.
-    private static final int PROMPT_TOKENS = Integer.getInteger("x.prompt", 512);
+    private static final int PROMPT_TOKENS = 512;
 
     private final CausalLm lm;
     private final GenerationConfig config;
@@ -119,7 +119,7 @@ final class ContinuousBatch implements AutoCloseable {
             List<GenerationStep.Newest> newest, List<GenerationStep.Reading> readings, List<Computed> computed) {
         DecoderProgram program = lm.program();
         try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-            GenerationStep step = GenerationStep.of(scope, newest, readings, slots.cache(), lm.precision());
+            GenerationStep step = GenerationStep.of(scope, newest, readings, slots.cache());
             NDList result = config.isArgmax()
                     ? program.stepTokens(scope, step, slots.cache(), lm.parameters())
                     : program.stepLogits(scope, step, slots.cache(), lm.parameters());

@@ -106,7 +106,7 @@ public final class Generator {
     }
 
     private List<WrittenText> write(List<WrittenText> texts, GenerationConfig config, TokenListener listener) {
-        int lanes = Math.min(Integer.getInteger("x.lanes", lm.threads().count()), texts.size());
+        int lanes = Math.min(lm.threads().count(), texts.size());
         List<WrittenText> longestFirst = texts.stream()
                 .sorted(Comparator.comparingInt(WrittenText::mostTokens).reversed())
                 .toList();
@@ -136,25 +136,19 @@ public final class Generator {
     ///
     /// @return an empty cache for texts with this beginning
     private KeyValueCache readBeginning(PtNDManager manager, List<WrittenText> texts) {
+        KeyValueCache nothing = KeyValueCache.empty(lm.program(), manager, 1, 1);
         int shared = shared(texts);
         if (shared == 0) {
-            return KeyValueCache.empty(lm.program(), manager, 1, 1);
+            return nothing;
         }
         long begun = System.nanoTime();
-        KeyValueCache cache = KeyValueCache.empty(lm.program(), manager, 1, shared);
-        int[] ids = Arrays.copyOf(texts.getFirst().reading(0).ids(), shared);
-        Callable<Void> task = () -> {
-            try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-                GenerationStep.Reading reading = GenerationStep.Reading.prompt(ids, 0);
-                GenerationStep step = GenerationStep.of(scope, List.of(), List.of(reading), cache, lm.precision());
-                lm.program().stepTokens(scope, step, cache, lm.parameters());
-            }
-            return null;
-        };
-        lm.threads().run(List.of(task), done -> {});
+        int[] ids = Arrays.copyOf(texts.getFirst().reading(-1).ids(), shared);
+        Callable<KeyValueCache> task = () -> nothing.extended(manager, ids, lm.parameters());
+        List<KeyValueCache> read = new ArrayList<>();
+        lm.threads().run(List.of(task), read::add);
         double seconds = (System.nanoTime() - begun) / 1e9;
         texts.forEach(text -> text.spend(seconds / texts.size()));
-        return cache.asBeginning(manager, 1, 1);
+        return read.getFirst();
     }
 
     private static int shared(List<WrittenText> texts) {

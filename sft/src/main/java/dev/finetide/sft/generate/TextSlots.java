@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 /// of them, when the texts that are left allow it.
 final class TextSlots {
     /// Most tokens that all slots of a cache can keep, unless a single text needs more.
-    private static final int MOST_TOKENS = Integer.getInteger("x.cache", 8192);
+    private static final int MOST_TOKENS = 8192;
 
-    private static final int MOST_SLOTS = Integer.getInteger("x.slots", 64);
+    private static final int MOST_SLOTS = 64;
 
     /// The number of which slots are a multiple where there are several, so that fewer shapes of matrices occur.
     private static final int SLOT_TILE = 8;

@@ -108,7 +108,7 @@ public final class GoldenComparison implements AutoCloseable {
             List<GenerationStep.Newest> newest = List.of();
             List<GenerationStep.Reading> readings = List.of(GenerationStep.Reading.prompt(prompt, 0));
             for (int i = 0; i < tokens.length; i++) {
-                GenerationStep step = GenerationStep.of(manager, newest, readings, cache, lm.precision());
+                GenerationStep step = GenerationStep.of(manager, newest, readings, cache);
                 tokens[i] = likeliest(lm.program()
                         .stepLogits(manager, step, cache, lm.parameters())
                         .getFirst());

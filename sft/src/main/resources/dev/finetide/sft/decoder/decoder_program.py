@@ -153,9 +153,16 @@ class DecoderProgram(Module):
         shape = [slots * KV_HEADS * columns + 1, HEAD_SIZE]
         return [torch.zeros(shape, dtype=DTYPE, device=like.device) for _ in range(2 * LAYERS)]
 
-    # The keys and values of a cache's only slot, [G, S, K], views.
-    def only_slot(self, cache: List[Tensor]) -> List[Tensor]:
-        return [cells_CK[:-1].view([KV_HEADS, -1, HEAD_SIZE]) for cells_CK in cache]
+    # Copies the keys and values of a cache's only slot, after those that its rows begin with, [G, P + S, K].
+    def only_slot(self, cache: List[Tensor], beginning: List[Tensor]) -> List[Tensor]:
+        copies = annotate(List[Tensor], [])
+        for i in range(len(cache)):
+            cells_GSK = cache[i][:-1].view([KV_HEADS, -1, HEAD_SIZE])
+            if len(beginning) > 0:
+                copies.append(torch.cat([beginning[i], cells_GSK], 1))
+            else:
+                copies.append(torch.clone(cells_GSK))
+        return copies
 
     # Copies slots of a cache into slots of another or the same one, as many columns as both have. Returns their numbers.
     def copy_slots(self, source: List[Tensor], source_columns: int, slot_A: Tensor, target: List[Tensor],

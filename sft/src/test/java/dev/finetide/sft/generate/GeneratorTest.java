@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -210,9 +211,10 @@ class GeneratorTest {
         int[] beginning = {5, 9, 2, 7, 3};
         int[][] own = {{4, 1, 8, 6, 2, 9, 3}, {7, 7, 5, 1}};
         try (PtNDManager manager = lm.manager().newSubManager(lm.manager().getDevice())) {
-            KeyValueCache once = KeyValueCache.empty(lm.program(), manager, 1, beginning.length);
-            logits(manager, List.of(), List.of(Reading.prompt(beginning, 0)), once);
-            KeyValueCache cache = once.asBeginning(manager, 3, 8);
+            KeyValueCache cache = KeyValueCache.empty(lm.program(), manager, 1, 1)
+                    .extended(manager, Arrays.copyOf(beginning, 2), lm.parameters())
+                    .extended(manager, beginning, lm.parameters())
+                    .resized(manager, 3, 8);
             List<Reading> rows =
                     List.of(Reading.prompt(joined(beginning, own[0]), 0), Reading.prompt(joined(beginning, own[1]), 2));
             NDArray read = logits(manager, List.of(), rows, cache);
@@ -230,7 +232,7 @@ class GeneratorTest {
     }
 
     private NDArray logits(PtNDManager manager, List<Newest> newest, List<Reading> rows, KeyValueCache cache) {
-        GenerationStep step = GenerationStep.of(manager, newest, rows, cache, lm.precision());
+        GenerationStep step = GenerationStep.of(manager, newest, rows, cache);
         return lm.program().stepLogits(manager, step, cache, lm.parameters()).getFirst();
     }
 
@@ -246,6 +248,80 @@ class GeneratorTest {
         int[] joined = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, joined, first.length, second.length);
         return joined;
+    }
+
+    /// More prompts than a batch has slots for, so that most of them wait.
+    @Test
+    void waitingPromptsChangeNoText() {
+        List<int[]> many =
+                TinyModel.rows(300, 40).stream().map(TokenizedRow::ids).toList();
+        GenerationConfig config = GenerationConfig.greedy(20, Set.of(3, 4, 5, 6, 7));
+        Generator generator = new Generator(lm);
+        List<int[]> texts = generator.generate(many, config).stream()
+                .map(Generation::newTokens)
+                .toList();
+        for (int i = 0; i < many.size(); i += 7) {
+            assertThat(texts.get(i))
+                    .as("prompt %d", i)
+                    .isEqualTo(generator
+                            .generate(List.of(many.get(i)), config)
+                            .getFirst()
+                            .newTokens());
+        }
+        assertThat(generator.generate(many, config).stream().map(Generation::newTokens))
+                .containsExactlyElementsOf(texts);
+    }
+
+    /// Whenever a prompt begins that had to wait, a text that began earlier is still being written.
+    @Test
+    void aTextThatHasEndedMakesRoomForTheNextPromptAtOnce() {
+        List<int[]> many =
+                TinyModel.rows(300, 40).stream().map(TokenizedRow::ids).toList();
+        List<Integer> heard = new ArrayList<>();
+        try (CausalLm alone = TinyModel.create(temp.resolve("alone"), 1)) {
+            new Generator(alone)
+                    .generate(many, GenerationConfig.greedy(20, Set.of(3, 4, 5)), (prompt, token) -> heard.add(prompt));
+        }
+        Set<Integer> begun = new LinkedHashSet<>();
+        for (int at = 0; at < heard.size(); at++) {
+            if (begun.add(heard.get(at)) && begun.size() > 150) {
+                assertThat(heard.subList(at + 1, heard.size()))
+                        .as("prompts after %d tokens", at)
+                        .containsAnyElementsOf(List.copyOf(begun).subList(0, begun.size() - 1));
+            }
+        }
+        assertThat(begun).hasSizeGreaterThan(200);
+    }
+
+    @Test
+    void rowsAreScoredWhileTheirPromptsAreRead() {
+        GenerationConfig config = GenerationConfig.greedy(9, Set.of(3, 4, 5));
+        int[] beginning = new Random(5).ints(20, 0, TinyModel.VOCAB).toArray();
+        List<int[]> asked = new ArrayList<>();
+        List<TokenizedRow> rows = new ArrayList<>();
+        for (int[] prompt : prompts) {
+            asked.add(joined(beginning, prompt));
+            int[] ids = joined(asked.getLast(), new int[] {7, 3, 9, 2});
+            boolean[] supervised = new boolean[ids.length];
+            Arrays.fill(supervised, ids.length - 4 + rows.size() % 3, ids.length, true);
+            rows.add(new TokenizedRow(ids, supervised));
+        }
+        // One row does not begin with its prompt, and another has a supervised token inside of it.
+        rows.set(3, TinyModel.rows(1, 20).getFirst());
+        rows.get(5).supervised()[22] = true;
+
+        List<ScoredGeneration> both = new Generator(lm).generateAndScore(asked, rows, config, (_, _) -> {});
+
+        List<Generation> texts = new Generator(lm).generate(asked, config);
+        List<RowScore> scores = new Scorer(lm).score(rows);
+        for (int i = 0; i < rows.size(); i++) {
+            assertThat(both.get(i).generation().newTokens())
+                    .isEqualTo(texts.get(i).newTokens());
+            RowScore score = both.get(i).score();
+            assertThat(score.nll()).as("row %d", i).isCloseTo(scores.get(i).nll(), Offset.offset(1e-4));
+            assertThat(score.supervisedTokens()).isEqualTo(scores.get(i).supervisedTokens());
+            assertThat(score.correctTokens()).isEqualTo(scores.get(i).correctTokens());
+        }
     }
 
     /// On one thread, prompts are computed one step after the other, so their shares add up to no more than the time
