@@ -11,7 +11,7 @@ import java.util.List;
 /// @param lessons parts of the pretraining, in their order
 record DemoSettings(long seed, int trainRows, int testRows, int vocabulary, List<Lesson> lessons) {
     /// The number of tokens of the longest text that the base can read.
-    static final int MAX_LENGTH = 1024;
+    static final int MAX_LENGTH = 512;
 
     static final DemoSettings COMMITTED = new DemoSettings(
             7,
@@ -20,8 +20,9 @@ record DemoSettings(long seed, int trainRows, int testRows, int vocabulary, List
             2048,
             List.of(
                     Lesson.ofWorld(80_000, 32, 3e-3, 100),
-                    new Lesson(6_000, 10, 100, 16, 3e-3, 20),
-                    new Lesson(5_000, 10, 50, 16, 3e-3, 20)));
+                    new Lesson(6_000, 10, 100, false, 16, 3e-3, 20),
+                    new Lesson(5_000, 10, 50, false, 16, 3e-3, 20),
+                    new Lesson(2_500, 10, 15, true, 16, 2e-3, 10)));
 
     DemoSettings {
         lessons = List.copyOf(lessons);

@@ -22,6 +22,14 @@ final class ShownTasks {
     private static final List<String> NOTED = List.of("name", "number", "thing", "city", "day", "colour");
     private static final List<String> OF_MAILS = List.of("name", "number", "thing", "about", "mood");
     private static final List<String> LABELS = List.of("colour", "material", "place", "city", "day", "count");
+    /// Sections of familiar keys by the fact of a mail.
+    private static final Map<String, List<String>> FAMILIAR = Map.of(
+            "name", List.of("record name", "mail name"),
+            "number", List.of("record number", "mail number"),
+            "thing", List.of("record thing", "mail thing"),
+            "about", List.of("record area", "mail about"),
+            "mood", List.of("record level", "mail mood"));
+
     /// Mails that are looked through for one like an example before it.
     private static final int LOOKED_THROUGH = 12;
 
@@ -31,9 +39,13 @@ final class ShownTasks {
     private final Phrases questions = Phrases.load("questions.txt");
     private final Phrases world = Phrases.load("world.txt");
     private final List<String> anyWord;
+    private final boolean familiar;
 
-    ShownTasks(Random random) {
+    /// @param familiar whether all keys of mails' answers are words that name such a fact elsewhere, too; otherwise
+    ///     most are any words
+    ShownTasks(Random random, boolean familiar) {
         this.random = random;
+        this.familiar = familiar;
         things = new Things(random);
         mails = new MailWriter(random, false);
         Set<String> words = new LinkedHashSet<>();
@@ -129,17 +141,25 @@ final class ShownTasks {
         return labels;
     }
 
-    /// Draws keys and a form. Half of the conversations have keys that fit their facts, the others have any words.
+    /// Draws keys and a form.
+    ///
+    /// @param sort beginning of the names of the sections that have a fact's usual keys
     private Form form(List<String> facts, String sort) {
         Set<String> keys = new LinkedHashSet<>();
-        boolean fitting = chance(30);
+        boolean fitting = familiar || chance(30);
         for (String fact : facts) {
-            String key = fitting ? questions.pick(sort + fact, random) : "";
+            String key = fitting ? fitting(fact, sort) : "";
             while (key.isEmpty() || key.equals(otherOfTicket(keys)) || !keys.add(key)) {
-                key = anyWord.get(random.nextInt(anyWord.size()));
+                key = familiar ? fitting(fact, sort) : anyWord.get(random.nextInt(anyWord.size()));
             }
         }
         return new Form(facts, List.copyOf(keys), random.nextInt(8));
+    }
+
+    private String fitting(String fact, String sort) {
+        return familiar && FAMILIAR.containsKey(fact)
+                ? questions.pick(FAMILIAR.get(fact).get(random.nextInt(2)), random)
+                : questions.pick(sort + fact, random);
     }
 
     /// Returns the key of a ticket that must not stand with the ones before it.
