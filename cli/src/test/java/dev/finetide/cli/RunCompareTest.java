@@ -22,6 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class RunCompareTest {
+    private static final String VERSION = "projects/default/models/support-desk/versions/9";
+
     private final Evaluations evaluations = new Evaluations();
     private Platform platform;
 
@@ -70,7 +72,7 @@ class RunCompareTest {
                 state          succeeded             succeeded
                 trained in     10.0 s                20.0 s
                 peak memory    1.0 GB                1.0 GB
-                model version  -                     -
+                model version  -                     support-desk@9
                 rows asked     150                   150
                 accuracy       0.940 [0.890, 0.968]  0.940 [0.890, 0.968]
                 macro f1       0.930 [0.880, 0.970]  0.930 [0.880, 0.970]
@@ -78,6 +80,24 @@ class RunCompareTest {
                 Both were asked the rows of support-desk@2. An evaluation with both as arms (finetide eval create)
                 compares them row by row, and tells more than two intervals.
                 """);
+    }
+
+    @Test
+    void anEvaluationThatHasTheOtherVersionAsAnArmComparesThemRowByRow() {
+        Evaluation.Builder evaluation =
+                Evaluation.newBuilder().setState(State.SUCCEEDED).setReport(Reports.rich());
+        evaluation.addArmsBuilder().getArmBuilder().setName("few-shot").setModelVersion(VERSION);
+        evaluations.updates.add(EvaluationUpdate.newBuilder()
+                .setSequence(1)
+                .setEvaluation(evaluation)
+                .build());
+
+        CliRun compared = CliRun.against(platform, "run", "compare", "run-1", "run-2");
+
+        assertThat(compared.out().replaceAll("\\s+", " "))
+                .contains(
+                        "Row by row, in the evaluation of run-1, tuned not distinguishable from few-shot: difference 0.040"
+                                + " [-0.010, 0.090]; 9 rows won, 3 lost");
     }
 
     @Test
@@ -101,6 +121,7 @@ class RunCompareTest {
                     .setMethod(first ? Method.LORA : Method.FULL)
                     .setLearningRate(first ? 3e-3 : 2e-4)
                     .setBatchSize(16);
+            run.setModelVersion(first ? "" : VERSION);
             run.getOutputBuilder().setTrainSeconds(first ? 10 : 20).setPeakMemoryBytes(1_000_000_000);
             answer.onNext(run.build());
             answer.onCompleted();

@@ -30,7 +30,7 @@ final class Corpus {
         return documents;
     }
 
-    private Document next() {
+    Document next() {
         int dice = random.nextInt(100);
         if (dice < 3) {
             return new Document.Plain(mails.next().text());

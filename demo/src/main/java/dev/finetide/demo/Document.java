@@ -24,6 +24,14 @@ sealed interface Document {
         return new Chat(new ChatRow(messages, List.of()));
     }
 
+    /// A conversation like [#chat], whose first answer is not learned.
+    static Document shown(List<String> turns) {
+        List<Message> messages =
+                new ArrayList<>(((Chat) chat("", turns)).row().messages());
+        messages.set(1, messages.get(1).untrained());
+        return new Chat(new ChatRow(messages, List.of()));
+    }
+
     /// Returns the texts without the marks of a conversation.
     default List<String> texts() {
         return switch (this) {

@@ -21,7 +21,7 @@ import java.util.Collections;
 import java.util.List;
 
 /// Makes the base with the project's own engine: a Llama of 2 million parameters that learns to predict every token
-/// of the corpus.
+/// of texts, and the answers of conversations.
 final class Pretraining {
     private static final int PRINT_EVERY = 50;
     private static final int TOKENIZER_DOCUMENTS = 10_000;
@@ -82,38 +82,48 @@ final class Pretraining {
                 """);
     }
 
-    /// Trains on the corpus and writes `model.safetensors` in bf16 into the directory of config and tokenizer.
+    /// Trains on all lessons and writes `model.safetensors` in bf16 into the directory of config and tokenizer. Each
+    /// lesson begins with the file of the one before it.
     ///
     /// @param work empty directory for temporary files
     void train(Path base, Path work, EngineOptions options) throws IOException {
-        try (CausalLm lm = CausalLm.random(base, settings.seed(), options)) {
-            RowEncoder encoder = new RowEncoder(lm.tokenizer(), ChatTemplate.load(base), DemoSettings.MAX_LENGTH);
-            Corpus corpus = new Corpus(settings.seed() + 2);
-            TrainResult result = train(
-                    lm, rows(encoder, lm.tokenizer(), corpus.documents(settings.documents())), work.resolve("corpus"));
-            result.save(work.resolve("model"), "demo", TensorType.BF16);
-            Files.copy(
-                    work.resolve("model/model.safetensors"),
-                    base.resolve("model.safetensors"),
-                    StandardCopyOption.REPLACE_EXISTING);
+        for (int i = 0; i < settings.lessons().size(); i++) {
+            try (CausalLm lm =
+                    i == 0 ? CausalLm.random(base, settings.seed(), options) : CausalLm.load(base, options)) {
+                train(lm, i, base, work.resolve("lesson-" + i));
+            }
         }
     }
 
-    private TrainResult train(CausalLm lm, List<TokenizedRow> rows, Path work) {
-        SftConfig config = SftConfig.forFull()
-                .learningRate(settings.learningRate())
-                .warmupSteps(settings.warmupSteps())
-                .batchSize(settings.batchSize())
+    void train(CausalLm lm, int index, Path base, Path work) throws IOException {
+        RowEncoder encoder = new RowEncoder(lm.tokenizer(), ChatTemplate.load(base), DemoSettings.MAX_LENGTH);
+        Lesson lesson = settings.lessons().get(index);
+        TrainResult result = SftTrainer.train(
+                lm,
+                rows(encoder, lm.tokenizer(), settings.documents(index)),
+                config(lesson),
+                work.resolve("checkpoints"),
+                Pretraining::print);
+        System.out.printf(
+                "%,d documents, %d steps, %,d tokens, %.0f s, last loss %.3f%n",
+                lesson.documents(), result.steps(), result.tokens(), result.seconds(), result.finalLoss());
+        result.save(work.resolve("model"), "demo", TensorType.BF16);
+        Files.copy(
+                work.resolve("model/model.safetensors"),
+                base.resolve("model.safetensors"),
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private SftConfig config(Lesson lesson) {
+        return SftConfig.forFull()
+                .learningRate(lesson.learningRate())
+                .warmupSteps(lesson.warmupSteps())
+                .batchSize(lesson.batchSize())
                 .epochs(1)
                 .weightDecay(0.01)
                 .seed(settings.seed())
                 .maxLength(DemoSettings.MAX_LENGTH)
                 .build();
-        TrainResult result = SftTrainer.train(lm, rows, config, work, Pretraining::print);
-        System.out.printf(
-                "%,d documents, %d steps, %,d tokens, %.0f s, last loss %.3f%n",
-                rows.size(), result.steps(), result.tokens(), result.seconds(), result.finalLoss());
-        return result;
     }
 
     private static List<TokenizedRow> rows(RowEncoder encoder, Tokenizer tokenizer, List<Document> documents) {

@@ -16,6 +16,7 @@ import dev.finetide.sft.generate.Generation;
 import dev.finetide.sft.generate.GenerationConfig;
 import dev.finetide.sft.generate.Generator;
 import dev.finetide.sft.text.ExaminedRow;
+import dev.finetide.sft.text.Preface;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.TokenizedRow;
@@ -26,9 +27,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Measures the demo's recipe with the engine alone: exact match and loss of base and tuned model on the held-out
-/// rows. `demo/make try [DIR]` runs it on a directory that [MakeDemo] wrote and that has a `recipe.json`.
+/// Measures the demo's recipe with the engine alone: exact match and loss of the base, of the base with one to four
+/// similar examples in its prompt, and of the tuned model, on the held-out rows. `demo/make try [DIR]` runs it on a
+/// directory that [MakeDemo] wrote and that has a `recipe.json`.
 public final class TryRecipe {
+    private static final int MOST_EXAMPLES = 4;
+
     private final CausalLm lm;
     private final RowEncoder encoder;
     private final JsonNode recipe;
@@ -47,12 +51,22 @@ public final class TryRecipe {
             RowEncoder encoder = new RowEncoder(
                     lm.tokenizer(),
                     ChatTemplate.load(base),
-                    recipe.get("maxLength").asInt());
+                    DemoSettings.MAX_LENGTH);
             TryRecipe trial = new TryRecipe(lm, encoder, recipe);
+            List<TextRow> train = rows(dir.resolve("support-desk/train.jsonl"));
             List<TextRow> test = rows(dir.resolve("support-desk/test.jsonl"));
             trial.evaluate("base", test);
+            SimilarRows similar = new SimilarRows(train);
+            for (int examples = 1; examples <= MOST_EXAMPLES; examples++) {
+                int count = examples;
+                trial.evaluate(
+                        count + " similar",
+                        test.stream()
+                                .map(row -> new Preface("", "", similar.nearest(row, count)).before(row, true))
+                                .toList());
+            }
             Path adapter = Files.createTempDirectory("finetide-demo").resolve("adapter");
-            trial.train(rows(dir.resolve("support-desk/train.jsonl")), adapter);
+            trial.train(train, adapter);
             lm.attach(adapter);
             trial.evaluate("tuned", test);
         }

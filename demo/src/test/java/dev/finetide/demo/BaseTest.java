@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
+import dev.finetide.sft.text.ExaminedRow;
+import dev.finetide.sft.text.Preface;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.TokenizedRow;
@@ -99,6 +104,52 @@ class BaseTest {
             assertThat(lm.config().vocab()).isEqualTo(DemoSettings.COMMITTED.vocabulary());
             assertThat(lm.config().maxPositions()).isEqualTo(DemoSettings.MAX_LENGTH);
         }
+    }
+
+    @Test
+    void examplesInThePromptHelpTheBase() throws IOException {
+        List<TextRow> train = rows("train.jsonl");
+        List<TextRow> test = rows("test.jsonl").subList(0, 40);
+        SimilarRows similar = new SimilarRows(train);
+        try (CausalLm lm = CausalLm.load(BASE, EngineOptions.defaults())) {
+            double alone = rightFields(lm, test);
+            double shown = rightFields(
+                    lm,
+                    test.stream()
+                            .map(row -> new Preface("", "", similar.nearest(row, 2)).before(row, true))
+                            .toList());
+
+            assertThat(alone).isLessThan(0.1);
+            assertThat(shown).isGreaterThan(0.4);
+        }
+    }
+
+    /// Returns the part of all fields of the rows' tickets that the model writes as expected.
+    private static double rightFields(CausalLm lm, List<TextRow> rows) {
+        RowEncoder encoder = new RowEncoder(lm.tokenizer(), ChatTemplate.load(BASE), DemoSettings.MAX_LENGTH);
+        List<ExaminedRow> examined = rows.stream().map(encoder::examine).toList();
+        List<Generation> generations = new Generator(lm)
+                .generate(
+                        examined.stream().map(ExaminedRow::prompt).toList(),
+                        GenerationConfig.greedy(40, encoder.stopIds()));
+        int right = 0;
+        int all = 0;
+        for (int i = 0; i < rows.size(); i++) {
+            String written = lm.tokenizer().decode(generations.get(i).newTokens(), true);
+            for (String field : examined.get(i).expected().split("[{},]")) {
+                if (!field.isEmpty()) {
+                    all++;
+                    right += written.contains(field) ? 1 : 0;
+                }
+            }
+        }
+        return (double) right / all;
+    }
+
+    private static List<TextRow> rows(String file) throws IOException {
+        return Files.readAllLines(Path.of("support-desk").resolve(file)).stream()
+                .map(TextRow::parse)
+                .toList();
     }
 
     @Test

@@ -102,6 +102,11 @@ final class EvaluateCommand implements Callable<Integer> {
         }
 
         @Override
+        public void onTried(String arm, String prompting, double score, int tried) {
+            System.out.printf("arm %s: %s: %.4f on %d rows%n", arm, prompting, score, tried);
+        }
+
+        @Override
         public void onResults(List<ExampleResult> results) {
             ResultBatches.of(results)
                     .forEach(batch ->

@@ -9,7 +9,12 @@ import java.util.List;
 import java.util.Optional;
 
 /// Writes the comparisons of a report by its primary metric as sentences.
-record ComparisonText(EvaluationReport report) {
+public record ComparisonText(EvaluationReport report) {
+    /// Returns the comparison of two arms as a sentence about the first; empty if the report has none.
+    public Optional<String> sentence(String arm, String other) {
+        return pair(arm, other).map(pair -> sentence(from(arm, pair)));
+    }
+
     /// Returns one sentence for each pair of a subject and another arm, in the order of the subjects and the arms.
     List<String> sentences(List<String> subjects) {
         List<String> sentences = new ArrayList<>();
@@ -61,7 +66,8 @@ record ComparisonText(EvaluationReport report) {
     }
 
     private static String sentence(Comparison pair) {
-        String rows = "; " + pair.getRowsWon() + " rows won, " + pair.getRowsLost() + " lost";
+        String rows = "; " + pair.getRowsWon() + (pair.getRowsWon() == 1 ? " row won, " : " rows won, ")
+                + pair.getRowsLost() + " lost";
         return switch (pair.getVerdict()) {
             case BETTER ->
                 pair.getArm() + " better than " + pair.getOther() + " by " + MetricText.value(pair.getDifference())

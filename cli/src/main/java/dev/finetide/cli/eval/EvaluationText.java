@@ -129,7 +129,7 @@ final class EvaluationText {
             }
             if (!preparation.getAnswerRule().isEmpty()
                     && !preparation.getAnswerRule().equals(sameRule)) {
-                sentences.add("answer: " + preparation.getAnswerRule());
+                sentences.add(preparation.getAnswerRule());
             }
         }
         return sentences;

@@ -27,9 +27,11 @@ public final class MetricText {
         return String.format(Locale.ROOT, size < LARGE ? "%.3f" : size < VERY_LARGE ? "%,.1f" : "%.2e", value);
     }
 
-    /// Writes a score with its 95 % interval: "0.953 [0.910, 0.976]".
+    /// Writes a score with its 95 % interval: "0.953 [0.910, 0.976]"; without one that could not be computed.
     public static String withInterval(Score score) {
-        return value(score.getValue()) + " " + interval(score.getLow(), score.getHigh());
+        return Double.isNaN(score.getLow()) || Double.isNaN(score.getHigh())
+                ? value(score.getValue())
+                : value(score.getValue()) + " " + interval(score.getLow(), score.getHigh());
     }
 
     static String interval(double low, double high) {

@@ -47,7 +47,9 @@ final class PromptingText {
 
     private static String examples(Examples examples) {
         boolean random = examples.getChoice() == ExampleChoice.RANDOM;
-        return examples.getCount() + (random ? " random" : " similar") + " examples"
+        return examples.getCount()
+                + (random ? " random" : " similar")
+                + (examples.getCount() == 1 ? " example" : " examples")
                 + (random && examples.getRepeats() > 1 ? " in " + examples.getRepeats() + " draws" : "")
                 + (examples.getOrder() == ExampleOrder.NEAREST_FIRST ? ", nearest first" : "");
     }

@@ -76,13 +76,10 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         if (pricePerHour > 0) {
             table.columnIfAny("PRICE OF 1,000", this::priceOfRequests);
         }
-        table.columnIfAny("TRAINED IN", arm -> trained(arm.getTrainSeconds()));
-        if (pricePerHour > 0) {
-            table.columnIfAny("PRICE", arm -> small(arm.getTrainSeconds() / SECONDS_AN_HOUR * pricePerHour));
-        }
-        return table.columnIfAny(
-                "MEMORY",
-                arm -> arm.getTrainPeakMemoryBytes() > 0 ? Formats.bytes(arm.getTrainPeakMemoryBytes()) : "-");
+        table.columnIfAny("TRAINED", ReportPage::trained);
+        return pricePerHour > 0
+                ? table.columnIfAny("PRICE", arm -> small(arm.getTrainSeconds() / SECONDS_AN_HOUR * pricePerHour))
+                : table;
     }
 
     private String priceOfRequests(ArmReport arm) {
@@ -103,8 +100,13 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         return String.format(Locale.ROOT, value < 0.1 ? "%.4f" : value < 10 ? "%.2f" : "%,.1f", value);
     }
 
-    private static String trained(double seconds) {
-        return seconds > 0 ? Formats.duration(Duration.ofMillis((long) (seconds * MS))) : "-";
+    /// Writes time and peak memory of the training: "50.2 s, 472.3 MB".
+    private static String trained(ArmReport arm) {
+        if (!(arm.getTrainSeconds() > 0)) {
+            return "-";
+        }
+        String memory = arm.getTrainPeakMemoryBytes() > 0 ? ", " + Formats.bytes(arm.getTrainPeakMemoryBytes()) : "";
+        return Formats.duration(Duration.ofMillis((long) (arm.getTrainSeconds() * MS))) + memory;
     }
 
     /// Prints what a reader must know in addition to the numbers: failures, cut answers, examples that did not fit.

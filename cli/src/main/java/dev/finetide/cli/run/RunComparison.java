@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.eval.ComparisonText;
 import dev.finetide.cli.eval.MetricText;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
@@ -185,8 +187,28 @@ record RunComparison(ComparedRun first, ComparedRun second) {
             return "The runs were asked different rows, so that their scores cannot be compared: " + Names.brief(one)
                     + " and " + Names.brief(other) + ".";
         }
-        return "Both were asked the rows of " + Names.brief(one)
-                + ". An evaluation with both as arms (finetide eval create)"
-                + " compares them row by row, and tells more than two intervals.";
+        String rows = "Both were asked the rows of " + Names.brief(one) + ". ";
+        return paired(first, second)
+                .or(() -> paired(second, first))
+                .map(sentence -> rows + "Row by row, " + sentence + ".")
+                .orElse(rows
+                        + "An evaluation with both as arms (finetide eval create) compares them row by row, and tells"
+                        + " more than two intervals.");
+    }
+
+    /// Returns the comparison of both runs' results on the same rows, if one run's evaluation has the other's model
+    /// version as an arm.
+    private static Optional<String> paired(ComparedRun run, ComparedRun other) {
+        String version = other.run().getModelVersion();
+        return run.evaluation()
+                .flatMap(found -> found.getArmsList().stream()
+                        .filter(arm -> !version.isEmpty()
+                                && arm.getArm().getModelVersion().equals(version))
+                        .flatMap(arm -> run.result().stream()
+                                .flatMap(result -> new ComparisonText(found.getReport())
+                                        .sentence(result.getArm(), arm.getArm().getName()).stream()))
+                        .map(sentence ->
+                                "in the evaluation of " + Names.brief(run.run().getName()) + ", " + sentence)
+                        .findFirst());
     }
 }

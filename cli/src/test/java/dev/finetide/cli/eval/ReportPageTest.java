@@ -26,11 +26,11 @@ class ReportPageTest {
                 long      0     failed                -         -
                 tuned     150   0.940 [0.890, 0.968]  0.930     0.210
 
-                ARM       TOKENS IN  OUT  P50 S  P95 S  REQUESTS/S  PRICE OF 1,000  TRAINED IN  PRICE  MEMORY
-                base      45         16   0.31   0.42   12.5        0.0556          -           -      -
-                few-shot  620        5    0.90   1.20   3.00        0.23            -           -      -
-                long      -          -    -      -      -           -               -           -      -
-                tuned     45         5    0.12   0.20   25.0        0.0278          10:05 min   0.42   3.6 GB
+                ARM       TOKENS IN  OUT  P50 S  P95 S  REQUESTS/S  PRICE OF 1,000  TRAINED            PRICE
+                base      45         16   0.31   0.42   12.5        0.0556          -                  -
+                few-shot  620        5    0.90   1.20   3.00        0.23            -                  -
+                long      -          -    -      -      -           -               -                  -
+                tuned     45         5    0.12   0.20   25.0        0.0278          10:05 min, 3.6 GB  0.42
 
                 base: 150 rows had an answer that was cut
                 few-shot: 2 rows lacked 3 examples that did not fit

@@ -53,7 +53,7 @@ final class ArmRun {
         ArmPreparation.Builder preparation = known.map(ArmPreparation::toBuilder)
                 .orElseGet(() -> promptings.size() == 1
                         ? ArmPreparation.newBuilder().setPrompting(promptings.getFirst())
-                        : new TrialChoice(data, trial.get(), listener::stopRequested).choose(arm, model, promptings));
+                        : new TrialChoice(data, trial.get(), listener).choose(arm, model, promptings));
         if (listener.stopRequested()) {
             return false;
         }

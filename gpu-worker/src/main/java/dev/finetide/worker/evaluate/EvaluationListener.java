@@ -9,6 +9,13 @@ public interface EvaluationListener {
     /// Receives how an arm is asked, before its first results.
     void onPrepared(ArmPreparation preparation);
 
+    /// Receives the score of one of an arm's promptings, before one is chosen.
+    ///
+    /// @param prompting prompting in words
+    /// @param score primary metric; no number for a prompting that cannot ask
+    /// @param rows number of rows that were asked
+    void onTried(String arm, String prompting, double score, int rows);
+
     /// Receives the answers of one arm to some rows.
     void onResults(List<ExampleResult> results);
 

@@ -11,21 +11,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BooleanSupplier;
 
 /// Chooses among the promptings of an arm: the one with the best primary metric on the trial's rows, of
 /// equals the first one. The evaluation's rows have no part in the choice.
 final class TrialChoice {
     private final EvaluationData data;
     private final TrialRows trial;
-    private final BooleanSupplier stop;
+    private final EvaluationListener listener;
     private String refusal = "";
 
-    /// @param stop whether the choice is to be given up, which then means nothing
-    TrialChoice(EvaluationData data, TrialRows trial, BooleanSupplier stop) {
+    /// @param listener listener that is told about every prompting; when it asks to stop, the choice
+    ///     means nothing
+    TrialChoice(EvaluationData data, TrialRows trial, EvaluationListener listener) {
         this.data = data;
         this.trial = trial;
-        this.stop = stop;
+        this.listener = listener;
     }
 
     /// Tries all promptings on the rows that all of them can ask.
@@ -53,9 +53,10 @@ final class TrialChoice {
         double best = Double.NaN;
         for (int i = 0; i < promptings.size(); i++) {
             double score = candidates.get(i).canAsk() ? score(candidates.get(i), rows) : Double.NaN;
-            preparation.addTrials(PromptingTrial.newBuilder()
-                    .setDescription(PromptingTexts.describe(promptings, i))
-                    .setScore(score));
+            String description = PromptingTexts.describe(promptings, i);
+            listener.onTried(arm.getName(), description, score, rows.size());
+            preparation.addTrials(
+                    PromptingTrial.newBuilder().setDescription(description).setScore(score));
             if (candidates.get(i).canAsk() && (chosen < 0 || isBetter(score, best))) {
                 chosen = i;
                 best = score;
@@ -112,7 +113,7 @@ final class TrialChoice {
     private double score(Candidate candidate, Set<Integer> rows) {
         List<PromptedRow> asked = rows.stream().map(candidate.rows()::get).toList();
         List<ExampleResult> results = RowGroups.of(asked, data.maxNewTokens()).stream()
-                .takeWhile(group -> !stop.getAsBoolean())
+                .takeWhile(group -> !listener.stopRequested())
                 .flatMap(group -> candidate.questions().ask(group).stream())
                 .map(ExampleResult.Builder::build)
                 .toList();

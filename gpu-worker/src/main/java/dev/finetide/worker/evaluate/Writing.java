@@ -29,22 +29,22 @@ final class Writing implements Asking {
 
     @Override
     public List<Reply> ask(List<PromptedRow> rows) {
-        Generator generator = new Generator(lm);
         List<int[]> prompts = rows.stream().map(row -> row.examined().prompt()).toList();
+        Generator generator = new Generator(lm);
         if (!withLoss) {
-            List<Generation> generations = generator.generate(prompts, config);
+            List<Generation> written = generator.generate(prompts, config);
             return IntStream.range(0, rows.size())
-                    .mapToObj(i -> reply(rows.get(i), generations.get(i), OptionalDouble.empty()))
+                    .mapToObj(i -> reply(rows.get(i), written.get(i), OptionalDouble.empty()))
                     .toList();
         }
         List<TokenizedRow> expected =
                 rows.stream().map(row -> row.examined().tokens()).toList();
-        List<ScoredGeneration> scored = generator.generateAndScore(prompts, expected, config, (_, _) -> {});
+        List<ScoredGeneration> written = generator.generateAndScore(prompts, expected, config, (prompt, token) -> {});
         return IntStream.range(0, rows.size())
                 .mapToObj(i -> reply(
                         rows.get(i),
-                        scored.get(i).generation(),
-                        OptionalDouble.of(scored.get(i).score().nll())))
+                        written.get(i).generation(),
+                        OptionalDouble.of(written.get(i).score().nll())))
                 .toList();
     }
 

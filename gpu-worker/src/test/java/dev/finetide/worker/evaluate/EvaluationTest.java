@@ -1,10 +1,16 @@
 package dev.finetide.worker.evaluate;
 
+import static dev.finetide.worker.evaluate.EvaluationStage.TOPICS;
+import static dev.finetide.worker.evaluate.EvaluationStage.arm;
+import static dev.finetide.worker.evaluate.EvaluationStage.data;
+import static dev.finetide.worker.evaluate.EvaluationStage.evaluation;
+import static dev.finetide.worker.evaluate.EvaluationStage.examples;
+import static dev.finetide.worker.evaluate.EvaluationStage.nothing;
+import static dev.finetide.worker.evaluate.EvaluationStage.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
-import dev.finetide.modelfiles.TensorType;
 import dev.finetide.proto.evaluation.v1.Answering;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
@@ -12,7 +18,6 @@ import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.ExampleChoice;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
-import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.model.v1.ModelKind;
@@ -20,18 +25,8 @@ import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.worker.v1.AnsweredRows;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.sft.CausalLm;
-import dev.finetide.sft.EngineOptions;
-import dev.finetide.sft.LoraConfig;
-import dev.finetide.sft.SftConfig;
-import dev.finetide.sft.SftTrainer;
-import dev.finetide.sft.text.RowEncoder;
-import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
-import dev.finetide.sft.text.TokenizedRow;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -43,10 +38,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Whole evaluations on the demo's base, without services.
 class EvaluationTest {
-    private static final EngineOptions OPTIONS = EngineOptions.defaults().withThreads(2);
-    private static final List<String> TOPICS = List.of("delivery", "billing", "returns");
-    private static final List<String> WORDS = List.of("parcel", "invoice", "refund");
-
     @TempDir
     static Path temp;
 
@@ -54,7 +45,7 @@ class EvaluationTest {
 
     @BeforeAll
     static void load() {
-        base = CausalLm.load(Path.of("../demo/base"), OPTIONS);
+        base = CausalLm.load(EvaluationStage.DEMO, EvaluationStage.OPTIONS);
     }
 
     @AfterAll
@@ -62,60 +53,8 @@ class EvaluationTest {
         base.close();
     }
 
-    private static String row(int i) {
-        return "{\"prompt\":\"My %s number %d is late.\",\"completion\":\"%s\"}"
-                .formatted(WORDS.get(i % 3), i, TOPICS.get(i % 3));
-    }
-
-    private static EvaluationData data(int train, int asked, int validation) {
-        List<TextRow> rows =
-                IntStream.range(0, train).mapToObj(i -> TextRow.parse(row(i))).toList();
-        return data(rows, asked, validation);
-    }
-
-    private static EvaluationData data(List<TextRow> train, int asked, int validation) {
-        Measuring measuring = Measuring.of(
-                EvaluationConfig.newBuilder().build(),
-                train.stream().map(RowTexts::userText).toList(),
-                train.stream().map(RowTexts::answer).toList());
-        return new EvaluationData(
-                "test",
-                IntStream.range(1000, 1000 + asked)
-                        .mapToObj(i -> SourcedRow.parse(row(i)))
-                        .toList(),
-                train,
-                IntStream.range(2000, 2000 + validation)
-                        .mapToObj(i -> TextRow.parse(row(i)))
-                        .toList(),
-                measuring,
-                8);
-    }
-
-    private static EvaluationArm arm(String name, Prompting... promptings) {
-        return EvaluationArm.newBuilder()
-                .setArm(Arm.newBuilder().setName(name).setModel(ArmModel.BASE).addAllPromptings(List.of(promptings)))
-                .build();
-    }
-
-    private static Prompting examples(int count, ExampleChoice choice) {
-        return Prompting.newBuilder()
-                .setExamples(Examples.newBuilder().setCount(count).setChoice(choice))
-                .build();
-    }
-
-    private static AnsweredBefore nothing() {
-        return AnsweredBefore.of(ClaimAttemptResponse.getDefaultInstance());
-    }
-
     private static Recording run(EvaluationData data, EvaluationArm... arms) {
-        Recording recording = new Recording();
-        assertThat(evaluation(data, nothing(), recording).run(List.of(arms))).isTrue();
-        return recording;
-    }
-
-    private static Evaluation evaluation(EvaluationData data, AnsweredBefore before, Recording recording) {
-        ArmModels models = new ArmModels(base, OPTIONS, Instant.EPOCH, arm -> temp.resolve(arm.getDigest()));
-        return new Evaluation(models, data, before, recording);
+        return EvaluationStage.run(base, temp, data, arms);
     }
 
     @Test
@@ -232,78 +171,6 @@ class EvaluationTest {
     }
 
     @Test
-    void theBestPromptingOnValidationRowsIsTaken() {
-        Prompting misleading = Prompting.newBuilder()
-                .setInstruction("zebra zebra zebra zebra zebra zebra zebra")
-                .build();
-        EvaluationData data = withPrimary("loss", data(30, 4, 7));
-
-        Recording recording =
-                run(data, arm("arm", misleading, Prompting.getDefaultInstance(), examples(6, ExampleChoice.SIMILAR)));
-
-        ArmPreparation preparation = recording.preparations.get("arm");
-        assertThat(preparation.getTrialsList())
-                .extracting(trial -> trial.getDescription())
-                .containsExactly("instruction", "as trained", "6 similar examples");
-        List<Double> losses = preparation.getTrialsList().stream()
-                .map(trial -> trial.getScore())
-                .toList();
-        assertThat(losses.get(preparation.getChosen()))
-                .isEqualTo(losses.stream().min(Double::compare).orElseThrow())
-                .isLessThan(losses.stream().max(Double::compare).orElseThrow());
-        assertThat(preparation.getTrialRows()).isEqualTo(7);
-        assertThat(preparation.getTrialSource()).isEqualTo("validation split");
-        assertThat(preparation.getPrompting())
-                .isEqualTo(PromptingTexts.filled(
-                        List.of(misleading, Prompting.getDefaultInstance(), examples(6, ExampleChoice.SIMILAR))
-                                .get(preparation.getChosen()),
-                        ""));
-        assertThat(recording.of("arm")).hasSize(4);
-    }
-
-    @Test
-    void aPromptingThatCannotAskIsNotChosen() {
-        Prompting endless =
-                Prompting.newBuilder().setInstruction("Answer. ".repeat(400)).build();
-        ArmPreparation preparation = run(data(30, 4, 0), arm("arm", endless, Prompting.getDefaultInstance()))
-                .preparations
-                .get("arm");
-
-        assertThat(preparation.getChosen()).isEqualTo(1);
-        assertThat(preparation.getTrials(0).getScore()).isNaN();
-        assertThat(preparation.getTrialSource()).isEqualTo("train rows kept apart");
-        assertThat(preparation.getTrialRows()).isEqualTo(6);
-    }
-
-    @Test
-    void promptingsAreTriedOnRowsThatAllOfThemCanAsk() {
-        List<TextRow> train = new ArrayList<>(data(29, 1, 0).train());
-        train.add(TextRow.parse("{\"prompt\":\"%s\",\"completion\":\"billing\"}".formatted("late ".repeat(600))));
-        EvaluationData data = data(train, 2, 0);
-        assertThat(TrialRows.of(data, new ExamplePool(train, false)).rows().size())
-                .isEqualTo(6);
-        EvaluationData onTrain =
-                new EvaluationData(data.split(), data.rows(), train, train, data.measuring(), data.maxNewTokens());
-
-        Recording recording =
-                run(onTrain, arm("arm", Prompting.getDefaultInstance(), examples(2, ExampleChoice.SIMILAR)));
-
-        assertThat(recording.failures).isEmpty();
-        assertThat(recording.preparations.get("arm").getTrialRows()).isEqualTo(29);
-        assertThat(recording.preparations.get("arm").getTrialsList())
-                .allSatisfy(trial -> assertThat(trial.getScore()).isBetween(0.0, 1.0));
-    }
-
-    private static EvaluationData withPrimary(String metric, EvaluationData data) {
-        Measuring measuring = Measuring.of(
-                EvaluationConfig.newBuilder().setPrimaryMetric(metric).build(),
-                data.train().stream().map(RowTexts::userText).toList(),
-                data.train().stream().map(RowTexts::answer).toList());
-        return new EvaluationData(
-                data.split(), data.rows(), data.train(), data.validation(), measuring, data.maxNewTokens());
-    }
-
-    @Test
     void choosingTakesTheLikeliestLabelAndTellsItsProbability() {
         EvaluationData data = data(30, 5, 0);
         EvaluationArm written = arm("written", examples(2, ExampleChoice.SIMILAR));
@@ -328,64 +195,12 @@ class EvaluationTest {
     }
 
     @Test
-    void aTunedModelProvesThatItIsAnotherOneThanTheBase() throws IOException {
-        adapter("learnt", 0.02, 12);
-        adapter("idle", 1e-30, 1);
-        base.save(temp.resolve("copy"), TensorType.BF16);
-
-        Recording recording = run(
-                data(9, 4, 0),
-                trained("learnt", ModelKind.ADAPTER),
-                trained("idle", ModelKind.ADAPTER),
-                trained("copy", ModelKind.FULL_MODEL),
-                arm("base"));
-
-        assertThat(recording.preparations.keySet()).containsExactly("learnt", "base");
-        assertThat(recording.preparations.get("learnt").getAdaptedModules()).isPositive();
-        assertThat(recording.preparations.get("learnt").getLogitChange()).isPositive();
-        assertThat(recording.failures.get("idle"))
-                .hasMessage("the model answers exactly as its base: the adapter changes nothing");
-        assertThat(recording.failures.get("copy"))
-                .hasMessage("the model answers exactly as its base: the training changes nothing");
-        assertThat(recording.of("learnt"))
-                .allSatisfy(result -> assertThat(result.getNll())
-                        .isLessThan(recording.of("base").stream()
-                                .filter(other -> other.getRow() == result.getRow())
-                                .findFirst()
-                                .orElseThrow()
-                                .getNll()));
-    }
-
-    private static EvaluationArm trained(String name, ModelKind kind) {
-        return EvaluationArm.newBuilder()
-                .setArm(Arm.newBuilder().setName(name).setModel(ArmModel.TUNED))
-                .setKind(kind)
-                .setDigest(name)
-                .build();
-    }
-
-    private static void adapter(String name, double learningRate, int steps) {
-        try (CausalLm lm = CausalLm.load(Path.of("../demo/base"), OPTIONS)) {
-            RowEncoder encoder = new RowEncoder(lm.tokenizer(), lm.chatTemplate(), 512);
-            List<TokenizedRow> rows = IntStream.range(0, 12)
-                    .mapToObj(i -> encoder.encode(TextRow.parse(row(i))))
-                    .toList();
-            SftConfig config = SftConfig.forLora()
-                    .lora(new LoraConfig(4, 8, 0, false, false, List.of("all-linear")))
-                    .learningRate(learningRate)
-                    .maxSteps(steps)
-                    .build();
-            SftTrainer.train(lm, rows, config, temp.resolve("checkpoints-" + name), report -> {})
-                    .save(temp.resolve(name), "base");
-        }
-    }
-
-    @Test
     void aLaterAttemptAsksOnlyTheRowsThatAreLeft() {
         EvaluationData data = data(30, 70, 0);
         EvaluationArm arm = arm("arm", Prompting.getDefaultInstance(), examples(1, ExampleChoice.SIMILAR));
         Recording first = Recording.stoppingAfter(1);
-        assertThat(evaluation(data, nothing(), first).run(List.of(arm))).isFalse();
+        assertThat(evaluation(base, temp, data, nothing(), first).run(List.of(arm)))
+                .isFalse();
         BitSet answered = new BitSet();
         first.results.forEach(result -> answered.set((int) result.getRow()));
         AnsweredBefore before = AnsweredBefore.of(ClaimAttemptResponse.newBuilder()
@@ -395,7 +210,8 @@ class EvaluationTest {
                 .build());
         Recording second = new Recording();
 
-        assertThat(evaluation(data, before, second).run(List.of(arm))).isTrue();
+        assertThat(evaluation(base, temp, data, before, second).run(List.of(arm)))
+                .isTrue();
 
         assertThat(first.results).hasSize(64);
         assertThat(second.events).containsExactly("results arm");
@@ -410,7 +226,8 @@ class EvaluationTest {
                 .addAnswered(
                         AnsweredRows.newBuilder().setArm("arm").setRows(ByteString.copyFrom(answered.toByteArray())))
                 .build());
-        assertThat(evaluation(data, everything, third).run(List.of(arm))).isTrue();
+        assertThat(evaluation(base, temp, data, everything, third).run(List.of(arm)))
+                .isTrue();
         assertThat(third.events).isEmpty();
     }
 }

@@ -28,6 +28,11 @@ final class Recording implements EvaluationListener {
     }
 
     @Override
+    public void onTried(String arm, String prompting, double score, int rows) {
+        events.add("tried " + arm + ", " + prompting);
+    }
+
+    @Override
     public void onResults(List<ExampleResult> some) {
         events.add("results " + some.getFirst().getArm());
         results.addAll(some);
