@@ -11,6 +11,7 @@ import dev.finetide.cli.platform.Platform;
 import dev.finetide.cli.platform.Registry;
 import dev.finetide.cli.platform.Reports;
 import dev.finetide.cli.platform.Runs;
+import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
@@ -250,6 +251,24 @@ class RunFollowTest {
                         .setLearningRate(1e-3)
                         .build());
         assertThat(json(created.out()).get("state").getAsString()).isEqualTo("QUEUED");
+    }
+
+    @Test
+    void armsOfARunStandBetweenItsBaseAndItsResult() {
+        create("--eval-arm", "few-shot=similar:8", "--eval-arm", "both=tuned+similar:4");
+        create("--eval-arm", "tuned", "--eval-arm", "base+choose", "--eval-arm", "desk@3", "--eval-metric", "accuracy");
+        create("--eval-max-rows", "10");
+
+        assertThat(runs.created)
+                .extracting(request -> request.getConfig().getEvaluation().getArmsList().stream()
+                        .map(Arm::getName)
+                        .toList())
+                .containsExactly(
+                        List.of("base", "few-shot", "tuned", "both"),
+                        List.of("base", "tuned", "choose", "desk-3"),
+                        List.of());
+        assertThat(runs.created.get(1).getConfig().getEvaluation().getPrimaryMetric())
+                .isEqualTo("accuracy");
     }
 
     @Test

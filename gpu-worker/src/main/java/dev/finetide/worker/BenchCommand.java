@@ -30,7 +30,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Measures one training case in this process and prints one JSON object. A plain matrix product is measured first, as
+/// Measures one training case, or generation with `--generate`, in this process and prints one JSON object. A plain
+/// matrix product is measured first, as
 /// the yardstick; then the training, after its estimate where the number of steps is given. Rows keep their order, and
 /// the learning rate is constant.
 @Command(name = "bench", description = "Measures training: tokens/s, GFLOP/s, peak memory.")
@@ -90,6 +91,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--adapter", paramLabel = "DIR")
     private Optional<Path> adapter;
 
+    @Option(names = "--generate", defaultValue = "0")
+    private int generate;
+
     @Mixin
     private MachineOptions machine;
 
@@ -107,7 +111,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private Map<String, Object> measure(Path scratch) throws IOException {
-        if (steps == 1) {
+        if (steps == 1 && generate == 0) {
             throw new WorkerFailure(
                     WorkerFailure.Reason.BAD_CONFIGURATION,
                     "--steps: the first is not timed, expected 2 or more, got 1");
@@ -129,6 +133,9 @@ final class BenchCommand implements Callable<Integer> {
                 base.attach(adapter.get());
             }
             List<TokenizedRow> rows = rows(base);
+            if (generate > 0) {
+                return new GenerationBench(base, rows, generate).measure(Math.max(1, steps));
+            }
             SftConfig config = config(rows);
             Timing timing = new Timing(config.totalSteps(rows.size()), seconds, steps > 0);
             Map<String, Object> estimate = train(base, rows, config, scratch, timing);

@@ -49,6 +49,22 @@ class BenchCommandTest {
     }
 
     @Test
+    void generationIsMeasuredAloneAndWithLoss() throws IOException {
+        Path rows = temp.resolve("rows.jsonl");
+        Files.writeString(rows, """
+                {"input_ids": [3, 4, 5], "labels": [-100, 4, 5]}
+                {"input_ids": [6, 7, 8, 9], "labels": [-100, -100, -100, 9]}
+                """);
+        JsonNode report = bench("--size=260K", "--rows=" + rows, "--generate=5");
+        assertThat(report.get("rowsPerSecond").asDouble()).isPositive();
+        assertThat(report.get("withLossRowsPerSecond").asDouble()).isPositive();
+        assertThat(report.get("nll").asDouble()).isPositive();
+        assertThat(report.get("texts"))
+                .hasSize(2)
+                .allSatisfy(text -> assertThat(text).hasSize(5));
+    }
+
+    @Test
     void qloraHoldsARandomBaseInFourBits() throws IOException {
         JsonNode plain = bench("--size=260K", "--length=32", "--batch=4", "--steps=2");
         JsonNode quantised = bench("--size=260K", "--length=32", "--batch=4", "--steps=2", "--method=qlora");

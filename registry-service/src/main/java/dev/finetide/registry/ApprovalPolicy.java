@@ -24,7 +24,7 @@ record ApprovalPolicy(Optional<String> metric, double minImprovement, List<Polic
     /// @param reasons  reasons with their numbers, those against an approval first
     record Verdict(boolean approved, List<String> reasons) {}
 
-    /// What one rule found about one pair of arms.
+    /// Answer of one rule about one pair of arms.
     private record Finding(boolean kept, String reason) {}
 
     ApprovalPolicy {

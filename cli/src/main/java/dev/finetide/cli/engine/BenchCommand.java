@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  finetide engine bench                        the whole table, about 17 minutes",
             "  finetide engine bench --size 135M --method lora --precision bf16",
-            "  finetide engine bench --model ./smollm2 --rows rows.jsonl --method lora --batch 2 --steps 8"
+            "  finetide engine bench --model ./smollm2 --rows rows.jsonl --method lora --batch 2 --steps 8",
+            "  finetide engine bench --model ./smollm2 --rows rows.jsonl --generate 16"
         })
 final class BenchCommand implements Callable<Integer> {
     @Spec
@@ -91,6 +92,14 @@ final class BenchCommand implements Callable<Integer> {
             description = "0: pad rows; more: pack them to that length. Without --model: only such cases.")
     private Integer pack;
 
+    @Option(
+            names = "--generate",
+            paramLabel = "TOKENS",
+            description =
+                    "With --model: measure generation of up to so many tokens instead of training, alone and with "
+                            + "loss; the best of --steps rounds.")
+    private Integer generate;
+
     @Option(names = "--lr", paramLabel = "RATE", description = "Constant learning rate; default: 2e-4.")
     private Double learningRate;
 
@@ -119,6 +128,7 @@ final class BenchCommand implements Callable<Integer> {
             given(arguments, "--precision", precision);
             given(arguments, "--pack", pack);
             given(arguments, "--adapter", adapter);
+            given(arguments, "--generate", generate);
             arguments.addAll(shared());
             worker.run(arguments, output::line);
             return 0;

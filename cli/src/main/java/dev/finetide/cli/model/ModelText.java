@@ -42,6 +42,9 @@ final class ModelText {
                 .row("kind", kind(version))
                 .row("state", state(version.getState()));
         version.getReasonsList().forEach(reason -> table.row("reason", reason));
+        if (!version.getEvaluation().isEmpty()) {
+            table.row("evaluation", Names.brief(version.getEvaluation()));
+        }
         table.row("run", Names.brief(version.getTrainingRun()))
                 .row("dataset", Names.brief(version.getDatasetVersion()))
                 .row("base", Names.brief(version.getBase()) + "  " + Formats.digest(version.getBaseDigest()))

@@ -8,37 +8,27 @@ import picocli.CommandLine.TypeConversionException;
 
 /// Reads a time span: `90s`, `20m`, `1h30m`; a number alone is minutes.
 public final class TimeSpan implements ITypeConverter<Duration> {
-    private static final Pattern FORM =
-            Pattern.compile("(?:(\\d{1,6})h(?:ours?)?)?(?:(\\d{1,6})(?:m(?:in)?)?)?(?:(\\d{1,6})s)?");
-    private static final Pattern SECONDS = Pattern.compile("(\\d{1,6})s");
+    private static final Pattern FORM = Pattern.compile("(?:(\\d{1,6})h)?(?:(\\d{1,6})m(?:in)?)?(?:(\\d{1,6})s)?");
+    private static final Pattern MINUTES = Pattern.compile("\\d{1,6}");
 
     @Override
     public Duration convert(String text) {
         String compact = text.replaceAll("\\s+", "");
-        Matcher seconds = SECONDS.matcher(compact);
-        if (seconds.matches()) {
-            return positive(text, Duration.ofSeconds(number(seconds.group(1))));
-        }
-        Matcher form = FORM.matcher(compact);
-        if (compact.isEmpty() || !form.matches()) {
+        Matcher form = FORM.matcher(MINUTES.matcher(compact).matches() ? compact + "m" : compact);
+        if (!form.matches()) {
             throw wrong(text);
         }
-        return positive(
-                text,
-                Duration.ofHours(number(form.group(1)))
-                        .plusMinutes(number(form.group(2)))
-                        .plusSeconds(number(form.group(3))));
-    }
-
-    private static long number(String digits) {
-        return digits == null ? 0 : Long.parseLong(digits);
-    }
-
-    private static Duration positive(String text, Duration span) {
+        Duration span = Duration.ofHours(number(form.group(1)))
+                .plusMinutes(number(form.group(2)))
+                .plusSeconds(number(form.group(3)));
         if (span.isZero()) {
             throw wrong(text);
         }
         return span;
+    }
+
+    private static long number(String digits) {
+        return digits == null ? 0 : Long.parseLong(digits);
     }
 
     private static TypeConversionException wrong(String text) {

@@ -39,6 +39,9 @@ final class RunText {
                 .row("base", Names.brief(config.getBase()))
                 .row("model", Names.brief(run.getModelVersion().isEmpty() ? config.getModel() : run.getModelVersion()))
                 .row("method", method(config));
+        if (!run.getEvaluation().isEmpty()) {
+            table.row("evaluation", Names.brief(run.getEvaluation()));
+        }
         if (run.hasMachine()) {
             table.row("computes", computes(config)).row("machine", machine(run.getMachine()));
         }

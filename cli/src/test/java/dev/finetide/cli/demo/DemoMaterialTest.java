@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.cli.CommandFailedException;
+import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
@@ -37,6 +38,15 @@ class DemoMaterialTest {
                         .setEvaluation(EvaluationConfig.newBuilder().setMaxNewTokens(64))
                         .setSeed(7)
                         .build());
+    }
+
+    @Test
+    void armsOfTheRecipeAreThoseThatUsersType() throws IOException {
+        recipe("{\"method\": \"lora\", \"arms\": [\"base\", \"few-shot=similar:4\", \"tuned\"]}");
+
+        assertThat(new DemoMaterial(directory).recipe().getEvaluation().getArmsList())
+                .extracting(Arm::getName)
+                .containsExactly("base", "few-shot", "tuned");
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Writes texts in one batch, in which the place of a text that has ended is taken by the next prompt at once: a step
 /// reads new prompts along with the newest tokens of the texts that go on (Orca, Yu et al. 2022).
@@ -50,8 +51,12 @@ final class ContinuousBatch implements AutoCloseable {
     /// A text that a step computes.
     ///
     /// @param output index of what comes out for it
-    /// @param tokens tokens of it that the step computes
-    private record Computed(WrittenText text, int slot, int output, int tokens) {}
+    /// @param tokens tokens that the step computes for writing the text
+    /// @param scored tokens that the step computes only for a score
+    private record Computed(WrittenText text, int slot, int output, int tokens, int scored) {}
+
+    /// A text whose prompt a step reads.
+    private record Admitted(WrittenText text, GenerationStep.Reading reading) {}
 
     /// Writes all texts.
     void run() {
@@ -59,16 +64,14 @@ final class ContinuousBatch implements AutoCloseable {
             long begun = System.nanoTime();
             slots.fit(waiting);
             List<GenerationStep.Newest> newest = slots.newest();
-            List<Computed> computed = new ArrayList<>();
-            for (int slot = 0; slot < newest.size(); slot++) {
-                if (slots.at(slot) != null) {
-                    computed.add(new Computed(slots.at(slot), slot, slot, 1));
-                }
-            }
-            List<GenerationStep.Reading> readings = admit(newest.size(), computed);
-            int[] tokens = step(newest, readings, computed);
+            List<Computed> computed = new ArrayList<>(going(newest.size()));
+            List<Admitted> admitted = admit();
+            computed.addAll(reading(admitted, newest.size()));
+            int[] tokens = step(newest, admitted.stream().map(Admitted::reading).toList(), computed);
             double seconds = (System.nanoTime() - begun) / 1e9 * share;
-            int all = computed.stream().mapToInt(Computed::tokens).sum();
+            int all = computed.stream()
+                    .mapToInt(one -> one.tokens() + one.scored())
+                    .sum();
             for (Computed one : computed) {
                 one.text().spend(seconds * one.tokens() / all);
                 accept(one, tokens[one.output()]);
@@ -76,42 +79,45 @@ final class ContinuousBatch implements AutoCloseable {
         }
     }
 
-    /// Puts waiting texts into free slots, as many as a step can read.
-    ///
-    /// @param outputs outputs before theirs
-    /// @param computed takes them
-    private List<GenerationStep.Reading> admit(int outputs, List<Computed> computed) {
-        List<GenerationStep.Reading> readings = new ArrayList<>();
-        List<WrittenText> admitted = new ArrayList<>();
-        int shared = slots.cache().shared();
+    private List<Computed> going(int used) {
+        return IntStream.range(0, used)
+                .filter(slot -> slots.at(slot) != null)
+                .mapToObj(slot -> new Computed(slots.at(slot), slot, slot, 1, 0))
+                .toList();
+    }
+
+    /// @param outputs outputs before those of the admitted texts
+    private List<Computed> reading(List<Admitted> admitted, int outputs) {
+        List<Computed> computed = new ArrayList<>();
+        for (Admitted one : admitted) {
+            GenerationStep.Reading reading = one.reading();
+            int own = reading.kept() - slots.cache().shared();
+            int scored = reading.tokens() - reading.kept();
+            computed.add(new Computed(one.text(), reading.slot(), outputs + computed.size(), own, scored));
+        }
+        return computed;
+    }
+
+    /// Puts waiting texts into free slots, as many as a step can read. Returns them with those first of which the most
+    /// tokens are read.
+    private List<Admitted> admit() {
+        List<Admitted> admitted = new ArrayList<>();
         int tokens = 0;
-        while (!waiting.isEmpty() && (tokens == 0 || tokens + readTokens(waiting.getFirst()) <= PROMPT_TOKENS)) {
-            int slot = slots.occupy(waiting.getFirst());
+        while (!waiting.isEmpty()) {
+            WrittenText text = waiting.getFirst();
+            int own = text.reading(-1).tokens() - slots.cache().shared();
+            int slot = tokens == 0 || tokens + own <= PROMPT_TOKENS ? slots.occupy(text) : -1;
             if (slot < 0) {
                 break;
             }
-            WrittenText text = waiting.removeFirst();
+            waiting.removeFirst();
             text.admit();
-            tokens += readTokens(text);
-            admitted.add(text);
-            readings.add(text.reading(slot));
+            tokens += own;
+            admitted.add(new Admitted(text, text.reading(slot)));
         }
-        List<Integer> order = new ArrayList<>();
-        for (int i = 0; i < readings.size(); i++) {
-            order.add(i);
-        }
-        order.sort(
-                Comparator.comparingInt((Integer i) -> readings.get(i).tokens()).reversed());
-        for (int i = 0; i < order.size(); i++) {
-            GenerationStep.Reading reading = readings.get(order.get(i));
-            computed.add(
-                    new Computed(admitted.get(order.get(i)), reading.slot(), outputs + i, reading.tokens() - shared));
-        }
-        return order.stream().map(readings::get).toList();
-    }
-
-    private int readTokens(WrittenText text) {
-        return text.reading(-1).tokens() - slots.cache().shared();
+        admitted.sort(Comparator.comparingInt((Admitted one) -> one.reading().tokens())
+                .reversed());
+        return admitted;
     }
 
     /// Computes a step, and returns the next token for each output.

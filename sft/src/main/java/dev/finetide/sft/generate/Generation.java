@@ -4,7 +4,8 @@ package dev.finetide.sft.generate;
 ///
 /// @param newTokens tokens of the text, without the stop token
 /// @param seconds latency: time from the prompt's admission to a batch until the text ended
-/// @param computeSeconds share of the computing time: the time of each step, divided among the rows of the step
+/// @param computeSeconds share of the machine's time: the time of each step, divided among its tokens, and of what all
+///     prompts begin with an equal part; without what was computed only for scores
 public record Generation(int[] newTokens, StopReason stopReason, double seconds, double computeSeconds) {
     /// The reasons for a text to end.
     public enum StopReason {
