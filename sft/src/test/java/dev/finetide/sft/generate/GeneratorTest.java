@@ -205,7 +205,7 @@ class GeneratorTest {
         }
     }
 
-    /// What rows begin with is kept apart from their own tokens, and positions count on from there.
+    /// A shared beginning is kept apart from the tokens of single rows, and positions count on from it.
     @Test
     void logitsAfterABeginningReadOnceAreThoseOfTheWholeRow() {
         int[] beginning = {5, 9, 2, 7, 3};
