@@ -20,6 +20,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Turns every failure into a message on stderr and an exit code. `--debug` adds the stack trace.
 final class Failures {
+    /// Rest of a path after a list: an item, and what is meant in it, as in `arms[0].promptings[1].system`.
+    private static final String ITEM = "(?:\\[\\d+](?:\\.\\w+)*)*";
+
     private Failures() {}
 
     /// Handles an exception that a command threw.
@@ -44,8 +47,8 @@ final class Failures {
         if (command.getCommand() instanceof FieldOptions fields) {
             for (Map.Entry<String, String> field : fields.optionByField().entrySet()) {
                 text = text.replaceAll(
-                        "(?<![\\w.])" + Pattern.quote(field.getKey()) + "(?![\\w.])",
-                        Matcher.quoteReplacement(field.getValue() + " (" + field.getKey() + ")"));
+                        "(?<![\\w.])(" + Pattern.quote(field.getKey()) + ITEM + ")(?![\\w.])",
+                        Matcher.quoteReplacement(field.getValue()) + " ($1)");
             }
         }
         return text;

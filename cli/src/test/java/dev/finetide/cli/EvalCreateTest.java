@@ -2,8 +2,10 @@ package dev.finetide.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.rpc.Code;
 import dev.finetide.cli.platform.Evaluations;
 import dev.finetide.cli.platform.Platform;
+import dev.finetide.cli.platform.Refusals;
 import dev.finetide.cli.platform.Registry;
 import dev.finetide.cli.platform.Reports;
 import dev.finetide.proto.evaluation.v1.Arm;
@@ -111,6 +113,22 @@ class EvalCreateTest {
         assertThat(create("--arm", "base", "--task", "poem").err())
                 .contains("expected one of classification, short-answer, number");
         assertThat(evaluations.created).isEmpty();
+    }
+
+    @Test
+    void aRefusedPartOfAnArmIsNamedWithItsOption() {
+        evaluations.refusal = Refusals.refusal(
+                Code.INVALID_ARGUMENT,
+                "INVALID_FIELD",
+                "spec.config.arms[0].promptings[0].examples.count: expected at most 400, got 900");
+
+        CliRun created = create("--arm", "similar:900");
+
+        assertThat(created.exitCode()).isEqualTo(4);
+        assertThat(created.err())
+                .isEqualToNormalizingNewlines(
+                        "finetide: --arm (spec.config.arms[0].promptings[0].examples.count): expected at"
+                                + " most 400, got 900\n");
     }
 
     @Test

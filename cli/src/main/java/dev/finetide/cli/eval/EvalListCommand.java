@@ -23,6 +23,8 @@ import picocli.CommandLine.Mixin;
         footerHeading = "%nExamples:%n",
         footer = {"  finetide eval list", "  finetide eval list -o json | jq -r .name"})
 final class EvalListCommand implements Callable<Integer> {
+    private static final int SHOWN_CHARACTERS = 40;
+
     @Mixin
     private Connection connection;
 
@@ -58,9 +60,10 @@ final class EvalListCommand implements Callable<Integer> {
     }
 
     private static String arms(Evaluation evaluation) {
-        return evaluation.getArmsList().stream()
+        String names = evaluation.getArmsList().stream()
                 .map(EvaluationArm::getArm)
                 .map(arm -> arm.getName())
                 .collect(Collectors.joining(", "));
+        return Formats.cut(names, SHOWN_CHARACTERS);
     }
 }

@@ -9,6 +9,7 @@ import dev.finetide.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsResponse;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.finetide.proto.work.v1.State;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,9 +24,15 @@ public final class Evaluations extends EvaluationServiceImplBase {
     public final List<EvaluationUpdate> updates = new CopyOnWriteArrayList<>();
     public final List<CreateEvaluationRequest> created = new CopyOnWriteArrayList<>();
     public final AtomicInteger unknown = new AtomicInteger();
+    /// Answer to every create; none if they succeed.
+    public volatile StatusRuntimeException refusal;
 
     @Override
     public void createEvaluation(CreateEvaluationRequest request, StreamObserver<Evaluation> answer) {
+        if (refusal != null) {
+            answer.onError(refusal);
+            return;
+        }
         created.add(request);
         answer.onNext(Evaluation.newBuilder()
                 .setName(NAME)
