@@ -23,8 +23,11 @@ import java.util.List;
 record EvaluationInputs(EvaluationData data, EvaluationRows report) {
     private static final String VALIDATION = "validation";
 
-    /// Tokens in which a model that was not trained can say some sentences around its answer.
+    /// Tokens in which a model can say some sentences around its answer.
     private static final int TALK_TOKENS = 48;
+
+    /// Tokens in which a model can work out a number before it gives it.
+    private static final int REASONING_TOKENS = 160;
 
     /// Reads the rows of a split in the order of the dataset, at most `limit` of them; 0 for all.
     interface StoredRows {
@@ -60,7 +63,7 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
                 config.getEvaluation(),
                 train.stream().map(RowTexts::userText).toList(),
                 train.stream().map(RowTexts::answer).toList());
-        int talk = isCut(measuring.task(), config) && maxNewTokens == longestAnswer(rows) ? TALK_TOKENS : 0;
+        int talk = maxNewTokens == longestAnswer(rows) ? talkTokens(measuring.task(), config) : 0;
         EvaluationRows report = measuring
                 .report()
                 .setRows(rows.rows().size())
@@ -72,13 +75,15 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
                 new EvaluationData(split, rows.rows(), train, validation, measuring, maxNewTokens, talk), report);
     }
 
-    /// Whether an answer is cut out of the reply, so that the reply may be longer than the answer.
-    private static boolean isCut(Task task, TrainingConfig config) {
-        boolean byTask = switch (task) {
-            case CLASSIFICATION, NUMBER, JSON_EXTRACTION -> true;
-            case SHORT_ANSWER, SUMMARY, FREE_TEXT -> false;
+    /// Returns the tokens by which a reply may be longer than the answer that is cut out of it; 0 where
+    /// the whole reply is the answer.
+    private static int talkTokens(Task task, TrainingConfig config) {
+        return switch (task) {
+            case NUMBER -> REASONING_TOKENS;
+            case CLASSIFICATION, JSON_EXTRACTION -> TALK_TOKENS;
+            case SHORT_ANSWER, SUMMARY, FREE_TEXT ->
+                config.getEvaluation().getAnswerPattern().isEmpty() ? 0 : TALK_TOKENS;
         };
-        return byTask || !config.getEvaluation().getAnswerPattern().isEmpty();
     }
 
     /// Returns the tokens of the longest expected answer. A limit of that size is the usual one, and

@@ -77,7 +77,7 @@ class EvaluationInputsTest {
     }
 
     @Test
-    void theBaseMayTalkUnlessTheUserLimitsReplies() {
+    void repliesMayBeLongerThanAnswersUnlessTheUserLimitsThem() {
         Map<String, List<SourcedRow>> splits = Map.of("train", rows("train", 20), "test", rows("test", 9));
         EvaluationData usual = read(splits, "test", TrainingConfig.newBuilder()).data();
         assertThat(usual.talkTokens()).isEqualTo(48);
@@ -87,7 +87,9 @@ class EvaluationInputsTest {
         TrainingConfig.Builder whole = TrainingConfig.newBuilder();
         whole.getEvaluationBuilder().setTask(Task.FREE_TEXT);
         assertThat(read(splits, "test", whole).data().talkTokens()).isZero();
-        whole.getEvaluationBuilder().setAnswerPattern("=(.*)");
+        whole.getEvaluationBuilder().setTask(Task.NUMBER);
+        assertThat(read(splits, "test", whole).data().talkTokens()).isEqualTo(160);
+        whole.getEvaluationBuilder().setTask(Task.FREE_TEXT).setAnswerPattern("=(.*)");
         assertThat(read(splits, "test", whole).data().talkTokens()).isEqualTo(48);
     }
 

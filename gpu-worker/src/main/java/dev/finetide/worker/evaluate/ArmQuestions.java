@@ -35,7 +35,8 @@ final class ArmQuestions {
         this.prompting = prompting;
         this.pool = pool;
         boolean chooses = arm.getAnswering() == Answering.CHOOSE;
-        int longestReply = data.longestReply(model.isBase());
+        boolean knowsForm = !model.isBase() || prompting.getExamples().getCount() > 0;
+        int longestReply = data.longestReply(knowsForm);
         int room = chooses ? Math.max(data.maxNewTokens(), longestLabel(model, data)) : longestReply;
         this.prompter = new RowPrompter(
                 prompting, model.encoder(), pool, model.lm().config().maxPositions() - room);

@@ -12,8 +12,8 @@ import java.util.List;
 /// @param validation rows on which promptings are tried; empty where there are none, or where they are
 ///     the asked rows
 /// @param maxNewTokens tokens that an answer may have
-/// @param talkTokens tokens that a reply of the base alone may have in addition, because a model that
-///     was not trained talks around its answer
+/// @param talkTokens tokens that a reply may have in addition where neither training nor examples have
+///     shown the form of answers, because such a model talks around its answer
 public record EvaluationData(
         String split,
         List<SourcedRow> rows,
@@ -28,11 +28,11 @@ public record EvaluationData(
         validation = List.copyOf(validation);
     }
 
-    /// Returns the tokens that a reply of a model may have.
+    /// Returns the tokens that a reply may have.
     ///
-    /// @param base whether the model is the base alone
-    int longestReply(boolean base) {
-        return maxNewTokens + (base ? talkTokens : 0);
+    /// @param knowsForm whether training or examples have shown the form of answers
+    int longestReply(boolean knowsForm) {
+        return maxNewTokens + (knowsForm ? 0 : talkTokens);
     }
 
     /// Writes the instruction that the task suggests.

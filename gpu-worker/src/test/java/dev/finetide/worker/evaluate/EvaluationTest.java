@@ -109,18 +109,21 @@ class EvaluationTest {
     }
 
     @Test
-    void theBaseAloneMayTalkAroundItsAnswer() {
+    void aModelThatHasNotSeenTheFormOfAnswersMayTalkAroundThem() {
         EvaluationData data = data(30, 4, 0);
-        EvaluationData talkative = new EvaluationData(
-                data.split(), data.rows(), data.train(), data.validation(), data.measuring(), data.maxNewTokens(), 12);
+        EvaluationData talkative =
+                new EvaluationData(data.split(), data.rows(), data.train(), data.validation(), data.measuring(), 1, 12);
 
-        Recording recording = run(talkative, arm("base"));
+        Recording recording = run(talkative, arm("base"), arm("few", examples(1, ExampleChoice.SIMILAR)));
 
-        assertThat(recording.preparations.get("base").getAnswerRule()).endsWith(" A reply has at most 20 tokens.");
+        assertThat(recording.preparations.get("base").getAnswerRule()).endsWith(" A reply has at most 13 tokens.");
         assertThat(recording.of("base"))
                 .extracting(ExampleResult::getCompletionTokens)
-                .anyMatch(tokens -> tokens > 8);
-        assertThat(talkative.longestReply(false)).isEqualTo(8);
+                .anyMatch(tokens -> tokens > 1);
+        assertThat(recording.preparations.get("few").getAnswerRule()).endsWith(" A reply has at most 1 tokens.");
+        assertThat(recording.of("few"))
+                .extracting(ExampleResult::getCompletionTokens)
+                .allMatch(tokens -> tokens <= 1);
     }
 
     @Test
