@@ -26,8 +26,7 @@ sealed interface Document {
 
     /// A conversation like [#chat], whose first answer is not learned.
     static Document shown(List<String> turns) {
-        List<Message> messages =
-                new ArrayList<>(((Chat) chat("", turns)).row().messages());
+        List<Message> messages = new ArrayList<>(((Chat) chat("", turns)).row().messages());
         messages.set(1, messages.get(1).untrained());
         return new Chat(new ChatRow(messages, List.of()));
     }

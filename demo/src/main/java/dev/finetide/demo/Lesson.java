@@ -18,7 +18,9 @@ record Lesson(
         int worldPercent,
         int notesPercent,
         boolean familiar,
-        int batchSize, double learningRate, int warmupSteps) {
+        int batchSize,
+        double learningRate,
+        int warmupSteps) {
     /// Corpus and shown tasks of one lesson are drawn with different seeds.
     private static final int CORPUS_SEED = 7;
 

@@ -92,7 +92,8 @@ final class ShownTasks {
         return String.join("\n", lines);
     }
 
-    /// Makes two to five mails with answers that state one to four of their facts. Most mails are like an earlier one: of
+    /// Makes two to five mails with answers that state one to four of their facts. Most mails are like an earlier one:
+    /// of
     /// a category and a priority whose labels were shown. The first answer is not learned.
     Document ofMails() {
         List<String> facts = someOf(OF_MAILS, 1, 4);
@@ -131,8 +132,9 @@ final class ShownTasks {
     private Map<String, String> labels() {
         Map<String, String> labels = new LinkedHashMap<>();
         for (String kinds : List.of("area", "level")) {
-            List<String> words = new ArrayList<>(List.of(
-                    world.of(LABELS.get(random.nextInt(LABELS.size()))).getFirst().split(" ")));
+            List<String> words = new ArrayList<>(List.of(world.of(LABELS.get(random.nextInt(LABELS.size())))
+                    .getFirst()
+                    .split(" ")));
             Collections.shuffle(words, random);
             for (String kind : world.of(kinds).getFirst().split(" ")) {
                 labels.put(kind, words.removeLast());

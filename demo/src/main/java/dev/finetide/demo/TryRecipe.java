@@ -27,7 +27,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Measures the demo's recipe with the engine alone: exact match and loss of the base, of the base with one to four
+/// Measures the demo's recipe with the engine alone: exact match, right fields and loss of the base, of the base with
+/// one to four
 /// similar examples in its prompt, and of the tuned model, on the held-out rows. `demo/make try [DIR]` runs it on a
 /// directory that [MakeDemo] wrote and that has a `recipe.json`.
 public final class TryRecipe {
@@ -48,10 +49,7 @@ public final class TryRecipe {
         JsonNode recipe = new ObjectMapper().readTree(dir.resolve("recipe.json").toFile());
         Path base = dir.resolve("base");
         try (CausalLm lm = CausalLm.load(base, EngineOptions.defaults())) {
-            RowEncoder encoder = new RowEncoder(
-                    lm.tokenizer(),
-                    ChatTemplate.load(base),
-                    DemoSettings.MAX_LENGTH);
+            RowEncoder encoder = new RowEncoder(lm.tokenizer(), ChatTemplate.load(base), DemoSettings.MAX_LENGTH);
             TryRecipe trial = new TryRecipe(lm, encoder, recipe);
             List<TextRow> train = rows(dir.resolve("support-desk/train.jsonl"));
             List<TextRow> test = rows(dir.resolve("support-desk/test.jsonl"));
@@ -124,9 +122,11 @@ public final class TryRecipe {
                         prompts,
                         GenerationConfig.greedy(recipe.get("maxNewTokens").asInt(), encoder.stopIds()));
         List<String> wrong = new ArrayList<>();
+        int rightFields = 0;
         for (int i = 0; i < rows.size(); i++) {
             String written = lm.tokenizer().decode(generations.get(i).newTokens(), true);
             String expected = examined.get(i).expected();
+            rightFields += Ticket.rightFields(expected, written);
             if (!written.strip().equals(expected.strip())) {
                 wrong.add(expected + "\n    " + written);
             }
@@ -140,10 +140,11 @@ public final class TryRecipe {
         }
         wrong.stream().limit(8).forEach(pair -> System.out.println("  wanted and got:\n    " + pair));
         System.out.printf(
-                "%s: exact match %.1f %% of %d rows, loss %.4f, %.1f s%n",
+                "%s: exact match %.1f %% of %d rows, right fields %.1f %%, loss %.4f, %.1f s%n",
                 name,
                 100.0 * (rows.size() - wrong.size()) / rows.size(),
                 rows.size(),
+                100.0 * rightFields / (Ticket.FIELDS * rows.size()),
                 nll / tokens,
                 (System.nanoTime() - started) / 1e9);
     }

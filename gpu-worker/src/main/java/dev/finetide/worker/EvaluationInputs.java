@@ -1,10 +1,12 @@
 package dev.finetide.worker;
 
+import dev.finetide.metrics.Task;
 import dev.finetide.proto.evaluation.v1.EvaluationRows;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.EvaluateTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
@@ -20,6 +22,9 @@ import java.util.List;
 /// @param report what was found in the rows
 record EvaluationInputs(EvaluationData data, EvaluationRows report) {
     private static final String VALIDATION = "validation";
+
+    /// Tokens in which a model that was not trained can say some sentences around its answer.
+    private static final int TALK_TOKENS = 48;
 
     /// Reads the rows of a split in the order of the dataset, at most `limit` of them; 0 for all.
     interface StoredRows {
@@ -55,6 +60,7 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
                 config.getEvaluation(),
                 train.stream().map(RowTexts::userText).toList(),
                 train.stream().map(RowTexts::answer).toList());
+        int talk = isCut(measuring.task(), config) && maxNewTokens == longestAnswer(rows) ? TALK_TOKENS : 0;
         EvaluationRows report = measuring
                 .report()
                 .setRows(rows.rows().size())
@@ -63,7 +69,25 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
                 .setMaxNewTokens(maxNewTokens)
                 .build();
         return new EvaluationInputs(
-                new EvaluationData(split, rows.rows(), train, validation, measuring, maxNewTokens), report);
+                new EvaluationData(split, rows.rows(), train, validation, measuring, maxNewTokens, talk), report);
+    }
+
+    /// Whether an answer is cut out of the reply, so that the reply may be longer than the answer.
+    private static boolean isCut(Task task, TrainingConfig config) {
+        boolean byTask = switch (task) {
+            case CLASSIFICATION, NUMBER, JSON_EXTRACTION -> true;
+            case SHORT_ANSWER, SUMMARY, FREE_TEXT -> false;
+        };
+        return byTask || !config.getEvaluation().getAnswerPattern().isEmpty();
+    }
+
+    /// Returns the tokens of the longest expected answer. A limit of that size is the usual one, and
+    /// another limit is the user's, which holds for every reply.
+    private static int longestAnswer(RowTokenizer.Split rows) {
+        return rows.examined().stream()
+                .mapToInt(ExaminedRow::answerTokens)
+                .max()
+                .orElseThrow();
     }
 
     /// Returns the texts of rows, without those that the settings leave out of training.

@@ -13,6 +13,7 @@ import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.text.SourcedRow;
+import dev.finetide.worker.evaluate.EvaluationData;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,21 @@ class EvaluationInputsTest {
                 .isEqualTo(inputs.data().maxNewTokens())
                 .isPositive();
         assertThat(inputs.data().rows()).isEqualTo(rows("test", 3));
+    }
+
+    @Test
+    void theBaseMayTalkUnlessTheUserLimitsReplies() {
+        Map<String, List<SourcedRow>> splits = Map.of("train", rows("train", 20), "test", rows("test", 9));
+        EvaluationData usual = read(splits, "test", TrainingConfig.newBuilder()).data();
+        assertThat(usual.talkTokens()).isEqualTo(48);
+        TrainingConfig.Builder limited = TrainingConfig.newBuilder();
+        limited.getEvaluationBuilder().setMaxNewTokens(usual.maxNewTokens() + 1);
+        assertThat(read(splits, "test", limited).data().talkTokens()).isZero();
+        TrainingConfig.Builder whole = TrainingConfig.newBuilder();
+        whole.getEvaluationBuilder().setTask(Task.FREE_TEXT);
+        assertThat(read(splits, "test", whole).data().talkTokens()).isZero();
+        whole.getEvaluationBuilder().setAnswerPattern("=(.*)");
+        assertThat(read(splits, "test", whole).data().talkTokens()).isEqualTo(48);
     }
 
     @Test

@@ -35,12 +35,13 @@ final class ArmQuestions {
         this.prompting = prompting;
         this.pool = pool;
         boolean chooses = arm.getAnswering() == Answering.CHOOSE;
-        int room = chooses ? Math.max(data.maxNewTokens(), longestLabel(model, data)) : data.maxNewTokens();
+        int longestReply = data.longestReply(model.isBase());
+        int room = chooses ? Math.max(data.maxNewTokens(), longestLabel(model, data)) : longestReply;
         this.prompter = new RowPrompter(
                 prompting, model.encoder(), pool, model.lm().config().maxPositions() - room);
         this.asking = chooses
                 ? new Choosing(model.lm(), model.encoder(), labels(data), withLoss)
-                : new Writing(model.lm(), data.maxNewTokens(), model.encoder().stopIds(), stopStrings(data), withLoss);
+                : new Writing(model.lm(), longestReply, model.encoder().stopIds(), stopStrings(data), withLoss);
         this.measures = new RowMeasures(data.measuring());
     }
 

@@ -12,17 +12,27 @@ import java.util.List;
 /// @param validation rows on which promptings are tried; empty where there are none, or where they are
 ///     the asked rows
 /// @param maxNewTokens tokens that an answer may have
+/// @param talkTokens tokens that a reply of the base alone may have in addition, because a model that
+///     was not trained talks around its answer
 public record EvaluationData(
         String split,
         List<SourcedRow> rows,
         List<TextRow> train,
         List<TextRow> validation,
         Measuring measuring,
-        int maxNewTokens) {
+        int maxNewTokens,
+        int talkTokens) {
     public EvaluationData {
         rows = List.copyOf(rows);
         train = List.copyOf(train);
         validation = List.copyOf(validation);
+    }
+
+    /// Returns the tokens that a reply of a model may have.
+    ///
+    /// @param base whether the model is the base alone
+    int longestReply(boolean base) {
+        return maxNewTokens + (base ? talkTokens : 0);
     }
 
     /// Writes the instruction that the task suggests.

@@ -68,6 +68,7 @@ final class Writing implements Asking {
 
     @Override
     public String describe() {
-        return config.stopStrings().isEmpty() ? "" : " The output ends before its first blank line.";
+        return " A reply has at most " + config.maxNewTokens() + " tokens"
+                + (config.stopStrings().isEmpty() ? "." : " and ends before its first blank line.");
     }
 }

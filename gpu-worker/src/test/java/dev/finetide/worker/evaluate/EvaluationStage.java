@@ -54,7 +54,8 @@ final class EvaluationStage {
                         .mapToObj(i -> TextRow.parse(row(i)))
                         .toList(),
                 measuring,
-                8);
+                8,
+                0);
     }
 
     static EvaluationArm arm(String name, Prompting... promptings) {

@@ -97,7 +97,7 @@ class EvaluationTest {
                 .isEqualTo(ArmPreparation.newBuilder()
                         .setArm("base")
                         .setPrompting(Prompting.getDefaultInstance())
-                        .setAnswerRule(data(30, 5, 0).measuring().rule().describe())
+                        .setAnswerRule(data(30, 5, 0).measuring().rule().describe() + " A reply has at most 8 tokens.")
                         .build());
         assertThat(recording
                         .preparations
@@ -106,6 +106,21 @@ class EvaluationTest {
                         .getExamples()
                         .getRepeats())
                 .isEqualTo(3);
+    }
+
+    @Test
+    void theBaseAloneMayTalkAroundItsAnswer() {
+        EvaluationData data = data(30, 4, 0);
+        EvaluationData talkative = new EvaluationData(
+                data.split(), data.rows(), data.train(), data.validation(), data.measuring(), data.maxNewTokens(), 12);
+
+        Recording recording = run(talkative, arm("base"));
+
+        assertThat(recording.preparations.get("base").getAnswerRule()).endsWith(" A reply has at most 20 tokens.");
+        assertThat(recording.of("base"))
+                .extracting(ExampleResult::getCompletionTokens)
+                .anyMatch(tokens -> tokens > 8);
+        assertThat(talkative.longestReply(false)).isEqualTo(8);
     }
 
     @Test
@@ -136,7 +151,8 @@ class EvaluationTest {
                 data(9, 3, 0).train(),
                 List.of(),
                 Measuring.of(EvaluationConfig.newBuilder().setTask(Task.NUMBER).build(), List.of(), List.of()),
-                8);
+                8,
+                0);
 
         Recording recording = run(
                 numbers,

@@ -99,7 +99,7 @@ class TrialChoiceTest {
         assertThat(TrialRows.of(data, new ExamplePool(train, false)).rows().size())
                 .isEqualTo(6);
         EvaluationData onTrain =
-                new EvaluationData(data.split(), data.rows(), train, train, data.measuring(), data.maxNewTokens());
+                new EvaluationData(data.split(), data.rows(), train, train, data.measuring(), data.maxNewTokens(), 0);
 
         Recording recording =
                 run(onTrain, arm("arm", Prompting.getDefaultInstance(), examples(2, ExampleChoice.SIMILAR)));
@@ -116,6 +116,6 @@ class TrialChoiceTest {
                 data.train().stream().map(RowTexts::userText).toList(),
                 data.train().stream().map(RowTexts::answer).toList());
         return new EvaluationData(
-                data.split(), data.rows(), data.train(), data.validation(), measuring, data.maxNewTokens());
+                data.split(), data.rows(), data.train(), data.validation(), measuring, data.maxNewTokens(), 0);
     }
 }

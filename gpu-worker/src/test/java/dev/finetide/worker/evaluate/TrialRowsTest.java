@@ -22,7 +22,7 @@ class TrialRowsTest {
 
     private static TrialRows trial(int train, int validation) {
         EvaluationData data =
-                new EvaluationData("test", List.of(), rows("train", train), rows("validation", validation), ANY, 4);
+                new EvaluationData("test", List.of(), rows("train", train), rows("validation", validation), ANY, 4, 0);
         return TrialRows.of(data, new ExamplePool(data.train(), false));
     }
 

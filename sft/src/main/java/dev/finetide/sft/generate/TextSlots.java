@@ -20,7 +20,7 @@ final class TextSlots {
     /// Most tokens that all slots of a cache can keep, unless a single text needs more.
     private static final int MOST_TOKENS = 8192;
 
-    private static final int MOST_SLOTS = 64;
+    private static final int MOST_SLOTS = 128;
 
     /// The number of which slots are a multiple where there are several, so that fewer shapes of matrices occur.
     private static final int SLOT_TILE = 8;
