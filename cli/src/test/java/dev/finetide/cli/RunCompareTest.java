@@ -75,7 +75,7 @@ class RunCompareTest {
                 model version  -                     support-desk@9
                 rows asked     150                   150
                 accuracy       0.940 [0.890, 0.968]  0.940 [0.890, 0.968]
-                macro f1       0.930 [0.880, 0.970]  0.930 [0.880, 0.970]
+                macro_f1       0.930 [0.880, 0.970]  0.930 [0.880, 0.970]
                 loss           0.210 [0.150, 0.270]  0.210 [0.150, 0.270]
                 Both were asked the rows of support-desk@2. An evaluation with both as arms (finetide eval create)
                 compares them row by row, and tells more than two intervals.

@@ -106,7 +106,7 @@ public final class EvaluationDisplay implements AutoCloseable {
                 .skip(Math.max(0, tallies.size() - SHOWN_ARMS))
                 .map(tally -> tally.getKey() + " " + tally.getValue().mean())
                 .collect(Collectors.joining(", "));
-        return MetricText.words(metric()) + ": " + scores;
+        return metric() + ": " + scores;
     }
 
     private void sayOnce(String line) {

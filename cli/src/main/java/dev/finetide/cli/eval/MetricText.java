@@ -3,20 +3,16 @@ package dev.finetide.cli.eval;
 import dev.finetide.proto.evaluation.v1.Score;
 import java.util.Locale;
 
-/// Writes metrics for people: "exact_match" becomes "exact match", and a value gets three digits.
+/// Writes scores for people, with three digits. Metrics keep their names, by which users ask for them.
 public final class MetricText {
     private static final double LARGE = 100;
     private static final double VERY_LARGE = 10_000;
 
     private MetricText() {}
 
-    public static String words(String metric) {
-        return metric.replace('_', ' ');
-    }
-
     /// Writes the head of a metric's column.
     static String head(String metric) {
-        return words(metric).toUpperCase(Locale.ROOT);
+        return metric.toUpperCase(Locale.ROOT);
     }
 
     public static String value(double value) {

@@ -148,7 +148,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         arm.getScoresMap().entrySet().stream()
                 .filter(score -> score.getValue().getFailedRows() > 0)
                 .sorted(Map.Entry.comparingByKey())
-                .forEach(score -> notes.add(arm.getArm() + ": " + MetricText.words(score.getKey()) + " failed on "
+                .forEach(score -> notes.add(arm.getArm() + ": " + score.getKey() + " failed on "
                         + rows(score.getValue().getFailedRows()) + ", which do not count"));
         return notes.build();
     }
@@ -162,7 +162,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         List<String> sentences = text.sentences(subjects());
         if (!sentences.isEmpty()) {
             out.println();
-            out.println("By " + MetricText.words(primary()) + ", with 95 % intervals");
+            out.println("By " + primary() + ", with 95 % intervals");
             sentences.forEach(sentence -> Wrapped.lines("  ", "    ", sentence).forEach(out::println));
         }
         if (report.getDetectableDifference() > 0) {

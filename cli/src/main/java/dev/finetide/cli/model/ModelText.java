@@ -25,14 +25,14 @@ final class ModelText {
         return state.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    /// Writes the primary metric of the version's arm: "exact match 0.953"; "-" before the evaluation has ended.
+    /// Writes the primary metric of the version's arm: "exact_match 0.953"; "-" before the evaluation has ended.
     static String score(ModelVersion version) {
         EvaluationReport report = version.getReport();
         return report.getMetricsList().stream()
                 .findFirst()
                 .flatMap(metric -> ReportPage.tuned(report)
                         .map(arm -> arm.getScoresMap().get(metric))
-                        .map(score -> MetricText.words(metric) + " " + MetricText.value(score.getValue())))
+                        .map(score -> metric + " " + MetricText.value(score.getValue())))
                 .orElse("-");
     }
 

@@ -147,7 +147,7 @@ record RunComparison(ComparedRun first, ComparedRun second) {
         for (String metric : metrics()) {
             row(
                     table,
-                    MetricText.words(metric),
+                    metric,
                     run -> run.result()
                             .map(ArmReport::getScoresMap)
                             .map(scores -> scores.get(metric))

@@ -20,7 +20,7 @@ class ReportPageTest {
     @Test
     void thePageShowsScoresCostsComparisonsAndTheRecommendation() {
         assertThat(printed(new ReportPage(Reports.rich(), 2.5))).isEqualToNormalizingNewlines("""
-                ARM       ROWS  ACCURACY              MACRO F1  LOSS
+                ARM       ROWS  ACCURACY              MACRO_F1  LOSS
                 base      150   0.000 [0.000, 0.025]  0.000     4.125
                 few-shot  150   0.820 [0.751, 0.873]  0.801     0.912
                 long      0     failed                -         -
