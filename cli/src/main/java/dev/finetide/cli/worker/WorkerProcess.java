@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /// Runs a gpu-worker in a separate process, so that the command line never loads libtorch.
@@ -88,8 +89,15 @@ public final class WorkerProcess {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
-                home.resolve("gpu-worker/target/lib") + "/*:" + home.resolve("gpu-worker/target/classes"),
+                home.resolve("gpu-worker/target/lib") + "/*:" + home.resolve("gpu-worker/target/classes")
+                        + usersMetrics(System.getenv()),
                 "dev.finetide.worker.Main");
+    }
+
+    /// Returns the class path of the user's own metrics, with a colon before it; empty without them.
+    static String usersMetrics(Map<String, String> environment) {
+        String jars = environment.getOrDefault("FINETIDE_METRICS_JARS", "");
+        return jars.isBlank() ? "" : ":" + jars;
     }
 
     /// Keeps the worker's last error lines, and prints its warnings at once.
