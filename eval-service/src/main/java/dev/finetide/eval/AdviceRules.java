@@ -19,6 +19,8 @@ final class AdviceRules {
     static void check(String project, AdviceSpec spec) {
         List<FieldViolation> found =
                 new ArrayList<>(ArmRules.violations("spec.evaluation", spec.getEvaluation(), true));
+        EvaluationInputs.schemaViolation("spec.evaluation", spec.getEvaluation())
+                .ifPresent(found::add);
         ofProject(project, ResourceType.DATASET_VERSION, "spec.dataset_version", spec.getDatasetVersion(), found);
         ofProject(project, ResourceType.BASE, "spec.base", spec.getBase(), found);
         if (spec.getMethodsList().contains(Method.METHOD_UNSPECIFIED)) {

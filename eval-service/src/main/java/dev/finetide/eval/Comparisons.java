@@ -47,16 +47,25 @@ final class Comparisons {
                 : "";
         return String.format(
                 Locale.ROOT,
-                "%s %s %.3f [%.3f, %.3f] of %s; %,d rows won, %,d lost, %,d tied%s",
+                "%s %s %s [%s, %s] of %s; %,d rows won, %,d lost, %,d tied%s",
                 pair.getArm(),
                 finding,
-                pair.getVerdict() == Verdict.WORSE ? -pair.getDifference() : pair.getDifference(),
-                pair.getVerdict() == Verdict.WORSE ? -pair.getHigh() : pair.getLow(),
-                pair.getVerdict() == Verdict.WORSE ? -pair.getLow() : pair.getHigh(),
+                number(pair.getVerdict() == Verdict.WORSE ? -pair.getDifference() : pair.getDifference()),
+                number(pair.getVerdict() == Verdict.WORSE ? -pair.getHigh() : pair.getLow()),
+                number(pair.getVerdict() == Verdict.WORSE ? -pair.getLow() : pair.getHigh()),
                 pair.getMetric(),
                 pair.getRowsWon(),
                 pair.getRowsLost(),
                 pair.getRowsTied(),
                 needed);
+    }
+
+    /// Formats a number with three decimals, without the sign of a zero; "?" for one that is not known.
+    static String number(double value) {
+        if (Double.isNaN(value)) {
+            return "?";
+        }
+        String text = String.format(Locale.ROOT, "%.3f", value);
+        return text.equals("-0.000") ? "0.000" : text;
     }
 }

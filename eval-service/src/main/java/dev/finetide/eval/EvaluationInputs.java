@@ -6,14 +6,17 @@ import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.ArmRules;
 import dev.finetide.kit.trace.Traceparent;
+import dev.finetide.metrics.Settings;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Resolves everything that an evaluation is made from, once: dataset version, base, and the model of each arm.
 final class EvaluationInputs {
@@ -79,6 +82,7 @@ final class EvaluationInputs {
     /// Checks that everything belongs to the evaluation's project, and the rules that concern several fields.
     private static void checkNames(String project, EvaluationSpec spec) {
         List<FieldViolation> found = new ArrayList<>(ArmRules.violations("spec.config", spec.getConfig(), false));
+        schemaViolation("spec.config", spec.getConfig()).ifPresent(found::add);
         ofProject(project, ResourceType.DATASET_VERSION, "spec.dataset_version", spec.getDatasetVersion(), found);
         ofProject(project, ResourceType.BASE, "spec.base", spec.getBase(), found);
         for (int i = 0; i < spec.getConfig().getArmsCount(); i++) {
@@ -94,6 +98,16 @@ final class EvaluationInputs {
         }
         if (!found.isEmpty()) {
             throw ApiException.invalidFields(found);
+        }
+    }
+
+    /// Returns what is wrong with the JSON schema of an evaluation's settings.
+    static Optional<FieldViolation> schemaViolation(String field, EvaluationConfig config) {
+        try {
+            new Settings(Optional.of(config.getJsonSchema()).filter(schema -> !schema.isEmpty()));
+            return Optional.empty();
+        } catch (IllegalArgumentException noSchema) {
+            return Optional.of(new FieldViolation(field + ".json_schema", noSchema.getMessage()));
         }
     }
 

@@ -95,10 +95,11 @@ final class PostgresEvaluationStore extends WorkTable<StoredEvaluation, Evaluati
 
     @Override
     public int looks(String datasetDigest, String split) {
-        return database.with(handle -> handle.select(
-                        "select count(*) from evaluations where dataset_digest = ? and split = ?", datasetDigest, split)
-                .mapTo(Integer.class)
-                .one());
+        return database.with(handle ->
+                handle.select("""
+                        select count(*) from evaluations
+                        where dataset_digest = ? and split = ?
+                        and (results > 0 or state in ('QUEUED', 'STARTING', 'HELD', 'RUNNING'))""", datasetDigest, split).mapTo(Integer.class).one());
     }
 
     @Override

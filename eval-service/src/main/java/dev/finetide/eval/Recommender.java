@@ -47,6 +47,11 @@ final class Recommender {
         if (pick.isEmpty()) {
             return nothing(contradicting);
         }
+        if (isFraction()
+                && candidates.stream()
+                        .allMatch(arm -> arm.getScoresOrThrow(metric).getValue() == 0)) {
+            return hopeless(candidates);
+        }
         Recommendation.Builder recommendation = Recommendation.newBuilder()
                 .setArm(pick.get().getArm())
                 .setPath(pick.get().getPath())
@@ -69,6 +74,16 @@ final class Recommender {
                     .build();
         }
         return none.setAdvice("No arm can be recommended, because none has a score.")
+                .build();
+    }
+
+    /// Recommends no arm, because none gives one right answer.
+    private Recommendation hopeless(List<ArmReport> candidates) {
+        return Recommendation.newBuilder()
+                .setAdvice("Take none of these arms: none of them gets %s above 0 with this base.".formatted(metric))
+                .addReasons("%d arms have %s 0.000 on %d rows".formatted(candidates.size(), metric, report.getRows()))
+                .addWouldChange("a larger base, more train rows or longer training")
+                .addWouldChange("another metric, if single answers are nearly right: see finetide eval watch")
                 .build();
     }
 
@@ -123,7 +138,9 @@ final class Recommender {
         if (contradicting) {
             return "Do not train on these rows: mend the contradicting answers first. Until then: " + advice;
         }
-        return pick.getApproved() ? "Keep the approved version: nothing is better. " + advice : advice;
+        return pick.getApproved()
+                ? "Keep the approved version (arm %s): nothing is better.".formatted(pick.getArm())
+                : advice;
     }
 
     private List<String> reasons(ArmReport pick, List<ArmReport> candidates) {
@@ -218,7 +235,7 @@ final class Recommender {
     }
 
     private static String number(double value) {
-        return String.format(Locale.ROOT, "%.3f", value);
+        return Comparisons.number(value);
     }
 
     private static String seconds(double seconds) {

@@ -96,6 +96,18 @@ class CreateEvaluationTest {
     }
 
     @Test
+    void aTextThatIsNoSchemaIsRefused() {
+        EvaluationSpec.Builder spec = spec(BASE);
+        spec.getConfigBuilder().setJsonSchema("{\"type\": ");
+        assertThatThrownBy(() -> create("", spec))
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        refused -> assertThat(refused.violations())
+                                .extracting(FieldViolation::field)
+                                .containsExactly("spec.config.json_schema"));
+    }
+
+    @Test
     void answersOfEqualArmsAreReusedWhereAskedFor() {
         Evaluation first = create("", BASE);
         stage.evaluations.tick();

@@ -133,6 +133,9 @@ abstract class EvaluationStoreContract {
         store.update(done);
         assertThat(store.succeeded("d", "test")).containsExactly(done);
         assertThat(store.open()).isEmpty();
+        assertThat(store.looks("d", "test")).as("without an answer").isZero();
+        store.update(done.answered(1));
+        assertThat(store.looks("d", "test")).isEqualTo(1);
     }
 
     @Test

@@ -66,7 +66,10 @@ final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, 
 
     @Override
     public int looks(String datasetDigest, String split) {
-        return (int) ofSplit(datasetDigest, split).count();
+        return (int) ofSplit(datasetDigest, split)
+                .filter(evaluation ->
+                        evaluation.view().getResults() > 0 || evaluation.state() instanceof WorkState.Open)
+                .count();
     }
 
     @Override

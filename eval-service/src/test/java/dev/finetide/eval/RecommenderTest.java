@@ -101,6 +101,24 @@ class RecommenderTest {
     }
 
     @Test
+    void noArmIsRecommendedWhereNoneGivesARightAnswer() {
+        arm("base", ArmModel.BASE, 0, row -> false);
+        arm("tuned", ArmModel.TUNED, 0, row -> false);
+        Recommendation recommendation = report().getRecommendation();
+        assertThat(recommendation.getArm()).isEmpty();
+        assertThat(recommendation.getAdvice()).startsWith("Take none of these arms");
+    }
+
+    @Test
+    void theApprovedVersionIsKeptWhereNothingIsBetter() {
+        arm("approved", ArmModel.TUNED, 0, row -> row % 10 != 0);
+        evaluation.getArmsBuilder(0).setApproved(true);
+        arm("base", ArmModel.BASE, 0, row -> false);
+        assertThat(report().getRecommendation().getAdvice())
+                .isEqualTo("Keep the approved version (arm approved): nothing is better.");
+    }
+
+    @Test
     void anArmThatFailedIsNotRecommended() {
         arm("base", ArmModel.BASE, 0, row -> true);
         evaluation.getArmsBuilder(0).getErrorBuilder().setMessage("too long");
