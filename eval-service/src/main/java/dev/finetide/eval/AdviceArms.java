@@ -2,14 +2,12 @@ package dev.finetide.eval;
 
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.evaluation.v1.AdviceRun;
-import dev.finetide.proto.evaluation.v1.Answering;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.ExampleChoice;
 import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.Prompting;
-import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.training.v1.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,19 +28,12 @@ final class AdviceArms {
     static List<Arm> untrained(Advice advice) {
         List<Arm> arms = new ArrayList<>();
         arms.add(Arm.newBuilder().setName("base").setModel(ArmModel.BASE).build());
-        Arm instructed = Arm.newBuilder()
+        arms.add(Arm.newBuilder()
                 .setName("instruction")
                 .setModel(ArmModel.BASE)
                 .addPromptings(Prompting.newBuilder().setTaskInstruction(true))
                 .addPromptings(Prompting.newBuilder().setInstruction(BRIEF))
-                .build();
-        arms.add(instructed);
-        if (advice.getSpec().getEvaluation().getTask() == Task.CLASSIFICATION) {
-            arms.add(instructed.toBuilder()
-                    .setName("instruction-choose")
-                    .setAnswering(Answering.CHOOSE)
-                    .build());
-        }
+                .build());
         long trainRows = advice.getDatasetVersion().getTrainRows();
         int few = (int) Math.min(FEW, trainRows);
         int many = (int) Math.min(MANY, trainRows);
