@@ -4,6 +4,7 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.ArmRules;
+import dev.finetide.kit.rule.FieldRules;
 import dev.finetide.proto.evaluation.v1.AdviceSpec;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.training.v1.Method;
@@ -43,6 +44,14 @@ final class AdviceRules {
         absent(training.getMethod() == Method.METHOD_UNSPECIFIED, "method", found);
         absent(!training.hasEvaluation(), "evaluation", found);
         absent(!training.getDryRun(), "dry_run", found);
+        // Whatever the advice sets is there in each of its runs.
+        found.addAll(FieldRules.violations(
+                training.toBuilder()
+                        .setDatasetVersion(spec.getDatasetVersion())
+                        .setBase(spec.getBase())
+                        .setMethod(Method.LORA)
+                        .build(),
+                "spec.training"));
         if (!found.isEmpty()) {
             throw ApiException.invalidFields(found);
         }

@@ -174,6 +174,9 @@ class AdvisorTest {
                             .extracting(violation -> violation.field())
                             .containsExactly("spec.training.method", "spec.training.dry_run");
                 });
+        assertThatThrownBy(() -> create(AdviceSpec.newBuilder()
+                        .setTraining(TrainingConfig.newBuilder().setEpochs(0))))
+                .hasMessageContaining("spec.training.epochs: expected 1 to 100000, got 0");
         stage.catalog.testRows = 0;
         assertThatThrownBy(() -> create(AdviceSpec.newBuilder()))
                 .hasMessageContaining("expected a version with test rows");

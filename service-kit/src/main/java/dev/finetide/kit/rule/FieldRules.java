@@ -78,7 +78,9 @@ public final class FieldRules {
             repeated(message, field, rules, path);
         } else if (field.getJavaType() == JavaType.MESSAGE) {
             // A required message that is absent is checked as an empty one, which names what it must hold.
-            if (given || required) {
+            // A message with settings that another request makes complete is checked by its own service.
+            boolean checked = rules.getIgnore() != Ignore.IGNORE_ALWAYS;
+            if (checked && (given || required)) {
                 message((Message) message.getField(field), isPart(field) ? "" : path + ".");
             }
         } else if (required && !given) {
