@@ -22,8 +22,9 @@ final class AdviceRules {
                 new ArrayList<>(ArmRules.violations("spec.evaluation", spec.getEvaluation(), true));
         EvaluationInputs.schemaViolation("spec.evaluation", spec.getEvaluation())
                 .ifPresent(found::add);
-        ofProject(project, ResourceType.DATASET_VERSION, "spec.dataset_version", spec.getDatasetVersion(), found);
-        ofProject(project, ResourceType.BASE, "spec.base", spec.getBase(), found);
+        EvaluationInputs.ofProject(
+                project, ResourceType.DATASET_VERSION, "spec.dataset_version", spec.getDatasetVersion(), found);
+        EvaluationInputs.ofProject(project, ResourceType.BASE, "spec.base", spec.getBase(), found);
         if (spec.getMethodsList().contains(Method.METHOD_UNSPECIFIED)) {
             found.add(new FieldViolation("spec.methods", "expected LORA or FULL, got METHOD_UNSPECIFIED"));
         }
@@ -60,13 +61,6 @@ final class AdviceRules {
     private static void absent(boolean isAbsent, String field, List<FieldViolation> found) {
         if (!isAbsent) {
             found.add(new FieldViolation("spec.training." + field, "expected nothing, because the advice sets it"));
-        }
-    }
-
-    private static void ofProject(
-            String project, ResourceType type, String field, String name, List<FieldViolation> found) {
-        if (!type.ids(field, name).getFirst().equals(project)) {
-            found.add(new FieldViolation(field, "expected a resource of projects/%s, got %s".formatted(project, name)));
         }
     }
 }

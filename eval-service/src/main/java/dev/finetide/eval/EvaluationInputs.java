@@ -111,8 +111,8 @@ final class EvaluationInputs {
         }
     }
 
-    private static void ofProject(
-            String project, ResourceType type, String field, String name, List<FieldViolation> found) {
+    /// Adds a violation for a resource of another project.
+    static void ofProject(String project, ResourceType type, String field, String name, List<FieldViolation> found) {
         String of = type.ids(field, name).getFirst();
         if (!of.equals(project)) {
             found.add(new FieldViolation(field, "expected a resource of projects/%s, got %s".formatted(project, name)));
