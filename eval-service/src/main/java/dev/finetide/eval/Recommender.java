@@ -126,8 +126,8 @@ final class Recommender {
 
     private String advice(ArmReport pick, boolean contradicting) {
         String how = switch (pick.getPath()) {
-            case PROMPT -> "Ask the base itself (arm %s, %s); neither examples nor training are needed.";
-            case FEW_SHOT -> "Put solved examples into the prompt (arm %s, %s); training is not needed.";
+            case PROMPT -> "Ask the base itself (arm %s, %s): " + noBetter();
+            case FEW_SHOT -> "Put solved examples into the prompt (arm %s, %s): " + noBetter();
             case LORA -> "Train with LoRA (arm %s, %s).";
             case LORA_FEW_SHOT -> "Train with LoRA, and put examples into the prompt, too (arm %s, %s).";
             case FULL -> "Train all weights (arm %s, %s).";
@@ -141,6 +141,13 @@ final class Recommender {
         return pick.getApproved()
                 ? "Keep the approved version (arm %s): nothing is better.".formatted(pick.getArm())
                 : advice;
+    }
+
+    /// Says that the costlier arms are no better, as far as they were measured.
+    private String noBetter() {
+        return arms.stream().anyMatch(Recommender::isTrained)
+                ? "no costlier arm is better."
+                : "no costlier arm is better, but training was not measured.";
     }
 
     private List<String> reasons(ArmReport pick, List<ArmReport> candidates) {

@@ -61,6 +61,9 @@ class RecommenderTest {
         Recommendation recommendation = report().getRecommendation();
         assertThat(recommendation.getArm()).isEqualTo("few-shot");
         assertThat(recommendation.getPath()).isEqualTo(Path.FEW_SHOT);
+        assertThat(recommendation.getAdvice())
+                .isEqualTo("Put solved examples into the prompt (arm few-shot, asked with 4 similar examples): "
+                        + "no costlier arm is better.");
         assertThat(recommendation.getReasonsList())
                 .anySatisfy(reason -> assertThat(reason).contains("few-shot is not distinguishable from tuned: 0.005"));
     }
