@@ -31,9 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(SharedStack.Provider.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AdviceIT {
-    private static final List<String> THINGS =
-            List.of("lamp", "camera", "kettle", "radio", "chair", "jacket", "watch", "bottle");
-    private static final List<String> PLACES = List.of("kitchen", "garden", "office", "cellar", "hall", "garage");
+    private static final List<String> THINGS = List.of("lamp", "camera", "kettle");
+    private static final List<String> PLACES = List.of(
+            "kitchen", "garden", "office", "cellar", "hall", "garage", "attic", "shop", "car", "tent", "boat", "train",
+            "hotel", "school", "park", "barn", "tower", "store", "yard", "gym");
     private static final String ROW = "{\"prompt\":\"%s\",\"completion\":\"%s\"}";
 
     private java.nio.file.Path directory;
@@ -76,8 +77,8 @@ class AdviceIT {
     void anArbitraryOutputFormatIsTrained() throws Exception {
         push(
                 "format",
-                IntStream.range(0, 36).mapToObj(AdviceIT::formatted).toList(),
-                IntStream.range(36, 48).mapToObj(AdviceIT::formatted).toList());
+                IntStream.range(0, 45).mapToObj(AdviceIT::formatted).toList(),
+                IntStream.range(45, 60).mapToObj(AdviceIT::formatted).toList());
         Advice advice = advise("format");
         assertThat(advice.getReport().getRecommendation().getArm())
                 .as("%s", advice.getReport().getRecommendation())
@@ -116,7 +117,7 @@ class AdviceIT {
                                 .setDatasetVersion("projects/default/datasets/" + dataset + "/versions/latest")
                                 .setBase("projects/default/bases/small")
                                 .setTraining(TrainingConfig.newBuilder()
-                                        .setMaxSteps(80)
+                                        .setMaxSteps(100)
                                         .setBatchSize(12)
                                         .setLearningRate(0.01)))
                         .build())

@@ -43,25 +43,21 @@ final class Recommender {
         boolean contradicting = contradictions() > TOLERATED_CONTRADICTIONS;
         List<ArmReport> candidates =
                 contradicting ? arms.stream().filter(arm -> !isTrained(arm)).toList() : arms;
-        Optional<ArmReport> pick = cheapestUnbeaten(candidates);
-        if (pick.isEmpty()) {
-            return nothing(contradicting);
+        List<ArmReport> useful = candidates.stream().filter(this::isUseful).toList();
+        if (useful.isEmpty()) {
+            return contradicting || candidates.isEmpty() ? nothing(contradicting) : hopeless(candidates);
         }
-        if (isFraction()
-                && candidates.stream()
-                        .allMatch(arm -> arm.getScoresOrThrow(metric).getValue() == 0)) {
-            return hopeless(candidates);
-        }
+        ArmReport pick = cheapestUnbeaten(useful);
         Recommendation.Builder recommendation = Recommendation.newBuilder()
-                .setArm(pick.get().getArm())
-                .setPath(pick.get().getPath())
-                .setAdvice(advice(pick.get(), contradicting))
-                .addAllReasons(reasons(pick.get(), candidates));
+                .setArm(pick.getArm())
+                .setPath(pick.getPath())
+                .setAdvice(advice(pick, contradicting))
+                .addAllReasons(reasons(pick, candidates));
         if (contradicting) {
             recommendation.addReasons(contradiction());
         }
         return recommendation
-                .addAllWouldChange(wouldChange(pick.get(), contradicting))
+                .addAllWouldChange(wouldChange(pick, contradicting))
                 .build();
     }
 
@@ -89,13 +85,21 @@ final class Recommender {
 
     /// Returns the first arm in the order of costs that no other one is better than. Among arms of one path, the one
     /// with the best score is the first, because it costs the same.
-    private Optional<ArmReport> cheapestUnbeaten(List<ArmReport> candidates) {
+    private ArmReport cheapestUnbeaten(List<ArmReport> candidates) {
         return candidates.stream()
                 .filter(arm -> candidates.stream().noneMatch(other -> isBetter(other, arm)))
                 .min(Comparator.comparing(ArmReport::getPath)
                         .thenComparing(arm -> candidates.stream()
                                 .filter(other -> difference(other, arm) > 0)
-                                .count()));
+                                .count()))
+                .orElseThrow();
+    }
+
+    /// Whether an arm gives a right answer at all. An arm that gives none is no path, however cheap it is and however
+    /// few
+    /// rows there are.
+    private boolean isUseful(ArmReport arm) {
+        return !isFraction() || arm.getScoresOrThrow(metric).getValue() > 0;
     }
 
     private boolean isBetter(ArmReport one, ArmReport other) {

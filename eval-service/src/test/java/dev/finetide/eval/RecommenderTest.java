@@ -113,6 +113,22 @@ class RecommenderTest {
     }
 
     @Test
+    void anArmWithoutARightAnswerIsNoPathThoughTheRowsCannotTellItFromABetterOne() {
+        arm("base", ArmModel.BASE, 0, row -> false);
+        arm("tuned", ArmModel.TUNED, 0, row -> row == 7);
+        EvaluationReport report = report();
+        assertThat(report.getComparisons(0).getVerdict()).isEqualTo(Verdict.NOT_DISTINGUISHABLE);
+        assertThat(report.getRecommendation().getArm()).isEqualTo("tuned");
+    }
+
+    @Test
+    void contradictionsAreSaidFirstWhereNoArmIsRight() {
+        evaluation.getRowsBuilder().getDataBuilder().setContradictingRows(300);
+        arm("base", ArmModel.BASE, 0, row -> false);
+        assertThat(report().getRecommendation().getAdvice()).startsWith("Do not train on these rows");
+    }
+
+    @Test
     void theApprovedVersionIsKeptWhereNothingIsBetter() {
         arm("approved", ArmModel.TUNED, 0, row -> row % 10 != 0);
         evaluation.getArmsBuilder(0).setApproved(true);
