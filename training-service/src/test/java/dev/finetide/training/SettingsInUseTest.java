@@ -27,7 +27,6 @@ class SettingsInUseTest {
             "evaluation.more_metrics",
             "evaluation.answer_pattern",
             "evaluation.json_schema",
-            
             "from_model_version", // training begins with the base
             "leave_out", // no row is left out
             "max_steps", // epochs say when the run ends
