@@ -92,11 +92,11 @@ class RowsReachModelIT {
                         "--render",
                         "text",
                         "--max-steps",
-                        "60",
+                        "250",
                         "--batch-size",
                         "12",
                         "--lr",
-                        "0.01",
+                        "0.003",
                         "--wait",
                         "-o",
                         "json")
