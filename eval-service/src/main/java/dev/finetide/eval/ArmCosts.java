@@ -1,16 +1,16 @@
 package dev.finetide.eval;
 
+import dev.finetide.metrics.stats.Confusions;
 import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.ArmReport;
+import dev.finetide.proto.evaluation.v1.ArmReportOrBuilder;
 import dev.finetide.proto.evaluation.v1.ConfusedPair;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Path;
 import dev.finetide.proto.model.v1.ModelKind;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /// Makes the part of an arm's report that is no score: what a request costs, and which labels are confused.
 final class ArmCosts {
@@ -79,6 +79,11 @@ final class ArmCosts {
         return examples ? Path.LORA_FEW_SHOT : Path.LORA;
     }
 
+    /// Whether an arm's model was trained, with or without examples in its prompt.
+    static boolean isTrained(ArmReportOrBuilder arm) {
+        return arm.getPath().getNumber() >= Path.LORA_VALUE;
+    }
+
     private static double mean(List<ExampleResult> answers, Function<ExampleResult, Integer> tokens) {
         return answers.stream().mapToInt(tokens::apply).average().orElse(0);
     }
@@ -89,25 +94,15 @@ final class ArmCosts {
     }
 
     private static List<ConfusedPair> confused(List<ExampleResult> answers, List<String> labels) {
-        Map<List<Integer>, Long> counts = answers.stream()
+        double[][] statistics = answers.stream()
                 .filter(answer -> answer.containsStatistics(LABEL_STATISTICS))
-                .map(answer -> answer.getStatisticsOrThrow(LABEL_STATISTICS).getValuesList().stream()
-                        .map(Double::intValue)
-                        .toList())
-                .filter(pair -> !pair.get(0).equals(pair.get(1)) && pair.get(0) < labels.size())
-                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
-        return counts.entrySet().stream()
-                .sorted(Map.Entry.<List<Integer>, Long>comparingByValue()
-                        .reversed()
-                        .thenComparing(entry -> entry.getKey().toString()))
-                .limit(CONFUSED_PAIRS)
-                .map(entry -> ConfusedPair.newBuilder()
-                        .setExpected(labels.get(entry.getKey().get(0)))
-                        .setAnswer(
-                                entry.getKey().get(1) < 0
-                                        ? ""
-                                        : labels.get(entry.getKey().get(1)))
-                        .setRows(entry.getValue())
+                .map(answer -> Scores.statistics(answer, LABEL_STATISTICS))
+                .toArray(double[][]::new);
+        return Confusions.mostFrequent(statistics, CONFUSED_PAIRS).stream()
+                .map(pair -> ConfusedPair.newBuilder()
+                        .setExpected(labels.get(pair.expected()))
+                        .setAnswer(pair.answered() < 0 ? "" : labels.get(pair.answered()))
+                        .setRows(pair.rows())
                         .build())
                 .toList();
     }

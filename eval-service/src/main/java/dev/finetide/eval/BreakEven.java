@@ -2,7 +2,6 @@ package dev.finetide.eval;
 
 import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.MetricInfo;
-import dev.finetide.proto.evaluation.v1.Path;
 import dev.finetide.proto.evaluation.v1.Score;
 import java.util.Collection;
 import java.util.Comparator;
@@ -24,17 +23,13 @@ final class BreakEven {
                 Comparator.comparing(arm -> arm.getScoresOrDefault(primary.getName(), Score.getDefaultInstance())
                         .getValue());
         Optional<ArmReport.Builder> untrained = arms.stream()
-                .filter(arm -> !isTrained(arm) && arm.containsScores(primary.getName()))
+                .filter(arm -> !ArmCosts.isTrained(arm) && arm.containsScores(primary.getName()))
                 .filter(arm -> arm.getRequestsPerSecond() > 0)
                 .max(primary.getHigherIsBetter() ? byScore : byScore.reversed());
         untrained.ifPresent(other -> arms.stream()
-                .filter(arm -> isTrained(arm) && arm.getTrainSeconds() > 0)
+                .filter(arm -> ArmCosts.isTrained(arm) && arm.getTrainSeconds() > 0)
                 .filter(arm -> arm.getRequestsPerSecond() > other.getRequestsPerSecond())
                 .forEach(arm -> arm.setBreakEvenRequests((long) Math.ceil(
                         arm.getTrainSeconds() / (1 / other.getRequestsPerSecond() - 1 / arm.getRequestsPerSecond())))));
-    }
-
-    private static boolean isTrained(ArmReport.Builder arm) {
-        return arm.getPath().getNumber() >= Path.LORA_VALUE;
     }
 }

@@ -2,19 +2,16 @@ package dev.finetide.eval;
 
 import dev.finetide.metrics.Aggregate;
 import dev.finetide.metrics.stats.Bootstrap;
-import dev.finetide.metrics.stats.Holm;
+import dev.finetide.metrics.stats.Comparison;
 import dev.finetide.metrics.stats.Sample;
 import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.ArmReport;
-import dev.finetide.proto.evaluation.v1.Comparison;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.MetricInfo;
-import dev.finetide.proto.evaluation.v1.Verdict;
 import dev.finetide.proto.worker.v1.EvaluationFinished;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,12 +54,13 @@ final class EvaluationReports {
             report.addMetrics(metric.getName());
             Map<String, Sample> samples = samples(metric);
             samples.forEach((arm, sample) -> arms.get(arm).putScores(metric.getName(), Scores.score(sample)));
+            ArmPairs pairs = compare(metric.getName(), samples, m == 0);
             if (!metric.getDescribesOnly()) {
-                report.addAllComparisons(compare(metric.getName(), samples, m == 0));
+                report.addAllComparisons(pairs.judged());
             }
             if (m == 0) {
                 samples.forEach((arm, sample) -> Scores.spread(sample, arms.get(arm)));
-                report.setDetectableDifference(detectable(samples));
+                report.setDetectableDifference(pairs.detectableDifference());
             }
         }
         BreakEven.fill(arms.values(), metrics);
@@ -109,33 +107,19 @@ final class EvaluationReports {
     }
 
     /// Compares all pairs of arms by the primary metric, and all pairs with a tuned arm by another one.
-    private List<Comparison> compare(String metric, Map<String, Sample> samples, boolean primary) {
-        List<Comparison> pairs = new ArrayList<>();
-        List<dev.finetide.metrics.stats.Comparison> found = new ArrayList<>();
+    private ArmPairs compare(String metric, Map<String, Sample> samples, boolean primary) {
+        ArmPairs pairs = new ArmPairs(metric);
         List<String> arms = inOrder(samples);
         for (int i = 0; i < arms.size(); i++) {
             for (int j = i + 1; j < arms.size(); j++) {
                 String arm = arms.get(j);
                 String other = arms.get(i);
                 if (primary || isTuned(arm) || isTuned(other)) {
-                    var pair = dev.finetide.metrics.stats.Comparison.of(samples.get(arm), samples.get(other));
-                    found.add(pair);
-                    pairs.add(Scores.comparison(arm, other, metric, pair));
+                    pairs.add(arm, other, Comparison.of(samples.get(arm), samples.get(other)));
                 }
             }
         }
-        double[] adjusted = Holm.adjust(found.stream()
-                .mapToDouble(dev.finetide.metrics.stats.Comparison::pValue)
-                .toArray());
-        List<Comparison> judged = new ArrayList<>();
-        for (int i = 0; i < pairs.size(); i++) {
-            judged.add(pairs.get(i).toBuilder()
-                    .setAdjustedPValue(adjusted[i])
-                    .setVerdict(
-                            Verdict.valueOf(found.get(i).verdict(adjusted[i]).name()))
-                    .build());
-        }
-        return judged;
+        return pairs;
     }
 
     /// Returns the names of arms so that a tuned arm stands in front of what it is compared with.
@@ -149,19 +133,5 @@ final class EvaluationReports {
         return evaluation.getArmsList().stream()
                 .anyMatch(arm ->
                         arm.getArm().getName().equals(name) && arm.getArm().getModel() == ArmModel.TUNED);
-    }
-
-    /// Returns the largest of the differences that the pairs of arms could show: with it or more, every pair could.
-    private static double detectable(Map<String, Sample> samples) {
-        List<Sample> all = List.copyOf(samples.values());
-        double largest = 0;
-        for (int i = 0; i < all.size(); i++) {
-            for (int j = i + 1; j < all.size(); j++) {
-                double shown = dev.finetide.metrics.stats.Comparison.of(all.get(i), all.get(j))
-                        .detectableDifference();
-                largest = Double.isFinite(shown) ? Math.max(largest, shown) : largest;
-            }
-        }
-        return largest;
     }
 }

@@ -4,7 +4,6 @@ import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.Comparison;
 import dev.finetide.proto.evaluation.v1.DataFindings;
 import dev.finetide.proto.evaluation.v1.EvaluationReportOrBuilder;
-import dev.finetide.proto.evaluation.v1.Path;
 import dev.finetide.proto.evaluation.v1.Recommendation;
 import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.evaluation.v1.Verdict;
@@ -41,8 +40,9 @@ final class Recommender {
 
     Recommendation recommendation() {
         boolean contradicting = contradictions() > TOLERATED_CONTRADICTIONS;
-        List<ArmReport> candidates =
-                contradicting ? arms.stream().filter(arm -> !isTrained(arm)).toList() : arms;
+        List<ArmReport> candidates = contradicting
+                ? arms.stream().filter(arm -> !ArmCosts.isTrained(arm)).toList()
+                : arms;
         List<ArmReport> useful = candidates.stream().filter(this::isUseful).toList();
         if (useful.isEmpty()) {
             return contradicting || candidates.isEmpty() ? nothing(contradicting) : hopeless(candidates);
@@ -120,10 +120,6 @@ final class Recommender {
                 .findFirst();
     }
 
-    private static boolean isTrained(ArmReport arm) {
-        return arm.getPath().getNumber() >= Path.LORA_VALUE;
-    }
-
     private double contradictions() {
         return data.getTrainRows() == 0 ? 0 : (double) data.getContradictingRows() / data.getTrainRows();
     }
@@ -149,7 +145,7 @@ final class Recommender {
 
     /// Says that the costlier arms are no better, as far as they were measured.
     private String noBetter() {
-        return arms.stream().anyMatch(Recommender::isTrained)
+        return arms.stream().anyMatch(ArmCosts::isTrained)
                 ? "no costlier arm is better."
                 : "no costlier arm is better, but training was not measured.";
     }
@@ -183,7 +179,7 @@ final class Recommender {
 
     /// Says when the training has paid for itself by shorter prompts.
     private Optional<String> costs(ArmReport pick) {
-        if (isTrained(pick)) {
+        if (ArmCosts.isTrained(pick)) {
             return pick.getBreakEvenRequests() == 0
                     ? Optional.empty()
                     : Optional.of(
@@ -195,7 +191,7 @@ final class Recommender {
                                             pick.getBreakEvenRequests()));
         }
         return arms.stream()
-                .filter(arm -> isTrained(arm) && arm.getBreakEvenRequests() > 0)
+                .filter(arm -> ArmCosts.isTrained(arm) && arm.getBreakEvenRequests() > 0)
                 .findFirst()
                 .map(arm ->
                         "%s reads %.0f tokens a request instead of %.0f; its training would have paid for itself after %,d requests"
@@ -231,10 +227,10 @@ final class Recommender {
             changes.add("a larger base: the best choice here reaches %s"
                     .formatted(number(pick.getScoresOrThrow(metric).getValue())));
         }
-        if (arms.stream().noneMatch(Recommender::isTrained) && !contradicting) {
+        if (arms.stream().noneMatch(ArmCosts::isTrained) && !contradicting) {
             changes.add("a trained arm: none was measured");
         }
-        if (isTrained(pick)) {
+        if (ArmCosts.isTrained(pick)) {
             changes.add(
                     "answers that change often: examples in the prompt follow new data at once, a trained model only after the next training");
         }

@@ -170,6 +170,23 @@ class RecommenderTest {
         assertThat(tuned.getBreakEvenRequests()).isEqualTo(50);
     }
 
+    @Test
+    void theMostConfusedLabelsAreNamed() {
+        evaluation.getRowsBuilder().addAllLabels(List.of("refund", "transfer", "card"));
+        arm("base", ArmModel.BASE, 0, row -> true);
+        outcomes.replaceAll(outcome -> outcome.toBuilder()
+                .putStatistics(
+                        "macro_f1",
+                        MetricStatistics.newBuilder()
+                                .addValues(outcome.getRow() < 5 ? 0 : 2)
+                                .addValues(outcome.getRow() < 3 ? 1 : outcome.getRow() < 5 ? -1 : 2)
+                                .build())
+                .build());
+        assertThat(report().getArms(0).getConfusedList())
+                .extracting(pair -> pair.getExpected() + " -> " + pair.getAnswer() + " " + pair.getRows())
+                .containsExactly("refund -> transfer 3", "refund ->  2");
+    }
+
     private EvaluationReport report() {
         return new EvaluationReports(evaluation.build(), outcomes).report(EvaluationFinished.getDefaultInstance());
     }
