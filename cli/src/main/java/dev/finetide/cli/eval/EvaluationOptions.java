@@ -4,7 +4,6 @@ import dev.finetide.cli.client.Names;
 import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.training.v1.EvaluationConfig;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -82,29 +81,9 @@ public final class EvaluationOptions {
 
     /// @throws IOException if a file that an option names cannot be read
     public EvaluationConfig config(Names names) throws IOException {
-        EvaluationConfig.Builder config = EvaluationConfig.newBuilder()
-                .addAllArms(ArmText.parseAll(arms, names))
-                .addAllMoreMetrics(moreMetrics)
-                .setReuseAnswers(reuseAnswers);
-        if (maxRows != null) {
-            config.setMaxRows(maxRows);
-        }
-        if (maxNewTokens != null) {
-            config.setMaxNewTokens(maxNewTokens);
-        }
-        if (task != null) {
-            config.setTask(task);
-        }
-        if (metric != null) {
-            config.setPrimaryMetric(metric);
-        }
-        if (answerPattern != null) {
-            config.setAnswerPattern(answerPattern);
-        }
-        if (jsonSchema != null) {
-            config.setJsonSchema(textOrFile(jsonSchema));
-        }
-        return config.build();
+        return new ScoringOptions(
+                        maxRows, maxNewTokens, task, metric, moreMetrics, answerPattern, jsonSchema, reuseAnswers)
+                .config(ArmText.parseAll(arms, names));
     }
 
     boolean hasArms() {
@@ -117,10 +96,5 @@ public final class EvaluationOptions {
     public static Map<String, String> optionByField(String prefix) {
         return OPTION_BY_FIELD.entrySet().stream()
                 .collect(Collectors.toMap(entry -> prefix + entry.getKey(), Map.Entry::getValue));
-    }
-
-    /// Returns the text, or that of the file after an `@`.
-    public static String textOrFile(String typed) throws IOException {
-        return typed.startsWith("@") ? ArmText.fileText(Path.of(typed.substring(1))) : typed;
     }
 }

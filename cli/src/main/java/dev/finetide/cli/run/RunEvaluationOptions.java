@@ -2,7 +2,7 @@ package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.eval.ArmText;
-import dev.finetide.cli.eval.EvaluationOptions;
+import dev.finetide.cli.eval.ScoringOptions;
 import dev.finetide.cli.eval.TaskName;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
@@ -43,29 +43,9 @@ final class RunEvaluationOptions {
     private boolean reuseAnswers;
 
     EvaluationConfig config(Names names) throws IOException {
-        EvaluationConfig.Builder config = EvaluationConfig.newBuilder()
-                .addAllArms(withBaseAndTuned(ArmText.parseAll(arms, names)))
-                .addAllMoreMetrics(moreMetrics)
-                .setReuseAnswers(reuseAnswers);
-        if (maxNewTokens != null) {
-            config.setMaxNewTokens(maxNewTokens);
-        }
-        if (maxRows != null) {
-            config.setMaxRows(maxRows);
-        }
-        if (task != null) {
-            config.setTask(task);
-        }
-        if (metric != null) {
-            config.setPrimaryMetric(metric);
-        }
-        if (answerPattern != null) {
-            config.setAnswerPattern(answerPattern);
-        }
-        if (jsonSchema != null) {
-            config.setJsonSchema(EvaluationOptions.textOrFile(jsonSchema));
-        }
-        return config.build();
+        return new ScoringOptions(
+                        maxRows, maxNewTokens, task, metric, moreMetrics, answerPattern, jsonSchema, reuseAnswers)
+                .config(withBaseAndTuned(ArmText.parseAll(arms, names)));
     }
 
     /// Adds the base and the run's result to the arms that a user names: the evaluation of a run is about both. Without
