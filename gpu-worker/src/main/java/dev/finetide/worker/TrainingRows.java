@@ -1,7 +1,7 @@
 package dev.finetide.worker;
 
 import dev.finetide.proto.training.v1.Rendering;
-import dev.finetide.proto.training.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.training.v1.RowReport;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.WorkerSpec;

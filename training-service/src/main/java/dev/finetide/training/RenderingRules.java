@@ -8,7 +8,7 @@ import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.training.v1.Rendering;
-import dev.finetide.proto.training.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import java.util.HashSet;
 import java.util.List;

@@ -13,7 +13,7 @@ import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.training.v1.Rendering;
-import dev.finetide.proto.training.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import org.junit.jupiter.api.Test;
 

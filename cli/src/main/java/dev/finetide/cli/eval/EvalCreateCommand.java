@@ -17,7 +17,7 @@ import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.training.v1.Precision;
-import dev.finetide.proto.training.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.work.v1.State;
 import java.io.IOException;
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package dev.finetide.cli.output;
 
 import dev.finetide.proto.dataset.v1.RowPlace;
-import dev.finetide.proto.training.v1.FoundRow;
-import dev.finetide.proto.training.v1.RowFinding;
-import dev.finetide.proto.training.v1.RowFindingCount;
+import dev.finetide.proto.dataset.v1.FoundRow;
+import dev.finetide.proto.dataset.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFindingCount;
 import dev.finetide.proto.training.v1.RowReport;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.finetide.cli.run;
 
-import dev.finetide.proto.training.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFinding;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;

@@ -7,7 +7,7 @@ import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.Precision;
 import dev.finetide.proto.training.v1.ResultWeights;
-import dev.finetide.proto.training.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.training.v1.Schedule;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.ValidationConfig;
