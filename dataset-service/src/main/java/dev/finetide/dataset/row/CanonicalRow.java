@@ -7,11 +7,10 @@ import java.util.Set;
 
 /// An accepted row in canonical form. Equal conversations give equal bytes, however their sources wrote them.
 ///
-/// @param format chat, or prompt and completion
+/// @param format chat, prompt and completion, or text
 /// @param json   canonical JSON object in UTF-8, without line end
 /// @param input  canonical input of the model: the prompt, or tools and messages before the last assistant turn;
-///               equal
-///               inputs give equal bytes
+///               equal inputs give equal bytes; empty for a text, all of which is learnt
 /// @param contents what the row has in addition to questions and answers
 /// @param answer text of the completion or of the last assistant turn; empty if that turn only calls tools
 public record CanonicalRow(
