@@ -53,7 +53,8 @@ public final class SourceBucket implements AutoCloseable {
     /// @throws IOException if the bucket cannot be reached, or refuses
     public Optional<SourceObject> find(String key) throws IOException {
         try {
-            var head = s3.headObject(request -> request.bucket(location.bucket()).key(key));
+            var head =
+                    s3.headObject(request -> request.bucket(location.bucket()).key(key));
             return Optional.of(new SourceObject(key, head.contentLength(), head.eTag()));
         } catch (S3Exception e) {
             if (e.statusCode() == 404) {

@@ -1,6 +1,7 @@
 package dev.finetide.dataset;
 
 import com.google.protobuf.util.Timestamps;
+import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.ingest.ImportCounter;
 import dev.finetide.dataset.ingest.VersionImport;
 import dev.finetide.dataset.source.Sources;
@@ -13,7 +14,6 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
-import dev.finetide.blobs.BlobStore;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -161,8 +161,7 @@ public final class DatasetIngest {
         String prefix = "datasets/%s/%s/%s/".formatted(ids.get(0), ids.get(1), UUID.randomUUID());
         store.uploadStarted(prefix, clock.instant());
         try {
-            DatasetVersion.Builder version =
-                    writing.write(prefix, () -> store.uploadAlive(prefix, clock.instant()));
+            DatasetVersion.Builder version = writing.write(prefix, () -> store.uploadAlive(prefix, clock.instant()));
             return store.transact(() -> publish(dataset, requestId, body, version, prefix));
         } finally {
             discardUnpublished(prefix);

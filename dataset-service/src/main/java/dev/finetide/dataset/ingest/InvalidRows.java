@@ -99,7 +99,8 @@ final class InvalidRows {
 
     /// Adds what was found to a version.
     void describe(DatasetVersion.Builder version) throws IOException {
-        UploadReport.Builder report = version.getReportBuilder().setRowsInvalid(count).addAllInvalidRows(first);
+        UploadReport.Builder report =
+                version.getReportBuilder().setRowsInvalid(count).addAllInvalidRows(first);
         sorted().forEach(group -> report.addInvalidGroups(group.rows()));
         for (BlobRef shard : shards.finish()) {
             version.addRefused(BlobFile.newBuilder()

@@ -27,7 +27,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
 /// Reads the rows of files into a version's writer. This thread cuts records out of the files and writes rows; parsing,
-/// checking and hashing are done by other threads, a batch each. Rows keep their order. Memory is bounded: a few batches
+/// checking and hashing are done by other threads, a batch each. Rows keep their order. Memory is bounded: a few
+/// batches
 /// of at most 1 MiB, or of one row.
 final class RowImport {
     private static final int BATCH_RECORDS = 256;
@@ -85,14 +86,12 @@ final class RowImport {
     }
 
     /// Result of reading one record.
-    private sealed interface Outcome {
-        RowPlace place();
-    }
+    private sealed interface Outcome {}
 
     /// @param split split that a column names, if one does
     private record Accepted(RowPlace place, HashedRow row, Optional<String> split) implements Outcome {}
 
-    private record TooLong(RowPlace place) implements Outcome {}
+    private record TooLong() implements Outcome {}
 
     private record Refused(RowPlace place, RowFault fault, Optional<String> raw) implements Outcome {}
 
@@ -167,10 +166,11 @@ final class RowImport {
                     .setLine(cut.line())
                     .setRecord(cut.record())
                     .build();
-            outcomes.add(switch (cut) {
-                case CutFault fault -> new Refused(place, fault.fault(), fault.raw());
-                case CutRecord record -> outcome(place, record, reading);
-            });
+            outcomes.add(
+                    switch (cut) {
+                        case CutFault fault -> new Refused(place, fault.fault(), fault.raw());
+                        case CutRecord record -> outcome(place, record, reading);
+                    });
         }
         return outcomes;
     }
@@ -182,10 +182,10 @@ final class RowImport {
                 int tokens = lengths.get().tokens(row.row().json());
                 if (tokens > lengths.get().limit()) {
                     if (leaveOutLong) {
-                        return new TooLong(place);
+                        return new TooLong();
                     }
-                    throw new RowFault(
-                            "the row has " + tokens + " tokens, at most " + lengths.get().limit() + " are accepted");
+                    throw new RowFault("the row has " + tokens + " tokens, at most "
+                            + lengths.get().limit() + " are accepted");
                 }
             }
             Optional<String> split = row.split().isPresent()
@@ -202,7 +202,7 @@ final class RowImport {
             rowsRead++;
             switch (outcome) {
                 case Refused(RowPlace place, RowFault fault, Optional<String> raw) -> invalid.add(place, fault, raw);
-                case TooLong _ -> rowsTooLong++;
+                case TooLong() -> rowsTooLong++;
                 case Accepted accepted -> write(accepted, split);
             }
         }

@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Reads the names of splits from paths and columns, as Hugging Face's datasets does: `data/train-00000-of-00002.parquet`,
+/// Reads the names of splits from paths and columns, as Hugging Face's datasets does:
+/// `data/train-00000-of-00002.parquet`,
 /// `validation/data-00000-of-00001.arrow`, `squad_dev.jsonl`.
 final class SplitNames {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?");

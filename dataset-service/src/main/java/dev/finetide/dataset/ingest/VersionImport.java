@@ -166,7 +166,9 @@ public final class VersionImport {
                                 .noneMatch(split -> split.getName().equals(file.getSplit())))
                 .findFirst()
                 .ifPresent(file -> {
-                    throw ApiException.invalidField(file.getSplit(), "the file " + file.getPath() + " has no rows");
+                    boolean named = !file.getPath().equals(file.getSplit());
+                    throw ApiException.invalidField(
+                            file.getSplit(), "the file " + (named ? file.getPath() + " " : "") + "has no rows");
                 });
     }
 

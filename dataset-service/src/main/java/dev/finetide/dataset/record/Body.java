@@ -10,4 +10,7 @@ public interface Body {
 
     /// Returns the record as text, for the file of refused rows: its JSON, or a JSON object of its fields.
     String raw();
+
+    /// Returns about how many bytes of memory the record takes, to bound how many wait for a thread.
+    int sizeBytes();
 }

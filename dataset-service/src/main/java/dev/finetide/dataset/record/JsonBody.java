@@ -21,4 +21,9 @@ record JsonBody(byte[] bytes, long start, TextEncoding text) implements Body {
     public String raw() {
         return new String(bytes, StandardCharsets.UTF_8);
     }
+
+    @Override
+    public int sizeBytes() {
+        return bytes.length;
+    }
 }

@@ -25,7 +25,8 @@ public final class Records implements AutoCloseable {
     public static Records open(RecordFile file, ReadOptions options, Path scratch) throws IOException {
         ReadFile.Builder description =
                 ReadFile.newBuilder().setPath(file.path()).setSizeBytes(Math.max(0, file.sizeBytes()));
-        return new Records(description.setContainer("jsonl").build(), new JsonlCuts(file.open(), new TextEncoding("utf-8")));
+        return new Records(
+                description.setContainer("jsonl").build(), new JsonlCuts(file.open(), new TextEncoding("utf-8")));
     }
 
     /// Returns the file's path, container, compression, encoding and delimiter.

@@ -1,5 +1,6 @@
 package dev.finetide.dataset.row;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import java.util.Optional;
@@ -17,6 +18,18 @@ public record CanonicalRow(
         RowFormat format, byte[] json, byte[] input, Set<RowContent> contents, Optional<String> answer) {
     public CanonicalRow {
         contents = Set.copyOf(contents);
+    }
+
+    /// Reads a canonical row again.
+    ///
+    /// @param json canonical JSON object in UTF-8
+    /// @throws IllegalArgumentException if it is no canonical row
+    public static CanonicalRow parse(byte[] json) {
+        try {
+            return JsonRow.of((ObjectNode) StrictJson.parse(json, ""), true);
+        } catch (RowFault | ClassCastException fault) {
+            throw new IllegalArgumentException("a stored row is not canonical: " + fault.getMessage(), fault);
+        }
     }
 
     /// Tells whether the answer is a JSON object or array and nothing else.

@@ -31,9 +31,9 @@ public final class RowReading {
             throw new RowFault("the row is not a JSON object");
         }
         shape = object.has("messages") ? "openai" : "prompt-completion";
-        Optional<String> part = Optional.ofNullable(object.get(split.getColumn())).map(JsonNode::asText);
-        return new ReadRow(
-                JsonRow.of(object, options.getAllowEmpty()), new TreeMap<>(), part, Optional.empty());
+        Optional<String> part =
+                Optional.ofNullable(object.get(split.getColumn())).map(JsonNode::asText);
+        return new ReadRow(JsonRow.of(object, options.getAllowEmpty()), new TreeMap<>(), part, Optional.empty());
     }
 
     /// Returns the name of the shape; empty before the first record.

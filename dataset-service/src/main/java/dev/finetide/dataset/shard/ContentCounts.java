@@ -16,9 +16,7 @@ public final class ContentCounts {
         for (RowContent content : contents) {
             RowContentCount.Builder count = counts.computeIfAbsent(
                     content,
-                    first -> RowContentCount.newBuilder()
-                            .setContent(first)
-                            .setFirst(place));
+                    first -> RowContentCount.newBuilder().setContent(first).setFirst(place));
             count.setRows(count.getRows() + 1);
         }
     }

@@ -2,9 +2,11 @@ package dev.finetide.dataset.shard;
 
 import dev.finetide.blobs.Sha256;
 import dev.finetide.dataset.row.CanonicalRow;
+import dev.finetide.proto.dataset.v1.RowFormat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.zip.CRC32;
@@ -18,13 +20,20 @@ import java.util.zip.CRC32C;
 ///     and punctuation
 /// @param content hash of the whole row
 /// @param answer hash of the answer
+/// @param jsonAnswer whether the answer is a JSON object or array
 public record HashedRow(
-        CanonicalRow row, SortedMap<String, String> tags, long input, long group, long content, long answer) {
+        CanonicalRow row,
+        SortedMap<String, String> tags,
+        long input,
+        long group,
+        long content,
+        long answer,
+        boolean jsonAnswer) {
 
     /// @param group value of the group column, if there is one
     public static HashedRow of(CanonicalRow row, SortedMap<String, String> tags, Optional<String> group) {
         MessageDigest sha256 = Sha256.newDigest();
-        byte[] input = row.input();
+        byte[] input = input(row);
         byte[] grouped = group.map(value -> value.getBytes(StandardCharsets.UTF_8))
                 .orElseGet(() -> withoutCaseAndPunctuation(input));
         return new HashedRow(
@@ -33,12 +42,24 @@ public record HashedRow(
                 first64(sha256.digest(input)),
                 first64(sha256.digest(grouped)),
                 checksum(row.json()),
-                checksum(row.answer().orElse("").getBytes(StandardCharsets.UTF_8)));
+                checksum(row.answer().orElse("").getBytes(StandardCharsets.UTF_8)),
+                row.hasJsonAnswer());
+    }
+
+    /// Returns what makes two rows one input. A text has no input; it is compared as a whole.
+    private static byte[] input(CanonicalRow row) {
+        return row.format() == RowFormat.TEXT ? row.json() : row.input();
+    }
+
+    /// Returns the hash of a row's input.
+    static long inputHash(CanonicalRow row) {
+        return first64(Sha256.newDigest().digest(input(row)));
     }
 
     /// Returns the letters and digits of an input in lower case; the input itself if there are none.
     ///
-    /// The names and brackets of a JSON input stay the same for inputs that differ only in case and punctuation, so they do
+    /// The names and brackets of a JSON input stay the same for inputs that differ only in case and punctuation, so
+    they do
     /// no harm. Letters outside ASCII are lowered, too.
     static byte[] withoutCaseAndPunctuation(byte[] input) {
         byte[] kept = new byte[input.length];
@@ -53,7 +74,7 @@ public record HashedRow(
                 kept[length++] = (byte) (b + 'a' - 'A');
             }
         }
-        return length == 0 ? input : java.util.Arrays.copyOf(kept, length);
+        return length == 0 ? input : Arrays.copyOf(kept, length);
     }
 
     private static byte[] withoutCaseAndPunctuation(String text, byte[] input) {

@@ -14,7 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Finds inputs that are in two splits. An input belongs to the first of its splits: train, validation, test, then others
+/// Finds inputs that are in two splits. An input belongs to the first of its splits: train, validation, test, then
+/// others
 /// in the order of their first rows. Not thread-safe.
 final class Overlaps implements AutoCloseable {
     private static final int NAMED_ROWS = 10;
@@ -53,7 +54,38 @@ final class Overlaps implements AutoCloseable {
         Map<Integer, List<Pair>> first = new HashMap<>();
         long[] found = new long[names.size()];
         boolean move = action == OverlapAction.MOVE_OVERLAP;
-        // One cursor runs ahead to find an input's first split, the other follows: an input may have any number of rows.
+        visit(moves, (row, earliest) -> {
+            int shown = move ? earliest.target() : row.target();
+            found[shown]++;
+            keepFirst(first.computeIfAbsent(shown, split -> new ArrayList<>()), new Pair(row, earliest));
+            if (move) {
+                moves.add(row.split(), row.number(), earliest.target());
+            } else if (row.target() == SplitName.TEST.ordinal() && earliest.target() == SplitName.TRAIN.ordinal()) {
+                leakedTestRows++;
+            }
+        });
+        Map<Integer, Split.Builder> splits = new HashMap<>();
+        first.forEach((split, pairs) -> {
+            Split.Builder report = Split.newBuilder();
+            pairs.forEach(pair -> report.addOverlaps(overlap(pair, moves, names, counts)));
+            splits.put(split, move ? report.setMovedRows(found[split]) : report.setOverlappingRows(found[split]));
+        });
+        if (action == OverlapAction.REFUSE_OVERLAP && !splits.isEmpty()) {
+            throw refusal(names, splits);
+        }
+        return splits;
+    }
+
+    /// Receives a row whose input is also in an earlier split.
+    interface Visitor {
+        /// @param earliest first row with the same input
+        void overlap(Found row, Found earliest) throws IOException;
+    }
+
+    /// Visits every row whose input is also in an earlier split, in no order that means something.
+    void visit(Moves moves, Visitor visitor) throws IOException {
+        // One cursor runs ahead to find an input's first split, the other follows: an input may have any number of
+        // rows.
         try (SortedRecords.Cursor ahead = rows.sorted();
                 SortedRecords.Cursor cursor = rows.sorted()) {
             boolean more = ahead.next();
@@ -69,31 +101,11 @@ final class Overlaps implements AutoCloseable {
                 for (long i = 0; i < size && cursor.next(); i++) {
                     Found row = read(cursor, moves);
                     if (row.target() != earliest.target()) {
-                        int shown = move ? earliest.target() : row.target();
-                        found[shown]++;
-                        keepFirst(first.computeIfAbsent(shown, split -> new ArrayList<>()), new Pair(row, earliest));
-                        if (move) {
-                            moves.add(row.split(), row.number(), earliest.target());
-                        } else if (row.target() == SplitName.TEST.ordinal()
-                                && earliest.target() == SplitName.TRAIN.ordinal()) {
-                            leakedTestRows++;
-                        }
+                        visitor.overlap(row, earliest);
                     }
                 }
             }
         }
-        Map<Integer, Split.Builder> splits = new HashMap<>();
-        first.forEach((split, pairs) -> {
-            Split.Builder report = Split.newBuilder();
-            pairs.forEach(pair -> report.addOverlaps(overlap(pair, moves, names, counts)));
-            splits.put(
-                    split,
-                    move ? report.setMovedRows(found[split]) : report.setOverlappingRows(found[split]));
-        });
-        if (action == OverlapAction.REFUSE_OVERLAP && !splits.isEmpty()) {
-            throw refusal(names, splits);
-        }
-        return splits;
     }
 
     private static void keepFirst(List<Pair> pairs, Pair pair) {
@@ -116,7 +128,8 @@ final class Overlaps implements AutoCloseable {
                 .build();
     }
 
-    private RowPlace place(long packed) {
+    /// Returns the place of a row that [#visit] found.
+    RowPlace place(long packed) {
         RowPlace file = files.get((int) (packed >>> SPLIT_BITS));
         long line = packed & NUMBER;
         return file.getRecord() > 0
@@ -126,16 +139,19 @@ final class Overlaps implements AutoCloseable {
 
     private static ApiException refusal(List<String> names, Map<Integer, Split.Builder> splits) {
         List<FieldViolation> violations = new ArrayList<>();
-        splits.forEach((split, found) -> found.getOverlapsList().forEach(overlap -> violations.add(new FieldViolation(
-                Places.field(overlap.getPlace()),
-                "row %d of the split %s has the input of row %d of the split %s (%s)"
-                        .formatted(
-                                overlap.getRowNumber(),
-                                names.get(split),
-                                overlap.getOtherRowNumber(),
-                                overlap.getOtherSplit(),
-                                Places.field(overlap.getOtherPlace()))))));
-        long rows = splits.values().stream().mapToLong(Split.Builder::getOverlappingRows).sum();
+        splits.forEach((split, found) -> found.getOverlapsList()
+                .forEach(overlap -> violations.add(new FieldViolation(
+                        Places.field(overlap.getPlace()),
+                        "row %d of the split %s has the input of row %d of the split %s (%s)"
+                                .formatted(
+                                        overlap.getRowNumber(),
+                                        names.get(split),
+                                        overlap.getOtherRowNumber(),
+                                        overlap.getOtherSplit(),
+                                        Places.field(overlap.getOtherPlace()))))));
+        long rows = splits.values().stream()
+                .mapToLong(Split.Builder::getOverlappingRows)
+                .sum();
         return ApiException.invalidRows(
                 "%d rows have an input that is also in an earlier split; the first is %s"
                         .formatted(rows, violations.getFirst().field()),
@@ -162,7 +178,7 @@ final class Overlaps implements AutoCloseable {
     /// A row.
     ///
     /// @param target split that the row has after the moves so far
-    private record Found(int split, long number, int target, long place) {}
+    record Found(int split, long number, int target, long place) {}
 
     /// A row and the first row with its input.
     private record Pair(Found row, Found other) implements Comparable<Pair> {

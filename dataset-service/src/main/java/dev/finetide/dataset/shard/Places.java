@@ -13,7 +13,8 @@ public final class Places {
                 : place.getFile() + ":" + place.getLine();
     }
 
-    /// Returns `line 12 of train.jsonl`, or `record 12 of part-0.parquet`. The files of a streaming upload have no names:
+    /// Returns `line 12 of train.jsonl`, or `record 12 of part-0.parquet`. The files of a streaming upload have no
+    /// names:
     /// `line 12 of the train file`.
     public static String words(RowPlace place) {
         String file = place.getFile().equals("train") || place.getFile().equals("test")

@@ -50,7 +50,9 @@ final class RowLine {
     }
 
     private static void text(String value, StringBuilder out) {
-        out.append('"').append(JsonStringEncoder.getInstance().quoteAsString(value)).append('"');
+        out.append('"')
+                .append(JsonStringEncoder.getInstance().quoteAsString(value))
+                .append('"');
     }
 
     /// Reads a line.

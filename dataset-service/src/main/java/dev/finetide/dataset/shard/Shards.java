@@ -39,7 +39,8 @@ public final class Shards {
     }
 
     /// Adds one canonical row, with its place and its tags as the last members:
-    /// `"source":{"file":"train","line":11},"tags":{"language":"en"}`. Returns true if the row completed a shard, which is
+    /// `"source":{"file":"train","line":11},"tags":{"language":"en"}`. Returns true if the row completed a shard,
+    which is
     /// then in the store.
     ///
     /// @param row JSON object that has members

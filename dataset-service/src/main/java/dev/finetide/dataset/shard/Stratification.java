@@ -4,7 +4,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Holds out the same fraction of every class, where answers are classes. Rows of a group stay together. Not thread-safe.
+/// Holds out the same fraction of every class, where answers are classes. Rows of a group stay together. Not
+/// thread-safe.
 ///
 /// Answers count as classes if there are at most 500, with 10 rows each on average. Above a million rows the hash of a
 /// group alone holds out nearly the same fraction of each class.

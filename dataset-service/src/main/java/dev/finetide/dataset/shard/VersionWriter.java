@@ -8,7 +8,6 @@ import dev.finetide.dataset.shape.ReadRow;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
-import dev.finetide.proto.dataset.v1.OverlapAction;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.Split;
@@ -16,7 +15,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +23,8 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/// Writes the rows of a new version into shards and finds out what they have in common. Memory is bounded for any number
+/// Writes the rows of a new version into shards and finds out what they have in common. Memory is bounded for any
+/// number
 /// of rows: one shard of each split, and hashes, most of which are on disk.
 ///
 /// Rows are written once, as they come. Where the end shows that rows need another split (equal shares of every class,
@@ -84,7 +83,7 @@ public final class VersionWriter implements AutoCloseable {
         overlaps.add(row.input(), rows.index, rows.count(), place);
         rowHashes.add(row.content() * 31 + rows.index);
         contents.add(row.row().contents(), place);
-        jsonAnswers = jsonAnswers && row.row().hasJsonAnswer();
+        jsonAnswers = jsonAnswers && row.jsonAnswer();
         tagColumns.addAll(row.tags().keySet());
     }
 
@@ -186,7 +185,8 @@ public final class VersionWriter implements AutoCloseable {
             SplitRows before = splits.get(name);
             List<BlobFile> shards = before.shards.finish().stream()
                     .map(shard -> BlobFile.newBuilder()
-                            .setPath(name + "/" + shard.key().substring(shard.key().lastIndexOf('/') + 1))
+                            .setPath(name + "/"
+                                    + shard.key().substring(shard.key().lastIndexOf('/') + 1))
                             .setSizeBytes(shard.size())
                             .setSha256(shard.sha256())
                             .setBlobKey(shard.key())

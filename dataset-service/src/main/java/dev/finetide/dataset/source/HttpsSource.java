@@ -23,7 +23,8 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.util.Timeout;
 
 /// Reads files by https. A connection that breaks is opened again at the byte where it broke, if the server says that
-/// the file is still the same. Never connects to an address that is not public, and follows redirects only within a host
+/// the file is still the same. Never connects to an address that is not public, and follows redirects only within a
+/// host
 /// or to hosts of the settings. Thread-safe.
 final class HttpsSource implements AutoCloseable {
     private static final int MOST_REDIRECTS = 5;
@@ -189,7 +190,8 @@ final class HttpsSource implements AutoCloseable {
             if (!"https".equals(to.getScheme()) || to.getHost() == null || to.getUserInfo() != null) {
                 throw refused(uri, "redirects to an address that is not https://HOST/PATH");
             }
-            if (!to.getHost().equals(from.getHost()) && !settings.redirectHosts().contains(to.getHost())) {
+            if (!to.getHost().equals(from.getHost())
+                    && !settings.redirectHosts().contains(to.getHost())) {
                 throw refused(
                         uri,
                         "redirects to another host, " + Printable.of(to.getHost(), 100)
@@ -221,7 +223,8 @@ final class HttpsSource implements AutoCloseable {
                         .or(() -> Optional.ofNullable(answer.getFirstHeader(HttpHeaders.LAST_MODIFIED))
                                 .map(Header::getValue));
             } else if (size >= 0 && length >= 0 && position + length != size) {
-                throw unavailable(uri, "changed while it was read: it had " + size + " bytes, now " + (position + length));
+                throw unavailable(
+                        uri, "changed while it was read: it had " + size + " bytes, now " + (position + length));
             }
             if (size > settings.largestBytes()) {
                 throw refused(uri, "has " + size + " bytes, at most " + settings.largestBytes() + " are read");

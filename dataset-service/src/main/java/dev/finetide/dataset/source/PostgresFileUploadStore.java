@@ -87,11 +87,11 @@ public final class PostgresFileUploadStore implements FileUploadStore {
 
     @Override
     public void remove(String project, String fileId) {
-        database.with(handle -> handle.createUpdate(
-                        "delete from uploaded_files where project = :project and file_id = :file")
-                .bind("project", project)
-                .bind("file", fileId)
-                .execute());
+        database.with(
+                handle -> handle.createUpdate("delete from uploaded_files where project = :project and file_id = :file")
+                        .bind("project", project)
+                        .bind("file", fileId)
+                        .execute());
     }
 
     @Override
@@ -109,8 +109,8 @@ public final class PostgresFileUploadStore implements FileUploadStore {
                         where project = :project and file_id = :file order by offset_bytes""")
                 .bind("project", upload.project())
                 .bind("file", upload.fileId())
-                .map((row, context) -> new BlobRef(
-                        row.getString("blob_key"), row.getLong("size_bytes"), row.getString("sha256")))
+                .map((row, context) ->
+                        new BlobRef(row.getString("blob_key"), row.getLong("size_bytes"), row.getString("sha256")))
                 .list());
         return new FileUpload(upload.project(), upload.fileId(), upload.sizeBytes(), upload.sha256(), parts);
     }

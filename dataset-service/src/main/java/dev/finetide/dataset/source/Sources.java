@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
 /// Stages the files that an import names, wherever they are, so that all of them are read alike. Thread-safe.
 public final class Sources implements AutoCloseable {
     /// Names of data files below a prefix.
-    private static final Pattern DATA = Pattern.compile(".*\\.(jsonl|ndjson|json|csv|tsv|parquet|arrow)(\\.gz|\\.zst)?");
+    private static final Pattern DATA =
+            Pattern.compile(".*\\.(jsonl|ndjson|json|csv|tsv|parquet|arrow)(\\.gz|\\.zst)?");
 
     private static final int MOST_FILES = 10_000;
 
@@ -49,7 +50,8 @@ public final class Sources implements AutoCloseable {
 
     /// Stages the files of a request. Files that were fetched before a failure are deleted.
     ///
-    /// @throws ApiException INVALID_FIELD for a source that is refused or not there, RESOURCE_NOT_FOUND for an unknown
+    /// @throws ApiException INVALID_FIELD for a source that is refused or not there, RESOURCE_NOT_FOUND for an
+    unknown
     ///     upload, DEPENDENCY_UNAVAILABLE for a source that breaks or changes while it is read
     public List<Source> stage(String project, List<DataFile> files, Fetched fetched) throws IOException {
         List<Source> staged = new ArrayList<>();
@@ -117,9 +119,8 @@ public final class Sources implements AutoCloseable {
                             shown(uri) + " has " + object.size() + " bytes, at most " + settings.largestBytes()
                                     + " are read");
                 }
-                String path = file.getPath().isEmpty() || objects.size() > 1
-                        ? relative(object.key(), key)
-                        : file.getPath();
+                String path =
+                        file.getPath().isEmpty() || objects.size() > 1 ? relative(object.key(), key) : file.getPath();
                 try (InputStream in = bucket.read(object)) {
                     staged.add(new Source(fetch(project, path, in, fetched), file.getSplit(), true));
                 }
@@ -141,13 +142,11 @@ public final class Sources implements AutoCloseable {
                 : settings.buckets().get("*");
         if (location == null) {
             throw ApiException.invalidField(
-                    "files.uri",
-                    "the bucket " + Printable.of(name, 63) + " is not one of dataset.sources.s3-buckets");
+                    "files.uri", "the bucket " + Printable.of(name, 63) + " is not one of dataset.sources.s3-buckets");
         }
         return buckets.computeIfAbsent(
                 name,
-                bucket -> SourceBucket.open(
-                        location.getScheme() == null ? URI.create("s3://" + bucket) : location));
+                bucket -> SourceBucket.open(location.getScheme() == null ? URI.create("s3://" + bucket) : location));
     }
 
     private static URI uri(String text) {

@@ -15,7 +15,8 @@ import java.util.List;
 /// @param path path as the user knows the file
 /// @param sha256 SHA-256 (hex) of the file; empty if nobody has computed it
 /// @param parts parts in their order
-public record StagedFile(BlobStore blobs, String fileId, String path, String sha256, List<BlobRef> parts) implements RecordFile {
+public record StagedFile(BlobStore blobs, String fileId, String path, String sha256, List<BlobRef> parts)
+        implements RecordFile {
     public StagedFile {
         parts = List.copyOf(parts);
     }

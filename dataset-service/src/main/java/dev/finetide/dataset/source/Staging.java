@@ -64,7 +64,8 @@ public final class Staging {
     /// @param upload what the client says about the file, without parts
     /// @param offset number of bytes that the client believes to be stored
     /// @param rest bytes after those
-    /// @throws ApiException INVALID_FIELD if another number of bytes is stored, or more bytes come than the file has;
+    /// @throws ApiException INVALID_FIELD if another number of bytes is stored, or more bytes come than the file
+    has;
     ///     DIGEST_MISMATCH if the file is complete and wrong, which then is deleted
     /// @throws IOException if the stream broke; what came before is kept
     public FileUpload receive(FileUpload upload, long offset, InputStream rest) throws IOException {
@@ -76,7 +77,8 @@ public final class Staging {
                     "size_bytes", "is " + upload.sizeBytes() + ", but was " + before.sizeBytes() + " before");
         }
         if (before.storedBytes() != offset) {
-            throw ApiException.invalidField("offset", "is " + offset + ", but " + before.storedBytes() + " bytes are stored");
+            throw ApiException.invalidField(
+                    "offset", "is " + offset + ", but " + before.storedBytes() + " bytes are stored");
         }
         MessageDigest digest = Sha256.newDigest();
         store(before, offset, rest, digest);
