@@ -45,7 +45,7 @@ public final class RowSource implements WatchSource<Row> {
     /// Opens the rows of a request.
     ///
     /// @throws ApiException ILLEGAL_STATE for a deleted version, INVALID_FIELD for a split that the version does
-    not have
+    /// not have
     public static RowSource open(BlobStore blobs, DatasetVersion version, ReadRowsRequest request) throws IOException {
         requireRows(version);
         RowSource rows;

@@ -91,7 +91,7 @@ public final class SortedRecords implements AutoCloseable {
     /// Returns the indices of the records in memory in sorted order. Sorts keys whose high bits are the first column
     /// and
     /// whose low bits are the index, which is four times as fast as sorting with a comparison. Records that are
-    equal
+    /// equal
     /// in
     /// the high bits are then ordered by all of their columns.
     private int[] order() {

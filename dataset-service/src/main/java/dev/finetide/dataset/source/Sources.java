@@ -51,7 +51,7 @@ public final class Sources implements AutoCloseable {
     /// Stages the files of a request. Files that were fetched before a failure are deleted.
     ///
     /// @throws ApiException INVALID_FIELD for a source that is refused or not there, RESOURCE_NOT_FOUND for an
-    unknown
+    /// unknown
     ///     upload, DEPENDENCY_UNAVAILABLE for a source that breaks or changes while it is read
     public List<Source> stage(String project, List<DataFile> files, Fetched fetched) throws IOException {
         List<Source> staged = new ArrayList<>();

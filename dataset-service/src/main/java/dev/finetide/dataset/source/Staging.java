@@ -65,7 +65,7 @@ public final class Staging {
     /// @param offset number of bytes that the client believes to be stored
     /// @param rest bytes after those
     /// @throws ApiException INVALID_FIELD if another number of bytes is stored, or more bytes come than the file
-    has;
+    /// has;
     ///     DIGEST_MISMATCH if the file is complete and wrong, which then is deleted
     /// @throws IOException if the stream broke; what came before is kept
     public FileUpload receive(FileUpload upload, long offset, InputStream rest) throws IOException {
