@@ -47,6 +47,7 @@ public final class RowReportText {
             case NOT_RENDERED -> "the chat template does not write all that is said";
             case EMPTY_ANSWER -> "the answer is empty";
             case REFUSED_BY_TEMPLATE -> "refused by the chat template";
+            case NOTHING_LEARNT -> "nothing is learnt: no turn of an assistant has a weight";
             case BROKEN_PREFIX ->
                 "the prompt, tokenised alone, is not what was trained; end prompts without white space and begin"
                         + " completions with it";
@@ -62,9 +63,22 @@ public final class RowReportText {
         }
         FoundRow first = count.getFirst(0);
         RowPlace place = first.getPlace();
-        String where = place.getLine() == 0 ? "" : "line " + place.getLine() + " of the " + place.getFile() + " file";
+        String where = place(place);
         String field = first.getField();
         String both = where + (where.isEmpty() || field.isEmpty() ? "" : ", ") + field;
         return both.isEmpty() ? "" : " (" + (count.getRows() == 1 ? "" : "first ") + both + ")";
+    }
+
+    /// Names a row by its place in the upload: "line 11 of the train file", "data/a.jsonl line 11", "b.parquet record 7".
+    /// Empty if the place is not known.
+    public static String place(RowPlace place) {
+        String file = place.getFile();
+        if (place.getLine() > 0) {
+            boolean streamed = file.equals("train") || file.equals("test");
+            return streamed
+                    ? "line " + place.getLine() + " of the " + file + " file"
+                    : file + " line " + place.getLine();
+        }
+        return place.getRecord() > 0 ? file + " record " + place.getRecord() : "";
     }
 }
