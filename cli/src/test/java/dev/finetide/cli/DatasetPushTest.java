@@ -12,6 +12,7 @@ import dev.finetide.proto.dataset.v1.LengthLimit;
 import dev.finetide.proto.dataset.v1.MoveDatasetTagRequest;
 import dev.finetide.proto.dataset.v1.ReadOptions;
 import dev.finetide.proto.dataset.v1.UploadFileHeader;
+import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +109,21 @@ class DatasetPushTest {
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(datasets.headers).extracting(UploadFileHeader::getOffset).containsExactly(0L, 3L * MIB);
+        assertThat(datasets.bytesOf("train")).isEqualTo(ByteString.copyFrom(Files.readAllBytes(train)));
+    }
+
+    @Test
+    void anotherCommandGoesOnWithTheUploadOfOneThatFailed() throws IOException {
+        Path train = file("train.jsonl", ROW.repeat(150_000));
+        datasets.breakWith.set(Status.INTERNAL);
+        datasets.breakAfterChunks.set(2);
+
+        CliRun failed = push("tickets", train.toString());
+        CliRun again = push("tickets", train.toString());
+
+        assertThat(failed.exitCode()).isEqualTo(1);
+        assertThat(again.exitCode()).as(again.err()).isZero();
+        assertThat(datasets.headers).extracting(UploadFileHeader::getOffset).containsExactly(0L, 2L * MIB);
         assertThat(datasets.bytesOf("train")).isEqualTo(ByteString.copyFrom(Files.readAllBytes(train)));
     }
 

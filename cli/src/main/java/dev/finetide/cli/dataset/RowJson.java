@@ -1,19 +1,18 @@
 package dev.finetide.cli.dataset;
 
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.Strictness;
-import com.google.gson.TypeAdapter;
 import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.dataset.v1.Row;
-import java.io.IOException;
 
 /// Makes JSON of rows for programs: the message, with the row as an object under `row` in place of its text.
 final class RowJson {
-    private static final TypeAdapter<JsonElement> STRICT =
-            new GsonBuilder().setStrictness(Strictness.STRICT).create().getAdapter(JsonElement.class);
+    private static final Gson STRICT =
+            new GsonBuilder().setStrictness(Strictness.STRICT).create();
 
     private RowJson() {}
 
@@ -29,9 +28,9 @@ final class RowJson {
     /// @param text the text as JSON, for a refused record that is no JSON
     private static JsonElement parsed(String row, JsonElement text) {
         try {
-            JsonElement parsed = STRICT.fromJson(row);
+            JsonElement parsed = STRICT.fromJson(row, JsonElement.class);
             return parsed == null ? text : parsed;
-        } catch (IOException | JsonParseException invalid) {
+        } catch (JsonParseException invalid) {
             return text;
         }
     }

@@ -2,13 +2,17 @@ package dev.finetide.cli.platform;
 
 import com.google.protobuf.ByteString;
 import com.google.rpc.Code;
+import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
 import dev.finetide.proto.dataset.v1.Chunk;
 import dev.finetide.proto.dataset.v1.DataFile;
+import dev.finetide.proto.dataset.v1.DatasetDiff;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc.DatasetServiceImplBase;
 import dev.finetide.proto.dataset.v1.DatasetTag;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.DeleteDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.DeriveDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.DiffDatasetVersionsRequest;
+import dev.finetide.proto.dataset.v1.ExplainRowRequest;
 import dev.finetide.proto.dataset.v1.ExportRowsRequest;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.GetUploadedFileRequest;
@@ -23,6 +27,8 @@ import dev.finetide.proto.dataset.v1.MoveDatasetTagRequest;
 import dev.finetide.proto.dataset.v1.ReadRowsRequest;
 import dev.finetide.proto.dataset.v1.Row;
 import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.dataset.v1.RowTokens;
+import dev.finetide.proto.dataset.v1.SupervisionReport;
 import dev.finetide.proto.dataset.v1.UploadFileHeader;
 import dev.finetide.proto.dataset.v1.UploadFileRequest;
 import dev.finetide.proto.dataset.v1.UploadReport;
@@ -35,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Stand-in for dataset-service that keeps uploads. A line without a quotation mark is an invalid row.
 public final class Datasets extends DatasetServiceImplBase {
@@ -51,6 +58,19 @@ public final class Datasets extends DatasetServiceImplBase {
 
     /// Number of chunks after which the next upload breaks; 0 for none.
     public final AtomicInteger breakAfterChunks = new AtomicInteger();
+
+    /// Status with which an upload breaks.
+    public final AtomicReference<Status> breakWith = new AtomicReference<>(Status.UNAVAILABLE);
+
+    /// Answers to ExplainRow, CheckSupervision and DiffDatasetVersions, and the last request of each.
+    public final AtomicReference<RowTokens> tokens = new AtomicReference<>(RowTokens.getDefaultInstance());
+
+    public final AtomicReference<SupervisionReport> supervision =
+            new AtomicReference<>(SupervisionReport.getDefaultInstance());
+    public final AtomicReference<DatasetDiff> diff = new AtomicReference<>(DatasetDiff.getDefaultInstance());
+    public final List<ExplainRowRequest> explanations = new CopyOnWriteArrayList<>();
+    public final List<CheckSupervisionRequest> checks = new CopyOnWriteArrayList<>();
+    public final List<DiffDatasetVersionsRequest> diffs = new CopyOnWriteArrayList<>();
 
     /// Number of rows or chunks after which the next stream to the client breaks; 0 for none.
     public final AtomicInteger breakAfterMessages = new AtomicInteger();
@@ -196,6 +216,27 @@ public final class Datasets extends DatasetServiceImplBase {
     }
 
     @Override
+    public void explainRow(ExplainRowRequest request, StreamObserver<RowTokens> answer) {
+        explanations.add(request);
+        answer.onNext(tokens.get());
+        answer.onCompleted();
+    }
+
+    @Override
+    public void checkSupervision(CheckSupervisionRequest request, StreamObserver<SupervisionReport> answer) {
+        checks.add(request);
+        answer.onNext(supervision.get());
+        answer.onCompleted();
+    }
+
+    @Override
+    public void diffDatasetVersions(DiffDatasetVersionsRequest request, StreamObserver<DatasetDiff> answer) {
+        diffs.add(request);
+        answer.onNext(diff.get());
+        answer.onCompleted();
+    }
+
+    @Override
     public void moveDatasetTag(MoveDatasetTagRequest request, StreamObserver<DatasetTag> answer) {
         tagMoves.add(request);
         answer.onNext(tag(request));
@@ -298,7 +339,7 @@ public final class Datasets extends DatasetServiceImplBase {
             chunks++;
             if (breakAfterChunks.compareAndSet(chunks, 0)) {
                 broken = true;
-                answer.onError(Status.UNAVAILABLE.asRuntimeException());
+                answer.onError(breakWith.get().asRuntimeException());
             }
         }
 

@@ -17,6 +17,7 @@ import dev.finetide.proto.dataset.v1.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -67,7 +68,7 @@ public final class DatasetDeriveCommand implements Callable<Integer> {
     private List<String> sources = List.of();
 
     @ArgGroup(multiplicity = "0..*", heading = "%nSteps, in the order in which they are given:%n")
-    private List<StepOption> steps = List.of();
+    private List<StepOption> steps = new ArrayList<>(); // picocli adds to it
 
     @Option(
             names = "--base",

@@ -71,12 +71,12 @@ public final class FileUpload {
         } catch (UncheckedIOException unreadable) {
             throw unreadable.getCause();
         } catch (StatusRuntimeException refused) {
-            memory.forget(parent, file, state);
-            if (ErrorReasons.of(refused).equals(OTHER_BYTES)
-                    || !FileState.of(file).equals(state)) {
-                throw changed(file);
+            boolean changed = ErrorReasons.of(refused).equals(OTHER_BYTES)
+                    || !FileState.of(file).equals(state);
+            if (changed || refused.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+                memory.forget(parent, file, state); // what is stored is of no use
             }
-            throw refused;
+            throw changed ? changed(file) : refused;
         }
         if (!FileState.of(file).equals(state)) {
             memory.forget(parent, file, state);

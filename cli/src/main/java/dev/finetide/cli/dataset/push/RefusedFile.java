@@ -1,11 +1,11 @@
 package dev.finetide.cli.dataset.push;
 
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.Strictness;
-import com.google.gson.TypeAdapter;
 import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.dataset.RowStream;
 import dev.finetide.cli.files.WholeFile;
@@ -24,8 +24,8 @@ final class RefusedFile {
     /// The key that is added to each record.
     static final String KEY = "_finetide";
 
-    private static final TypeAdapter<JsonElement> STRICT =
-            new GsonBuilder().setStrictness(Strictness.STRICT).create().getAdapter(JsonElement.class);
+    private static final Gson STRICT =
+            new GsonBuilder().setStrictness(Strictness.STRICT).create();
 
     private RefusedFile() {}
 
@@ -57,12 +57,12 @@ final class RefusedFile {
         String text = row.getJson();
         JsonObject record;
         try {
-            JsonElement parsed = STRICT.fromJson(text);
+            JsonElement parsed = STRICT.fromJson(text, JsonElement.class);
             if (parsed == null || !parsed.isJsonObject()) {
                 return raw(text, where);
             }
             record = parsed.getAsJsonObject();
-        } catch (IOException | JsonParseException invalid) {
+        } catch (JsonParseException invalid) {
             return raw(text, where);
         }
         if (record.has(KEY)) { // it was refused before
