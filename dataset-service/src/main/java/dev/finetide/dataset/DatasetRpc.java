@@ -1,5 +1,9 @@
 package dev.finetide.dataset;
 
+import dev.finetide.blobs.BlobStore;
+import dev.finetide.dataset.ingest.LongWork;
+import dev.finetide.dataset.read.RowSource;
+import dev.finetide.dataset.source.Staging;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
@@ -7,10 +11,17 @@ import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.GetUploadedFileRequest;
+import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.ImportProgress;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsResponse;
 import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetsResponse;
+import dev.finetide.proto.dataset.v1.ReadRowsRequest;
+import dev.finetide.proto.dataset.v1.Row;
+import dev.finetide.proto.dataset.v1.UploadFileRequest;
+import dev.finetide.proto.dataset.v1.UploadedFile;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
@@ -26,21 +37,60 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     /// Limits the uploads at one time, because each needs some 30 MB. Further uploads wait unread.
     private final Semaphore atOnce;
     private final DatasetMeters meters;
+    private final Staging staging;
+    private final BlobStore blobs;
 
     DatasetRpc(
             RpcFunnel rpc,
             DatasetIngest ingest,
             DatasetMeters meters,
+            Staging staging,
+            BlobStore blobs,
             @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.rpc = rpc;
         this.ingest = ingest;
         this.meters = meters;
+        this.staging = staging;
+        this.blobs = blobs;
         this.atOnce = new Semaphore(atOnce, true);
     }
 
     @Override
     public StreamObserver<CreateDatasetVersionRequest> createDatasetVersion(StreamObserver<DatasetVersion> observer) {
         return rpc.upload(observer, atOnce, upload -> meters.counted(() -> ReceivedFiles.read(upload, ingest::create)));
+    }
+
+    @Override
+    public StreamObserver<UploadFileRequest> uploadFile(StreamObserver<UploadedFile> observer) {
+        return rpc.upload(observer, atOnce, upload -> ReceivedFile.receive(upload, staging));
+    }
+
+    @Override
+    @Blocking
+    public void getUploadedFile(GetUploadedFileRequest request, StreamObserver<UploadedFile> observer) {
+        rpc.unary(request, observer, () -> ReceivedFile.shown(staging.find(request.getParent(), request.getFileId())));
+    }
+
+    @Override
+    public void importDatasetVersion(ImportDatasetVersionRequest request, StreamObserver<ImportProgress> observer) {
+        rpc.watch(request, observer, () -> making(counter -> ingest.importFiles(request, counter)));
+    }
+
+    @Override
+    public void readRows(ReadRowsRequest request, StreamObserver<Row> observer) {
+        rpc.watch(request, observer, () -> RowSource.open(blobs, ingest.get(request.getName()), request));
+    }
+
+    /// Makes a version as soon as there is a place, and tells the client how far it is.
+    private LongWork making(LongWork.Making making) {
+        return new LongWork(counter -> meters.counted(() -> {
+            atOnce.acquire();
+            try {
+                return making.make(counter);
+            } finally {
+                atOnce.release();
+            }
+        }));
     }
 
     @Override
