@@ -7,7 +7,8 @@ import java.util.Optional;
 
 /// A file whose bytes can be read from the beginning as often as wanted.
 public interface RecordFile {
-    /// Returns the path as the user knows the file. The ending helps to tell the format, and errors name the file by it.
+    /// Returns the path as the user knows the file. The ending helps to tell the format, and errors name the file by
+    /// it.
     String path();
 
     InputStream open() throws IOException;

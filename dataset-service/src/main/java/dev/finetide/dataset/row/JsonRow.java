@@ -68,9 +68,7 @@ public final class JsonRow {
 
     /// Returns a value. Null means an empty text where such is allowed.
     private static JsonNode given(ObjectNode row, String key, boolean allowEmpty) throws RowFault {
-        return allowEmpty && row.path(key).isNull()
-                ? StrictJson.object().textNode("")
-                : Keys.required(row, key, "");
+        return allowEmpty && row.path(key).isNull() ? StrictJson.object().textNode("") : Keys.required(row, key, "");
     }
 
     private static CanonicalRow withTools(ChatRow chat, ObjectNode row) throws RowFault {

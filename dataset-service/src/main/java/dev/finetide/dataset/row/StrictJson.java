@@ -189,7 +189,8 @@ public final class StrictJson {
     }
 
     private RowFault outOfRange() {
-        return RowFault.at(place(parser.getParsingContext()), "is a number out of range: at most 1.8e308, at least 4.9e-324");
+        return RowFault.at(
+                place(parser.getParsingContext()), "is a number out of range: at most 1.8e308, at least 4.9e-324");
     }
 
     /// Returns the clause of a text that no row may have; empty for all other texts.
