@@ -1,9 +1,9 @@
 package dev.finetide.cli.output;
 
-import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.FoundRow;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFindingCount;
+import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.training.v1.RowReport;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +69,8 @@ public final class RowReportText {
         return both.isEmpty() ? "" : " (" + (count.getRows() == 1 ? "" : "first ") + both + ")";
     }
 
-    /// Names a row by its place in the upload: "line 11 of the train file", "data/a.jsonl line 11", "b.parquet record 7".
+    /// Names a row by its place in the upload: "line 11 of the train file", "data/a.jsonl line 11", "b.parquet record
+    /// 7".
     /// Empty if the place is not known.
     public static String place(RowPlace place) {
         String file = place.getFile();

@@ -12,9 +12,22 @@ public final class RowFormFault extends Exception {
     private static final long serialVersionUID = 1;
     private static final int LONGEST_KEY = 64;
 
+    private final String field;
+
     RowFormFault(String reason) {
+        this("", reason);
+    }
+
+    /// @param field part of the row that is wrong; empty for the whole row
+    RowFormFault(String field, String reason) {
         // A refused row is data: ten million of them must not cost a stack trace each.
         super(reason, null, false, false);
+        this.field = field;
+    }
+
+    /// Returns the part of the row that is wrong: "messages[1].mood"; empty for the whole row.
+    public String field() {
+        return field;
     }
 
     /// Refuses the first key that is not known.
@@ -25,8 +38,10 @@ public final class RowFormFault extends Exception {
         for (String key : (Iterable<String>) object::fieldNames) {
             if (!known.test(key)) {
                 String todo = advice.on(key);
-                throw new RowFormFault((path.isEmpty() ? "the row" : path) + " has the unknown key " + quoted(key)
-                        + (todo.isEmpty() ? REMOVE : ": " + todo));
+                throw new RowFormFault(
+                        (path.isEmpty() ? "" : path + ".") + (key.matches("[A-Za-z0-9_-]{1,64}") ? key : quoted(key)),
+                        (path.isEmpty() ? "the row" : path) + " has the unknown key " + quoted(key)
+                                + (todo.isEmpty() ? REMOVE : ": " + todo));
             }
         }
     }

@@ -28,7 +28,9 @@ public final class ImportRules {
                 .toArray(String[]::new);
         DescribedPredicate<JavaClass> engine =
                 resideInAPackage("dev.finetide.sft..").and(resideOutsideOfPackage("dev.finetide.sft.text"));
-        return noClasses().should().dependOnClassesThat(resideInAnyPackage(others).or(engine));
+        return noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(others).or(engine));
     }
 
     public static ArchRule onlyEdgesKnowFrameworks() {

@@ -1,4 +1,4 @@
-package dev.finetide.dataset;
+package dev.finetide.dataset.shard;
 
 import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowContentCount;
@@ -9,22 +9,20 @@ import java.util.Map;
 import java.util.Set;
 
 /// Counts what the rows of an upload have in addition to questions and answers. Not thread-safe.
-final class ContentCounts {
+public final class ContentCounts {
     private final Map<RowContent, RowContentCount.Builder> counts = new EnumMap<>(RowContent.class);
 
-    void add(Set<RowContent> contents, String file, long line) {
+    public void add(Set<RowContent> contents, RowPlace place) {
         for (RowContent content : contents) {
             RowContentCount.Builder count = counts.computeIfAbsent(
                     content,
-                    first -> RowContentCount.newBuilder()
-                            .setContent(first)
-                            .setFirst(RowPlace.newBuilder().setFile(file).setLine(line)));
+                    first -> RowContentCount.newBuilder().setContent(first).setFirst(place));
             count.setRows(count.getRows() + 1);
         }
     }
 
     /// Returns the counts of the contents that occur, in the order of the enum.
-    List<RowContentCount> all() {
+    public List<RowContentCount> all() {
         return counts.values().stream().map(RowContentCount.Builder::build).toList();
     }
 }
