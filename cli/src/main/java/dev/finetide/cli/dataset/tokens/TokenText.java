@@ -33,8 +33,8 @@ record TokenText(boolean coloured) {
     static String head(RowTokens row) {
         String place = Places.of(row.getRow().getPlace());
         return Printable.line(row.getRow().getSplit()) + " row " + row.getRow().getNumber()
-                + (place.isEmpty() ? "" : "  " + place)
-                + "  read by " + Names.brief(row.getBase())
+                + (place.isEmpty() ? "" : ", " + place)
+                + ", read by " + Names.brief(row.getBase())
                 + (row.getChatTemplate() ? ", with its chat template" : ", as text")
                 + "\n" + counts(row);
     }
