@@ -6,9 +6,11 @@ import dev.finetide.dataset.source.PostgresFileUploadStore;
 import dev.finetide.dataset.source.SourceSettings;
 import dev.finetide.dataset.source.Sources;
 import dev.finetide.dataset.source.Staging;
-import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.store.Database;
+import dev.finetide.dataset.tokens.BaseTexts;
+import dev.finetide.kit.catalog.GrpcCatalog;
+import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Puts the service together.
 final class DatasetBeans {
@@ -52,15 +55,13 @@ final class DatasetBeans {
 
     @Produces
     @Singleton
-    static VersionImport versions(BlobStore blobs) {
+    static VersionImport versions(BlobStore blobs, BaseTexts texts) {
         int threads = Runtime.getRuntime().availableProcessors();
         return new VersionImport(
                 blobs,
                 Executors.newFixedThreadPool(
                         threads, Thread.ofPlatform().name("rows-", 0).daemon().factory()),
-                limit -> {
-                    throw ApiException.invalidField("length", "is not known here");
-                });
+                texts::lengths);
     }
 
     @Produces
@@ -85,5 +86,28 @@ final class DatasetBeans {
             buckets.put(uri.getAuthority() == null ? word : uri.getAuthority(), uri);
         }
         return buckets;
+    }
+
+    @Produces
+    @Singleton
+    static GrpcCatalog catalog(
+            @ConfigProperty(name = "quarkus.grpc.server.port") int ownPort,
+            @ConfigProperty(name = "finetide.registry.endpoint") String registry,
+            GrpcTracingClientInterceptor traced) {
+        return new GrpcCatalog("127.0.0.1:" + ownPort, registry, traced);
+    }
+
+    static void close(@Disposes GrpcCatalog catalog) {
+        catalog.close();
+    }
+
+    @Produces
+    @Singleton
+    static BaseTexts baseTexts(GrpcCatalog catalog, BlobStore blobs) {
+        return new BaseTexts(catalog::base, blobs);
+    }
+
+    static void close(@Disposes BaseTexts texts) {
+        texts.close();
     }
 }

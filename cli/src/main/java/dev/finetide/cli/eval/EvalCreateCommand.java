@@ -81,7 +81,8 @@ final class EvalCreateCommand implements Callable<Integer>, FieldOptions {
             paramLabel = "KIND",
             split = ",",
             converter = RowFindingName.class,
-            description = "Rows to leave out and count: too-long, not-rendered, empty-answer, refused-by-template.")
+            description = "Rows to leave out and count: too-long, not-rendered, empty-answer, refused-by-template,"
+                    + " nothing-learnt.")
     private List<RowFinding> leaveOut = List.of();
 
     @Option(

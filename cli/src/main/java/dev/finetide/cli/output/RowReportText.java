@@ -48,6 +48,7 @@ public final class RowReportText {
             case NOT_RENDERED -> "the chat template does not write all that is said";
             case EMPTY_ANSWER -> "the answer is empty";
             case REFUSED_BY_TEMPLATE -> "refused by the chat template";
+            case NOTHING_LEARNT -> "nothing is learnt: no turn of an assistant has a weight";
             case BROKEN_PREFIX ->
                 "the prompt, tokenised alone, is not what was trained; end prompts without white space and begin"
                         + " completions with it";

@@ -4,9 +4,10 @@ import dev.finetide.jinja.Span;
 import dev.finetide.jinja.TemplateException;
 import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.modelfiles.template.Message;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -18,57 +19,102 @@ final class ChatEncoding {
     private final ChatRow row;
     private final TrainedTurns turns;
     private final Tokenizer.Encoded encoded;
+    private final List<Found> found;
 
-    /// Renders the conversation and tokenises the text.
-    ///
-    /// @throws RowRefused when the template refuses the conversation, or does not write a part of it
-    ChatEncoding(Tokenizer tokenizer, ChatTemplate template, Set<Integer> stopIds, ChatRow row) {
+    /// @param full the rendered conversation
+    /// @param found findings so far, to which others are added
+    private ChatEncoding(
+            Tokenizer tokenizer,
+            ChatTemplate template,
+            Set<Integer> stopIds,
+            ChatRow row,
+            String full,
+            List<Found> found) {
         this.tokenizer = tokenizer;
         this.template = template;
         this.stopIds = stopIds;
         this.row = row;
-        RenderedParts.firstMissing(template, row).ifPresent(part -> {
-            throw new RowRefused(
-                    RowFinding.NOT_RENDERED, part, "the base's chat template does not write it, so it would be lost");
-        });
-        String full = rendered(() -> template.render(row.messages(), row.tools(), false));
         this.turns = new TrainedTurns(template, row, full);
         this.encoded = tokenizer.encodeWithOffsets(full, false);
+        this.found = found;
     }
 
-    ExaminedRow examine() {
+    /// Renders the conversation, tokenises the text and examines the tokens.
+    static SeenRow see(Tokenizer tokenizer, ChatTemplate template, Set<Integer> stopIds, ChatRow row) {
+        List<Found> found = new ArrayList<>();
+        RenderedParts.missing(template, row)
+                .forEach(part -> found.add(new Found(
+                        RowFinding.NOT_RENDERED,
+                        part,
+                        "the base's chat template does not write it, so it would be lost")));
+        try {
+            String full = rendered(() -> template.render(row.messages(), row.tools(), false));
+            return new ChatEncoding(tokenizer, template, stopIds, row, full, found).see();
+        } catch (RowRefused refused) {
+            found.add(refused.found());
+            return SeenRow.unreadable(found);
+        }
+    }
+
+    private SeenRow see() {
         boolean[] supervised = new boolean[encoded.ids().length];
         for (int turn = 0; turn < row.messages().size(); turn++) {
             if (row.messages().get(turn).trained()) {
-                supervise(turn, supervised);
+                int trained = turn;
+                finding(() -> supervise(trained, supervised));
             }
         }
         TokenizedRow tokens = tokenized(encoded.ids(), supervised);
+        Answer answer = new Answer(0, 0, "");
+        try {
+            answer = answer();
+        } catch (RowRefused refused) {
+            found.add(refused.found());
+        }
+        return new SeenRow(Optional.of(tokens), answer.from(), answer.tokens(), answer.text(), found);
+    }
+
+    private record Answer(int from, int tokens, String text) {}
+
+    /// Finds the last answer, and how it is asked for and ended.
+    private Answer answer() {
         int last = row.lastAssistant();
         Span span = span(last);
         int answer = firstIn(span);
         int end = endOf(span, answer);
         boolean ended = isIn(span, end);
-        Set<RowFinding> findings = EnumSet.noneOf(RowFinding.class);
         if (!isPrefix(question(last), encoded.ids())) {
-            findings.add(RowFinding.BROKEN_PREFIX);
+            found.add(new Found(
+                    RowFinding.BROKEN_PREFIX, path(last), "the prompt as asked is not the beginning of what is trained"));
         }
         if (!ended && row.messages().get(last).trained()) {
-            findings.add(RowFinding.NO_END_TOKEN);
+            found.add(new Found(RowFinding.NO_END_TOKEN, path(last), "no token that ends the answer is learnt"));
         }
-        return new ExaminedRow(tokens, answer, end - answer + (ended ? 1 : 0), text(answer, end), findings);
+        return new Answer(answer, end - answer + (ended ? 1 : 0), text(answer, end));
+    }
+
+    private void finding(Runnable step) {
+        try {
+            step.run();
+        } catch (RowRefused refused) {
+            found.add(refused.found());
+        }
+    }
+
+    private static String path(int turn) {
+        return "messages[" + turn + "]";
     }
 
     /// Marks a turn's tokens, with those that close the turn.
     private void supervise(int turn, boolean[] supervised) {
         Span span = span(turn);
         int from = firstIn(span);
-        if (row.messages().get(turn).isSilent() || text(from, endOf(span, from)).isBlank()) {
-            throw new RowRefused(
-                    RowFinding.EMPTY_ANSWER, "messages[" + turn + "]", "the answer has no token but those that end it");
-        }
         for (int t = Math.max(1, from); isIn(span, t); t++) {
             supervised[t] = true;
+        }
+        if (row.messages().get(turn).isSilent() || text(from, endOf(span, from)).isBlank()) {
+            throw new RowRefused(
+                    RowFinding.EMPTY_ANSWER, path(turn), "the answer has no token but those that end it");
         }
     }
 
@@ -112,8 +158,7 @@ final class ChatEncoding {
     }
 
     private boolean isAdded(int token) {
-        int id = encoded.ids()[token];
-        return tokenizer.addedTokenId(tokenizer.decode(new int[] {id}, false)).orElse(-1) == id;
+        return tokenizer.isAdded(encoded.ids()[token]);
     }
 
     /// Returns the index of the token that ends an answer, or of the first one after the turn.
@@ -136,7 +181,10 @@ final class ChatEncoding {
     /// @throws RowRefused when the row is too short to learn anything from
     static TokenizedRow tokenized(int[] ids, boolean[] supervised) {
         if (ids.length < 2) {
-            throw new RowRefused("no supervised token: the row has " + ids.length + " tokens, at least 2 are needed");
+            throw new RowRefused(
+                    RowFinding.NOTHING_LEARNT,
+                    "",
+                    "no supervised token: the row has " + ids.length + " tokens, at least 2 are needed");
         }
         return new TokenizedRow(ids, supervised);
     }

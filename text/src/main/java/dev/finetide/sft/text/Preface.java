@@ -31,6 +31,9 @@ public record Preface(String system, String instruction, List<TextRow> examples)
         if (equals(NONE)) {
             return row;
         }
+        if (row instanceof TextOnlyRow) {
+            throw new RowRefused("text: a row that is all text has no question, before which something could stand");
+        }
         return turns ? turns(RowEncoder.asChat(row)) : text(RowEncoder.asCompletion(row));
     }
 

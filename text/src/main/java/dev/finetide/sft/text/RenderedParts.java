@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 final class RenderedParts {
     private static final Pattern TAG = Pattern.compile("</?\\w{1,40}>");
     private static final int MOST_TAGS = 50;
+    private static final int MOST_MISSING = 20;
     private static final String FUNCTION = "function";
 
     /// Writes one part's mark into a copy of the conversation.
@@ -56,17 +57,19 @@ final class RenderedParts {
                 row.tools());
     }
 
-    /// Returns the path of the first part that the template does not write: `messages[1].tool_calls[0]`.
-    static Optional<String> firstMissing(ChatTemplate template, ChatRow row) {
-        return new RenderedParts(template, row).firstMissing();
+    /// Returns the paths of the parts that the template does not write: `messages[1].tool_calls[0]`. Only the first
+    /// one, where each part has to be rendered for itself.
+    static List<String> missing(ChatTemplate template, ChatRow row) {
+        return new RenderedParts(template, row).missing();
     }
 
-    private Optional<String> firstMissing() {
+    private List<String> missing() {
         Optional<String> text = rendered(allMarked(given)).or(() -> rendered(allMarked(spoken)));
         return parts.stream()
                 .filter(part -> !text.map(whole -> whole.contains(part.mark())).orElseGet(() -> reachesAlone(part)))
                 .map(Part::path)
-                .findFirst();
+                .limit(text.isPresent() ? MOST_MISSING : 1)
+                .toList();
     }
 
     private ChatRow allMarked(ChatRow row) {

@@ -4,6 +4,7 @@ import dev.finetide.jinja.Span;
 import dev.finetide.jinja.TemplateException;
 import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.modelfiles.template.Message;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -23,6 +24,8 @@ import java.util.Set;
 /// completion are tokenised together as one text, so that the ids are those of the text that the model will write. A
 /// token that reaches past the prompt's end belongs to the completion. The BOS is the token that the tokenizer
 /// itself adds, if any. Chat rows are refused.
+///
+/// A row that is all text is BOS + text + EOS on every base, and everything after the BOS is learnt.
 public final class RowEncoder {
     private static final String SAMPLE_ANSWER = "Yes";
 
@@ -70,21 +73,66 @@ public final class RowEncoder {
     /// @throws RowRefused when the row is longer than `maxLength`, holds no supervised token, has a trained answer
     ///     without words, says something that the chat template does not write, or is refused by the template
     public ExaminedRow examine(TextRow row) {
-        ExaminedRow examined = template.isPresent()
-                ? new ChatEncoding(tokenizer, template.get(), stopIds, asChat(row)).examine()
-                : examineCompletion(asCompletion(row));
-        TokenizedRow tokens = examined.tokens();
+        return see(row).accepted();
+    }
+
+    /// Turns a row into tokens, as [#examine] does, and names everything that is found instead of refusing the row.
+    public SeenRow see(TextRow row) {
+        SeenRow seen;
+        try {
+            seen = switch (row) {
+                case TextOnlyRow text -> seeText(text);
+                case ChatRow _, PromptCompletionRow _ ->
+                    template.isPresent()
+                            ? ChatEncoding.see(tokenizer, template.get(), stopIds, asChat(row))
+                            : seeCompletion(asCompletion(row));
+            };
+        } catch (RowRefused refused) {
+            return SeenRow.unreadable(List.of(refused.found()));
+        }
+        return seen.tokens().map(tokens -> withLength(seen, tokens)).orElse(seen);
+    }
+
+    private SeenRow withLength(SeenRow seen, TokenizedRow tokens) {
+        List<Found> found = new ArrayList<>(seen.found());
         if (tokens.length() > maxLength) {
-            throw new RowRefused(
+            found.add(new Found(
                     RowFinding.TOO_LONG,
                     "",
-                    "too long: " + tokens.length() + " tokens, at most " + maxLength + " are accepted");
+                    "too long: " + tokens.length() + " tokens, at most " + maxLength + " are accepted"));
         }
-        if (tokens.supervisedTokens() == 0) {
-            throw new RowRefused("no supervised token: none of the row's " + tokens.length()
-                    + " tokens belongs to an answer to learn");
+        if (tokens.supervisedTokens() == 0 && !seen.kinds().contains(RowFinding.NOTHING_LEARNT)) {
+            found.add(new Found(
+                    RowFinding.NOTHING_LEARNT,
+                    "",
+                    "no supervised token: none of the row's " + tokens.length()
+                            + " tokens belongs to an answer to learn"));
         }
-        return examined;
+        return new SeenRow(seen.tokens(), seen.answer(), seen.answerTokens(), seen.expected(), found);
+    }
+
+    /// Counts the tokens of a row without examining it.
+    ///
+    /// @throws RowRefused when the base cannot read the row
+    public int length(TextRow row) {
+        return switch (row) {
+            case TextOnlyRow(String text) -> closed(text);
+            case ChatRow _, PromptCompletionRow _ -> {
+                if (template.isEmpty()) {
+                    PromptCompletionRow completion = asCompletion(row);
+                    yield closed(completion.prompt() + completion.completion());
+                }
+                ChatRow chat = asChat(row);
+                String full = ChatEncoding.rendered(
+                        () -> template.get().render(chat.messages(), chat.tools(), false));
+                yield tokenizer.encode(full, false).length;
+            }
+        };
+    }
+
+    /// Counts the tokens of a text with the EOS after it.
+    private int closed(String text) {
+        return withoutClosing(tokenizer.encodeWithOffsets(text, true)) + 1;
     }
 
     /// Returns the token ids of a question that has no answer yet.
@@ -114,6 +162,7 @@ public final class RowEncoder {
             case ChatRow chat -> chat;
             case PromptCompletionRow(String prompt, String completion) ->
                 new ChatRow(List.of(Message.user(prompt), Message.assistant(completion)), List.of());
+            case TextOnlyRow _ -> throw isAllText();
         };
     }
 
@@ -121,7 +170,12 @@ public final class RowEncoder {
         return switch (row) {
             case PromptCompletionRow completion -> completion;
             case ChatRow _ -> throw needsTemplate();
+            case TextOnlyRow _ -> throw isAllText();
         };
+    }
+
+    private static RowRefused isAllText() {
+        return new RowRefused("text: expected a row with a prompt or messages, found one that is all text");
     }
 
     private static RowRefused needsTemplate() {
@@ -132,11 +186,10 @@ public final class RowEncoder {
                         + " tokenizer_config.json), or rows are to be rendered as text");
     }
 
-    private ExaminedRow examineCompletion(PromptCompletionRow row) {
+    private SeenRow seeCompletion(PromptCompletionRow row) {
         Tokenizer.Encoded encoded = tokenizer.encodeWithOffsets(row.prompt() + row.completion(), true);
         int length = withoutClosing(encoded);
-        int[] ids = Arrays.copyOf(encoded.ids(), length + 1);
-        ids[length] = eosId;
+        int[] ids = withEos(encoded, length);
         boolean[] supervised = new boolean[ids.length];
         supervised[length] = true;
         int answer = length;
@@ -145,13 +198,36 @@ public final class RowEncoder {
             answer = supervised[t] ? t : answer;
         }
         TokenizedRow tokens = ChatEncoding.tokenized(ids, supervised);
+        List<Found> found = new ArrayList<>();
         if (row.completion().isBlank()) {
-            throw new RowRefused(
-                    RowFinding.EMPTY_ANSWER, "completion", "the answer has no token but the one that ends it");
+            found.add(new Found(
+                    RowFinding.EMPTY_ANSWER, "completion", "the answer has no token but the one that ends it"));
         }
-        Set<RowFinding> findings =
-                ChatEncoding.isPrefix(question(row.prompt()), ids) ? Set.of() : Set.of(RowFinding.BROKEN_PREFIX);
-        return new ExaminedRow(tokens, answer, ids.length - answer, row.completion(), findings);
+        if (!ChatEncoding.isPrefix(question(row.prompt()), ids)) {
+            found.add(new Found(
+                    RowFinding.BROKEN_PREFIX, "prompt", "the prompt as asked is not the beginning of what is trained"));
+        }
+        return new SeenRow(Optional.of(tokens), answer, ids.length - answer, row.completion(), found);
+    }
+
+    /// Takes a text as its tokens and the EOS. All are learnt but the first one, which nothing precedes: mostly the
+    /// BOS.
+    private SeenRow seeText(TextOnlyRow row) {
+        Tokenizer.Encoded encoded = tokenizer.encodeWithOffsets(row.text(), true);
+        int[] ids = withEos(encoded, withoutClosing(encoded));
+        boolean[] supervised = new boolean[ids.length];
+        Arrays.fill(supervised, Math.min(1, ids.length), ids.length, true);
+        TokenizedRow tokens = ChatEncoding.tokenized(ids, supervised);
+        List<Found> found = row.text().isBlank()
+                ? List.of(new Found(RowFinding.EMPTY_ANSWER, "text", "the text has no words"))
+                : List.of();
+        return new SeenRow(Optional.of(tokens), 1, ids.length - 1, row.text(), found);
+    }
+
+    private int[] withEos(Tokenizer.Encoded encoded, int length) {
+        int[] ids = Arrays.copyOf(encoded.ids(), length + 1);
+        ids[length] = eosId;
+        return ids;
     }
 
     /// Counts the tokens before those that the tokenizer itself adds at the end of a text, so that the row has one
@@ -184,7 +260,7 @@ public final class RowEncoder {
             throw new RowRefused("the base's chat template leaves out what an assistant says");
         }
         for (int id : tokenizer.encode(full.substring(answer, turn.end()), false)) {
-            if (tokenizer.addedTokenId(tokenizer.decode(new int[] {id}, false)).orElse(-1) == id) {
+            if (tokenizer.isAdded(id)) {
                 ids.add(id);
             }
         }

@@ -28,6 +28,10 @@ final class RowJson {
     private static final TypeReference<LinkedHashMap<String, Object>> FIELDS = new TypeReference<>() {};
     /// The place in the upload, which a shard's row has. No part of the text.
     private static final String SOURCE = "source";
+    /// The tags, which a shard's row may have. No part of the text.
+    private static final String TAGS = "tags";
+
+    private static final String TEXT = "text";
 
     private RowJson() {}
 
@@ -38,7 +42,8 @@ final class RowJson {
     static SourcedRow parseSourced(String json) {
         ObjectNode object = object(json);
         Optional<RowSource> source = source(object);
-        return new SourcedRow(row(object), source);
+        Map<String, String> tags = tags(object.path(TAGS));
+        return new SourcedRow(row(object), source, tags);
     }
 
     static Optional<RowSource> source(String json) {
@@ -64,15 +69,31 @@ final class RowJson {
             return Optional.empty();
         }
         JsonNode file = source.path("file");
-        JsonNode line = source.path("line");
-        boolean isPlace =
-                file.isTextual() && !file.textValue().isEmpty() && line.canConvertToLong() && line.longValue() > 0;
-        expect(isPlace, SOURCE, "a file and a line of 1 or more", source);
-        return Optional.of(new RowSource(file.textValue(), line.longValue()));
+        long line = source.path("line").asLong(0);
+        long record = source.path("record").asLong(0);
+        boolean isPlace = file.isTextual()
+                && !file.textValue().isEmpty()
+                && Math.min(line, record) == 0
+                && Math.max(line, record) > 0;
+        expect(isPlace, SOURCE, "a file and a line or a record of 1 or more", source);
+        return Optional.of(new RowSource(file.textValue(), line, record));
+    }
+
+    private static Map<String, String> tags(JsonNode tags) {
+        Map<String, String> read = new LinkedHashMap<>();
+        expect(tags.isMissingNode() || tags.isObject(), TAGS, "an object", tags);
+        tags.properties().forEach(tag -> {
+            expect(tag.getValue().isTextual(), TAGS, "an object of texts", tag.getValue());
+            read.put(tag.getKey(), tag.getValue().textValue());
+        });
+        return read;
     }
 
     private static TextRow row(ObjectNode object) {
-        object.remove(SOURCE);
+        object.remove(List.of(SOURCE, TAGS));
+        if (object.has(TEXT) && object.size() == 1) {
+            return new TextOnlyRow(text(object, TEXT));
+        }
         ObjectNode row = form(object);
         if (row.has("messages")) {
             return new ChatRow(messages("messages", row.get("messages")), tools(row.path("tools")));

@@ -27,8 +27,15 @@ public final class Tokenizer implements AutoCloseable {
     private static final Map<String, String> OPTIONS =
             Map.of("addSpecialTokens", "true", "truncation", "false", "padding", "false");
 
+    static {
+        // DJL must not download anything: the native library is an artifact of the build.
+        System.setProperty("ai.djl.offline", "true");
+        System.setProperty("OPT_OUT_TRACKING", "true");
+    }
+
     private final HuggingFaceTokenizer hf;
     private final Map<String, Integer> addedTokens;
+    private final Set<Integer> addedIds;
     private final OptionalInt bosId;
     private final Set<Integer> eosIds;
 
@@ -36,6 +43,7 @@ public final class Tokenizer implements AutoCloseable {
             HuggingFaceTokenizer hf, Map<String, Integer> addedTokens, OptionalInt bosId, Set<Integer> eosIds) {
         this.hf = hf;
         this.addedTokens = addedTokens;
+        this.addedIds = Set.copyOf(addedTokens.values());
         this.bosId = bosId;
         this.eosIds = eosIds;
     }
@@ -95,6 +103,11 @@ public final class Tokenizer implements AutoCloseable {
     public OptionalInt addedTokenId(String content) {
         Integer id = addedTokens.get(content);
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    /// Whether a token is one of `added_tokens`, such as a special token.
+    public boolean isAdded(int id) {
+        return addedIds.contains(id);
     }
 
     /// Returns the token that a text begins with, if the model has one.

@@ -60,6 +60,65 @@ class RowEncoderTest {
     }
 
     @Test
+    void allOfATextIsLearntButTheFirstTokenAndTheTemplateIsNotUsed() {
+        for (RowEncoder encoder :
+                List.of(encoder(CHATML), new RowEncoder(tokenizer, Optional.empty(), 64))) {
+            SeenRow seen = encoder.see(new TextOnlyRow("abc"));
+
+            assertThat(tokenizer.decode(seen.accepted().tokens().ids(), false)).isEqualTo("<s>abc</s>");
+            assertThat(supervised(seen.accepted().tokens())).isEqualTo("abc</s>");
+            assertThat(encoder.length(new TextOnlyRow("abc"))).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void rowsFromWhichNothingIsLearntAreNamedAndStillShown() {
+        RowEncoder encoder = encoder(CHATML);
+        ChatRow unweighted =
+                new ChatRow(List.of(Message.user("q"), new Message("assistant", "a", false, Map.of())), List.of());
+        ChatRow unanswered = new ChatRow(List.of(Message.user("q")), List.of());
+        ChatRow silent = new ChatRow(List.of(Message.user("q"), Message.assistant("")), List.of());
+
+        assertThat(encoder.see(unweighted).kinds()).containsExactly(RowFinding.NOTHING_LEARNT);
+        assertThat(encoder.see(unweighted).tokens()).isPresent();
+        assertThat(encoder.see(unanswered).kinds()).containsExactly(RowFinding.NOTHING_LEARNT);
+        assertThat(encoder.see(silent).found())
+                .singleElement()
+                .satisfies(found -> assertThat(found.finding() + " " + found.field())
+                        .isEqualTo("EMPTY_ANSWER messages[1]"));
+        assertThat(encoder.see(new PromptCompletionRow("q", "")).kinds()).containsExactly(RowFinding.EMPTY_ANSWER);
+        assertThatThrownBy(() -> encoder.examine(unanswered)).hasMessageContaining("at least one with role assistant");
+        assertThat(encoder.length(silent)).isEqualTo(encoder.see(silent).tokens().orElseThrow().length());
+    }
+
+    @Test
+    void everythingThatIsFoundInARowIsNamed() {
+        // Writes neither system turns nor tool results, and the prompt as asked begins otherwise.
+        RowEncoder encoder = encoder("{% for m in messages %}{% if m.role in ['user', 'assistant'] %}"
+                + "{{ '<|im_start|>' + m.role + '\\n' + m.content }}{% endif %}{% endfor %}"
+                + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\nx' }}{% endif %}");
+        ChatRow row = new ChatRow(
+                List.of(
+                        Message.system("s"),
+                        Message.user("q"),
+                        new Message("tool", "r", false, Map.of()),
+                        Message.assistant("a")),
+                List.of());
+
+        SeenRow seen = encoder.see(row);
+
+        assertThat(seen.found().stream()
+                        .map(found -> found.finding() + " " + found.field())
+                        .toList())
+                .containsExactly(
+                        "NOT_RENDERED messages[0].content",
+                        "NOT_RENDERED messages[2].content",
+                        "BROKEN_PREFIX messages[3]",
+                        "NO_END_TOKEN messages[3]");
+        assertThat(supervised(seen.tokens().orElseThrow())).isEqualTo("a");
+    }
+
+    @Test
     void onlyTrainedTurnsAndWhatClosesThemAreSupervised() {
         RowEncoder encoder = encoder(CHATML);
         ChatRow row = new ChatRow(

@@ -49,13 +49,28 @@ class TextRowTest {
     }
 
     @Test
+    void aRowOfAFileWithANameIsNamedByIt() {
+        String row = "{\"text\":\"a\",\"source\":{\"file\":\"%s\",\"%s\":7},\"tags\":{\"region\":\"north\"}}";
+
+        SourcedRow line = SourcedRow.parse(row.formatted("data/a.jsonl", "line"));
+        SourcedRow record = SourcedRow.parse(row.formatted("b.parquet", "record"));
+
+        assertThat(line.place("train", 0)).isEqualTo("data/a.jsonl line 7");
+        assertThat(record.place("train", 0)).isEqualTo("b.parquet record 7");
+        assertThat(record.row()).isEqualTo(new TextOnlyRow("a"));
+        assertThat(record.tags()).containsExactly(Map.entry("region", "north"));
+        assertThatThrownBy(() -> SourcedRow.parse("{\"text\":\"a\",\"tags\":{\"n\":1}}"))
+                .hasMessage("tags: expected an object of texts, found number");
+    }
+
+    @Test
     void thePlaceOfARefusedRowIsReadOnItsOwn() {
         assertThat(SourcedRow.source("{\"prompt\":3,\"source\":{\"file\":\"test\",\"line\":2}}"))
                 .contains(new RowSource("test", 2));
         assertThat(SourcedRow.source("{\"prompt\":3}")).isEmpty();
         assertThat(SourcedRow.source("{")).isEmpty();
         assertThatThrownBy(() -> SourcedRow.parse("{\"prompt\":\"a\",\"completion\":\"b\",\"source\":{\"line\":0}}"))
-                .hasMessage("source: expected a file and a line of 1 or more, found object");
+                .hasMessage("source: expected a file and a line or a record of 1 or more, found object");
     }
 
     @Test
@@ -73,13 +88,12 @@ class TextRowTest {
         refused("{\"prompt\":\"secret\",\"completion\":\"b\"} {}", "not one JSON object");
         refused("[1]", "row: expected a JSON object, found array");
         refused("{\"prompt\":\"secret\"}", "completion: expected a string, found nothing");
-        refused("{\"prompt\":\"secret\",\"completion\":\"\"}", "completion: expected a text that is not empty");
         refused(
                 "{\"prompt\":\"secret\",\"completion\":\"b\",\"weight\":1}",
                 "the row has the unknown key \"weight\": remove it");
         refused("{\"prompt\":\"secret\",\"prompt\":\"x\",\"completion\":\"b\"}", "not one JSON object");
         refused("{\"messages\":[]}", "messages: expected a list that is not empty, found an empty array");
-        refused("{\"messages\":[{\"role\":\"user\",\"content\":\"secret\"}]}", "at least one with role assistant");
+        refused("{\"text\":3}", "text: expected a string, found number");
         refused("{\"messages\":[{\"role\":\"critic\",\"content\":\"secret\"}]}", "messages[0].role: expected one of");
         refused("{\"messages\":[{\"role\":\"user\",\"content\":3}]}", "messages[0].content: expected a string");
         refused(
@@ -135,8 +149,10 @@ class TextRowTest {
     }
 
     @Test
-    void everyRowNeedsAnAnswer() {
-        assertThatThrownBy(() -> new ChatRow(List.of(Message.user("q")), List.of()))
-                .isInstanceOf(RowRefused.class);
+    void aConversationWithoutAnAnswerHasNone() {
+        ChatRow row = new ChatRow(List.of(Message.user("q")), List.of());
+
+        assertThat(row.hasAnswer()).isFalse();
+        assertThatThrownBy(row::lastAssistant).isInstanceOf(RowRefused.class);
     }
 }
