@@ -42,8 +42,8 @@ final class BaseDeleteCommand implements Callable<Integer> {
         try (Services services = connection.open(output)) {
             Base found = services.bases().call(stub -> stub.getBase(which));
             confirmation.require(
-                    "delete the base " + Names.brief(found.getName()) + " ("
-                            + Formats.bytes(BaseText.size(found)) + ")",
+                    "delete the base " + Names.brief(found.getName()) + " (" + Formats.bytes(BaseText.size(found))
+                            + ")",
                     output);
             DeleteBaseRequest request = DeleteBaseRequest.newBuilder()
                     .setName(found.getName())

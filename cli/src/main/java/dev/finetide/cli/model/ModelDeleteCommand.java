@@ -52,8 +52,8 @@ final class ModelDeleteCommand implements Callable<Integer> {
         try (Services services = connection.open(output)) {
             ModelVersion found = services.models().call(stub -> stub.getModelVersion(which));
             confirmation.require(
-                    "delete model version " + Names.brief(found.getName()) + " ("
-                            + ModelText.state(found.getState()) + ")",
+                    "delete model version " + Names.brief(found.getName()) + " (" + ModelText.state(found.getState())
+                            + ")",
                     output);
             DeleteModelVersionRequest request = DeleteModelVersionRequest.newBuilder()
                     .setName(found.getName())

@@ -45,7 +45,8 @@ record TokenText(boolean coloured) {
     }
 
     static String counts(RowTokens row) {
-        return Formats.count(row.getTokensCount() + row.getMoreTokens()) + " tokens of at most " + Formats.count(row.getContextTokens())
+        return Formats.count(row.getTokensCount() + row.getMoreTokens()) + " tokens of at most "
+                + Formats.count(row.getContextTokens())
                 + ", "
                 + Formats.count(row.getLearntTokens()) + " of them learnt; the prompt alone has "
                 + Formats.count(row.getPromptTokens());
