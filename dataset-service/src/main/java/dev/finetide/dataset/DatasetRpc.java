@@ -4,12 +4,16 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.ingest.LongWork;
 import dev.finetide.dataset.read.RowSource;
 import dev.finetide.dataset.source.Staging;
+import dev.finetide.dataset.tokens.BaseTexts;
+import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.rpc.RpcFunnel;
+import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.ExplainRowRequest;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.GetUploadedFileRequest;
 import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
@@ -20,6 +24,8 @@ import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetsResponse;
 import dev.finetide.proto.dataset.v1.ReadRowsRequest;
 import dev.finetide.proto.dataset.v1.Row;
+import dev.finetide.proto.dataset.v1.RowTokens;
+import dev.finetide.proto.dataset.v1.SupervisionReport;
 import dev.finetide.proto.dataset.v1.UploadFileRequest;
 import dev.finetide.proto.dataset.v1.UploadedFile;
 import io.grpc.stub.StreamObserver;
@@ -39,6 +45,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final DatasetMeters meters;
     private final Staging staging;
     private final BlobStore blobs;
+    private final BaseTexts texts;
 
     DatasetRpc(
             RpcFunnel rpc,
@@ -46,12 +53,14 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
             DatasetMeters meters,
             Staging staging,
             BlobStore blobs,
+            BaseTexts texts,
             @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.rpc = rpc;
         this.ingest = ingest;
         this.meters = meters;
         this.staging = staging;
         this.blobs = blobs;
+        this.texts = texts;
         this.atOnce = new Semaphore(atOnce, true);
     }
 
@@ -79,6 +88,39 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     @Override
     public void readRows(ReadRowsRequest request, StreamObserver<Row> observer) {
         rpc.watch(request, observer, () -> RowSource.open(blobs, ingest.get(request.getName()), request));
+    }
+
+    @Override
+    @Blocking
+    public void explainRow(ExplainRowRequest request, StreamObserver<RowTokens> observer) {
+        rpc.unary(request, observer, () -> {
+            DatasetVersion version = ingest.get(request.getName());
+            ReadRowsRequest wanted = ReadRowsRequest.newBuilder()
+                    .setSplit(request.getSplit())
+                    .setFirst(request.getRow())
+                    .setCount(1)
+                    .build();
+            try (RowSource rows = RowSource.open(blobs, version, wanted)) {
+                if (!rows.hasNext()) {
+                    throw ApiException.invalidField(
+                            "row", "the split has fewer than " + request.getRow() + " rows");
+                }
+                return texts.explain(request, rows.next());
+            }
+        });
+    }
+
+    @Override
+    @Blocking
+    public void checkSupervision(CheckSupervisionRequest request, StreamObserver<SupervisionReport> observer) {
+        rpc.unary(request, observer, () -> {
+            DatasetVersion version = ingest.get(request.getName());
+            ReadRowsRequest all =
+                    ReadRowsRequest.newBuilder().setSplit(request.getSplit()).build();
+            try (RowSource rows = RowSource.open(blobs, version, all)) {
+                return texts.check(version, request, () -> rows);
+            }
+        });
     }
 
     /// Makes a version as soon as there is a place, and tells the client how far it is.

@@ -151,6 +151,11 @@ final class CsvCuts implements Cutting {
             return CanonicalJson.text(row);
         }
 
+        @Override
+        public int sizeBytes() {
+            return fields.getFields().stream().mapToInt(String::length).sum();
+        }
+
         /// Decodes a field.
         ///
         /// @param column name of the field's column
