@@ -251,7 +251,7 @@ class DatasetPushTest {
                 refused.toString());
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.err()).contains("1 refused row is in " + refused, "--ignore-columns _finetide");
+        assertThat(run.err()).contains("1 refused row is in " + refused, "push the file together with the others");
         assertThat(Files.readString(refused))
                 .isEqualTo("{\"_finetide\":{\"file\":\"bad.jsonl\",\"line\":2,\"reason\":\"not a JSON object\","
                         + "\"raw\":\"nonsense\"}}\n");

@@ -18,6 +18,6 @@ public final class Places {
                     ? "line " + place.getLine() + " of the " + file + " file"
                     : file + " line " + place.getLine();
         }
-        return place.getRecord() > 0 ? file + " record " + place.getRecord() : file;
+        return place.getRecord() > 0 ? file + " record " + place.getRecord() : "";
     }
 }
