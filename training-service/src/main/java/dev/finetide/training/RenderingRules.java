@@ -16,8 +16,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Decides whether everything that the rows say can reach the model, as far as dataset version and base tell it before
-/// a worker reads the rows. The worker decides for each row.
+/// Decides whether everything that the rows say can reach the model, as far as dataset version and
+/// base tell it before a worker reads the rows. The worker decides for each row.
 final class RenderingRules {
     private static final Set<RowFinding> EXCUSABLE = Set.of(
             RowFinding.TOO_LONG,

@@ -69,9 +69,8 @@ public final class RowReportText {
         return both.isEmpty() ? "" : " (" + (count.getRows() == 1 ? "" : "first ") + both + ")";
     }
 
-    /// Names a row by its place in the upload: "line 11 of the train file", "data/a.jsonl line 11", "b.parquet record
-    /// 7".
-    /// Empty if the place is not known.
+    /// Names a row by its place in the upload: "line 11 of the train file", "data/a.jsonl line 11",
+    /// "b.parquet record 7". Empty if the place is not known.
     public static String place(RowPlace place) {
         String file = place.getFile();
         if (place.getLine() > 0) {
