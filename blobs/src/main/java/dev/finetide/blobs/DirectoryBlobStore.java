@@ -113,7 +113,10 @@ final class DirectoryBlobStore implements BlobStore {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                 if (attributes.isRegularFile()) {
-                    entries.add(new BlobEntry(root.relativize(file).toString(), attributes.size()));
+                    entries.add(new BlobEntry(
+                            root.relativize(file).toString(),
+                            attributes.size(),
+                            attributes.lastModifiedTime().toInstant()));
                 }
                 return FileVisitResult.CONTINUE;
             }

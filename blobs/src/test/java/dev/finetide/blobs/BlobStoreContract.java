@@ -4,12 +4,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,7 +160,12 @@ abstract class BlobStoreContract {
         store.put("runs/1/a", bytes("x"));
         store.put("runs/10/a", bytes("xxx"));
 
-        assertThat(store.list("runs/1/")).containsExactly(new BlobEntry("runs/1/a", 1), new BlobEntry("runs/1/b", 2));
+        assertThat(store.list("runs/1/"))
+                .extracting(BlobEntry::key, BlobEntry::size)
+                .containsExactly(tuple("runs/1/a", 1L), tuple("runs/1/b", 2L));
+        assertThat(store.list("runs/1/"))
+                .extracting(BlobEntry::modified)
+                .allSatisfy(time -> assertThat(time).isCloseTo(Instant.now(), within(5, ChronoUnit.MINUTES)));
         assertThat(store.list("")).extracting(BlobEntry::key).containsExactly("runs/1/a", "runs/1/b", "runs/10/a");
         assertThat(store.list("nothing/")).isEmpty();
         assertThatIllegalArgumentException().isThrownBy(() -> store.list("runs/1"));
@@ -171,7 +180,9 @@ abstract class BlobStoreContract {
         store.delete("attempts/1/");
         store.delete("attempts/1/");
 
-        assertThat(store.list("")).containsExactly(new BlobEntry("attempts/10/a", 4));
+        assertThat(store.list(""))
+                .extracting(BlobEntry::key, BlobEntry::size)
+                .containsExactly(tuple("attempts/10/a", 4L));
         assertThat(read(other)).isEqualTo("kept");
     }
 

@@ -4,15 +4,29 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /// A store for tests, which passes the same [BlobStoreContract] as the real stores.
 public final class InMemoryBlobStore implements BlobStore {
 
     private final Map<String, byte[]> blobs = new ConcurrentSkipListMap<>();
+    private final Map<String, Instant> modified = new ConcurrentHashMap<>();
+    private final Clock clock;
+
+    public InMemoryBlobStore() {
+        this(Clock.systemUTC());
+    }
+
+    /// @param clock clock of the times at which blobs came
+    public InMemoryBlobStore(Clock clock) {
+        this.clock = clock;
+    }
 
     @Override
     public BlobRef put(String key, InputStream content) throws IOException {
@@ -23,6 +37,7 @@ public final class InMemoryBlobStore implements BlobStore {
         if (stored != null && !refOf(key, stored).equals(blob)) {
             throw new BlobConflictException(refOf(key, stored), blob);
         }
+        modified.putIfAbsent(key, clock.instant());
         return blob;
     }
 
@@ -31,6 +46,7 @@ public final class InMemoryBlobStore implements BlobStore {
         byte[] bytes = content.readAllBytes();
         BlobRef blob = BlobRef.ofContent(bytes.length, hex(bytes));
         blobs.put(blob.key(), bytes);
+        modified.put(blob.key(), clock.instant());
         return blob;
     }
 
@@ -62,7 +78,7 @@ public final class InMemoryBlobStore implements BlobStore {
         String start = prefix.isEmpty() ? "" : BlobKeys.requirePrefix(prefix);
         return blobs.entrySet().stream()
                 .filter(e -> e.getKey().startsWith(start))
-                .map(e -> new BlobEntry(e.getKey(), e.getValue().length))
+                .map(e -> new BlobEntry(e.getKey(), e.getValue().length, modified.getOrDefault(e.getKey(), Instant.EPOCH)))
                 .toList();
     }
 
@@ -70,6 +86,7 @@ public final class InMemoryBlobStore implements BlobStore {
     public void delete(String prefix) {
         BlobKeys.requirePrefix(prefix);
         blobs.keySet().removeIf(key -> key.startsWith(prefix));
+        modified.keySet().removeIf(key -> key.startsWith(prefix));
     }
 
     /// Flips one bit of a stored blob, as a bad disk might.

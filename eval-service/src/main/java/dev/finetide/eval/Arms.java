@@ -119,6 +119,9 @@ final class Arms {
         if (version.getState() == ModelVersion.State.REVOKED) {
             return Optional.of("expected a version that is not revoked, got " + version.getName());
         }
+        if (version.getState() == ModelVersion.State.DELETED) {
+            return Optional.of("expected a version that is not deleted, got " + version.getName());
+        }
         if (version.getKind() != ModelKind.FULL_MODEL
                 && !version.getBaseDigest().equals(base.getDigest())) {
             return Optional.of("expected an adapter of %s, got %s, which is one of %s"

@@ -21,6 +21,8 @@ final class ModelEvents {
                 Optional.of(event.getModelVersionRejected().getModelVersion());
             case MODEL_VERSION_REVOKED ->
                 Optional.of(event.getModelVersionRevoked().getModelVersion());
+            case MODEL_VERSION_DELETED ->
+                Optional.of(event.getModelVersionDeleted().getModelVersion());
             case EVENT_NOT_SET -> Optional.empty();
         };
     }

@@ -10,6 +10,7 @@ import dev.finetide.kit.rpc.UploadStream;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
+import dev.finetide.proto.model.v1.DeleteBaseRequest;
 import dev.finetide.proto.model.v1.DownloadBaseFileRequest;
 import dev.finetide.proto.model.v1.FileChunk;
 import dev.finetide.proto.model.v1.FindMissingBlobsRequest;
@@ -85,6 +86,12 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
                     .setNextPageToken(page.nextToken(found, Base::getName))
                     .build();
         });
+    }
+
+    @Override
+    @Blocking
+    public void deleteBase(DeleteBaseRequest request, StreamObserver<Base> observer) {
+        rpc.unary(request, observer, () -> bases.delete(request));
     }
 
     @Override

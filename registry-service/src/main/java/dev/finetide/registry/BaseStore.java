@@ -7,17 +7,33 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Stores base models, which are only added.
+/// Stores base models, which never change, and who uses them. A deleted base leaves a tombstone.
 interface BaseStore {
     /// Runs `work` in one transaction.
     <T> T transact(Supplier<T> work);
 
-    /// Adds a base; returns false if its name is taken.
+    /// Adds a base, in the place of a tombstone if there is one; returns false if its name is taken.
     boolean add(Base base);
 
+    /// Returns a base or its tombstone, and locks it until this transaction ends.
+    Optional<Base> lock(String name);
+
+    /// Puts a tombstone in the place of a base.
+    void bury(Base tombstone);
+
+    /// Notes that work that has not ended uses a base. Work uses one base.
+    void used(String work, String base);
+
+    /// Notes that work has ended.
+    void unused(String work);
+
+    /// Returns names of work that uses a base, at most `limit`.
+    List<String> users(String base, int limit);
+
+    /// Returns a base or its tombstone.
     Optional<Base> find(String name);
 
-    /// Lists bases by name, with one more than the page's size if there are more. The page's key is the name.
+    /// Lists bases that are not deleted by name, with one more than the page's size if there are more. The page's key is the name.
     List<Base> list(String project, Page page);
 
     /// Stores the answer to a request, unless the request has an answer. Returns the earlier answer, if there is

@@ -15,6 +15,7 @@ import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
+import dev.finetide.proto.model.v1.DeleteBaseRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
@@ -23,17 +24,22 @@ import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/// Adds base models. Files are uploaded first, each under its digest. Then a set of files gets a name for ever.
+/// Adds and deletes base models. Files are uploaded first, each under its digest. Then a set of files gets a name for ever.
 /// Thread-safe.
 public final class Bases {
     private static final Logger LOG = Logger.getLogger(Bases.class);
 
+    /// Number of users that a refusal names.
+    private static final int NAMED = 3;
+
     private final BaseStore store;
+    private final ModelStore versions;
     private final BlobStore blobs;
     private final Clock clock;
 
-    Bases(BaseStore store, BlobStore blobs, Clock clock) {
+    Bases(BaseStore store, ModelStore versions, BlobStore blobs, Clock clock) {
         this.store = store;
+        this.versions = versions;
         this.blobs = blobs;
         this.clock = clock;
     }
@@ -74,7 +80,7 @@ public final class Bases {
             files.add(file.toBuilder().setBlobKey(ref(file).key()).build());
         }
         String digest = FileSet.digest(files);
-        Optional<Base> known = store.find(name);
+        Optional<Base> known = store.find(name).filter(base -> !base.hasDeleteTime());
         if (known.isPresent() && known.get().getDigest().equals(digest)) {
             return sameOrigin(request, known.get());
         }
@@ -90,6 +96,48 @@ public final class Bases {
         return store.transact(() -> add(request, base));
     }
 
+    /// Deletes a base and leaves a tombstone. Its files stay, because other bases may have them.
+    ///
+    /// @throws ApiException RESOURCE_NOT_FOUND, ETAG_MISMATCH, ILLEGAL_STATE if a model version, a run or an evaluation
+    ///     needs the base
+    public Base delete(DeleteBaseRequest request) {
+        String name = ResourceType.BASE.check("name", request.getName());
+        return store.transact(() -> {
+            Base base = store.lock(name).orElseThrow(() -> ApiException.notFound(name));
+            ApiException.checkEtag(name, request.getEtag(), base.getEtag());
+            if (base.hasDeleteTime()) {
+                return base;
+            }
+            List<String> needing = new ArrayList<>(store.users(name, NAMED + 1));
+            versions.needing(name).forEach(version -> needing.add(version.getName() + " (" + version.getState() + ")"));
+            if (!needing.isEmpty()) {
+                throw ApiException.illegalState(name, "needed by " + named(needing), "delete");
+            }
+            Base tombstone = base.toBuilder()
+                    .setDeleteTime(Timestamps.fromMillis(clock.millis()))
+                    .build();
+            store.bury(tombstone);
+            LOG.infof("base deleted base=%s", name);
+            return tombstone;
+        });
+    }
+
+    private static String named(List<String> users) {
+        String first = String.join(", ", users.subList(0, Math.min(NAMED, users.size())));
+        return users.size() <= NAMED ? first : first + " and more";
+    }
+
+    /// Notes that work that has not ended uses a base.
+    void used(String work, String base) {
+        store.used(work, base);
+    }
+
+    /// Notes that work has ended, and needs its base no longer.
+    void unused(String work) {
+        store.unused(work);
+    }
+
+    /// Returns a base or its tombstone.
     public Base get(String name) {
         ResourceType.BASE.check("name", name);
         return store.find(name).orElseThrow(() -> ApiException.notFound(name));
@@ -102,7 +150,11 @@ public final class Bases {
     }
 
     public BlobFile file(String name, String path) {
-        return get(name).getFilesList().stream()
+        Base base = get(name);
+        if (base.hasDeleteTime()) {
+            throw ApiException.illegalState(name, "deleted", "read");
+        }
+        return base.getFilesList().stream()
                 .filter(file -> file.getPath().equals(path))
                 .findFirst()
                 .orElseThrow(() -> ApiException.notFound(name + " file " + Printable.of(path)));

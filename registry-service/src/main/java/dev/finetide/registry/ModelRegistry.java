@@ -10,6 +10,7 @@ import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.model.v1.DeleteModelVersionRequest;
 import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
@@ -181,6 +182,20 @@ public final class ModelRegistry {
                         version instanceof Approved approved ? Optional.of(approved.revoke(change)) : Optional.empty());
     }
 
+    /// Deletes a version that was never approved. A deleted version stays as it is.
+    public ModelVersion delete(DeleteModelVersionRequest request) {
+        ReviewModelVersionRequest review = ReviewModelVersionRequest.newBuilder()
+                .setName(request.getName())
+                .setActor(request.getActor())
+                .setEtag(request.getEtag())
+                .build();
+        return review(review, "delete", (version, change) -> switch (version) {
+            case Version.NeverApproved unapproved -> Optional.of(unapproved.delete(change));
+            case Version.Deleted deleted -> Optional.of(deleted);
+            case Approved _, Revoked _ -> Optional.empty();
+        });
+    }
+
     /// Returns a file that may be served now.
     ///
     /// @throws ApiException RESOURCE_NOT_FOUND, or NOT_APPROVED for a version in any other state
@@ -279,6 +294,7 @@ public final class ModelRegistry {
             case Pending now -> event.getModelVersionHeldBuilder().setModelVersion(now.resource());
             case Approved now -> event.getModelVersionApprovedBuilder().setModelVersion(now.resource());
             case Version.Rejected now -> event.getModelVersionRejectedBuilder().setModelVersion(now.resource());
+            case Version.Deleted now -> event.getModelVersionDeletedBuilder().setModelVersion(now.resource());
             case Version.Revoked now -> event.getModelVersionRevokedBuilder().setModelVersion(now.resource());
         }
         return event.build();

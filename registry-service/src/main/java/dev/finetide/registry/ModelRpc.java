@@ -4,6 +4,7 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.DeleteModelVersionRequest;
 import dev.finetide.proto.model.v1.DownloadModelFileRequest;
 import dev.finetide.proto.model.v1.FileChunk;
 import dev.finetide.proto.model.v1.GetModelVersionRequest;
@@ -70,6 +71,12 @@ public class ModelRpc extends ModelServiceGrpc.ModelServiceImplBase {
     @Blocking
     public void revokeModelVersion(ReviewModelVersionRequest request, StreamObserver<ModelVersion> observer) {
         rpc.unary(request, observer, () -> registry.revoke(request));
+    }
+
+    @Override
+    @Blocking
+    public void deleteModelVersion(DeleteModelVersionRequest request, StreamObserver<ModelVersion> observer) {
+        rpc.unary(request, observer, () -> registry.delete(request));
     }
 
     @Override

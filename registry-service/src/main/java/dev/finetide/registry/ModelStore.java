@@ -37,11 +37,15 @@ interface ModelStore {
     /// Returns the version of a run and locks it until this transaction ends.
     Optional<ModelVersion> lockOfRun(String trainingRun);
 
+    /// Returns the newest version that is not deleted.
     Optional<ModelVersion> latest(String model);
 
     Optional<ModelVersion> latestApproved(String model);
 
-    /// Lists versions, newest first, with one more than the page's size if there are more.
+    /// Returns the versions of a base that are neither rejected nor deleted: nobody else may delete the base.
+    List<ModelVersion> needing(String base);
+
+    /// Lists versions that are not deleted, newest first, with one more than the page's size if there are more.
     ///
     /// @param prefix      name of a model, or prefix of the names of models
     /// @param trainingRun name of the run that made the versions, or empty for all

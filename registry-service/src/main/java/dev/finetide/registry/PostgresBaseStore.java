@@ -30,12 +30,57 @@ final class PostgresBaseStore implements BaseStore {
 
     @Override
     public boolean add(Base base) {
-        return database.with(handle -> handle.createUpdate(
-                                "insert into bases (name, body) values (:name, :body) on conflict do nothing")
+        return database.with(handle -> handle.createUpdate("""
+                                insert into bases (name, body) values (:name, :body)
+                                on conflict (name) do update set body = excluded.body, deleted_at = null
+                                where bases.deleted_at is not null""")
                         .bind("name", base.getName())
                         .bind("body", base.toByteArray())
                         .execute())
                 == 1;
+    }
+
+    @Override
+    public Optional<Base> lock(String name) {
+        return database.with(handle -> handle.createQuery("select body from bases where name = :name for update")
+                .bind("name", name)
+                .map(PostgresBaseStore::body)
+                .findOne());
+    }
+
+    @Override
+    public void bury(Base tombstone) {
+        database.with(
+                handle -> handle.createUpdate("update bases set body = :body, deleted_at = now() where name = :name")
+                        .bind("name", tombstone.getName())
+                        .bind("body", tombstone.toByteArray())
+                        .execute());
+    }
+
+    @Override
+    public void used(String work, String base) {
+        database.with(handle -> handle.createUpdate(
+                        "insert into base_users (name, base) values (:work, :base) on conflict do nothing")
+                .bind("work", work)
+                .bind("base", base)
+                .execute());
+    }
+
+    @Override
+    public void unused(String work) {
+        database.with(handle -> handle.createUpdate("delete from base_users where name = :work")
+                .bind("work", work)
+                .execute());
+    }
+
+    @Override
+    public List<String> users(String base, int limit) {
+        return database.with(
+                handle -> handle.createQuery("select name from base_users where base = :base order by name limit :limit")
+                        .bind("base", base)
+                        .bind("limit", limit)
+                        .mapTo(String.class)
+                        .list());
     }
 
     @Override
@@ -49,7 +94,7 @@ final class PostgresBaseStore implements BaseStore {
     @Override
     public List<Base> list(String project, Page page) {
         return database.with(handle -> handle.createQuery("""
-                        select body from bases where starts_with(name, :project) and name > :after
+                        select body from bases where starts_with(name, :project) and name > :after and deleted_at is null
                         order by name limit :limit""")
                 .bind("project", project + "/")
                 .bind("after", page.after().orElse(""))

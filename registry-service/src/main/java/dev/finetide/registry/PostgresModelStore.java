@@ -38,11 +38,12 @@ final class PostgresModelStore implements ModelStore {
     @Override
     public void add(String model, int number, ModelVersion version) {
         database.with(handle -> handle.createUpdate("""
-                        insert into model_versions (model, number, training_run, state, body)
-                        values (:model, :number, :run, :state, :body)""")
+                        insert into model_versions (model, number, training_run, base, state, body)
+                        values (:model, :number, :run, :base, :state, :body)""")
                 .bind("model", model)
                 .bind("number", number)
                 .bind("run", version.getTrainingRun())
+                .bind("base", version.getBase())
                 .bind("state", version.getState().name())
                 .bind("body", version.toByteArray())
                 .execute());
@@ -79,7 +80,7 @@ final class PostgresModelStore implements ModelStore {
 
     @Override
     public Optional<ModelVersion> latest(String model) {
-        return first("where model = :model order by number desc limit 1", Map.of("model", model));
+        return first("where model = :model and state <> 'DELETED' order by number desc limit 1", Map.of("model", model));
     }
 
     @Override
@@ -94,6 +95,7 @@ final class PostgresModelStore implements ModelStore {
                         select seq, body from model_versions
                         where (model = :prefix or right(:prefix, 1) = '/' and starts_with(model, :prefix))
                           and (:run = '' or training_run = :run) and seq < :before
+                          and state <> 'DELETED'
                         order by seq desc limit :limit""")
                 .bind("prefix", prefix)
                 .bind("run", trainingRun)
@@ -101,6 +103,20 @@ final class PostgresModelStore implements ModelStore {
                 .bind("limit", page.size() + 1)
                 .map((result, context) -> new Listed(result.getLong("seq"), body(result)))
                 .list());
+    }
+
+    @Override
+    public List<ModelVersion> needing(String base) {
+        return database
+                .with(handle -> handle.createQuery("""
+                        select body from model_versions
+                        where (base = :base or base is null) and state not in ('REJECTED', 'DELETED') order by seq""")
+                        .bind("base", base)
+                        .map((result, context) -> body(result))
+                        .list())
+                .stream()
+                .filter(version -> version.getBase().equals(base))
+                .toList();
     }
 
     private Optional<ModelVersion> first(String condition, Map<String, ?> values) {

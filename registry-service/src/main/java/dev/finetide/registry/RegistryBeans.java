@@ -14,7 +14,7 @@ final class RegistryBeans {
     @Produces
     @Singleton
     static Bases bases(Database database, BlobStore blobs, Clock clock) {
-        return new Bases(new PostgresBaseStore(database), blobs, clock);
+        return new Bases(new PostgresBaseStore(database), new PostgresModelStore(database), blobs, clock);
     }
 
     @Produces

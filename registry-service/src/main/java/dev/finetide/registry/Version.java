@@ -16,6 +16,8 @@ import java.util.List;
 ///      └───────────────────┼────↑
 ///                          └→ Pending → Rejected
 /// ```
+///
+/// A version that was never approved can be deleted in each of its states.
 sealed interface Version {
     /// A change of state: when, by whom, and why.
     ///
@@ -25,8 +27,19 @@ sealed interface Version {
     /// Returns the version as clients see it.
     ModelVersion resource();
 
+    /// State of a version that was never approved.
+    sealed interface NeverApproved extends Version {
+        default Deleted delete(Change change) {
+            return new Deleted(changed(
+                    resource().toBuilder()
+                            .setDeleteTime(Timestamps.fromMillis(change.time().toEpochMilli())),
+                    State.DELETED,
+                    change));
+        }
+    }
+
     /// State before the decision: the evaluation has not ended.
-    sealed interface Undecided extends Version {
+    sealed interface Undecided extends NeverApproved {
         default Approved approve(String evaluation, EvaluationReport report, Change change) {
             return new Approved(changed(evaluated(this, evaluation, report), State.APPROVED, change));
         }
@@ -50,7 +63,7 @@ sealed interface Version {
     record Evaluating(ModelVersion resource) implements Undecided {}
 
     /// State of a held version, which waits for a reviewer.
-    record Pending(ModelVersion resource) implements Version {
+    record Pending(ModelVersion resource) implements NeverApproved {
         Approved approve(Change change) {
             return new Approved(changed(resource.toBuilder(), State.APPROVED, change));
         }
@@ -67,7 +80,10 @@ sealed interface Version {
         }
     }
 
-    record Rejected(ModelVersion resource) implements Version {}
+    record Rejected(ModelVersion resource) implements NeverApproved {}
+
+    /// State of a tombstone.
+    record Deleted(ModelVersion resource) implements Version {}
 
     /// State of a version whose approval was taken back. A revocation by mistake can be undone.
     record Revoked(ModelVersion resource) implements Version {
@@ -96,6 +112,7 @@ sealed interface Version {
             case APPROVED -> new Approved(resource);
             case REJECTED -> new Rejected(resource);
             case REVOKED -> new Revoked(resource);
+            case DELETED -> new Deleted(resource);
             case STATE_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalStateException(resource.getName() + " has no state");
         };

@@ -3,6 +3,7 @@ package dev.finetide.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.model.v1.Base;
@@ -67,5 +68,37 @@ abstract class BaseStoreContract {
         assertThat(store.answer("id", first)).isEmpty();
         assertThat(store.answer("id", new Answered("other", "projects/p/bases/c")))
                 .contains(first);
+    }
+
+    @Test
+    void aTombstoneIsReplacedByANewBaseOnly() {
+        BaseStore store = store();
+        Base base = base("projects/p/bases/b", "1");
+        store.add(base);
+        Base tombstone =
+                base.toBuilder().setDeleteTime(Timestamps.fromSeconds(1)).build();
+
+        store.bury(tombstone);
+
+        assertThat(store.lock(base.getName())).contains(tombstone);
+        assertThat(store.list("projects/p", new Page(10, Optional.empty()))).isEmpty();
+        assertThat(store.add(base("projects/p/bases/b", "2"))).isTrue();
+        assertThat(store.add(base("projects/p/bases/b", "3"))).isFalse();
+        assertThat(store.find(base.getName())).contains(base("projects/p/bases/b", "2"));
+    }
+
+    @Test
+    void usersOfABaseAreThoseThatHaveNotEnded() {
+        BaseStore store = store();
+        store.used("run 2", "b");
+        store.used("run 1", "b");
+        store.used("run 1", "b");
+        store.used("run 3", "c");
+
+        assertThat(store.users("b", 5)).containsExactly("run 1", "run 2");
+        assertThat(store.users("b", 1)).containsExactly("run 1");
+        store.unused("run 1");
+        store.unused("run 9");
+        assertThat(store.users("b", 5)).containsExactly("run 2");
     }
 }

@@ -14,6 +14,8 @@ import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
+import dev.finetide.proto.model.v1.DeleteBaseRequest;
+import dev.finetide.proto.model.v1.ModelVersion;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class BasesTest {
     private final InMemoryBlobStore blobs = new InMemoryBlobStore();
-    private final Bases bases = new Bases(new InMemoryBaseStore(), blobs, new ManualClock());
+    private final InMemoryModelStore versions = new InMemoryModelStore();
+    private final Bases bases = new Bases(new InMemoryBaseStore(), versions, blobs, new ManualClock());
 
     private static Map<String, byte[]> aModel() {
         Map<String, byte[]> files = new LinkedHashMap<>();
@@ -289,5 +292,50 @@ class BasesTest {
         CreateBaseRequest request = uploaded(aModel()).setBaseId("Tiny/..").build();
 
         assertThatThrownBy(() -> bases.create(request)).hasMessageStartingWith("base_id: expected lower-case");
+    }
+
+    private static DeleteBaseRequest delete(Base base) {
+        return DeleteBaseRequest.newBuilder().setName(base.getName()).build();
+    }
+
+    @Test
+    void aDeletedBaseLeavesATombstoneAndItsName() throws IOException {
+        Base base = create(aModel());
+
+        Base tombstone = bases.delete(delete(base));
+
+        assertThat(tombstone.hasDeleteTime()).isTrue();
+        assertThat(bases.get(base.getName())).isEqualTo(tombstone);
+        assertThat(bases.delete(delete(base))).isEqualTo(tombstone);
+        assertThat(bases.list("projects/default", new Page(10, Optional.empty())))
+                .isEmpty();
+        assertThatThrownBy(() -> bases.file(base.getName(), "config.json")).hasMessageContaining("it is deleted");
+        assertThat(create(aModel()).hasDeleteTime()).isFalse();
+        assertThat(bases.list("projects/default", new Page(10, Optional.empty())))
+                .hasSize(1);
+    }
+
+    @Test
+    void aBaseThatWorkOrAModelVersionNeedsIsNotDeleted() throws IOException {
+        Base base = create(aModel());
+        String run = "projects/default/trainingRuns/r1";
+        String model = "projects/default/models/m";
+        bases.used(run, base.getName());
+        assertThatThrownBy(() -> bases.delete(delete(base)))
+                .hasMessage("cannot delete " + base.getName() + ": it is needed by " + run);
+
+        bases.unused(run);
+        ModelVersion version = ModelVersion.newBuilder()
+                .setName(model + "/versions/1")
+                .setTrainingRun(run)
+                .setBase(base.getName())
+                .setState(ModelVersion.State.REVOKED)
+                .build();
+        versions.lock(model);
+        versions.add(model, 1, version);
+        assertThatThrownBy(() -> bases.delete(delete(base))).hasMessageContaining(version.getName() + " (REVOKED)");
+
+        versions.update(version.toBuilder().setState(ModelVersion.State.DELETED).build());
+        assertThat(bases.delete(delete(base)).hasDeleteTime()).isTrue();
     }
 }

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 final class InMemoryBaseStore implements BaseStore {
     private Map<String, Base> bases = new TreeMap<>();
     private Map<String, Answered> requests = new HashMap<>();
+    private final Map<String, String> users = new TreeMap<>();
 
     @Override
     public synchronized <T> T transact(Supplier<T> work) {
@@ -30,7 +31,41 @@ final class InMemoryBaseStore implements BaseStore {
 
     @Override
     public synchronized boolean add(Base base) {
-        return bases.putIfAbsent(base.getName(), base) == null;
+        Base there = bases.get(base.getName());
+        if (there != null && !there.hasDeleteTime()) {
+            return false;
+        }
+        bases.put(base.getName(), base);
+        return true;
+    }
+
+    @Override
+    public synchronized Optional<Base> lock(String name) {
+        return find(name);
+    }
+
+    @Override
+    public synchronized void bury(Base tombstone) {
+        bases.put(tombstone.getName(), tombstone);
+    }
+
+    @Override
+    public synchronized void used(String work, String base) {
+        users.putIfAbsent(work, base);
+    }
+
+    @Override
+    public synchronized void unused(String work) {
+        users.remove(work);
+    }
+
+    @Override
+    public synchronized List<String> users(String base, int limit) {
+        return users.entrySet().stream()
+                .filter(user -> user.getValue().equals(base))
+                .map(Map.Entry::getKey)
+                .limit(limit)
+                .toList();
     }
 
     @Override
@@ -41,7 +76,7 @@ final class InMemoryBaseStore implements BaseStore {
     @Override
     public synchronized List<Base> list(String project, Page page) {
         return bases.values().stream()
-                .filter(base -> base.getName().startsWith(project + "/"))
+                .filter(base -> base.getName().startsWith(project + "/") && !base.hasDeleteTime())
                 .filter(base -> base.getName().compareTo(page.after().orElse("")) > 0)
                 .limit(page.size() + 1)
                 .toList();

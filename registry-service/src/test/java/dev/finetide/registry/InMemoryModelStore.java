@@ -68,7 +68,7 @@ final class InMemoryModelStore implements ModelStore {
 
     @Override
     public synchronized Optional<ModelVersion> latest(String model) {
-        return newest(row -> row.model().equals(model));
+        return newest(row -> row.model().equals(model) && row.version().getState() != ModelVersion.State.DELETED);
     }
 
     @Override
@@ -86,11 +86,22 @@ final class InMemoryModelStore implements ModelStore {
                     || prefix.endsWith("/") && row.model().startsWith(prefix);
             boolean ofRun =
                     trainingRun.isEmpty() || row.version().getTrainingRun().equals(trainingRun);
-            if (wanted && ofRun && i + 1 < before) {
+            boolean deleted = row.version().getState() == ModelVersion.State.DELETED;
+            if (wanted && ofRun && !deleted && i + 1 < before) {
                 found.add(new Listed(i + 1, row.version()));
             }
         }
         return found;
+    }
+
+    @Override
+    public synchronized List<ModelVersion> needing(String base) {
+        return rows.stream()
+                .map(Row::version)
+                .filter(version -> version.getBase().equals(base)
+                        && version.getState() != ModelVersion.State.REJECTED
+                        && version.getState() != ModelVersion.State.DELETED)
+                .toList();
     }
 
     private Optional<ModelVersion> newest(Predicate<Row> wanted) {

@@ -14,6 +14,7 @@ import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
+import dev.finetide.proto.model.v1.DeleteModelVersionRequest;
 import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ModelVersion.State;
@@ -301,5 +302,40 @@ class ModelRegistryTest {
         assertThat(registry.register(run).getFilesList())
                 .extracting(BlobFile::getPath)
                 .containsExactly("adapter_model.safetensors");
+    }
+
+    private static DeleteModelVersionRequest deletion() {
+        return DeleteModelVersionRequest.newBuilder()
+                .setName(V1)
+                .setActor("alice")
+                .build();
+    }
+
+    @Test
+    void aVersionThatWasNeverApprovedIsDeletedAndStaysSo() {
+        registry.register(run);
+
+        ModelVersion tombstone = registry.delete(deletion());
+
+        assertThat(tombstone.getState()).isEqualTo(State.DELETED);
+        assertThat(tombstone.hasDeleteTime()).isTrue();
+        assertThat(tombstone.getHistoryList().getLast().getActor()).isEqualTo("alice");
+        registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
+        assertThat(registry.delete(deletion())).isEqualTo(tombstone);
+        assertThat(registry.get(V1)).isEqualTo(tombstone);
+        assertThat(publisher.types()).containsExactly("ModelVersionRegistered", "ModelVersionDeleted");
+        assertThat(reason(() -> registry.approve(review().build()))).isEqualTo(ErrorReason.ILLEGAL_STATE);
+        assertThat(reason(() -> registry.get("projects/default/models/m/versions/latest")))
+                .isEqualTo(ErrorReason.RESOURCE_NOT_FOUND);
+    }
+
+    @Test
+    void anApprovalThatWasEverGivenKeepsTheVersion() {
+        registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
+
+        assertThatThrownBy(() -> registry.delete(deletion()))
+                .hasMessage("cannot delete " + V1 + ": it is APPROVED");
+        registry.revoke(review().build());
+        assertThat(reason(() -> registry.delete(deletion()))).isEqualTo(ErrorReason.ILLEGAL_STATE);
     }
 }

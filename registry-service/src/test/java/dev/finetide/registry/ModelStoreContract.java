@@ -99,4 +99,35 @@ abstract class ModelStoreContract {
                 .singleElement()
                 .satisfies(listed -> assertThat(listed.version().getName()).isEqualTo(M + "/versions/1"));
     }
+
+    @Test
+    void deletedVersionsAreFoundByNumberOnly() {
+        ModelStore store = store();
+        add(store, version(M, 1, State.REJECTED));
+        add(store, version(M, 2, State.REGISTERED));
+
+        store.update(version(M, 2, State.DELETED));
+
+        assertThat(store.latest(M)).contains(version(M, 1, State.REJECTED));
+        assertThat(store.find(M, 2)).contains(version(M, 2, State.DELETED));
+        assertThat(store.list(M, "", new Page(10, Optional.empty()))).hasSize(1);
+        assertThat(store.lock(M)).isEqualTo(2);
+    }
+
+    @Test
+    void versionsThatCanStillBeServedNeedTheirBase() {
+        ModelStore store = store();
+        for (State state : List.of(State.REGISTERED, State.REVOKED, State.REJECTED, State.DELETED)) {
+            add(
+                    store,
+                    version(M, state.getNumber(), state).toBuilder()
+                            .setBase("projects/p/bases/b")
+                            .build());
+        }
+
+        assertThat(store.needing("projects/p/bases/b"))
+                .extracting(ModelVersion::getState)
+                .containsExactly(State.REGISTERED, State.REVOKED);
+        assertThat(store.needing("projects/p/bases/c")).isEmpty();
+    }
 }

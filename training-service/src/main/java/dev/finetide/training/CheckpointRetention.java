@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /// Deletes checkpoints from the blob store that no attempt will resume from: those beyond `save_total_limit`, those of
-/// attempts that were lost while they wrote, and all checkpoints of a run that succeeded.
+/// attempts that were lost while they wrote, and all checkpoints of a run that succeeded. Deletes all blobs of a run that
+/// was deleted.
 ///
 /// The list of deletions follows from the stored files and from the checkpoints that the run keeps. The run stays
 /// marked until all are deleted. So this process may be killed at any time, a deletion may be repeated, and two
@@ -61,7 +62,7 @@ final class CheckpointRetention {
 
     private void apply(Run run) {
         try {
-            for (String folder : superseded(run)) {
+            for (String folder : run.isDeleted() ? Set.of(run.blobPrefix()) : superseded(run)) {
                 blobs.delete(folder);
             }
         } catch (IOException failure) {
@@ -70,7 +71,8 @@ final class CheckpointRetention {
         }
         store.transact(() -> {
             store.lock(run.name())
-                    .filter(now -> now.checkpoints().equals(run.checkpoints()) && now.hasEnded() == run.hasEnded())
+                    .filter(now -> now.checkpoints().equals(run.checkpoints()) && now.hasEnded() == run.hasEnded()
+                            && now.isDeleted() == run.isDeleted())
                     .ifPresent(same -> store.supersededDeleted(same.name()));
             return null;
         });

@@ -89,7 +89,9 @@ final class ConfigRules {
                 "expected an adapter",
                 "a full model, which can be added as a base");
         rules.violations.require(
-                adapter.getState() != ModelVersion.State.REJECTED && adapter.getState() != ModelVersion.State.REVOKED,
+                adapter.getState() != ModelVersion.State.REJECTED
+                        && adapter.getState() != ModelVersion.State.REVOKED
+                        && adapter.getState() != ModelVersion.State.DELETED,
                 field,
                 "expected a version that was not rejected or revoked",
                 adapter.getState());

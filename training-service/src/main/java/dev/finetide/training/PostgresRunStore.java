@@ -1,6 +1,7 @@
 package dev.finetide.training;
 
 import com.google.protobuf.Message;
+import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestIds;
@@ -103,6 +104,30 @@ final class PostgresRunStore extends WorkTable<Run, TrainingRun, TrainingRunUpda
                         where finetunerun is not null and state in ('QUEUED', 'STARTING', 'HELD', 'RUNNING')""")
                 .map((row, context) -> Map.entry(row.getString("finetunerun"), row.getString("name")))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    }
+
+    @Override
+    public List<Run> list(String project, Page page) {
+        return select(
+                """
+                where project = :project and deleted_at is null and (cast(:after as text) is null or id < :after)
+                order by id desc limit :limit""",
+                query -> query.bind("project", project)
+                        .bind("after", page.after().orElse(null))
+                        .bind("limit", page.size() + 1));
+    }
+
+    @Override
+    public void bury(Run tombstone) {
+        update(tombstone);
+        database.with(handle -> handle.createUpdate("update runs set deleted_at = now() where name = :run")
+                .bind("run", tombstone.name())
+                .execute());
+    }
+
+    @Override
+    public List<Run> open() {
+        return select("where state in ('QUEUED', 'STARTING', 'HELD', 'RUNNING', 'CANCELLING')", query -> query);
     }
 
     @Override

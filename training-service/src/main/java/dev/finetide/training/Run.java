@@ -142,6 +142,19 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
         return with(work.revised(view().toBuilder().mergeFrom(links).build(), now));
     }
 
+    boolean isDeleted() {
+        return view().hasDeleteTime();
+    }
+
+    /// Returns the tombstone of the run: its history and its numbers, without files.
+    Run deleted(Instant now) {
+        TrainingRun.Builder tombstone = view().toBuilder().setDeleteTime(Times.timestamp(now));
+        if (tombstone.hasOutput()) {
+            tombstone.getOutputBuilder().clearFiles();
+        }
+        return new Run(work.revised(tombstone.clearInitialAdapter().build(), now), List.of());
+    }
+
     /// Returns the update of a change of state.
     TrainingRunUpdate stateUpdate(Instant now) {
         return update(now).setTrainingRun(view()).build();

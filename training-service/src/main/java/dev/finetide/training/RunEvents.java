@@ -30,6 +30,12 @@ final class RunEvents {
         return Optional.of(event.build());
     }
 
+    static TrainingEvent deleted(Run tombstone) {
+        TrainingEvent.Builder event = TrainingEvent.newBuilder();
+        event.getTrainingRunDeletedBuilder().setTrainingRun(withoutRowText(tombstone.view()));
+        return event.build();
+    }
+
     /// Events never carry the text of a row.
     private static TrainingRun withoutRowText(TrainingRun view) {
         if (view.getRowReport().getExample().isEmpty()) {

@@ -17,6 +17,12 @@ interface RunStore extends WorkStore<Run, TrainingRunUpdate> {
     /// Maps each FineTuneRun to its run, for runs that have not ended and that nobody has cancelled.
     Map<String, String> activeByFineTuneRun();
 
+    /// Writes the tombstone of a run, which no list shows.
+    void bury(Run tombstone);
+
+    /// Returns all runs that have not ended.
+    List<Run> open();
+
     /// Marks a run that has more checkpoints in the blob store than it keeps. The mark stays until
     /// [#supersededDeleted].
     void markSuperseded(String run);

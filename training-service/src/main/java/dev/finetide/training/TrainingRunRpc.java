@@ -6,6 +6,7 @@ import dev.finetide.kit.store.Notifications;
 import dev.finetide.kit.watch.Feeds;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
+import dev.finetide.proto.training.v1.DeleteTrainingRunRequest;
 import dev.finetide.proto.training.v1.GetTrainingRunRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
@@ -56,6 +57,12 @@ public class TrainingRunRpc extends TrainingRunServiceImplBase {
     @Blocking
     public void cancelTrainingRun(CancelTrainingRunRequest request, StreamObserver<TrainingRun> observer) {
         rpc.unary(request, observer, () -> nudged(runs.cancel(request)));
+    }
+
+    @Override
+    @Blocking
+    public void deleteTrainingRun(DeleteTrainingRunRequest request, StreamObserver<TrainingRun> observer) {
+        rpc.unary(request, observer, () -> nudged(runs.delete(request)));
     }
 
     @Override

@@ -18,6 +18,7 @@ import dev.finetide.kit.work.WorkKind;
 import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
+import dev.finetide.proto.training.v1.DeleteTrainingRunRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.TrainingOutput;
@@ -50,6 +51,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
 
     private final RunStore store;
     private final EventPublisher events;
+    private final RunCatalog catalog;
     private final ResolvedInputs inputs;
     private final Workers workers;
     private final WorkerSite site;
@@ -73,6 +75,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         }
         this.store = store;
         this.events = events;
+        this.catalog = catalog;
         this.inputs = new ResolvedInputs(catalog, store);
         this.workers = workers;
         this.site = site;
@@ -155,6 +158,23 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
                             throw ApiException.illegalState(
                                     run.name(), run.view().getState().name(), "cancel");
                     };
+                })
+                .view();
+    }
+
+    /// Deletes a run that has ended, and leaves a tombstone. Its blobs go with the ticker.
+    TrainingRun delete(DeleteTrainingRunRequest request) {
+        RunDeletion.check(supervised.find(request.getName()), store, catalog);
+        return store.transact(() -> {
+                    Run run = supervised.lock(request.getName(), request.getEtag());
+                    if (run.isDeleted()) {
+                        return run;
+                    }
+                    Run tombstone = run.deleted(clock.instant());
+                    store.bury(tombstone);
+                    store.markSuperseded(run.name());
+                    events.publish(Topics.TRAINING, run.name(), RunEvents.deleted(tombstone));
+                    return tombstone;
                 })
                 .view();
     }

@@ -56,6 +56,21 @@ final class InMemoryRunStore extends InMemoryWorkStore<Run, TrainingRunUpdate> i
     }
 
     @Override
+    protected boolean isListed(Run run) {
+        return !run.isDeleted();
+    }
+
+    @Override
+    public synchronized void bury(Run tombstone) {
+        update(tombstone);
+    }
+
+    @Override
+    public synchronized List<Run> open() {
+        return all().stream().filter(run -> !run.hasEnded()).toList();
+    }
+
+    @Override
     public synchronized void markSuperseded(String run) {
         superseded.add(run);
     }

@@ -73,6 +73,20 @@ abstract class RunStoreContract {
     }
 
     @Test
+    void aTombstoneIsFoundButNotListed() {
+        Run waiting = aRun("run-1", 0, NOW);
+        Run ended = aRun("run-2", 0, NOW)
+                .to(new WorkState.Queued().cancelAtOnce(), "cancelled", "user", NOW);
+        store.insert(waiting);
+        store.insert(ended);
+        assertThat(store.open()).containsExactly(waiting);
+        Run tombstone = ended.deleted(NOW);
+        store.bury(tombstone);
+        assertThat(store.find(ended.name())).contains(tombstone);
+        assertThat(store.list("p", new Page(5, Optional.empty()))).containsExactly(waiting);
+    }
+
+    @Test
     void aTransactionThatFailsLeavesNothing() {
         Run run = aRun("run-1", 0, NOW);
         assertThatThrownBy(() -> store.transact(() -> {

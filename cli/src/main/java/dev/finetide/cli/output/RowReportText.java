@@ -3,7 +3,6 @@ package dev.finetide.cli.output;
 import dev.finetide.proto.dataset.v1.FoundRow;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFindingCount;
-import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.training.v1.RowReport;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,14 +33,16 @@ public final class RowReportText {
         return lines;
     }
 
-    private static String line(RowFindingCount count) {
+    /// Returns how many rows have a finding, with its words and the place of the first row.
+    public static String line(RowFindingCount count) {
         String rows = Formats.count(count.getRows())
                 + (count.getRows() == 1 ? " row" : " rows")
                 + (count.getLeftOut() ? " left out: " : ": ");
         return rows + words(count.getFinding()) + place(count);
     }
 
-    private static String words(RowFinding finding) {
+    /// Returns what a finding means.
+    public static String words(RowFinding finding) {
         return switch (finding) {
             case TOO_LONG -> "too long";
             case NOT_RENDERED -> "the chat template does not write all that is said";
@@ -62,23 +63,9 @@ public final class RowReportText {
             return "";
         }
         FoundRow first = count.getFirst(0);
-        RowPlace place = first.getPlace();
-        String where = place(place);
+        String where = Places.of(first.getPlace());
         String field = first.getField();
         String both = where + (where.isEmpty() || field.isEmpty() ? "" : ", ") + field;
         return both.isEmpty() ? "" : " (" + (count.getRows() == 1 ? "" : "first ") + both + ")";
-    }
-
-    /// Names a row by its place in the upload: "line 11 of the train file", "data/a.jsonl line 11",
-    /// "b.parquet record 7". Empty if the place is not known.
-    public static String place(RowPlace place) {
-        String file = place.getFile();
-        if (place.getLine() > 0) {
-            boolean streamed = file.equals("train") || file.equals("test");
-            return streamed
-                    ? "line " + place.getLine() + " of the " + file + " file"
-                    : file + " line " + place.getLine();
-        }
-        return place.getRecord() > 0 ? file + " record " + place.getRecord() : "";
     }
 }

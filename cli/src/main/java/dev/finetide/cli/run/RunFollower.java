@@ -134,7 +134,7 @@ public final class RunFollower {
 
     private static boolean isDecided(ModelVersion version) {
         return switch (version.getState()) {
-            case APPROVED, REJECTED, REVOKED -> true;
+            case APPROVED, REJECTED, REVOKED, DELETED -> true;
             // A version with reasons is held: a reviewer will decide, at an unknown time.
             case PENDING_APPROVAL -> !version.getReasonsList().isEmpty();
             case REGISTERED, EVALUATING, STATE_UNSPECIFIED, UNRECOGNIZED -> false;

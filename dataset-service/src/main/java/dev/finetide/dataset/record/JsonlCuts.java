@@ -11,9 +11,13 @@ final class JsonlCuts implements Cutting {
     private final Lines lines;
     private final TextEncoding encoding;
 
-    JsonlCuts(InputStream file, TextEncoding encoding) {
+    private JsonlCuts(InputStream file, TextEncoding encoding) {
         this.lines = new Lines(file, StrictJson.LONGEST);
         this.encoding = encoding;
+    }
+
+    static Cutting open(OpenedFile file) {
+        return new JsonlCuts(file.content(), file.sample().encoding());
     }
 
     @Override

@@ -13,15 +13,14 @@ public final class Places {
                 : place.getFile() + ":" + place.getLine();
     }
 
-    /// Returns `line 12 of train.jsonl`, or `record 12 of part-0.parquet`. The files of a streaming upload have no
-    /// names:
+    /// Returns `train.jsonl line 12`, or `part-0.parquet record 7`. The files of a streaming upload have no names:
     /// `line 12 of the train file`.
     public static String words(RowPlace place) {
-        String file = place.getFile().equals("train") || place.getFile().equals("test")
-                ? "the " + place.getFile() + " file"
-                : place.getFile();
-        return place.getRecord() > 0
-                ? "record " + place.getRecord() + " of " + file
-                : "line " + place.getLine() + " of " + file;
+        String file = place.getFile();
+        if (place.getRecord() > 0) {
+            return file + " record " + place.getRecord();
+        }
+        boolean streamed = file.equals("train") || file.equals("test");
+        return streamed ? "line " + place.getLine() + " of the " + file + " file" : file + " line " + place.getLine();
     }
 }

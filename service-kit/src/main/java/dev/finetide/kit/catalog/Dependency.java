@@ -1,5 +1,7 @@
 package dev.finetide.kit.catalog;
 
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.GrpcErrors;
 import dev.finetide.proto.errors.v1.ErrorReason;
@@ -48,5 +50,18 @@ public final class Dependency {
             }
             throw failure;
         }
+    }
+
+    /// Returns the refusal of a tombstone.
+    static ApiException deleted(String resource, Timestamp when) {
+        return ApiException.of(
+                ErrorReason.ILLEGAL_STATE,
+                resource + " was deleted at " + Timestamps.toString(when),
+                "resource",
+                resource,
+                "state",
+                "deleted",
+                "verb",
+                "use");
     }
 }

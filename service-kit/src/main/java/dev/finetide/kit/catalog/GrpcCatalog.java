@@ -29,7 +29,7 @@ public final class GrpcCatalog implements Catalog, AutoCloseable {
 
     @Override
     public DatasetVersion datasetVersion(String name) {
-        return Dependency.ask(
+        DatasetVersion version = Dependency.ask(
                 "dataset-service",
                 name,
                 () -> DatasetServiceGrpc.newBlockingStub(datasets)
@@ -37,16 +37,24 @@ public final class GrpcCatalog implements Catalog, AutoCloseable {
                         .getDatasetVersion(GetDatasetVersionRequest.newBuilder()
                                 .setName(name)
                                 .build()));
+        if (version.hasDeleteTime()) {
+            throw Dependency.deleted(version.getName(), version.getDeleteTime());
+        }
+        return version;
     }
 
     @Override
     public Base base(String name) {
-        return Dependency.ask(
+        Base base = Dependency.ask(
                 "registry-service",
                 name,
                 () -> BaseServiceGrpc.newBlockingStub(registry)
                         .withDeadlineAfter(Dependency.DEADLINE_S, TimeUnit.SECONDS)
                         .getBase(GetBaseRequest.newBuilder().setName(name).build()));
+        if (base.hasDeleteTime()) {
+            throw Dependency.deleted(name, base.getDeleteTime());
+        }
+        return base;
     }
 
     @Override

@@ -137,13 +137,18 @@ public class InMemoryWorkStore<W extends Supervised<W, ?>, U extends Message> im
     public final synchronized List<W> list(String project, Page page) {
         Comparator<W> byName = Comparator.comparing(Supervised::name);
         return works.values().stream()
-                .filter(work -> ids(work).getFirst().equals(project))
+                .filter(work -> ids(work).getFirst().equals(project) && isListed(work))
                 .filter(work -> page.after()
                         .map(after -> ids(work).get(1).compareTo(after) < 0)
                         .orElse(true))
                 .sorted(byName.reversed())
                 .limit(page.size() + 1L)
                 .toList();
+    }
+
+    /// Returns whether lists show this work.
+    protected boolean isListed(W work) {
+        return true;
     }
 
     private List<String> ids(W work) {
