@@ -6,6 +6,8 @@ import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowContentCount;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.dataset.v1.RowPlace;
+import dev.finetide.proto.dataset.v1.Split;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.training.v1.Rendering;
@@ -16,8 +18,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Decides whether everything that the rows say can reach the model, as far as dataset version and base tell it before
-/// a worker reads the rows. The worker decides for each row.
+/// Decides whether everything that the rows say can reach the model, as far as dataset version and
+/// base tell it before a worker reads the rows. The worker decides for each row.
 final class RenderingRules {
     private static final Set<RowFinding> EXCUSABLE = Set.of(
             RowFinding.TOO_LONG,
@@ -103,14 +105,15 @@ final class RenderingRules {
     }
 
     private void contents(List<RowContentCount> lost) {
-        long all = version.getTrainRows() + version.getTestRows();
+        long all = version.getSplitsCount() == 0
+                ? version.getTrainRows() + version.getTestRows()
+                : version.getSplitsList().stream().mapToLong(Split::getRows).sum();
         String each = lost.stream()
-                .map(count -> "%s (%s, the first: line %d of the %s file)"
+                .map(count -> "%s (%s, the first: %s)"
                         .formatted(
                                 words(count.getContent()),
                                 count.getRows() == 1 ? "1 row" : count.getRows() + " rows",
-                                count.getFirst().getLine(),
-                                count.getFirst().getFile()))
+                                words(count.getFirst())))
                 .collect(Collectors.joining(", "));
         boolean everyRow = lost.stream().anyMatch(count -> count.getRows() == all);
         violations.require(
@@ -121,6 +124,17 @@ final class RenderingRules {
                         + (everyRow
                                 ? ""
                                 : "; leave_out NOT_RENDERED (--leave-out not-rendered) would leave such rows out"));
+    }
+
+    /// Names a row: "line 11 of the train file", "data/a.jsonl line 11", "b.parquet record 7".
+    private static String words(RowPlace place) {
+        if (place.getRecord() > 0) {
+            return place.getFile() + " record " + place.getRecord();
+        }
+        boolean streamed = Set.of("train", "test").contains(place.getFile());
+        return streamed
+                ? "line " + place.getLine() + " of the " + place.getFile() + " file"
+                : place.getFile() + " line " + place.getLine();
     }
 
     /// Writes a content as words: TOOL_CALLS becomes "tool calls".
