@@ -9,7 +9,8 @@ public sealed class BlobException extends IOException
                 BlobDeniedException,
                 BlobNotFoundException,
                 BlobStoreFullException,
-                BlobUnreachableException {
+                BlobUnreachableException,
+                SourceChangedException {
 
     private static final long serialVersionUID = 1;
 

@@ -3,12 +3,20 @@ package dev.finetide.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.finetide.cli.files.FileDigest;
 import dev.finetide.cli.platform.Datasets;
 import dev.finetide.cli.platform.Platform;
-import dev.finetide.proto.dataset.v1.UploadHeader;
+import dev.finetide.proto.dataset.v1.DataFile;
+import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.LengthLimit;
+import dev.finetide.proto.dataset.v1.MoveDatasetTagRequest;
+import dev.finetide.proto.dataset.v1.ReadOptions;
+import dev.finetide.proto.dataset.v1.UploadFileHeader;
+import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,14 +51,15 @@ class DatasetPushTest {
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).contains("support-desk@1").contains("150000 train, 3 test");
-        assertThat(datasets.train()).isEqualTo(ByteString.copyFrom(Files.readAllBytes(train)));
-        assertThat(datasets.test().toStringUtf8()).isEqualTo(ROW.repeat(3));
+        assertThat(datasets.bytesOf("train")).isEqualTo(ByteString.copyFrom(Files.readAllBytes(train)));
+        assertThat(datasets.bytesOf("test").toStringUtf8()).isEqualTo(ROW.repeat(3));
         assertThat(datasets.chunkSizes).allMatch(size -> size <= MIB).hasSizeGreaterThan(5);
-        UploadHeader header = datasets.headers.getFirst();
-        assertThat(header.getDataset()).isEqualTo("projects/default/datasets/support-desk");
-        assertThat(header.hasJsonl()).isTrue();
-        assertThat(header.getSourceName()).isEqualTo("train.jsonl");
-        assertThat(header.getRequestId()).hasSize(36);
+        ImportDatasetVersionRequest request = datasets.imports.getFirst();
+        assertThat(request.getDataset()).isEqualTo("projects/default/datasets/support-desk");
+        assertThat(request.getRead()).isEqualTo(ReadOptions.getDefaultInstance());
+        assertThat(request.getFilesList()).extracting(DataFile::getPath).containsExactly("train.jsonl", "test.jsonl");
+        assertThat(request.getRequestId()).hasSize(36);
+        assertThat(datasets.headers.getFirst().getSha256()).isEqualTo(FileDigest.of(Files.readAllBytes(train)));
     }
 
     @Test
@@ -75,20 +84,210 @@ class DatasetPushTest {
                 "0.25");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        UploadHeader header = datasets.headers.getFirst();
-        assertThat(header.getCsv().getPromptTemplate()).isEqualTo("{q}");
-        assertThat(header.getCsv().getCompletionTemplate()).isEqualTo(" {a|replace:_, }");
-        assertThat(header.getAllowInvalid()).isEqualTo(7);
-        assertThat(header.getTestFraction()).isEqualTo(0.25);
+        ImportDatasetVersionRequest request = datasets.imports.getFirst();
+        assertThat(request.getRead().getPromptTemplate()).isEqualTo("{q}");
+        assertThat(request.getRead().getCompletionTemplate()).isEqualTo(" {a|replace:_, }");
+        assertThat(request.getAllowInvalid()).isEqualTo(7);
+        assertThat(request.getSplit().getTestFraction()).isEqualTo(0.25);
     }
 
     @Test
-    void csvWithoutColumnsIsAUsageError() throws IOException {
-        CliRun run = push("faq", file("faq.csv", "a,b\n").toString());
+    void csvWithHalfOfItsColumnsIsAUsageError() throws IOException {
+        CliRun run = push("faq", file("faq.csv", "a,b\n").toString(), "--completion-column", "b");
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("--prompt-column").contains("finetide dataset push --help");
         assertThat(datasets.headers).isEmpty();
+    }
+
+    @Test
+    void anUploadThatBreaksGoesOnAtTheFirstByteThatIsMissing() throws IOException {
+        Path train = file("train.jsonl", ROW.repeat(150_000));
+        datasets.breakAfterChunks.set(3);
+
+        CliRun run = push("tickets", train.toString());
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(datasets.headers).extracting(UploadFileHeader::getOffset).containsExactly(0L, 3L * MIB);
+        assertThat(datasets.bytesOf("train")).isEqualTo(ByteString.copyFrom(Files.readAllBytes(train)));
+    }
+
+    @Test
+    void anotherCommandGoesOnWithTheUploadOfOneThatFailed() throws IOException {
+        Path train = file("train.jsonl", ROW.repeat(150_000));
+        datasets.breakWith.set(Status.INTERNAL);
+        datasets.breakAfterChunks.set(2);
+
+        CliRun failed = push("tickets", train.toString());
+        CliRun again = push("tickets", train.toString());
+
+        assertThat(failed.exitCode()).isEqualTo(1);
+        assertThat(again.exitCode()).as(again.err()).isZero();
+        assertThat(datasets.headers).extracting(UploadFileHeader::getOffset).containsExactly(0L, 2L * MIB);
+        assertThat(datasets.bytesOf("train")).isEqualTo(ByteString.copyFrom(Files.readAllBytes(train)));
+    }
+
+    @Test
+    void aRepeatedPushSendsNoByteAgainUntilTheFileChanges() throws IOException {
+        Path train = file("train.jsonl", ROW.repeat(10));
+        push("tickets", train.toString());
+        push("tickets", train.toString(), "--format", "prompt-completion");
+        assertThat(datasets.headers).hasSize(1);
+
+        Files.writeString(train, ROW.repeat(11));
+        push("tickets", train.toString());
+
+        assertThat(datasets.headers).hasSize(2);
+        assertThat(datasets.bytesOf("train").toStringUtf8()).isEqualTo(ROW.repeat(11));
+    }
+
+    @Test
+    void aFormatIsAShapeOrAContainer() throws IOException {
+        String file = file("rows.txt", ROW).toString();
+        push("a", file, "--format", "sharegpt", "--container", "jsonl");
+        push("a", file, "--format", "tsv", "--delimiter", "tab", "--encoding", "windows-1252", "--allow-empty");
+        CliRun contradiction = push("a", file, "--format", "csv", "--container", "json");
+
+        assertThat(datasets.imports)
+                .extracting(ImportDatasetVersionRequest::getRead)
+                .containsExactly(
+                        ReadOptions.newBuilder()
+                                .setShape("sharegpt")
+                                .setContainer("jsonl")
+                                .build(),
+                        ReadOptions.newBuilder()
+                                .setContainer("tsv")
+                                .setDelimiter("\t")
+                                .setEncoding("windows-1252")
+                                .setAllowEmpty(true)
+                                .build());
+        assertThat(contradiction.exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void splitsAreNamedByOptionsAndByPaths() throws IOException {
+        String train = file("train.csv", ROW).toString();
+        String other = file("other.csv", ROW).toString();
+
+        push("a", train, other);
+        push("a", train, "--validation", other, "--test", other, "--split", "medicine=" + other);
+        CliRun noName = push("a", train, "--split", other);
+
+        assertThat(datasets.imports.get(0).getFilesList())
+                .extracting(DataFile::getSplit)
+                .containsExactly("", "");
+        assertThat(datasets.imports.get(1).getFilesList())
+                .extracting(DataFile::getSplit)
+                .containsExactly("train", "validation", "test", "medicine");
+        assertThat(noName.exitCode()).isEqualTo(2);
+        assertThat(noName.err()).contains("NAME=FILE");
+    }
+
+    @Test
+    void ofADirectoryTheDataFilesAreTaken() throws IOException {
+        Path folder = Files.createDirectories(directory.resolve("hf"));
+        for (String path : List.of(
+                "dataset_dict.json",
+                "README.md",
+                ".cache/old.parquet",
+                "train/data-00000-of-00001.arrow",
+                "train/state.json",
+                "train/cache-0123456789abcdef.arrow",
+                "test/data-00000-of-00001.arrow",
+                "more.jsonl.gz")) {
+            Files.createDirectories(folder.resolve(path).getParent());
+            Files.writeString(folder.resolve(path), ROW);
+        }
+
+        CliRun run = push("hf", folder.toString());
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(datasets.imports.getFirst().getFilesList())
+                .extracting(DataFile::getPath)
+                .containsExactly("more.jsonl.gz", "test/data-00000-of-00001.arrow", "train/data-00000-of-00001.arrow");
+        assertThat(datasets.imports.getFirst().getFilesList())
+                .extracting(DataFile::getSplit)
+                .containsOnly("");
+        assertThat(run.err()).contains("skipped 5 files of " + folder);
+    }
+
+    @Test
+    void aDirectoryWithoutDataIsRefused() throws IOException {
+        Path folder = Files.createDirectories(directory.resolve("empty"));
+
+        CliRun run = push("hf", folder.toString());
+
+        assertThat(run.exitCode()).isEqualTo(4);
+        assertThat(run.err()).contains("empty: no file below this directory is named like data");
+    }
+
+    @Test
+    void addressesAreReadByTheServiceAndTheirKeysStandInNoPath() {
+        push("a", "https://example.org/data/rows.csv?key=secret", "s3://bucket/rows/");
+
+        assertThat(datasets.imports.getFirst().getFilesList())
+                .containsExactly(
+                        DataFile.newBuilder()
+                                .setUri("https://example.org/data/rows.csv?key=secret")
+                                .setPath("data/rows.csv")
+                                .build(),
+                        DataFile.newBuilder()
+                                .setUri("s3://bucket/rows/")
+                                .setPath("rows/")
+                                .build());
+        assertThat(datasets.headers).isEmpty();
+    }
+
+    @Test
+    void allowedInvalidRowsAreWrittenWithTheirReasons() throws IOException {
+        Path refused = directory.resolve("refused.jsonl");
+
+        CliRun run = push(
+                "bad",
+                file("bad.jsonl", ROW + "nonsense\n").toString(),
+                "--allow-invalid",
+                "1",
+                "--refused-file",
+                refused.toString());
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).contains("1 refused row is in " + refused, "push the file together with the others");
+        assertThat(Files.readString(refused))
+                .isEqualTo("{\"_finetide\":{\"file\":\"bad.jsonl\",\"line\":2,\"reason\":\"not a JSON object\","
+                        + "\"raw\":\"nonsense\"}}\n");
+
+        CliRun again = push("bad", file("bad.jsonl", ROW).toString(), "--refused-file", refused.toString());
+        assertThat(again.exitCode()).isEqualTo(4);
+        assertThat(again.err()).contains("nothing is ever overwritten");
+    }
+
+    @Test
+    void aTagIsMovedToTheNewVersion() throws IOException {
+        push("tickets", file("a.jsonl", ROW).toString(), "--tag", "prod");
+
+        assertThat(datasets.tagMoves)
+                .containsExactly(MoveDatasetTagRequest.newBuilder()
+                        .setDataset("projects/default/datasets/tickets")
+                        .setTag("prod")
+                        .setVersion(1)
+                        .build());
+    }
+
+    @Test
+    void aLengthNeedsABaseThatCounts() throws IOException {
+        String rows = file("a.jsonl", ROW).toString();
+
+        push("a", rows, "--max-length", "context", "--base", "tiny", "--leave-out-long");
+
+        assertThat(datasets.imports.getFirst().getLength())
+                .isEqualTo(LengthLimit.newBuilder()
+                        .setBase("projects/default/bases/tiny")
+                        .setLeaveOut(true)
+                        .build());
+        assertThat(push("a", rows, "--max-length", "100").exitCode()).isEqualTo(2);
+        assertThat(push("a", rows, "--base", "tiny").exitCode()).isEqualTo(2);
+        assertThat(push("a", rows, "--max-length", "many", "--base", "tiny").err())
+                .contains("a number of tokens or context");
     }
 
     @Test
@@ -99,8 +298,8 @@ class DatasetPushTest {
         assertThat(run.exitCode()).isEqualTo(4);
         assertThat(run.err()).isEqualToNormalizingNewlines("""
                 finetide: 2 invalid rows
-                  train:2: not a JSON object
-                  train:4: not a JSON object
+                  bad.jsonl:2: not a JSON object
+                  bad.jsonl:4: not a JSON object
                 """);
     }
 

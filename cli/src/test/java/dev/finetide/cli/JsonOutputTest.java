@@ -68,13 +68,26 @@ public class JsonOutputTest {
         Files.writeString(base.resolve("tokenizer.json"), "{}");
         Files.writeString(base.resolve("model.safetensors"), "weights");
         return List.of(
-                List.of("dataset", "push", "support-desk", rows.toString()),
+                List.of("dataset", "push", "support-desk", rows.toString(), "--refused-file", file("refused.jsonl")),
                 List.of("dataset", "list"),
                 List.of("dataset", "list", "support-desk"),
                 List.of("dataset", "show", "support-desk"),
+                List.of("dataset", "rows", "support-desk"),
+                List.of("dataset", "tokens", "support-desk", "--base", "tiny"),
+                List.of("dataset", "tokens", "support-desk", "--base", "tiny", "--row", "1"),
+                List.of("dataset", "derive", "support-desk", "--from", "support-desk"),
+                List.of("dataset", "diff", "support-desk@1", "support-desk@2"),
+                List.of("dataset", "export", "support-desk", "-O", file("rows.export")),
+                List.of("dataset", "tag", "support-desk", "prod", "--remove"),
+                List.of("dataset", "tags", "support-desk"),
+                List.of("dataset", "history", "support-desk"),
+                List.of("dataset", "delete", "support-desk@1", "--yes"),
                 List.of("base", "add", "tiny", base.toString()),
                 List.of("base", "list"),
                 List.of("base", "show", "tiny"),
+                List.of("base", "delete", "tiny", "--yes"),
+                List.of("run", "delete", "run-1", "--yes"),
+                List.of("model", "delete", "support-desk@1", "--yes"),
                 List.of("run", "create", "--base", "tiny", "--dataset", "support-desk"),
                 List.of("run", "create", "--base", "tiny", "--dataset", "support-desk", "--wait"),
                 List.of("run", "create", "--base", "tiny", "--dataset", "support-desk", "--dry-run"),
@@ -100,6 +113,10 @@ public class JsonOutputTest {
                 List.of("model", "approve", "support-desk@1", "--reason", "good"),
                 List.of("model", "reject", "support-desk@1", "--reason", "bad"),
                 List.of("model", "revoke", "support-desk@1", "--reason", "bad"));
+    }
+
+    private String file(String name) {
+        return directory.resolve(name).toString();
     }
 
     @Test

@@ -1,9 +1,12 @@
 package dev.finetide.dataset;
 
 import com.google.protobuf.util.Timestamps;
-import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
-import dev.finetide.dataset.shard.Manifest;
+import dev.finetide.dataset.ingest.ImportCounter;
+import dev.finetide.dataset.ingest.VersionImport;
+import dev.finetide.dataset.source.Sources;
+import dev.finetide.dataset.source.StagedFile;
+import dev.finetide.dataset.source.Staging;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
@@ -11,28 +14,28 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
-import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.DatasetVersionPublished;
+import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.UploadHeader;
 import dev.finetide.proto.errors.v1.ErrorReason;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 
-/// Makes an immutable dataset version of uploaded rows. Rows are read, checked and split one by one into shards in
-/// the blob store, and the version is published in one transaction with its event. Content identifies a version: the
-/// same rows, split and source settings find the version that exists. Thread-safe.
+/// Makes immutable dataset versions. Files are staged first, wherever they come from; their rows are then read, checked
+/// and split one by one into shards in the blob store, and the version is published in one transaction with its event.
+/// Content identifies a version: the same rows in the same splits find the version that exists. Thread-safe.
 public final class DatasetIngest {
     private static final Logger LOG = Logger.getLogger(DatasetIngest.class);
 
@@ -43,12 +46,33 @@ public final class DatasetIngest {
     private final BlobStore blobs;
     private final EventPublisher publisher;
     private final Clock clock;
+    private final Staging staging;
+    private final Sources sources;
+    private final VersionImport versions;
 
-    DatasetIngest(DatasetStore store, BlobStore blobs, EventPublisher publisher, Clock clock) {
+    DatasetIngest(
+            DatasetStore store,
+            BlobStore blobs,
+            EventPublisher publisher,
+            Clock clock,
+            Staging staging,
+            Sources sources,
+            VersionImport versions) {
         this.store = store;
         this.blobs = blobs;
         this.publisher = publisher;
         this.clock = clock;
+        this.staging = staging;
+        this.sources = sources;
+        this.versions = versions;
+    }
+
+    /// Writes the rows of a new version under a prefix of the blob store.
+    public interface Writing {
+        /// @param prefix prefix of the keys of all blobs, ending with `/`
+        /// @param alive runs after each stored shard, so that the blobs do not count as abandoned
+        /// @return the version without name and times
+        DatasetVersion.Builder write(String prefix, Runnable alive) throws IOException;
     }
 
     /// Reads an upload to its end and publishes it. A failure before that leaves nothing visible.
@@ -57,16 +81,88 @@ public final class DatasetIngest {
     ///     RESOURCE_EXISTS if the request_id was used for another upload
     /// @throws IOException  if the upload broke or the blob store is full
     public DatasetVersion create(UploadHeader header, UploadedFiles files) throws IOException {
-        UploadRequest request = UploadRequest.of(header);
+        ImportDatasetVersionRequest request = UploadRequest.of(header);
+        String project = project(request.getDataset());
+        List<Sources.Source> staged = new ArrayList<>();
+        try {
+            try (InputStream train = files.train()) {
+                staged.add(new Sources.Source(staging.stage(project, "train", train), "train", true));
+            }
+            Optional<InputStream> second = files.test();
+            if (second.isPresent()) {
+                if (header.hasTestFraction()) {
+                    throw ApiException.invalidField("test_fraction", "cannot be combined with a test file");
+                }
+                try (InputStream test = second.get()) {
+                    staged.add(new Sources.Source(staging.stage(project, "test", test), "test", true));
+                }
+            }
+            // The same bytes are the same request: the header says nothing about them.
+            String body = RequestId.digest(
+                    header,
+                    staged.stream()
+                            .map(Sources.Source::file)
+                            .map(StagedFile::sha256)
+                            .toArray(String[]::new));
+            return make(request, staged, body, new ImportCounter());
+        } finally {
+            sources.discard(project, staged);
+        }
+    }
+
+    /// Reads files, wherever they are, and publishes a version of their rows. A failure before that leaves nothing
+    /// visible.
+    ///
+    /// @throws ApiException INVALID_FIELD, INVALID_ROWS, RESOURCE_NOT_FOUND for an unknown upload, RESOURCE_EXISTS,
+    ///     DEPENDENCY_UNAVAILABLE
+    /// @throws IOException  if the blob store is full
+    public DatasetVersion importFiles(ImportDatasetVersionRequest request, ImportCounter counter) throws IOException {
+        String body = RequestId.digest(request);
+        Optional<DatasetVersion> answered = answered(request.getRequestId(), body);
+        if (answered.isPresent()) {
+            return answered.get();
+        }
+        versions.check(request);
+        String project = project(request.getDataset());
+        counter.step("fetching", 0);
+        List<Sources.Source> staged = sources.stage(project, request.getFilesList(), counter::bytes);
+        DatasetVersion version;
+        try {
+            version = make(request, staged, body, counter);
+        } finally {
+            sources.discard(project, staged);
+        }
+        // A version was made of them, so that nobody needs them any more.
+        staged.forEach(source -> staging.discard(project, source.file().fileId()));
+        return version;
+    }
+
+    private DatasetVersion make(
+            ImportDatasetVersionRequest request, List<Sources.Source> staged, String body, ImportCounter counter)
+            throws IOException {
+        return publish(
+                request.getDataset(),
+                request.getRequestId(),
+                body,
+                (prefix, alive) -> versions.write(request, staged, prefix, alive, counter));
+    }
+
+    /// Writes a version and publishes it, unless its content exists. A failure leaves nothing visible.
+    ///
+    /// @param requestId may be empty
+    /// @param body digest of the request
+    public DatasetVersion publish(String dataset, String requestId, String body, Writing writing) throws IOException {
+        Optional<DatasetVersion> answered = answered(requestId, body);
+        if (answered.isPresent()) {
+            return answered.get();
+        }
         discardAbandoned();
-        List<String> ids = ResourceType.DATASET.ids("dataset", request.dataset());
+        List<String> ids = ResourceType.DATASET.ids("dataset", dataset);
         String prefix = "datasets/%s/%s/%s/".formatted(ids.get(0), ids.get(1), UUID.randomUUID());
         store.uploadStarted(prefix, clock.instant());
-        try (RowSplitter intake =
-                new RowSplitter(request, blobs, prefix, () -> store.uploadAlive(prefix, clock.instant()))) {
-            read(request, files, intake);
-            DatasetVersion.Builder version = describe(request, intake, prefix);
-            return store.transact(() -> publish(request, version, prefix));
+        try {
+            DatasetVersion.Builder version = writing.write(prefix, () -> store.uploadAlive(prefix, clock.instant()));
+            return store.transact(() -> publish(dataset, requestId, body, version, prefix));
         } finally {
             discardUnpublished(prefix);
         }
@@ -99,46 +195,28 @@ public final class DatasetIngest {
         return store.datasets(project, page);
     }
 
-    private static void read(UploadRequest request, UploadedFiles files, RowSplitter intake) throws IOException {
-        try (InputStream train = files.train()) {
-            intake.takeTrain(request.open("train", train));
-        }
-        Optional<InputStream> second = files.test();
-        if (second.isPresent()) {
-            if (request.header().hasTestFraction()) {
-                throw ApiException.invalidField("test_fraction", "cannot be combined with a test file");
-            }
-            try (InputStream test = second.get()) {
-                intake.takeTest(request.open("test", test));
-            }
-        }
+    private static String project(String dataset) {
+        return ResourceType.PROJECT.name(
+                ResourceType.DATASET.ids("dataset", dataset).getFirst());
     }
 
-    private DatasetVersion.Builder describe(UploadRequest request, RowSplitter intake, String prefix)
-            throws IOException {
-        DatasetVersion.Builder version = intake.finish();
-        Manifest manifest =
-                Manifest.of(request.header(), intake.hasTestFile(), request.testFraction(), version.buildPartial());
-        BlobRef blob = blobs.put(prefix + "manifest.json", new ByteArrayInputStream(manifest.bytes()));
-        return version.setDigest(manifest.digest())
-                .setEtag(manifest.digest().substring(0, 16))
-                .setManifest(BlobFile.newBuilder()
-                        .setPath("manifest.json")
-                        .setSizeBytes(blob.size())
-                        .setSha256(blob.sha256())
-                        .setBlobKey(blob.key()));
+    private Optional<DatasetVersion> answered(String requestId, String body) {
+        if (requestId.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Answered> answered = store.answered(requestId);
+        answered.ifPresent(first -> first.check(body));
+        return answered.map(first -> get(first.resource()));
     }
 
-    private DatasetVersion publish(UploadRequest request, DatasetVersion.Builder version, String prefix) {
-        String dataset = request.dataset();
+    private DatasetVersion publish(
+            String dataset, String requestId, String body, DatasetVersion.Builder version, String prefix) {
         int latest = store.lock(dataset, clock.instant());
         Optional<DatasetVersion> same = store.withDigest(dataset, version.getDigest());
         List<String> ids = ResourceType.DATASET.ids("dataset", dataset);
         String name = same.map(DatasetVersion::getName)
                 .orElseGet(() -> ResourceType.DATASET_VERSION.name(ids.get(0), ids.get(1), latest + 1));
-        String requestId = request.header().getRequestId();
         if (!requestId.isEmpty()) {
-            String body = RequestId.digest(request.header(), version.getDigest());
             store.answer(requestId, new Answered(body, name)).ifPresent(first -> first.check(body));
         }
         return same.orElseGet(() -> add(dataset, latest + 1, version.setName(name), prefix));
@@ -153,8 +231,9 @@ public final class DatasetIngest {
                     "upload");
         }
         Instant now = clock.instant();
-        DatasetVersion added =
-                version.setCreateTime(Timestamps.fromMillis(now.toEpochMilli())).build();
+        DatasetVersion added = version.setCreateTime(Timestamps.fromMillis(now.toEpochMilli()))
+                .setEtag(version.getDigest().substring(0, 16))
+                .build();
         store.add(dataset, number, added, now);
         publisher.publish(
                 Topics.DATASET,

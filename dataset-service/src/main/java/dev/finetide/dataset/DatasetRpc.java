@@ -1,16 +1,33 @@
 package dev.finetide.dataset;
 
+import dev.finetide.blobs.BlobStore;
+import dev.finetide.dataset.ingest.LongWork;
+import dev.finetide.dataset.read.RowSource;
+import dev.finetide.dataset.source.Staging;
+import dev.finetide.dataset.tokens.BaseTexts;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.rpc.RpcFunnel;
+import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.ExplainRowRequest;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.GetUploadedFileRequest;
+import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.ImportProgress;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsResponse;
 import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetsResponse;
+import dev.finetide.proto.dataset.v1.ReadRowsRequest;
+import dev.finetide.proto.dataset.v1.Row;
+import dev.finetide.proto.dataset.v1.RowTokens;
+import dev.finetide.proto.dataset.v1.SupervisionReport;
+import dev.finetide.proto.dataset.v1.UploadFileRequest;
+import dev.finetide.proto.dataset.v1.UploadedFile;
+import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
@@ -26,21 +43,94 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     /// Limits the uploads at one time, because each needs some 30 MB. Further uploads wait unread.
     private final Semaphore atOnce;
     private final DatasetMeters meters;
+    private final Staging staging;
+    private final BlobStore blobs;
+    private final BaseTexts texts;
 
     DatasetRpc(
             RpcFunnel rpc,
             DatasetIngest ingest,
             DatasetMeters meters,
+            Staging staging,
+            BlobStore blobs,
+            BaseTexts texts,
             @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.rpc = rpc;
         this.ingest = ingest;
         this.meters = meters;
+        this.staging = staging;
+        this.blobs = blobs;
+        this.texts = texts;
         this.atOnce = new Semaphore(atOnce, true);
     }
 
     @Override
     public StreamObserver<CreateDatasetVersionRequest> createDatasetVersion(StreamObserver<DatasetVersion> observer) {
         return rpc.upload(observer, atOnce, upload -> meters.counted(() -> ReceivedFiles.read(upload, ingest::create)));
+    }
+
+    @Override
+    public StreamObserver<UploadFileRequest> uploadFile(StreamObserver<UploadedFile> observer) {
+        return rpc.upload(observer, atOnce, upload -> ReceivedFile.receive(upload, staging));
+    }
+
+    @Override
+    @Blocking
+    public void getUploadedFile(GetUploadedFileRequest request, StreamObserver<UploadedFile> observer) {
+        rpc.unary(request, observer, () -> ReceivedFile.shown(staging.find(request.getParent(), request.getFileId())));
+    }
+
+    @Override
+    public void importDatasetVersion(ImportDatasetVersionRequest request, StreamObserver<ImportProgress> observer) {
+        rpc.watch(request, observer, () -> making(counter -> ingest.importFiles(request, counter)));
+    }
+
+    @Override
+    public void readRows(ReadRowsRequest request, StreamObserver<Row> observer) {
+        rpc.watch(request, observer, () -> RowSource.open(blobs, ingest.get(request.getName()), request));
+    }
+
+    @Override
+    @Blocking
+    public void explainRow(ExplainRowRequest request, StreamObserver<RowTokens> observer) {
+        rpc.unary(request, observer, () -> {
+            DatasetVersion version = ingest.get(request.getName());
+            ReadRowsRequest one = ReadRowsRequest.newBuilder()
+                    .setSplit(RowSource.split(version, request.getSplit()))
+                    .setFirst(request.getRow())
+                    .setCount(1)
+                    .build();
+            try (RowSource rows = RowSource.open(blobs, version, one)) {
+                return texts.explain(request, rows);
+            }
+        });
+    }
+
+    @Override
+    @Blocking
+    public void checkSupervision(CheckSupervisionRequest request, StreamObserver<SupervisionReport> observer) {
+        Context call = Context.current();
+        rpc.unary(request, observer, () -> {
+            DatasetVersion version = ingest.get(request.getName());
+            ReadRowsRequest all = ReadRowsRequest.newBuilder()
+                    .setSplit(RowSource.split(version, request.getSplit()))
+                    .build();
+            try (RowSource rows = RowSource.open(blobs, version, all)) {
+                return texts.check(version, request, rows, call::isCancelled);
+            }
+        });
+    }
+
+    /// Makes a version as soon as there is a place, and tells the client how far it is.
+    private LongWork making(LongWork.Making making) {
+        return new LongWork(counter -> meters.counted(() -> {
+            atOnce.acquire();
+            try {
+                return making.make(counter);
+            } finally {
+                atOnce.release();
+            }
+        }));
     }
 
     @Override

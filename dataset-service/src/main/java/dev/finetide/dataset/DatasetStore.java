@@ -42,6 +42,9 @@ interface DatasetStore {
     /// one.
     Optional<Answered> answer(String requestId, Answered answer);
 
+    /// Returns the answer to a request, if it has one.
+    Optional<Answered> answered(String requestId);
+
     /// Notes that blobs under `prefix` are being written.
     void uploadStarted(String prefix, Instant now);
 

@@ -124,6 +124,11 @@ final class PostgresDatasetStore implements DatasetStore {
     }
 
     @Override
+    public Optional<Answered> answered(String requestId) {
+        return requests.answered(requestId);
+    }
+
+    @Override
     public void uploadStarted(String prefix, Instant now) {
         database.with(handle -> handle.createUpdate("insert into uploads (prefix, alive_at) values (:prefix, :now)")
                 .bind("prefix", prefix)

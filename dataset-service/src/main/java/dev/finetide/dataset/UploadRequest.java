@@ -1,41 +1,39 @@
 package dev.finetide.dataset;
 
-import dev.finetide.dataset.row.CsvRows;
-import dev.finetide.dataset.row.JsonlRows;
-import dev.finetide.dataset.row.RowReader;
-import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.rule.FieldRules;
+import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.ReadOptions;
+import dev.finetide.proto.dataset.v1.SplitRules;
 import dev.finetide.proto.dataset.v1.UploadHeader;
-import java.io.IOException;
-import java.io.InputStream;
 
-/// An upload header that was checked.
-record UploadRequest(UploadHeader header) {
-    private static final double TEST_FRACTION = 0.1;
+/// Turns the header of a streaming upload into the import that it asks for.
+final class UploadRequest {
+    private UploadRequest() {}
 
-    /// Checks a header.
+    /// Checks a header, and returns the import without its files.
     ///
-    /// @throws ApiException INVALID_FIELD with every field that is wrong
-    static UploadRequest of(UploadHeader header) {
+    /// @throws dev.finetide.kit.error.ApiException INVALID_FIELD with every field that is wrong
+    static ImportDatasetVersionRequest of(UploadHeader header) {
         FieldRules.check(header, "");
+        ReadOptions.Builder read = ReadOptions.newBuilder();
         if (header.hasCsv()) {
-            CsvRows.check(header.getCsv());
+            read.setContainer("csv")
+                    .setShape("template")
+                    .setPromptTemplate(header.getCsv().getPromptTemplate())
+                    .setCompletionTemplate(header.getCsv().getCompletionTemplate());
+        } else {
+            read.setContainer("jsonl");
         }
-        return new UploadRequest(header);
-    }
-
-    String dataset() {
-        return header.getDataset();
-    }
-
-    double testFraction() {
-        return header.hasTestFraction() ? header.getTestFraction() : TEST_FRACTION;
-    }
-
-    /// Opens a file for reading its rows.
-    ///
-    /// @param name `train` or `test`
-    RowReader open(String name, InputStream file) throws IOException {
-        return header.hasCsv() ? new CsvRows(file, name, header.getCsv()) : new JsonlRows(file);
+        SplitRules.Builder split = SplitRules.newBuilder();
+        if (header.hasTestFraction()) {
+            split.setTestFraction(header.getTestFraction());
+        }
+        return ImportDatasetVersionRequest.newBuilder()
+                .setDataset(header.getDataset())
+                .setRequestId(header.getRequestId())
+                .setRead(read)
+                .setSplit(split)
+                .setAllowInvalid(header.getAllowInvalid())
+                .build();
     }
 }

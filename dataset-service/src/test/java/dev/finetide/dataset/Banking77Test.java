@@ -2,9 +2,6 @@ package dev.finetide.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.finetide.blobs.InMemoryBlobStore;
-import dev.finetide.kit.event.RecordingPublisher;
-import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.dataset.v1.CsvSource;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.UploadHeader;
@@ -27,8 +24,7 @@ class Banking77Test {
             System.out.println("skipped: " + folder + " is not there");
             Assumptions.abort("no shared/data/banking77");
         }
-        DatasetIngest ingest = new DatasetIngest(
-                new InMemoryDatasetStore(), new InMemoryBlobStore(), new RecordingPublisher(), new ManualClock());
+        DatasetIngest ingest = new IngestStage().ingest;
         UploadHeader header = UploadHeader.newBuilder()
                 .setDataset("projects/default/datasets/banking77")
                 .setCsv(CsvSource.newBuilder()

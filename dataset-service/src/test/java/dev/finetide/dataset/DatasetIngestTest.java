@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.InMemoryBlobStore;
+import dev.finetide.dataset.read.RowSource;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.name.Page;
@@ -16,6 +17,8 @@ import dev.finetide.proto.dataset.v1.CsvSource;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.JsonlSource;
+import dev.finetide.proto.dataset.v1.ReadRowsRequest;
+import dev.finetide.proto.dataset.v1.Row;
 import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowContentCount;
 import dev.finetide.proto.dataset.v1.RowFormat;
@@ -27,6 +30,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -39,11 +44,12 @@ import org.junit.jupiter.api.Test;
 class DatasetIngestTest {
     private static final String DATASET = "projects/default/datasets/d";
 
-    private final InMemoryDatasetStore store = new InMemoryDatasetStore();
-    private final InMemoryBlobStore blobs = new InMemoryBlobStore();
-    private final RecordingPublisher publisher = new RecordingPublisher();
-    private final ManualClock clock = new ManualClock();
-    private final DatasetIngest ingest = new DatasetIngest(store, blobs, publisher, clock);
+    private final IngestStage stage = new IngestStage();
+    private final InMemoryDatasetStore store = stage.store;
+    private final InMemoryBlobStore blobs = stage.blobs;
+    private final RecordingPublisher publisher = stage.publisher;
+    private final ManualClock clock = stage.clock;
+    private final DatasetIngest ingest = stage.ingest;
 
     private record Files(String trainFile, Optional<String> testFile) implements UploadedFiles {
         @Override
@@ -307,11 +313,59 @@ class DatasetIngestTest {
     }
 
     @Test
-    void thousandsOfInvalidRowsAreCountedAndSomeNamed() {
-        ApiException refusal = refused(aHeader(), "{}\n".repeat(5_000));
+    void invalidRowsAreGroupedByTheirReasons() {
+        ApiException refusal = refused(aHeader(), "{}\n".repeat(4_998) + "7\n" + "[]\n");
 
         assertThat(refusal.metadata()).containsEntry("invalid_rows", "5000");
-        assertThat(refusal.violations()).hasSizeBetween(50, 100);
+        assertThat(refusal.violations()).hasSize(2);
+        assertThat(refusal.violations().getFirst().field()).isEqualTo("train:1");
+        assertThat(refusal.violations().getFirst().description())
+                .endsWith("(4998 rows, also 2, 3, 4, 5 and 4993 more)");
+        assertThat(refusal.violations().getLast())
+                .isEqualTo(new ApiException.FieldViolation(
+                        "train:4999", "the row is not a JSON object (2 rows, also 5000)"));
+    }
+
+    @Test
+    void leftOutRecordsAreKeptWithTheirReasons() throws IOException {
+        DatasetVersion version = create(aHeader().setAllowInvalid(3), "nonsense\n" + rows(20) + "{\"prompt\":\"p\"}\n");
+
+        List<Row> refused = rows(version, ReadRowsRequest.newBuilder().setSplit("refused"));
+        assertThat(refused).extracting(Row::getJson).containsExactly("nonsense", "{\"prompt\":\"p\"}");
+        assertThat(refused.getLast().getRefused().getReason()).isEqualTo("the row has no completion");
+        assertThat(refused.getLast().getPlace())
+                .isEqualTo(RowPlace.newBuilder().setFile("train").setLine(22).build());
+    }
+
+    @Test
+    void rowsAreReadAgainWithTheirIdsAndLeaks() throws IOException {
+        DatasetVersion version = create(aHeader(), rows(10), row(30) + row(7) + row(31));
+
+        List<Row> leaked = rows(version, ReadRowsRequest.newBuilder().setLeaked(true));
+        assertThat(leaked).singleElement().satisfies(row -> {
+            assertThat(row.getSplit()).isEqualTo("test");
+            assertThat(row.getNumber()).isEqualTo(2);
+            assertThat(row.getOverlap().getOtherSplit()).isEqualTo("train");
+            assertThat(row.getOverlap().getOtherRowNumber()).isEqualTo(8);
+            assertThat(row.getOverlap().getOtherPlace().getLine()).isEqualTo(8);
+        });
+        Row eighth = rows(version, ReadRowsRequest.newBuilder().setFirst(8).setCount(1))
+                .getFirst();
+        assertThat(eighth.getJson()).isEqualTo(row(7).strip());
+        assertThat(eighth.getId()).isEqualTo(leaked.getFirst().getId()).matches("[0-9a-f]{16}");
+        assertThat(version.getSplits(1).getOverlappingRows()).isEqualTo(1);
+        assertThat(version.getSplits(1).getOverlaps(0))
+                .isEqualTo(leaked.getFirst().getOverlap());
+        assertThatThrownBy(() -> rows(version, ReadRowsRequest.newBuilder().setSplit("ood")))
+                .hasMessageContaining("has no split ood, it has train, test");
+    }
+
+    private List<Row> rows(DatasetVersion version, ReadRowsRequest.Builder request) throws IOException {
+        List<Row> read = new ArrayList<>();
+        try (RowSource rows = RowSource.open(blobs, version, request.build())) {
+            rows.forEachRemaining(read::add);
+        }
+        return read;
     }
 
     @Test
@@ -407,22 +461,27 @@ class DatasetIngestTest {
     }
 
     @Test
-    void theManifestProvesTheDigest() throws Exception {
+    void theRowsProveTheDigest() throws Exception {
         DatasetVersion version = create(aHeader().setSourceName("rows.jsonl"), rows(100));
+
+        StringBuilder proof = new StringBuilder("finetide rows PROMPT_COMPLETION\n");
+        for (String split : List.of("train", "test")) {
+            List<String> rows = rowsOf(version, split);
+            String lines = rows.stream().map(row -> row + "\n").collect(Collectors.joining());
+            proof.append("%s %d %s\n".formatted(split, rows.size(), sha256(lines)));
+        }
+        assertThat(version.getDigest()).isEqualTo(sha256(proof.toString()));
         BlobFile file = version.getManifest();
+        assertThat(new String(
+                        blobs.open(new BlobRef(file.getBlobKey(), file.getSizeBytes(), file.getSha256()))
+                                .readAllBytes(),
+                        StandardCharsets.UTF_8))
+                .contains(version.getDigest(), version.getShards(0).getSha256());
+    }
 
-        byte[] manifest = blobs.open(new BlobRef(file.getBlobKey(), file.getSizeBytes(), file.getSha256()))
-                .readAllBytes();
-
-        String text = new String(manifest, StandardCharsets.UTF_8);
-        int from = text.indexOf("\"content\":") + "\"content\":".length();
-        String content = text.substring(from, text.indexOf(",\"json_answers\""));
-        assertThat(HexFormat.of()
-                        .formatHex(
-                                MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8))))
-                .isEqualTo(version.getDigest());
-        assertThat(content)
-                .contains("\"method\":\"input-hash\"", version.getShards(0).getSha256());
+    private static String sha256(String text) throws NoSuchAlgorithmException {
+        return HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test

@@ -110,6 +110,11 @@ final class InMemoryDatasetStore implements DatasetStore {
     }
 
     @Override
+    public synchronized Optional<Answered> answered(String requestId) {
+        return Optional.ofNullable(requests.get(requestId));
+    }
+
+    @Override
     public synchronized void uploadStarted(String prefix, Instant now) {
         uploads.put(prefix, now);
     }

@@ -9,6 +9,7 @@ import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.SourcedRow;
+import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
 import dev.finetide.worker.evaluate.EvaluationData;
 import dev.finetide.worker.evaluate.Measuring;
@@ -56,13 +57,16 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
         if (rows.rows().isEmpty()) {
             throw findings.allLeftOut(split);
         }
-        int maxNewTokens = TrainingRows.maxNewTokens(config, rows, findings);
+        boolean areTexts = rows.rows().getFirst().row() instanceof TextOnlyRow;
+        int maxNewTokens = areTexts ? 1 : TrainingRows.maxNewTokens(config, rows, findings);
         List<TextRow> train = texts(stored.read("train", 0), tokenizer);
         List<TextRow> validation = split.equals(VALIDATION) ? List.of() : texts(stored.read(VALIDATION, 0), tokenizer);
-        Measuring measuring = Measuring.of(
-                config.getEvaluation(),
-                train.stream().map(RowTexts::userText).toList(),
-                train.stream().map(RowTexts::answer).toList());
+        Measuring measuring = areTexts
+                ? Measuring.ofTexts(config.getEvaluation())
+                : Measuring.of(
+                        config.getEvaluation(),
+                        train.stream().map(RowTexts::userText).toList(),
+                        train.stream().map(RowTexts::answer).toList());
         int talk = maxNewTokens == longestAnswer(rows) ? talkTokens(measuring.task(), config) : 0;
         EvaluationRows report = measuring
                 .report()
@@ -80,6 +84,7 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
     private static int talkTokens(Task task, TrainingConfig config) {
         return switch (task) {
             case NUMBER -> REASONING_TOKENS;
+            case TEXT -> 0;
             case CLASSIFICATION, JSON_EXTRACTION -> TALK_TOKENS;
             case SHORT_ANSWER, SUMMARY, FREE_TEXT ->
                 config.getEvaluation().getAnswerPattern().isEmpty() ? 0 : TALK_TOKENS;
@@ -99,6 +104,7 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
     private static List<TextRow> texts(List<SourcedRow> rows, RowTokenizer tokenizer) {
         return rows.stream()
                 .map(SourcedRow::row)
+                .filter(TextRow::hasAnswer)
                 .filter(row -> tokenizer.leftOut().isEmpty() || isUsable(row, tokenizer))
                 .toList();
     }

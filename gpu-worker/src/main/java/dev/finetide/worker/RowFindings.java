@@ -1,31 +1,28 @@
 package dev.finetide.worker;
 
-import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.FoundRow;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFindingCount;
 import dev.finetide.proto.training.v1.RowReport;
-import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.Found;
+import dev.finetide.sft.text.SeenRow;
 import dev.finetide.sft.text.SourcedRow;
+import dev.finetide.sft.text.Supervision;
+import dev.finetide.sft.text.TokenTexts;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.text.Tokenizer;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.EnumMap;
+import dev.finetide.worker.evaluate.RowPlaces;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Counts what was found in rows, and names the first rows of each kind.
+/// Counts what was found in rows by [Supervision], and decides which refused rows fail a run.
 final class RowFindings {
-    private static final int NAMED_ROWS = 10;
     private static final int EXAMPLE_CHARACTERS = 4000;
 
     private final Set<RowFinding> leftOut;
-    private final Map<RowFinding, RowFindingCount.Builder> counts = new EnumMap<>(RowFinding.class);
+    private final Supervision counts = new Supervision();
     private long refusedRows;
     private String firstRefusal = "";
     private RowFinding firstKind = RowFinding.ROW_FINDING_UNSPECIFIED;
@@ -34,46 +31,30 @@ final class RowFindings {
         this.leftOut = leftOut;
     }
 
-    void add(dev.finetide.sft.text.RowFinding finding, SourcedRow row) {
-        add(RowFinding.valueOf(finding.name()), row, "");
+    /// Counts everything that was found in a row.
+    void add(SeenRow seen, SourcedRow row) {
+        counts.add(seen, row.source());
     }
 
-    void add(RowFinding finding, SourcedRow row, String field) {
-        RowFindingCount.Builder count = counts.computeIfAbsent(
-                finding, kind -> RowFindingCount.newBuilder().setFinding(kind).setLeftOut(leftOut.contains(kind)));
-        count.setRows(count.getRows() + 1);
-        FoundRow.Builder found = FoundRow.newBuilder().setField(field);
-        row.source()
-                .ifPresent(source -> found.setPlace(
-                        RowPlace.newBuilder().setFile(source.file()).setLine(source.line())));
-        name(count, found.build());
+    /// Counts a row whose expected answer a limit cuts.
+    void addLongAnswer(SourcedRow row) {
+        counts.add(dev.finetide.sft.text.RowFinding.LONG_ANSWER, row.source(), "");
     }
 
-    /// Keeps the first rows of the upload: train before test, and by line. Shards hold rows in another order.
-    private static void name(RowFindingCount.Builder count, FoundRow found) {
-        List<FoundRow> first = new ArrayList<>(count.getFirstList());
-        first.add(found);
-        first.sort(
-                Comparator.comparing((FoundRow row) -> row.getPlace().getFile().equals("test"))
-                        .thenComparing(row -> row.getPlace().getLine()));
-        count.clearFirst().addAllFirst(first.subList(0, Math.min(NAMED_ROWS, first.size())));
-    }
-
-    /// Counts a refused row, and remembers the first one that the settings do not leave out.
-    void refuse(RowRefused refused, SourcedRow row, String place) {
-        RowFinding kind = refused.finding()
-                .map(finding -> RowFinding.valueOf(finding.name()))
-                .orElse(RowFinding.ROW_FINDING_UNSPECIFIED);
-        if (kind != RowFinding.ROW_FINDING_UNSPECIFIED) {
-            add(kind, row, refused.field());
-        }
+    /// Remembers the first refused row that the settings do not leave out.
+    void refuse(Found refusal, String place) {
+        RowFinding kind = proto(refusal.finding());
         if (!leftOut.contains(kind)) {
             refusedRows++;
             if (firstRefusal.isEmpty()) {
-                firstRefusal = place + ": " + refused.getMessage();
+                firstRefusal = place + ": " + refusal.message();
                 firstKind = kind;
             }
         }
+    }
+
+    private static RowFinding proto(dev.finetide.sft.text.RowFinding finding) {
+        return RowFinding.valueOf(finding.name());
     }
 
     /// @throws WorkerFailure INVALID_DATA when a row was refused and is not left out
@@ -81,12 +62,8 @@ final class RowFindings {
         if (refusedRows == 0) {
             return;
         }
-        String advice = firstKind == RowFinding.ROW_FINDING_UNSPECIFIED
-                ? ""
-                : "; leave_out %s (--leave-out %s) would leave such rows out"
-                        .formatted(
-                                firstKind,
-                                firstKind.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        String advice = "; leave_out %s (--leave-out %s) would leave such rows out"
+                .formatted(firstKind, firstKind.name().toLowerCase(Locale.ROOT).replace('_', '-'));
         String others = refusedRows == 1
                 ? ""
                 : "; %d of the %d rows of the %s split cannot be used".formatted(refusedRows, rows, split);
@@ -95,9 +72,9 @@ final class RowFindings {
 
     /// Says that no row of a split is left to use, and why.
     WorkerFailure allLeftOut(String split) {
-        String kinds = counts.values().stream()
-                .filter(RowFindingCount.Builder::getLeftOut)
-                .map(count -> count.getRows() + " " + count.getFinding())
+        String kinds = counts.counts().stream()
+                .filter(count -> leftOut.contains(proto(count.finding())))
+                .map(count -> count.rows() + " " + count.finding())
                 .collect(Collectors.joining(", "));
         return new WorkerFailure(
                 WorkerFailure.Reason.INVALID_DATA,
@@ -108,8 +85,22 @@ final class RowFindings {
     /// Returns the findings without a look at tokens.
     RowReport.Builder report() {
         RowReport.Builder report = RowReport.newBuilder();
-        counts.values().forEach(report::addFindings);
+        counts.counts().forEach(count -> report.addFindings(proto(count)));
         return report;
+    }
+
+    private RowFindingCount proto(Supervision.Count count) {
+        RowFinding kind = proto(count.finding());
+        RowFindingCount.Builder proto = RowFindingCount.newBuilder()
+                .setFinding(kind)
+                .setRows(count.rows())
+                .setLeftOut(leftOut.contains(kind));
+        for (Supervision.Place place : count.first()) {
+            FoundRow.Builder found = FoundRow.newBuilder().setField(place.field());
+            place.source().ifPresent(source -> found.setPlace(RowPlaces.of(source)));
+            proto.addFirst(found);
+        }
+        return proto.build();
     }
 
     /// Returns the findings and what the train rows have in common.
@@ -127,19 +118,15 @@ final class RowFindings {
 
     /// Writes a row as the model reads it, with every learnt part between `⟦` and `⟧`.
     private static String example(TokenizedRow row, Tokenizer tokenizer) {
+        int count = Math.min(EXAMPLE_CHARACTERS, row.length());
+        List<String> texts = TokenTexts.of(tokenizer, row.ids(), count);
         StringBuilder text = new StringBuilder();
-        for (int from = 0; from < row.length() && text.length() < EXAMPLE_CHARACTERS; ) {
-            boolean learnt = row.supervised()[from];
-            int to = from;
-            while (to < row.length() && row.supervised()[to] == learnt) {
-                to++;
-            }
-            // Decoders strip the first space of a text, so a part is what the row's text gains by its tokens.
-            String before = tokenizer.decode(Arrays.copyOf(row.ids(), from), false);
-            String with = tokenizer.decode(Arrays.copyOf(row.ids(), to), false);
-            String part = with.startsWith(before) ? with.substring(before.length()) : with;
-            text.append(learnt ? "⟦" + part + "⟧" : part);
-            from = to;
+        for (int t = 0; t < count && text.length() < EXAMPLE_CHARACTERS; t++) {
+            boolean learnt = row.supervised()[t];
+            boolean before = t > 0 && row.supervised()[t - 1];
+            text.append(learnt && !before ? "⟦" : "").append(texts.get(t));
+            boolean after = t + 1 < row.length() && row.supervised()[t + 1];
+            text.append(learnt && !after ? "⟧" : "");
         }
         return text.length() <= EXAMPLE_CHARACTERS ? text.toString() : text.substring(0, EXAMPLE_CHARACTERS) + "…";
     }

@@ -1,14 +1,15 @@
 package dev.finetide.worker;
 
 import dev.finetide.modelfiles.template.ChatTemplate;
-import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.dataset.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowEncoder;
-import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.SeenRow;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TrainedRendering;
 import java.time.Instant;
@@ -27,8 +28,9 @@ record RowTokenizer(RowEncoder encoder, Rendering rendering, Set<RowFinding> lef
     ///
     /// @throws WorkerFailure BAD_CONFIGURATION when the base has no template for it
     static RowTokenizer of(CausalLm base, TrainingConfig config, WorkerSpec spec) {
-        base.renderAs(
-                new TrainedRendering(config.getRendering() == Rendering.PLAIN_TEXT, Optional.of(templateTime(spec))));
+        boolean plain = config.getRendering() == Rendering.PLAIN_TEXT
+                || spec.getDatasetVersion().getRowFormat() == RowFormat.TEXT;
+        base.renderAs(new TrainedRendering(plain, Optional.of(templateTime(spec))));
         Optional<ChatTemplate> template = base.rendering().template(base.chatTemplate());
         if (template.isEmpty() && config.getRendering() == Rendering.CHAT_TEMPLATE) {
             throw new WorkerFailure(
@@ -67,13 +69,13 @@ record RowTokenizer(RowEncoder encoder, Rendering rendering, Set<RowFinding> lef
         List<ExaminedRow> examined = new ArrayList<>(rows.size());
         for (int i = 0; i < rows.size(); i++) {
             SourcedRow row = rows.get(i);
-            try {
-                ExaminedRow tokens = encoder.examine(row.row());
-                tokens.findings().forEach(finding -> findings.add(finding, row));
+            SeenRow seen = encoder.see(row.row());
+            findings.add(seen, row);
+            if (seen.refusal().isPresent()) {
+                findings.refuse(seen.refusal().get(), row.place(split, i));
+            } else {
                 accepted.add(row);
-                examined.add(tokens);
-            } catch (RowRefused refused) {
-                findings.refuse(refused, row, row.place(split, i));
+                examined.add(seen.accepted());
             }
         }
         findings.failOnRefused(split, rows.size());

@@ -1,13 +1,13 @@
 package dev.finetide.worker;
 
 import dev.finetide.proto.training.v1.Rendering;
-import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.training.v1.RowReport;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.HeldOut;
 import dev.finetide.sft.text.ExaminedRow;
+import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.train.Digests;
 import java.util.List;
@@ -21,6 +21,7 @@ import java.util.OptionalInt;
 /// @param rendering how the rows became text
 /// @param maxNewTokens tokens that an answer of the evaluation may have: the settings', else what the longest expected
 ///     answer needs; empty without test rows
+///     that have answers
 record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, OptionalInt maxNewTokens) {
     /// Reads all splits.
     ///
@@ -39,8 +40,10 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
         if (test.rows().isEmpty() && spec.getDatasetVersion().getTestRows() > 0) {
             throw findings.allLeftOut("test");
         }
-        OptionalInt maxNewTokens =
-                test.rows().isEmpty() ? OptionalInt.empty() : OptionalInt.of(maxNewTokens(config, test, findings));
+        boolean answers = test.rows().stream().noneMatch(row -> row.row() instanceof TextOnlyRow);
+        OptionalInt maxNewTokens = test.rows().isEmpty() || !answers
+                ? OptionalInt.empty()
+                : OptionalInt.of(maxNewTokens(config, test, findings));
         HeldOut parts = parts(train, validation, config).identifiedBy(identity(tokenizer, config, spec));
         return new TrainingRows(
                 parts, findings.report(parts.learnt(), base.tokenizer()), tokenizer.rendering(), maxNewTokens);
@@ -66,7 +69,7 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
         int limit = config.getEvaluation().getMaxNewTokens();
         for (int i = 0; i < test.rows().size(); i++) {
             if (test.examined().get(i).answerTokens() > limit) {
-                findings.add(RowFinding.LONG_ANSWER, test.rows().get(i), "");
+                findings.addLongAnswer(test.rows().get(i));
             }
         }
         return limit;

@@ -30,7 +30,7 @@ public interface AnswerRule {
             case CLASSIFICATION -> new LabelRule(labels);
             case NUMBER -> new NumberRule();
             case JSON_EXTRACTION -> new JsonRule();
-            case SHORT_ANSWER, SUMMARY, FREE_TEXT -> new WholeReply();
+            case SHORT_ANSWER, SUMMARY, FREE_TEXT, TEXT -> new WholeReply();
         };
     }
 }

@@ -14,7 +14,9 @@ public enum Task {
     /// A text much shorter than the text that it sums up.
     SUMMARY("rouge_l"),
     /// Any other text.
-    FREE_TEXT("chrf");
+    FREE_TEXT("chrf"),
+    /// No answer: the rows are texts, all of which is predicted.
+    TEXT("loss");
 
     private final String primaryMetric;
 

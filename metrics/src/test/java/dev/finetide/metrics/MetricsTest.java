@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,6 +19,7 @@ class MetricsTest {
                 .extracting(Metric::name)
                 .containsExactly(
                         "accuracy",
+                        "bits_per_byte",
                         "bleu",
                         "chrf",
                         "ece",
@@ -43,7 +45,7 @@ class MetricsTest {
     void anUnknownMetricIsRefusedWithTheNamesThatThereAre() {
         assertThatThrownBy(() -> Metrics.byName("blue"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("There is no metric blue; there are accuracy, bleu, chrf");
+                .hasMessageStartingWith("There is no metric blue; there are accuracy, bits_per_byte, bleu, chrf");
         assertThatThrownBy(() -> Metrics.chosen(Task.NUMBER, List.of("blue"), Settings.none()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
@@ -57,6 +59,25 @@ class MetricsTest {
         assertThat(chosen.getFirst().suits(task, SCHEMA)).isTrue();
         assertThat(chosen).extracting(Metric::name).doesNotHaveDuplicates().contains("bleu", "rouge_2", "loss");
         assertThat(chosen.subList(1, 3)).extracting(Metric::name).containsExactly("bleu", "rouge_2");
+    }
+
+    @Test
+    void textsAreMeasuredByWhatIsPredictedAlone() {
+        assertThat(Metrics.chosen(Task.TEXT, List.of(), Settings.none()))
+                .extracting(Metric::name)
+                .containsExactly("loss", "bits_per_byte", "perplexity");
+        Answered row = new Answered(
+                "\u00e4b",
+                "",
+                "",
+                OptionalDouble.of(3 * Math.log(2)),
+                3,
+                List.of(),
+                OptionalDouble.empty(),
+                0,
+                2,
+                Settings.none());
+        assertThat(Metrics.byName("bits_per_byte").measure(row)).containsExactly(3, 3);
     }
 
     @Test

@@ -4,11 +4,11 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowContentCount;
+import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.training.v1.Rendering;
-import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +20,11 @@ import java.util.stream.Collectors;
 /// a worker reads the rows. The worker decides for each row.
 final class RenderingRules {
     private static final Set<RowFinding> EXCUSABLE = Set.of(
-            RowFinding.TOO_LONG, RowFinding.NOT_RENDERED, RowFinding.EMPTY_ANSWER, RowFinding.REFUSED_BY_TEMPLATE);
+            RowFinding.TOO_LONG,
+            RowFinding.NOT_RENDERED,
+            RowFinding.EMPTY_ANSWER,
+            RowFinding.REFUSED_BY_TEMPLATE,
+            RowFinding.NOTHING_LEARNT);
 
     private final TrainingConfig config;
     private final DatasetVersion version;
@@ -48,7 +52,7 @@ final class RenderingRules {
             violations.require(
                     EXCUSABLE.contains(kind) && seen.add(kind),
                     "config.leave_out[" + i + "]",
-                    "expected each of TOO_LONG, NOT_RENDERED, EMPTY_ANSWER and REFUSED_BY_TEMPLATE at most once",
+                    "expected each of TOO_LONG, NOT_RENDERED, EMPTY_ANSWER, REFUSED_BY_TEMPLATE and NOTHING_LEARNT at most once",
                     kind);
         }
     }
@@ -61,6 +65,13 @@ final class RenderingRules {
                 "config.rendering",
                 "expected PLAIN_TEXT for " + base.getName() + ", which has no chat template",
                 Rendering.CHAT_TEMPLATE);
+        if (version.getRowFormat() == RowFormat.TEXT) {
+            violations.require(
+                    config.getRendering() != Rendering.CHAT_TEMPLATE,
+                    "config.rendering",
+                    "expected PLAIN_TEXT for rows that are all text",
+                    Rendering.CHAT_TEMPLATE);
+        }
         if (version.getRowFormat() != RowFormat.CHAT) {
             return;
         }

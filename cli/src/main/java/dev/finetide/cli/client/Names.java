@@ -13,7 +13,7 @@ public record Names(String project) {
         return resource(typed, "datasets/");
     }
 
-    /// Reads `NAME` or `NAME@VERSION`; without a version, the newest one.
+    /// Reads `NAME`, `NAME@VERSION` or `NAME@TAG`; without a version, the newest one.
     public String datasetVersion(String typed) {
         return version(typed, "datasets/", "latest");
     }
@@ -45,11 +45,20 @@ public record Names(String project) {
 
     /// Reads the name of a version to decide on, which must state the version.
     public String exactModelVersion(String typed) {
-        if (!typed.contains("@") && !typed.contains("/versions/")) {
-            throw new CommandFailedException(
-                    ExitCode.USAGE, "name the version to decide on, as in " + typed + "@1 (see: finetide model list)");
-        }
+        requireVersion(typed, "name the version to decide on", "finetide model list");
         return modelVersion(typed, "");
+    }
+
+    /// Reads the name of a version to delete, which must state the version.
+    public String exactDatasetVersion(String typed) {
+        requireVersion(typed, "name the version to delete", "finetide dataset list " + typed);
+        return datasetVersion(typed);
+    }
+
+    private static void requireVersion(String typed, String what, String command) {
+        if (!typed.contains("@") && !typed.contains("/versions/")) {
+            throw new CommandFailedException(ExitCode.USAGE, what + ", as in " + typed + "@1 (see: " + command + ")");
+        }
     }
 
     /// Shortens a resource name: "projects/default/datasets/support-desk/versions/2" becomes "support-desk@2".

@@ -45,6 +45,7 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     }
 
     private static final int MAX_MESSAGE_BYTES = 32 << 20;
+    private static final Duration LONGEST_ANSWER = Duration.ofHours(12);
     private static final long FIRST_PAUSE_MS = 100;
     private static final long LONGEST_PAUSE_MS = 2_000;
 
@@ -75,20 +76,24 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     /// @throws CommandFailedException UNREACHABLE if the service stays unreachable
     /// @throws StatusRuntimeException if the service answers with another error
     public <T> T call(Function<S, T> rpc) {
-        return call(rpc, timeouts.call());
+        return call(rpc, timeouts.call(), timeouts.answer());
     }
 
     /// Makes one unary call of a client that waits, which is as patient as a stream.
     public <T> T callPatiently(Function<S, T> rpc) {
-        return call(rpc, timeouts.stream());
+        return call(rpc, timeouts.stream(), timeouts.answer());
     }
 
-    private <T> T call(Function<S, T> rpc, Duration patience) {
+    /// Makes one unary call whose work grows with the data, such as a pass over all rows.
+    public <T> T callSlow(Function<S, T> rpc) {
+        return call(rpc, timeouts.call(), LONGEST_ANSWER);
+    }
+
+    private <T> T call(Function<S, T> rpc, Duration patience, Duration answer) {
         Outage outage = new Outage(patience);
         while (true) {
             try {
-                return rpc.apply(stubs.apply(connected())
-                        .withDeadlineAfter(timeouts.answer().toMillis(), TimeUnit.MILLISECONDS));
+                return rpc.apply(stubs.apply(connected()).withDeadlineAfter(answer.toMillis(), TimeUnit.MILLISECONDS));
             } catch (StatusRuntimeException failure) {
                 outage.waitOrThrow(failure);
             }

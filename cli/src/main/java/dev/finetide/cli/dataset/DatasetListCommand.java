@@ -65,6 +65,9 @@ final class DatasetListCommand implements Callable<Integer> {
     }
 
     private void listVersions(Services services) {
+        Tags tags = output.isJson()
+                ? Tags.none()
+                : Tags.of(services.datasets(), connection.names().dataset(name));
         output.list(
                 Pages.<DatasetVersion>all(token -> {
                     ListDatasetVersionsResponse page = services.datasets()
@@ -75,12 +78,18 @@ final class DatasetListCommand implements Callable<Integer> {
                                     .build()));
                     return new Pages.Page<>(page.getDatasetVersionsList(), page.getNextPageToken());
                 }),
-                List.of("VERSION", "TRAIN", "TEST", "DIGEST", "CREATED"),
+                List.of("VERSION", "ROWS", "TAGS", "MADE FROM", "DIGEST", "CREATED"),
                 version -> List.of(
                         Names.brief(version.getName()),
-                        version.getTrainRows(),
-                        version.getTestRows(),
+                        version.hasDeleteTime() ? "deleted" : DatasetText.splits(version),
+                        Formats.orDash(String.join(", ", tags.of(version.getName()))),
+                        Formats.orDash(version.hasRecipe() ? DatasetText.parents(version) : files(version)),
                         Formats.digest(version.getDigest()),
                         Formats.time(version.getCreateTime())));
+    }
+
+    private static String files(DatasetVersion version) {
+        int files = version.getFilesCount();
+        return files == 1 ? version.getFiles(0).getPath() : files == 0 ? "" : files + " files";
     }
 }

@@ -5,7 +5,7 @@ import dev.finetide.cli.base.BaseUpload;
 import dev.finetide.cli.base.ModelDirectory;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
-import dev.finetide.cli.dataset.DatasetUpload;
+import dev.finetide.cli.dataset.push.DatasetImport;
 import dev.finetide.cli.eval.ReportPage;
 import dev.finetide.cli.generate.Answer;
 import dev.finetide.cli.model.ModelPull;
@@ -14,9 +14,9 @@ import dev.finetide.cli.run.RunDisplay;
 import dev.finetide.cli.run.RunFollower;
 import dev.finetide.cli.run.RunOutcome;
 import dev.finetide.cli.worker.WorkerProcess;
+import dev.finetide.embedded.EmbeddedPostgres;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
-import dev.finetide.proto.dataset.v1.JsonlSource;
-import dev.finetide.proto.dataset.v1.UploadHeader;
+import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelVersion;
@@ -28,7 +28,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /// The demo's steps on a running stack, each done as a user would do it.
@@ -52,14 +51,12 @@ final class DemoStory {
 
     DatasetVersion pushDataset() throws IOException {
         steps.begin("publish the dataset");
-        UploadHeader header = UploadHeader.newBuilder()
+        ImportDatasetVersionRequest.Builder request = ImportDatasetVersionRequest.newBuilder()
                 .setDataset(NAMES.dataset(MODEL))
-                .setRequestId(UUID.randomUUID().toString())
-                .setJsonl(JsonlSource.getDefaultInstance())
-                .setSourceName(material.train().getFileName().toString())
-                .build();
-        DatasetVersion version = new DatasetUpload(services.datasets(), progress)
-                .send(header, material.train(), Optional.of(material.test()));
+                .setRequestId(UUID.randomUUID().toString());
+        DatasetVersion version = new DatasetImport(
+                        services.datasets(), NAMES.parent(), EmbeddedPostgres.userCache(), progress)
+                .run(material.train(), material.test(), request);
         steps.say(Names.brief(version.getName()) + ": " + version.getTrainRows() + " train rows, "
                 + version.getTestRows() + " held-out rows");
         return version;

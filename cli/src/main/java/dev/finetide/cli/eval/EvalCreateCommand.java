@@ -12,12 +12,12 @@ import dev.finetide.cli.run.RenderingName;
 import dev.finetide.cli.run.RowFindingName;
 import dev.finetide.cli.run.RunFollower;
 import dev.finetide.cli.run.RunListener;
+import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.evaluation.v1.CreateEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.training.v1.Precision;
-import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.work.v1.State;
 import java.io.IOException;
 import java.util.HashMap;
@@ -81,7 +81,8 @@ final class EvalCreateCommand implements Callable<Integer>, FieldOptions {
             paramLabel = "KIND",
             split = ",",
             converter = RowFindingName.class,
-            description = "Rows to leave out and count: too-long, not-rendered, empty-answer, refused-by-template.")
+            description = "Rows to leave out and count: too-long, not-rendered, empty-answer, refused-by-template,"
+                    + " nothing-learnt.")
     private List<RowFinding> leaveOut = List.of();
 
     @Option(

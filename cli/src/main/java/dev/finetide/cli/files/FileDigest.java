@@ -9,7 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.function.LongConsumer;
 
-/// Computes the SHA-256 of a file, in lower-case hex.
+/// Computes the SHA-256 of files and bytes, in lower-case hex.
 public final class FileDigest {
     private static final int BUFFER_BYTES = 1 << 20;
 
@@ -26,6 +26,11 @@ public final class FileDigest {
             }
         }
         return hex(digest);
+    }
+
+    /// Computes the SHA-256 of bytes in memory.
+    public static String of(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
     }
 
     static MessageDigest sha256() {

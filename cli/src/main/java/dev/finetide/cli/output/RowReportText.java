@@ -1,6 +1,5 @@
 package dev.finetide.cli.output;
 
-import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.FoundRow;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFindingCount;
@@ -34,19 +33,22 @@ public final class RowReportText {
         return lines;
     }
 
-    private static String line(RowFindingCount count) {
+    /// Returns how many rows have a finding, with its words and the place of the first row.
+    public static String line(RowFindingCount count) {
         String rows = Formats.count(count.getRows())
                 + (count.getRows() == 1 ? " row" : " rows")
                 + (count.getLeftOut() ? " left out: " : ": ");
         return rows + words(count.getFinding()) + place(count);
     }
 
-    private static String words(RowFinding finding) {
+    /// Returns what a finding means.
+    public static String words(RowFinding finding) {
         return switch (finding) {
             case TOO_LONG -> "too long";
             case NOT_RENDERED -> "the chat template does not write all that is said";
             case EMPTY_ANSWER -> "the answer is empty";
             case REFUSED_BY_TEMPLATE -> "refused by the chat template";
+            case NOTHING_LEARNT -> "nothing is learnt: no turn of an assistant has a weight";
             case BROKEN_PREFIX ->
                 "the prompt, tokenised alone, is not what was trained; end prompts without white space and begin"
                         + " completions with it";
@@ -61,8 +63,7 @@ public final class RowReportText {
             return "";
         }
         FoundRow first = count.getFirst(0);
-        RowPlace place = first.getPlace();
-        String where = place.getLine() == 0 ? "" : "line " + place.getLine() + " of the " + place.getFile() + " file";
+        String where = Places.of(first.getPlace());
         String field = first.getField();
         String both = where + (where.isEmpty() || field.isEmpty() ? "" : ", ") + field;
         return both.isEmpty() ? "" : " (" + (count.getRows() == 1 ? "" : "first ") + both + ")";

@@ -50,15 +50,6 @@ public final class Table {
 
     /// Replaces line breaks and control codes, so that foreign text cannot break the table or control the terminal.
     public static String onOneLine(String cell) {
-        StringBuilder safe = new StringBuilder(cell.length());
-        cell.codePoints().forEach(point -> {
-            switch (point) {
-                case '\n' -> safe.append("\\n");
-                case '\r' -> safe.append("\\r");
-                case '\t' -> safe.append("\\t");
-                default -> safe.appendCodePoint(Character.isISOControl(point) ? '?' : point);
-            }
-        });
-        return safe.toString();
+        return Printable.line(cell);
     }
 }

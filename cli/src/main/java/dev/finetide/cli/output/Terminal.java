@@ -1,6 +1,7 @@
 package dev.finetide.cli.output;
 
-/// Tells whether stderr is a terminal. The `finetide` script passes the answer: `System.console()` only knows stdin
+/// Tells whether stderr is a terminal, and stdout. The `finetide` script passes the answers: `System.console()` only
+/// knows stdin
 /// and stdout together, and calling libc's isatty from Java takes half a second.
 public final class Terminal {
     private static final int USUAL_COLUMNS = 80;
@@ -11,8 +12,13 @@ public final class Terminal {
         return Boolean.getBoolean("finetide.terminal") && !"dumb".equals(System.getenv("TERM"));
     }
 
+    /// Tells whether results may be coloured: stdout is a terminal, and the user has not set NO_COLOR.
+    public static boolean isColoured() {
+        return Boolean.getBoolean("finetide.colour") && !"dumb".equals(System.getenv("TERM"));
+    }
+
     /// Returns the terminal's width in columns at the start of the command.
-    static int columns() {
+    public static int columns() {
         return Integer.getInteger("finetide.columns", USUAL_COLUMNS);
     }
 }

@@ -9,7 +9,11 @@ import picocli.CommandLine.TypeConversionException;
 /// Reads the name of a kind of rows: "too-long" is TOO_LONG.
 public final class RowFindingName implements ITypeConverter<RowFinding> {
     private static final List<RowFinding> REFUSED = List.of(
-            RowFinding.TOO_LONG, RowFinding.NOT_RENDERED, RowFinding.EMPTY_ANSWER, RowFinding.REFUSED_BY_TEMPLATE);
+            RowFinding.TOO_LONG,
+            RowFinding.NOT_RENDERED,
+            RowFinding.EMPTY_ANSWER,
+            RowFinding.REFUSED_BY_TEMPLATE,
+            RowFinding.NOTHING_LEARNT);
 
     @Override
     public RowFinding convert(String name) {

@@ -2,12 +2,12 @@ package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.worker.MachineOptions;
+import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
 import dev.finetide.proto.training.v1.Precision;
 import dev.finetide.proto.training.v1.ResultWeights;
-import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.training.v1.Schedule;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.ValidationConfig;

@@ -112,7 +112,7 @@ public final class CsvRows implements RowReader {
         for (int i = 0; i < columns.size(); i++) {
             fields.add(decoded(record.getField(i), "column " + RowFault.quoted(columns.get(i))));
         }
-        return JsonRow.promptCompletion(prompt.render(fields), completion.render(fields));
+        return JsonRow.promptCompletion(prompt.render(fields), completion.render(fields), false);
     }
 
     private String decoded(String bytes, String place) throws RowFault {

@@ -25,8 +25,10 @@ public final class JsonlRows implements RowReader {
                 throw new RowFault("the line is " + lines.lineLength() + " bytes long, at most " + LONGEST_ROW
                         + " are allowed (it starts at byte offset " + lines.start() + ")");
             }
-            CanonicalRow row = JsonRow.of(
-                    StrictJson.parse(utf8.decode(lines.bytes(), lines.length(), lines.start(), "the file"), ""));
+            CanonicalRow row = JsonRow.of(StrictJson.parse(
+                    utf8.decode(lines.bytes(), lines.length(), lines.start(), "the file")
+                            .toString(),
+                    ""));
             return Optional.of(new Accepted(lines.number(), row));
         } catch (RowFault fault) {
             return Optional.of(new Refused(lines.number(), fault.getMessage()));

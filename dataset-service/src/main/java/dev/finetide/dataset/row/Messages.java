@@ -1,24 +1,17 @@
 package dev.finetide.dataset.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.modelfiles.row.Role;
 import dev.finetide.modelfiles.row.RowForm;
-import java.util.HashSet;
-import java.util.Set;
 
-/// Converts OpenAI chat messages (FineTuneChatRequestInput), in the form of [RowForm], to canonical messages: keys in a
-/// fixed order, `weight` only if it is 0, text parts joined to one string, `arguments` of tool calls as an object.
-/// System
-/// turns that say nothing are left out.
+/// Reads OpenAI chat messages (FineTuneChatRequestInput), in the form of [RowForm], into a [ChatRow]: text parts joined
+/// to one string, `arguments` of tool calls as an object. System turns that say nothing are left out.
 final class Messages {
-    private final ArrayNode canonical = StrictJson.array();
-    /// Ids of all calls so far. An id that a later turn uses again stands for the later call.
-    private final Set<String> callIds = new HashSet<>();
+    private final ChatRow row;
 
-    ArrayNode canonical() {
-        return canonical;
+    Messages(ChatRow row) {
+        this.row = row;
     }
 
     /// Adds messages.
@@ -27,98 +20,81 @@ final class Messages {
     /// @param path place of the list in the row
     void add(JsonNode list, String path) throws RowFault {
         if (!list.isArray()) {
-            throw new RowFault(path + " is not a list");
+            throw RowFault.at(path, "is not a list");
         }
         if (list.isEmpty()) {
-            throw new RowFault(path + " is empty");
+            throw RowFault.at(path, "is empty");
         }
         for (int i = 0; i < list.size(); i++) {
             String place = path + "[" + i + "]";
             ObjectNode message = Keys.object(list.get(i), place);
             if (!RowForm.isEmptyTurn(message)) {
-                canonical.add(message(message, place));
+                add(message, place);
             }
         }
     }
 
-    /// Excludes the assistant turns so far from training.
-    void withoutWeight() {
-        for (JsonNode message : canonical) {
-            if (Conversation.isRole(message, "assistant")) {
-                ((ObjectNode) message).put("weight", 0);
-            }
-        }
-    }
-
-    private ObjectNode message(ObjectNode message, String path) throws RowFault {
+    private void add(ObjectNode message, String path) throws RowFault {
         String word = Keys.string(message, "role", path);
-        Role role =
-                Role.of(word).orElseThrow(() -> new RowFault(path + ".role is not " + Role.NAMES + Role.advice(word)));
-        ObjectNode canonicalMessage = StrictJson.object().put("role", word);
+        Role role = Role.of(word)
+                .orElseThrow(() -> RowFault.at(path + ".role", "is not " + Role.NAMES + Role.advice(word)));
         switch (role) {
-            case ASSISTANT -> assistant(message, path, canonicalMessage);
-            case TOOL -> tool(message, path, canonicalMessage);
-            case SYSTEM, DEVELOPER, USER -> {
-                String content = content(message, path);
-                if (content.isBlank()) {
-                    throw new RowFault(path + ".content is empty: an empty prompt");
-                }
-                canonicalMessage.put("content", content);
-                name(message, path, canonicalMessage);
-            }
+            case ASSISTANT -> assistant(message, path);
+            case TOOL -> tool(message, path);
+            case SYSTEM, DEVELOPER, USER ->
+                name(message, path, row.asked(role, asked(message, path), path + ".content"));
         }
-        return canonicalMessage;
     }
 
-    private void assistant(ObjectNode message, String path, ObjectNode canonicalMessage) throws RowFault {
+    private String asked(ObjectNode message, String path) throws RowFault {
+        return row.allowsEmpty() && !message.hasNonNull("content") ? "" : content(message, path);
+    }
+
+    private void assistant(ObjectNode message, String path) throws RowFault {
         boolean calling = message.has("tool_calls");
+        ObjectNode turn = row.assistant();
         if (!calling || message.hasNonNull("content")) {
-            String content = content(message, path);
-            if (content.isBlank() && !calling) {
-                throw new RowFault(path + ".content is empty: an assistant's turn needs an answer");
+            String content = asked(message, path);
+            if (!calling) {
+                row.checkAnswer(content, path + ".content");
             }
             // A template may write a missing text in another way than an empty one.
-            canonicalMessage.put("content", content);
+            turn.put("content", content);
         }
         if (message.has("reasoning_content")) {
-            canonicalMessage.put("reasoning_content", Keys.string(message, "reasoning_content", path));
+            turn.put("reasoning_content", Keys.string(message, "reasoning_content", path));
         }
-        name(message, path, canonicalMessage);
-        weight(message, path, canonicalMessage);
+        name(message, path, turn);
+        weight(message, path, turn);
         if (calling) {
-            canonicalMessage.set(
-                    "tool_calls", Tools.canonicalCalls(message.get("tool_calls"), path + ".tool_calls", callIds));
+            turn.set("tool_calls", Tools.canonicalCalls(message.get("tool_calls"), path + ".tool_calls", row));
         }
     }
 
-    private void tool(ObjectNode message, String path, ObjectNode canonicalMessage) throws RowFault {
-        canonicalMessage.put("content", content(message, path));
-        name(message, path, canonicalMessage);
+    private void tool(ObjectNode message, String path) throws RowFault {
+        ObjectNode turn = row.result(content(message, path));
+        name(message, path, turn);
         if (message.has("tool_call_id")) {
-            String id = Keys.text(message, "tool_call_id", path);
-            if (!callIds.contains(id)) {
-                throw new RowFault(path + ".tool_call_id names no tool call before it");
-            }
-            canonicalMessage.put("tool_call_id", id);
+            row.answers(turn, Keys.text(message, "tool_call_id", path), path + ".tool_call_id");
         }
     }
 
-    private static void name(ObjectNode message, String path, ObjectNode canonicalMessage) throws RowFault {
+    private static void name(ObjectNode message, String path, ObjectNode turn) throws RowFault {
         if (message.has("name")) {
-            canonicalMessage.put("name", Keys.text(message, "name", path));
+            turn.put("name", Keys.text(message, "name", path));
         }
     }
 
-    private static void weight(ObjectNode message, String path, ObjectNode canonicalMessage) throws RowFault {
+    private static void weight(ObjectNode message, String path, ObjectNode turn) throws RowFault {
         JsonNode weight = message.get("weight");
         if (weight == null) {
             return;
         }
         if (!weight.isNumber() || weight.doubleValue() != 0 && weight.doubleValue() != 1) {
-            throw new RowFault(path + ".weight is not 0 or 1");
+            throw RowFault.at(path + ".weight", "is not 0 or 1");
         }
         if (weight.doubleValue() == 0) {
-            canonicalMessage.put("weight", 0);
+            turn.put("weight", 0);
         }
     }
 
@@ -129,14 +105,14 @@ final class Messages {
             return content.textValue();
         }
         if (!content.isArray()) {
-            throw new RowFault(path + ".content is not a string");
+            throw RowFault.at(path + ".content", "is not a string");
         }
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < content.size(); i++) {
             String place = path + ".content[" + i + "]";
             ObjectNode part = Keys.object(content.get(i), place);
             if (!Keys.string(part, "type", place).equals("text")) {
-                throw new RowFault(place + ".type is not text: only text can be trained on");
+                throw RowFault.at(place + ".type", "is not text: only text can be trained on");
             }
             text.append(Keys.string(part, "text", place));
         }

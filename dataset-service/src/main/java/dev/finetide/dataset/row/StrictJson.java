@@ -3,65 +3,73 @@ package dev.finetide.dataset.row;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.CharBuffer;
+import java.math.BigDecimal;
 
-/// Reads JSON (RFC 8259) strictly: no duplicate keys, no NUL, no lone surrogates, no text after the value, with
-/// limits on depth and on the number of tokens. Faults name the place in the row.
-final class StrictJson {
+/// Reads JSON (RFC 8259) strictly: no duplicate keys, no NUL, no lone surrogates, no numbers beyond a double's range,
+/// no text after the value, with limits on depth and on the number of tokens. Faults name the place in the row.
+/// Whole numbers are exact.
+public final class StrictJson {
+    /// Length of the longest accepted record or rendered text, in bytes.
+    public static final int LONGEST = 8 << 20;
+
     private static final int DEEPEST = 64;
+    private static final int LONGEST_KEY = 1_000;
+    private static final int MOST_DIGITS = 1_000;
     /// Limit of tokens, which bounds the memory of a row with many tiny values of about 100 bytes each.
     private static final int MOST_TOKENS = 500_000;
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(RowReader.LONGEST_ROW)
-                    .maxNameLength(1_000)
+                    .maxStringLength(LONGEST)
+                    .maxNameLength(LONGEST_KEY)
+                    .maxNumberLength(MOST_DIGITS)
                     .maxNestingDepth(DEEPEST)
                     .maxTokenCount(MOST_TOKENS)
                     .build())
             .configure(JsonFactory.Feature.INTERN_FIELD_NAMES, false)
-            .configure(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES, false)
             .build();
-    private static final ObjectMapper WRITER = new ObjectMapper();
 
-    private StrictJson() {}
+    private final JsonParser parser;
+    private final String root;
+    /// Whether texts may hold a NUL or half of a surrogate pair, which only escapes can write.
+    private final boolean escapes;
+
+    private StrictJson(JsonParser parser, String root, boolean escapes) {
+        this.parser = parser;
+        this.root = root;
+        this.escapes = escapes;
+    }
+
+    /// Parses a JSON value.
+    ///
+    /// @param utf8 complete JSON value in valid UTF-8
+    /// @param path place of the value in the row; empty for the row itself
+    public static JsonNode parse(byte[] utf8, String path) throws RowFault {
+        try (JsonParser parser = FACTORY.createParser(utf8)) {
+            return new StrictJson(parser, path, hasUnicodeEscape(utf8)).document();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /// Parses a JSON value.
     ///
     /// @param text complete JSON value
     /// @param path place of the value in the row; empty for the row itself
-    static JsonNode parse(CharBuffer text, String path) throws RowFault {
-        try (JsonParser parser =
-                FACTORY.createParser(text.array(), text.arrayOffset() + text.position(), text.remaining())) {
-            if (parser.nextToken() == null) {
-                throw new RowFault(RowFault.subject(path) + " is not JSON: it is empty");
-            }
-            JsonNode value = value(parser, path);
-            if (parser.nextToken() != null) {
-                throw new RowFault(
-                        RowFault.subject(path) + " has more text after its JSON value, at column " + column(parser));
-            }
-            return value;
-        } catch (StreamConstraintsException e) {
-            throw new RowFault(RowFault.subject(path) + " is nested deeper than " + DEEPEST
-                    + " levels, has a key longer than 1000 characters or more than " + MOST_TOKENS + " JSON values");
-        } catch (JsonProcessingException e) {
-            // Jackson's message would quote the text.
-            throw new RowFault(RowFault.subject(path) + " is not JSON"
-                    + (e.getLocation() == null
-                            ? ""
-                            : ", at column " + e.getLocation().getColumnNr()));
+    public static JsonNode parse(String text, String path) throws RowFault {
+        try (JsonParser parser = FACTORY.createParser(text)) {
+            return new StrictJson(parser, path, true).document();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -74,83 +82,166 @@ final class StrictJson {
             return false;
         }
         try {
-            parse(CharBuffer.wrap(stripped.toCharArray()), "");
+            parse(stripped, "");
             return true;
         } catch (RowFault notJson) {
             return false;
         }
     }
 
-    static ObjectNode object() {
+    public static ObjectNode object() {
         return NODES.objectNode();
     }
 
-    static ArrayNode array() {
+    public static ArrayNode array() {
         return NODES.arrayNode();
     }
 
-    /// Writes a value as compact JSON in UTF-8.
-    static byte[] write(JsonNode value) {
+    private JsonNode document() throws IOException, RowFault {
         try {
-            return WRITER.writeValueAsBytes(value);
+            if (parser.nextToken() == null) {
+                throw RowFault.at(root, "is not JSON: it is empty");
+            }
+            JsonNode value = value();
+            if (parser.nextToken() != null) {
+                throw RowFault.at(root, "has more text after its JSON value, at column " + column());
+            }
+            return value;
+        } catch (StreamConstraintsException e) {
+            throw RowFault.at(
+                    root,
+                    "is nested deeper than " + DEEPEST + " levels, has a key longer than " + LONGEST_KEY
+                            + " characters, a number of more than " + MOST_DIGITS + " digits or more than "
+                            + MOST_TOKENS + " JSON values");
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a JSON tree can be written", e);
+            // Jackson's message would quote the text.
+            throw RowFault.at(
+                    root,
+                    "is not JSON"
+                            + (e.getLocation() == null
+                                    ? ""
+                                    : ", at column " + e.getLocation().getColumnNr()));
         }
     }
 
-    private static JsonNode value(JsonParser parser, String path) throws IOException, RowFault {
+    private JsonNode value() throws IOException, RowFault {
         return switch (parser.currentToken()) {
-            case START_OBJECT -> object(parser, path);
+            case START_OBJECT -> readObject();
             case START_ARRAY -> {
                 ArrayNode array = NODES.arrayNode();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    array.add(value(parser, path + "[" + array.size() + "]"));
+                    array.add(value());
                 }
                 yield array;
             }
-            case VALUE_STRING -> NODES.textNode(checked(parser.getText(), path));
-            case VALUE_NUMBER_INT -> NODES.numberNode(parser.getBigIntegerValue());
-            case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDecimalValue());
+            case VALUE_STRING -> {
+                String text = parser.getText();
+                String fault = fault(text);
+                if (!fault.isEmpty()) {
+                    throw RowFault.at(place(parser.getParsingContext()), fault);
+                }
+                yield NODES.textNode(text);
+            }
+            case VALUE_NUMBER_INT ->
+                switch (parser.getNumberType()) {
+                    case INT -> NODES.numberNode(parser.getIntValue());
+                    case LONG -> NODES.numberNode(parser.getLongValue());
+                    default -> NODES.numberNode(parser.getBigIntegerValue());
+                };
+            case VALUE_NUMBER_FLOAT -> decimal();
             case VALUE_TRUE, VALUE_FALSE -> NODES.booleanNode(parser.getBooleanValue());
             case VALUE_NULL -> NODES.nullNode();
             case NOT_AVAILABLE, END_OBJECT, END_ARRAY, FIELD_NAME, VALUE_EMBEDDED_OBJECT ->
-                throw new RowFault(RowFault.subject(path) + " is not JSON, at column " + column(parser));
+                throw RowFault.at(root, "is not JSON, at column " + column());
         };
     }
 
-    private static ObjectNode object(JsonParser parser, String path) throws IOException, RowFault {
+    private JsonNode readObject() throws IOException, RowFault {
         ObjectNode object = NODES.objectNode();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
-            String key = checked(parser.currentName(), "a key" + (path.isEmpty() ? "" : " of " + path));
-            String inside = (path.isEmpty() ? "" : path + ".") + RowFault.segment(key);
-            parser.nextToken();
-            if (object.has(key)) {
-                throw new RowFault(RowFault.subject(path) + " has the key " + RowFault.quoted(key) + " twice");
+            String key = parser.currentName();
+            String fault = fault(key);
+            if (!fault.isEmpty()) {
+                String holder = holder();
+                throw RowFault.of(holder, "a key" + (holder.isEmpty() ? "" : " of " + holder) + " " + fault);
             }
-            object.set(key, value(parser, inside));
+            parser.nextToken();
+            if (object.replace(key, value()) != null) {
+                throw RowFault.at(holder(), "has the key " + RowFault.quoted(key) + " twice");
+            }
         }
         return object;
     }
 
-    private static String checked(String text, String path) throws RowFault {
+    private JsonNode decimal() throws IOException, RowFault {
+        String written = parser.getText();
+        BigDecimal value;
+        try {
+            value = new BigDecimal(written);
+        } catch (NumberFormatException e) {
+            throw outOfRange();
+        }
+        double rounded = value.doubleValue();
+        if (Double.isInfinite(rounded) || rounded == 0 && value.signum() != 0) {
+            throw outOfRange();
+        }
+        return written.equals(value.toString()) ? NODES.numberNode(value) : new WrittenNumber(value, written);
+    }
+
+    private RowFault outOfRange() {
+        return RowFault.at(
+                place(parser.getParsingContext()), "is a number out of range: at most 1.8e308, at least 4.9e-324");
+    }
+
+    /// Returns the clause of a text that no row may have; empty for all other texts.
+    private String fault(String text) {
+        if (!escapes) {
+            return "";
+        }
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == 0) {
-                throw new RowFault(RowFault.subject(path) + " has a NUL character");
+                return "has a NUL character";
             }
             if (Character.isSurrogate(c)) {
                 if (!Character.isHighSurrogate(c)
                         || i + 1 == text.length()
                         || !Character.isLowSurrogate(text.charAt(i + 1))) {
-                    throw new RowFault(RowFault.subject(path) + " has a lone surrogate (half of a UTF-16 pair)");
+                    return "has a lone surrogate (half of a UTF-16 pair)";
                 }
                 i++;
             }
         }
-        return text;
+        return "";
     }
 
-    private static int column(JsonParser parser) {
+    /// Returns the place of the object that is read now.
+    private String holder() {
+        JsonStreamContext outer = parser.getParsingContext().getParent();
+        return outer == null ? root : place(outer);
+    }
+
+    /// Returns the place of the current value of a context.
+    private String place(JsonStreamContext context) {
+        if (context.inRoot()) {
+            return root;
+        }
+        String outer = place(context.getParent());
+        return context.inArray()
+                ? outer + "[" + context.getCurrentIndex() + "]"
+                : RowFault.place(outer, context.getCurrentName());
+    }
+
+    private int column() {
         return parser.currentTokenLocation().getColumnNr();
+    }
+
+    private static boolean hasUnicodeEscape(byte[] utf8) {
+        for (int i = 0; i < utf8.length - 1; i++) {
+            if (utf8[i] == '\\' && utf8[i + 1] == 'u') {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -4,12 +4,13 @@ import com.github.luben.zstd.ZstdOutputStream;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.dataset.v1.RowPlace;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 
 /// Writes rows with their places in the upload as Zstandard-compressed JSONL shards, and holds one compressed shard in
 /// memory. Equal rows at equal places give equal shards. Not thread-safe.
@@ -21,6 +22,7 @@ public final class Shards {
     private static final int MOST_SHARDS = 3_000;
 
     private static final int LEVEL = 3;
+    private static final byte[] LINE_END = {'\n'};
 
     private final BlobStore blobs;
     private final String prefix;
@@ -36,24 +38,30 @@ public final class Shards {
         this.prefix = prefix;
     }
 
-    /// Adds one canonical row, with its place as the last member: `"source":{"file":"train","line":11}`. Returns true
-    /// if
-    /// the row completed a shard, which is then in the store.
+    /// Adds one canonical row, with its place and its tags as the last members:
+    /// `"source":{"file":"train","line":11},"tags":{"language":"en"}`. Returns true if the row completed a shard,
+    /// which is
+    /// then in the store.
     ///
-    /// @param row  JSON object that has members
-    /// @param file uploaded file: `train` or `test`
-    /// @param line 1-based line on which the row starts
-    public boolean add(byte[] row, String file, long line) throws IOException {
+    /// @param row JSON object that has members
+    public boolean add(byte[] row, RowPlace place, SortedMap<String, String> tags) throws IOException {
+        return write(row, row.length - 1, RowLine.end(place, tags));
+    }
+
+    /// Adds a line of text, which needs no line end.
+    public boolean add(byte[] line) throws IOException {
+        return write(line, line.length, LINE_END);
+    }
+
+    private boolean write(byte[] row, int length, byte[] end) throws IOException {
         if (open == null) {
             compressed = new ByteArrayOutputStream(1 << 16);
             open = new ZstdOutputStream(compressed, LEVEL).setChecksum(true);
             openBytes = 0;
         }
-        byte[] end = (",\"source\":{\"file\":\"" + file + "\",\"line\":" + line + "}}\n")
-                .getBytes(StandardCharsets.US_ASCII);
-        open.write(row, 0, row.length - 1);
+        open.write(row, 0, length);
         open.write(end);
-        openBytes += row.length - 1 + end.length;
+        openBytes += length + end.length;
         rows++;
         // Shards hold 4 MiB of rows before compression for the first 1 GiB, then more, to keep their number
         // low.

@@ -1,5 +1,6 @@
 package dev.finetide.worker.evaluate;
 
+import dev.finetide.metrics.Task;
 import dev.finetide.proto.evaluation.v1.Answering;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
@@ -40,10 +41,17 @@ final class ArmQuestions {
         int room = chooses ? Math.max(data.maxNewTokens(), longestLabel(model, data)) : longestReply;
         this.prompter = new RowPrompter(
                 prompting, model.encoder(), pool, model.lm().config().maxPositions() - room);
-        this.asking = chooses
-                ? new Choosing(model.lm(), model.encoder(), labels(data), withLoss)
-                : new Writing(model.lm(), longestReply, model.encoder().stopIds(), stopStrings(data), withLoss);
+        this.asking = asking(chooses, longestReply, data, withLoss);
         this.measures = new RowMeasures(data.measuring());
+    }
+
+    private Asking asking(boolean chooses, int longestReply, EvaluationData data, boolean withLoss) {
+        if (chooses) {
+            return new Choosing(model.lm(), model.encoder(), labels(data), withLoss);
+        }
+        return data.measuring().task() == Task.TEXT
+                ? new Predicting(model.lm())
+                : new Writing(model.lm(), longestReply, model.encoder().stopIds(), stopStrings(data), withLoss);
     }
 
     private static List<String> labels(EvaluationData data) {

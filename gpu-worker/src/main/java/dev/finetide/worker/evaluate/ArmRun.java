@@ -1,6 +1,5 @@
 package dev.finetide.worker.evaluate;
 
-import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
@@ -145,9 +144,7 @@ final class ArmRun {
                 .setRepeat(repeat)
                 .setPrompt(RowTexts.shownQuestion(row.row()))
                 .setTotalRows(data.rows().size());
-        row.source()
-                .ifPresent(source -> result.setPlace(
-                        RowPlace.newBuilder().setFile(source.file()).setLine(source.line())));
+        row.source().ifPresent(source -> result.setPlace(RowPlaces.of(source)));
         return result.build();
     }
 

@@ -43,7 +43,27 @@ public record Measuring(
         DetectedTask detected = DetectedTask.of(questions, answers);
         boolean declared = config.getTaskValue() != 0;
         Task task = declared ? Task.valueOf(config.getTask().name()) : detected.task();
+        if (task == Task.TEXT) {
+            throw new IllegalArgumentException(
+                    "evaluation.task: expected another task than TEXT for rows with answers, got TEXT");
+        }
         List<String> labels = task == Task.CLASSIFICATION ? byFrequency(answers) : List.of();
+        return of(config, task, declared ? DECLARED : detected.reason(), labels);
+    }
+
+    /// Chooses the metrics of rows that are all text.
+    ///
+    /// @throws IllegalArgumentException naming the setting when another task is declared, or a metric is unknown
+    public static Measuring ofTexts(EvaluationConfig config) {
+        String declared = config.getTask().name();
+        if (config.getTaskValue() != 0 && !declared.equals(Task.TEXT.name())) {
+            throw new IllegalArgumentException(
+                    "evaluation.task: expected TEXT for rows that are all text, got " + declared);
+        }
+        return of(config, Task.TEXT, "The rows are texts without a question", List.of());
+    }
+
+    private static Measuring of(EvaluationConfig config, Task task, String reason, List<String> labels) {
         Settings settings = named(
                 "json_schema",
                 () -> new Settings(Optional.of(config.getJsonSchema()).filter(schema -> !schema.isEmpty())));
@@ -58,7 +78,7 @@ public record Measuring(
             metrics.removeIf(metric -> metric.name().equals(primary.name()));
             metrics.addFirst(primary);
         }
-        return new Measuring(task, declared ? DECLARED : detected.reason(), labels, metrics, rule, settings);
+        return new Measuring(task, reason, labels, metrics, rule, settings);
     }
 
     private interface Choice<T> {
@@ -91,6 +111,7 @@ public record Measuring(
     /// answers alone.
     boolean decidesByLoss() {
         return Arrays.stream(Task.values())
+                .filter(any -> any != Task.TEXT)
                 .noneMatch(any -> any.primaryMetric().equals(primary().name()));
     }
 

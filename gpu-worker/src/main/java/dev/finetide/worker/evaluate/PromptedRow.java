@@ -4,6 +4,7 @@ import dev.finetide.modelfiles.template.Message;
 import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.PromptCompletionRow;
+import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ record PromptedRow(int index, TextRow text, ExaminedRow examined, int droppedExa
         return switch (text) {
             case PromptCompletionRow(String prompt, String completion) ->
                 new PromptCompletionRow(prompt, spacedAs(completion, answer));
+            case TextOnlyRow _ -> throw new IllegalArgumentException("a row that is all text has no answer");
             case ChatRow chat -> {
                 List<Message> messages = new ArrayList<>(chat.messages());
                 String own = messages.get(chat.lastAssistant()).content();

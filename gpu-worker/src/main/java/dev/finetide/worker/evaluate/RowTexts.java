@@ -3,11 +3,12 @@ package dev.finetide.worker.evaluate;
 import dev.finetide.modelfiles.template.Message;
 import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.PromptCompletionRow;
+import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// Reads question and answer out of rows, as plain texts.
+/// Reads question and answer out of rows, as plain texts. A row that is all text asks and answers nothing.
 public final class RowTexts {
     private static final String LINE = "\n";
 
@@ -18,6 +19,7 @@ public final class RowTexts {
     public static String shownQuestion(TextRow row) {
         return switch (row) {
             case PromptCompletionRow completion -> completion.prompt();
+            case TextOnlyRow _ -> "";
             case ChatRow chat ->
                 chat.lastAssistant() == 0
                         ? ""
@@ -29,6 +31,7 @@ public final class RowTexts {
     public static String userText(TextRow row) {
         return switch (row) {
             case PromptCompletionRow completion -> completion.prompt();
+            case TextOnlyRow _ -> "";
             case ChatRow chat ->
                 beforeAnswer(chat).stream()
                         .filter(message -> message.role().equals("user"))
@@ -42,6 +45,7 @@ public final class RowTexts {
     public static String asked(TextRow row) {
         String text = switch (row) {
             case PromptCompletionRow completion -> completion.prompt();
+            case TextOnlyRow(String words) -> words;
             case ChatRow chat ->
                 chat.tools()
                         + LINE
@@ -57,6 +61,7 @@ public final class RowTexts {
     public static String answer(TextRow row) {
         return switch (row) {
             case PromptCompletionRow completion -> completion.completion().strip();
+            case TextOnlyRow _ -> "";
             case ChatRow chat -> {
                 Message last = chat.messages().get(chat.lastAssistant());
                 String calls = last.callsTools() ? LINE + last.more().get(Message.TOOL_CALLS) : "";

@@ -29,6 +29,7 @@ final class TaskInstruction {
             case JSON_EXTRACTION -> json(answers);
             case SHORT_ANSWER -> "Answer with a few words, without an explanation.";
             case SUMMARY -> "Summarise the text in about " + usualWords(answers) + " words.";
+            case TEXT -> throw new IllegalArgumentException("rows that are all text have no question to instruct for");
             case FREE_TEXT -> "Answer in about " + usualWords(answers) + " words.";
         };
     }

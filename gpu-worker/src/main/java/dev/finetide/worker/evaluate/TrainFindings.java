@@ -1,6 +1,7 @@
 package dev.finetide.worker.evaluate;
 
 import dev.finetide.proto.evaluation.v1.DataFindings;
+import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +16,9 @@ public final class TrainFindings {
 
     /// Looks at the train rows. Rows that differ in white space alone ask the same.
     public static DataFindings of(List<TextRow> train) {
+        if (!train.isEmpty() && train.getFirst() instanceof TextOnlyRow) {
+            return ofTexts(train);
+        }
         Map<String, Set<String>> answersOf = new HashMap<>();
         Map<String, Long> rowsOf = new HashMap<>();
         Map<String, Long> answers = new HashMap<>();
@@ -36,6 +40,15 @@ public final class TrainFindings {
                 .setContradictingRows(contradicting)
                 .setDistinctAnswers(answers.size())
                 .setMajorityShare(train.isEmpty() ? 0 : (double) most / train.size())
+                .build();
+    }
+
+    /// Counts texts, which have no answers.
+    private static DataFindings ofTexts(List<TextRow> train) {
+        return DataFindings.newBuilder()
+                .setTrainRows(train.size())
+                .setDistinctInputs(
+                        train.stream().map(RowTexts::asked).distinct().count())
                 .build();
     }
 }

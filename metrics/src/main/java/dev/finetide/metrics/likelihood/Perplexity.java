@@ -26,7 +26,7 @@ public final class Perplexity implements Metric {
     @Override
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
-            case SUMMARY, FREE_TEXT -> true;
+            case SUMMARY, FREE_TEXT, TEXT -> true;
             case CLASSIFICATION, SHORT_ANSWER, NUMBER, JSON_EXTRACTION -> false;
         };
     }

@@ -25,7 +25,7 @@ public final class LengthRatio implements Metric {
 
     @Override
     public boolean suits(Task task, Settings settings) {
-        return true;
+        return task != Task.TEXT;
     }
 
     @Override

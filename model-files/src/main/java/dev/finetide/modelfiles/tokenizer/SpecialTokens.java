@@ -51,6 +51,11 @@ public record SpecialTokens(List<AddedToken> listed, Map<String, String> texts, 
         return new SpecialTokens(legacy ? oldFile(dir, texts, extra) : decoder(config), texts, extra);
     }
 
+    /// Returns the listed tokens as JSON, in their order.
+    public List<String> listedAsJson() {
+        return listed.stream().map(token -> token.toJson(0).toString()).toList();
+    }
+
     /// Returns the texts of all special tokens, first those with a name in the order of transformers.
     Set<String> named() {
         Set<String> named = new LinkedHashSet<>();

@@ -1,7 +1,12 @@
 package dev.finetide.kit.rule;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.stream.Stream;
 
@@ -16,12 +21,16 @@ public final class ImportRules {
 
     /// @param service the service's package
     public static ArchRule knowsNoOtherPart(String service) {
-        String[] others = Stream.of("dataset", "training", "eval", "registry", "sft", "worker", "embedded", "cli")
+        String[] others = Stream.of("dataset", "training", "eval", "registry", "worker", "embedded", "cli")
                 .map(part -> "dev.finetide." + part)
                 .filter(part -> !part.equals(service))
                 .map(part -> part + "..")
                 .toArray(String[]::new);
-        return noClasses().should().dependOnClassesThat().resideInAnyPackage(others);
+        DescribedPredicate<JavaClass> engine =
+                resideInAPackage("dev.finetide.sft..").and(resideOutsideOfPackage("dev.finetide.sft.text"));
+        return noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(others).or(engine));
     }
 
     public static ArchRule onlyEdgesKnowFrameworks() {

@@ -1,0 +1,200 @@
+package dev.finetide.dataset.source;
+
+import dev.finetide.blobs.BlobException;
+import dev.finetide.blobs.BlobStoreFullException;
+import dev.finetide.blobs.SourceBucket;
+import dev.finetide.blobs.SourceBucket.SourceObject;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.Printable;
+import dev.finetide.proto.dataset.v1.DataFile;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+
+/// Stages the files that an import names, wherever they are, so that all of them are read alike. Thread-safe.
+public final class Sources implements AutoCloseable {
+    /// Names of data files below a prefix.
+    private static final Pattern DATA =
+            Pattern.compile(".*\\.(jsonl|ndjson|json|csv|tsv|parquet|arrow)(\\.gz|\\.zst)?");
+
+    private static final int MOST_FILES = 10_000;
+
+    private final Staging staging;
+    private final SourceSettings settings;
+    private final HttpsSource https;
+    private final Map<String, SourceBucket> buckets = new ConcurrentHashMap<>();
+
+    /// A staged file of an import.
+    ///
+    /// @param split split that the request names; empty if the path decides
+    /// @param fetched whether the file was staged for this import and is deleted with it
+    public record Source(StagedFile file, String split, boolean fetched) {}
+
+    /// Receives the number of bytes that were fetched.
+    public interface Fetched {
+        void bytes(long more);
+    }
+
+    public Sources(Staging staging, SourceSettings settings) {
+        this.staging = staging;
+        this.settings = settings;
+        this.https = new HttpsSource(settings);
+    }
+
+    /// Stages the files of a request. Files that were fetched before a failure are deleted.
+    ///
+    /// @throws ApiException INVALID_FIELD for a source that is refused or not there, RESOURCE_NOT_FOUND for an
+    /// unknown
+    ///     upload, DEPENDENCY_UNAVAILABLE for a source that breaks or changes while it is read
+    public List<Source> stage(String project, List<DataFile> files, Fetched fetched) throws IOException {
+        List<Source> staged = new ArrayList<>();
+        try {
+            for (DataFile file : files) {
+                stage(project, file, staged, fetched);
+            }
+            return staged;
+        } catch (IOException | RuntimeException e) {
+            discard(project, staged);
+            throw e;
+        }
+    }
+
+    /// Deletes the files that were fetched for an import.
+    public void discard(String project, List<Source> staged) {
+        staged.stream()
+                .filter(Source::fetched)
+                .forEach(source -> staging.discard(project, source.file().fileId()));
+    }
+
+    @Override
+    public void close() throws IOException {
+        buckets.values().forEach(SourceBucket::close);
+        https.close();
+    }
+
+    private void stage(String project, DataFile file, List<Source> staged, Fetched fetched) throws IOException {
+        if (file.hasUploadedFile()) {
+            String path = file.getPath().isEmpty() ? file.getUploadedFile() : file.getPath();
+            staged.add(new Source(staging.file(project, file.getUploadedFile(), path), file.getSplit(), false));
+            return;
+        }
+        URI uri = uri(file.getUri());
+        if (uri.getScheme().equals("s3")) {
+            stageBucket(project, uri, file, staged, fetched);
+        } else {
+            String path = file.getPath().isEmpty() ? lastSegment(uri) : file.getPath();
+            try (InputStream in = https.open(uri)) {
+                staged.add(new Source(fetch(project, path, in, fetched), file.getSplit(), true));
+            }
+        }
+    }
+
+    private void stageBucket(String project, URI uri, DataFile file, List<Source> staged, Fetched fetched)
+            throws IOException {
+        String key = uri.getPath().replaceFirst("^/", "");
+        SourceBucket bucket = bucket(uri.getHost() == null ? String.valueOf(uri.getAuthority()) : uri.getHost());
+        try {
+            List<SourceObject> objects = key.isEmpty() || key.endsWith("/")
+                    ? bucket.list(key).stream()
+                            .filter(object -> DATA.matcher(object.key()).matches())
+                            .toList()
+                    : bucket.find(key).stream().toList();
+            if (objects.isEmpty()) {
+                throw ApiException.invalidField("files.uri", shown(uri) + " names no data file");
+            }
+            if (objects.size() + staged.size() > MOST_FILES) {
+                throw ApiException.invalidField("files.uri", shown(uri) + " names more than " + MOST_FILES + " files");
+            }
+            for (SourceObject object : objects) {
+                if (object.size() > settings.largestBytes()) {
+                    throw ApiException.invalidField(
+                            "files.uri",
+                            shown(uri) + " has " + object.size() + " bytes, at most " + settings.largestBytes()
+                                    + " are read");
+                }
+                String path =
+                        file.getPath().isEmpty() || objects.size() > 1 ? relative(object.key(), key) : file.getPath();
+                try (InputStream in = bucket.read(object)) {
+                    staged.add(new Source(fetch(project, path, in, fetched), file.getSplit(), true));
+                }
+            }
+        } catch (BlobStoreFullException full) {
+            throw full;
+        } catch (BlobException e) {
+            throw ApiException.of(ErrorReason.DEPENDENCY_UNAVAILABLE, e.getMessage(), "dependency", "files.uri");
+        }
+    }
+
+    private StagedFile fetch(String project, String path, InputStream in, Fetched fetched) throws IOException {
+        return staging.stage(project, path, new CountingStream(in, fetched));
+    }
+
+    private SourceBucket bucket(String name) {
+        URI location = settings.buckets().containsKey(name)
+                ? settings.buckets().get(name)
+                : settings.buckets().get("*");
+        if (location == null) {
+            throw ApiException.invalidField(
+                    "files.uri", "the bucket " + Printable.of(name, 63) + " is not one of dataset.sources.s3-buckets");
+        }
+        return buckets.computeIfAbsent(
+                name,
+                bucket -> SourceBucket.open(location.getScheme() == null ? URI.create("s3://" + bucket) : location));
+    }
+
+    private static URI uri(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            throw ApiException.invalidField(
+                    "files.uri", "is not a URI, at character " + (e.getIndex() + 1) + ": " + e.getReason());
+        }
+    }
+
+    private static String lastSegment(URI uri) {
+        String path = uri.getPath() == null ? "" : uri.getPath();
+        String last = path.substring(path.lastIndexOf('/') + 1);
+        return last.isEmpty() ? uri.getHost() : Printable.of(last, 200);
+    }
+
+    /// Returns a key without the folder that the request names.
+    private static String relative(String key, String prefix) {
+        String folder = prefix.substring(0, prefix.lastIndexOf('/') + 1);
+        return Printable.of(key.startsWith(folder) ? key.substring(folder.length()) : key, 500);
+    }
+
+    private static String shown(URI uri) {
+        return Printable.of("s3://" + uri.getAuthority() + uri.getRawPath(), 200);
+    }
+
+    /// Counts the bytes that are read through it.
+    private static final class CountingStream extends InputStream {
+        private final InputStream in;
+        private final Fetched fetched;
+
+        CountingStream(InputStream in, Fetched fetched) {
+            this.in = in;
+            this.fetched = fetched;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int read = in.read(bytes, offset, length);
+            fetched.bytes(Math.max(0, read));
+            return read;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.finetide.dataset.tokens;
+
+import dev.finetide.proto.dataset.v1.FoundRow;
+import dev.finetide.proto.dataset.v1.Row;
+import dev.finetide.proto.dataset.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFindingCount;
+import dev.finetide.proto.dataset.v1.RowPlace;
+import dev.finetide.proto.dataset.v1.SupervisionReport;
+import dev.finetide.sft.text.RowEncoder;
+import dev.finetide.sft.text.RowSource;
+import dev.finetide.sft.text.Supervision;
+import java.util.Optional;
+
+/// Counts what is learnt from the rows of a split, as a worker does before it trains.
+final class SplitSupervision {
+    private final RowEncoder encoder;
+    private final Supervision counts = new Supervision();
+
+    SplitSupervision(RowEncoder encoder) {
+        this.encoder = encoder;
+    }
+
+    void add(Row row) {
+        counts.add(RowParsing.see(encoder, row.getJson()), source(row.getPlace()));
+    }
+
+    private static Optional<RowSource> source(RowPlace place) {
+        return place.getFile().isEmpty() || place.getLine() == 0 && place.getRecord() == 0
+                ? Optional.empty()
+                : Optional.of(new RowSource(place.getFile(), place.getLine(), place.getRecord()));
+    }
+
+    SupervisionReport.Builder report() {
+        SupervisionReport.Builder report = SupervisionReport.newBuilder()
+                .setRows(counts.rows())
+                .setTokens(counts.tokens())
+                .setLearntTokens(counts.learntTokens())
+                .setLongestRow(counts.longestRow());
+        for (Supervision.Count count : counts.counts()) {
+            RowFindingCount.Builder found = report.addFindingsBuilder()
+                    .setFinding(RowFinding.valueOf(count.finding().name()))
+                    .setRows(count.rows());
+            for (Supervision.Place place : count.first()) {
+                found.addFirst(foundRow(place));
+            }
+        }
+        return report;
+    }
+
+    private static FoundRow foundRow(Supervision.Place place) {
+        FoundRow.Builder row = FoundRow.newBuilder().setField(place.field());
+        place.source()
+                .ifPresent(source -> row.setPlace(RowPlace.newBuilder()
+                        .setFile(source.file())
+                        .setLine(source.line())
+                        .setRecord(source.record())));
+        return row.build();
+    }
+}
