@@ -5,7 +5,6 @@ import dev.finetide.dataset.ingest.LongWork;
 import dev.finetide.dataset.read.RowSource;
 import dev.finetide.dataset.source.Staging;
 import dev.finetide.dataset.tokens.BaseTexts;
-import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
@@ -28,6 +27,7 @@ import dev.finetide.proto.dataset.v1.RowTokens;
 import dev.finetide.proto.dataset.v1.SupervisionReport;
 import dev.finetide.proto.dataset.v1.UploadFileRequest;
 import dev.finetide.proto.dataset.v1.UploadedFile;
+import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
@@ -95,17 +95,13 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     public void explainRow(ExplainRowRequest request, StreamObserver<RowTokens> observer) {
         rpc.unary(request, observer, () -> {
             DatasetVersion version = ingest.get(request.getName());
-            ReadRowsRequest wanted = ReadRowsRequest.newBuilder()
-                    .setSplit(request.getSplit())
+            ReadRowsRequest one = ReadRowsRequest.newBuilder()
+                    .setSplit(RowSource.split(version, request.getSplit()))
                     .setFirst(request.getRow())
                     .setCount(1)
                     .build();
-            try (RowSource rows = RowSource.open(blobs, version, wanted)) {
-                if (!rows.hasNext()) {
-                    throw ApiException.invalidField(
-                            "row", "the split has fewer than " + request.getRow() + " rows");
-                }
-                return texts.explain(request, rows.next());
+            try (RowSource rows = RowSource.open(blobs, version, one)) {
+                return texts.explain(request, rows);
             }
         });
     }
@@ -113,12 +109,14 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     @Override
     @Blocking
     public void checkSupervision(CheckSupervisionRequest request, StreamObserver<SupervisionReport> observer) {
+        Context call = Context.current();
         rpc.unary(request, observer, () -> {
             DatasetVersion version = ingest.get(request.getName());
-            ReadRowsRequest all =
-                    ReadRowsRequest.newBuilder().setSplit(request.getSplit()).build();
+            ReadRowsRequest all = ReadRowsRequest.newBuilder()
+                    .setSplit(RowSource.split(version, request.getSplit()))
+                    .build();
             try (RowSource rows = RowSource.open(blobs, version, all)) {
-                return texts.check(version, request, () -> rows);
+                return texts.check(version, request, rows, call::isCancelled);
             }
         });
     }

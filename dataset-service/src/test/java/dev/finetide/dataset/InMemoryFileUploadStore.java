@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Keeps staged files in memory.
-final class InMemoryFileUploadStore implements FileUploadStore {
+public final class InMemoryFileUploadStore implements FileUploadStore {
     private final Map<String, FileUpload> files = new HashMap<>();
     private final Map<String, Instant> alive = new HashMap<>();
 

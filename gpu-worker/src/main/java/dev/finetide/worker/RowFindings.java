@@ -63,8 +63,7 @@ final class RowFindings {
             return;
         }
         String advice = "; leave_out %s (--leave-out %s) would leave such rows out"
-                .formatted(
-                        firstKind, firstKind.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+                .formatted(firstKind, firstKind.name().toLowerCase(Locale.ROOT).replace('_', '-'));
         String others = refusedRows == 1
                 ? ""
                 : "; %d of the %d rows of the %s split cannot be used".formatted(refusedRows, rows, split);
@@ -92,8 +91,10 @@ final class RowFindings {
 
     private RowFindingCount proto(Supervision.Count count) {
         RowFinding kind = proto(count.finding());
-        RowFindingCount.Builder proto =
-                RowFindingCount.newBuilder().setFinding(kind).setRows(count.rows()).setLeftOut(leftOut.contains(kind));
+        RowFindingCount.Builder proto = RowFindingCount.newBuilder()
+                .setFinding(kind)
+                .setRows(count.rows())
+                .setLeftOut(leftOut.contains(kind));
         for (Supervision.Place place : count.first()) {
             FoundRow.Builder found = FoundRow.newBuilder().setField(place.field());
             place.source().ifPresent(source -> found.setPlace(RowPlaces.of(source)));

@@ -1,9 +1,9 @@
 package dev.finetide.worker;
 
 import dev.finetide.modelfiles.template.ChatTemplate;
-import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.sft.CausalLm;

@@ -41,8 +41,9 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
             throw findings.allLeftOut("test");
         }
         boolean answers = test.rows().stream().noneMatch(row -> row.row() instanceof TextOnlyRow);
-        OptionalInt maxNewTokens =
-                test.rows().isEmpty() || !answers ? OptionalInt.empty() : OptionalInt.of(maxNewTokens(config, test, findings));
+        OptionalInt maxNewTokens = test.rows().isEmpty() || !answers
+                ? OptionalInt.empty()
+                : OptionalInt.of(maxNewTokens(config, test, findings));
         HeldOut parts = parts(train, validation, config).identifiedBy(identity(tokenizer, config, spec));
         return new TrainingRows(
                 parts, findings.report(parts.learnt(), base.tokenizer()), tokenizer.rendering(), maxNewTokens);

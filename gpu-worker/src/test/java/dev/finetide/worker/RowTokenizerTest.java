@@ -3,11 +3,11 @@ package dev.finetide.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.FoundRow;
-import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFindingCount;
+import dev.finetide.proto.dataset.v1.RowPlace;
+import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.RowReport;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.sft.text.ExaminedRow;

@@ -67,7 +67,16 @@ class MetricsTest {
                 .extracting(Metric::name)
                 .containsExactly("loss", "bits_per_byte", "perplexity");
         Answered row = new Answered(
-                "\u00e4b", "", "", OptionalDouble.of(3 * Math.log(2)), 3, List.of(), OptionalDouble.empty(), 0, 2, Settings.none());
+                "\u00e4b",
+                "",
+                "",
+                OptionalDouble.of(3 * Math.log(2)),
+                3,
+                List.of(),
+                OptionalDouble.empty(),
+                0,
+                2,
+                Settings.none());
         assertThat(Metrics.byName("bits_per_byte").measure(row)).containsExactly(3, 3);
     }
 

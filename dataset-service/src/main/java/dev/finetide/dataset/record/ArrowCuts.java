@@ -121,8 +121,10 @@ final class ArrowCuts implements Cutting {
             return cells.value(null, path);
         }
         if (vector.getField().getDictionary() != null && vector instanceof BaseIntVector ids) {
-            Dictionary dictionary = stream.lookup(vector.getField().getDictionary().getId());
-            return value(dictionary.getVector(), checked(ids.getValueAsLong(index), dictionary.getVector()), cells, path);
+            Dictionary dictionary =
+                    stream.lookup(vector.getField().getDictionary().getId());
+            return value(
+                    dictionary.getVector(), checked(ids.getValueAsLong(index), dictionary.getVector()), cells, path);
         }
         return switch (vector) {
             case BaseVariableWidthVector text ->
@@ -135,11 +137,26 @@ final class ArrowCuts implements Cutting {
             case StructVector struct -> struct(struct, index, cells, path);
             case MapVector map -> map(map, index, cells, path);
             case ListVector list ->
-                list(list.getDataVector(), list.getElementStartIndex(index), list.getElementEndIndex(index), cells, path);
+                list(
+                        list.getDataVector(),
+                        list.getElementStartIndex(index),
+                        list.getElementEndIndex(index),
+                        cells,
+                        path);
             case LargeListVector list ->
-                list(list.getDataVector(), list.getElementStartIndex(index), list.getElementEndIndex(index), cells, path);
+                list(
+                        list.getDataVector(),
+                        list.getElementStartIndex(index),
+                        list.getElementEndIndex(index),
+                        cells,
+                        path);
             case FixedSizeListVector list ->
-                list(list.getDataVector(), list.getElementStartIndex(index), list.getElementEndIndex(index), cells, path);
+                list(
+                        list.getDataVector(),
+                        list.getElementStartIndex(index),
+                        list.getElementEndIndex(index),
+                        cells,
+                        path);
             case UInt8Vector whole ->
                 cells.value(new BigInteger(Long.toUnsignedString(whole.getValueAsLong(index))), path);
             case BaseIntVector whole -> cells.value(whole.getValueAsLong(index), path);
@@ -220,7 +237,8 @@ final class ArrowCuts implements Cutting {
             case IOException failed -> throw failed;
             default ->
                 ApiException.invalidField(
-                        path, "it is damaged Arrow IPC: its schema, batches or sizes are wrong behind record " + number);
+                        path,
+                        "it is damaged Arrow IPC: its schema, batches or sizes are wrong behind record " + number);
         };
     }
 }

@@ -53,8 +53,7 @@ final class Cells {
     void add(long bytes, String place) throws RowFault {
         size += bytes;
         if (size > StrictJson.LONGEST) {
-            throw RowFault.of(
-                    place, "the record is longer than the " + StrictJson.LONGEST + " bytes that are allowed");
+            throw RowFault.of(place, "the record is longer than the " + StrictJson.LONGEST + " bytes that are allowed");
         }
     }
 

@@ -59,7 +59,8 @@ record Compression(String name, byte[] magic, Opening opening) {
         return ApiException.invalidField(
                 path,
                 early
-                        ? "its " + name + " stream ends early, after " + source.count() + " bytes, expected a whole file"
+                        ? "its " + name + " stream ends early, after " + source.count()
+                                + " bytes, expected a whole file"
                         : "its " + name + " stream is damaged within its first " + source.count() + " bytes");
     }
 
@@ -90,7 +91,8 @@ record Compression(String name, byte[] magic, Opening opening) {
         }
     }
 
-    /// Unpacked bytes. Limits how much more they are than the packed ones, and says what is wrong with a damaged stream.
+    /// Unpacked bytes. Limits how much more they are than the packed ones, and says what is wrong with a damaged
+    /// stream.
     private final class Unpacked extends InputStream {
         private final String path;
         private final SourceStream source;

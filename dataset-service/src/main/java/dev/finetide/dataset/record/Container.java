@@ -44,7 +44,8 @@ record Container(String name, boolean text, Sign sign, Opening opening) {
                 .orElseThrow();
         if (named.isEmpty()) {
             if (found.name.equals("csv") && !TEXT_ENDINGS.contains(sample.ending()) && sample.hasNul()) {
-                throw ApiException.invalidField(path, "its first bytes are of no kind that is known, expected " + names());
+                throw ApiException.invalidField(
+                        path, "its first bytes are of no kind that is known, expected " + names());
             }
             return found;
         }

@@ -27,7 +27,8 @@ final class FirstBytes {
             new Magic("a pickle of Python", "\u0080\5"),
             new Magic("a picture", "\u0089PNG"),
             new Magic("a picture", "\u00ff\u00d8\u00ff"),
-            new Magic("a pointer of Git LFS and not the file itself: git lfs pull fetches it",
+            new Magic(
+                    "a pointer of Git LFS and not the file itself: git lfs pull fetches it",
                     "version https://git-lfs.github.com/"));
 
     private record Magic(String name, String bytes) {}

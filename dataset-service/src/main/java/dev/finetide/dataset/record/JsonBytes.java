@@ -58,7 +58,8 @@ final class JsonBytes implements Closeable {
         }
     }
 
-    /// Reads the beginning of an object up to the value of a member that is a list. Stays at the end of the object if it
+    /// Reads the beginning of an object up to the value of a member that is a list. Stays at the end of the object if
+    /// it
     /// has no such member.
     void enterMember(String key) throws IOException {
         read();

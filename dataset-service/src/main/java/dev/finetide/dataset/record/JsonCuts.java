@@ -42,7 +42,8 @@ final class JsonCuts implements Cutting {
                     file.path(),
                     "the document has the lists "
                             + String.join(
-                                    " and ", lists.stream().map(RowFault::quoted).toList())
+                                    " and ",
+                                    lists.stream().map(RowFault::quoted).toList())
                             + ", expected one list of objects: write each list into a file of its own");
         }
         if (lists.size() == 1) {
@@ -115,7 +116,11 @@ final class JsonCuts implements Cutting {
         if (value.cut()) {
             ended = true;
             return new Piece(
-                    line, number, start, Optional.empty(), Optional.of(new RowFault("the file ends within the record")));
+                    line,
+                    number,
+                    start,
+                    Optional.empty(),
+                    Optional.of(new RowFault("the file ends within the record")));
         }
         if (value.length() > StrictJson.LONGEST) {
             RowFault fault = new RowFault("the record is " + value.length() + " bytes long, at most "

@@ -84,7 +84,9 @@ record JsonOutline(Kind kind, List<String> lists) {
                     key = parser.currentName();
                     row |= ROW_KEYS.contains(key);
                 }
-                if (depth == 2 && token == JsonToken.START_OBJECT && parser.getParsingContext().getParent().inArray()
+                if (depth == 2
+                        && token == JsonToken.START_OBJECT
+                        && parser.getParsingContext().getParent().inArray()
                         && !lists.contains(key)) {
                     lists.add(key);
                 }
@@ -95,9 +97,7 @@ record JsonOutline(Kind kind, List<String> lists) {
             return cut(first, start, row, lists);
         } catch (JsonProcessingException e) {
             long at = e.getLocation() == null ? 0 : e.getLocation().getByteOffset();
-            return !complete && start + at > first.length - 8
-                    ? cut(first, start, row, lists)
-                    : malformed(first, start);
+            return !complete && start + at > first.length - 8 ? cut(first, start, row, lists) : malformed(first, start);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -25,7 +25,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// Cuts Apache Parquet. Structs become objects, lists lists, and maps objects by their keys. Needs random access: a file
+/// Cuts Apache Parquet. Structs become objects, lists lists, and maps objects by their keys. Needs random access: a
+/// file
 /// that is not on this machine is copied first.
 final class ParquetCuts implements Cutting {
     private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
@@ -55,7 +56,8 @@ final class ParquetCuts implements Cutting {
         Optional<Path> copy = file.local().isPresent() ? Optional.empty() : Optional.of(spool(file));
         ParquetFileReader reader = null;
         try {
-            reader = ParquetFileReader.open(InputFile.of(copy.orElseGet(() -> file.local().orElseThrow())));
+            reader = ParquetFileReader.open(
+                    InputFile.of(copy.orElseGet(() -> file.local().orElseThrow())));
             return new ParquetCuts(file.path(), reader, copy);
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             if (reader != null) {
@@ -133,8 +135,7 @@ final class ParquetCuts implements Cutting {
         for (PqMap.Entry entry : map.getEntries()) {
             Object key = isText(node.getMapKey()) ? entry.getRawKey() : entry.getKey();
             Object value = isText(node.getMapValue()) ? entry.getRawValue() : entry.getValue();
-            object.set(
-                    cells.value(key, "a key of " + path).asText(), value(value, node.getMapValue(), cells, path));
+            object.set(cells.value(key, "a key of " + path).asText(), value(value, node.getMapValue(), cells, path));
         }
         return object;
     }
@@ -180,8 +181,8 @@ final class ParquetCuts implements Cutting {
 
     /// Names what is wrong with a file. Messages of the library may quote values, and are left out.
     private static ApiException damaged(String path, String place, Throwable cause) {
-        boolean codec = String.valueOf(cause.getMessage()).contains("codec")
-                || cause instanceof UnsupportedOperationException;
+        boolean codec =
+                String.valueOf(cause.getMessage()).contains("codec") || cause instanceof UnsupportedOperationException;
         ApiException damaged = ApiException.invalidField(
                 path,
                 codec

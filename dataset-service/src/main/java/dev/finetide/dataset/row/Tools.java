@@ -78,7 +78,11 @@ public final class Tools {
         if (!arguments.isTextual()) {
             return Keys.object(arguments, place);
         }
-        ObjectNode object = Keys.object(StrictJson.parse(arguments.textValue(), place), place);
-        return RowForm.needText(object) ? TextNode.valueOf(CanonicalJson.text(object)) : object;
+        return exact(Keys.object(StrictJson.parse(arguments.textValue(), place), place));
+    }
+
+    /// Returns arguments in which null is a value: as they are, or as text if a member is null.
+    public static JsonNode exact(ObjectNode arguments) {
+        return RowForm.needText(arguments) ? TextNode.valueOf(CanonicalJson.text(arguments)) : arguments;
     }
 }

@@ -30,8 +30,7 @@ record BaseText(Tokenizer tokenizer, Optional<ChatTemplate> template, int contex
     /// @param maxLength largest number of tokens of a row
     /// @throws dev.finetide.sft.text.RowRefused when the base names no token that ends a text
     RowEncoder encoder(boolean asText, int maxLength) {
-        Optional<ChatTemplate> used =
-                asText ? Optional.empty() : template.map(its -> its.at(Instant.now()));
+        Optional<ChatTemplate> used = asText ? Optional.empty() : template.map(its -> its.at(Instant.now()));
         return new RowEncoder(tokenizer, used, maxLength);
     }
 }

@@ -16,9 +16,12 @@ import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.SeenRow;
 import dev.finetide.sft.text.TextRow;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/// Shows and measures rows as a base sees them, by the code that trains. Only the base's tokenizer and chat template are
+/// Shows and measures rows as a base sees them, by the code that trains. Only the base's tokenizer and chat template
+/// are
 /// read, never its weights. Thread-safe.
 public final class BaseTexts implements AutoCloseable {
     private final Function<String, Base> bases;
@@ -70,8 +73,14 @@ public final class BaseTexts implements AutoCloseable {
 
     /// Shows a row as the base reads it.
     ///
+    /// @param rows the row that is asked for, if the split has so many
     /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
-    public RowTokens explain(ExplainRowRequest request, Row row) {
+    public RowTokens explain(ExplainRowRequest request, Iterator<Row> rows) {
+        if (!rows.hasNext()) {
+            throw ApiException.invalidField(
+                    "row", "expected a row that the split has, got " + Math.max(1, request.getRow()));
+        }
+        Row row = rows.next();
         try (LoadedBases.Use use = loaded.use(bases.apply(request.getBase()))) {
             BaseText text = use.text();
             RowEncoder encoder = encoder(text, request.getBase(), request.getAsText(), text.context());
@@ -87,8 +96,10 @@ public final class BaseTexts implements AutoCloseable {
     /// Counts what is learnt from the rows of a split.
     ///
     /// @param rows all rows of the split
+    /// @param over whether nobody waits for the answer any more
     /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
-    public SupervisionReport check(DatasetVersion version, CheckSupervisionRequest request, Iterable<Row> rows) {
+    public SupervisionReport check(
+            DatasetVersion version, CheckSupervisionRequest request, Iterator<Row> rows, BooleanSupplier over) {
         try (LoadedBases.Use use = loaded.use(bases.apply(request.getBase()))) {
             BaseText text = use.text();
             int maxLength = request.getMaxLength() == 0 ? text.context() : request.getMaxLength();
@@ -100,7 +111,9 @@ public final class BaseTexts implements AutoCloseable {
             }
             SplitSupervision counts =
                     new SplitSupervision(encoder(text, request.getBase(), request.getAsText(), maxLength));
-            rows.forEach(counts::add);
+            while (rows.hasNext() && !over.getAsBoolean()) {
+                counts.add(rows.next());
+            }
             return counts.report()
                     .setDatasetVersion(version.getName())
                     .setBase(request.getBase())

@@ -28,8 +28,8 @@ final class LoadedBases implements AutoCloseable {
     private static final int KEPT = 2;
 
     private static final long LARGEST_FILE = 64L << 20;
-    private static final Pattern READ =
-            Pattern.compile("(tokenizer|tokenizer_config|special_tokens_map|added_tokens|config|generation_config)\\.json"
+    private static final Pattern READ = Pattern.compile(
+            "(tokenizer|tokenizer_config|special_tokens_map|added_tokens|config|generation_config)\\.json"
                     + "|chat_template\\.jinja|additional_chat_templates/[^/]+\\.jinja");
 
     private final BlobStore blobs;
@@ -140,7 +140,8 @@ final class LoadedBases implements AutoCloseable {
             return;
         }
         try (Stream<Path> walk = Files.walk(dir)) {
-            List<Path> deepestFirst = new ArrayList<>(walk.sorted(Comparator.reverseOrder()).toList());
+            List<Path> deepestFirst =
+                    new ArrayList<>(walk.sorted(Comparator.reverseOrder()).toList());
             for (Path path : deepestFirst) {
                 Files.delete(path);
             }

@@ -144,8 +144,7 @@ final class ArmRun {
                 .setRepeat(repeat)
                 .setPrompt(RowTexts.shownQuestion(row.row()))
                 .setTotalRows(data.rows().size());
-        row.source()
-                .ifPresent(source -> result.setPlace(RowPlaces.of(source)));
+        row.source().ifPresent(source -> result.setPlace(RowPlaces.of(source)));
         return result.build();
     }
 

@@ -31,8 +31,15 @@ final class Absent {
         return value.isArray() && value.isEmpty();
     }
 
-    /// Returns the members that are present, in their order.
+    /// Returns the members that are present, in their order. An object without others is returned itself.
     static ObjectNode without(ObjectNode object) {
+        boolean whole = true;
+        for (JsonNode member : object) {
+            whole &= !is(member);
+        }
+        if (whole) {
+            return object;
+        }
         ObjectNode present = object.objectNode();
         for (Map.Entry<String, JsonNode> member : object.properties()) {
             if (!is(member.getValue())) {

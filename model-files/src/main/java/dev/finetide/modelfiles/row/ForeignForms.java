@@ -27,7 +27,7 @@ final class ForeignForms {
     private static final String API_OPTION = "it is an option of an API, remove it";
     private static final Map<String, String> ROW_KEYS = Map.of(
             "functions",
-            "it is deprecated, write tools: [{\"type\": \"function\", \"function\": ...}]",
+            "the row has tools, too: write all as tools",
             "function_call",
             API_OPTION,
             "tool_choice",
@@ -42,10 +42,8 @@ final class ForeignForms {
     private static final String REASONING = "rename it to reasoning_content";
     private static final String ONLY_TEXT = "only text can be trained on";
     private static final Map<String, String> MESSAGE_KEYS = Map.ofEntries(
-            Map.entry(
-                    "function_call",
-                    "it is deprecated, write tool_calls: [{\"type\": \"function\", \"function\": ...}] and the result as a message with role tool"),
-            Map.entry("refusal", "write its text as content to train on it, or remove it"),
+            Map.entry("function_call", "only an assistant's message without tool_calls can have it"),
+            Map.entry("refusal", "only an assistant's message without content can have it"),
             Map.entry("annotations", "it is no part of the text, remove it"),
             Map.entry("reasoning", REASONING),
             Map.entry("thinking", REASONING),

@@ -44,9 +44,6 @@ public enum Role {
     /// Returns what to do about a word that is no role, in brackets after a space; empty if the word is unknown.
     public static String advice(String word) {
         String lower = word.strip().toLowerCase(Locale.ROOT);
-        if (lower.equals("function")) {
-            return " (function is deprecated, use tool)";
-        }
         String meant = switch (lower) {
             case "human", "prompter", "customer" -> USER.word();
             case "gpt", "model", "bot", "chatbot", "ai", "chatgpt", "agent" -> ASSISTANT.word();

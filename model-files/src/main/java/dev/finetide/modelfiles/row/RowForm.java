@@ -19,6 +19,12 @@ public final class RowForm {
     /// Keys of a chat row. `parallel_tool_calls`, an option of OpenAI's API, is accepted and left out, because it says
     /// nothing about the conversation.
     private static final Set<String> CHAT_KEYS = Set.of("messages", "tools", "parallel_tool_calls");
+    /// OpenAI's older names of tools, of a call and of the role tool.
+    private static final String FUNCTIONS = "functions";
+
+    private static final String FUNCTION_CALL = "function_call";
+    private static final String FUNCTION = "function";
+    private static final String REFUSAL = "refusal";
 
     private static final Set<String> PROMPT_KEYS = Set.of("prompt", "completion", "tools");
     private static final Set<String> PART_KEYS = Set.of("type", "text");
@@ -40,6 +46,7 @@ public final class RowForm {
         boolean prompted = form.has("prompt") || form.has("completion");
         if (form.has("messages") || !prompted && row.has("messages")) {
             keep("messages", row, form);
+            readFunctions(form);
             RowFormFault.unlessKnown(form, CHAT_KEYS::contains, "", ForeignForms::adviceOnRowKey);
             leaveOutParallelToolCalls(form);
         } else if (prompted || row.has("prompt") || row.has("completion")) {
@@ -76,6 +83,11 @@ public final class RowForm {
         return true;
     }
 
+    /// Tells whether a value means the same as no value: null, empty, or an object of such values.
+    public static boolean isAbsent(JsonNode value) {
+        return Absent.is(value);
+    }
+
     /// Tells whether a call's arguments must be kept as text: a member that is null would count as absent in an object.
     public static boolean needText(JsonNode arguments) {
         return Absent.hasNullMember(arguments);
@@ -98,16 +110,51 @@ public final class RowForm {
         holder.set(key, read);
     }
 
-    private static ObjectNode message(ObjectNode message, String path) throws RowFormFault {
-        ObjectNode present = Absent.without(message);
-        Optional<Role> role = Role.of(message.path("role").asText());
+    /// Writes functions as tools.
+    private static void readFunctions(ObjectNode row) throws RowFormFault {
+        if (row.has("tools") || !(row.get(FUNCTIONS) instanceof ArrayNode functions)) {
+            return;
+        }
+        ArrayNode tools = row.arrayNode();
+        for (JsonNode function : functions) {
+            tools.add(row.objectNode().put("type", FUNCTION).set(FUNCTION, function));
+        }
+        row.remove(FUNCTIONS);
+        row.set("tools", tools);
+    }
+
+    /// Writes a call, a result and a refusal in the older or other form that OpenAI has for them in the common form.
+    private static void readOtherForms(ObjectNode message) {
+        if (message.path("role").asText().equals(FUNCTION)) {
+            message.put("role", Role.TOOL.word());
+        }
+        if (!message.path("role").asText().equals(Role.ASSISTANT.word())) {
+            return;
+        }
+        if (message.has(FUNCTION_CALL) && !message.has("tool_calls")) {
+            ObjectNode call = message.objectNode().put("type", FUNCTION);
+            call.set(FUNCTION, message.remove(FUNCTION_CALL));
+            message.putArray("tool_calls").add(call);
+        }
+        if (message.has(REFUSAL) && !message.has("content")) {
+            message.set("content", message.remove(REFUSAL));
+        }
+    }
+
+    private static ObjectNode message(ObjectNode given, String path) throws RowFormFault {
+        ObjectNode present = Absent.without(given);
+        readOtherForms(present);
+        ObjectNode message = given;
+        Optional<Role> role = Role.of(present.path("role").asText());
         if (role.isEmpty()) {
             RowFormFault.unlessKnown(
                     present, key -> !ForeignForms.isForeignMessage(key), path, ForeignForms::adviceOnMessageKey);
             return message;
         }
         RowFormFault.unlessKnown(present, role.get()::has, path, role.get()::adviceOn);
-        keep("content", message, present);
+        if (!present.has("content")) {
+            keep("content", message, present);
+        }
         if (role.get() == Role.TOOL && Absent.is(present.get("content"))) {
             present.put("content", ""); // a function that returned nothing
         }
@@ -117,6 +164,11 @@ public final class RowForm {
     }
 
     private static ObjectNode part(ObjectNode part, String path) throws RowFormFault {
+        if (part.path("type").asText().equals(REFUSAL) && part.path(REFUSAL).isTextual()) {
+            return part.objectNode()
+                    .put("type", "text")
+                    .put("text", part.get(REFUSAL).textValue());
+        }
         if (!part.path("type").asText().equals("text")) {
             return part;
         }
@@ -150,11 +202,16 @@ public final class RowForm {
     /// Returns the arguments of a call; no arguments are an empty object. An object may hold empty texts and lists,
     /// which
     /// are values.
-    private static JsonNode arguments(JsonNode arguments) {
+    public static JsonNode arguments(JsonNode arguments) {
         if (arguments instanceof ObjectNode object) {
             return Absent.withoutNulls(object);
         }
         return Absent.is(arguments) ? JsonNodeFactory.instance.objectNode() : arguments;
+    }
+
+    /// Returns a function that the assistant may call, without what counts as absent in it.
+    public static ObjectNode function(ObjectNode function) {
+        return Absent.withoutNulls(function);
     }
 
     private static void leaveOutParallelToolCalls(ObjectNode row) throws RowFormFault {

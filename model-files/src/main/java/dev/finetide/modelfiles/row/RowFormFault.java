@@ -6,8 +6,8 @@ import java.util.function.Predicate;
 /// Reports a key or a form that no row may have. The reason says what to do, and holds no text of the row but a key's
 /// name.
 public final class RowFormFault extends Exception {
-    /// Advice at the end of a reason that names an unknown key of which nothing else is known.
-    public static final String REMOVE = ": remove it";
+    /// Advice at the end of a reason that names an unknown key of a row of which nothing else is known.
+    public static final String REMOVE = ": leave it out with --ignore-columns, or keep it with --tag-columns";
 
     private static final long serialVersionUID = 1;
     private static final int LONGEST_KEY = 64;
@@ -37,13 +37,27 @@ public final class RowFormFault extends Exception {
             throws RowFormFault {
         for (String key : (Iterable<String>) object::fieldNames) {
             if (!known.test(key)) {
-                String todo = advice.on(key);
-                throw new RowFormFault(
-                        (path.isEmpty() ? "" : path + ".") + (key.matches("[A-Za-z0-9_-]{1,64}") ? key : quoted(key)),
-                        (path.isEmpty() ? "the row" : path) + " has the unknown key " + quoted(key)
-                                + (todo.isEmpty() ? REMOVE : ": " + todo));
+                throw unknown(key, path, advice.on(key));
             }
         }
+    }
+
+    private static RowFormFault unknown(String key, String path, String advice) {
+        String name = key.matches("[A-Za-z0-9_-]{1,64}") ? key : quoted(key);
+        String todo = path.isEmpty()
+                ? (advice.isEmpty() ? REMOVE : ": " + advice + ", or" + REMOVE.substring(1))
+                : ": "
+                        + (advice.isEmpty()
+                                ? "remove it, or leave it out with --ignore-columns " + column(path, name)
+                                : advice);
+        return new RowFormFault(
+                path.isEmpty() ? name : path + "." + name,
+                (path.isEmpty() ? "the row" : path) + " has the unknown key " + quoted(key) + todo);
+    }
+
+    /// Returns the name by which `--ignore-columns` knows a key inside a row: "messages.id" for that of all messages.
+    private static String column(String path, String name) {
+        return path.replaceAll("\\[\\d+]", "") + "." + name;
     }
 
     /// Says what to do about a key.

@@ -13,10 +13,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// The template contract of a model: everything that turns a row into token ids. It has a digest, which a base, a run, a
+/// The template contract of a model: everything that turns a row into token ids. It has a digest, which a base, a run,
+/// a
 /// checkpoint and a trained model keep. What was trained under one contract is not used under another.
 ///
-/// The digest covers the members of `tokenizer.json` that make tokens, the chat templates, and the special tokens of the
+/// The digest covers the members of `tokenizer.json` that make tokens, the chat templates, and the special tokens of
+/// the
 /// files beside it. White space, the order of members and other keys do not change it.
 public final class TemplateContract {
     /// Version of the digest. Another way to compute it needs another version, or all stored digests would differ.
@@ -65,8 +67,9 @@ public final class TemplateContract {
     /// @throws ModelFormatException naming both digests
     public static void require(String expected, String knownBy, String found, String foundIn) {
         if (!expected.isEmpty() && !expected.equals(found)) {
-            throw new ModelFormatException("template contract: " + knownBy + " has " + expected + ", " + foundIn + " has "
-                    + found + ": tokenizer, chat template or special tokens differ, so rows would become other tokens");
+            throw new ModelFormatException(
+                    "template contract: " + knownBy + " has " + expected + ", " + foundIn + " has " + found
+                            + ": tokenizer, chat template or special tokens differ, so rows would become other tokens");
         }
     }
 

@@ -85,7 +85,9 @@ final class ChatEncoding {
         boolean ended = isIn(span, end);
         if (!isPrefix(question(last), encoded.ids())) {
             found.add(new Found(
-                    RowFinding.BROKEN_PREFIX, path(last), "the prompt as asked is not the beginning of what is trained"));
+                    RowFinding.BROKEN_PREFIX,
+                    path(last),
+                    "the prompt as asked is not the beginning of what is trained"));
         }
         if (!ended && row.messages().get(last).trained()) {
             found.add(new Found(RowFinding.NO_END_TOKEN, path(last), "no token that ends the answer is learnt"));
@@ -113,8 +115,7 @@ final class ChatEncoding {
             supervised[t] = true;
         }
         if (row.messages().get(turn).isSilent() || text(from, endOf(span, from)).isBlank()) {
-            throw new RowRefused(
-                    RowFinding.EMPTY_ANSWER, path(turn), "the answer has no token but those that end it");
+            throw new RowRefused(RowFinding.EMPTY_ANSWER, path(turn), "the answer has no token but those that end it");
         }
     }
 

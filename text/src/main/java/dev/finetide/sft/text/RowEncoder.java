@@ -123,8 +123,7 @@ public final class RowEncoder {
                     yield closed(completion.prompt() + completion.completion());
                 }
                 ChatRow chat = asChat(row);
-                String full = ChatEncoding.rendered(
-                        () -> template.get().render(chat.messages(), chat.tools(), false));
+                String full = ChatEncoding.rendered(() -> template.get().render(chat.messages(), chat.tools(), false));
                 yield tokenizer.encode(full, false).length;
             }
         };

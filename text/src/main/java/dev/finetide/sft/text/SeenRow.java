@@ -12,8 +12,7 @@ import java.util.Set;
 /// @param answerTokens number of the last answer's tokens, with the one that ends it
 /// @param expected text of the last answer, without what closes the turn
 /// @param found findings in the order in which they were found
-public record SeenRow(
-        Optional<TokenizedRow> tokens, int answer, int answerTokens, String expected, List<Found> found) {
+public record SeenRow(Optional<TokenizedRow> tokens, int answer, int answerTokens, String expected, List<Found> found) {
     public SeenRow {
         found = List.copyOf(found);
     }

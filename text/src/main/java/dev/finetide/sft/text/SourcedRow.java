@@ -16,7 +16,8 @@ public record SourcedRow(TextRow row, Optional<RowSource> source, Map<String, St
         this(row, source, Map.of());
     }
 
-    /// Reads a line of a shard: a row as [TextRow#parse] reads it, with the members `"source": {"file": "train", "line":
+    /// Reads a line of a shard: a row as [TextRow#parse] reads it, with the members `"source": {"file": "train",
+    /// "line":
     /// 11}` or `{"file": "a.parquet", "record": 7}`, and `"tags": {"region": "north"}`.
     ///
     /// @throws RowRefused when the line is anything else

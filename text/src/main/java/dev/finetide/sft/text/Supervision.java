@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Counts what is learnt from rows and what was found in them, and names the first rows of each finding. A worker counts
+/// Counts what is learnt from rows and what was found in them, and names the first rows of each finding. A worker
+/// counts
 /// the rows of a run with it, and dataset-service those of a split before a run. Not safe for use by several threads.
 public final class Supervision {
     /// Number of rows of a finding that are named.
@@ -67,8 +68,8 @@ public final class Supervision {
 
     /// The order of the upload: other files before the test file, and each by its lines. Shards hold rows in another
     /// order.
-    private static final Comparator<Place> UPLOAD_ORDER = Comparator.comparing(
-                    (Place place) -> place.source().map(RowSource::file).orElse("").equals("test"))
+    private static final Comparator<Place> UPLOAD_ORDER = Comparator.comparing((Place place) ->
+                    place.source().map(RowSource::file).orElse("").equals("test"))
             .thenComparing(place -> place.source().map(RowSource::file).orElse(""))
             .thenComparing(place -> place.source().map(RowSource::line).orElse(0L))
             .thenComparing(place -> place.source().map(RowSource::record).orElse(0L));

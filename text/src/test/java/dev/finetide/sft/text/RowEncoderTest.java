@@ -61,8 +61,7 @@ class RowEncoderTest {
 
     @Test
     void allOfATextIsLearntButTheFirstTokenAndTheTemplateIsNotUsed() {
-        for (RowEncoder encoder :
-                List.of(encoder(CHATML), new RowEncoder(tokenizer, Optional.empty(), 64))) {
+        for (RowEncoder encoder : List.of(encoder(CHATML), new RowEncoder(tokenizer, Optional.empty(), 64))) {
             SeenRow seen = encoder.see(new TextOnlyRow("abc"));
 
             assertThat(tokenizer.decode(seen.accepted().tokens().ids(), false)).isEqualTo("<s>abc</s>");
@@ -84,11 +83,12 @@ class RowEncoderTest {
         assertThat(encoder.see(unanswered).kinds()).containsExactly(RowFinding.NOTHING_LEARNT);
         assertThat(encoder.see(silent).found())
                 .singleElement()
-                .satisfies(found -> assertThat(found.finding() + " " + found.field())
-                        .isEqualTo("EMPTY_ANSWER messages[1]"));
+                .satisfies(found ->
+                        assertThat(found.finding() + " " + found.field()).isEqualTo("EMPTY_ANSWER messages[1]"));
         assertThat(encoder.see(new PromptCompletionRow("q", "")).kinds()).containsExactly(RowFinding.EMPTY_ANSWER);
         assertThatThrownBy(() -> encoder.examine(unanswered)).hasMessageContaining("at least one with role assistant");
-        assertThat(encoder.length(silent)).isEqualTo(encoder.see(silent).tokens().orElseThrow().length());
+        assertThat(encoder.length(silent))
+                .isEqualTo(encoder.see(silent).tokens().orElseThrow().length());
     }
 
     @Test

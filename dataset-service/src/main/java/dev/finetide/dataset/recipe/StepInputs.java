@@ -1,0 +1,19 @@
+package dev.finetide.dataset.recipe;
+
+import dev.finetide.proto.dataset.v1.LengthLimit;
+import dev.finetide.proto.dataset.v1.RelabelStep;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+
+/// Gives steps what they need besides rows.
+public interface StepInputs {
+    /// Returns a directory for temporary files.
+    Path scratch();
+
+    /// Opens the file of a relabelling.
+    InputStream labels(RelabelStep step, String field) throws IOException;
+
+    /// Loads the tokenizer of a base.
+    RowLimit limit(LengthLimit limit, String field) throws IOException;
+}
