@@ -6,6 +6,8 @@ import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowContentCount;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.dataset.v1.RowPlace;
+import dev.finetide.proto.dataset.v1.Split;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.training.v1.Rendering;
@@ -25,6 +27,9 @@ final class RenderingRules {
             RowFinding.EMPTY_ANSWER,
             RowFinding.REFUSED_BY_TEMPLATE,
             RowFinding.NOTHING_LEARNT);
+
+    /// Files of CreateDatasetVersion, which are named by their parts.
+    private static final Set<String> STREAMED = Set.of("train", "test");
 
     private final TrainingConfig config;
     private final DatasetVersion version;
@@ -102,15 +107,26 @@ final class RenderingRules {
         };
     }
 
+    /// Returns `line 3 of the train file`, `data/a.jsonl line 3` or `data/a.parquet record 7`.
+    private static String place(RowPlace place) {
+        if (place.getLine() == 0) {
+            return place.getFile() + " record " + place.getRecord();
+        }
+        return STREAMED.contains(place.getFile())
+                ? "line " + place.getLine() + " of the " + place.getFile() + " file"
+                : place.getFile() + " line " + place.getLine();
+    }
+
     private void contents(List<RowContentCount> lost) {
-        long all = version.getTrainRows() + version.getTestRows();
+        long all = version.getSplitsCount() == 0
+                ? version.getTrainRows() + version.getTestRows()
+                : version.getSplitsList().stream().mapToLong(Split::getRows).sum();
         String each = lost.stream()
-                .map(count -> "%s (%s, the first: line %d of the %s file)"
+                .map(count -> "%s (%s, the first: %s)"
                         .formatted(
                                 words(count.getContent()),
                                 count.getRows() == 1 ? "1 row" : count.getRows() + " rows",
-                                count.getFirst().getLine(),
-                                count.getFirst().getFile()))
+                                place(count.getFirst())))
                 .collect(Collectors.joining(", "));
         boolean everyRow = lost.stream().anyMatch(count -> count.getRows() == all);
         violations.require(

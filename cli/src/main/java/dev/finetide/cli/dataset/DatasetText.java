@@ -64,7 +64,8 @@ public final class DatasetText {
         if (report.getDuplicateRows() > 0) {
             table.row("duplicates", report.getDuplicateRows() + " rows occur more than once (kept)");
         }
-        if (report.getLeakedTestRows() > 0) {
+        boolean named = version.getSplitsList().stream().anyMatch(split -> split.getOverlappingRows() > 0);
+        if (report.getLeakedTestRows() > 0 && !named) {
             table.row("leaked", report.getLeakedTestRows() + " test rows have an input that is also in train (kept)");
         }
         long moved =
@@ -181,10 +182,8 @@ public final class DatasetText {
             report.getInvalidGroupsList()
                     .forEach(group -> out.println("  " + rows(group.getRows()) + ": "
                             + Printable.line(group.getReason())
-                            + group.getFirstList().stream()
-                                    .map(Places::of)
-                                    .collect(Collectors.joining(
-                                            ", ", " (", group.getRows() > group.getFirstCount() ? ", ...)" : ")"))));
+                            + " (" + Places.of(group.getFirstList())
+                            + (group.getRows() > group.getFirstCount() ? ", ...)" : ")")));
             return;
         }
         report.getInvalidRowsList()
