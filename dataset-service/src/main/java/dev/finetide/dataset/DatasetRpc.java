@@ -1,8 +1,10 @@
 package dev.finetide.dataset;
 
 import dev.finetide.blobs.BlobStore;
+import dev.finetide.dataset.diff.VersionDiff;
 import dev.finetide.dataset.ingest.LongWork;
 import dev.finetide.dataset.read.RowSource;
+import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.source.Staging;
 import dev.finetide.dataset.tokens.BaseTexts;
 import dev.finetide.kit.name.Page;
@@ -10,8 +12,11 @@ import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.Dataset;
+import dev.finetide.proto.dataset.v1.DatasetDiff;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.DeriveDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.DiffDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ExplainRowRequest;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.GetUploadedFileRequest;
@@ -46,6 +51,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final Staging staging;
     private final BlobStore blobs;
     private final BaseTexts texts;
+    private final Derivation derivation;
 
     DatasetRpc(
             RpcFunnel rpc,
@@ -54,6 +60,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
             Staging staging,
             BlobStore blobs,
             BaseTexts texts,
+            Derivation derivation,
             @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.rpc = rpc;
         this.ingest = ingest;
@@ -61,6 +68,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
         this.staging = staging;
         this.blobs = blobs;
         this.texts = texts;
+        this.derivation = derivation;
         this.atOnce = new Semaphore(atOnce, true);
     }
 
@@ -83,6 +91,21 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     @Override
     public void importDatasetVersion(ImportDatasetVersionRequest request, StreamObserver<ImportProgress> observer) {
         rpc.watch(request, observer, () -> making(counter -> ingest.importFiles(request, counter)));
+    }
+
+    @Override
+    public void deriveDatasetVersion(DeriveDatasetVersionRequest request, StreamObserver<ImportProgress> observer) {
+        rpc.watch(request, observer, () -> making(counter -> derivation.derive(request, counter)));
+    }
+
+    @Override
+    @Blocking
+    public void diffDatasetVersions(DiffDatasetVersionsRequest request, StreamObserver<DatasetDiff> observer) {
+        rpc.unary(
+                request,
+                observer,
+                () -> VersionDiff.of(
+                        blobs, ingest.get(request.getOld()), ingest.get(request.getNew()), request.getExamples()));
     }
 
     @Override
