@@ -3,6 +3,8 @@ package dev.finetide.dataset;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.diff.VersionDiff;
 import dev.finetide.dataset.ingest.LongWork;
+import dev.finetide.dataset.lineage.DatasetTags;
+import dev.finetide.dataset.lineage.VersionDeletion;
 import dev.finetide.dataset.read.RowSource;
 import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.source.Staging;
@@ -14,7 +16,9 @@ import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetDiff;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
+import dev.finetide.proto.dataset.v1.DatasetTag;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.DeleteDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.DeriveDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.DiffDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ExplainRowRequest;
@@ -22,10 +26,15 @@ import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.GetUploadedFileRequest;
 import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.ImportProgress;
+import dev.finetide.proto.dataset.v1.ListDatasetTagMovesRequest;
+import dev.finetide.proto.dataset.v1.ListDatasetTagMovesResponse;
+import dev.finetide.proto.dataset.v1.ListDatasetTagsRequest;
+import dev.finetide.proto.dataset.v1.ListDatasetTagsResponse;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsResponse;
 import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetsResponse;
+import dev.finetide.proto.dataset.v1.MoveDatasetTagRequest;
 import dev.finetide.proto.dataset.v1.ReadRowsRequest;
 import dev.finetide.proto.dataset.v1.Row;
 import dev.finetide.proto.dataset.v1.RowTokens;
@@ -52,6 +61,8 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final BlobStore blobs;
     private final BaseTexts texts;
     private final Derivation derivation;
+    private final DatasetTags tags;
+    private final VersionDeletion deletion;
 
     DatasetRpc(
             RpcFunnel rpc,
@@ -61,6 +72,8 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
             BlobStore blobs,
             BaseTexts texts,
             Derivation derivation,
+            DatasetTags tags,
+            VersionDeletion deletion,
             @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.rpc = rpc;
         this.ingest = ingest;
@@ -69,6 +82,8 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
         this.blobs = blobs;
         this.texts = texts;
         this.derivation = derivation;
+        this.tags = tags;
+        this.deletion = deletion;
         this.atOnce = new Semaphore(atOnce, true);
     }
 
@@ -106,6 +121,41 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
                 observer,
                 () -> VersionDiff.of(
                         blobs, ingest.get(request.getOld()), ingest.get(request.getNew()), request.getExamples()));
+    }
+
+    @Override
+    @Blocking
+    public void moveDatasetTag(MoveDatasetTagRequest request, StreamObserver<DatasetTag> observer) {
+        rpc.unary(request, observer, () -> tags.move(request));
+    }
+
+    @Override
+    @Blocking
+    public void listDatasetTags(ListDatasetTagsRequest request, StreamObserver<ListDatasetTagsResponse> observer) {
+        rpc.unary(
+                request,
+                observer,
+                () -> ListDatasetTagsResponse.newBuilder()
+                        .addAllTags(tags.list(request.getParent()))
+                        .build());
+    }
+
+    @Override
+    @Blocking
+    public void listDatasetTagMoves(
+            ListDatasetTagMovesRequest request, StreamObserver<ListDatasetTagMovesResponse> observer) {
+        rpc.unary(
+                request,
+                observer,
+                () -> ListDatasetTagMovesResponse.newBuilder()
+                        .addAllMoves(tags.moves(request.getParent(), request.getTag()))
+                        .build());
+    }
+
+    @Override
+    @Blocking
+    public void deleteDatasetVersion(DeleteDatasetVersionRequest request, StreamObserver<DatasetVersion> observer) {
+        rpc.unary(request, observer, () -> deletion.delete(request));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.finetide.dataset.recipe;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.Sha256;
+import dev.finetide.dataset.lineage.BlobPrefix;
 import dev.finetide.dataset.source.StagedFile;
 import dev.finetide.dataset.source.Staging;
 import dev.finetide.kit.error.ApiException;
@@ -67,9 +68,9 @@ final class RecipeFiles {
         if (step.getSha256().isEmpty()) {
             throw ApiException.invalidField(field + ".uploaded_file", "is required");
         }
-        Optional<BlobRef> known = again.isEmpty()
+        Optional<BlobRef> known = again.flatMap(BlobPrefix::of).isEmpty()
                 ? Optional.empty()
-                : blobs.stat(key(prefix(again.get()), step.getSha256()));
+                : blobs.stat(key(BlobPrefix.of(again.get()).orElseThrow(), step.getSha256()));
         BlobRef file = known.orElseThrow(() -> ApiException.invalidField(
                 field + ".uploaded_file", "is required: only a recipe that runs again has its file already"));
         try (InputStream in = blobs.open(file)) {
@@ -87,12 +88,6 @@ final class RecipeFiles {
             }
         }
         return Sha256.hex(digest);
-    }
-
-    /// Returns the prefix of a version's blobs, ending with `/`.
-    private static String prefix(DatasetVersion version) {
-        String manifest = version.getManifest().getBlobKey();
-        return manifest.substring(0, manifest.lastIndexOf('/') + 1);
     }
 
     private static String key(String prefix, String sha256) {
