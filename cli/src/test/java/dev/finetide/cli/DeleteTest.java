@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What was shown is what is deleted, and nothing is deleted without a yes.
+/// Checks that commands delete what they showed, and nothing without a yes.
 class DeleteTest {
     private final List<Object> deletions = new CopyOnWriteArrayList<>();
     private Platform platform;

@@ -85,7 +85,8 @@ final class DatasetBeans {
         return new Derivation(ingest, blobs, staging, texts::lengths);
     }
 
-    /// Reads the names and locations of buckets: `tickets`, `s3://tickets?endpoint=URL&path-style=true`, or `*`.
+    /// Reads the names and locations of buckets: `tickets`,
+    /// `s3://tickets?endpoint=URL&path-style=true`, or `*`.
     private static Map<String, URI> buckets(Set<String> words) {
         Map<String, URI> buckets = new LinkedHashMap<>();
         for (String word : words) {
