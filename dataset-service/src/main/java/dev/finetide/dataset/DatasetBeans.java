@@ -78,7 +78,8 @@ final class DatasetBeans {
                 new PostgresDatasetStore(database), blobs, publisher, clock, staging, sources, versions);
     }
 
-    /// Reads the names and locations of buckets: `tickets`, `s3://tickets?endpoint=URL&path-style=true`, or `*`.
+    /// Reads the names and locations of buckets: `tickets`,
+    /// `s3://tickets?endpoint=URL&path-style=true`, or `*`.
     private static Map<String, URI> buckets(Set<String> words) {
         Map<String, URI> buckets = new LinkedHashMap<>();
         for (String word : words) {

@@ -18,8 +18,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Decides whether everything that the rows say can reach the model, as far as dataset version and base tell it before
-/// a worker reads the rows. The worker decides for each row.
+/// Decides whether everything that the rows say can reach the model, as far as dataset version and
+/// base tell it before a worker reads the rows. The worker decides for each row.
 final class RenderingRules {
     private static final Set<RowFinding> EXCUSABLE = Set.of(
             RowFinding.TOO_LONG,
@@ -27,9 +27,6 @@ final class RenderingRules {
             RowFinding.EMPTY_ANSWER,
             RowFinding.REFUSED_BY_TEMPLATE,
             RowFinding.NOTHING_LEARNT);
-
-    /// Files of CreateDatasetVersion, which are named by their parts.
-    private static final Set<String> STREAMED = Set.of("train", "test");
 
     private final TrainingConfig config;
     private final DatasetVersion version;
@@ -107,16 +104,6 @@ final class RenderingRules {
         };
     }
 
-    /// Returns `line 3 of the train file`, `data/a.jsonl line 3` or `data/a.parquet record 7`.
-    private static String place(RowPlace place) {
-        if (place.getLine() == 0) {
-            return place.getFile() + " record " + place.getRecord();
-        }
-        return STREAMED.contains(place.getFile())
-                ? "line " + place.getLine() + " of the " + place.getFile() + " file"
-                : place.getFile() + " line " + place.getLine();
-    }
-
     private void contents(List<RowContentCount> lost) {
         long all = version.getSplitsCount() == 0
                 ? version.getTrainRows() + version.getTestRows()
@@ -126,7 +113,7 @@ final class RenderingRules {
                         .formatted(
                                 words(count.getContent()),
                                 count.getRows() == 1 ? "1 row" : count.getRows() + " rows",
-                                place(count.getFirst())))
+                                words(count.getFirst())))
                 .collect(Collectors.joining(", "));
         boolean everyRow = lost.stream().anyMatch(count -> count.getRows() == all);
         violations.require(
@@ -137,6 +124,17 @@ final class RenderingRules {
                         + (everyRow
                                 ? ""
                                 : "; leave_out NOT_RENDERED (--leave-out not-rendered) would leave such rows out"));
+    }
+
+    /// Names a row: "line 11 of the train file", "data/a.jsonl line 11", "b.parquet record 7".
+    private static String words(RowPlace place) {
+        if (place.getRecord() > 0) {
+            return place.getFile() + " record " + place.getRecord();
+        }
+        boolean streamed = Set.of("train", "test").contains(place.getFile());
+        return streamed
+                ? "line " + place.getLine() + " of the " + place.getFile() + " file"
+                : place.getFile() + " line " + place.getLine();
     }
 
     /// Writes a content as words: TOOL_CALLS becomes "tool calls".

@@ -85,6 +85,21 @@ class RenderingRulesTest {
     }
 
     @Test
+    void rowsThatAreAllTextAreNotRenderedByATemplate() {
+        DatasetVersion texts =
+                DatasetVersion.newBuilder().setRowFormat(RowFormat.TEXT).build();
+        assertAccepted(TrainingConfig.getDefaultInstance(), texts, CHATML);
+        assertAccepted(TrainingConfig.getDefaultInstance(), texts, WITHOUT);
+        assertThat(refusal(
+                        TrainingConfig.newBuilder()
+                                .setRendering(Rendering.CHAT_TEMPLATE)
+                                .build(),
+                        texts,
+                        CHATML))
+                .contains("config.rendering", "expected PLAIN_TEXT for rows that are all text");
+    }
+
+    @Test
     void promptsMayBeTextOrChat() {
         for (Rendering rendering :
                 new Rendering[] {Rendering.RENDERING_UNSPECIFIED, Rendering.PLAIN_TEXT, Rendering.CHAT_TEMPLATE}) {

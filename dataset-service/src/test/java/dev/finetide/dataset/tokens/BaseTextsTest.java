@@ -41,8 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 class BaseTextsTest {
     private static final String CHATML = "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content +"
             + " '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
-    private static final String ONLY_USERS_AND_ANSWERS = CHATML.replace(
-            "{% for m in messages %}", "{% for m in messages if m.role in ['user', 'assistant'] %}");
+    private static final String ONLY_USERS_AND_ANSWERS =
+            CHATML.replace("{% for m in messages %}", "{% for m in messages if m.role in ['user', 'assistant'] %}");
     private static final String CONFIG = """
             {"model_type":"llama","architectures":["LlamaForCausalLM"],"hidden_size":8,"intermediate_size":8,
              "num_attention_heads":2,"num_key_value_heads":2,"num_hidden_layers":1,"rms_norm_eps":1e-5,"vocab_size":200,
@@ -100,7 +100,8 @@ class BaseTextsTest {
         assertThat(explain(plain, "{\"prompt\":\"q\",\"completion\":\"\"}").getFindingsList())
                 .containsExactly(RowFinding.EMPTY_ANSWER);
         assertThat(explain(plain, "{\"text\":\"abc\"}").getLearntTokens()).isEqualTo(4);
-        assertThat(explain(base("chat", CHATML), "{\"text\":\"abc\"}").getChatTemplate()).isFalse();
+        assertThat(explain(base("chat", CHATML), "{\"text\":\"abc\"}").getChatTemplate())
+                .isFalse();
     }
 
     @Test
@@ -143,10 +144,12 @@ class BaseTextsTest {
                             .collect(Collectors.toSet()))
                     .containsExactly(expected);
         }
-        try (RowLengths lengths = texts.lengths(limit.toBuilder().setMaxTokens(9).build())) {
+        try (RowLengths lengths =
+                texts.lengths(limit.toBuilder().setMaxTokens(9).build())) {
             assertThat(lengths.limit()).isEqualTo(9);
         }
-        assertThatThrownBy(() -> texts.lengths(limit.toBuilder().setMaxTokens(65).build()))
+        assertThatThrownBy(
+                        () -> texts.lengths(limit.toBuilder().setMaxTokens(65).build()))
                 .isInstanceOf(ApiException.class)
                 .hasMessageContaining("at most 64");
     }
@@ -189,7 +192,10 @@ class BaseTextsTest {
     }
 
     private static String text(RowTokens shown, java.util.function.Predicate<RowToken> which) {
-        return shown.getTokensList().stream().filter(which).map(RowToken::getText).collect(Collectors.joining());
+        return shown.getTokensList().stream()
+                .filter(which)
+                .map(RowToken::getText)
+                .collect(Collectors.joining());
     }
 
     private RowTokens explain(String base, String json) {

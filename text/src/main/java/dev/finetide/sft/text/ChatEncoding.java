@@ -190,8 +190,8 @@ final class ChatEncoding {
         return new TokenizedRow(ids, supervised);
     }
 
-    /// Renders a conversation. A template that refuses the conversation refuses the row, in the words of the
-    /// template's author.
+    /// Renders a conversation. A template that refuses the conversation refuses the row, in the
+    /// words of the template's author.
     static <T> T rendered(Supplier<T> rendering) {
         try {
             return rendering.get();

@@ -8,11 +8,8 @@ import java.util.regex.Pattern;
 final class Secrets implements Redaction.Finder {
     private static final String START = "(?<![A-Za-z0-9_-])";
     private static final String END = "(?![A-Za-z0-9_-])";
+    private static final PrivateKeys KEYS = new PrivateKeys();
     private static final List<Pattern> FORMS = List.of(
-            // PEM (RFC 7468) private keys, and the rest of one that was cut off.
-            Pattern.compile("-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-                    + "[A-Za-z0-9+/=\\s\\\\:,.()-]{0,20000}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"),
-            Pattern.compile("-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\\s\\\\]{0,20000}+"),
             // JSON Web Tokens (RFC 7519): header and payload are JSON objects in base64url.
             Pattern.compile(START + "eyJ[A-Za-z0-9_-]{5,}+\\.eyJ[A-Za-z0-9_-]{5,}+\\.[A-Za-z0-9_-]*+"),
             // AWS key ids, and secret keys beside their name.
@@ -32,7 +29,7 @@ final class Secrets implements Redaction.Finder {
 
     @Override
     public String replaced(String text, String by) {
-        String left = text;
+        String left = KEYS.replaced(text, by);
         for (Pattern form : FORMS) {
             left = form.matcher(left).replaceAll(Matcher.quoteReplacement(by));
         }
