@@ -2,11 +2,11 @@ package dev.finetide.training;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.Places;
 import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowContentCount;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFormat;
-import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.Split;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ChatTemplateSummary;
@@ -27,6 +27,8 @@ final class RenderingRules {
             RowFinding.EMPTY_ANSWER,
             RowFinding.REFUSED_BY_TEMPLATE,
             RowFinding.NOTHING_LEARNT);
+
+    /// Files of CreateDatasetVersion, which are named by their parts.
 
     private final TrainingConfig config;
     private final DatasetVersion version;
@@ -113,7 +115,7 @@ final class RenderingRules {
                         .formatted(
                                 words(count.getContent()),
                                 count.getRows() == 1 ? "1 row" : count.getRows() + " rows",
-                                words(count.getFirst())))
+                                Places.words(count.getFirst())))
                 .collect(Collectors.joining(", "));
         boolean everyRow = lost.stream().anyMatch(count -> count.getRows() == all);
         violations.require(
@@ -124,17 +126,6 @@ final class RenderingRules {
                         + (everyRow
                                 ? ""
                                 : "; leave_out NOT_RENDERED (--leave-out not-rendered) would leave such rows out"));
-    }
-
-    /// Names a row: "line 11 of the train file", "data/a.jsonl line 11", "b.parquet record 7".
-    private static String words(RowPlace place) {
-        if (place.getRecord() > 0) {
-            return place.getFile() + " record " + place.getRecord();
-        }
-        boolean streamed = Set.of("train", "test").contains(place.getFile());
-        return streamed
-                ? "line " + place.getLine() + " of the " + place.getFile() + " file"
-                : place.getFile() + " line " + place.getLine();
     }
 
     /// Writes a content as words: TOOL_CALLS becomes "tool calls".

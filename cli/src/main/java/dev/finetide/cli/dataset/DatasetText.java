@@ -2,7 +2,7 @@ package dev.finetide.cli.dataset;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Formats;
-import dev.finetide.cli.output.Places;
+import dev.finetide.cli.output.PlaceText;
 import dev.finetide.cli.output.Printable;
 import dev.finetide.cli.output.Table;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -128,7 +128,7 @@ public final class DatasetText {
                 .map(count -> name(count.getContent()) + " in "
                         + (count.getRows() == all
                                 ? "all rows"
-                                : rows(count.getRows()) + " (first: " + Places.of(count.getFirst()) + ")"))
+                                : rows(count.getRows()) + " (first: " + PlaceText.of(count.getFirst()) + ")"))
                 .collect(Collectors.joining(", "));
     }
 
@@ -185,7 +185,7 @@ public final class DatasetText {
             report.getInvalidGroupsList()
                     .forEach(group -> out.println("  " + rows(group.getRows()) + ": "
                             + Printable.line(group.getReason())
-                            + " (" + Places.of(group.getFirstList())
+                            + " (" + PlaceText.of(group.getFirstList())
                             + (group.getRows() > group.getFirstCount() ? ", ...)" : ")")));
             return;
         }
@@ -208,14 +208,14 @@ public final class DatasetText {
 
     /// Returns "test row 12 (test.jsonl line 12) = train row 7 (train.jsonl line 7)".
     static String overlap(String split, Overlap overlap) {
-        return Printable.line(split) + " row " + overlap.getRowNumber() + " (" + Places.of(overlap.getPlace()) + ") = "
+        return Printable.line(split) + " row " + overlap.getRowNumber() + " (" + PlaceText.of(overlap.getPlace()) + ") = "
                 + other(overlap);
     }
 
     /// Returns the earlier row of an overlap: "train row 7 (train.jsonl line 7)".
     static String other(Overlap overlap) {
         return Printable.line(overlap.getOtherSplit()) + " row " + overlap.getOtherRowNumber() + " ("
-                + Places.of(overlap.getOtherPlace()) + ")";
+                + PlaceText.of(overlap.getOtherPlace()) + ")";
     }
 
     /// Prints what each step of a recipe took and left.

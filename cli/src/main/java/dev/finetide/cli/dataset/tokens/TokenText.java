@@ -2,7 +2,7 @@ package dev.finetide.cli.dataset.tokens;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Formats;
-import dev.finetide.cli.output.Places;
+import dev.finetide.cli.output.PlaceText;
 import dev.finetide.cli.output.Printable;
 import dev.finetide.cli.output.RowReportText;
 import dev.finetide.proto.dataset.v1.RowToken;
@@ -36,7 +36,7 @@ record TokenText(boolean coloured) {
 
     /// Returns where the row stands and its counts, in two lines.
     static String head(RowTokens row) {
-        String place = Places.of(row.getRow().getPlace());
+        String place = PlaceText.of(row.getRow().getPlace());
         return Printable.line(row.getRow().getSplit()) + " row " + row.getRow().getNumber()
                 + (place.isEmpty() ? "" : ", " + place)
                 + ", read by " + Names.brief(row.getBase())

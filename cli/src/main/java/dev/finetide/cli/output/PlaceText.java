@@ -1,15 +1,16 @@
 package dev.finetide.cli.output;
 
+import dev.finetide.proto.dataset.Places;
 import dev.finetide.proto.dataset.v1.RowPlace;
 import java.util.List;
 import java.util.Set;
 
 /// Names the places of rows in the files that they came from.
-public final class Places {
+public final class PlaceText {
     /// Files of CreateDatasetVersion, which are named by their parts.
     private static final Set<String> PARTS = Set.of("train", "test");
 
-    private Places() {}
+    private PlaceText() {}
 
     /// Returns places one after the other: "train.jsonl line 12, 13, 14, test.jsonl line 3".
     public static String of(List<RowPlace> places) {
@@ -28,12 +29,7 @@ public final class Places {
 
     /// Returns "train.jsonl line 12", "part-0.parquet record 7" or "line 3 of the train file"; empty for no place.
     public static String of(RowPlace place) {
-        String file = Printable.line(place.getFile());
-        if (place.getLine() > 0) {
-            return PARTS.contains(file)
-                    ? "line " + place.getLine() + " of the " + file + " file"
-                    : file + " line " + place.getLine();
-        }
-        return place.getRecord() > 0 ? file + " record " + place.getRecord() : "";
+        boolean known = place.getLine() > 0 || place.getRecord() > 0;
+        return known ? Printable.line(Places.words(place)) : "";
     }
 }
