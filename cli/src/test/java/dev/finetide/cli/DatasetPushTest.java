@@ -2,8 +2,6 @@ package dev.finetide.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
-import dev.finetide.cli.files.FileDigest;
 import dev.finetide.cli.platform.Datasets;
 import dev.finetide.cli.platform.Platform;
 import dev.finetide.proto.dataset.v1.DataFile;
@@ -11,8 +9,6 @@ import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.LengthLimit;
 import dev.finetide.proto.dataset.v1.MoveDatasetTagRequest;
 import dev.finetide.proto.dataset.v1.ReadOptions;
-import dev.finetide.proto.dataset.v1.UploadFileHeader;
-import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DatasetPushTest {
-    private static final int MIB = 1 << 20;
     private static final String ROW = "{\"prompt\": \"p\", \"completion\": \"c\"}\n";
 
     @TempDir
@@ -40,26 +35,6 @@ class DatasetPushTest {
     @AfterEach
     void stop() {
         platform.close();
-    }
-
-    @Test
-    void everyByteArrivesInChunksOfAtMostOneMebibyte() throws IOException {
-        Path train = file("train.jsonl", ROW.repeat(150_000));
-        Path test = file("test.jsonl", ROW.repeat(3));
-
-        CliRun run = push("support-desk", train.toString(), "--test", test.toString());
-
-        assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.out()).contains("support-desk@1").contains("150000 train, 3 test");
-        assertThat(datasets.bytesOf("train")).isEqualTo(ByteString.copyFrom(Files.readAllBytes(train)));
-        assertThat(datasets.bytesOf("test").toStringUtf8()).isEqualTo(ROW.repeat(3));
-        assertThat(datasets.chunkSizes).allMatch(size -> size <= MIB).hasSizeGreaterThan(5);
-        ImportDatasetVersionRequest request = datasets.imports.getFirst();
-        assertThat(request.getDataset()).isEqualTo("projects/default/datasets/support-desk");
-        assertThat(request.getRead()).isEqualTo(ReadOptions.getDefaultInstance());
-        assertThat(request.getFilesList()).extracting(DataFile::getPath).containsExactly("train.jsonl", "test.jsonl");
-        assertThat(request.getRequestId()).hasSize(36);
-        assertThat(datasets.headers.getFirst().getSha256()).isEqualTo(FileDigest.of(Files.readAllBytes(train)));
     }
 
     @Test
@@ -98,47 +73,6 @@ class DatasetPushTest {
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("--prompt-column").contains("finetide dataset push --help");
         assertThat(datasets.headers).isEmpty();
-    }
-
-    @Test
-    void anUploadThatBreaksGoesOnAtTheFirstByteThatIsMissing() throws IOException {
-        Path train = file("train.jsonl", ROW.repeat(150_000));
-        datasets.breakAfterChunks.set(3);
-
-        CliRun run = push("tickets", train.toString());
-
-        assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(datasets.headers).extracting(UploadFileHeader::getOffset).containsExactly(0L, 3L * MIB);
-        assertThat(datasets.bytesOf("train")).isEqualTo(ByteString.copyFrom(Files.readAllBytes(train)));
-    }
-
-    @Test
-    void anotherCommandGoesOnWithTheUploadOfOneThatFailed() throws IOException {
-        Path train = file("train.jsonl", ROW.repeat(150_000));
-        datasets.breakWith.set(Status.INTERNAL);
-        datasets.breakAfterChunks.set(2);
-
-        CliRun failed = push("tickets", train.toString());
-        CliRun again = push("tickets", train.toString());
-
-        assertThat(failed.exitCode()).isEqualTo(1);
-        assertThat(again.exitCode()).as(again.err()).isZero();
-        assertThat(datasets.headers).extracting(UploadFileHeader::getOffset).containsExactly(0L, 2L * MIB);
-        assertThat(datasets.bytesOf("train")).isEqualTo(ByteString.copyFrom(Files.readAllBytes(train)));
-    }
-
-    @Test
-    void aRepeatedPushSendsNoByteAgainUntilTheFileChanges() throws IOException {
-        Path train = file("train.jsonl", ROW.repeat(10));
-        push("tickets", train.toString());
-        push("tickets", train.toString(), "--format", "prompt-completion");
-        assertThat(datasets.headers).hasSize(1);
-
-        Files.writeString(train, ROW.repeat(11));
-        push("tickets", train.toString());
-
-        assertThat(datasets.headers).hasSize(2);
-        assertThat(datasets.bytesOf("train").toStringUtf8()).isEqualTo(ROW.repeat(11));
     }
 
     @Test
@@ -251,7 +185,7 @@ class DatasetPushTest {
                 refused.toString());
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.err()).contains("1 refused row is in " + refused, "--ignore-columns _finetide");
+        assertThat(run.err()).contains("1 refused row is in " + refused, "push the file together with the others");
         assertThat(Files.readString(refused))
                 .isEqualTo("{\"_finetide\":{\"file\":\"bad.jsonl\",\"line\":2,\"reason\":\"not a JSON object\","
                         + "\"raw\":\"nonsense\"}}\n");

@@ -82,7 +82,7 @@ class DatasetTokensTest {
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).isEqualToNormalizingNewlines("""
-                train row 3  train.jsonl line 3  read by tiny, with its chat template
+                train row 3, train.jsonl line 3, read by tiny, with its chat template
                 6 tokens of at most 2,048, 3 of them learnt; the prompt alone has 3
                   ! the prompt, tokenised alone, is not what was trained; end prompts without white space and begin \
                 completions with it

@@ -2,6 +2,7 @@ package dev.finetide.dataset;
 
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.ingest.VersionImport;
+import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.source.PostgresFileUploadStore;
 import dev.finetide.dataset.source.SourceSettings;
 import dev.finetide.dataset.source.Sources;
@@ -78,7 +79,14 @@ final class DatasetBeans {
                 new PostgresDatasetStore(database), blobs, publisher, clock, staging, sources, versions);
     }
 
-    /// Reads the names and locations of buckets: `tickets`, `s3://tickets?endpoint=URL&path-style=true`, or `*`.
+    @Produces
+    @Singleton
+    static Derivation derivation(DatasetIngest ingest, BlobStore blobs, Staging staging, BaseTexts texts) {
+        return new Derivation(ingest, blobs, staging, texts::lengths);
+    }
+
+    /// Reads the names and locations of buckets: `tickets`,
+    /// `s3://tickets?endpoint=URL&path-style=true`, or `*`.
     private static Map<String, URI> buckets(Set<String> words) {
         Map<String, URI> buckets = new LinkedHashMap<>();
         for (String word : words) {

@@ -61,7 +61,7 @@ class RowsReachModelIT {
 
         assertThat(refused.exitCode()).isEqualTo(4);
         assertThat(refused.err())
-                .contains("writes tools (2 rows, the first: line 4 of the train file), tool calls (2 rows,");
+                .contains("writes tools (2 rows, the first: lost-tools.jsonl line 4), tool calls (2 rows,");
         JsonNode found = estimated.path("rowReport").path("findings").path(0);
         assertThat(found.path("finding").asText()).isEqualTo("NOT_RENDERED");
         assertThat(found.path("rows").asInt()).isEqualTo(2);

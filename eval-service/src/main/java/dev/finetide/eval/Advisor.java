@@ -10,6 +10,7 @@ import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.evaluation.v1.AdvicePhase;
@@ -28,8 +29,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/// Keeps advice: which path is right for a dataset and a base. Each tick takes every advice that goes on one step
-/// further ([AdviceSteps]), so that it survives restarts. A step that another service cannot answer is tried again.
+/// Keeps advice: which path is right for a dataset and a base. Each tick takes every advice that
+/// goes on one step further ([AdviceSteps]), so that it survives restarts. A step that another
+/// service cannot answer is tried again.
 public final class Advisor implements Ticker.Task {
     private static final Logger LOG = Logger.getLogger(Advisor.class);
 
@@ -61,6 +63,12 @@ public final class Advisor implements Ticker.Task {
             throw ApiException.invalidField(
                     "spec.dataset_version",
                     "expected a version with test rows, on which paths can be compared, got " + version.getName());
+        }
+        if (version.getRowFormat() == RowFormat.TEXT) {
+            throw ApiException.invalidField(
+                    "spec.dataset_version",
+                    "expected rows with questions and answers, got " + version.getName()
+                            + ", whose rows are all text: only training can learn from them");
         }
         Instant now = clock.instant();
         Advice.Builder advice = Advice.newBuilder()
@@ -139,7 +147,8 @@ public final class Advisor implements Ticker.Task {
         store.running().forEach(this::advance);
     }
 
-    /// Takes the advice a step further. The step's calls are made outside of a transaction and may be made again.
+    /// Takes the advice a step further. The step's calls are made outside of a transaction and may
+    /// be made again.
     private void advance(Advice advice) {
         Advice next;
         try {

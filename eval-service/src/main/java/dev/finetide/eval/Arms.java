@@ -32,9 +32,9 @@ final class Arms {
         this.versions = versions;
     }
 
-    /// Returns the arms of a run's evaluation: those that the run's settings name, base and tuned model unless they
-    /// name some, and the version of the run's model that is approved now. A version that cannot be an arm of this
-    /// base fails its arm.
+    /// Returns the arms of a run's evaluation: those that the run's settings name, base and tuned
+    /// model unless they name some, and the version of the run's model that is approved now. A
+    /// version that cannot be an arm of this base fails its arm.
     List<EvaluationArm> ofRun(TrainingRun run) {
         List<Arm> wanted = run.getConfig().getEvaluation().getArmsCount() == 0
                 ? OF_RUN
@@ -55,8 +55,9 @@ final class Arms {
         return arms;
     }
 
-    /// Returns the approved version as an arm, if there is one that this base can be switched to and no other arm is it
-    /// already. The registry holds the tuned version where it finds that the approved one was not compared.
+    /// Returns the approved version as an arm, if there is one that this base can be switched to
+    /// and no other arm is it already. The registry holds the tuned version where it finds that the
+    /// approved one was not compared.
     private Optional<EvaluationArm> approved(TrainingRun run, List<EvaluationArm> others) {
         return versions.approved(run.getConfig().getModel())
                 .filter(version -> others.stream()
@@ -93,7 +94,8 @@ final class Arms {
 
     /// Returns the arms of an evaluation that a client asks for.
     ///
-    /// @throws ApiException INVALID_FIELD for a version that cannot be an arm of this base, RESOURCE_NOT_FOUND
+    /// @throws ApiException INVALID_FIELD for a version that cannot be an arm of this base,
+    ///     RESOURCE_NOT_FOUND
     List<EvaluationArm> of(List<Arm> wanted, Base base, Catalog catalog) {
         List<EvaluationArm> arms = new ArrayList<>();
         for (int i = 0; i < wanted.size(); i++) {
@@ -124,6 +126,15 @@ final class Arms {
                 && !version.getBaseDigest().equals(base.getDigest())) {
             return Optional.of("expected an adapter of %s, got %s, which is one of %s"
                     .formatted(base.getName(), version.getName(), version.getBase()));
+        }
+        boolean known = !version.getTemplateDigest().isEmpty()
+                && !base.getTemplateDigest().isEmpty();
+        if (version.getKind() != ModelKind.FULL_MODEL
+                && known
+                && !version.getTemplateDigest().equals(base.getTemplateDigest())) {
+            return Optional.of("expected a version of the template contract %s of %s, got %s of %s"
+                    .formatted(
+                            base.getTemplateDigest(), base.getName(), version.getTemplateDigest(), version.getName()));
         }
         return Optional.empty();
     }

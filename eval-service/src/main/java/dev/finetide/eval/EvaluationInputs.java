@@ -18,7 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Resolves everything that an evaluation is made from, once: dataset version, base, and the model of each arm.
+/// Resolves everything that an evaluation is made from, once: dataset version, base, and the model
+/// of each arm.
 final class EvaluationInputs {
     private final Catalog catalog;
     private final Arms arms;
@@ -59,14 +60,8 @@ final class EvaluationInputs {
         EvaluationSpec.Builder spec = wanted.toBuilder()
                 .setDatasetVersion(version.getName())
                 .setSplit(wanted.getSplit().isEmpty() ? Split.TEST : wanted.getSplit());
-        if (Split.rows(version, spec.getSplit()) == 0) {
-            throw ApiException.invalidField(
-                    "spec.split",
-                    "expected a split with rows, got %s of %s, which has none"
-                            .formatted(spec.getSplit(), version.getName()));
-        }
-        List<FieldViolation> tooMany =
-                ArmRules.tooManyExamples("spec.config", wanted.getConfig(), version.getTrainRows());
+        checkSplit(version, spec.getSplit());
+        List<FieldViolation> tooMany = ArmRules.unfit("spec.config", wanted.getConfig(), version);
         if (!tooMany.isEmpty()) {
             throw ApiException.invalidFields(tooMany);
         }
@@ -79,7 +74,25 @@ final class EvaluationInputs {
                 .setTraceparent(Traceparent.current());
     }
 
-    /// Checks that everything belongs to the evaluation's project, and the rules that concern several fields.
+    private static void checkSplit(DatasetVersion version, String split) {
+        if (split.equals(Split.TRAIN)) {
+            throw ApiException.invalidField(
+                    "spec.split", "expected another split than train, which models are made from");
+        }
+        if (Split.rows(version, split) == 0) {
+            List<String> others = Split.asked(version);
+            throw ApiException.invalidField(
+                    "spec.split",
+                    "expected a split with rows, got %s of %s, which has none%s"
+                            .formatted(
+                                    split,
+                                    version.getName(),
+                                    others.isEmpty() ? "" : "; it has " + String.join(", ", others)));
+        }
+    }
+
+    /// Checks that everything belongs to the evaluation's project, and the rules that concern
+    /// several fields.
     private static void checkNames(String project, EvaluationSpec spec) {
         List<FieldViolation> found = new ArrayList<>(ArmRules.violations("spec.config", spec.getConfig(), false));
         schemaViolation("spec.config", spec.getConfig()).ifPresent(found::add);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.CreateEvaluationRequest;
@@ -12,6 +13,7 @@ import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.work.v1.State;
 import java.time.Duration;
@@ -91,8 +93,45 @@ class CreateEvaluationTest {
         stage.catalog.testRows = 0;
         refused(
                 "spec.split",
-                "expected a split with rows, got test of %s3, which has none".formatted(FakeCatalog.DATASET),
+                "expected a split with rows, got test of %s3, which has none; it has abroad"
+                        .formatted(FakeCatalog.DATASET),
                 BASE);
+    }
+
+    @Test
+    void everySplitButTrainCanBeAsked() {
+        EvaluationSpec.Builder abroad = spec(BASE).setSplit("abroad");
+        assertThat(create("", abroad).getSpec().getSplit()).isEqualTo("abroad");
+        assertThatThrownBy(() -> create("", spec(BASE).setSplit("train")))
+                .hasMessageContaining("another split than train");
+        assertThatThrownBy(() -> create("", spec(BASE).setSplit("moon"))).hasMessageContaining("it has test, abroad");
+    }
+
+    @Test
+    void aVersionOfAnotherTemplateContractIsNoArm() {
+        String other = stage.catalog.adapterOfAnotherContract(7);
+        refused(
+                "spec.config.arms[0].model_version",
+                "expected a version of the template contract contract-a of projects/default/bases/tiny, got contract-b of "
+                        + other,
+                version("other", other));
+    }
+
+    @Test
+    void rowsThatAreAllTextHaveNoQuestionToInstructFor() {
+        stage.catalog.format = RowFormat.TEXT;
+        assertThat(create("", spec(BASE)).getArmsCount()).isEqualTo(1);
+        refused(
+                "spec.config.arms[0]",
+                "expected an arm without instruction, examples and choices for rows that are all text, got few",
+                Arm.newBuilder()
+                        .setName("few")
+                        .addPromptings(Prompting.newBuilder()
+                                .setExamples(Examples.newBuilder().setCount(2)))
+                        .build());
+        EvaluationSpec.Builder classes = spec(BASE);
+        classes.getConfigBuilder().setTask(Task.CLASSIFICATION);
+        assertThatThrownBy(() -> create("", classes)).hasMessageContaining("expected TEXT for rows that are all text");
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.finetide.eval;
 import dev.finetide.kit.catalog.Catalog;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.dataset.v1.Split;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.model.v1.ModelVersion;
@@ -17,6 +19,18 @@ final class FakeCatalog implements Catalog {
 
     private final Map<String, ModelVersion> versions = new HashMap<>();
     long testRows = Stage.ROWS;
+    RowFormat format = RowFormat.PROMPT_COMPLETION;
+
+    /// Adds an adapter of the base that was trained under another template contract, and returns
+    /// its name.
+    String adapterOfAnotherContract(int number) {
+        String name = adapter(number, BASE_DIGEST, ModelVersion.State.REGISTERED);
+        versions.computeIfPresent(
+                name,
+                (_, version) ->
+                        version.toBuilder().setTemplateDigest("contract-b").build());
+        return name;
+    }
 
     /// Adds an adapter and returns its name.
     String adapter(int number, String baseDigest, ModelVersion.State state) {
@@ -44,6 +58,10 @@ final class FakeCatalog implements Catalog {
                 .setDigest("tickets-3")
                 .setTrainRows(Stage.TRAIN_ROWS)
                 .setTestRows(testRows)
+                .setRowFormat(format)
+                .addSplits(Split.newBuilder().setName("train").setRows(Stage.TRAIN_ROWS))
+                .addSplits(Split.newBuilder().setName("test").setRows(testRows))
+                .addSplits(Split.newBuilder().setName("abroad").setRows(5))
                 .build();
     }
 
@@ -52,7 +70,11 @@ final class FakeCatalog implements Catalog {
         if (!name.equals(BASE)) {
             throw ApiException.notFound(name);
         }
-        return Base.newBuilder().setName(BASE).setDigest(BASE_DIGEST).build();
+        return Base.newBuilder()
+                .setName(BASE)
+                .setDigest(BASE_DIGEST)
+                .setTemplateDigest("contract-a")
+                .build();
     }
 
     @Override

@@ -1,7 +1,10 @@
 package dev.finetide.worker;
 
 import com.github.luben.zstd.ZstdInputStream;
+import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.template.TemplateContract;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.Base;
 import dev.finetide.sft.file.FileTree;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.RowSource;
@@ -17,8 +20,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// The inputs of an attempt: the files of the base, and the rows of a split. All of them come from the blob store and
-/// are checked against their digests.
+/// The inputs of an attempt: the files of the base, and the rows of a split. All of them come from
+/// the blob store and are checked against their digests.
 final class AttemptInputs {
     private final ClaimedAttempt attempt;
 
@@ -28,9 +31,22 @@ final class AttemptInputs {
 
     /// Fetches the base as a Hugging Face directory below `scratch`.
     ///
-    /// @throws WorkerFailure MISSING_INPUT when a file is gone or is not what its digest says
+    /// @throws WorkerFailure MISSING_INPUT when a file is gone or is not what its digest says,
+    ///     BAD_CONFIGURATION when the files turn rows into other tokens than the recorded ones
     Path fetchBase(Path scratch) {
-        return fetchFiles(attempt.spec().getBase().getFilesList(), scratch.resolve("base"), "base");
+        Base base = attempt.spec().getBase();
+        Path directory = fetchFiles(base.getFilesList(), scratch.resolve("base"), "base");
+        requireContract(base, directory);
+        return directory;
+    }
+
+    static void requireContract(Base base, Path directory) {
+        try {
+            TemplateContract.require(
+                    base.getTemplateDigest(), base.getName(), TemplateContract.digest(directory), "the fetched base");
+        } catch (ModelFormatException e) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, e.getMessage(), e);
+        }
     }
 
     /// Fetches stored files into a directory, which is cleared before.
@@ -49,10 +65,10 @@ final class AttemptInputs {
 
     /// Reads the rows of a split with their places in the upload, in the order of the dataset.
     ///
-    /// @param split "train" or "test"
+    /// @param split "train", "validation", "test" or another split's name
     /// @param limit largest number of rows; 0 for all
-    /// @throws WorkerFailure MISSING_INPUT for a shard that is missing or corrupt, INVALID_DATA for a line that
-    ///     is no row
+    /// @throws WorkerFailure MISSING_INPUT for a shard that is missing or corrupt, INVALID_DATA for
+    ///     a line that is no row
     List<SourcedRow> readRows(String split, int limit) {
         List<SourcedRow> rows = new ArrayList<>();
         for (BlobFile shard : attempt.spec().getDatasetVersion().getShardsList().stream()

@@ -81,16 +81,12 @@ final class GenerateCommand implements Callable<Integer> {
             }
             if (adapter.isPresent()) {
                 try (Adapter attached = model.attach(adapter.get())) {
+                    attached.requireTemplate();
                     model.renderAs(attached.rendering());
                     if (compare) {
                         attached.off();
                         answer(model, "base");
                         attached.on();
-                    }
-                    if (!attached.fitsTemplate()) {
-                        System.err.println(
-                                "warning: the adapter was trained with another chat template or other special"
-                                        + " tokens than this base has");
                     }
                     answer(model, "adapter");
                 }

@@ -18,7 +18,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Adds an adapter to its base and writes the result as a Hugging Face directory. Prints one JSON object.
+/// Adds an adapter to its base and writes the result as a Hugging Face directory. Prints one JSON
+/// object.
 @Command(name = "merge", description = "Writes a base with an adapter added to it.")
 final class MergeCommand implements Callable<Integer> {
     private enum Dtype {
@@ -55,6 +56,7 @@ final class MergeCommand implements Callable<Integer> {
         try (StopSignal _ = StopSignal.forWorkThatIsLost();
                 CausalLm model = CausalLm.load(base, options)) {
             try (Adapter attached = model.attach(adapter)) {
+                attached.requireTemplate();
                 attached.merge();
             }
             Dtype written = dtype.orElseGet(this::dtypeOfBase);

@@ -18,8 +18,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Turns rows into the tokens that a base reads, in training and in evaluation alike. A row that cannot be learned from
-/// fails the run and is named, unless the settings leave rows of its kind out. Nothing is truncated.
+/// Turns rows into the tokens that a base reads, in training and in evaluation alike. A row that
+/// cannot be learned from fails the run and is named, unless the settings leave rows of its kind
+/// out. Nothing is truncated.
 ///
 /// @param rendering how rows become text: CHAT_TEMPLATE or PLAIN_TEXT
 /// @param leftOut kinds of refused rows that are left out and counted
@@ -44,8 +45,8 @@ record RowTokenizer(RowEncoder encoder, Rendering rendering, Set<RowFinding> lef
                 Set.copyOf(config.getLeaveOutList()));
     }
 
-    /// Returns the time that templates see as now. It is the run's, so that every attempt and the evaluation render the
-    /// same text.
+    /// Returns the time that templates see as now. It is the run's, so that every attempt and the
+    /// evaluation render the same text.
     static Instant templateTime(WorkerSpec spec) {
         return spec.hasTemplateTime()
                 ? Instant.ofEpochSecond(
@@ -63,7 +64,8 @@ record RowTokenizer(RowEncoder encoder, Rendering rendering, Set<RowFinding> lef
     /// Examines the rows of a split.
     ///
     /// @param findings gets what is found
-    /// @throws WorkerFailure INVALID_DATA naming the first row that cannot be learned from, and how many there are
+    /// @throws WorkerFailure INVALID_DATA naming the first row that cannot be learned from, and how
+    ///     many there are
     Split examine(List<SourcedRow> rows, String split, RowFindings findings) {
         List<SourcedRow> accepted = new ArrayList<>(rows.size());
         List<ExaminedRow> examined = new ArrayList<>(rows.size());

@@ -37,8 +37,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Runs one training attempt: fetches base and rows, continues from the last complete checkpoint if there is one,
-/// trains, and stores the result.
+/// Runs one training attempt: fetches base and rows, continues from the last complete checkpoint if
+/// there is one, trains, and stores the result.
 @Command(name = "train", description = "Trains as the spec says and reports to the training-service.")
 final class TrainCommand implements Callable<Integer> {
     private static final String CHECKPOINTS = "checkpoints";
@@ -64,7 +64,7 @@ final class TrainCommand implements Callable<Integer> {
         EngineOptions options = machine.engine(wanted);
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
             attachInitialAdapter(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
-            TrainingRows read = TrainingRows.read(inputs, base, attempt.spec());
+            TrainingRows read = TrainingRows.read(inputs::readRows, base, attempt.spec());
             HeldOut rows = read.parts();
             TrainingConfig config = read.inUse(EngineConfig.inUse(wanted, base));
             System.out.printf(
@@ -133,11 +133,13 @@ final class TrainCommand implements Callable<Integer> {
                 .build();
     }
 
-    /// Attaches the adapter that training continues, if there is one. The adapter lives as long as the base.
+    /// Attaches the adapter that training continues, if there is one. The adapter lives as long as
+    /// the base.
     private static void attachInitialAdapter(
             List<BlobFile> adapter, CausalLm base, AttemptInputs inputs, Path scratch) {
         if (!adapter.isEmpty()) {
-            base.attach(inputs.fetchFiles(adapter, scratch.resolve("adapter"), "adapter"));
+            base.attach(inputs.fetchFiles(adapter, scratch.resolve("adapter"), "adapter"))
+                    .requireTemplate();
         }
     }
 

@@ -13,30 +13,30 @@ import dev.finetide.sft.train.Digests;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// The rows of a run, read and examined before anything is computed. The test rows are examined, too, so that the
-/// evaluation refuses nothing that this attempt could have refused.
+/// The rows of a run, read and examined before anything is computed. The test rows are examined,
+/// too, so that the evaluation refuses nothing that this attempt could have refused.
 ///
 /// @param parts rows to learn, and rows to validate on
 /// @param report what was found in the rows of all splits
 /// @param rendering how the rows became text
-/// @param maxNewTokens tokens that an answer of the evaluation may have: the settings', else what the longest expected
-///     answer needs; empty without test rows
-///     that have answers
+/// @param maxNewTokens tokens that an answer of the evaluation may have: the settings', else what
+///     the longest expected answer needs; empty without test rows that have answers
 record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, OptionalInt maxNewTokens) {
     /// Reads all splits.
     ///
+    /// @param stored reads the rows of a split
     /// @throws WorkerFailure INVALID_DATA naming the first row that cannot be used
-    static TrainingRows read(AttemptInputs inputs, CausalLm base, WorkerSpec spec) {
+    static TrainingRows read(EvaluationInputs.StoredRows stored, CausalLm base, WorkerSpec spec) {
         TrainingConfig config = spec.getTrain().getConfig();
         RowTokenizer tokenizer = RowTokenizer.of(base, config, spec);
         RowFindings findings = tokenizer.findings();
-        RowTokenizer.Split train = tokenizer.examine(inputs.readRows("train", 0), "train", findings);
+        RowTokenizer.Split train = tokenizer.examine(stored.read("train", 0), "train", findings);
         if (train.rows().isEmpty()) {
             throw findings.allLeftOut("train");
         }
-        RowTokenizer.Split validation = tokenizer.examine(inputs.readRows("validation", 0), "validation", findings);
+        RowTokenizer.Split validation = tokenizer.examine(stored.read("validation", 0), "validation", findings);
         RowTokenizer.Split test =
-                tokenizer.examine(inputs.readRows("test", config.getEvaluation().getMaxRows()), "test", findings);
+                tokenizer.examine(stored.read("test", config.getEvaluation().getMaxRows()), "test", findings);
         if (test.rows().isEmpty() && spec.getDatasetVersion().getTestRows() > 0) {
             throw findings.allLeftOut("test");
         }
@@ -56,8 +56,8 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
         return used.build();
     }
 
-    /// Returns the settings' limit, else the number of tokens of the longest expected answer, with the token that ends
-    /// it. Counts the answers that a limit cuts.
+    /// Returns the settings' limit, else the number of tokens of the longest expected answer, with
+    /// the token that ends it. Counts the answers that a limit cuts.
     static int maxNewTokens(TrainingConfig config, RowTokenizer.Split test, RowFindings findings) {
         int needed = test.examined().stream()
                 .mapToInt(ExaminedRow::answerTokens)
@@ -75,8 +75,8 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
         return limit;
     }
 
-    /// Splits the train rows by the digests of their sources, because the text that a template makes of them may change
-    /// with the date.
+    /// Splits the train rows by the digests of their sources, because the text that a template
+    /// makes of them may change with the date.
     private static HeldOut parts(RowTokenizer.Split train, RowTokenizer.Split validation, TrainingConfig config) {
         List<TokenizedRow> learnt = tokens(train);
         double fraction = config.getValidation().getFraction();
@@ -93,7 +93,8 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
         return split.examined().stream().map(ExaminedRow::tokens).toList();
     }
 
-    /// Names what the tokens are made of: the dataset version, and every setting that chooses rows or renders them.
+    /// Names what the tokens are made of: the dataset version, and every setting that chooses rows
+    /// or renders them.
     private static String identity(RowTokenizer tokenizer, TrainingConfig config, WorkerSpec spec) {
         return String.join(
                 " ",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.evaluation.v1.EvaluationRows;
+import dev.finetide.proto.evaluation.v1.MetricInfo;
 import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.EvaluateTask;
@@ -130,5 +131,26 @@ class EvaluationInputsTest {
                         .data()
                         .train())
                 .hasSize(5);
+    }
+
+    @Test
+    void rowsThatAreAllTextAreMeasuredByTheirLoss() {
+        List<SourcedRow> texts = IntStream.range(0, 4)
+                .mapToObj(i -> SourcedRow.parse("{\"text\":\"The parcel %d is late.\"}".formatted(i)))
+                .toList();
+        Map<String, List<SourcedRow>> splits = Map.of("train", texts, "abroad", texts.subList(0, 2));
+
+        EvaluationRows report =
+                read(splits, "abroad", TrainingConfig.newBuilder()).report();
+
+        assertThat(report.getTask()).isEqualTo(Task.TEXT);
+        assertThat(report.getRows()).isEqualTo(2);
+        assertThat(report.getMetricsList())
+                .extracting(MetricInfo::getName)
+                .containsExactly("loss", "bits_per_byte", "perplexity");
+        assertThat(report.getData().getDistinctInputs()).isEqualTo(4);
+        TrainingConfig.Builder classes = TrainingConfig.newBuilder();
+        classes.getEvaluationBuilder().setTask(Task.CLASSIFICATION);
+        assertThatThrownBy(() -> read(splits, "abroad", classes)).hasMessageContaining("expected TEXT");
     }
 }

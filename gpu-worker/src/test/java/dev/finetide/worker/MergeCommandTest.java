@@ -59,6 +59,23 @@ class MergeCommandTest {
         assertThat(merge()).isEqualTo(78);
     }
 
+    @Test
+    void anAdapterOfAnotherTemplateContractIsNeitherMergedNorAsked() throws IOException {
+        baseAndAdapter(TensorType.F32);
+        Files.writeString(temp.resolve("base/chat_template.jinja"), "{{ messages[0].content }}");
+
+        assertThat(merge()).isEqualTo(78);
+        assertThat(temp.resolve("merged/model.safetensors")).doesNotExist();
+        assertThat(Main.commandLine()
+                        .execute(
+                                "generate",
+                                "--base=" + temp.resolve("base"),
+                                "--adapter=" + temp.resolve("adapter"),
+                                "--prompt=a",
+                                "--threads=1"))
+                .isEqualTo(78);
+    }
+
     private int merge(String... more) {
         String[] arguments = {
             "merge",

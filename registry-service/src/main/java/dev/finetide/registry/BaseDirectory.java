@@ -9,6 +9,7 @@ import dev.finetide.modelfiles.config.ConfigJson;
 import dev.finetide.modelfiles.config.Family;
 import dev.finetide.modelfiles.config.WeightHeaders;
 import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.TemplateContract;
 import dev.finetide.modelfiles.template.WrittenParts;
 import dev.finetide.modelfiles.tokenizer.EndTokens;
 import dev.finetide.modelfiles.tokenizer.SpecialTokens;
@@ -27,9 +28,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The small files of a base in a directory of this machine, where the same code reads them that a worker loads the
-/// base
-/// with. Large files are there by name only.
+/// The small files of a base in a directory of this machine, where the same code reads them that a
+/// worker loads the base with. Large files are there by name only.
 final class BaseDirectory {
     private static final Pattern HUB_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*");
 
@@ -46,7 +46,8 @@ final class BaseDirectory {
 
     /// Reads what the files say about the base: its origin and what its chat template writes.
     ///
-    /// @throws ApiException INVALID_FIELD naming the file and field with which no worker could load the base
+    /// @throws ApiException INVALID_FIELD naming the file and field with which no worker could load
+    ///     the base
     Base.Builder read() throws IOException {
         Path dir = Files.createTempDirectory("finetide-base-");
         try {
@@ -73,6 +74,7 @@ final class BaseDirectory {
         String name = config.raw("_name_or_path").asText("");
         return Base.newBuilder()
                 .setOrigin(HUB_NAME.matcher(name).matches() ? name : "")
+                .setTemplateDigest(TemplateContract.digest(dir))
                 .setChatTemplate(summary(ChatTemplate.load(dir)));
     }
 
@@ -103,13 +105,12 @@ final class BaseDirectory {
     private void place(BlobFile file, Path dir) throws IOException {
         Path target = dir.resolve(file.getPath());
         Files.createDirectories(target.getParent());
-        boolean isRead =
-                file.getPath().matches(".*\\.(json|jinja)") && !file.getPath().equals("tokenizer.json");
-        if (!isRead) {
+        if (!file.getPath().matches(".*\\.(json|jinja)")) {
             Files.createFile(target);
             return;
         }
-        if (file.getSizeBytes() > LARGEST_COPY) {
+        // The tokenizer alone may be large. It is only read as a stream, for the digest of the template contract.
+        if (file.getSizeBytes() > LARGEST_COPY && !file.getPath().equals("tokenizer.json")) {
             throw new ModelFormatException(
                     target + ": " + file.getSizeBytes() + " bytes, at most " + LARGEST_COPY + " are accepted");
         }

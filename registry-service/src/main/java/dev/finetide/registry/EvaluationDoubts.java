@@ -1,10 +1,10 @@
 package dev.finetide.registry;
 
+import dev.finetide.proto.dataset.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFindingCount;
 import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
-import dev.finetide.proto.dataset.v1.RowFinding;
-import dev.finetide.proto.dataset.v1.RowFindingCount;
 import dev.finetide.proto.training.v1.RowReport;
 import java.util.ArrayList;
 import java.util.List;

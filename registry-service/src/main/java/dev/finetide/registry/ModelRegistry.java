@@ -29,9 +29,10 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jboss.logging.Logger;
 
-/// Keeps the versions of trained models. A version is registered when its run has succeeded, evaluated, approved by
-/// the policy or by a reviewer, and served while it is approved. Each change and its event are one transaction, and
-/// each method may be called again with the same event. Thread-safe.
+/// Keeps the versions of trained models. A version is registered when its run has succeeded,
+/// evaluated, approved by the policy or by a reviewer, and served while it is approved. Each change
+/// and its event are one transaction, and each method may be called again with the same event.
+/// Thread-safe.
 public final class ModelRegistry {
     private static final Logger LOG = Logger.getLogger(ModelRegistry.class);
     private static final String ALTERNATIVES = ", \"latest\" or \"approved\"";
@@ -64,8 +65,8 @@ public final class ModelRegistry {
         });
     }
 
-    /// Notes that the evaluation was requested or has started. An evaluation that belongs to no run concerns
-    /// no version.
+    /// Notes that the evaluation was requested or has started. An evaluation that belongs to no run
+    /// concerns no version.
     public void evaluating(Evaluation evaluation) {
         if (!evaluation.hasTrainingRun()) {
             return;
@@ -78,8 +79,9 @@ public final class ModelRegistry {
         });
     }
 
-    /// Lets the policy decide on the evaluation's report: it approves the version, or holds it for a reviewer.
-    /// The model stays locked meanwhile, so that of two decisions at once the second sees the first.
+    /// Lets the policy decide on the evaluation's report: it approves the version, or holds it for
+    /// a reviewer. The model stays locked meanwhile, so that of two decisions at once the second
+    /// sees the first.
     public void evaluated(Evaluation evaluation) {
         if (!evaluation.hasTrainingRun()) {
             return;
@@ -147,8 +149,8 @@ public final class ModelRegistry {
         return store.list(ResourceType.MODEL.check("parent", parent), trainingRun, page);
     }
 
-    /// Approves a version that was held, or, with a reason, one that was revoked. If the version is approved already,
-    /// nothing changes.
+    /// Approves a version that was held, or, with a reason, one that was revoked. If the version is
+    /// approved already, nothing changes.
     public ModelVersion approve(ReviewModelVersionRequest request) {
         return review(request, "approve", (version, change) -> switch (version) {
             case Pending pending -> Optional.of(pending.approve(change));
@@ -230,6 +232,7 @@ public final class ModelRegistry {
                 .setDatasetVersion(run.getDatasetVersion().getName())
                 .setBase(run.getBase().getName())
                 .setBaseDigest(run.getBase().getDigest())
+                .setTemplateDigest(run.getBase().getTemplateDigest())
                 .build();
         Registered registered = Version.register(version, change(REGISTRY, run.getName() + " succeeded"));
         store.add(run.getConfig().getModel(), number, registered.resource());
@@ -237,8 +240,8 @@ public final class ModelRegistry {
         return registered.resource();
     }
 
-    /// Returns the version of an evaluation. The evaluation's event may arrive before the run's event, but it
-    /// contains the run, so the version can always be registered.
+    /// Returns the version of an evaluation. The evaluation's event may arrive before the run's
+    /// event, but it contains the run, so the version can always be registered.
     private Version versionOf(Evaluation evaluation) {
         return Version.of(register(evaluation.getTrainingRun()));
     }

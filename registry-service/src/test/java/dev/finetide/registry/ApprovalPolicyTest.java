@@ -3,13 +3,13 @@ package dev.finetide.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.proto.dataset.v1.RowFinding;
+import dev.finetide.proto.dataset.v1.RowFindingCount;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
-import dev.finetide.proto.dataset.v1.RowFinding;
-import dev.finetide.proto.dataset.v1.RowFindingCount;
 import dev.finetide.proto.training.v1.RowReport;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.registry.ApprovalPolicy.Verdict;

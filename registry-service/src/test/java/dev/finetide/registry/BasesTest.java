@@ -68,6 +68,20 @@ class BasesTest {
     }
 
     @Test
+    void aBaseHasTheDigestOfItsTemplateContract() throws IOException {
+        Map<String, byte[]> files = aModel();
+        files.put("chat_template.jinja", bytes("{{ messages[0].content }}"));
+        Base base = bases.create(uploaded(files).setBaseId("one").build());
+        files.put("chat_template.jinja", bytes("{{ messages[0].content }}!"));
+        Base other = bases.create(uploaded(files).setBaseId("two").build());
+        files.put("tokenizer.json", bytes("{\"version\":\"1.0\",\"model\":{}}"));
+        Base third = bases.create(uploaded(files).setBaseId("three").build());
+
+        assertThat(base.getTemplateDigest()).hasSize(64).isNotEqualTo(other.getTemplateDigest());
+        assertThat(third.getTemplateDigest()).isNotEqualTo(other.getTemplateDigest());
+    }
+
+    @Test
     void uploadedFilesBecomeABase() throws IOException {
         Base base = create(aModel());
 

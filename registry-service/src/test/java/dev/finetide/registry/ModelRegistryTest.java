@@ -66,6 +66,7 @@ class ModelRegistryTest {
         assertThat(version.getState()).isEqualTo(State.REGISTERED);
         assertThat(version.getTrainingRun()).isEqualTo(run.getName());
         assertThat(version.getBaseDigest()).isEqualTo("base-digest");
+        assertThat(version.getTemplateDigest()).isEqualTo("template-digest");
         assertThat(publisher.types()).containsExactly("ModelVersionRegistered");
         assertThat(registry.register(Trained.run(blobs, "r2", "m")).getName()).endsWith("/versions/2");
     }

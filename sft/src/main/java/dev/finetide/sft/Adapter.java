@@ -1,6 +1,7 @@
 package dev.finetide.sft;
 
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.finetide.modelfiles.template.TemplateContract;
 import dev.finetide.sft.decoder.DecoderProgram;
 import dev.finetide.sft.lora.LoraMerge;
 import dev.finetide.sft.lora.LoraShape;
@@ -11,8 +12,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/// A LoRA adapter over a loaded base. While the adapter is on, it takes part in everything that the base computes.
-/// Switching costs nothing and leaves the base's weights unchanged.
+/// A LoRA adapter over a loaded base. While the adapter is on, it takes part in everything that the
+/// base computes. Switching costs nothing and leaves the base's weights unchanged.
 public final class Adapter implements AutoCloseable {
     private final CausalLm base;
     private final LoraShape shape;
@@ -50,8 +51,9 @@ public final class Adapter implements AutoCloseable {
         base.activate(Optional.of(this));
     }
 
-    /// Adds this adapter to the base's weights permanently and switches the adapter off. The base alone then
-    /// computes what base and adapter computed together. [CausalLm#save] writes the result.
+    /// Adds this adapter to the base's weights permanently and switches the adapter off. The base
+    /// alone then computes what base and adapter computed together. [CausalLm#save] writes the
+    /// result.
     public void merge() {
         LoraMerge.merge(manager, shape, base.master(), weights);
         base.roundMaster();
@@ -75,12 +77,21 @@ public final class Adapter implements AutoCloseable {
         return shape.modules().size();
     }
 
-    /// Whether the base turns conversations into text as it did when this adapter was trained; true for an adapter
-    /// without that information.
+    /// Whether the base turns conversations into text as it did when this adapter was trained; true
+    /// for an adapter without that information.
     public boolean fitsTemplate() {
         return PeftAdapter.templateDigest(metadata)
                 .map(base.templateDigest()::equals)
                 .orElse(true);
+    }
+
+    /// Refuses a base that turns conversations into other tokens than the base that this adapter
+    /// was trained on.
+    ///
+    /// @throws dev.finetide.modelfiles.ModelFormatException naming both digests
+    public void requireTemplate() {
+        TemplateContract.require(
+                PeftAdapter.templateDigest(metadata).orElse(""), "the adapter", base.templateDigest(), "the base");
     }
 
     /// Returns how rows became text when this adapter was trained.

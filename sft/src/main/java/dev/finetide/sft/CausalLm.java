@@ -9,6 +9,7 @@ import dev.finetide.modelfiles.config.ModelConfig;
 import dev.finetide.modelfiles.config.WeightHeaders;
 import dev.finetide.modelfiles.config.WeightLayout;
 import dev.finetide.modelfiles.template.ChatTemplate;
+import dev.finetide.modelfiles.template.TemplateContract;
 import dev.finetide.sft.decoder.ComputeThreads;
 import dev.finetide.sft.decoder.DecoderProgram;
 import dev.finetide.sft.decoder.GenerationStep;
@@ -34,8 +35,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
-/// A causal language model in memory, loaded from a Hugging Face directory. The model is trained, scores and
-/// generates, alone or with an adapter switched on.
+/// A causal language model in memory, loaded from a Hugging Face directory. The model is trained,
+/// scores and generates, alone or with an adapter switched on.
 ///
 /// One thread at a time may use a model. The model computes with the threads of its [EngineOptions].
 public final class CausalLm implements AutoCloseable {
@@ -97,8 +98,8 @@ public final class CausalLm implements AutoCloseable {
         return loaded;
     }
 
-    /// Makes an untrained model: normally distributed weights with standard deviation 0.02, and neutral norms. The
-    /// same seed gives the same weights.
+    /// Makes an untrained model: normally distributed weights with standard deviation 0.02, and
+    /// neutral norms. The same seed gives the same weights.
     ///
     /// @param dir directory with `config.json` and the tokenizer's files, without weights
     public static CausalLm random(Path dir, long seed, EngineOptions options) {
@@ -137,7 +138,8 @@ public final class CausalLm implements AutoCloseable {
 
     /// Returns the model's tokenizer.
     ///
-    /// @throws ModelFormatException when the directory has no `tokenizer.json`; such a model computes on ids only
+    /// @throws ModelFormatException when the directory has no `tokenizer.json`; such a model
+    ///     computes on ids only
     public Tokenizer tokenizer() {
         return tokenizer.orElseThrow(() -> new ModelFormatException(dir.resolve("tokenizer.json") + ": no such file"));
     }
@@ -154,7 +156,8 @@ public final class CausalLm implements AutoCloseable {
         return ChatTemplate.load(dir);
     }
 
-    /// Returns how rows and questions become text. A fully fine-tuned or merged model has it from its weight file.
+    /// Returns how rows and questions become text. A fully fine-tuned or merged model has it from
+    /// its weight file.
     public TrainedRendering rendering() {
         return rendering;
     }
@@ -164,14 +167,10 @@ public final class CausalLm implements AutoCloseable {
         rendering = other;
     }
 
-    /// Computes the SHA-256 of the chat template and the special tokens, which turn rows into text, as hexadecimal.
-    /// A checkpoint is bound to this digest, and an adapter records it.
+    /// Computes the digest of the template contract: everything that turns rows into tokens. A
+    /// checkpoint is bound to this digest, and an adapter records it.
     public String templateDigest() {
-        String template = chatTemplate().map(ChatTemplate::identity).orElse("no chat template");
-        String tokens = tokenizer
-                .map(known -> "bos " + known.bosId() + ", eos " + known.eosIds())
-                .orElse("no tokenizer");
-        return Digests.ofText(template + "\n" + tokens);
+        return TemplateContract.digest(dir);
     }
 
     /// Loads a PEFT LoRA adapter and switches it on.
@@ -182,8 +181,8 @@ public final class CausalLm implements AutoCloseable {
         return Adapter.load(this, adapterDir);
     }
 
-    /// Computes the SHA-256 of a directory's weights and `config.json`, as hexadecimal. A run or an adapter is bound
-    /// to this digest.
+    /// Computes the SHA-256 of a directory's weights and `config.json`, as hexadecimal. A run or an
+    /// adapter is bound to this digest.
     public static String baseDigest(Path dir) {
         List<Path> files = new ArrayList<>(WeightHeaders.paths(dir));
         files.addFirst(dir.resolve("config.json"));
@@ -198,8 +197,8 @@ public final class CausalLm implements AutoCloseable {
         }
     }
 
-    /// Writes the model as a Hugging Face directory: the model's own files except the weights, the end tokens in
-    /// `generation_config.json`, and `model.safetensors`.
+    /// Writes the model as a Hugging Face directory: the model's own files except the weights, the
+    /// end tokens in `generation_config.json`, and `model.safetensors`.
     ///
     /// @param type F32 or BF16
     public void save(Path out, TensorType type) {
@@ -210,9 +209,8 @@ public final class CausalLm implements AutoCloseable {
         }
     }
 
-    /// Returns the tokens that end an answer of this model: the base's end tokens, and those with which its chat
-    /// template
-    /// closes a turn. Empty for a model without a tokenizer.
+    /// Returns the tokens that end an answer of this model: the base's end tokens, and those with
+    /// which its chat template closes a turn. Empty for a model without a tokenizer.
     public Set<Integer> endTokens() {
         if (tokenizer.isEmpty()) {
             return Set.of();
@@ -232,8 +230,8 @@ public final class CausalLm implements AutoCloseable {
                 : "cpu (" + options.threads() + " threads)";
     }
 
-    /// Measures a plain matrix product on this model's device and in its precision, in floating point operations a
-    /// second.
+    /// Measures a plain matrix product on this model's device and in its precision, in floating
+    /// point operations a second.
     public double measureGemmPeak() {
         return GemmPeak.measure(manager.getDevice(), options.threads(), precision);
     }
@@ -271,8 +269,8 @@ public final class CausalLm implements AutoCloseable {
         return weights;
     }
 
-    /// Returns the weights in fp32, which full fine-tuning trains and which are saved. A model that computes in bf16
-    /// holds only rounded weights, so its fp32 weights are loaded again.
+    /// Returns the weights in fp32, which full fine-tuning trains and which are saved. A model that
+    /// computes in bf16 holds only rounded weights, so its fp32 weights are loaded again.
     Parameters master() {
         requireUnquantized("weights in full precision");
         if (precision == Precision.FP32) {
@@ -314,15 +312,16 @@ public final class CausalLm implements AutoCloseable {
         return active.map(Adapter::program).orElse(program);
     }
 
-    /// Returns the parameters of the program: the base's weights, then those of the adapter that is switched on.
+    /// Returns the parameters of the program: the base's weights, then those of the adapter that is
+    /// switched on.
     public List<NDArray> parameters() {
         List<NDArray> arrays = weights.arrays();
         active.ifPresent(adapter -> arrays.addAll(adapter.weights().arrays()));
         return arrays;
     }
 
-    /// Computes the logits of the token after a prompt, `[V]`. Two models that give the same logits do the same with
-    /// this prompt.
+    /// Computes the logits of the token after a prompt, `[V]`. Two models that give the same logits
+    /// do the same with this prompt.
     ///
     /// @param prompt token ids, at least one
     public float[] firstLogits(int[] prompt) {

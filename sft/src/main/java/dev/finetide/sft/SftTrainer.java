@@ -26,15 +26,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/// Runs supervised fine-tuning: maximises the likelihood of the supervised tokens. LoRA and full fine-tuning differ
-/// only in the trainable parameters.
+/// Runs supervised fine-tuning: maximises the likelihood of the supervised tokens. LoRA and full
+/// fine-tuning differ only in the trainable parameters.
 ///
 /// The loss of a step is the sum of the negative log-likelihoods of all its supervised tokens over
 /// their count, however the step's rows are cut into micro-batches.
 ///
-/// A trainer is one run that is ready to start: its programs and kernels are compiled, the optimiser has its memory,
-/// and the heaviest step that the rows can make has been computed. A trainer can estimate the run first, and then
-/// trains once.
+/// A trainer is one run that is ready to start: its programs and kernels are compiled, the
+/// optimiser has its memory, and the heaviest step that the rows can make has been computed. A
+/// trainer can estimate the run first, and then trains once.
 public final class SftTrainer implements AutoCloseable {
     private static final String LESS_MEMORY =
             "activation checkpointing, fewer tokens a micro-batch, and for LoRA a base in 4 bits take less";
@@ -85,8 +85,9 @@ public final class SftTrainer implements AutoCloseable {
                 base.manager(), base.config(), program, threads(), parameters, config.microBatchTokens(), layout());
     }
 
-    /// Prepares a run. A run that does not fit into memory fails here and not hours later. Full fine-tuning will
-    /// change the base in place. A LoRA run continues with the adapter that is switched on, if any.
+    /// Prepares a run. A run that does not fit into memory fails here and not hours later. Full
+    /// fine-tuning will change the base in place. A LoRA run continues with the adapter that is
+    /// switched on, if any.
     ///
     /// @param parts rows to learn, and rows to validate on; empty for no validation
     /// @throws IllegalArgumentException naming the row when one is too long or has nothing to learn
@@ -119,7 +120,8 @@ public final class SftTrainer implements AutoCloseable {
         gradients.warmUp(base.manager(), IntStream.range(0, steps).mapToObj(batches::rowsOf));
     }
 
-    /// Trains as [#train(CausalLm, List, List, SftConfig, Path, TrainingListener)] does, without held-out rows.
+    /// Trains as [#train(CausalLm, List, List, SftConfig, Path, TrainingListener)] does, without
+    /// held-out rows.
     public static TrainResult train(
             CausalLm base, List<TokenizedRow> rows, SftConfig config, Path checkpointDir, TrainingListener listener) {
         return train(base, rows, List.of(), config, checkpointDir, listener);
@@ -138,18 +140,19 @@ public final class SftTrainer implements AutoCloseable {
         }
     }
 
-    /// Returns the weights of the adapter that is switched on and continues to learn, or initial weights.
+    /// Returns the weights of the adapter that is switched on and continues to learn, or initial
+    /// weights.
     private static Parameters adapterWeights(CausalLm base, LoraShape shape, long seed) {
         return base.active()
                 .map(Adapter::weights)
                 .orElseGet(() -> LoraWeights.initial(base.manager(), base.config(), shape, base.weights(), seed));
     }
 
-    /// Estimates the run's time and memory from a few steps with a learning rate of 0, so that nothing is learnt.
-    /// Returns empty when the loss is NaN or infinite even before training.
+    /// Estimates the run's time and memory from a few steps with a learning rate of 0, so that
+    /// nothing is learnt. Returns empty when the loss is NaN or infinite even before training.
     ///
-    /// @param checkpointDir directory of the run's checkpoints: one is written there, timed and deleted, if the run
-    ///     writes any
+    /// @param checkpointDir directory of the run's checkpoints: one is written there, timed and
+    ///     deleted, if the run writes any
     /// @param onCheckpoint action of the run's listener for every checkpoint, which is timed, too
     public Optional<TrainingEstimate> estimate(Path checkpointDir, Consumer<Path> onCheckpoint) {
         requireNotStarted();
@@ -217,7 +220,8 @@ public final class SftTrainer implements AutoCloseable {
         }
     }
 
-    /// Frees the run's programs and optimiser. Trained weights live as long as the base, unless nothing was trained.
+    /// Frees the run's programs and optimiser. Trained weights live as long as the base, unless
+    /// nothing was trained.
     @Override
     public void close() {
         gradients.close();
@@ -270,8 +274,8 @@ public final class SftTrainer implements AutoCloseable {
                 base, lora, trained, loss, step, spent, outcome, validation.bestSoFar(), takesBest ? best : step);
     }
 
-    /// Returns the threads of the run. Dropout and noise draw from libtorch's only generator, so their numbers
-    /// repeat only when micro-batches run one by one.
+    /// Returns the threads of the run. Dropout and noise draw from libtorch's only generator, so
+    /// their numbers repeat only when micro-batches run one by one.
     private ComputeThreads threads() {
         return draws() ? base.threads().oneByOne() : base.threads();
     }
@@ -292,18 +296,23 @@ public final class SftTrainer implements AutoCloseable {
         return lora.map(LoraShape::dropout).orElse(0.0) > 0 || config.neftuneAlpha() > 0;
     }
 
+    /// Value that older checkpoints do not have. Theirs has another name and was computed in
+    /// another way.
+    private static final String TEMPLATE_CONTRACT = "template contract";
+
     /// Returns the values that a checkpoint must have been made with to be continued by this run.
     private Map<String, String> identity() {
         Map<String, String> identity = new LinkedHashMap<>(config.identity());
         identity.put("dataset", dataIdentity);
         identity.put("precision", base.precision().name());
-        identity.put("template", base.templateDigest());
+        identity.put(TEMPLATE_CONTRACT, base.templateDigest());
         identity.put("base", Digests.ofParameters(base.weights()));
         lora.ifPresent(shape -> identity.put("initialAdapter", Digests.ofParameters(trained)));
         return identity;
     }
 
-    /// Does one optimiser step. All memory of the step belongs to one manager and is freed at the step's end.
+    /// Does one optimiser step. All memory of the step belongs to one manager and is freed at the
+    /// step's end.
     private StepReport step(int step, double lr) {
         long began = System.nanoTime();
         List<TokenizedRow> rows = batches.rowsOf(step);

@@ -3,6 +3,7 @@ package dev.finetide.sft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.sft.safetensors.SafetensorsFile;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
@@ -130,11 +131,15 @@ class TrainingSettingsTest {
             SftTrainer.train(lm, ROWS, config, temp.resolve("checkpoints-adapter"), recorder);
             try (Adapter adapter = lm.attach(temp.resolve("adapter"))) {
                 assertThat(adapter.fitsTemplate()).isFalse();
+                assertThatThrownBy(adapter::requireTemplate)
+                        .isInstanceOf(ModelFormatException.class)
+                        .hasMessageContaining("the adapter has ")
+                        .hasMessageContaining("the base has " + lm.templateDigest());
             }
         }
         assertThat(recorder.refused)
                 .isNotEmpty()
-                .allSatisfy(reason -> assertThat(reason).contains("of another run: template was"));
+                .allSatisfy(reason -> assertThat(reason).contains("of another run: template contract was"));
     }
 
     /// A run that goes on with an adapter starts where that one stood.

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /// Deletes checkpoints from the blob store that no attempt will resume from: those beyond `save_total_limit`, those of
-/// attempts that were lost while they wrote, and all checkpoints of a run that succeeded. Deletes all blobs of a run that
+/// attempts that were lost while they wrote, and all checkpoints of a run that succeeded. Deletes all blobs of a run
+/// that
 /// was deleted.
 ///
 /// The list of deletions follows from the stored files and from the checkpoints that the run keeps. The run stays
@@ -71,7 +72,8 @@ final class CheckpointRetention {
         }
         store.transact(() -> {
             store.lock(run.name())
-                    .filter(now -> now.checkpoints().equals(run.checkpoints()) && now.hasEnded() == run.hasEnded()
+                    .filter(now -> now.checkpoints().equals(run.checkpoints())
+                            && now.hasEnded() == run.hasEnded()
                             && now.isDeleted() == run.isDeleted())
                     .ifPresent(same -> store.supersededDeleted(same.name()));
             return null;

@@ -16,16 +16,18 @@ import dev.finetide.proto.training.v1.ValidationConfig;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// Decides the values that the user did not choose: the defaults in the schema, and those that follow from data, base
-/// or other settings. Refuses settings that only data and base show to be wrong.
+/// Decides the values that the user did not choose: the defaults in the schema, and those that
+/// follow from data, base or other settings. Refuses settings that only data and base show to be
+/// wrong.
 final class ConfigDefaults {
     private ConfigDefaults() {}
 
-    /// Returns the same settings with every field set to the value that is used. If `max_steps` is set, `epochs` stays
-    /// absent.
+    /// Returns the same settings with every field set to the value that is used. If `max_steps` is
+    /// set, `epochs` stays absent.
     ///
     /// @param context longest row of the base, in tokens, if known
-    /// @throws ApiException INVALID_FIELD for a fault that only data and base show: no rows, too long a warmup
+    /// @throws ApiException INVALID_FIELD for a fault that only data and base show: no rows, too
+    ///     long a warmup
     static TrainingConfig complete(TrainingConfig config, DatasetVersion version, Base base, OptionalInt context) {
         TrainingConfig.Builder full = config.toBuilder()
                 .setDatasetVersion(version.getName())
@@ -80,7 +82,7 @@ final class ConfigDefaults {
                 "expected rows to train on",
                 "an empty train split");
         checkValidation(full.getValidation(), version, violations);
-        violations.addAll(ArmRules.tooManyExamples("config.evaluation", full.getEvaluation(), version.getTrainRows()));
+        violations.addAll(ArmRules.unfit("config.evaluation", full.getEvaluation(), version));
         violations.require(
                 full.getWarmupSteps() < steps,
                 "config.warmup_steps",

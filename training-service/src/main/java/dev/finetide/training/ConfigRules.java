@@ -20,9 +20,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/// Decides whether a user may choose these settings, as far as this can be decided without data and base. The schema
-/// holds the rules of single fields, and [FieldRules] checks them; this class adds the rules that concern several
-/// fields. [ConfigDefaults] checks the settings against data and base.
+/// Decides whether a user may choose these settings, as far as this can be decided without data and
+/// base. The schema holds the rules of single fields, and [FieldRules] checks them; this class adds
+/// the rules that concern several fields. [ConfigDefaults] checks the settings against data and
+/// base.
 final class ConfigRules {
     private static final String TARGETS = "config.lora.target_modules";
     private static final String MODULE_NAME = "[A-Za-z0-9_.-]{0,200}";
@@ -99,6 +100,13 @@ final class ConfigRules {
                 field,
                 "expected an adapter of " + base.getName(),
                 "one of " + adapter.getBase() + ", whose files differ");
+        rules.violations.require(
+                adapter.getTemplateDigest().isEmpty()
+                        || base.getTemplateDigest().isEmpty()
+                        || adapter.getTemplateDigest().equals(base.getTemplateDigest()),
+                field,
+                "expected an adapter of the template contract " + base.getTemplateDigest() + " of " + base.getName(),
+                adapter.getTemplateDigest());
         rules.violations.refuseIfAny();
     }
 
@@ -140,8 +148,8 @@ final class ConfigRules {
                 "a LoraConfig");
     }
 
-    /// Checks the target modules: names, or one regular expression. Only the worker can decide which modules of the
-    /// base it matches.
+    /// Checks the target modules: names, or one regular expression. Only the worker can decide
+    /// which modules of the base it matches.
     private void targets(List<String> modules) {
         boolean pattern = modules.size() == 1 && !modules.getFirst().matches(MODULE_NAME);
         if (pattern) {

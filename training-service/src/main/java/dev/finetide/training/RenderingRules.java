@@ -2,10 +2,12 @@ package dev.finetide.training;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.Places;
 import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowContentCount;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.dataset.v1.Split;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.training.v1.Rendering;
@@ -16,8 +18,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Decides whether everything that the rows say can reach the model, as far as dataset version and base tell it before
-/// a worker reads the rows. The worker decides for each row.
+/// Decides whether everything that the rows say can reach the model, as far as dataset version and
+/// base tell it before a worker reads the rows. The worker decides for each row.
 final class RenderingRules {
     private static final Set<RowFinding> EXCUSABLE = Set.of(
             RowFinding.TOO_LONG,
@@ -25,6 +27,8 @@ final class RenderingRules {
             RowFinding.EMPTY_ANSWER,
             RowFinding.REFUSED_BY_TEMPLATE,
             RowFinding.NOTHING_LEARNT);
+
+    /// Files of CreateDatasetVersion, which are named by their parts.
 
     private final TrainingConfig config;
     private final DatasetVersion version;
@@ -103,14 +107,15 @@ final class RenderingRules {
     }
 
     private void contents(List<RowContentCount> lost) {
-        long all = version.getTrainRows() + version.getTestRows();
+        long all = version.getSplitsCount() == 0
+                ? version.getTrainRows() + version.getTestRows()
+                : version.getSplitsList().stream().mapToLong(Split::getRows).sum();
         String each = lost.stream()
-                .map(count -> "%s (%s, the first: line %d of the %s file)"
+                .map(count -> "%s (%s, the first: %s)"
                         .formatted(
                                 words(count.getContent()),
                                 count.getRows() == 1 ? "1 row" : count.getRows() + " rows",
-                                count.getFirst().getLine(),
-                                count.getFirst().getFile()))
+                                Places.words(count.getFirst())))
                 .collect(Collectors.joining(", "));
         boolean everyRow = lost.stream().anyMatch(count -> count.getRows() == all);
         violations.require(

@@ -26,7 +26,8 @@ class DeletedRunsTest {
     }
 
     private void put(String run) throws IOException {
-        String key = run.replace("projects/default/trainingRuns/", "trainingRuns/default/") + "/attempts/2/model/a.json";
+        String key =
+                run.replace("projects/default/trainingRuns/", "trainingRuns/default/") + "/attempts/2/model/a.json";
         stage.blobs.put(key, new ByteArrayInputStream(new byte[3]));
     }
 
@@ -63,8 +64,9 @@ class DeletedRunsTest {
         assertThat(tombstone.getCheckpointsList()).isEmpty();
         assertThat(stage.runs.get(worker.run)).isEqualTo(tombstone);
         assertThat(delete(worker.run)).isEqualTo(tombstone);
-        assertThat(stage.blobs.list("")).extracting(BlobEntry::key).containsExactly(
-                "trainingRuns/default/other/attempts/2/a.json");
+        assertThat(stage.blobs.list(""))
+                .extracting(BlobEntry::key)
+                .containsExactly("trainingRuns/default/other/attempts/2/a.json");
         assertThat(stage.runs
                         .list(ListTrainingRunsRequest.newBuilder()
                                 .setParent("projects/default")
@@ -103,8 +105,8 @@ class DeletedRunsTest {
     @Test
     void aRunFromWhoseAdapterAnotherContinuesIsNotDeleted() {
         String run = aRunWithVersion(State.APPROVED);
-        String other = stage.aQueuedRun(
-                Stage.config().setFromModelVersion(VERSION).build());
+        String other =
+                stage.aQueuedRun(Stage.config().setFromModelVersion(VERSION).build());
         stage.catalog.adapter = aVersion(run, State.DELETED);
 
         assertThatThrownBy(() -> delete(run)).hasMessageContaining("needed by " + other);

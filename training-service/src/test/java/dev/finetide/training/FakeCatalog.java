@@ -32,7 +32,11 @@ final class FakeCatalog implements RunCatalog {
         if (!name.equals(BASE)) {
             throw ApiException.notFound(name);
         }
-        return Base.newBuilder().setName(BASE).setModelType("llama").build();
+        return Base.newBuilder()
+                .setName(BASE)
+                .setModelType("llama")
+                .setTemplateDigest("contract-a")
+                .build();
     }
 
     @Override

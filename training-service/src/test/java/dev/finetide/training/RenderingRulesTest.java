@@ -47,6 +47,24 @@ class RenderingRulesTest {
     }
 
     @Test
+    void aRowOfAnyFileIsNamed() {
+        assertThat(refusal(
+                        TrainingConfig.getDefaultInstance(),
+                        chat(
+                                RowContent.TOOLS,
+                                RowPlace.newBuilder().setFile("a.jsonl").setLine(3)),
+                        CHATML))
+                .contains("the first: a.jsonl line 3)");
+        assertThat(refusal(
+                        TrainingConfig.getDefaultInstance(),
+                        chat(
+                                RowContent.TOOLS,
+                                RowPlace.newBuilder().setFile("a.parquet").setRecord(7)),
+                        CHATML))
+                .contains("the first: a.parquet record 7)");
+    }
+
+    @Test
     void chatRowsNeedATemplate() {
         assertThat(refusal(TrainingConfig.getDefaultInstance(), chat(RowContent.SYSTEM_TURN), WITHOUT))
                 .contains("config.base", "which has none");
@@ -64,6 +82,21 @@ class RenderingRulesTest {
                         PROMPTS,
                         WITHOUT))
                 .contains("config.rendering", "PLAIN_TEXT");
+    }
+
+    @Test
+    void rowsThatAreAllTextAreNotRenderedByATemplate() {
+        DatasetVersion texts =
+                DatasetVersion.newBuilder().setRowFormat(RowFormat.TEXT).build();
+        assertAccepted(TrainingConfig.getDefaultInstance(), texts, CHATML);
+        assertAccepted(TrainingConfig.getDefaultInstance(), texts, WITHOUT);
+        assertThat(refusal(
+                        TrainingConfig.newBuilder()
+                                .setRendering(Rendering.CHAT_TEMPLATE)
+                                .build(),
+                        texts,
+                        CHATML))
+                .contains("config.rendering", "expected PLAIN_TEXT for rows that are all text");
     }
 
     @Test
@@ -99,12 +132,16 @@ class RenderingRulesTest {
     }
 
     private static DatasetVersion chat(RowContent content) {
+        return chat(content, RowPlace.newBuilder().setFile("train").setLine(3));
+    }
+
+    private static DatasetVersion chat(RowContent content, RowPlace.Builder first) {
         return DatasetVersion.newBuilder()
                 .setRowFormat(RowFormat.CHAT)
                 .addContents(RowContentCount.newBuilder()
                         .setContent(content)
                         .setRows(600)
-                        .setFirst(RowPlace.newBuilder().setFile("train").setLine(3)))
+                        .setFirst(first))
                 .build();
     }
 

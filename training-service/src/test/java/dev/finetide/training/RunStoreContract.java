@@ -75,8 +75,7 @@ abstract class RunStoreContract {
     @Test
     void aTombstoneIsFoundButNotListed() {
         Run waiting = aRun("run-1", 0, NOW);
-        Run ended = aRun("run-2", 0, NOW)
-                .to(new WorkState.Queued().cancelAtOnce(), "cancelled", "user", NOW);
+        Run ended = aRun("run-2", 0, NOW).to(new WorkState.Queued().cancelAtOnce(), "cancelled", "user", NOW);
         store.insert(waiting);
         store.insert(ended);
         assertThat(store.open()).containsExactly(waiting);

@@ -195,10 +195,12 @@ class TrainingRunsTest {
         stage.catalog.adapter = stage.catalog.adapter.toBuilder()
                 .setState(ModelVersion.State.REVOKED)
                 .setBaseDigest("other")
+                .setTemplateDigest("contract-b")
                 .build();
         assertThatThrownBy(() -> stage.aQueuedRun(wanted))
                 .hasMessageContaining("expected a version that was not rejected or revoked, got REVOKED")
-                .hasMessageContaining("expected an adapter of projects/default/bases/tiny");
+                .hasMessageContaining("expected an adapter of projects/default/bases/tiny")
+                .hasMessageContaining("template contract contract-a of projects/default/bases/tiny, got contract-b");
     }
 
     @Test

@@ -6,5 +6,5 @@ import picocli.CommandLine.Command;
         name = "base",
         mixinStandardHelpOptions = true,
         description = "Pretrained models that runs start from.",
-        subcommands = {BaseAddCommand.class, BaseListCommand.class, BaseShowCommand.class})
+        subcommands = {BaseAddCommand.class, BaseListCommand.class, BaseShowCommand.class, BaseDeleteCommand.class})
 public final class BaseCommand {}

@@ -51,6 +51,7 @@ final class BaseText {
                 .row("chat template", template(base))
                 .row("size", Formats.bytes(size(base)))
                 .row("digest", base.getDigest())
+                .row("template contract", Formats.orDash(Formats.digest(base.getTemplateDigest())))
                 .row("created", Formats.time(base.getCreateTime()));
         base.getFilesList()
                 .forEach(file -> table.row(

@@ -2,7 +2,7 @@ package dev.finetide.cli.dataset;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Formats;
-import dev.finetide.cli.output.Places;
+import dev.finetide.cli.output.PlaceText;
 import dev.finetide.cli.output.Printable;
 import dev.finetide.cli.output.Table;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -16,12 +16,15 @@ import dev.finetide.proto.dataset.v1.StepReport;
 import dev.finetide.proto.dataset.v1.UploadReport;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Prints a dataset version for people.
 public final class DatasetText {
     private static final int FILES_SHOWN = 10;
+    private static final Map<String, String> DELIMITERS =
+            Map.of(",", "comma", ";", "semicolon", "\t", "tab", "|", "bar", " ", "space");
 
     private DatasetText() {}
 
@@ -64,7 +67,8 @@ public final class DatasetText {
         if (report.getDuplicateRows() > 0) {
             table.row("duplicates", report.getDuplicateRows() + " rows occur more than once (kept)");
         }
-        if (report.getLeakedTestRows() > 0) {
+        boolean named = version.getSplitsList().stream().anyMatch(split -> split.getOverlappingRows() > 0);
+        if (report.getLeakedTestRows() > 0 && !named) {
             table.row("leaked", report.getLeakedTestRows() + " test rows have an input that is also in train (kept)");
         }
         long moved =
@@ -124,7 +128,7 @@ public final class DatasetText {
                 .map(count -> name(count.getContent()) + " in "
                         + (count.getRows() == all
                                 ? "all rows"
-                                : rows(count.getRows()) + " (first: " + Places.of(count.getFirst()) + ")"))
+                                : rows(count.getRows()) + " (first: " + PlaceText.of(count.getFirst()) + ")"))
                 .collect(Collectors.joining(", "));
     }
 
@@ -165,9 +169,9 @@ public final class DatasetText {
         }
     }
 
-    /// Returns "csv (;, windows-1252, gzip), prompt-completion".
+    /// Returns "csv (semicolon, windows-1252, gzip), prompt-completion".
     private static String readAs(ReadFile file) {
-        String delimiter = file.getDelimiter().equals("\t") ? "tab" : file.getDelimiter();
+        String delimiter = DELIMITERS.getOrDefault(file.getDelimiter(), Printable.line(file.getDelimiter()));
         String details = Stream.of(delimiter, file.getEncoding(), file.getCompression())
                 .filter(detail -> !detail.isEmpty())
                 .collect(Collectors.joining(", "));
@@ -181,10 +185,8 @@ public final class DatasetText {
             report.getInvalidGroupsList()
                     .forEach(group -> out.println("  " + rows(group.getRows()) + ": "
                             + Printable.line(group.getReason())
-                            + group.getFirstList().stream()
-                                    .map(Places::of)
-                                    .collect(Collectors.joining(
-                                            ", ", " (", group.getRows() > group.getFirstCount() ? ", ...)" : ")"))));
+                            + " (" + PlaceText.of(group.getFirstList())
+                            + (group.getRows() > group.getFirstCount() ? ", ...)" : ")")));
             return;
         }
         report.getInvalidRowsList()
@@ -206,14 +208,14 @@ public final class DatasetText {
 
     /// Returns "test row 12 (test.jsonl line 12) = train row 7 (train.jsonl line 7)".
     static String overlap(String split, Overlap overlap) {
-        return Printable.line(split) + " row " + overlap.getRowNumber() + " (" + Places.of(overlap.getPlace()) + ") = "
+        return Printable.line(split) + " row " + overlap.getRowNumber() + " (" + PlaceText.of(overlap.getPlace()) + ") = "
                 + other(overlap);
     }
 
     /// Returns the earlier row of an overlap: "train row 7 (train.jsonl line 7)".
     static String other(Overlap overlap) {
         return Printable.line(overlap.getOtherSplit()) + " row " + overlap.getOtherRowNumber() + " ("
-                + Places.of(overlap.getOtherPlace()) + ")";
+                + PlaceText.of(overlap.getOtherPlace()) + ")";
     }
 
     /// Prints what each step of a recipe took and left.

@@ -1,7 +1,7 @@
 package dev.finetide.cli.dataset;
 
 import dev.finetide.cli.client.Names;
-import dev.finetide.cli.output.Places;
+import dev.finetide.cli.output.PlaceText;
 import dev.finetide.cli.output.Printable;
 import dev.finetide.cli.output.Table;
 import dev.finetide.proto.dataset.v1.DatasetDiff;
@@ -71,7 +71,7 @@ record DiffText(DatasetDiff diff, int columns, boolean withExamples) {
     }
 
     private void print(String sign, Row row, PrintWriter out) {
-        String place = Places.of(row.getPlace());
+        String place = PlaceText.of(row.getPlace());
         out.println(sign + " " + Printable.line(row.getSplit()) + " row " + row.getNumber()
                 + (place.isEmpty() ? "" : "  " + place)
                 + (row.getTagsCount() == 0

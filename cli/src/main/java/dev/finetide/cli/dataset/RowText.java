@@ -5,7 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import dev.finetide.cli.output.Places;
+import dev.finetide.cli.output.PlaceText;
 import dev.finetide.cli.output.Printable;
 import dev.finetide.proto.dataset.v1.InvalidRow;
 import dev.finetide.proto.dataset.v1.Row;
@@ -61,7 +61,7 @@ record RowText(int columns) {
         if (!row.getId().isEmpty()) {
             head.append("  id ").append(Printable.line(row.getId()));
         }
-        String place = row.hasRefused() ? place(row.getRefused()) : Places.of(row.getPlace());
+        String place = row.hasRefused() ? place(row.getRefused()) : PlaceText.of(row.getPlace());
         if (!place.isEmpty()) {
             head.append("  ").append(place);
         }
@@ -73,7 +73,7 @@ record RowText(int columns) {
 
     /// Returns where a refused row stands.
     static String place(InvalidRow row) {
-        return Places.of(RowPlace.newBuilder()
+        return PlaceText.of(RowPlace.newBuilder()
                 .setFile(row.getFile())
                 .setLine(row.getLine())
                 .setRecord(row.getRecord())

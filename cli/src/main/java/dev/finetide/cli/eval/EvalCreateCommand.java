@@ -54,9 +54,10 @@ final class EvalCreateCommand implements Callable<Integer>, FieldOptions {
 
     @Option(
             names = "--split",
-            paramLabel = "test|validation",
+            paramLabel = "NAME",
             description =
-                    "The rows that are asked; default: test. Try on validation, and let the test rows decide once.")
+                    "The rows that are asked: test, validation, or another split of the dataset except train; default:"
+                            + " test. Try on validation, and let the test rows decide once.")
     private String split;
 
     @Option(

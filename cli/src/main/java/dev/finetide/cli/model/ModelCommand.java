@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             ModelRejectCommand.class,
             ModelRevokeCommand.class,
             ModelPullCommand.class,
-            ModelMergeCommand.class
+            ModelMergeCommand.class,
+            ModelDeleteCommand.class
         })
 public final class ModelCommand {}

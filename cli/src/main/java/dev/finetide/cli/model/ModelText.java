@@ -25,7 +25,8 @@ final class ModelText {
         return state.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    /// Writes the primary metric of the version's arm: "exact_match 0.953"; "-" before the evaluation has ended.
+    /// Writes the primary metric of the version's arm: "exact_match 0.953"; "-" before the
+    /// evaluation has ended.
     static String score(ModelVersion version) {
         EvaluationReport report = version.getReport();
         return report.getMetricsList().stream()
@@ -48,6 +49,7 @@ final class ModelText {
         table.row("run", Names.brief(version.getTrainingRun()))
                 .row("dataset", Names.brief(version.getDatasetVersion()))
                 .row("base", Names.brief(version.getBase()) + "  " + Formats.digest(version.getBaseDigest()))
+                .row("template contract", Formats.orDash(Formats.digest(version.getTemplateDigest())))
                 .row("digest", version.getDigest())
                 .row("created", Formats.time(version.getCreateTime()));
         for (BlobFile file : version.getFilesList()) {

@@ -63,7 +63,7 @@ public final class RowReportText {
             return "";
         }
         FoundRow first = count.getFirst(0);
-        String where = Places.of(first.getPlace());
+        String where = PlaceText.of(first.getPlace());
         String field = first.getField();
         String both = where + (where.isEmpty() || field.isEmpty() ? "" : ", ") + field;
         return both.isEmpty() ? "" : " (" + (count.getRows() == 1 ? "" : "first ") + both + ")";

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             RunShowCommand.class,
             RunCompareCommand.class,
             RunCancelCommand.class,
-            RunLogsCommand.class
+            RunLogsCommand.class,
+            RunDeleteCommand.class
         })
 public final class RunCommand {}

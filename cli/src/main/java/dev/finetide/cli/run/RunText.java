@@ -37,6 +37,9 @@ final class RunText {
                                 + (run.getAttempt() > 1 ? ", attempt " + run.getAttempt() : ""))
                 .row("dataset", Names.brief(config.getDatasetVersion()))
                 .row("base", Names.brief(config.getBase()))
+                .row(
+                        "template contract",
+                        Formats.orDash(Formats.digest(run.getBase().getTemplateDigest())))
                 .row("model", Names.brief(run.getModelVersion().isEmpty() ? config.getModel() : run.getModelVersion()))
                 .row("method", method(config));
         if (!run.getEvaluation().isEmpty()) {
@@ -103,7 +106,8 @@ final class RunText {
         return name + settings + ", lr " + config.getLearningRate() + ", batch " + config.getBatchSize();
     }
 
-    /// Formats the settings of the computation that its worker may decide: "in bf16, 1,024 tokens at once, ...".
+    /// Formats the settings of the computation that its worker may decide: "in bf16, 1,024 tokens
+    /// at once, ...".
     private static String computes(TrainingConfig config) {
         return "in " + config.getPrecision().name().toLowerCase(Locale.ROOT) + ", "
                 + Formats.count(config.getMicroBatchTokens()) + " tokens at once, rows of at most "
@@ -140,7 +144,8 @@ final class RunText {
                         : "");
     }
 
-    /// Says that prompt and completion become a conversation, where the user did not choose it; empty otherwise.
+    /// Says that prompt and completion become a conversation, where the user did not choose it;
+    /// empty otherwise.
     static Optional<String> wrapping(TrainingRun run) {
         boolean wrapped = run.getConfig().getRendering() == Rendering.RENDERING_UNSPECIFIED
                 && run.getDatasetVersion().getRowFormat() == RowFormat.PROMPT_COMPLETION

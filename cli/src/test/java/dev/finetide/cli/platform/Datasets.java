@@ -59,6 +59,9 @@ public final class Datasets extends DatasetServiceImplBase {
     /// Number of chunks after which the next upload breaks; 0 for none.
     public final AtomicInteger breakAfterChunks = new AtomicInteger();
 
+    /// Runs after each chunk of an upload.
+    public final AtomicReference<Runnable> afterChunk = new AtomicReference<>(() -> {});
+
     /// Status with which an upload breaks.
     public final AtomicReference<Status> breakWith = new AtomicReference<>(Status.UNAVAILABLE);
 
@@ -337,6 +340,7 @@ public final class Datasets extends DatasetServiceImplBase {
             chunkSizes.add(data.size());
             files.merge(header.getFileId(), data, ByteString::concat);
             chunks++;
+            afterChunk.get().run();
             if (breakAfterChunks.compareAndSet(chunks, 0)) {
                 broken = true;
                 answer.onError(breakWith.get().asRuntimeException());

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.row.RowFault;
-import dev.finetide.dataset.shard.Places;
+import dev.finetide.proto.dataset.Places;
 import dev.finetide.dataset.shard.Shards;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;

@@ -3,16 +3,23 @@ package dev.finetide.dataset.row;
 import dev.finetide.blobs.Sha256;
 import java.util.HexFormat;
 
-/// The id of a row: equal rows have one id, in all versions.
+/// Makes ids of rows: the first 16 hex digits of the SHA-256 of the canonical row without tags and place. Equal rows have
+/// one id, in all versions.
 public final class RowId {
-    private static final int DIGEST_BYTES = 8;
+    /// Number of hexadecimal digits of an id: 64 bits.
+    public static final int DIGITS = 16;
 
     private RowId() {}
 
-    /// Returns the first 16 hexadecimal digits of the SHA-256 of a canonical row.
+    /// @param json canonical row in UTF-8
+    public static String of(byte[] json) {
+        return HexFormat.of().formatHex(Sha256.newDigest().digest(json), 0, DIGITS / 2);
+    }
+
+    /// Returns an id as a number, for sorting.
     ///
-    /// @param canonicalJson row without source and tags
-    public static String of(byte[] canonicalJson) {
-        return HexFormat.of().formatHex(Sha256.newDigest().digest(canonicalJson), 0, DIGEST_BYTES);
+    /// @param id 16 hexadecimal digits
+    public static long number(String id) {
+        return HexFormat.fromHexDigitsToLong(id);
     }
 }

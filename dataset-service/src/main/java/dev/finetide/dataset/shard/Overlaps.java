@@ -2,6 +2,7 @@ package dev.finetide.dataset.shard;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.proto.dataset.Places;
 import dev.finetide.proto.dataset.v1.Overlap;
 import dev.finetide.proto.dataset.v1.OverlapAction;
 import dev.finetide.proto.dataset.v1.RowPlace;

@@ -21,12 +21,14 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.util.Timeout;
+import org.jboss.logging.Logger;
 
 /// Reads files by https. A connection that breaks is opened again at the byte where it broke, if the server says that
 /// the file is still the same. Never connects to an address that is not public, and follows redirects only within a
 /// host
 /// or to hosts of the settings. Thread-safe.
 final class HttpsSource implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(HttpsSource.class);
     private static final int MOST_REDIRECTS = 5;
     private static final int MOST_BREAKS = 5;
 
@@ -143,7 +145,7 @@ final class HttpsSource implements AutoCloseable {
             }
         }
 
-        private void goOn() throws IOException {
+        private void goOn() {
             close();
             breaks++;
             if (breaks > MOST_BREAKS || position > 0 && validator.isEmpty()) {
@@ -233,12 +235,17 @@ final class HttpsSource implements AutoCloseable {
         }
 
         @Override
-        public void close() throws IOException {
+        public void close() {
             if (response.isPresent()) {
                 ClassicHttpResponse answer = response.get();
                 response = Optional.empty();
                 body = InputStream.nullInputStream();
-                answer.close();
+                try {
+                    answer.close();
+                } catch (IOException broken) {
+                    // A connection that broke, or that is left before its end, says so once more.
+                    LOG.debug("connection closed with", broken);
+                }
             }
         }
     }

@@ -13,21 +13,20 @@ import dev.finetide.proto.dataset.v1.SupervisionReport;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
-import dev.finetide.sft.text.SeenRow;
 import dev.finetide.sft.text.TextRow;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/// Shows and measures rows as a base sees them, by the code that trains. Only the base's tokenizer and chat template
-/// are
-/// read, never its weights. Thread-safe.
+/// Shows and measures rows as a base sees them, by the code that trains. Only the base's tokenizer
+/// and chat template are read, never its weights. Thread-safe.
 public final class BaseTexts implements AutoCloseable {
     private final Function<String, Base> bases;
     private final LoadedBases loaded;
 
-    /// @param bases finds a base by its name; throws ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
+    /// @param bases finds a base by its name; throws ApiException RESOURCE_NOT_FOUND,
+    ///     DEPENDENCY_UNAVAILABLE
     public BaseTexts(Function<String, Base> bases, BlobStore blobs) {
         this.bases = bases;
         this.loaded = new LoadedBases(blobs);
@@ -35,8 +34,8 @@ public final class BaseTexts implements AutoCloseable {
 
     /// Opens the measure of rows that a limit asks for.
     ///
-    /// @throws ApiException INVALID_FIELD if the base has no tokenizer that can be read or too small a context,
-    ///     RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
+    /// @throws ApiException INVALID_FIELD if the base has no tokenizer that can be read or too
+    ///     small a context, RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
     public RowLengths lengths(LengthLimit limit) {
         LoadedBases.Use use = loaded.use(bases.apply(limit.getBase()));
         try {
@@ -84,11 +83,14 @@ public final class BaseTexts implements AutoCloseable {
         try (LoadedBases.Use use = loaded.use(bases.apply(request.getBase()))) {
             BaseText text = use.text();
             RowEncoder encoder = encoder(text, request.getBase(), request.getAsText(), text.context());
-            SeenRow seen = RowParsing.see(encoder, row.getJson());
-            return ShownRow.of(text, seen)
-                    .setRow(row)
+            boolean isAllText = RowParsing.isAllText(row.getJson());
+            RowTokens.Builder shown = ShownRow.of(text, RowParsing.see(encoder, row.getJson()));
+            if (isAllText) {
+                shown.clearPromptTokens();
+            }
+            return shown.setRow(row)
                     .setBase(request.getBase())
-                    .setChatTemplate(encoder.writesTurns() && !RowParsing.isAllText(row.getJson()))
+                    .setChatTemplate(encoder.writesTurns() && !isAllText)
                     .build();
         }
     }

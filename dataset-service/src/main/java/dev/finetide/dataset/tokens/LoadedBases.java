@@ -20,9 +20,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The tokenizers of the bases that were asked for last. A base is loaded when somebody asks for it, one at a time,
-/// because a large tokenizer needs a lot of memory while it is read. Its files are on the disk only while it is loaded.
-/// Thread-safe.
+/// The tokenizers of the bases that were asked for last. A base is loaded when somebody asks for
+/// it, one at a time, because a large tokenizer needs a lot of memory while it is read. Its files
+/// are on the disk only while it is loaded. Thread-safe.
 final class LoadedBases implements AutoCloseable {
     /// Number of bases that stay in memory while nobody uses them.
     private static final int KEPT = 2;

@@ -38,6 +38,7 @@ final class AskedModel implements AutoCloseable {
     static AskedModel adapter(CausalLm base, Path directory, Instant now) {
         Adapter adapter = base.attach(directory);
         try {
+            adapter.requireTemplate();
             return new AskedModel(base, base, Optional.of(adapter), at(adapter.rendering(), now));
         } catch (RuntimeException e) {
             adapter.close();

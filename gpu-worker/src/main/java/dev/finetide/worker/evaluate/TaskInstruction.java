@@ -29,7 +29,8 @@ final class TaskInstruction {
             case JSON_EXTRACTION -> json(answers);
             case SHORT_ANSWER -> "Answer with a few words, without an explanation.";
             case SUMMARY -> "Summarise the text in about " + usualWords(answers) + " words.";
-            case TEXT -> throw new IllegalArgumentException("rows that are all text have no question to instruct for");
+            // No row can take it: Preface refuses an instruction before a row that has no question.
+            case TEXT -> "Go on with the text.";
             case FREE_TEXT -> "Answer in about " + usualWords(answers) + " words.";
         };
     }

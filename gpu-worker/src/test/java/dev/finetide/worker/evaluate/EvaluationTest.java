@@ -25,10 +25,13 @@ import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.worker.v1.AnsweredRows;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.text.SourcedRow;
+import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -55,6 +58,31 @@ class EvaluationTest {
 
     private static Recording run(EvaluationData data, EvaluationArm... arms) {
         return EvaluationStage.run(base, temp, data, arms);
+    }
+
+    @Test
+    void textsAreNotAskedButTheirLossIsMeasured() {
+        List<TextRow> train = List.of(new TextOnlyRow("The parcel is late."), new TextOnlyRow("The refund is lost."));
+        EvaluationData texts = new EvaluationData(
+                "test",
+                train.stream().map(row -> new SourcedRow(row, Optional.empty())).toList(),
+                train,
+                List.of(),
+                Measuring.ofTexts(EvaluationConfig.getDefaultInstance()),
+                1,
+                0);
+
+        Recording recording = run(texts, arm("base"), arm("few", examples(1, ExampleChoice.RANDOM)));
+
+        assertThat(recording.failures).containsOnlyKeys("few");
+        assertThat(recording.of("base")).hasSize(2).allSatisfy(result -> {
+            assertThat(result.getOutput()).isEmpty();
+            assertThat(result.getCompletionTokens()).isZero();
+            assertThat(result.getNll()).isPositive();
+            assertThat(result.getScoresOrThrow("loss")).isEqualTo(result.getNll() / result.getTokens());
+            assertThat(result.getScoresOrThrow("bits_per_byte")).isPositive();
+        });
+        assertThat(recording.failures.get("few")).hasMessageContaining("a row that is all text has no question");
     }
 
     @Test

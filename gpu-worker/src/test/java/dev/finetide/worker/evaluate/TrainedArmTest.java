@@ -7,6 +7,7 @@ import static dev.finetide.worker.evaluate.EvaluationStage.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.modelfiles.TensorType;
+import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
@@ -19,9 +20,11 @@ import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TextRow;
 import dev.finetide.sft.text.TokenizedRow;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +77,31 @@ class TrainedArmTest {
                                 .findFirst()
                                 .orElseThrow()
                                 .getNll()));
+    }
+
+    @Test
+    void anAdapterOfAnotherTemplateContractIsNotAsked() throws IOException {
+        adapter("elsewhere", 0.02, 2);
+        Path changed = Files.createDirectories(temp.resolve("changed"));
+        try (Stream<Path> files = Files.list(EvaluationStage.DEMO)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, changed.resolve(file.getFileName()));
+            }
+        }
+        ChatTemplate known = base.chatTemplate().orElseThrow();
+        Files.writeString(
+                changed.resolve("chat_template.jinja"),
+                Files.readString(EvaluationStage.DEMO.resolve("chat_template.jinja")) + "{# one more #}");
+        try (CausalLm other = CausalLm.load(changed, OPTIONS)) {
+            assertThat(other.chatTemplate().orElseThrow().identity()).isNotEqualTo(known.identity());
+            Recording recording =
+                    EvaluationStage.run(other, temp, data(9, 4, 0), trained("elsewhere", ModelKind.ADAPTER));
+
+            assertThat(recording.results).isEmpty();
+            assertThat(recording.failures.get("elsewhere"))
+                    .hasMessageContaining("template contract: the adapter has " + base.templateDigest())
+                    .hasMessageContaining("the base has " + other.templateDigest());
+        }
     }
 
     private static EvaluationArm trained(String name, ModelKind kind) {

@@ -8,9 +8,8 @@ import dev.finetide.metrics.Task;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalDouble;
 
-/// Negative log-probability of a reference in bits, divided by the reference's bytes in UTF-8. Unlike the loss, the
-/// number
-/// can be compared between bases whose tokens differ.
+/// Negative log-probability of a reference in bits, divided by the reference's bytes in UTF-8.
+/// Unlike the loss, the number can be compared between bases whose tokens differ.
 public final class BitsPerByte implements Metric {
     private static final double NATS_A_BIT = Math.log(2);
 

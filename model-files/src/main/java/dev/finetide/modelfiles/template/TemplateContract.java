@@ -13,15 +13,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// The template contract of a model: everything that turns a row into token ids. It has a digest, which a base, a run,
-/// a
-/// checkpoint and a trained model keep. What was trained under one contract is not used under another.
+/// The template contract of a model: everything that turns a row into token ids. It has a digest,
+/// which a base, a run, a checkpoint and a trained model keep. What was trained under one contract
+/// is not used under another.
 ///
-/// The digest covers the members of `tokenizer.json` that make tokens, the chat templates, and the special tokens of
-/// the
-/// files beside it. White space, the order of members and other keys do not change it.
+/// The digest covers the members of `tokenizer.json` that make tokens, the chat templates, and the
+/// special tokens of the files beside it. White space, the order of members and other keys do not
+/// change it.
 public final class TemplateContract {
-    /// Version of the digest. Another way to compute it needs another version, or all stored digests would differ.
+    /// Version of the digest. Another way to compute it needs another version, or all stored
+    /// digests would differ.
     private static final String VERSION = "finetide template contract 1";
 
     /// The members of `tokenizer.json` that the engine uses. It never truncates and never pads.
@@ -61,7 +62,8 @@ public final class TemplateContract {
 
     /// Refuses a model directory of another contract than the one that is known.
     ///
-    /// @param expected digest that is known; empty for one from before digests were kept, which is accepted
+    /// @param expected digest that is known; empty for one from before digests were kept, which is
+    ///     accepted
     /// @param knownBy what has the known digest: "the adapter"
     /// @param foundIn what the directory is: "the base"
     /// @throws ModelFormatException naming both digests

@@ -2,6 +2,8 @@ package dev.finetide.kit.rule;
 
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.error.Printable;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.evaluation.v1.Answering;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
@@ -15,13 +17,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/// Checks the rules of an evaluation's settings that concern several fields. Runs and evaluations share them.
+/// Checks the rules of an evaluation's settings that concern several fields. Runs and evaluations
+/// share them.
 public final class ArmRules {
     /// Name of the arm that eval-service adds for the version that is approved.
     public static final String APPROVED = "approved";
 
-    /// Largest size of all arms in bytes: every event of an evaluation carries them several times, and Kafka takes
-    /// 1 MiB.
+    /// Largest size of all arms in bytes: every event of an evaluation carries them several times,
+    /// and Kafka takes 1 MiB.
     private static final int LARGEST_ARMS = 100 << 10;
 
     private final String field;
@@ -60,8 +63,42 @@ public final class ArmRules {
         return rules.found;
     }
 
-    /// Returns what asks for more examples than the train split has rows.
-    public static List<FieldViolation> tooManyExamples(String field, EvaluationConfig config, long trainRows) {
+    /// Returns what a dataset version cannot give: more examples than the train split has rows, or
+    /// answers of rows that are all text.
+    public static List<FieldViolation> unfit(String field, EvaluationConfig config, DatasetVersion version) {
+        List<FieldViolation> found = new ArrayList<>(tooManyExamples(field, config, version.getTrainRows()));
+        boolean texts = version.getRowFormat() == RowFormat.TEXT;
+        if (config.getTask() != Task.TASK_UNSPECIFIED && (config.getTask() == Task.TEXT) != texts) {
+            found.add(new FieldViolation(
+                    field + ".task",
+                    "expected "
+                            + (texts
+                                    ? "TEXT for rows that are all text"
+                                    : "another task than TEXT for rows with answers")
+                            + ", got " + config.getTask()));
+        }
+        for (int i = 0; texts && i < config.getArmsCount(); i++) {
+            if (asks(config.getArms(i))) {
+                found.add(new FieldViolation(
+                        field + ".arms[" + i + "]",
+                        "expected an arm without instruction, examples and choices for rows that are all text, got "
+                                + Printable.of(config.getArms(i).getName())));
+            }
+        }
+        return found;
+    }
+
+    /// Whether an arm needs rows with a question and an answer.
+    private static boolean asks(Arm arm) {
+        return arm.getAnswering() == Answering.CHOOSE
+                || arm.getPromptingsList().stream()
+                        .anyMatch(prompting -> prompting.getTaskInstruction()
+                                || !prompting.getInstruction().isEmpty()
+                                || !prompting.getSystem().isEmpty()
+                                || prompting.getExamples().getCount() > 0);
+    }
+
+    private static List<FieldViolation> tooManyExamples(String field, EvaluationConfig config, long trainRows) {
         List<FieldViolation> found = new ArrayList<>();
         for (int i = 0; i < config.getArmsCount(); i++) {
             Arm arm = config.getArms(i);

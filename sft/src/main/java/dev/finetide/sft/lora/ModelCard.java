@@ -33,7 +33,14 @@ final class ModelCard {
                         : String.join(", ", shape.targets()) + " of every layer",
                 trainedOn.origin(),
                 trainedOn.ownName().equals(trainedOn.origin()) ? "" : " on its base `" + trainedOn.ownName() + "`",
-                asked(trainedOn) + endTokens(trainedOn));
+                contract(trainedOn) + asked(trainedOn) + endTokens(trainedOn));
+    }
+
+    /// Names the contract by which rows became tokens: a base with another one is not the one that
+    /// was trained on.
+    private static String contract(PeftAdapter.TrainedOn trainedOn) {
+        return "Tokenizer, chat template and special tokens of the base have the digest `" + trainedOn.templateDigest()
+                + "`.\n";
     }
 
     /// Says how the adapter is to be asked where its base alone would suggest otherwise.
@@ -43,8 +50,8 @@ final class ModelCard {
                 : "";
     }
 
-    /// Returns the part on end tokens. PEFT reads them from the base alone, so a user has to pass those that only the
-    /// chat template has.
+    /// Returns the part on end tokens. PEFT reads them from the base alone, so a user has to pass
+    /// those that only the chat template has.
     private static String endTokens(PeftAdapter.TrainedOn trainedOn) {
         return trainedOn.endTokens().isEmpty() ? "" : """
 

@@ -24,15 +24,15 @@ import java.util.TreeSet;
 import java.util.function.BiFunction;
 
 /// A LoRA adapter on disk, exactly as Hugging Face PEFT writes and reads it: `adapter_config.json`,
-/// `adapter_model.safetensors` and a model card. Settings that change the mathematics and are not supported here
-/// are refused by name.
+/// `adapter_model.safetensors` and a model card. Settings that change the mathematics and are not
+/// supported here are refused by name.
 public final class PeftAdapter {
     static final String CONFIG = "adapter_config.json";
     static final String WEIGHTS = "adapter_model.safetensors";
 
-    /// Entry of the weight file's `__metadata__`: SHA-256 of the chat template and special tokens that
-    /// the adapter was trained with.
-    private static final String TEMPLATE = "finetide_template_sha256";
+    /// Entry of the weight file's `__metadata__`: digest of the template contract that the adapter was
+    /// trained with. Older adapters have another entry, which cannot be compared.
+    private static final String TEMPLATE = "finetide_template_contract";
 
     /// Entry of the weight file's `__metadata__`: Finetide's name of the base.
     private static final String BASE = "finetide_base";
@@ -41,7 +41,7 @@ public final class PeftAdapter {
     ///
     /// @param origin the base that PEFT is to load: a directory or a name on a model hub
     /// @param ownName Finetide's name of the base
-    /// @param templateDigest digest of the base's chat template and special tokens
+    /// @param templateDigest digest of the base's template contract
     /// @param endTokens ids of the tokens that end an answer; empty if not known
     /// @param rendering entries of the weight file's `__metadata__` that say how rows became text
     public record TrainedOn(
@@ -68,9 +68,9 @@ public final class PeftAdapter {
             "velora_config",
             "megatron_config");
 
-    /// The kinds of initial weights that leave the base as it is, in addition to true and false. With all others
-    /// PEFT changes the base, in most cases again at each load, so that the adapter does not fit the unchanged
-    /// base.
+    /// The kinds of initial weights that leave the base as it is, in addition to true and false.
+    /// With all others PEFT changes the base, in most cases again at each load, so that the adapter
+    /// does not fit the unchanged base.
     private static final Set<String> INITIAL = Set.of("gaussian", "eva", "orthogonal", "mica");
 
     private static final int MAX_RANK = 1 << 16;
@@ -113,8 +113,8 @@ public final class PeftAdapter {
                 byModule(config, "alpha_pattern", modules, ConfigJson::positive));
     }
 
-    /// Reads numbers for single modules. A field's keys are regular expressions for the ends of their paths; the
-    /// first one that matches counts.
+    /// Reads numbers for single modules. A field's keys are regular expressions for the ends of
+    /// their paths; the first one that matches counts.
     private static <T> Map<String, T> byModule(
             ConfigJson config, String name, Set<String> modules, BiFunction<ConfigJson, String, T> number) {
         Map<String, T> numbers = new TreeMap<>();
@@ -135,8 +135,8 @@ public final class PeftAdapter {
 
     /// Reads the weights of an adapter, in fp32.
     ///
-    /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another shape than the
-    ///     base needs
+    /// @throws ModelFormatException naming the tensor when one is missing, surplus or of another
+    ///     shape than the base needs
     public static Parameters readWeights(PtNDManager manager, ModelConfig base, LoraShape shape, Path dir) {
         Map<String, long[]> shapes = LoraWeights.shapes(base, shape);
         try (SafetensorsFile file = new SafetensorsFile(dir.resolve(WEIGHTS))) {
@@ -157,9 +157,8 @@ public final class PeftAdapter {
         }
     }
 
-    /// Returns the digest of the chat template and special tokens that an adapter was trained with; empty for an
-    /// adapter
-    /// that Finetide did not write.
+    /// Returns the digest of the template contract that an adapter was trained with; empty for an
+    /// adapter that is older than these digests, or that Finetide did not write.
     public static Optional<String> templateDigest(Map<String, String> metadata) {
         return Optional.ofNullable(metadata.get(TEMPLATE));
     }

@@ -27,16 +27,15 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/// The checkpoints of one run, one directory each. A checkpoint holds the trained weights, the best ones so
-/// far where the run keeps them, the state of the optimiser, and a state file: the step, the work so far,
-/// the best evaluation so far, and the hashes that bind the checkpoint to dataset, settings, chat template and base.
-/// The step is
-/// also the place in the data, in the schedule and in the random numbers, all of which follow from it and the
-/// seed.
+/// The checkpoints of one run, one directory each. A checkpoint holds the trained weights, the best
+/// ones so far where the run keeps them, the state of the optimiser, and a state file: the step,
+/// the work so far, the best evaluation so far, and the hashes that bind the checkpoint to dataset,
+/// settings, chat template and base. The step is also the place in the data, in the schedule and in
+/// the random numbers, all of which follow from it and the seed.
 ///
-/// A checkpoint is written under another name and synced, its manifest (SHA-256 of every file) last, then
-/// renamed: so it is whole or not there. A checkpoint that is torn or belongs to another run is refused with
-/// the reason.
+/// A checkpoint is written under another name and synced, its manifest (SHA-256 of every file)
+/// last, then renamed: so it is whole or not there. A checkpoint that is torn or belongs to another
+/// run is refused with the reason.
 public final class Checkpoints {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int FORMAT = 2;
@@ -63,7 +62,8 @@ public final class Checkpoints {
     ///
     /// @param step steps done
     /// @param loss loss of the last of them, NaN when there was none
-    /// @param spent work of these steps; nothing in a checkpoint that was written before work was counted
+    /// @param spent work of these steps; nothing in a checkpoint that was written before work was
+    ///     counted
     /// @param validation the best evaluation so far
     public record Position(int step, double loss, Spent spent, BestSoFar validation) {
         /// The place before the first step.
@@ -222,10 +222,11 @@ public final class Checkpoints {
             throw new ModelFormatException(checkpoint + ": format " + state.path("format") + ", expected " + FORMAT);
         }
         for (Map.Entry<String, String> mine : identity.entrySet()) {
-            String its = state.path("identity").path(mine.getKey()).asText();
-            if (!its.equals(mine.getValue())) {
-                throw new ModelFormatException(checkpoint + ": of another run: " + mine.getKey() + " was " + its
-                        + ", now it is " + mine.getValue());
+            JsonNode its = state.path("identity").path(mine.getKey());
+            // A checkpoint from before a value was recorded has none.
+            if (!its.isMissingNode() && !its.asText().equals(mine.getValue())) {
+                throw new ModelFormatException(checkpoint + ": of another run: " + mine.getKey() + " was "
+                        + its.asText() + ", now it is " + mine.getValue());
             }
         }
         Map<String, Parameters> files = files(trained, adamW);
@@ -257,8 +258,8 @@ public final class Checkpoints {
                 "adam_squares.safetensors", adamW.squares());
     }
 
-    /// Gives a file a second name where the file system can, else copies it. The file may be replaced, but it is
-    /// never changed.
+    /// Gives a file a second name where the file system can, else copies it. The file may be
+    /// replaced, but it is never changed.
     private static void linkIfThere(Path from, Path to) throws IOException {
         if (!Files.exists(from)) {
             return;

@@ -12,18 +12,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Turns rows into the token ids that a model reads, and marks the ids that the model is to learn. Safe for use by
-/// several threads.
+/// Turns rows into the token ids that a model reads, and marks the ids that the model is to learn.
+/// Safe for use by several threads.
 ///
-/// If the base has a chat template, a chat row is rendered and tokenised without an added BOS, because the template
-/// writes the BOS. The tokens of each trained turn are supervised, with those that close the turn. A
-/// prompt/completion row becomes one user and one assistant message, because the model will be asked in this form
-/// later.
+/// If the base has a chat template, a chat row is rendered and tokenised without an added BOS,
+/// because the template writes the BOS. The tokens of each trained turn are supervised, with those
+/// that close the turn. A prompt/completion row becomes one user and one assistant message, because
+/// the model will be asked in this form later.
 ///
 /// Without a chat template, a prompt/completion row is BOS + prompt + completion + EOS. Prompt and
-/// completion are tokenised together as one text, so that the ids are those of the text that the model will write. A
-/// token that reaches past the prompt's end belongs to the completion. The BOS is the token that the tokenizer
-/// itself adds, if any. Chat rows are refused.
+/// completion are tokenised together as one text, so that the ids are those of the text that the
+/// model will write. A token that reaches past the prompt's end belongs to the completion. The BOS
+/// is the token that the tokenizer itself adds, if any. Chat rows are refused.
 ///
 /// A row that is all text is BOS + text + EOS on every base, and everything after the BOS is learnt.
 public final class RowEncoder {
@@ -52,8 +52,8 @@ public final class RowEncoder {
         this.stopIds = template.map(this::stopIds).orElse(tokenizer.eosIds());
     }
 
-    /// Returns the tokens that end an answer: the base's end tokens, and those with which the chat template closes a
-    /// turn.
+    /// Returns the tokens that end an answer: the base's end tokens, and those with which the chat
+    /// template closes a turn.
     public Set<Integer> stopIds() {
         return stopIds;
     }
@@ -70,13 +70,15 @@ public final class RowEncoder {
 
     /// Turns a row into tokens, and finds out how it is asked.
     ///
-    /// @throws RowRefused when the row is longer than `maxLength`, holds no supervised token, has a trained answer
-    ///     without words, says something that the chat template does not write, or is refused by the template
+    /// @throws RowRefused when the row is longer than `maxLength`, holds no supervised token, has a
+    ///     trained answer without words, says something that the chat template does not write, or
+    ///     is refused by the template
     public ExaminedRow examine(TextRow row) {
         return see(row).accepted();
     }
 
-    /// Turns a row into tokens, as [#examine] does, and names everything that is found instead of refusing the row.
+    /// Turns a row into tokens, as [#examine] does, and names everything that is found instead of
+    /// refusing the row.
     public SeenRow see(TextRow row) {
         SeenRow seen;
         try {
@@ -136,10 +138,10 @@ public final class RowEncoder {
 
     /// Returns the token ids of a question that has no answer yet.
     ///
-    /// @param messages turns before the answer; for a base without chat template, only the last one, a user's, is
-    ///     the prompt
-    /// @throws RowRefused when the template refuses the conversation, or there is none and `messages` are more than
-    ///     one
+    /// @param messages turns before the answer; for a base without chat template, only the last
+    ///     one, a user's, is the prompt
+    /// @throws RowRefused when the template refuses the conversation, or there is none and
+    ///     `messages` are more than one
     public int[] question(List<Message> messages) {
         if (template.isPresent()) {
             return tokenizer.encode(
@@ -209,8 +211,8 @@ public final class RowEncoder {
         return new SeenRow(Optional.of(tokens), answer, ids.length - answer, row.completion(), found);
     }
 
-    /// Takes a text as its tokens and the EOS. All are learnt but the first one, which nothing precedes: mostly the
-    /// BOS.
+    /// Takes a text as its tokens and the EOS. All are learnt but the first one, which nothing
+    /// precedes: mostly the BOS.
     private SeenRow seeText(TextOnlyRow row) {
         Tokenizer.Encoded encoded = tokenizer.encodeWithOffsets(row.text(), true);
         int[] ids = withEos(encoded, withoutClosing(encoded));
@@ -229,8 +231,8 @@ public final class RowEncoder {
         return ids;
     }
 
-    /// Counts the tokens before those that the tokenizer itself adds at the end of a text, so that the row has one
-    /// EOS and not two.
+    /// Counts the tokens before those that the tokenizer itself adds at the end of a text, so that
+    /// the row has one EOS and not two.
     private static int withoutClosing(Tokenizer.Encoded encoded) {
         int length = encoded.ids().length;
         while (length > 1 && encoded.end()[length - 1] < 0) {
@@ -241,7 +243,8 @@ public final class RowEncoder {
 
     /// Collects the end tokens and every special token that closes a turn of a sample conversation.
     ///
-    /// @throws RowRefused when the answer is not in the turn, for example because the template needs lists of parts
+    /// @throws RowRefused when the answer is not in the turn, for example because the template
+    ///     needs lists of parts
     private Set<Integer> stopIds(ChatTemplate chatTemplate) {
         Set<Integer> ids = new LinkedHashSet<>(tokenizer.eosIds());
         ChatRow sample = new ChatRow(List.of(Message.user("a"), Message.assistant(SAMPLE_ANSWER)), List.of());

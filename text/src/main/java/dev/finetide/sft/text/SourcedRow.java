@@ -16,16 +16,17 @@ public record SourcedRow(TextRow row, Optional<RowSource> source, Map<String, St
         this(row, source, Map.of());
     }
 
-    /// Reads a line of a shard: a row as [TextRow#parse] reads it, with the members `"source": {"file": "train",
-    /// "line":
-    /// 11}` or `{"file": "a.parquet", "record": 7}`, and `"tags": {"region": "north"}`.
+    /// Reads a line of a shard: a row as [TextRow#parse] reads it, with the members `"source":
+    /// {"file": "train", "line": 11}` or `{"file": "a.parquet", "record": 7}`, and `"tags":
+    /// {"region": "north"}`.
     ///
     /// @throws RowRefused when the line is anything else
     public static SourcedRow parse(String json) {
         return RowJson.parseSourced(json);
     }
 
-    /// Returns the place of a line of a shard, also if the line's row is refused; empty if the line does not tell it.
+    /// Returns the place of a line of a shard, also if the line's row is refused; empty if the line
+    /// does not tell it.
     public static Optional<RowSource> source(String json) {
         try {
             return RowJson.source(json);

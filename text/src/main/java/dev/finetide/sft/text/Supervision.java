@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Counts what is learnt from rows and what was found in them, and names the first rows of each finding. A worker
-/// counts
-/// the rows of a run with it, and dataset-service those of a split before a run. Not safe for use by several threads.
+/// Counts what is learnt from rows and what was found in them, and names the first rows of each
+/// finding. A worker counts the rows of a run with it, and dataset-service those of a split before
+/// a run. Not safe for use by several threads.
 public final class Supervision {
     /// Number of rows of a finding that are named.
     private static final int NAMED_ROWS = 10;
@@ -66,8 +66,8 @@ public final class Supervision {
         }
     }
 
-    /// The order of the upload: other files before the test file, and each by its lines. Shards hold rows in another
-    /// order.
+    /// The order of the upload: other files before the test file, and each by its lines. Shards
+    /// hold rows in another order.
     private static final Comparator<Place> UPLOAD_ORDER = Comparator.comparing((Place place) ->
                     place.source().map(RowSource::file).orElse("").equals("test"))
             .thenComparing(place -> place.source().map(RowSource::file).orElse(""))

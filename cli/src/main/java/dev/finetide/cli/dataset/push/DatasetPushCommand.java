@@ -156,7 +156,7 @@ public final class DatasetPushCommand implements Callable<Integer>, FieldOptions
         }
         long records = RefusedFile.write(services.datasets(), version.getName(), target);
         output.note(records + (records == 1 ? " refused row is in " : " refused rows are in ") + target
-                + ", each with its reason under \"" + RefusedFile.KEY + "\". Mend them, and push the file with the"
-                + " others and --ignore-columns " + RefusedFile.KEY);
+                + ", each with its reason under \"" + RefusedFile.KEY
+                + "\". Mend them, and push the file together with the others");
     }
 }

@@ -2,7 +2,7 @@ package dev.finetide.cli.dataset.tokens;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Formats;
-import dev.finetide.cli.output.Places;
+import dev.finetide.cli.output.PlaceText;
 import dev.finetide.cli.output.Printable;
 import dev.finetide.cli.output.RowReportText;
 import dev.finetide.proto.dataset.v1.FoundRow;
@@ -45,7 +45,7 @@ final class SupervisionText {
     }
 
     static String place(FoundRow row) {
-        String place = Places.of(row.getPlace());
+        String place = PlaceText.of(row.getPlace());
         return row.getField().isEmpty() ? place : place + ", " + Printable.line(row.getField());
     }
 

@@ -80,16 +80,20 @@ record TokenPage(List<SupervisionReport> reports, List<RowTokens> rows) {
         String[] head = TokenText.head(row).split("\n", 2);
         page.append("<section>\n<h2>").append(escaped(head[0])).append("</h2>\n<p>");
         page.append(escaped(head[1])).append("</p>\n");
-        row.getFindingsList()
+        TokenText.findings(row)
                 .forEach(finding -> page.append("<p class=\"finding\">")
-                        .append(escaped(RowReportText.words(finding)))
+                        .append(escaped(finding))
                         .append("</p>\n"));
         page.append("<pre>");
         int place = 0;
         for (RowToken token : row.getTokensList()) {
             append(token, place++, page);
         }
-        page.append("</pre>\n</section>\n");
+        page.append("</pre>\n");
+        if (row.getMoreTokens() > 0) {
+            page.append("<p>and ").append(row.getMoreTokens()).append(" more tokens</p>\n");
+        }
+        page.append("</section>\n");
     }
 
     private static void append(RowToken token, int place, StringBuilder page) {
