@@ -23,6 +23,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,21 +33,26 @@ import java.util.Optional;
 final class ParquetCuts implements Cutting {
     private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
     private static final int DEEPEST = 64;
+    /// Time after which the library does not come back. A page takes some milliseconds.
+    private static final Duration STALLED = Duration.ofSeconds(30);
 
     private final String path;
     private final ParquetFileReader file;
+    private final StallGuard guard;
     private final RowReader rows;
     private final List<SchemaNode> columns;
     private final Optional<Path> copy;
     private long number;
+    private boolean broken;
 
-    private ParquetCuts(String path, ParquetFileReader file, Optional<Path> copy) {
+    private ParquetCuts(String path, ParquetFileReader file, Optional<Path> copy, StallGuard guard) {
         this.path = path;
         this.file = file;
         this.columns = file.getFileSchema().getRootNode().children();
         this.copy = copy;
         checkDepth(file.getFileSchema().getRootNode(), 0);
-        this.rows = file.rowReader();
+        this.guard = guard;
+        this.rows = guard.call(file::rowReader);
     }
 
     static boolean isParquet(byte[] first) {
@@ -54,15 +60,22 @@ final class ParquetCuts implements Cutting {
     }
 
     static Cutting open(OpenedFile file) throws IOException {
+        return open(file, STALLED);
+    }
+
+    /// @param stalled time after which the library does not come back
+    static Cutting open(OpenedFile file, Duration stalled) throws IOException {
         Optional<Path> copy = file.local().isPresent() ? Optional.empty() : Optional.of(spool(file));
         ParquetFileReader reader = null;
+        StallGuard guard = new StallGuard(stalled);
         try {
             reader = ParquetFileReader.open(
                     InputFile.of(copy.orElseGet(() -> file.local().orElseThrow())));
-            return new ParquetCuts(file.path(), reader, copy);
+            return new ParquetCuts(file.path(), reader, copy, guard);
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            guard.close();
             if (reader != null) {
-                reader.close();
+                guard.callAside(closing(reader, Optional.empty()));
             }
             delete(copy);
             throw e instanceof ApiException known ? known : damaged(file.path(), "", e);
@@ -74,24 +87,42 @@ final class ParquetCuts implements Cutting {
     @Override
     public Optional<Cut> next() throws IOException {
         try {
-            if (!rows.hasNext()) {
+            if (!guard.call(rows::hasNext)) {
                 return Optional.empty();
             }
             rows.next();
             number++;
             return Optional.of(record());
         } catch (RuntimeException | OutOfMemoryError e) {
+            broken = true;
             throw damaged(path, " behind record " + number, e);
         }
     }
 
     @Override
     public void close() throws IOException {
-        try (file) {
-            rows.close();
+        guard.close();
+        try {
+            if (broken) {
+                guard.callAside(closing(file, Optional.of(rows)));
+            } else {
+                rows.close();
+                file.close();
+            }
         } finally {
             delete(copy);
         }
+    }
+
+    /// Closes a damaged file, on which the library may wait for ever. Its other errors say nothing more.
+    private static Runnable closing(ParquetFileReader file, Optional<RowReader> rows) {
+        return () -> {
+            try (file) {
+                rows.ifPresent(RowReader::close);
+            } catch (IOException | RuntimeException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
     }
 
     private Cut record() {

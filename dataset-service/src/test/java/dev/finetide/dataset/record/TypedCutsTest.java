@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.ReadOptions;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -101,12 +105,44 @@ class TypedCutsTest {
 
     private static String outcome(String file, byte[] damaged) {
         try {
-            Rows.read(file, damaged, ReadOptions.getDefaultInstance());
+            if (ParquetCuts.isParquet(damaged)) {
+                readParquet(file, damaged);
+            } else {
+                Rows.read(file, damaged, ReadOptions.getDefaultInstance());
+            }
             return "rows";
         } catch (ApiException refused) {
             assertThat(refused.getMessage()).startsWith(file + ": ");
             return "refused";
         }
+    }
+
+    /// Reads Parquet, and waits for the library for a second only.
+    private static void readParquet(String name, byte[] bytes) {
+        OpenedFile file = new OpenedFile(
+                name,
+                new ByteArrayInputStream(bytes),
+                Sample.of(name, bytes, true, "", "", ""),
+                Path.of("target"),
+                Optional.empty());
+        try (Cutting cutting = ParquetCuts.open(file, Duration.ofSeconds(1))) {
+            while (cutting.next().isPresent()) {
+                // Reads to the end.
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// A file of the damaged ones on which hardwood 1.0.1 waits for ever.
+    @Test
+    void aFileThatTheLibraryNeverReadsIsRefused() {
+        byte[] stalled = Rows.resource("stalled.parquet");
+
+        assertThatThrownBy(() -> readParquet("a.parquet", stalled))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("a.parquet: it is damaged Parquet");
+        assertThat(Thread.interrupted()).isFalse();
     }
 
     @Test
