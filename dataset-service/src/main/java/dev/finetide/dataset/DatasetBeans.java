@@ -2,6 +2,7 @@ package dev.finetide.dataset;
 
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.ingest.VersionImport;
+import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.source.PostgresFileUploadStore;
 import dev.finetide.dataset.source.SourceSettings;
 import dev.finetide.dataset.source.Sources;
@@ -76,6 +77,12 @@ final class DatasetBeans {
             VersionImport versions) {
         return new DatasetIngest(
                 new PostgresDatasetStore(database), blobs, publisher, clock, staging, sources, versions);
+    }
+
+    @Produces
+    @Singleton
+    static Derivation derivation(DatasetIngest ingest, BlobStore blobs, Staging staging, BaseTexts texts) {
+        return new Derivation(ingest, blobs, staging, texts::lengths);
     }
 
     /// Reads the names and locations of buckets: `tickets`,

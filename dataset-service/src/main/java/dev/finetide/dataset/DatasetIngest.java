@@ -4,6 +4,7 @@ import com.google.protobuf.util.Timestamps;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.ingest.ImportCounter;
 import dev.finetide.dataset.ingest.VersionImport;
+import dev.finetide.dataset.lineage.DatasetTags;
 import dev.finetide.dataset.source.Sources;
 import dev.finetide.dataset.source.StagedFile;
 import dev.finetide.dataset.source.Staging;
@@ -168,15 +169,20 @@ public final class DatasetIngest {
         }
     }
 
-    /// Returns a dataset version.
+    /// Returns a dataset version, or its tombstone.
     ///
-    /// @param name resource name with a version number or "latest"
+    /// @param name resource name with a version number, a tag or "latest"
     public DatasetVersion get(String name) {
         List<String> ids = ResourceType.DATASET_VERSION.ids("name", name);
         String dataset = ResourceType.DATASET.name(ids.get(0), ids.get(1));
-        Optional<DatasetVersion> version = ids.get(2).equals("latest")
-                ? store.latest(dataset)
-                : store.version(dataset, ResourceType.versionNumber(ids.get(2), " or \"latest\""));
+        Optional<DatasetVersion> version;
+        if (ids.get(2).equals(DatasetTags.LATEST)) {
+            version = store.latest(dataset);
+        } else if (DatasetTags.isTag(ids.get(2))) {
+            version = store.tagged(dataset, ids.get(2));
+        } else {
+            version = store.version(dataset, ResourceType.versionNumber(ids.get(2), ", a tag or \"latest\""));
+        }
         return version.orElseThrow(() -> ApiException.notFound(name));
     }
 

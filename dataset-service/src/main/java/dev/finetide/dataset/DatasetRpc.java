@@ -1,8 +1,12 @@
 package dev.finetide.dataset;
 
 import dev.finetide.blobs.BlobStore;
+import dev.finetide.dataset.diff.VersionDiff;
 import dev.finetide.dataset.ingest.LongWork;
+import dev.finetide.dataset.lineage.DatasetTags;
+import dev.finetide.dataset.lineage.VersionDeletion;
 import dev.finetide.dataset.read.RowSource;
+import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.source.Staging;
 import dev.finetide.dataset.tokens.BaseTexts;
 import dev.finetide.kit.name.Page;
@@ -10,17 +14,27 @@ import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.Dataset;
+import dev.finetide.proto.dataset.v1.DatasetDiff;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
+import dev.finetide.proto.dataset.v1.DatasetTag;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.DeleteDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.DeriveDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.DiffDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ExplainRowRequest;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.GetUploadedFileRequest;
 import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.ImportProgress;
+import dev.finetide.proto.dataset.v1.ListDatasetTagMovesRequest;
+import dev.finetide.proto.dataset.v1.ListDatasetTagMovesResponse;
+import dev.finetide.proto.dataset.v1.ListDatasetTagsRequest;
+import dev.finetide.proto.dataset.v1.ListDatasetTagsResponse;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsResponse;
 import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetsResponse;
+import dev.finetide.proto.dataset.v1.MoveDatasetTagRequest;
 import dev.finetide.proto.dataset.v1.ReadRowsRequest;
 import dev.finetide.proto.dataset.v1.Row;
 import dev.finetide.proto.dataset.v1.RowTokens;
@@ -46,6 +60,9 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final Staging staging;
     private final BlobStore blobs;
     private final BaseTexts texts;
+    private final Derivation derivation;
+    private final DatasetTags tags;
+    private final VersionDeletion deletion;
 
     DatasetRpc(
             RpcFunnel rpc,
@@ -54,6 +71,9 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
             Staging staging,
             BlobStore blobs,
             BaseTexts texts,
+            Derivation derivation,
+            DatasetTags tags,
+            VersionDeletion deletion,
             @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.rpc = rpc;
         this.ingest = ingest;
@@ -61,6 +81,9 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
         this.staging = staging;
         this.blobs = blobs;
         this.texts = texts;
+        this.derivation = derivation;
+        this.tags = tags;
+        this.deletion = deletion;
         this.atOnce = new Semaphore(atOnce, true);
     }
 
@@ -83,6 +106,56 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     @Override
     public void importDatasetVersion(ImportDatasetVersionRequest request, StreamObserver<ImportProgress> observer) {
         rpc.watch(request, observer, () -> making(counter -> ingest.importFiles(request, counter)));
+    }
+
+    @Override
+    public void deriveDatasetVersion(DeriveDatasetVersionRequest request, StreamObserver<ImportProgress> observer) {
+        rpc.watch(request, observer, () -> making(counter -> derivation.derive(request, counter)));
+    }
+
+    @Override
+    @Blocking
+    public void diffDatasetVersions(DiffDatasetVersionsRequest request, StreamObserver<DatasetDiff> observer) {
+        rpc.unary(
+                request,
+                observer,
+                () -> VersionDiff.of(
+                        blobs, ingest.get(request.getOld()), ingest.get(request.getNew()), request.getExamples()));
+    }
+
+    @Override
+    @Blocking
+    public void moveDatasetTag(MoveDatasetTagRequest request, StreamObserver<DatasetTag> observer) {
+        rpc.unary(request, observer, () -> tags.move(request));
+    }
+
+    @Override
+    @Blocking
+    public void listDatasetTags(ListDatasetTagsRequest request, StreamObserver<ListDatasetTagsResponse> observer) {
+        rpc.unary(
+                request,
+                observer,
+                () -> ListDatasetTagsResponse.newBuilder()
+                        .addAllTags(tags.list(request.getParent()))
+                        .build());
+    }
+
+    @Override
+    @Blocking
+    public void listDatasetTagMoves(
+            ListDatasetTagMovesRequest request, StreamObserver<ListDatasetTagMovesResponse> observer) {
+        rpc.unary(
+                request,
+                observer,
+                () -> ListDatasetTagMovesResponse.newBuilder()
+                        .addAllMoves(tags.moves(request.getParent(), request.getTag()))
+                        .build());
+    }
+
+    @Override
+    @Blocking
+    public void deleteDatasetVersion(DeleteDatasetVersionRequest request, StreamObserver<DatasetVersion> observer) {
+        rpc.unary(request, observer, () -> deletion.delete(request));
     }
 
     @Override

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Stores datasets, their versions, and the uploads in progress. Versions are only added.
+/// Stores datasets, their versions, and the uploads in progress. Versions are only added here; a deletion leaves a
+/// tombstone, which only [#version] returns.
 interface DatasetStore {
     /// Runs `work` in one transaction.
     <T> T transact(Supplier<T> work);
@@ -28,6 +29,9 @@ interface DatasetStore {
     Optional<DatasetVersion> version(String dataset, int number);
 
     Optional<DatasetVersion> latest(String dataset);
+
+    /// Returns the version that a tag names.
+    Optional<DatasetVersion> tagged(String dataset, String tag);
 
     Optional<DatasetVersion> withDigest(String dataset, String digest);
 

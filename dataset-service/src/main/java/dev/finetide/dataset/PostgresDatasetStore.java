@@ -1,6 +1,7 @@
 package dev.finetide.dataset;
 
 import com.google.protobuf.util.Timestamps;
+import dev.finetide.dataset.lineage.BlobPrefix;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestIds;
@@ -49,11 +50,12 @@ final class PostgresDatasetStore implements DatasetStore {
     @Override
     public void add(String dataset, int number, DatasetVersion version, Instant now) {
         database.with(handle -> handle.createUpdate("""
-                        insert into dataset_versions (dataset, number, digest, body)
-                        values (:dataset, :number, :digest, :body)""")
+                        insert into dataset_versions (dataset, number, digest, blob_prefix, body)
+                        values (:dataset, :number, :digest, :prefix, :body)""")
                 .bind("dataset", dataset)
                 .bind("number", number)
                 .bind("digest", version.getDigest())
+                .bind("prefix", BlobPrefix.of(version).orElse(null))
                 .bind("body", version.toByteArray())
                 .execute());
         database.with(handle -> handle.createUpdate(
@@ -76,9 +78,21 @@ final class PostgresDatasetStore implements DatasetStore {
 
     @Override
     public Optional<DatasetVersion> latest(String dataset) {
-        return database.with(handle -> handle.createQuery(
-                        "select body from dataset_versions where dataset = :dataset order by number desc limit 1")
+        return database.with(handle -> handle.createQuery("""
+                        select body from dataset_versions where dataset = :dataset and deleted_at is null
+                        order by number desc limit 1""")
                 .bind("dataset", dataset)
+                .map(PostgresDatasetStore::body)
+                .findOne());
+    }
+
+    @Override
+    public Optional<DatasetVersion> tagged(String dataset, String tag) {
+        return database.with(handle -> handle.createQuery("""
+                        select body from dataset_versions join dataset_tags using (dataset, number)
+                        where dataset = :dataset and tag = :tag""")
+                .bind("dataset", dataset)
+                .bind("tag", tag)
                 .map(PostgresDatasetStore::body)
                 .findOne());
     }
@@ -86,7 +100,7 @@ final class PostgresDatasetStore implements DatasetStore {
     @Override
     public Optional<DatasetVersion> withDigest(String dataset, String digest) {
         return database.with(handle -> handle.createQuery(
-                        "select body from dataset_versions where dataset = :dataset and digest = :digest")
+                        "select body from dataset_versions where dataset = :dataset and digest = :digest and deleted_at is null")
                 .bind("dataset", dataset)
                 .bind("digest", digest)
                 .map(PostgresDatasetStore::body)
@@ -96,7 +110,8 @@ final class PostgresDatasetStore implements DatasetStore {
     @Override
     public List<DatasetVersion> versions(String dataset, Page page) {
         return database.with(handle -> handle.createQuery("""
-                        select body from dataset_versions where dataset = :dataset and number < :before
+                        select body from dataset_versions
+                        where dataset = :dataset and number < :before and deleted_at is null
                         order by number desc limit :limit""")
                 .bind("dataset", dataset)
                 .bind("before", page.after().map(Integer::valueOf).orElse(Integer.MAX_VALUE))

@@ -78,6 +78,12 @@ final class InMemoryDatasetStore implements DatasetStore {
         return list.isEmpty() ? Optional.empty() : Optional.of(list.getLast());
     }
 
+    /// Returns nothing: tags are tested on the real store.
+    @Override
+    public Optional<DatasetVersion> tagged(String dataset, String tag) {
+        return Optional.empty();
+    }
+
     @Override
     public synchronized Optional<DatasetVersion> withDigest(String dataset, String digest) {
         return versions.getOrDefault(dataset, List.of()).stream()

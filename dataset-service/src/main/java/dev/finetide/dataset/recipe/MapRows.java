@@ -54,6 +54,9 @@ final class MapRows implements RowStep {
                         assignment.tag().get(), assignment.value().tag(row));
             } else {
                 String text = assignment.value().text(row);
+                if (text.isBlank()) {
+                    throw row.refusal(assignment.path() + ".expression", "the expression gives an empty text");
+                }
                 changed = set(changed, assignment, text);
             }
         }

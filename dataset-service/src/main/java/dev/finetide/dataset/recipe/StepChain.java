@@ -28,7 +28,7 @@ final class StepChain implements AutoCloseable {
         void pass(String step, long rows);
     }
 
-    private static final int ROWS_BETWEEN_PROGRESS = 1_000;
+    static final int ROWS_BETWEEN_PROGRESS = 1_000;
 
     private final List<Link> links = new ArrayList<>();
     private final Path scratch;

@@ -26,13 +26,13 @@ final class Steps {
             StepCase.REDACT, (step, field, seed, inputs) -> new RedactRows(step.getRedact()),
             StepCase.MAX_LENGTH,
                     (step, field, seed, inputs) -> new LimitRows(
-                            inputs.limit(step.getMaxLength(), field),
+                            inputs.lengths(step.getMaxLength()),
                             step.getMaxLength().getLeaveOut(),
                             field),
             StepCase.MAP, (step, field, seed, inputs) -> new MapRows(step.getMap(), field),
             StepCase.RELABEL,
                     (step, field, seed, inputs) -> new RelabelRows(
-                            inputs.labels(step.getRelabel(), field + ".relabel"), field, inputs.scratch()),
+                            inputs.labels(step.getRelabel()), field, inputs.scratch()),
             StepCase.SPLIT, (step, field, seed, inputs) -> new SplitRows(step.getSplit(), field));
 
     private Steps() {}

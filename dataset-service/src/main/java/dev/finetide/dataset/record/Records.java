@@ -17,6 +17,7 @@ public final class Records implements AutoCloseable {
 
     private final ReadFile description;
     private final Cutting cutting;
+    private boolean ended;
 
     private Records(ReadFile description, Cutting cutting) {
         this.description = description;
@@ -88,7 +89,9 @@ public final class Records implements AutoCloseable {
     /// @throws ApiException INVALID_FIELD if the file is damaged, such as a compressed stream that ends early
     /// @throws IOException  if the file cannot be read
     public Optional<Cut> next() throws IOException {
-        return cutting.next();
+        Optional<Cut> next = ended ? Optional.empty() : cutting.next();
+        ended = next.isEmpty();
+        return next;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.finetide.dataset.recipe;
 
+import dev.finetide.dataset.tokens.RowLengths;
 import dev.finetide.proto.dataset.v1.DedupeKind;
 import dev.finetide.proto.dataset.v1.DedupeStep;
 import dev.finetide.proto.dataset.v1.FieldMapping;
@@ -93,14 +94,27 @@ final class RecipeRun implements StepInputs {
     }
 
     @Override
-    public InputStream labels(RelabelStep step, String field) {
+    public InputStream labels(RelabelStep step) {
         return new ByteArrayInputStream(labels.getBytes(StandardCharsets.UTF_8));
     }
 
     /// A token is a byte.
     @Override
-    public RowLimit limit(LengthLimit limit, String field) {
-        return new RowLimit(limit.getMaxTokens(), json -> json.length);
+    public RowLengths lengths(LengthLimit limit) {
+        return new RowLengths() {
+            @Override
+            public int tokens(byte[] canonicalJson) {
+                return canonicalJson.length;
+            }
+
+            @Override
+            public int limit() {
+                return limit.getMaxTokens();
+            }
+
+            @Override
+            public void close() {}
+        };
     }
 
     static String json(RecipeRow row) {

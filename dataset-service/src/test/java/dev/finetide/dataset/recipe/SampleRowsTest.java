@@ -63,10 +63,11 @@ class SampleRowsTest {
     @Test
     void aMixIsTheLargestWhoseSharesAreRightWithinOneRow() {
         assertThat(MixSizes.of(List.of(100L, 100L), List.of(1.0, 1.0))).containsExactly(100, 100);
-        assertThat(MixSizes.of(List.of(90L, 1_000L), List.of(0.9, 0.1))).containsExactly(90, 10);
+        // 90 of 101 are within one row of 0.9.
+        assertThat(MixSizes.of(List.of(90L, 1_000L), List.of(0.9, 0.1))).containsExactly(90, 11);
         assertThat(MixSizes.of(List.of(10L, 11L), List.of(5.0, 5.0))).containsExactly(10, 11);
-        assertThat(MixSizes.of(List.of(10L, 100L, 7L), List.of(1.0, 2.0, 1.0))).containsExactly(7, 15, 7);
-        assertThat(MixSizes.of(List.of(0L, 100L), List.of(1.0, 99.0))).containsExactly(0, 100);
+        assertThat(MixSizes.of(List.of(10L, 100L, 7L), List.of(1.0, 2.0, 1.0))).containsExactly(8, 16, 7);
+        assertThat(MixSizes.of(List.of(0L, 100L), List.of(1.0, 99.0))).containsExactly(0, 99);
         assertThat(MixSizes.of(List.of(0L, 100L), List.of(1.0, 1.0))).containsExactly(0, 1);
     }
 }

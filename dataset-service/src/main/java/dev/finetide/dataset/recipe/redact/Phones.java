@@ -23,6 +23,9 @@ final class Phones implements Redaction.Finder {
 
     @Override
     public String replaced(String text, String by) {
+        if (text.chars().filter(c -> c >= '0' && c <= '9').limit(LEAST).count() < LEAST) {
+            return text;
+        }
         String left = text;
         for (Pattern form : FORMS) {
             left = form.matcher(left)

@@ -9,29 +9,47 @@ final class Secrets implements Redaction.Finder {
     private static final String START = "(?<![A-Za-z0-9_-])";
     private static final String END = "(?![A-Za-z0-9_-])";
     private static final PrivateKeys KEYS = new PrivateKeys();
-    private static final List<Pattern> FORMS = List.of(
+    private static final List<Form> FORMS = List.of(
             // JSON Web Tokens (RFC 7519): header and payload are JSON objects in base64url.
-            Pattern.compile(START + "eyJ[A-Za-z0-9_-]{5,}+\\.eyJ[A-Za-z0-9_-]{5,}+\\.[A-Za-z0-9_-]*+"),
+            form(START + "eyJ[A-Za-z0-9_-]{5,}+\\.eyJ[A-Za-z0-9_-]{5,}+\\.[A-Za-z0-9_-]*+", "eyJ"),
             // AWS key ids, and secret keys beside their name.
-            Pattern.compile(START + "(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}" + END),
-            Pattern.compile("(?i)(?<=aws_secret_access_key)[\"' ]{0,3}[:=][\"' ]{0,3}[A-Za-z0-9/+=]{40}(?![A-Za-z0-9/+=])"),
+            form(START + "(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}" + END, "AKIA", "ASIA", "ABIA", "ACCA"),
+            form(
+                    "(?i)(?<=aws_secret_access_key)[\"' ]{0,3}[:=][\"' ]{0,3}[A-Za-z0-9/+=]{40}(?![A-Za-z0-9/+=])",
+                    "aws_secret_access_key",
+                    "AWS_SECRET_ACCESS_KEY"),
             // GitHub
-            Pattern.compile(START + "gh[pousr]_[A-Za-z0-9]{36,255}+"),
-            Pattern.compile(START + "github_pat_[A-Za-z0-9_]{22,255}+"),
+            form(START + "gh[pousr]_[A-Za-z0-9]{36,255}+", "ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
+            form(START + "github_pat_[A-Za-z0-9_]{22,255}+", "github_pat_"),
             // OpenAI, Anthropic and others
-            Pattern.compile(START + "sk-[A-Za-z0-9_-]{20,255}+"),
+            form(START + "sk-[A-Za-z0-9_-]{20,255}+", "sk-"),
             // Slack
-            Pattern.compile(START + "xox[abeoprs]-[A-Za-z0-9-]{10,255}+"),
-            Pattern.compile("https://hooks\\.slack\\.com/services/[A-Za-z0-9/]{20,100}+"),
+            form(START + "xox[abeoprs]-[A-Za-z0-9-]{10,255}+", "xox"),
+            form("https://hooks\\.slack\\.com/services/[A-Za-z0-9/]{20,100}+", "hooks.slack.com"),
             // Google, Hugging Face
-            Pattern.compile(START + "AIza[A-Za-z0-9_-]{35}" + END),
-            Pattern.compile(START + "hf_[A-Za-z0-9]{30,100}+"));
+            form(START + "AIza[A-Za-z0-9_-]{35}" + END, "AIza"),
+            form(START + "hf_[A-Za-z0-9]{30,100}+", "hf_"));
+
+    /// A form of a key.
+    ///
+    /// @param signs texts one of which every key of this form has: to look for them is much faster
+    private record Form(Pattern pattern, List<String> signs) {
+        boolean mayBeIn(String text) {
+            return signs.stream().anyMatch(text::contains);
+        }
+    }
+
+    private static Form form(String pattern, String... signs) {
+        return new Form(Pattern.compile(pattern), List.of(signs));
+    }
 
     @Override
     public String replaced(String text, String by) {
         String left = KEYS.replaced(text, by);
-        for (Pattern form : FORMS) {
-            left = form.matcher(left).replaceAll(Matcher.quoteReplacement(by));
+        for (Form form : FORMS) {
+            if (form.mayBeIn(left)) {
+                left = form.pattern().matcher(left).replaceAll(Matcher.quoteReplacement(by));
+            }
         }
         return left;
     }

@@ -48,7 +48,7 @@ class RedactionTest {
                 "On 01-02-2024 at 12:30:45",
                 "Version 1.2.3.4.5, room 256.1.1.1",
                 "Order 4111111111111112",
-                "DE89 3704 0044 0532 0130 01",
+                "GB82WEST12345698765433",
                 "a @ b, user@localhost, @handle",
                 "std::vector, a::b, 10:20",
                 "The price is 1,234,567.89 of 2024",
@@ -71,12 +71,12 @@ class RedactionTest {
         assertThat(Redaction.of(List.of(RedactKind.EMAIL)).of("a@b.de 192.168.0.1")).isEqualTo("[EMAIL] 192.168.0.1");
     }
 
-    /// Rows of 8 MiB that are made to cost time: none may cost more than a text of that size must.
+    /// Texts that are made to cost time: none may cost more than any text of that size must.
     @ParameterizedTest
     @ValueSource(strings = {"a", "1 ", "1", "a@", "a.", "0:", "1-", "A1", "eyJ", "-----BEGIN PRIVATE KEY-----", "DE89", "+1", "(1"})
     void hostileTextsCostLinearTime(String unit) {
-        String text = unit.repeat((8 << 20) / unit.length());
-        Assertions.assertTimeout(Duration.ofSeconds(60), () -> {
+        String text = unit.repeat((1 << 20) / unit.length());
+        Assertions.assertTimeout(Duration.ofSeconds(30), () -> {
             ALL.of(text);
         });
     }
