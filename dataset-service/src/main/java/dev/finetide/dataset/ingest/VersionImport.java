@@ -160,8 +160,10 @@ public final class VersionImport {
                                     .formatted(version.getTestRows(), plan.testFraction()))
                     : ApiException.invalidField("train", "no file and no row is in the train split");
         }
+        boolean moved = version.getSplitsList().stream().anyMatch(split -> split.getMovedRows() > 0);
         read.getFilesList().stream()
-                .filter(file -> !file.getSplit().isEmpty()
+                .filter(file -> !moved
+                        && !file.getSplit().isEmpty()
                         && version.getSplitsList().stream()
                                 .noneMatch(split -> split.getName().equals(file.getSplit())))
                 .findFirst()
