@@ -57,8 +57,13 @@ public final class Records implements AutoCloseable {
                     "it is " + foreign.get() + "; expected "
                             + (options.getContainer().isEmpty() ? "rows" : options.getContainer()));
         }
-        Sample sample =
-                Sample.of(file.path(), first, first.length < SAMPLE, options.getEncoding(), options.getDelimiter());
+        Sample sample = Sample.of(
+                file.path(),
+                first,
+                first.length < SAMPLE,
+                options.getContainer(),
+                options.getEncoding(),
+                options.getDelimiter());
         Container container = Container.of(file.path(), sample, options.getContainer());
         ReadFile.Builder description = ReadFile.newBuilder()
                 .setPath(file.path())
