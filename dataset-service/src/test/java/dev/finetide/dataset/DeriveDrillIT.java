@@ -45,7 +45,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Recipes over more rows than the service's memory holds, and a service that is killed while it derives and deletes.
+/// Recipes over more rows than the service's memory holds, and a service that is killed while it derives
+/// and deletes.
 class DeriveDrillIT {
     private static final int HEAP_MIB = 96;
     private static final int ROWS_PER_CHUNK = 500;
@@ -166,8 +167,8 @@ class DeriveDrillIT {
             // The folder of the derivation that was killed stays, because its upload may still be alive; so do the
             // source's shards and manifest.
             Path folder = Path.of(source.getManifest().getBlobKey()).getParent();
-            await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> assertThat(filesOf("derived"))
-                    .isZero());
+            await().atMost(Duration.ofMinutes(1))
+                    .untilAsserted(() -> assertThat(filesOf("derived")).isZero());
             assertThat(filesBelow(folder.toString())).isEqualTo(source.getShardsCount() + 1);
             assertThat(derive(channel, aRequest()).getName()).isEqualTo(DERIVED + "/versions/2");
         }
@@ -181,18 +182,20 @@ class DeriveDrillIT {
                         .setExamples(2)
                         .build());
         assertThat(diff.getUnchanged()).isEqualTo(derived.getTrainRows() + derived.getTestRows());
-        assertThat(diff.getRemoved())
-                .isEqualTo(source.getTrainRows() + source.getTestRows() - diff.getUnchanged());
+        assertThat(diff.getRemoved()).isEqualTo(source.getTrainRows() + source.getTestRows() - diff.getUnchanged());
         assertThat(diff.getExamplesList()).hasSize(2);
     }
 
     private static void deleteUnderAKill(ServiceProcess service, ManagedChannel channel, DatasetVersion derived) {
-        MoveDatasetTagRequest.Builder tag =
-                MoveDatasetTagRequest.newBuilder().setDataset(DERIVED).setTag("prod").setVersion(1);
+        MoveDatasetTagRequest.Builder tag = MoveDatasetTagRequest.newBuilder()
+                .setDataset(DERIVED)
+                .setTag("prod")
+                .setVersion(1);
         stub(channel).moveDatasetTag(tag.build());
         assertThat(get(channel, DERIVED + "/versions/prod")).isEqualTo(derived);
-        DeleteDatasetVersionRequest deletion =
-                DeleteDatasetVersionRequest.newBuilder().setName(derived.getName()).build();
+        DeleteDatasetVersionRequest deletion = DeleteDatasetVersionRequest.newBuilder()
+                .setName(derived.getName())
+                .build();
         assertThat(catchThrowableOfType(
                                 StatusRuntimeException.class,
                                 () -> stub(channel).deleteDatasetVersion(deletion))
