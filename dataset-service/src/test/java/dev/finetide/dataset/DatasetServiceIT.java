@@ -196,7 +196,8 @@ class DatasetServiceIT {
     void aHundredReasonsReachAClientWithDefaultLimits() {
         StringBuilder rows = new StringBuilder();
         for (int i = 0; i < 150; i++) {
-            rows.append("{\"prompt\":\"p\",\"extra%c%c\":1,\"completion\":\"c\"}\n".formatted('a' + i / 26, 'a' + i % 26));
+            rows.append(
+                    "{\"prompt\":\"p\",\"extra%c%c\":1,\"completion\":\"c\"}\n".formatted('a' + i / 26, 'a' + i % 26));
         }
         StatusRuntimeException failure = refused(aHeader(), rows.toString());
 

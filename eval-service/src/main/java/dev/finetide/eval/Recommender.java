@@ -230,7 +230,7 @@ final class Recommender {
         if (arms.stream().noneMatch(ArmCosts::isTrained) && !contradicting) {
             changes.add("a trained arm: none was measured");
         }
-        if (ArmCosts.isTrained(pick)) {
+        if (ArmCosts.isTrained(pick) && report.getTask() != Task.TEXT) {
             changes.add(
                     "answers that change often: examples in the prompt follow new data at once, a trained model only after the next training");
         }

@@ -16,12 +16,15 @@ import dev.finetide.proto.dataset.v1.StepReport;
 import dev.finetide.proto.dataset.v1.UploadReport;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Prints a dataset version for people.
 public final class DatasetText {
     private static final int FILES_SHOWN = 10;
+    private static final Map<String, String> DELIMITERS =
+            Map.of(",", "comma", ";", "semicolon", "\t", "tab", "|", "bar", " ", "space");
 
     private DatasetText() {}
 
@@ -166,9 +169,9 @@ public final class DatasetText {
         }
     }
 
-    /// Returns "csv (;, windows-1252, gzip), prompt-completion".
+    /// Returns "csv (semicolon, windows-1252, gzip), prompt-completion".
     private static String readAs(ReadFile file) {
-        String delimiter = file.getDelimiter().equals("\t") ? "tab" : file.getDelimiter();
+        String delimiter = DELIMITERS.getOrDefault(file.getDelimiter(), Printable.line(file.getDelimiter()));
         String details = Stream.of(delimiter, file.getEncoding(), file.getCompression())
                 .filter(detail -> !detail.isEmpty())
                 .collect(Collectors.joining(", "));

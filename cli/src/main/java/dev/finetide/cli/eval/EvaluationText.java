@@ -8,6 +8,7 @@ import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationRows;
+import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.evaluation.v1.PromptingTrial;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -88,8 +89,10 @@ final class EvaluationText {
     }
 
     private static String task(EvaluationRows rows) {
-        return TaskName.of(rows.getTask()) + " (" + rows.getTaskReason() + "), answers of at most "
-                + Formats.count(rows.getMaxNewTokens()) + " tokens";
+        String answers = rows.getTask() == Task.TEXT
+                ? ""
+                : ", answers of at most " + Formats.count(rows.getMaxNewTokens()) + " tokens";
+        return TaskName.of(rows.getTask()) + " (" + rows.getTaskReason() + ")" + answers;
     }
 
     /// Prints what each arm is asked with, and the trial that chose it.

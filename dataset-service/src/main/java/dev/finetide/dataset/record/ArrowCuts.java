@@ -8,13 +8,12 @@ import dev.finetide.dataset.row.StrictJson;
 import dev.finetide.kit.error.ApiException;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.Optional;
 import org.apache.arrow.memory.ArrowBuf;
-import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BaseIntVector;
 import org.apache.arrow.vector.BaseLargeVariableWidthVector;
 import org.apache.arrow.vector.BaseVariableWidthVector;
@@ -38,11 +37,9 @@ final class ArrowCuts implements Cutting {
     private static final byte[] FILE_MAGIC = "ARROW1".getBytes(StandardCharsets.US_ASCII);
     /// Length of the file's magic bytes with their padding.
     private static final int FILE_HEAD = 8;
-    /// Limit of memory outside the heap for one file, in bytes.
-    private static final long MEMORY = 1L << 30;
 
     private final String path;
-    private final BufferAllocator allocator = new RootAllocator(MEMORY);
+    private final ArrowMemory memory = new ArrowMemory();
     private final ArrowStream stream;
     private VectorSchemaRoot batch;
     private int row;
@@ -50,7 +47,7 @@ final class ArrowCuts implements Cutting {
 
     private ArrowCuts(OpenedFile file) {
         this.path = file.path();
-        this.stream = new ArrowStream(path, file.content(), allocator);
+        this.stream = new ArrowStream(path, file.content(), memory.allocator());
     }
 
     static boolean isArrow(byte[] first) {
@@ -68,8 +65,9 @@ final class ArrowCuts implements Cutting {
             cuts.row = cuts.batch.getRowCount();
             return cuts;
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
-            cuts.closeQuietly();
-            throw cuts.damaged(e);
+            ApiException damaged = cuts.damaged(e);
+            cuts.discard();
+            throw damaged;
         }
     }
 
@@ -91,14 +89,16 @@ final class ArrowCuts implements Cutting {
 
     @Override
     public void close() throws IOException {
-        closeQuietly();
+        try (memory) {
+            stream.close();
+        }
     }
 
-    private void closeQuietly() {
-        try (allocator) {
-            stream.close();
+    /// Closes a file that is refused, and leaves its refusal as the error.
+    private void discard() {
+        try {
+            close();
         } catch (IOException | RuntimeException e) {
-            // A damaged file leaves buffers behind, which the allocator names when it is closed.
             row = 0;
         }
     }
@@ -234,7 +234,7 @@ final class ArrowCuts implements Cutting {
             case EOFException early ->
                 ApiException.invalidField(
                         path, "it is Arrow IPC that ends early, behind record " + number + ", expected a whole file");
-            case IOException failed -> throw failed;
+            case UncheckedIOException failed -> throw failed.getCause();
             default ->
                 ApiException.invalidField(
                         path,

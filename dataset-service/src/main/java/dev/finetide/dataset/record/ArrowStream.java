@@ -4,6 +4,7 @@ import dev.finetide.kit.error.ApiException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.apache.arrow.compression.CommonsCompressionFactory;
@@ -23,10 +24,10 @@ import org.apache.arrow.vector.types.pojo.Schema;
 final class ArrowStream extends ArrowReader {
     private static final int LONGEST_HEADER = 64 << 20;
     private static final long LONGEST_BODY = 512L << 20;
+    private static final int CHUNK = 1 << 16;
 
     private final String path;
     private final InputStream in;
-    private final byte[] chunk = new byte[1 << 16];
     private long count;
 
     ArrowStream(String path, InputStream in, BufferAllocator allocator) {
@@ -51,7 +52,7 @@ final class ArrowStream extends ArrowReader {
                     checkBuffers(dictionary.data(), message.bodyLength());
                     loadDictionary(MessageSerializer.deserializeDictionaryBatch(message, body(message)));
                 }
-                default -> in.skipNBytes(message.bodyLength());
+                default -> skip(message.bodyLength());
             }
         }
         return false;
@@ -91,7 +92,7 @@ final class ArrowStream extends ArrowReader {
                     "it is damaged Arrow IPC: a message header of " + length + " bytes, at most " + LONGEST_HEADER
                             + " are allowed");
         }
-        byte[] header = in.readNBytes(length);
+        byte[] header = bytes(length);
         if (header.length < length) {
             throw new EOFException();
         }
@@ -107,7 +108,7 @@ final class ArrowStream extends ArrowReader {
 
     /// Returns a 32-bit number; 0 at the end of the file.
     private int size() throws IOException {
-        byte[] four = in.readNBytes(4);
+        byte[] four = bytes(4);
         if (four.length > 0 && four.length < 4) {
             throw new EOFException();
         }
@@ -116,16 +117,35 @@ final class ArrowStream extends ArrowReader {
                 : ByteBuffer.wrap(four).order(ByteOrder.LITTLE_ENDIAN).getInt();
     }
 
+    /// Reads bytes, fewer at the end of the file. A failed read is told from Arrow's own complaints by its type.
+    private byte[] bytes(int length) {
+        try {
+            return in.readNBytes(length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void skip(long length) throws EOFException {
+        for (long left = length; left > 0; ) {
+            int read = bytes((int) Math.min(CHUNK, left)).length;
+            if (read == 0) {
+                throw new EOFException();
+            }
+            left -= read;
+        }
+    }
+
     private ArrowBuf body(Message message) throws IOException {
         ArrowBuf body = allocator.buffer(message.bodyLength());
         try {
             for (long at = 0; at < message.bodyLength(); ) {
-                int read = in.read(chunk, 0, (int) Math.min(chunk.length, message.bodyLength() - at));
-                if (read < 0) {
+                byte[] chunk = bytes((int) Math.min(CHUNK, message.bodyLength() - at));
+                if (chunk.length == 0) {
                     throw new EOFException();
                 }
-                body.setBytes(at, chunk, 0, read);
-                at += read;
+                body.setBytes(at, chunk, 0, chunk.length);
+                at += chunk.length;
             }
         } catch (IOException | RuntimeException e) {
             body.close();

@@ -40,6 +40,9 @@ record JsonOutline(Kind kind, List<String> lists) {
             "chosen",
             "rejected");
 
+    /// Keys of a turn of a conversation. A list of these is one row.
+    private static final Set<String> TURN_KEYS = Set.of("role", "from");
+
     private static final JsonFactory FACTORY = new JsonFactory();
     /// Number of lines after a malformed one among which a whole object shows that each line is a row.
     private static final int PROBED_LINES = 50;
@@ -57,7 +60,10 @@ record JsonOutline(Kind kind, List<String> lists) {
         if (first[start] == '[') {
             return new JsonOutline(Kind.DOCUMENT, List.of());
         }
-        return first[start] == '{' ? object(first, start, complete) : none();
+        // Jackson takes a NUL near the beginning for UTF-16.
+        boolean nul =
+                first.length > start + 3 && (first[start + 1] == 0 || first[start + 2] == 0 || first[start + 3] == 0);
+        return first[start] == '{' && !nul ? object(first, start, complete) : none();
     }
 
     private static JsonOutline none() {
@@ -90,6 +96,7 @@ record JsonOutline(Kind kind, List<String> lists) {
                         && !lists.contains(key)) {
                     lists.add(key);
                 }
+                row |= depth == 3 && token == JsonToken.FIELD_NAME && TURN_KEYS.contains(parser.currentName());
                 depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
             }
             return whole(first, start + (int) parser.currentLocation().getByteOffset(), start, row, lists);
@@ -130,6 +137,9 @@ record JsonOutline(Kind kind, List<String> lists) {
         int end = start;
         while (end < first.length && first[end] != '\n') {
             end++;
+        }
+        if (end == first.length) {
+            return lines();
         }
         int last = end - 1;
         while (last > start && isSpace(first[last])) {

@@ -19,6 +19,7 @@ import dev.hardwood.schema.SchemaNode;
 import dev.hardwood.schema.SchemaNode.GroupNode;
 import dev.hardwood.schema.SchemaNode.PrimitiveNode;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,6 +118,8 @@ final class ParquetCuts implements Cutting {
             case PqStruct struct -> struct(struct, ((GroupNode) node).children(), cells, path);
             case PqList list -> list(list, ((GroupNode) node).getListElement(), cells, path);
             case PqMap map -> map(map, (GroupNode) node, cells, path);
+            case Long whole when isUnsigned(node) -> cells.value(new BigInteger(Long.toUnsignedString(whole)), path);
+            case Integer whole when isUnsigned(node) -> cells.value(Integer.toUnsignedLong(whole), path);
             case null, default -> cells.value(value, path);
         };
     }
@@ -151,6 +154,12 @@ final class ParquetCuts implements Cutting {
                     case LogicalType.JsonType text -> true;
                     default -> false;
                 };
+    }
+
+    private static boolean isUnsigned(SchemaNode node) {
+        return node instanceof PrimitiveNode primitive
+                && primitive.logicalType() instanceof LogicalType.IntType whole
+                && !whole.isSigned();
     }
 
     private void checkDepth(SchemaNode node, int depth) {

@@ -17,6 +17,7 @@ public final class Records implements AutoCloseable {
 
     private final ReadFile description;
     private final Cutting cutting;
+    private boolean ended;
 
     private Records(ReadFile description, Cutting cutting) {
         this.description = description;
@@ -56,8 +57,13 @@ public final class Records implements AutoCloseable {
                     "it is " + foreign.get() + "; expected "
                             + (options.getContainer().isEmpty() ? "rows" : options.getContainer()));
         }
-        Sample sample =
-                Sample.of(file.path(), first, first.length < SAMPLE, options.getEncoding(), options.getDelimiter());
+        Sample sample = Sample.of(
+                file.path(),
+                first,
+                first.length < SAMPLE,
+                options.getContainer(),
+                options.getEncoding(),
+                options.getDelimiter());
         Container container = Container.of(file.path(), sample, options.getContainer());
         ReadFile.Builder description = ReadFile.newBuilder()
                 .setPath(file.path())
@@ -88,7 +94,9 @@ public final class Records implements AutoCloseable {
     /// @throws ApiException INVALID_FIELD if the file is damaged, such as a compressed stream that ends early
     /// @throws IOException  if the file cannot be read
     public Optional<Cut> next() throws IOException {
-        return cutting.next();
+        Optional<Cut> next = ended ? Optional.empty() : cutting.next();
+        ended = next.isEmpty();
+        return next;
     }
 
     @Override

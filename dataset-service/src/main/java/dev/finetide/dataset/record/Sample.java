@@ -20,10 +20,18 @@ record Sample(
         JsonOutline json,
         char delimiter) {
 
-    static Sample of(String path, byte[] bytes, boolean complete, String encoding, String delimiter) {
+    /// @param container container that the user names; empty to detect
+    /// @param encoding  encoding that the user names; empty to detect
+    /// @param delimiter delimiter that the user names; empty to detect
+    static Sample of(String path, byte[] bytes, boolean complete, String container, String encoding, String delimiter) {
         TextEncoding textEncoding = TextEncoding.of(bytes, complete, encoding);
+        if (encoding.isEmpty()
+                && textEncoding.isGuessed()
+                && JsonOutline.of(bytes, complete).kind() != JsonOutline.Kind.NONE) {
+            textEncoding = TextEncoding.ofJson();
+        }
         byte[] text = textEncoding.utf8(bytes);
-        String ending = ending(path);
+        String ending = container.equals("tsv") ? ".tsv" : ending(path);
         return new Sample(
                 ending,
                 bytes,

@@ -7,6 +7,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -17,6 +18,9 @@ import java.util.Optional;
 /// @param mark number of bytes of the byte order mark at the beginning of the file
 record TextEncoding(String name, int mark) {
     private static final String UTF_8 = "utf-8";
+    private static final String WESTERN = "windows-1252";
+    /// Bytes that windows-1252 does not have.
+    private static final String UNUSED_WESTERN = "\u0081\u008d\u008f\u0090\u009d";
 
     /// Encodings by their byte order marks, longer marks first.
     private static final List<Mark> MARKS = List.of(
@@ -28,7 +32,9 @@ record TextEncoding(String name, int mark) {
 
     private record Mark(String encoding, byte[] bytes) {}
 
-    /// Finds the encoding of a text: by its byte order mark, else UTF-8 if the text is that, else windows-1252.
+    /// Finds the encoding of a text: by its byte order mark, else UTF-8, unless the text looks like windows-1252. JSON
+    /// is
+    /// UTF-8 (RFC 8259), whatever it looks like.
     ///
     /// @param first    first bytes of the file
     /// @param complete whether these are all bytes
@@ -50,9 +56,32 @@ record TextEncoding(String name, int mark) {
         if (first.length > 3 && (first[0] == 0) != (first[1] == 0) && (first[2] == 0) != (first[3] == 0)) {
             return first[0] == 0 ? "utf-16be" : "utf-16le";
         }
-        int malformed = Utf8.malformed(first, 0, first.length);
-        // The last character of the part may be cut.
-        return malformed < 0 || !complete && malformed > first.length - 4 ? UTF_8 : "windows-1252";
+        return isWestern(first, complete) ? WESTERN : UTF_8;
+    }
+
+    /// Tells whether a text is windows-1252 and not UTF-8 with a few wrong bytes, nor of another alphabet: most of its
+    /// bytes beyond ASCII are no UTF-8 and stand alone between ASCII letters.
+    private static boolean isWestern(byte[] text, boolean complete) {
+        int malformed = 0;
+        int wellFormed = 0;
+        int together = 0;
+        for (int i = 0; i < text.length; i++) {
+            if (text[i] >= 0) {
+                continue;
+            }
+            int length = Utf8.lengthAt(text, i, text.length);
+            if (length > 0) {
+                wellFormed++;
+                i += length - 1;
+            } else if (complete || i < text.length - 4) {
+                malformed++;
+                together += i > 0 && text[i - 1] < 0 ? 1 : 0;
+                if (UNUSED_WESTERN.indexOf(text[i] & 0xFF) >= 0) {
+                    return false;
+                }
+            }
+        }
+        return malformed > 10 * wellFormed && together <= malformed / 3;
     }
 
     private static Charset charset(String name) {
@@ -62,6 +91,16 @@ record TextEncoding(String name, int mark) {
             throw ApiException.invalidField(
                     "encoding", "no encoding has this name, expected a name such as utf-8, utf-16le or windows-1252");
         }
+    }
+
+    /// Tells whether the encoding was guessed from letters.
+    boolean isGuessed() {
+        return name.equals(WESTERN);
+    }
+
+    /// Returns the encoding of JSON without a byte order mark.
+    static TextEncoding ofJson() {
+        return new TextEncoding(UTF_8, 0);
     }
 
     boolean isUtf8() {
@@ -76,7 +115,7 @@ record TextEncoding(String name, int mark) {
     /// Converts the first bytes of a file to UTF-8.
     byte[] utf8(byte[] first) {
         return isUtf8()
-                ? java.util.Arrays.copyOfRange(first, mark, first.length)
+                ? Arrays.copyOfRange(first, mark, first.length)
                 : new String(first, mark, first.length - mark, Charset.forName(name)).getBytes(StandardCharsets.UTF_8);
     }
 

@@ -23,7 +23,7 @@ final class Utf8 {
     }
 
     /// Returns the length of the well-formed character of two to four bytes, or 0.
-    private static int lengthAt(byte[] bytes, int at, int to) {
+    static int lengthAt(byte[] bytes, int at, int to) {
         int first = bytes[at] & 0xFF;
         int length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
         if (first < 0xC2 || first > 0xF4 || at + length > to) {

@@ -27,6 +27,11 @@ public final class RowReading {
             "system_instruction",
             "toolConfig");
 
+    /// Key of a text, or of Bedrock's blocks of text.
+    private static final String SYSTEM = "system";
+
+    private static final String BLOCKS = "[{\"text\":";
+
     /// Key under which the file of refused rows has the place and reason of a row.
     private static final String REFUSAL = "_finetide";
 
@@ -94,6 +99,9 @@ public final class RowReading {
     }
 
     private static void parseStructured(ObjectNode row) throws RowFault {
+        if (row.path(SYSTEM).asText().startsWith(BLOCKS)) {
+            row.set(SYSTEM, StrictJson.parse(row.get(SYSTEM).textValue(), SYSTEM));
+        }
         for (String key : STRUCTURED) {
             JsonNode value = row.get(key);
             if (value != null && value.isTextual()) {

@@ -13,7 +13,6 @@ import dev.finetide.proto.dataset.v1.SupervisionReport;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowRefused;
-import dev.finetide.sft.text.SeenRow;
 import dev.finetide.sft.text.TextRow;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
@@ -84,11 +83,14 @@ public final class BaseTexts implements AutoCloseable {
         try (LoadedBases.Use use = loaded.use(bases.apply(request.getBase()))) {
             BaseText text = use.text();
             RowEncoder encoder = encoder(text, request.getBase(), request.getAsText(), text.context());
-            SeenRow seen = RowParsing.see(encoder, row.getJson());
-            return ShownRow.of(text, seen)
-                    .setRow(row)
+            boolean isAllText = RowParsing.isAllText(row.getJson());
+            RowTokens.Builder shown = ShownRow.of(text, RowParsing.see(encoder, row.getJson()));
+            if (isAllText) {
+                shown.clearPromptTokens();
+            }
+            return shown.setRow(row)
                     .setBase(request.getBase())
-                    .setChatTemplate(encoder.writesTurns() && !RowParsing.isAllText(row.getJson()))
+                    .setChatTemplate(encoder.writesTurns() && !isAllText)
                     .build();
         }
     }

@@ -8,20 +8,41 @@ import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.SupervisionReport;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowSource;
+import dev.finetide.sft.text.SeenRow;
 import dev.finetide.sft.text.Supervision;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /// Counts what is learnt from the rows of a split, as a worker does before it trains.
 final class SplitSupervision {
+    /// Number of rows that are examined together: few, because a row may have 8 MiB.
+    private static final int GROUP = 16;
+
     private final RowEncoder encoder;
     private final Supervision counts = new Supervision();
+    private final List<Row> waiting = new ArrayList<>(GROUP);
 
     SplitSupervision(RowEncoder encoder) {
         this.encoder = encoder;
     }
 
+    /// Counts a row. Rows are examined in groups, by several threads.
     void add(Row row) {
-        counts.add(RowParsing.see(encoder, row.getJson()), source(row.getPlace()));
+        waiting.add(row);
+        if (waiting.size() == GROUP) {
+            countWaiting();
+        }
+    }
+
+    private void countWaiting() {
+        List<SeenRow> seen = waiting.parallelStream()
+                .map(row -> RowParsing.see(encoder, row.getJson()))
+                .toList();
+        for (int i = 0; i < seen.size(); i++) {
+            counts.add(seen.get(i), source(waiting.get(i).getPlace()));
+        }
+        waiting.clear();
     }
 
     private static Optional<RowSource> source(RowPlace place) {
@@ -31,6 +52,7 @@ final class SplitSupervision {
     }
 
     SupervisionReport.Builder report() {
+        countWaiting();
         SupervisionReport.Builder report = SupervisionReport.newBuilder()
                 .setRows(counts.rows())
                 .setTokens(counts.tokens())

@@ -2,6 +2,7 @@ package dev.finetide.dataset.row;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.dataset.record.Rows;
 import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import java.nio.charset.StandardCharsets;
@@ -177,7 +178,7 @@ class ConversationTest {
                 "[{\"role\":\"user\"}]                                       | messages[0] has no content",
                 "[{\"content\":\"q\"}]                                       | messages[0] has no role",
                 "[{\"role\":\"bot\",\"content\":\"q\"}]                      | messages[0].role is not system, developer, user, assistant or tool (write assistant)",
-                "[{\"role\":\"function\",\"content\":\"q\"}]                 | messages[0].role is not system, developer, user, assistant or tool (function is deprecated",
+                "[{\"role\":\"function\",\"content\":\"q\"}]                 | the row has no answer: its last message is not an assistant's",
                 "[{\"role\":\"user\",\"content\":\"q\",\"weight\":1}]        | messages[0] has the unknown key \"weight\"",
                 "[{\"role\":\"assistant\",\"content\":\"\"}]                 | messages[0].content is empty: an assistant's turn needs an answer",
                 "[{\"role\":\"assistant\",\"content\":\"a\",\"weight\":2}]   | messages[0].weight is not 0 or 1",

@@ -2,6 +2,7 @@ package dev.finetide.dataset.row;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.dataset.record.Rows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -78,12 +78,10 @@ class StagingTest {
 
     @Test
     void anotherOffsetOrSizeIsRefused() throws IOException {
-        assertThatThrownBy(() -> staging.receive(upload(), 0, broken(0, 1_000)))
-                .hasMessage("the client has gone");
+        assertThatThrownBy(() -> staging.receive(upload(), 0, broken(0, 1_000))).hasMessage("the client has gone");
         assertThatThrownBy(() -> staging.receive(upload(), 0, from(0)))
                 .hasMessage("offset: is 0, but 1000 bytes are stored");
-        assertThatThrownBy(() -> staging.receive(
-                        new FileUpload(PROJECT, ID, 7, "", List.of()), 1_000, from(1_000)))
+        assertThatThrownBy(() -> staging.receive(new FileUpload(PROJECT, ID, 7, "", List.of()), 1_000, from(1_000)))
                 .hasMessageContaining("size_bytes: is 7, but was 20000000 before");
         assertThatThrownBy(() -> staging.file(PROJECT, ID, "rows.jsonl"))
                 .hasMessage("files: rows.jsonl is not complete: 1000 of 20000000 bytes are stored");

@@ -1,22 +1,26 @@
 package dev.finetide.modelfiles.config;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 
-/// A JSON file of a model directory. Each field is read with the type and range that it must have. A null counts as
-/// absent, as it does for transformers.
+/// A JSON file of a model directory. Each field is read with the type and range that it must have.
+/// A null counts as absent, as it does for transformers.
 public final class ConfigJson {
-    /// The largest accepted file in bytes: larger than any published tokenizer.json (about 35 MB), and small enough
-    /// to hold in memory.
+    /// The largest accepted file in bytes: larger than any published tokenizer.json (about 35 MB),
+    /// and small enough to hold in memory.
     private static final long MAX_FILE_BYTES = 64L << 20;
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -31,10 +35,48 @@ public final class ConfigJson {
         this.fields = fields;
     }
 
+    private interface Reading<T> {
+        T from(InputStream in) throws IOException;
+    }
+
     /// Reads a file.
     ///
     /// @throws ModelFormatException when the file is missing, too large or holds no JSON object
     public static ConfigJson read(Path file) {
+        return reading(file, in -> {
+            if (JSON.readTree(in) instanceof ObjectNode object) {
+                return new ConfigJson(file.toString(), object);
+            }
+            throw new ModelFormatException(file + ": expected a JSON object");
+        });
+    }
+
+    /// Reads one member of a file's object, and holds no other one in memory. Returns a missing
+    /// node where the member is absent.
+    ///
+    /// @throws ModelFormatException as [#read] does
+    public static JsonNode readMember(Path file, String name) {
+        return reading(file, in -> {
+            try (JsonParser parser = JSON.createParser(in)) {
+                if (parser.nextToken() != JsonToken.START_OBJECT) {
+                    throw new ModelFormatException(file + ": expected a JSON object");
+                }
+                JsonNode found = MissingNode.getInstance();
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    boolean isWanted = parser.currentName().equals(name);
+                    parser.nextToken();
+                    if (isWanted) {
+                        found = JSON.readTree(parser);
+                    } else {
+                        parser.skipChildren();
+                    }
+                }
+                return found;
+            }
+        });
+    }
+
+    private static <T> T reading(Path file, Reading<T> reading) {
         try {
             if (!Files.isRegularFile(file)) {
                 throw new ModelFormatException(file + ": no such file");
@@ -43,10 +85,9 @@ public final class ConfigJson {
                 throw new ModelFormatException(
                         file + ": " + Files.size(file) + " bytes, at most " + MAX_FILE_BYTES + " are accepted");
             }
-            if (JSON.readTree(Files.readAllBytes(file)) instanceof ObjectNode object) {
-                return new ConfigJson(file.toString(), object);
+            try (InputStream in = Files.newInputStream(file)) {
+                return reading.from(in);
             }
-            throw new ModelFormatException(file + ": expected a JSON object");
         } catch (JsonProcessingException e) {
             throw new ModelFormatException(file + ": not JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {

@@ -3,10 +3,11 @@ package dev.finetide.sft.text;
 import dev.finetide.jinja.Span;
 import dev.finetide.jinja.TemplateException;
 import dev.finetide.modelfiles.template.ChatTemplate;
-import dev.finetide.modelfiles.template.Message;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -14,12 +15,12 @@ import java.util.function.Supplier;
 /// Turns one conversation into tokens by a chat template, and examines it.
 final class ChatEncoding {
     private final Tokenizer tokenizer;
-    private final ChatTemplate template;
     private final Set<Integer> stopIds;
     private final ChatRow row;
     private final TrainedTurns turns;
     private final Tokenizer.Encoded encoded;
     private final List<Found> found;
+    private final Map<Integer, Span> spans = new HashMap<>();
 
     /// @param full the rendered conversation
     /// @param found findings so far, to which others are added
@@ -31,7 +32,6 @@ final class ChatEncoding {
             String full,
             List<Found> found) {
         this.tokenizer = tokenizer;
-        this.template = template;
         this.stopIds = stopIds;
         this.row = row;
         this.turns = new TrainedTurns(template, row, full);
@@ -69,7 +69,7 @@ final class ChatEncoding {
         try {
             answer = answer();
         } catch (RowRefused refused) {
-            found.add(refused.found());
+            find(refused.found());
         }
         return new SeenRow(Optional.of(tokens), answer.from(), answer.tokens(), answer.text(), found);
     }
@@ -99,7 +99,14 @@ final class ChatEncoding {
         try {
             step.run();
         } catch (RowRefused refused) {
-            found.add(refused.found());
+            find(refused.found());
+        }
+    }
+
+    /// Keeps a finding once: a turn may be looked at as one to learn and as the last answer.
+    private void find(Found one) {
+        if (!found.contains(one)) {
+            found.add(one);
         }
     }
 
@@ -120,15 +127,12 @@ final class ChatEncoding {
     }
 
     private Span span(int turn) {
-        return rendered(() -> turns.span(turn));
+        return spans.computeIfAbsent(turn, number -> rendered(() -> turns.span(number)));
     }
 
     /// Returns the ids with which somebody asks for a turn: those of the conversation before it.
     private int[] question(int turn) {
-        List<Message> before = row.messages().subList(0, turn);
-        return before.isEmpty()
-                ? new int[0]
-                : tokenizer.encode(rendered(() -> template.render(before, row.tools(), true)), false);
+        return turn == 0 ? new int[0] : tokenizer.encode(rendered(() -> turns.prompt(turn)), false);
     }
 
     private int firstIn(Span span) {

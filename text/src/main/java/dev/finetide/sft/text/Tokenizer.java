@@ -1,8 +1,8 @@
 package dev.finetide.sft.text;
 
-import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.tokenizer.EndTokens;
 import dev.finetide.modelfiles.tokenizer.TokenizerJson;
@@ -16,21 +16,26 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/// The tokenizer of a Hugging Face model directory. The Hugging Face tokenizers library runs `tokenizer.json`. The
-/// tokens that only `tokenizer_config.json` names are added to it, as transformers does. The
-/// ids that begin and end a text come from `generation_config.json`, `config.json` and `tokenizer_config.json`, in
-/// this order.
+/// The tokenizer of a Hugging Face model directory. The Hugging Face tokenizers library runs
+/// `tokenizer.json`. The tokens that only `tokenizer_config.json` names are added to it, as
+/// transformers does. The ids that begin and end a text come from `generation_config.json`,
+/// `config.json` and `tokenizer_config.json`, in this order.
 ///
-/// A tokenizer never pads and never truncates, even if `tokenizer.json` asks for it. Safe for use by several
-/// threads.
+/// A tokenizer never pads and never truncates, even if `tokenizer.json` asks for it. Safe for use
+/// by several threads.
 public final class Tokenizer implements AutoCloseable {
     private static final Map<String, String> OPTIONS =
             Map.of("addSpecialTokens", "true", "truncation", "false", "padding", "false");
+
+    /// The library's own functions. HuggingFaceTokenizer would copy eight more arrays of every
+    /// encoding into Java.
+    private static final TokenizersLibrary LIB;
 
     static {
         // DJL must not download anything: the native library is an artifact of the build.
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("OPT_OUT_TRACKING", "true");
+        LIB = TokenizersLibrary.LIB;
     }
 
     private final HuggingFaceTokenizer hf;
@@ -48,14 +53,15 @@ public final class Tokenizer implements AutoCloseable {
         this.eosIds = eosIds;
     }
 
-    /// The token ids of a text with each token's place: `begin[t]` to `end[t]` are UTF-16 offsets into the text, as
-    /// `String.substring` takes them. Both are -1 for a token that the tokenizer itself added.
+    /// The token ids of a text with each token's place: `begin[t]` to `end[t]` are UTF-16 offsets
+    /// into the text, as `String.substring` takes them. Both are -1 for a token that the tokenizer
+    /// itself added.
     public record Encoded(int[] ids, int[] begin, int[] end) {}
 
     /// Loads the tokenizer of a model directory.
     ///
-    /// @throws ModelFormatException when `tokenizer.json` is missing, too large or not a tokenizer, or when
-    ///     `bos_token` or `eos_token` of a file names no known token
+    /// @throws ModelFormatException when `tokenizer.json` is missing, too large or not a tokenizer,
+    ///     or when `bos_token` or `eos_token` of a file names no known token
     public static Tokenizer load(Path dir) {
         Path file = dir.resolve("tokenizer.json");
         TokenizerJson json = TokenizerJson.read(dir);
@@ -70,17 +76,28 @@ public final class Tokenizer implements AutoCloseable {
 
     /// Encodes a text into token ids.
     ///
-    /// @param addSpecialTokens whether the post-processor of `tokenizer.json` may add its own tokens, mostly a BOS;
-    ///     a text that a chat template rendered already has them
+    /// @param addSpecialTokens whether the post-processor of `tokenizer.json` may add its own
+    ///     tokens, mostly a BOS; a text that a chat template rendered already has them
     public int[] encode(String text, boolean addSpecialTokens) {
-        return toInts(hf.encode(text, addSpecialTokens, false).getIds());
+        long encoding = LIB.encode(hf.getHandle(), text, addSpecialTokens);
+        try {
+            return toInts(LIB.getTokenIds(encoding));
+        } finally {
+            LIB.deleteEncoding(encoding);
+        }
     }
 
     /// Encodes a text as [#encode] does, and returns the place of each token in the text, too.
     public Encoded encodeWithOffsets(String text, boolean addSpecialTokens) {
-        Encoding encoding = hf.encode(text, addSpecialTokens, false);
-        int[] ids = toInts(encoding.getIds());
-        CharSpan[] spans = encoding.getCharTokenSpans();
+        int[] ids;
+        CharSpan[] spans;
+        long encoding = LIB.encode(hf.getHandle(), text, addSpecialTokens);
+        try {
+            ids = toInts(LIB.getTokenIds(encoding));
+            spans = LIB.getTokenCharSpans(encoding);
+        } finally {
+            LIB.deleteEncoding(encoding);
+        }
         int[] utf16 = codePointStarts(text);
         int[] begin = new int[ids.length];
         int[] end = new int[ids.length];
@@ -125,8 +142,8 @@ public final class Tokenizer implements AutoCloseable {
         hf.close();
     }
 
-    /// Maps Unicode code points, which the tokenizers library counts, to UTF-16 units, which Java counts: entry i is
-    /// the place where code point i starts.
+    /// Maps Unicode code points, which the tokenizers library counts, to UTF-16 units, which Java
+    /// counts: entry i is the place where code point i starts.
     private static int[] codePointStarts(String text) {
         int[] starts = new int[text.codePointCount(0, text.length()) + 1];
         for (int i = 0, at = 0; i < starts.length; i++) {

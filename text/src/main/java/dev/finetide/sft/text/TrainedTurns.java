@@ -4,19 +4,21 @@ import dev.finetide.jinja.Span;
 import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.modelfiles.template.Message;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Finds the text that a model is to learn inside a rendered conversation, from renderings alone. Published
-/// templates do not mark that text, and searching for markers would fail: they differ from model to model and may
-/// occur in a message.
+/// Finds the text that a model is to learn inside a rendered conversation, from renderings alone.
+/// Published templates do not mark that text, and searching for markers would fail: they differ
+/// from model to model and may occur in a message.
 ///
-/// A turn begins where the preceding conversation ends when it is rendered with the opening of an assistant turn.
-/// The turn ends where the conversation up to and including the turn ends; so the closing tokens are learnt too, and
-/// the model learns to stop. Some templates render a turn differently when others follow: Qwen3 leaves out earlier
-/// thinking. Such a template renders the conversation twice, with the turn as it is and with one more character at
-/// the turn's end. The text that stays equal after that character closes the turn.
+/// A turn begins where the preceding conversation ends when it is rendered with the opening of an
+/// assistant turn. The turn ends where the conversation up to and including the turn ends; so the
+/// closing tokens are learnt too, and the model learns to stop. Some templates render a turn
+/// differently when others follow: Qwen3 leaves out earlier thinking. Such a template renders the
+/// conversation twice, with the turn as it is and with one more character at the turn's end. The
+/// text that stays equal after that character closes the turn.
 final class TrainedTurns {
     /// The added character is from Unicode's private use area, so that no message ends with it.
     private static final String MARK = "\uE0F5";
@@ -24,11 +26,28 @@ final class TrainedTurns {
     private final ChatTemplate template;
     private final ChatRow row;
     private final String full;
+    private final Map<Integer, String> prompts = new HashMap<>();
+    private final Map<Integer, String> beginnings = new HashMap<>();
 
     TrainedTurns(ChatTemplate template, ChatRow row, String full) {
         this.template = template;
         this.row = row;
         this.full = full;
+    }
+
+    /// Returns the conversation before a turn, rendered with the opening of an assistant's turn:
+    /// how the turn is asked for.
+    String prompt(int turn) {
+        return prompts.computeIfAbsent(
+                turn, count -> template.render(row.messages().subList(0, count), row.tools(), true));
+    }
+
+    /// Returns the first messages of the conversation, rendered.
+    private String beginning(int messages) {
+        return messages == row.messages().size()
+                ? full
+                : beginnings.computeIfAbsent(
+                        messages, count -> template.render(row.messages().subList(0, count), row.tools(), false));
     }
 
     private static String path(int turn) {
@@ -52,13 +71,12 @@ final class TrainedTurns {
         if (turn == 0) {
             return firstStart();
         }
-        List<Message> before = row.messages().subList(0, turn);
-        String prompt = template.render(before, row.tools(), true);
+        String prompt = prompt(turn);
         int common = commonPrefix(full, prompt);
         if (common == prompt.length()) {
             return common;
         }
-        String asked = template.render(before, row.tools(), false);
+        String asked = beginning(turn);
         if (common <= asked.length()) {
             return startAfterOpening(turn, prompt.substring(commonPrefix(asked, prompt)));
         }
@@ -67,9 +85,9 @@ final class TrainedTurns {
         return Math.clamp(commonPrefix(markedInFront(turn), prompt), asked.length(), common);
     }
 
-    /// Finds the beginning of an assistant turn that opens the conversation. Many templates cannot render an empty
-    /// conversation, so the turn begins after the text that opens an answer to a question; if that text is missing,
-    /// at the message itself.
+    /// Finds the beginning of an assistant turn that opens the conversation. Many templates cannot
+    /// render an empty conversation, so the turn begins after the text that opens an answer to a
+    /// question; if that text is missing, at the message itself.
     private int firstStart() {
         List<Message> question = List.of(Message.user("a"));
         String asked = template.render(question, row.tools(), false);
@@ -88,8 +106,8 @@ final class TrainedTurns {
         return template.render(marked, row.tools(), false);
     }
 
-    /// Finds the beginning of a turn whose preceding conversation is rendered differently once the turn is
-    /// there: at its first words, or after the text that opens it.
+    /// Finds the beginning of a turn whose preceding conversation is rendered differently once the
+    /// turn is there: at its first words, or after the text that opens it.
     ///
     /// @param opening text that opens an assistant's turn
     private int startAfterOpening(int turn, String opening) {
@@ -103,8 +121,8 @@ final class TrainedTurns {
         return opened < 0 ? words : opened + opening.length();
     }
 
-    /// Returns the conversation with one more character at the beginning of a turn's text, or of its first call's name
-    /// where it has no text.
+    /// Returns the conversation with one more character at the beginning of a turn's text, or of
+    /// its first call's name where it has no text.
     private String markedFirst(int turn) {
         Message message = row.messages().get(turn);
         if (!message.callsTools() || !message.content().isBlank()) {
@@ -118,19 +136,20 @@ final class TrainedTurns {
     }
 
     private int end(int turn) {
-        List<Message> upTo = row.messages().subList(0, turn + 1);
-        String alone = template.render(upTo, row.tools(), false);
+        String alone = beginning(turn + 1);
         if (full.startsWith(alone)) {
             return alone.length();
         }
         String markedFull = template.render(marked(row.messages(), turn), row.tools(), false);
+        List<Message> upTo = row.messages().subList(0, turn + 1);
         String markedAlone = template.render(marked(upTo, turn), row.tools(), false);
         int contentEnd = full.length() - commonSuffix(full, markedFull);
         String closing = alone.substring(alone.length() - commonSuffix(alone, markedAlone));
         return contentEnd + commonPrefix(full.substring(contentEnd), closing);
     }
 
-    /// Returns the messages with one more character at the end of a turn's text, or of the turn's last call.
+    /// Returns the messages with one more character at the end of a turn's text, or of the turn's
+    /// last call.
     private static List<Message> marked(List<Message> messages, int turn) {
         List<Message> marked = new ArrayList<>(messages);
         Message message = messages.get(turn);

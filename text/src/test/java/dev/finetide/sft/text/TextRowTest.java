@@ -90,7 +90,7 @@ class TextRowTest {
         refused("{\"prompt\":\"secret\"}", "completion: expected a string, found nothing");
         refused(
                 "{\"prompt\":\"secret\",\"completion\":\"b\",\"weight\":1}",
-                "the row has the unknown key \"weight\": remove it");
+                "the row has the unknown key \"weight\": leave it out");
         refused("{\"prompt\":\"secret\",\"prompt\":\"x\",\"completion\":\"b\"}", "not one JSON object");
         refused("{\"messages\":[]}", "messages: expected a list that is not empty, found an empty array");
         refused("{\"text\":3}", "text: expected a string, found number");

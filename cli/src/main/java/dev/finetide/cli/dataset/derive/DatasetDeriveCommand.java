@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
             "  finetide dataset derive small --from tickets --sample 1000 --seed 7",
             "  finetide dataset derive mix --from tickets@3:3 --from faq@1:1",
             "  finetide dataset derive short --from tickets --max-length context --base tiny",
-            "  finetide dataset derive upper --from tickets --map 'answer=answer.trim()' --map 'tags.source=\"tickets\"'",
+            "  finetide dataset derive spaced --from tickets --map 'answer=\" \" + answer' --map 'tags.source=\"tickets\"'",
             "  finetide dataset derive mended --from tickets --relabel labels.jsonl --resplit test=0.2,group=customer",
             "  finetide dataset derive clean --again clean@1"
         })

@@ -1,7 +1,9 @@
-package dev.finetide.dataset.row;
+package dev.finetide.dataset.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.proto.dataset.v1.ReadOptions;
+import dev.finetide.proto.dataset.v1.SplitRules;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -9,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class JsonlRowsTest {
+class JsonlCutsTest {
     private static final String ROW = "{\"prompt\":\"a\",\"completion\":\"b\"}";
 
     @Test
@@ -20,21 +22,21 @@ class JsonlRowsTest {
 
     @Test
     void lineEndsAndByteOrderMarkAreNotPartOfARow() {
-        List<RowReader.Outcome> outcomes =
+        List<Rows.Outcome> outcomes =
                 Rows.jsonl(("\ufeff" + ROW + "\r\n" + ROW + "\n" + ROW).getBytes(StandardCharsets.UTF_8));
 
-        assertThat(outcomes).hasSize(3).allMatch(outcome -> outcome instanceof RowReader.Accepted);
-        assertThat(outcomes).extracting(RowReader.Outcome::line).containsExactly(1L, 2L, 3L);
+        assertThat(outcomes).hasSize(3).allMatch(outcome -> outcome instanceof Rows.Accepted);
+        assertThat(outcomes).extracting(Rows.Outcome::line).containsExactly(1L, 2L, 3L);
         assertThat(Rows.jsonl(ROW + "\n")).hasSize(1);
         assertThat(Rows.jsonl(new byte[0])).isEmpty();
     }
 
     @Test
     void blankLinesHoldNothingAndAreCountedAsLines() {
-        List<RowReader.Outcome> outcomes = Rows.jsonl("", ROW, "", " \t\r", ROW, "", "");
+        List<Rows.Outcome> outcomes = Rows.jsonl("", ROW, "", " \t\r", ROW, "", "");
 
-        assertThat(outcomes).hasSize(2).allMatch(outcome -> outcome instanceof RowReader.Accepted);
-        assertThat(outcomes).extracting(RowReader.Outcome::line).containsExactly(2L, 5L);
+        assertThat(outcomes).hasSize(2).allMatch(outcome -> outcome instanceof Rows.Accepted);
+        assertThat(outcomes).extracting(Rows.Outcome::line).containsExactly(2L, 5L);
         assertThat(Rows.jsonl("\n\r\n \n")).isEmpty();
     }
 
@@ -44,22 +46,26 @@ class JsonlRowsTest {
         int place = ROW.length() + 1 + 11;
         file[place] = (byte) 0xFF;
 
-        List<RowReader.Outcome> outcomes = Rows.jsonl(file);
+        List<Rows.Outcome> outcomes = Rows.jsonl(file);
 
         assertThat(outcomes).hasSize(3);
-        assertThat(Rows.reason(outcomes.get(1))).isEqualTo("the file is not UTF-8 at byte offset " + place);
-        assertThat(outcomes.get(2)).isInstanceOf(RowReader.Accepted.class);
+        assertThat(Rows.reason(outcomes.get(1)))
+                .isEqualTo("the file is not UTF-8 at byte offset " + place + ": --encoding names another encoding");
+        assertThat(outcomes.get(2)).isInstanceOf(Rows.Accepted.class);
     }
 
     @Test
     void aLineOf100MegabytesIsReadPastInConstantMemory() {
         long huge = 100_000_000;
-        InputStream file = new java.io.SequenceInputStream(
-                new Repeated('x', huge),
-                new java.io.ByteArrayInputStream(("\n" + ROW).getBytes(StandardCharsets.UTF_8)));
-        JsonlRows rows = new JsonlRows(file);
+        List<Rows.Outcome> rows = Rows.read(
+                "rows.jsonl",
+                () -> new java.io.SequenceInputStream(
+                        new Repeated('x', huge),
+                        new java.io.ByteArrayInputStream(("\n" + ROW).getBytes(StandardCharsets.UTF_8))),
+                ReadOptions.newBuilder().setContainer("jsonl").build(),
+                SplitRules.getDefaultInstance());
 
-        assertThat(readAll(rows))
+        assertThat(rows)
                 .satisfiesExactly(
                         first -> assertThat(Rows.reason(first))
                                 .isEqualTo("the line is 100000000 bytes long, at most 8388608 are allowed"
@@ -91,8 +97,9 @@ class JsonlRowsTest {
                 "{\"prompt\":\"a\",\"messages\":[7]}                  | the row has the unknown key \"prompt\"",
                 "{\"prompt\":\"a\",\"messages\":[]}                   | the row has no completion",
                 "{\"messages\":[],\"prompt\":null}                    | messages is empty",
-                "{\"text\":\"a\"}                                     | the row has neither messages nor prompt and completion",
-                "{}                                                   | the row has neither messages nor prompt and completion",
+                "{\"text\":\"a\",\"id\":1}                            | the row has the keys \"text\", \"id\", which are no shape that is known: --format text",
+                "{\"question\":\"a\",\"answer\":\"b\"}               | the row has the keys question and answer: --prompt-column question --completion-column answer would read it",
+                "{}                                                   | the row is empty",
             })
     void aLineThatIsNoRowSaysWhy(String line, String reason) {
         assertThat(Rows.reason(line)).startsWith(reason);
@@ -100,7 +107,8 @@ class JsonlRowsTest {
 
     @Test
     void deepNestingAndVeryManyValuesAreRefused() {
-        assertThat(Rows.reason("[".repeat(100_000))).startsWith("the row is nested deeper than 64 levels");
+        assertThat(Rows.reason("{\"prompt\":" + "[".repeat(100_000)))
+                .startsWith("the row is nested deeper than 64 levels");
         assertThat(Rows.reason("{\"prompt\":[" + "1,".repeat(600_000) + "1]}"))
                 .contains("more than 500000 JSON values");
     }
@@ -120,19 +128,7 @@ class JsonlRowsTest {
     void keysInReasonsAreBoundedAndPrintable() {
         assertThat(Rows.reason("{\"" + "k\\n".repeat(300) + "\":1,\"prompt\":\"a\",\"completion\":\"b\"}"))
                 .startsWith("the row has the unknown key \"k?k?")
-                .hasSizeLessThan(120);
-    }
-
-    private static List<RowReader.Outcome> readAll(RowReader rows) {
-        List<RowReader.Outcome> outcomes = new java.util.ArrayList<>();
-        try {
-            for (var next = rows.next(); next.isPresent(); next = rows.next()) {
-                outcomes.add(next.get());
-            }
-        } catch (java.io.IOException e) {
-            throw new AssertionError(e);
-        }
-        return outcomes;
+                .hasSizeLessThan(170);
     }
 
     /// Returns a file that repeats one byte.
