@@ -198,9 +198,7 @@ class LineageIT {
         assertThat(tags.moves(DATASET, "prod"))
                 .extracting(DatasetTagMove::getFromVersion, DatasetTagMove::getToVersion, DatasetTagMove::getComment)
                 .containsExactly(
-                        tuple(two.getName(), "", "gone"),
-                        tuple(V1, two.getName(), "better"),
-                        tuple("", V1, "first"));
+                        tuple(two.getName(), "", "gone"), tuple(V1, two.getName(), "better"), tuple("", V1, "first"));
         assertThat(publisher.types())
                 .containsExactly(
                         "DatasetVersionPublished",
@@ -315,8 +313,8 @@ class LineageIT {
         assertThat(versions.collect().blobs()).isEqualTo((int) ofOne);
         assertThat(blobs()).isEqualTo(all + 2 - ofOne);
         assertThat(versions.collect().blobs()).isZero();
-        try (RowSource rows = RowSource.open(
-                blobs, ingest.get(DATASET + "/versions/2"), ReadRowsRequest.getDefaultInstance())) {
+        try (RowSource rows =
+                RowSource.open(blobs, ingest.get(DATASET + "/versions/2"), ReadRowsRequest.getDefaultInstance())) {
             assertThat(rows.next().getJson()).isEqualTo("{\"prompt\":\"p0\",\"completion\":\"c\"}");
         }
     }
@@ -324,8 +322,8 @@ class LineageIT {
     @Test
     void whereTheBlobsOfOldVersionsAreIsFoundInTheirManifests() throws IOException {
         pushed(1);
-        database.with(handle ->
-                handle.createUpdate("update dataset_versions set blob_prefix = null").execute());
+        database.with(handle -> handle.createUpdate("update dataset_versions set blob_prefix = null")
+                .execute());
         List<String> before = blobs.list("").stream().map(BlobEntry::key).toList();
         clock.advance(GRACE.multipliedBy(2));
 

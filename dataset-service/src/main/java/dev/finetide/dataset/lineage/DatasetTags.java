@@ -20,8 +20,9 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/// Keeps movable names of versions and the history of their moves. A move and its event are one transaction. A move locks
-/// its dataset, as a deletion does: no tag ever names a deleted version. Thread-safe.
+/// Keeps movable names of versions and the history of their moves. A move and its event are one
+/// transaction. A move locks its dataset, as a deletion does: no tag ever names a deleted version.
+/// Thread-safe.
 public final class DatasetTags {
     /// The word for the newest version, which is no tag.
     public static final String LATEST = "latest";
@@ -172,8 +173,8 @@ public final class DatasetTags {
                         .setDataset(dataset)
                         .setTag(row.getString("tag"))
                         .setDatasetVersion(version(dataset, row.getInt("number")))
-                        .setUpdateTime(Times.timestamp(
-                                row.getTimestamp("update_time").toInstant()))
+                        .setUpdateTime(
+                                Times.timestamp(row.getTimestamp("update_time").toInstant()))
                         .build())
                 .list());
     }

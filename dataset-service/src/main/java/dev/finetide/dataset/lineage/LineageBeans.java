@@ -55,13 +55,7 @@ class LineageBeans {
                 settings.every(),
                 new Collections(List.of(
                         new BlobCollection(
-                                blobs,
-                                "datasets/",
-                                VERSION_SEGMENTS,
-                                settings.grace(),
-                                kept::versions,
-                                meters,
-                                clock),
+                                blobs, "datasets/", VERSION_SEGMENTS, settings.grace(), kept::versions, meters, clock),
                         new BlobCollection(
                                 blobs, "uploads/", UPLOAD_SEGMENTS, settings.grace(), kept::uploads, meters, clock))));
     }

@@ -17,8 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jboss.logging.Logger;
 
-/// Deletes versions: leaves a tombstone with digest, counts and recipe, and lets the collection of blobs take the rows after
-/// its grace time. Refuses while something needs the rows, and says what. Thread-safe.
+/// Deletes versions: leaves a tombstone with digest, counts and recipe, and lets the collection of blobs
+/// take the rows after its grace time. Refuses while something needs the rows, and says what.
+/// Thread-safe.
 public final class VersionDeletion {
     private static final Logger LOG = Logger.getLogger(VersionDeletion.class);
     private static final String VERB = "delete";
@@ -40,7 +41,8 @@ public final class VersionDeletion {
 
     /// Deletes a version. A deleted version stays as it is.
     ///
-    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, ETAG_MISMATCH, ILLEGAL_STATE with what needs the rows
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, ETAG_MISMATCH, ILLEGAL_STATE with what
+    ///     needs the rows
     public DatasetVersion delete(DeleteDatasetVersionRequest request) {
         List<String> ids = ResourceType.DATASET_VERSION.ids("name", request.getName());
         String dataset = ResourceType.DATASET.name(ids.get(0), ids.get(1));
