@@ -4,7 +4,7 @@ import com.google.protobuf.util.Timestamps;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.ingest.ImportCounter;
 import dev.finetide.dataset.ingest.VersionImport;
-import dev.finetide.dataset.lineage.DatasetTags;
+import dev.finetide.dataset.lineage.PostgresDatasetTags;
 import dev.finetide.dataset.source.Sources;
 import dev.finetide.dataset.source.StagedFile;
 import dev.finetide.dataset.source.Staging;
@@ -177,9 +177,9 @@ public final class DatasetIngest {
         List<String> ids = ResourceType.DATASET_VERSION.ids("name", name);
         String dataset = ResourceType.DATASET.name(ids.get(0), ids.get(1));
         Optional<DatasetVersion> version;
-        if (ids.get(2).equals(DatasetTags.LATEST)) {
+        if (ids.get(2).equals(PostgresDatasetTags.LATEST)) {
             version = store.latest(dataset);
-        } else if (DatasetTags.isTag(ids.get(2))) {
+        } else if (PostgresDatasetTags.isTag(ids.get(2))) {
             version = store.tagged(dataset, ids.get(2));
         } else {
             version = store.version(dataset, ResourceType.versionNumber(ids.get(2), ", a tag or \"latest\""));

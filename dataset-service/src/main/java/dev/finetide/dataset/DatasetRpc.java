@@ -4,7 +4,7 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.diff.VersionDiff;
 import dev.finetide.dataset.export.ExportSource;
 import dev.finetide.dataset.ingest.LongWork;
-import dev.finetide.dataset.lineage.DatasetTags;
+import dev.finetide.dataset.lineage.PostgresDatasetTags;
 import dev.finetide.dataset.lineage.VersionDeletion;
 import dev.finetide.dataset.read.RowSource;
 import dev.finetide.dataset.recipe.Derivation;
@@ -64,7 +64,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final BlobStore blobs;
     private final BaseTexts texts;
     private final Derivation derivation;
-    private final DatasetTags tags;
+    private final PostgresDatasetTags tags;
     private final VersionDeletion deletion;
 
     DatasetRpc(
@@ -75,7 +75,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
             BlobStore blobs,
             BaseTexts texts,
             Derivation derivation,
-            DatasetTags tags,
+            PostgresDatasetTags tags,
             VersionDeletion deletion,
             @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.rpc = rpc;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.finetide.blobs.BlobEntry;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.dataset.ingest.VersionImport;
-import dev.finetide.dataset.lineage.DatasetTags;
+import dev.finetide.dataset.lineage.PostgresDatasetTags;
 import dev.finetide.dataset.lineage.VersionBlobs;
 import dev.finetide.dataset.lineage.VersionDeletion;
 import dev.finetide.dataset.lineage.VersionUsers;
@@ -78,7 +78,7 @@ class LineageIT {
                 throw ApiException.invalidField("length", "is not known here");
             }));
     private final VersionUsers users = new VersionUsers(database);
-    private final DatasetTags tags = new DatasetTags(database, publisher, clock);
+    private final PostgresDatasetTags tags = new PostgresDatasetTags(database, publisher, clock);
     private final VersionDeletion deletion = new VersionDeletion(database, users, publisher, clock);
     private final VersionBlobs kept = new VersionBlobs(database, GRACE, clock);
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -208,7 +208,7 @@ class LineageIT {
                         "DatasetTagMoved");
         assertThatThrownBy(() -> move("prod", 3, "")).hasMessageContaining(DATASET + "/versions/3 does not exist");
         assertThatThrownBy(() -> move("latest", 1, "")).hasMessageContaining("tag: expected");
-        assertThat(DatasetTags.isTag("2")).isFalse();
+        assertThat(PostgresDatasetTags.isTag("2")).isFalse();
     }
 
     @Test

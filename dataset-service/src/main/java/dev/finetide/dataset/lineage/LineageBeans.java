@@ -34,8 +34,8 @@ class LineageBeans {
 
     @Produces
     @Singleton
-    static DatasetTags tags(Database database, EventPublisher publisher, Clock clock) {
-        return new DatasetTags(database, publisher, clock);
+    static PostgresDatasetTags tags(Database database, EventPublisher publisher, Clock clock) {
+        return new PostgresDatasetTags(database, publisher, clock);
     }
 
     @Produces
