@@ -5,7 +5,7 @@ import dev.finetide.dataset.diff.VersionDiff;
 import dev.finetide.dataset.export.ExportSource;
 import dev.finetide.dataset.ingest.LongWork;
 import dev.finetide.dataset.lineage.PostgresDatasetTags;
-import dev.finetide.dataset.lineage.VersionDeletion;
+import dev.finetide.dataset.lineage.PostgresVersionDeletion;
 import dev.finetide.dataset.read.RowSource;
 import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.source.Staging;
@@ -65,7 +65,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final BaseTexts texts;
     private final Derivation derivation;
     private final PostgresDatasetTags tags;
-    private final VersionDeletion deletion;
+    private final PostgresVersionDeletion deletion;
 
     DatasetRpc(
             RpcFunnel rpc,
@@ -76,7 +76,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
             BaseTexts texts,
             Derivation derivation,
             PostgresDatasetTags tags,
-            VersionDeletion deletion,
+            PostgresVersionDeletion deletion,
             @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.rpc = rpc;
         this.ingest = ingest;

@@ -8,9 +8,9 @@ import dev.finetide.blobs.BlobEntry;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.dataset.ingest.VersionImport;
 import dev.finetide.dataset.lineage.PostgresDatasetTags;
-import dev.finetide.dataset.lineage.VersionBlobs;
-import dev.finetide.dataset.lineage.VersionDeletion;
-import dev.finetide.dataset.lineage.VersionUsers;
+import dev.finetide.dataset.lineage.PostgresVersionBlobs;
+import dev.finetide.dataset.lineage.PostgresVersionDeletion;
+import dev.finetide.dataset.lineage.PostgresVersionUsers;
 import dev.finetide.dataset.read.RowSource;
 import dev.finetide.dataset.source.PostgresFileUploadStore;
 import dev.finetide.dataset.source.SourceSettings;
@@ -77,10 +77,10 @@ class LineageIT {
             new VersionImport(blobs, Executors.newSingleThreadExecutor(), limit -> {
                 throw ApiException.invalidField("length", "is not known here");
             }));
-    private final VersionUsers users = new VersionUsers(database);
+    private final PostgresVersionUsers users = new PostgresVersionUsers(database);
     private final PostgresDatasetTags tags = new PostgresDatasetTags(database, publisher, clock);
-    private final VersionDeletion deletion = new VersionDeletion(database, users, publisher, clock);
-    private final VersionBlobs kept = new VersionBlobs(database, GRACE, clock);
+    private final PostgresVersionDeletion deletion = new PostgresVersionDeletion(database, users, publisher, clock);
+    private final PostgresVersionBlobs kept = new PostgresVersionBlobs(database, GRACE, clock);
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final BlobCollection versions =
             new BlobCollection(blobs, "datasets/", 4, GRACE, kept::versions, meters, clock);

@@ -28,8 +28,8 @@ class LineageBeans {
 
     @Produces
     @Singleton
-    static VersionUsers users(Database database) {
-        return new VersionUsers(database);
+    static PostgresVersionUsers users(Database database) {
+        return new PostgresVersionUsers(database);
     }
 
     @Produces
@@ -40,15 +40,15 @@ class LineageBeans {
 
     @Produces
     @Singleton
-    static VersionDeletion deletion(Database database, VersionUsers users, EventPublisher publisher, Clock clock) {
-        return new VersionDeletion(database, users, publisher, clock);
+    static PostgresVersionDeletion deletion(Database database, PostgresVersionUsers users, EventPublisher publisher, Clock clock) {
+        return new PostgresVersionDeletion(database, users, publisher, clock);
     }
 
     @Produces
     @Singleton
     static Ticker collection(
             Database database, BlobStore blobs, CollectionSettings settings, MeterRegistry meters, Clock clock) {
-        VersionBlobs kept = new VersionBlobs(database, settings.grace(), clock);
+        PostgresVersionBlobs kept = new PostgresVersionBlobs(database, settings.grace(), clock);
         return new Ticker(
                 "blob-collection",
                 database,

@@ -14,9 +14,9 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 @Singleton
 class LineageConsumers {
     private final EventInbox inbox;
-    private final VersionUsers users;
+    private final PostgresVersionUsers users;
 
-    LineageConsumers(EventInbox inbox, VersionUsers users) {
+    LineageConsumers(EventInbox inbox, PostgresVersionUsers users) {
         this.inbox = inbox;
         this.users = users;
     }

@@ -20,19 +20,19 @@ import org.jboss.logging.Logger;
 /// Deletes versions: leaves a tombstone with digest, counts and recipe, and lets the collection of blobs
 /// take the rows after its grace time. Refuses while something needs the rows, and says what.
 /// Thread-safe.
-public final class VersionDeletion {
-    private static final Logger LOG = Logger.getLogger(VersionDeletion.class);
+public final class PostgresVersionDeletion {
+    private static final Logger LOG = Logger.getLogger(PostgresVersionDeletion.class);
     private static final String VERB = "delete";
 
     /// Number of users that a refusal names.
     private static final int NAMED = 5;
 
     private final Database database;
-    private final VersionUsers users;
+    private final PostgresVersionUsers users;
     private final EventPublisher publisher;
     private final Clock clock;
 
-    public VersionDeletion(Database database, VersionUsers users, EventPublisher publisher, Clock clock) {
+    public PostgresVersionDeletion(Database database, PostgresVersionUsers users, EventPublisher publisher, Clock clock) {
         this.database = database;
         this.users = users;
         this.publisher = publisher;

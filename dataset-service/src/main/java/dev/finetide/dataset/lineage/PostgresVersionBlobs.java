@@ -13,7 +13,7 @@ import java.util.Set;
 /// Knows which folders of the blob store belong to versions and to uploads in progress, so that the
 /// collection of blobs leaves them alone. One statement reads both, because publishing moves a folder
 /// from one to the other.
-public final class VersionBlobs {
+public final class PostgresVersionBlobs {
     private final Database database;
     private final Duration grace;
     private final Clock clock;
@@ -23,7 +23,7 @@ public final class VersionBlobs {
 
     /// @param grace time after a deletion in which the rows stay, because work that began before may
     ///     still read them
-    public VersionBlobs(Database database, Duration grace, Clock clock) {
+    public PostgresVersionBlobs(Database database, Duration grace, Clock clock) {
         this.database = database;
         this.grace = grace;
         this.clock = clock;

@@ -14,10 +14,10 @@ import java.util.List;
 ///
 /// A run that has succeeded needs its rows until its model version is registered, which then needs them
 /// itself. A model version that is rejected or deleted can never be served, and needs nothing.
-public final class VersionUsers {
+public final class PostgresVersionUsers {
     private final Database database;
 
-    public VersionUsers(Database database) {
+    public PostgresVersionUsers(Database database) {
         this.database = database;
     }
 
