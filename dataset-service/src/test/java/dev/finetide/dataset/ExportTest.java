@@ -27,12 +27,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ExportTest {
     private final IngestStage stage = new IngestStage();
 
-    private DatasetVersion push(String dataset, String path, byte[] bytes, ReadOptions.Builder read) throws IOException {
+    private DatasetVersion push(String dataset, String path, byte[] bytes, ReadOptions.Builder read)
+            throws IOException {
         StagedFile file = stage.staging.stage("projects/default", path, new ByteArrayInputStream(bytes));
         return stage.ingest.importFiles(
                 ImportDatasetVersionRequest.newBuilder()
                         .setDataset("projects/default/datasets/" + dataset)
-                        .addFiles(DataFile.newBuilder().setUploadedFile(file.fileId()).setPath(path))
+                        .addFiles(DataFile.newBuilder()
+                                .setUploadedFile(file.fileId())
+                                .setPath(path))
                         .setRead(read)
                         .setSplit(SplitRules.newBuilder().setTestFraction(0))
                         .build(),
@@ -45,7 +48,10 @@ class ExportTest {
         try (ExportSource source = ExportSource.open(
                 stage.blobs,
                 version,
-                ExportRowsRequest.newBuilder().setShape(shape).setContainer(container).build())) {
+                ExportRowsRequest.newBuilder()
+                        .setShape(shape)
+                        .setContainer(container)
+                        .build())) {
             while (source.hasNext()) {
                 byte[] chunk = source.next().getData().toByteArray();
                 sizes.add(chunk.length);
@@ -65,8 +71,12 @@ class ExportTest {
 
     @ParameterizedTest
     @CsvSource({
-        "prompt-completion, jsonl", "prompt-completion, json", "prompt-completion, csv", "prompt-completion, tsv",
-        "'', jsonl", "'', csv"
+        "prompt-completion, jsonl",
+        "prompt-completion, json",
+        "prompt-completion, csv",
+        "prompt-completion, tsv",
+        "'', jsonl",
+        "'', csv"
     })
     void promptsAndCompletionsComeBackAsTheSameVersion(String shape, String container) throws IOException {
         ReadOptions.Builder tagged = ReadOptions.newBuilder().addTagColumns("lang");
@@ -94,7 +104,8 @@ class ExportTest {
 
         byte[] written = export(version, shape, container);
 
-        assertThat(push("second", "rows." + container, written, ReadOptions.newBuilder()).getDigest())
+        assertThat(push("second", "rows." + container, written, ReadOptions.newBuilder())
+                        .getDigest())
                 .isEqualTo(version.getDigest());
     }
 
@@ -103,8 +114,9 @@ class ExportTest {
         DatasetVersion version = push(
                 "first",
                 "rows.jsonl",
-                rows("{\"messages\":[{\"role\":\"user\",\"content\":\"q #\"},{\"role\":\"assistant\",\"content\":\"a\"},"
-                        + "{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]}"),
+                rows(
+                        "{\"messages\":[{\"role\":\"user\",\"content\":\"q #\"},{\"role\":\"assistant\",\"content\":\"a\"},"
+                                + "{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]}"),
                 ReadOptions.newBuilder());
 
         assertThatThrownBy(() -> export(version, "text", "jsonl"))

@@ -49,8 +49,8 @@ class SplitsTest {
     }
 
     private SplitsTest file(String path, String split, String rows) throws IOException {
-        StagedFile file = stage.staging.stage(
-                PROJECT, path, new ByteArrayInputStream(rows.getBytes(StandardCharsets.UTF_8)));
+        StagedFile file =
+                stage.staging.stage(PROJECT, path, new ByteArrayInputStream(rows.getBytes(StandardCharsets.UTF_8)));
         request.addFiles(DataFile.newBuilder()
                 .setUploadedFile(file.fileId())
                 .setPath(path)
@@ -65,7 +65,9 @@ class SplitsTest {
     private List<Row> rows(DatasetVersion version, String split) throws IOException {
         List<Row> read = new ArrayList<>();
         try (RowSource rows = RowSource.open(
-                stage.blobs, version, ReadRowsRequest.newBuilder().setSplit(split).build())) {
+                stage.blobs,
+                version,
+                ReadRowsRequest.newBuilder().setSplit(split).build())) {
             rows.forEachRemaining(read::add);
         }
         return read;
@@ -95,7 +97,8 @@ class SplitsTest {
                 .extracting(Split::getName)
                 .containsExactly("train", "validation", "test", "ood-legal");
         assertThat(rows(version, "ood-legal").getLast().getPlace())
-                .isEqualTo(RowPlace.newBuilder().setFile("legal.jsonl").setLine(2).build());
+                .isEqualTo(
+                        RowPlace.newBuilder().setFile("legal.jsonl").setLine(2).build());
     }
 
     @Test
@@ -106,16 +109,20 @@ class SplitsTest {
         DatasetVersion version = publish(SplitRules.newBuilder().setColumn("part"));
 
         assertThat(counts(version).values()).containsOnly(10L);
-        assertThat(rows(version, "hard").getFirst().getJson()).isEqualTo(row("p3", "c3", "").strip());
+        assertThat(rows(version, "hard").getFirst().getJson())
+                .isEqualTo(row("p3", "c3", "").strip());
         assertThat(version.getFiles(0).getSplit()).isEmpty();
     }
 
     @Test
     void inputsThatDifferInCaseAndPunctuationStayTogether() throws IOException {
-        file("rows.jsonl", "", rows(400, i -> row(i % 2 == 0 ? "How many, " + i / 2 + "?" : "how many " + i / 2, "c" + i, "")));
+        file(
+                "rows.jsonl",
+                "",
+                rows(400, i -> row(i % 2 == 0 ? "How many, " + i / 2 + "?" : "how many " + i / 2, "c" + i, "")));
 
-        DatasetVersion version = publish(
-                SplitRules.newBuilder().setTestFraction(0.3).setValidationFraction(0.2));
+        DatasetVersion version =
+                publish(SplitRules.newBuilder().setTestFraction(0.3).setValidationFraction(0.2));
 
         Map<String, String> splitOf = new HashMap<>();
         for (String split : List.of("train", "validation", "test")) {
@@ -144,13 +151,14 @@ class SplitsTest {
     void everyClassGetsTheSameShare() throws IOException {
         file("rows.jsonl", "", rows(1_000, i -> row("question " + i, "class " + (i < 900 ? i % 3 : 3), "")));
 
-        DatasetVersion version = publish(
-                SplitRules.newBuilder().setTestFraction(0.1).setValidationFraction(0.05));
+        DatasetVersion version =
+                publish(SplitRules.newBuilder().setTestFraction(0.1).setValidationFraction(0.05));
 
         Map<String, Long> test = rows(version, "test").stream()
                 .collect(Collectors.groupingBy(
                         row -> row.getJson().replaceAll(".*class (\\d).*", "$1"), TreeMap::new, Collectors.counting()));
-        assertThat(test).containsExactly(Map.entry("0", 30L), Map.entry("1", 30L), Map.entry("2", 30L), Map.entry("3", 10L));
+        assertThat(test)
+                .containsExactly(Map.entry("0", 30L), Map.entry("1", 30L), Map.entry("2", 30L), Map.entry("3", 10L));
         assertThat(counts(version)).containsEntry("validation", 50L).containsEntry("train", 850L);
         assertThat(rows(version, "train")).extracting(Row::getNumber).isSorted().doesNotHaveDuplicates();
         Set<String> all = new java.util.HashSet<>();
@@ -172,7 +180,8 @@ class SplitsTest {
 
         DatasetVersion version = publish(SplitRules.newBuilder());
 
-        assertThat(counts(version)).containsExactly(Map.entry("ood", 2L), Map.entry("test", 7L), Map.entry("train", 20L));
+        assertThat(counts(version))
+                .containsExactly(Map.entry("ood", 2L), Map.entry("test", 7L), Map.entry("train", 20L));
         Split test = version.getSplits(1);
         assertThat(test.getOverlappingRows()).isEqualTo(1);
         assertThat(test.getOverlaps(0))
@@ -181,7 +190,8 @@ class SplitsTest {
                         .setRowNumber(6)
                         .setOtherSplit("train")
                         .setOtherRowNumber(4)
-                        .setOtherPlace(RowPlace.newBuilder().setFile("train.jsonl").setLine(4))
+                        .setOtherPlace(
+                                RowPlace.newBuilder().setFile("train.jsonl").setLine(4))
                         .build());
         assertThat(version.getSplits(2).getOverlapsList())
                 .extracting(Overlap::getOtherSplit)
@@ -196,9 +206,10 @@ class SplitsTest {
                 .isInstanceOfSatisfying(ApiException.class, refusal -> {
                     assertThat(refusal).hasMessageContaining("3 rows have an input that is also in an earlier split");
                     assertThat(refusal.violations())
-                            .contains(new ApiException.FieldViolation(
-                                    "test.jsonl:6",
-                                    "row 6 of the split test has the input of row 4 of the split train (train.jsonl:4)"));
+                            .contains(
+                                    new ApiException.FieldViolation(
+                                            "test.jsonl:6",
+                                            "row 6 of the split test has the input of row 4 of the split train (train.jsonl:4)"));
                 });
         assertThat(stage.blobs.list("datasets/")).isEmpty();
     }
@@ -237,7 +248,10 @@ class SplitsTest {
     @Test
     void tagsAreKeptAndAreContent() throws IOException {
         request.setRead(ReadOptions.newBuilder().addTagColumns("language"));
-        file("rows.jsonl", "", rows(50, i -> row("p" + i, "c" + i, ",\"language\":\"" + (i % 2 == 0 ? "en" : "de") + "\"")));
+        file(
+                "rows.jsonl",
+                "",
+                rows(50, i -> row("p" + i, "c" + i, ",\"language\":\"" + (i % 2 == 0 ? "en" : "de") + "\"")));
 
         DatasetVersion version = publish(SplitRules.newBuilder());
 

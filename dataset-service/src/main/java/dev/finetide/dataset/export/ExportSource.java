@@ -34,7 +34,8 @@ public final class ExportSource implements WatchSource<Chunk> {
 
     /// Opens a split.
     ///
-    /// @throws ApiException ILLEGAL_STATE for a deleted version, INVALID_FIELD for an unknown split, shape or container
+    /// @throws ApiException ILLEGAL_STATE for a deleted version, INVALID_FIELD for an unknown split, shape or
+    /// container
     public static ExportSource open(BlobStore blobs, DatasetVersion version, ExportRowsRequest request)
             throws IOException {
         RowSource.requireRows(version);

@@ -178,7 +178,7 @@ public final class VersionImport {
                 });
     }
 
-    /// What measures the rows of an import, if anything does.
+    /// Measures the rows of an import, if their length is limited.
     private record Lengths(Optional<RowLengths> lengths) implements AutoCloseable {
         static Lengths of(ImportDatasetVersionRequest request, Function<LengthLimit, RowLengths> opening) {
             return new Lengths(

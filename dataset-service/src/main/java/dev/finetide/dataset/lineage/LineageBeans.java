@@ -40,7 +40,8 @@ class LineageBeans {
 
     @Produces
     @Singleton
-    static PostgresVersionDeletion deletion(Database database, PostgresVersionUsers users, EventPublisher publisher, Clock clock) {
+    static PostgresVersionDeletion deletion(
+            Database database, PostgresVersionUsers users, EventPublisher publisher, Clock clock) {
         return new PostgresVersionDeletion(database, users, publisher, clock);
     }
 

@@ -32,7 +32,8 @@ public final class PostgresVersionDeletion {
     private final EventPublisher publisher;
     private final Clock clock;
 
-    public PostgresVersionDeletion(Database database, PostgresVersionUsers users, EventPublisher publisher, Clock clock) {
+    public PostgresVersionDeletion(
+            Database database, PostgresVersionUsers users, EventPublisher publisher, Clock clock) {
         this.database = database;
         this.users = users;
         this.publisher = publisher;

@@ -28,8 +28,8 @@ public final class RowShapes {
         return TABLE.stream()
                 .filter(known -> known.name().equals(shape))
                 .findFirst()
-                .orElseThrow(() -> ApiException.invalidField(
-                        "shape", "expected " + names() + ", got " + RowFault.quoted(shape)));
+                .orElseThrow(() ->
+                        ApiException.invalidField("shape", "expected " + names() + ", got " + RowFault.quoted(shape)));
     }
 
     /// Finds the shape of a record.

@@ -179,8 +179,10 @@ class BaseTextsTest {
         assertThat(explain(base, CHAT).getTemplateDigest()).isEqualTo(digest);
         bases.computeIfPresent(
                 base,
-                (_, known) ->
-                        known.toBuilder().setTemplateDigest("aa").setDigest("other").build());
+                (_, known) -> known.toBuilder()
+                        .setTemplateDigest("aa")
+                        .setDigest("other")
+                        .build());
 
         assertThatThrownBy(() -> explain(base, CHAT))
                 .isInstanceOf(ApiException.class)

@@ -25,7 +25,8 @@ class GrpcCatalogTest {
     private static final String VERSION = "projects/p/datasets/d/versions/1";
     private static final String BASE = "projects/p/bases/b";
 
-    private DatasetVersion version = DatasetVersion.newBuilder().setName(VERSION).build();
+    private DatasetVersion version =
+            DatasetVersion.newBuilder().setName(VERSION).build();
     private Base base = Base.newBuilder().setName(BASE).build();
     private Server server;
     private GrpcCatalog catalog;
