@@ -151,7 +151,9 @@ final class S3BlobStore implements BlobStore {
                 folder,
                 () -> objects(folder).stream()
                         .map(object -> new BlobEntry(
-                                object.key().substring(location.prefix().length()), object.size(), object.lastModified()))
+                                object.key().substring(location.prefix().length()),
+                                object.size(),
+                                object.lastModified()))
                         .sorted(Comparator.comparing(BlobEntry::key))
                         .toList());
     }

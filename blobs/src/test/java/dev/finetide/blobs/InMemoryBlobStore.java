@@ -78,7 +78,8 @@ public final class InMemoryBlobStore implements BlobStore {
         String start = prefix.isEmpty() ? "" : BlobKeys.requirePrefix(prefix);
         return blobs.entrySet().stream()
                 .filter(e -> e.getKey().startsWith(start))
-                .map(e -> new BlobEntry(e.getKey(), e.getValue().length, modified.getOrDefault(e.getKey(), Instant.EPOCH)))
+                .map(e -> new BlobEntry(
+                        e.getKey(), e.getValue().length, modified.getOrDefault(e.getKey(), Instant.EPOCH)))
                 .toList();
     }
 

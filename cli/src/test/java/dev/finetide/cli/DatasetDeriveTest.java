@@ -2,6 +2,7 @@ package dev.finetide.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
 import dev.finetide.cli.platform.Datasets;
 import dev.finetide.cli.platform.Platform;
 import dev.finetide.proto.dataset.v1.DedupeKind;
@@ -176,10 +177,8 @@ class DatasetDeriveTest {
         derive("--from", "tickets@3", "--sample", "5", "--seed", "9");
         String shown = CliRun.against(platform, "dataset", "show", "clean@1", "-o", "json")
                 .out();
-        String recipe = com.google.gson.JsonParser.parseString(shown)
-                .getAsJsonObject()
-                .get("recipe")
-                .toString();
+        String recipe =
+                JsonParser.parseString(shown).getAsJsonObject().get("recipe").toString();
         Path file = Files.writeString(directory.resolve("recipe.json"), recipe);
 
         CliRun run = derive("--recipe", file.toString());
@@ -211,6 +210,21 @@ class DatasetDeriveTest {
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains(message);
         assertThat(datasets.derivations).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "recipe.steps[0].filter.expression, --filter",
+        "recipe.steps[1].map.fields[0].expression, --map",
+        "recipe.sources[0].dataset_version, --from"
+    })
+    void aRefusedFieldIsNamedByItsOption(String field, String option) {
+        datasets.refuseField.set(field);
+
+        CliRun run = derive("--from", "tickets", "--filter", "x", "--map", "answer=y");
+
+        assertThat(run.exitCode()).isEqualTo(4);
+        assertThat(run.err()).isEqualToNormalizingNewlines("finetide: " + option + " (" + field + "): is wrong\n");
     }
 
     private static RecipeStep.Builder step() {

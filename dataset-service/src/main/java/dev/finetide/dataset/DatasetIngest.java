@@ -4,7 +4,7 @@ import com.google.protobuf.util.Timestamps;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.ingest.ImportCounter;
 import dev.finetide.dataset.ingest.VersionImport;
-import dev.finetide.dataset.lineage.DatasetTags;
+import dev.finetide.dataset.lineage.PostgresDatasetTags;
 import dev.finetide.dataset.source.Sources;
 import dev.finetide.dataset.source.StagedFile;
 import dev.finetide.dataset.source.Staging;
@@ -34,9 +34,10 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 
-/// Makes immutable dataset versions. Files are staged first, wherever they come from; their rows are then read, checked
-/// and split one by one into shards in the blob store, and the version is published in one transaction with its event.
-/// Content identifies a version: the same rows in the same splits find the version that exists. Thread-safe.
+/// Makes immutable dataset versions. Files are staged first, wherever they come from; their rows are
+/// then read, checked and split one by one into shards in the blob store, and the version is published
+/// in one transaction with its event. Content identifies a version: the same rows in the same splits
+/// find the version that exists. Thread-safe.
 public final class DatasetIngest {
     private static final Logger LOG = Logger.getLogger(DatasetIngest.class);
 
@@ -111,11 +112,11 @@ public final class DatasetIngest {
         }
     }
 
-    /// Reads files, wherever they are, and publishes a version of their rows. A failure before that leaves nothing
-    /// visible.
+    /// Reads files, wherever they are, and publishes a version of their rows. A failure before that
+    /// leaves nothing visible.
     ///
-    /// @throws ApiException INVALID_FIELD, INVALID_ROWS, RESOURCE_NOT_FOUND for an unknown upload, RESOURCE_EXISTS,
-    ///     DEPENDENCY_UNAVAILABLE
+    /// @throws ApiException INVALID_FIELD, INVALID_ROWS, RESOURCE_NOT_FOUND for an unknown upload,
+    ///     RESOURCE_EXISTS, DEPENDENCY_UNAVAILABLE
     /// @throws IOException  if the blob store is full
     public DatasetVersion importFiles(ImportDatasetVersionRequest request, ImportCounter counter) throws IOException {
         String body = RequestId.digest(request);
@@ -176,9 +177,9 @@ public final class DatasetIngest {
         List<String> ids = ResourceType.DATASET_VERSION.ids("name", name);
         String dataset = ResourceType.DATASET.name(ids.get(0), ids.get(1));
         Optional<DatasetVersion> version;
-        if (ids.get(2).equals(DatasetTags.LATEST)) {
+        if (ids.get(2).equals(PostgresDatasetTags.LATEST)) {
             version = store.latest(dataset);
-        } else if (DatasetTags.isTag(ids.get(2))) {
+        } else if (PostgresDatasetTags.isTag(ids.get(2))) {
             version = store.tagged(dataset, ids.get(2));
         } else {
             version = store.version(dataset, ResourceType.versionNumber(ids.get(2), ", a tag or \"latest\""));
@@ -259,8 +260,9 @@ public final class DatasetIngest {
         store.abandonedUploads(clock.instant().minus(ABANDONED)).forEach(this::discardUnpublished);
     }
 
-    /// Deletes an upload's blobs, unless the upload was published. A published upload has no row, even if the
-    /// commit's answer was lost. While this transaction holds the row, no other can publish the upload.
+    /// Deletes an upload's blobs, unless the upload was published. A published upload has no row, even
+    /// if the commit's answer was lost. While this transaction holds the row, no other can publish the
+    /// upload.
     private void discardUnpublished(String prefix) {
         try {
             store.transact(() -> {

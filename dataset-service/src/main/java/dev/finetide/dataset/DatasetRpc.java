@@ -2,9 +2,10 @@ package dev.finetide.dataset;
 
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.diff.VersionDiff;
+import dev.finetide.dataset.export.ExportSource;
 import dev.finetide.dataset.ingest.LongWork;
-import dev.finetide.dataset.lineage.DatasetTags;
-import dev.finetide.dataset.lineage.VersionDeletion;
+import dev.finetide.dataset.lineage.PostgresDatasetTags;
+import dev.finetide.dataset.lineage.PostgresVersionDeletion;
 import dev.finetide.dataset.read.RowSource;
 import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.source.Staging;
@@ -12,6 +13,7 @@ import dev.finetide.dataset.tokens.BaseTexts;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
+import dev.finetide.proto.dataset.v1.Chunk;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetDiff;
@@ -22,6 +24,7 @@ import dev.finetide.proto.dataset.v1.DeleteDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.DeriveDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.DiffDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ExplainRowRequest;
+import dev.finetide.proto.dataset.v1.ExportRowsRequest;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.GetUploadedFileRequest;
 import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
@@ -61,8 +64,8 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final BlobStore blobs;
     private final BaseTexts texts;
     private final Derivation derivation;
-    private final DatasetTags tags;
-    private final VersionDeletion deletion;
+    private final PostgresDatasetTags tags;
+    private final PostgresVersionDeletion deletion;
 
     DatasetRpc(
             RpcFunnel rpc,
@@ -72,8 +75,8 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
             BlobStore blobs,
             BaseTexts texts,
             Derivation derivation,
-            DatasetTags tags,
-            VersionDeletion deletion,
+            PostgresDatasetTags tags,
+            PostgresVersionDeletion deletion,
             @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.rpc = rpc;
         this.ingest = ingest;
@@ -161,6 +164,11 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     @Override
     public void readRows(ReadRowsRequest request, StreamObserver<Row> observer) {
         rpc.watch(request, observer, () -> RowSource.open(blobs, ingest.get(request.getName()), request));
+    }
+
+    @Override
+    public void exportRows(ExportRowsRequest request, StreamObserver<Chunk> observer) {
+        rpc.watch(request, observer, () -> ExportSource.open(blobs, ingest.get(request.getName()), request));
     }
 
     @Override

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Stores datasets, their versions, and the uploads in progress. Versions are only added here; a deletion leaves a
-/// tombstone, which only [#version] returns.
+/// Stores datasets, their versions, and the uploads in progress. Versions are only added here; a
+/// deletion leaves a tombstone, which only [#version] returns.
 interface DatasetStore {
     /// Runs `work` in one transaction.
     <T> T transact(Supplier<T> work);
 
-    /// Creates the dataset if it is new, and keeps other transactions from adding versions to it until this one
-    /// ends.
+    /// Creates the dataset if it is new, and keeps other transactions from adding versions to it until
+    /// this one ends.
     ///
     /// @return number of the newest version; 0 if there is none
     int lock(String dataset, Instant now);
@@ -35,15 +35,16 @@ interface DatasetStore {
 
     Optional<DatasetVersion> withDigest(String dataset, String digest);
 
-    /// Lists versions, newest first, with one more than the page's size if there are more. The page's key is the
-    /// number of the version.
+    /// Lists versions, newest first, with one more than the page's size if there are more. The page's
+    /// key is the number of the version.
     List<DatasetVersion> versions(String dataset, Page page);
 
-    /// Lists datasets by name, with one more than the page's size if there are more. The page's key is the name.
+    /// Lists datasets by name, with one more than the page's size if there are more. The page's key is
+    /// the name.
     List<Dataset> datasets(String project, Page page);
 
-    /// Stores the answer to a request, unless the request has an answer. Returns the earlier answer, if there is
-    /// one.
+    /// Stores the answer to a request, unless the request has an answer. Returns the earlier answer, if
+    /// there is one.
     Optional<Answered> answer(String requestId, Answered answer);
 
     /// Returns the answer to a request, if it has one.

@@ -195,7 +195,8 @@ class DatasetIngestTest {
     void aRefusalIsASentenceThatSaysWhatToDo() {
         assertThat(refused(aHeader(), "{\"prompt\":\"p\",\"completion\":\"c\",\"id\":7}\n")
                         .getMessage())
-                .endsWith("the first is line 1 of the train file: the row has the unknown key \"id\": remove it");
+                .endsWith(
+                        "the first is line 1 of the train file: the row has the unknown key \"id\": leave it out with --ignore-columns, or keep it with --tag-columns");
         assertThat(refused(
                                 aHeader(),
                                 "{\"tools\":7,\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"a\"}]}")

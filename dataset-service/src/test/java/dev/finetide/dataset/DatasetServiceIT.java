@@ -12,10 +12,12 @@ import com.google.rpc.ErrorInfo;
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.metric.MetricsProbe;
+import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.CsvSource;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.ExplainRowRequest;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.JsonlSource;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsRequest;
@@ -102,6 +104,31 @@ class DatasetServiceIT {
 
     private StatusRuntimeException refused(UploadHeader.Builder header, String train) {
         return catchThrowableOfType(StatusRuntimeException.class, () -> client.push(header.build(), train));
+    }
+
+    @Test
+    void rowsAreExplainedAndCheckedOnlyWithABaseThatIsKnown() {
+        String version = client.push(aHeader().build(), rows(20), "").getName();
+        String base = "projects/default/bases/nobody-has-it";
+
+        StatusRuntimeException unknown = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> client.blocking()
+                        .explainRow(ExplainRowRequest.newBuilder()
+                                .setName(version)
+                                .setBase(base)
+                                .build()));
+        StatusRuntimeException noSplit = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> client.blocking()
+                        .checkSupervision(CheckSupervisionRequest.newBuilder()
+                                .setName(version)
+                                .setBase(base)
+                                .setSplit("abroad")
+                                .build()));
+
+        assertThat(unknown.getStatus().getCode()).isIn(Status.Code.UNAVAILABLE, Status.Code.NOT_FOUND);
+        assertThat(noSplit.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     }
 
     @Test

@@ -129,9 +129,7 @@ class DerivationTest {
                 .containsExactly(one.getName(), two.getName());
         assertThat(derived.getStepsList())
                 .extracting(StepReport::getStep, StepReport::getRowsIn, StepReport::getRowsOut)
-                .containsExactly(
-                        tuple("dedupe input", 25L, 19L),
-                        tuple("filter", 19L, 16L));
+                .containsExactly(tuple("dedupe input", 25L, 19L), tuple("filter", 19L, 16L));
         assertThat(derived.getTrainRows()).isEqualTo(13);
         assertThat(derived.getTestRows()).isEqualTo(3);
         assertThat(read(derived, "train").getFirst().getPlace().getLine()).isEqualTo(2);
@@ -155,17 +153,18 @@ class DerivationTest {
     @Test
     void aRecipeRunsAgainOnTheNewestParents() throws IOException {
         DatasetVersion one = pushed(DATASET, rows(0, 10, "a"), rows(100, 102, "a"));
-        DatasetVersion derived =
-                derive(Recipe.newBuilder().setSeed(3).addSources(source(one)).addSteps(filter("input != 'question 1'")));
+        DatasetVersion derived = derive(
+                Recipe.newBuilder().setSeed(3).addSources(source(one)).addSteps(filter("input != 'question 1'")));
         DatasetVersion two = pushed(DATASET, rows(0, 12, "a"), rows(100, 102, "a"));
 
-        DatasetVersion again =
-                derive(DeriveDatasetVersionRequest.newBuilder().setAgain(derived.getName()));
+        DatasetVersion again = derive(DeriveDatasetVersionRequest.newBuilder().setAgain(derived.getName()));
 
         assertThat(again.getName()).isEqualTo(DERIVED + "/versions/2");
         assertThat(again.getTrainRows()).isEqualTo(11);
         assertThat(again.getRecipe())
-                .isEqualTo(derived.getRecipe().toBuilder().setSources(0, source(two)).build());
+                .isEqualTo(derived.getRecipe().toBuilder()
+                        .setSources(0, source(two))
+                        .build());
         assertThatThrownBy(() -> derive(DeriveDatasetVersionRequest.newBuilder().setAgain(one.getName())))
                 .hasMessageContaining("again: " + one.getName() + " was not made by a recipe");
     }
@@ -184,11 +183,11 @@ class DerivationTest {
         stage.staging.discard("projects/default", file);
         pushed(DATASET, rows(0, 4, "a"), rows(100, 102, "a"));
 
-        DatasetVersion again =
-                derive(DeriveDatasetVersionRequest.newBuilder().setAgain(derived.getName()));
+        DatasetVersion again = derive(DeriveDatasetVersionRequest.newBuilder().setAgain(derived.getName()));
 
         assertThat(derived.getRecipe().getSteps(0).getRelabel().getSha256()).hasSize(64);
-        assertThat(derived.getRecipe().getSteps(0).getRelabel().getUploadedFile()).isEmpty();
+        assertThat(derived.getRecipe().getSteps(0).getRelabel().getUploadedFile())
+                .isEmpty();
         assertThat(read(again, "train"))
                 .extracting(Row::getJson)
                 .contains("{\"prompt\":\"question 1\",\"completion\":\"new\"}")
@@ -204,8 +203,12 @@ class DerivationTest {
                 .addSources(source(small).toBuilder().setWeight(1))
                 .addSources(source(large).toBuilder().setWeight(3)));
 
-        assertThat(read(mixed, "train")).filteredOn(row -> row.getJson().contains("small")).hasSize(20);
-        assertThat(read(mixed, "train")).filteredOn(row -> row.getJson().contains("large")).hasSizeBetween(60, 63);
+        assertThat(read(mixed, "train"))
+                .filteredOn(row -> row.getJson().contains("small"))
+                .hasSize(20);
+        assertThat(read(mixed, "train"))
+                .filteredOn(row -> row.getJson().contains("large"))
+                .hasSizeBetween(60, 63);
         assertThat(mixed.getTestRows()).isEqualTo(5);
         assertThatThrownBy(() -> derive(Recipe.newBuilder()
                         .addSources(source(small).toBuilder().setWeight(1))
@@ -235,19 +238,18 @@ class DerivationTest {
         DatasetVersion one = pushed(DATASET, rows(0, 10, "a"), rows(100, 102, "a"));
         List<String> before = stage.blobs.list("").stream().map(BlobEntry::key).toList();
 
-        assertThatThrownBy(() -> derive(Recipe.newBuilder().addSources(source(one)).addSteps(filter("false"))))
+        assertThatThrownBy(
+                        () -> derive(Recipe.newBuilder().addSources(source(one)).addSteps(filter("false"))))
                 .hasMessage("recipe: leaves no row");
-        assertThatThrownBy(() -> derive(Recipe.newBuilder()
-                        .addSources(source(one))
-                        .addSteps(filter("split == 'test'"))))
+        assertThatThrownBy(
+                        () -> derive(Recipe.newBuilder().addSources(source(one)).addSteps(filter("split == 'test'"))))
                 .hasMessage("recipe: leaves no row in the train split");
-        assertThatThrownBy(() -> derive(Recipe.newBuilder()
-                        .addSources(source(one))
-                        .addSteps(filter("10 / (9 - row_number) > 0"))))
+        assertThatThrownBy(() -> derive(
+                        Recipe.newBuilder().addSources(source(one)).addSteps(filter("10 / (9 - row_number) > 0"))))
                 .hasMessageContaining("row 9 of train of " + one.getName());
         assertThatThrownBy(() -> derive(Recipe.newBuilder()
-                        .addSources(RecipeSource.newBuilder()
-                                .setDatasetVersion("projects/other/datasets/d/versions/1"))))
+                        .addSources(
+                                RecipeSource.newBuilder().setDatasetVersion("projects/other/datasets/d/versions/1"))))
                 .hasMessageContaining("expected a version of projects/default");
 
         assertThat(stage.blobs.list("")).extracting(BlobEntry::key).containsExactlyElementsOf(before);
@@ -275,8 +277,8 @@ class DerivationTest {
     @Test
     void theDifferenceOfTwoVersionsIsByInput() throws IOException {
         DatasetVersion one = pushed(DATASET, rows(0, 10, "a") + rows(3, 4, "a"), rows(100, 102, "a"));
-        DatasetVersion two =
-                pushed(DATASET, rows(0, 2, "b") + rows(2, 8, "a") + rows(50, 55, "c"), rows(100, 102, "a") + rows(9, 10, "a"));
+        DatasetVersion two = pushed(
+                DATASET, rows(0, 2, "b") + rows(2, 8, "a") + rows(50, 55, "c"), rows(100, 102, "a") + rows(9, 10, "a"));
 
         DatasetDiff diff = VersionDiff.of(stage.blobs, one, two, 2);
 
@@ -292,7 +294,8 @@ class DerivationTest {
         assertThat(diff.getExamplesList())
                 .filteredOn(RowChange::hasOld)
                 .filteredOn(RowChange::hasNew)
-                .extracting(change -> change.getOld().getJson() + change.getNew().getJson())
+                .extracting(
+                        change -> change.getOld().getJson() + change.getNew().getJson())
                 .containsExactly(
                         "{\"prompt\":\"question 0\",\"completion\":\"a\"}{\"prompt\":\"question 0\",\"completion\":\"b\"}",
                         "{\"prompt\":\"question 1\",\"completion\":\"a\"}{\"prompt\":\"question 1\",\"completion\":\"b\"}");

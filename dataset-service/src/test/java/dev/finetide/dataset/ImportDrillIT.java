@@ -43,7 +43,10 @@ class ImportDrillIT {
     private static ByteString rows() {
         StringBuilder rows = new StringBuilder();
         for (int i = 0; i < ROWS; i++) {
-            rows.append("{\"prompt\":\"question ").append(i).append("\",\"completion\":\"answer ").append(i);
+            rows.append("{\"prompt\":\"question ")
+                    .append(i)
+                    .append("\",\"completion\":\"answer ")
+                    .append(i);
             rows.append("\"}\n");
         }
         return ByteString.copyFrom(rows.toString(), StandardCharsets.UTF_8);
@@ -174,7 +177,9 @@ class ImportDrillIT {
             assertThat(read.next().getNumber()).isEqualTo(100);
             assertThat(read.next().getPlace().getFile()).isEqualTo("rows.jsonl");
             assertThat(read.hasNext()).isFalse();
-            assertThat(stored(third, id)).as("bytes of a file of which a version was made").isZero();
+            assertThat(stored(third, id))
+                    .as("bytes of a file of which a version was made")
+                    .isZero();
             third.shutdownNow();
         }
     }

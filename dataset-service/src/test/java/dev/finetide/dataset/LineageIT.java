@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.finetide.blobs.BlobEntry;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.dataset.ingest.VersionImport;
-import dev.finetide.dataset.lineage.DatasetTags;
-import dev.finetide.dataset.lineage.VersionBlobs;
-import dev.finetide.dataset.lineage.VersionDeletion;
-import dev.finetide.dataset.lineage.VersionUsers;
+import dev.finetide.dataset.lineage.PostgresDatasetTags;
+import dev.finetide.dataset.lineage.PostgresVersionBlobs;
+import dev.finetide.dataset.lineage.PostgresVersionDeletion;
+import dev.finetide.dataset.lineage.PostgresVersionUsers;
 import dev.finetide.dataset.read.RowSource;
 import dev.finetide.dataset.source.PostgresFileUploadStore;
 import dev.finetide.dataset.source.SourceSettings;
@@ -77,10 +77,10 @@ class LineageIT {
             new VersionImport(blobs, Executors.newSingleThreadExecutor(), limit -> {
                 throw ApiException.invalidField("length", "is not known here");
             }));
-    private final VersionUsers users = new VersionUsers(database);
-    private final DatasetTags tags = new DatasetTags(database, publisher, clock);
-    private final VersionDeletion deletion = new VersionDeletion(database, users, publisher, clock);
-    private final VersionBlobs kept = new VersionBlobs(database, GRACE, clock);
+    private final PostgresVersionUsers users = new PostgresVersionUsers(database);
+    private final PostgresDatasetTags tags = new PostgresDatasetTags(database, publisher, clock);
+    private final PostgresVersionDeletion deletion = new PostgresVersionDeletion(database, users, publisher, clock);
+    private final PostgresVersionBlobs kept = new PostgresVersionBlobs(database, GRACE, clock);
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final BlobCollection versions =
             new BlobCollection(blobs, "datasets/", 4, GRACE, kept::versions, meters, clock);
@@ -198,9 +198,7 @@ class LineageIT {
         assertThat(tags.moves(DATASET, "prod"))
                 .extracting(DatasetTagMove::getFromVersion, DatasetTagMove::getToVersion, DatasetTagMove::getComment)
                 .containsExactly(
-                        tuple(two.getName(), "", "gone"),
-                        tuple(V1, two.getName(), "better"),
-                        tuple("", V1, "first"));
+                        tuple(two.getName(), "", "gone"), tuple(V1, two.getName(), "better"), tuple("", V1, "first"));
         assertThat(publisher.types())
                 .containsExactly(
                         "DatasetVersionPublished",
@@ -210,7 +208,7 @@ class LineageIT {
                         "DatasetTagMoved");
         assertThatThrownBy(() -> move("prod", 3, "")).hasMessageContaining(DATASET + "/versions/3 does not exist");
         assertThatThrownBy(() -> move("latest", 1, "")).hasMessageContaining("tag: expected");
-        assertThat(DatasetTags.isTag("2")).isFalse();
+        assertThat(PostgresDatasetTags.isTag("2")).isFalse();
     }
 
     @Test
@@ -315,8 +313,8 @@ class LineageIT {
         assertThat(versions.collect().blobs()).isEqualTo((int) ofOne);
         assertThat(blobs()).isEqualTo(all + 2 - ofOne);
         assertThat(versions.collect().blobs()).isZero();
-        try (RowSource rows = RowSource.open(
-                blobs, ingest.get(DATASET + "/versions/2"), ReadRowsRequest.getDefaultInstance())) {
+        try (RowSource rows =
+                RowSource.open(blobs, ingest.get(DATASET + "/versions/2"), ReadRowsRequest.getDefaultInstance())) {
             assertThat(rows.next().getJson()).isEqualTo("{\"prompt\":\"p0\",\"completion\":\"c\"}");
         }
     }
@@ -324,8 +322,8 @@ class LineageIT {
     @Test
     void whereTheBlobsOfOldVersionsAreIsFoundInTheirManifests() throws IOException {
         pushed(1);
-        database.with(handle ->
-                handle.createUpdate("update dataset_versions set blob_prefix = null").execute());
+        database.with(handle -> handle.createUpdate("update dataset_versions set blob_prefix = null")
+                .execute());
         List<String> before = blobs.list("").stream().map(BlobEntry::key).toList();
         clock.advance(GRACE.multipliedBy(2));
 

@@ -33,10 +33,11 @@ interface BaseStore {
     /// Returns a base or its tombstone.
     Optional<Base> find(String name);
 
-    /// Lists bases that are not deleted by name, with one more than the page's size if there are more. The page's key is the name.
+    /// Lists bases that are not deleted by name, with one more than the page's size if there are more.
+    /// The page's key is the name.
     List<Base> list(String project, Page page);
 
-    /// Stores the answer to a request, unless the request has an answer. Returns the earlier answer, if there is
-    /// one.
+    /// Stores the answer to a request, unless the request has an answer. Returns the earlier answer, if
+    /// there is one.
     Optional<Answered> answer(String requestId, Answered answer);
 }

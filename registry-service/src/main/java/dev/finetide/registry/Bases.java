@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/// Adds and deletes base models. Files are uploaded first, each under its digest. Then a set of files gets a name for ever.
-/// Thread-safe.
+/// Adds and deletes base models. Files are uploaded first, each under its digest. Then a set of files
+/// gets a name for ever. Thread-safe.
 public final class Bases {
     private static final Logger LOG = Logger.getLogger(Bases.class);
 
@@ -70,8 +70,8 @@ public final class Bases {
 
     /// Names a set of uploaded files. The same name and files find the same base.
     ///
-    /// @throws ApiException INVALID_FIELD for files that make no base, RESOURCE_NOT_FOUND for a file that was not
-    ///     uploaded, RESOURCE_EXISTS if the name or the request_id has other files
+    /// @throws ApiException INVALID_FIELD for files that make no base, RESOURCE_NOT_FOUND for a file
+    ///     that was not uploaded, RESOURCE_EXISTS if the name or the request_id has other files
     public Base create(CreateBaseRequest request) throws IOException {
         String name = name(request);
         FileNames.check(request.getFilesList());
@@ -98,8 +98,8 @@ public final class Bases {
 
     /// Deletes a base and leaves a tombstone. Its files stay, because other bases may have them.
     ///
-    /// @throws ApiException RESOURCE_NOT_FOUND, ETAG_MISMATCH, ILLEGAL_STATE if a model version, a run or an evaluation
-    ///     needs the base
+    /// @throws ApiException RESOURCE_NOT_FOUND, ETAG_MISMATCH, ILLEGAL_STATE if a model version, a run
+    ///     or an evaluation needs the base
     public Base delete(DeleteBaseRequest request) {
         String name = ResourceType.BASE.check("name", request.getName());
         return store.transact(() -> {

@@ -16,7 +16,8 @@ interface ModelStore {
     /// Runs `work` in one transaction.
     <T> T transact(Supplier<T> work);
 
-    /// Creates the model if it is new, and keeps other transactions from adding versions to it until this one ends.
+    /// Creates the model if it is new, and keeps other transactions from adding versions to it until
+    /// this one ends.
     ///
     /// @return number of the newest version; 0 if there is none
     int lock(String model);
@@ -42,10 +43,12 @@ interface ModelStore {
 
     Optional<ModelVersion> latestApproved(String model);
 
-    /// Returns the versions of a base that are neither rejected nor deleted: nobody else may delete the base.
+    /// Returns the versions of a base that are neither rejected nor deleted: nobody else may delete the
+    /// base.
     List<ModelVersion> needing(String base);
 
-    /// Lists versions that are not deleted, newest first, with one more than the page's size if there are more.
+    /// Lists versions that are not deleted, newest first, with one more than the page's size if there
+    /// are more.
     ///
     /// @param prefix      name of a model, or prefix of the names of models
     /// @param trainingRun name of the run that made the versions, or empty for all

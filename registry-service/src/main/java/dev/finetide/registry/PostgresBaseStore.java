@@ -75,12 +75,12 @@ final class PostgresBaseStore implements BaseStore {
 
     @Override
     public List<String> users(String base, int limit) {
-        return database.with(
-                handle -> handle.createQuery("select name from base_users where base = :base order by name limit :limit")
-                        .bind("base", base)
-                        .bind("limit", limit)
-                        .mapTo(String.class)
-                        .list());
+        return database.with(handle -> handle.createQuery(
+                        "select name from base_users where base = :base order by name limit :limit")
+                .bind("base", base)
+                .bind("limit", limit)
+                .mapTo(String.class)
+                .list());
     }
 
     @Override

@@ -80,7 +80,8 @@ final class PostgresModelStore implements ModelStore {
 
     @Override
     public Optional<ModelVersion> latest(String model) {
-        return first("where model = :model and state <> 'DELETED' order by number desc limit 1", Map.of("model", model));
+        return first(
+                "where model = :model and state <> 'DELETED' order by number desc limit 1", Map.of("model", model));
     }
 
     @Override

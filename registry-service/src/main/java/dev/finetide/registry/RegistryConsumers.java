@@ -10,8 +10,8 @@ import jakarta.inject.Singleton;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/// Handles the events that registry-service receives. Methods are blocking and ordered: the events of one resource
-/// are handled one after another.
+/// Handles the events that registry-service receives. Methods are blocking and ordered: the events of
+/// one resource are handled one after another.
 @Singleton
 class RegistryConsumers {
     private final EventInbox inbox;
@@ -65,8 +65,7 @@ class RegistryConsumers {
                 case EVALUATION_FAILED ->
                     registry.notEvaluated(ended(event.getEvaluationFailed().getEvaluation()));
                 case EVALUATION_CANCELLED ->
-                    registry.notEvaluated(
-                            ended(event.getEvaluationCancelled().getEvaluation()));
+                    registry.notEvaluated(ended(event.getEvaluationCancelled().getEvaluation()));
                 case EVENT_NOT_SET -> {} // an event of a later version
             }
         });

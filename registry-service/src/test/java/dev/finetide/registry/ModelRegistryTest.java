@@ -333,8 +333,7 @@ class ModelRegistryTest {
     void anApprovalThatWasEverGivenKeepsTheVersion() {
         registry.evaluated(Trained.evaluated(run, 0.1, 0.9));
 
-        assertThatThrownBy(() -> registry.delete(deletion()))
-                .hasMessage("cannot delete " + V1 + ": it is APPROVED");
+        assertThatThrownBy(() -> registry.delete(deletion())).hasMessage("cannot delete " + V1 + ": it is APPROVED");
         registry.revoke(review().build());
         assertThat(reason(() -> registry.delete(deletion()))).isEqualTo(ErrorReason.ILLEGAL_STATE);
     }

@@ -15,15 +15,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
-/// Deletes checkpoints from the blob store that no attempt will resume from: those beyond `save_total_limit`, those of
-/// attempts that were lost while they wrote, and all checkpoints of a run that succeeded. Deletes all blobs of a run
-/// that
-/// was deleted.
+/// Deletes checkpoints from the blob store that no attempt will resume from: those beyond
+/// `save_total_limit`, those of attempts that were lost while they wrote, and all checkpoints of a run
+/// that succeeded. Deletes all blobs of a run that was deleted.
 ///
-/// The list of deletions follows from the stored files and from the checkpoints that the run keeps. The run stays
-/// marked until all are deleted. So this process may be killed at any time, a deletion may be repeated, and two
-/// replicas
-/// may work at the same time.
+/// The list of deletions follows from the stored files and from the checkpoints that the run keeps. The
+/// run stays marked until all are deleted. So this process may be killed at any time, a deletion may be
+/// repeated, and two replicas may work at the same time.
 final class CheckpointRetention {
     private static final Logger LOG = Logger.getLogger(CheckpointRetention.class);
     private static final Pattern FOLDER = Pattern.compile("(.*/attempts/(\\d{1,18})/checkpoints/step-(\\d{1,9})/).*");
@@ -45,7 +43,8 @@ final class CheckpointRetention {
         this.clock = clock;
     }
 
-    /// Deletes for all marked runs, without blocking the caller. Does nothing while an earlier call still works.
+    /// Deletes for all marked runs, without blocking the caller. Does nothing while an earlier call
+    /// still works.
     void apply() {
         if (clock.instant().isBefore(notBefore) || !busy.compareAndSet(false, true)) {
             return;
@@ -100,8 +99,8 @@ final class CheckpointRetention {
                 .anyMatch(file -> file.getBlobKey().startsWith(folder));
     }
 
-    /// Returns whether the newest complete checkpoint came after this one. A checkpoint after the newest may still be
-    /// on its way.
+    /// Returns whether the newest complete checkpoint came after this one. A checkpoint after the newest
+    /// may still be on its way.
     private static boolean isPassed(Run run, long epoch, long step) {
         if (run.checkpoints().isEmpty()) {
             return false;

@@ -1,8 +1,8 @@
 package dev.finetide.training;
 
 import dev.finetide.kit.error.ApiException;
-import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.Places;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowContent;
 import dev.finetide.proto.dataset.v1.RowContentCount;
 import dev.finetide.proto.dataset.v1.RowFinding;

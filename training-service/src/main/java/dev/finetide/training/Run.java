@@ -27,8 +27,8 @@ import java.util.stream.Stream;
 
 /// A training run as it is stored.
 ///
-/// @param checkpoints the last complete checkpoints, newest first: the next attempt resumes from the first that is
-///     whole; empty once the run has succeeded
+/// @param checkpoints the last complete checkpoints, newest first: the next attempt resumes from the
+///     first that is whole; empty once the run has succeeded
 record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supervised<Run, TrainingRun> {
     Run {
         checkpoints = work.state() instanceof WorkState.Succeeded ? List.of() : List.copyOf(checkpoints);
@@ -120,8 +120,8 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
         return with(work.reported(builder.build(), 1));
     }
 
-    /// Returns the run with one more complete checkpoint. Checkpoints of later steps are forgotten: an earlier attempt
-    /// wrote them, and they were not used because they were torn.
+    /// Returns the run with one more complete checkpoint. Checkpoints of later steps are forgotten: an
+    /// earlier attempt wrote them, and they were not used because they were torn.
     Run saved(Checkpoint complete) {
         List<Checkpoint> kept = Stream.concat(
                         Stream.of(complete),
@@ -136,8 +136,8 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
         return with(work.with(view().toBuilder().setOutput(output).build()));
     }
 
-    /// Returns the run with the name of a resource that it led to. Makes no update, because the watch of an ended run
-    /// has ended.
+    /// Returns the run with the name of a resource that it led to. Makes no update, because the watch of
+    /// an ended run has ended.
     Run linked(TrainingRun links, Instant now) {
         return with(work.revised(view().toBuilder().mergeFrom(links).build(), now));
     }

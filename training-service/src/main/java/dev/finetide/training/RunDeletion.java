@@ -6,9 +6,8 @@ import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ModelVersion.State;
 import java.util.Optional;
 
-/// Decides whether a run may be deleted. An ended run never begins again, and a version that is rejected or deleted
-/// stays
-/// so; so the answer holds until the deletion is written.
+/// Decides whether a run may be deleted. An ended run never begins again, and a version that is rejected
+/// or deleted stays so; so the answer holds until the deletion is written.
 final class RunDeletion {
     private static final String VERB = "delete";
 

@@ -9,7 +9,8 @@ import java.util.Optional;
 
 /// Stores runs. Two implementations pass one contract test: PostgreSQL, and memory for unit tests.
 interface RunStore extends WorkStore<Run, TrainingRunUpdate> {
-    /// Remembers the answer to a request. If the request has an answer already, returns that one and changes nothing.
+    /// Remembers the answer to a request. If the request has an answer already, returns that one and
+    /// changes nothing.
     Optional<Answered> answer(String requestId, Answered answer);
 
     Optional<Answered> answered(String requestId);

@@ -42,10 +42,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The main path of training-service: decides about a run from the request to its one end. [SupervisedWork] launches
-/// its workers and judges them. Decisions that only training has are made here, under the run's row lock, and are
-/// written in one transaction with their event and their update. Thread-safe, except that only the ticker's thread
-/// ticks.
+/// The main path of training-service: decides about a run from the request to its one end.
+/// [SupervisedWork] launches its workers and judges them. Decisions that only training has are made
+/// here, under the run's row lock, and are written in one transaction with their event and their update.
+/// Thread-safe, except that only the ticker's thread ticks.
 public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
     private static final String USER = "user";
 
@@ -343,7 +343,8 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         store.append(run, List.of(update));
     }
 
-    /// Adds to an out-of-memory error how much memory the worker expected to need, if the worker has reported it.
+    /// Adds to an out-of-memory error how much memory the worker expected to need, if the worker has
+    /// reported it.
     @Override
     public WorkError explained(WorkError why, Run run) {
         long expected = run.view().getEstimate().getPeakMemoryBytes();

@@ -208,8 +208,8 @@ public final class DatasetText {
 
     /// Returns "test row 12 (test.jsonl line 12) = train row 7 (train.jsonl line 7)".
     static String overlap(String split, Overlap overlap) {
-        return Printable.line(split) + " row " + overlap.getRowNumber() + " (" + PlaceText.of(overlap.getPlace()) + ") = "
-                + other(overlap);
+        return Printable.line(split) + " row " + overlap.getRowNumber() + " (" + PlaceText.of(overlap.getPlace())
+                + ") = " + other(overlap);
     }
 
     /// Returns the earlier row of an overlap: "train row 7 (train.jsonl line 7)".

@@ -62,6 +62,9 @@ public final class Datasets extends DatasetServiceImplBase {
     /// Runs after each chunk of an upload.
     public final AtomicReference<Runnable> afterChunk = new AtomicReference<>(() -> {});
 
+    /// Field for which derivations are refused; empty for none.
+    public final AtomicReference<String> refuseField = new AtomicReference<>("");
+
     /// Status with which an upload breaks.
     public final AtomicReference<Status> breakWith = new AtomicReference<>(Status.UNAVAILABLE);
 
@@ -169,6 +172,15 @@ public final class Datasets extends DatasetServiceImplBase {
     @Override
     public void deriveDatasetVersion(DeriveDatasetVersionRequest request, StreamObserver<ImportProgress> answer) {
         derivations.add(request);
+        if (!refuseField.get().isEmpty()) {
+            answer.onError(Refusals.refusal(
+                    Code.INVALID_ARGUMENT,
+                    "INVALID_FIELD",
+                    refuseField.get() + ": is wrong",
+                    refuseField.get(),
+                    "is wrong"));
+            return;
+        }
         answer.onNext(ImportProgress.newBuilder().setStep("filter").build());
         publish(
                 DatasetVersion.newBuilder()

@@ -31,9 +31,10 @@ import java.util.PriorityQueue;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/// Compares two versions by their inputs. Hashes of all rows are sorted outside of memory and merged. Of rows with one
-/// input, those that are equal in all stay; the others are paired as changed rows in their order, and the rest was added or
-/// removed. Examples are those that come first in their versions. Not thread-safe.
+/// Compares two versions by their inputs. Hashes of all rows are sorted outside of memory and merged. Of
+/// rows with one input, those that are equal in all stay; the others are paired as changed rows in their
+/// order, and the rest was added or removed. Examples are those that come first in their versions. Not
+/// thread-safe.
 public final class VersionDiff {
     private static final int USUAL_EXAMPLES = 3;
 
@@ -90,7 +91,8 @@ public final class VersionDiff {
         return diff.build();
     }
 
-    /// Adds a record of each row: two parts of the hash of its input, the hash of all of it, its number in the version.
+    /// Adds a record of each row: two parts of the hash of its input, the hash of all of it, its number
+    /// in the version.
     private void hash(DatasetVersion version, SortedRecords records) throws IOException {
         MessageDigest sha256 = Sha256.newDigest();
         long number = 0;
@@ -146,7 +148,8 @@ public final class VersionDiff {
         return high != 0 ? high : Long.compare(a.get(1), b.get(1));
     }
 
-    /// The rows with one input that are not equal in both versions. Only the first few of each kind are kept.
+    /// The rows with one input that are not equal in both versions. Only the first few of each kind are
+    /// kept.
     private final class Group {
         private final Firsts removed = new Firsts();
         private final Firsts added = new Firsts();

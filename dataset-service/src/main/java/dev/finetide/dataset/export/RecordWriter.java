@@ -27,7 +27,9 @@ interface RecordWriter {
         Supplier<RecordWriter> writer = TABLE.get(container);
         if (writer == null) {
             throw ApiException.invalidField(
-                    "container", "is not jsonl, json, csv or tsv; Parquet and Arrow are read and not written");
+                    "container",
+                    "expected jsonl, json, csv or tsv (Parquet and Arrow are read and not written), got "
+                            + RowFault.quoted(container));
         }
         return writer.get();
     }

@@ -102,7 +102,7 @@ final class RowImport {
         RowReading reading = new RowReading(options, splits);
         Deque<Future<List<Outcome>>> pending = new ArrayDeque<>();
         long before = rowsRead;
-        try (Records records = Records.open(file.file(), options, scratch)) {
+        try (Records records = Records.open(new CountedFile(file.file(), counter), options, scratch)) {
             String path = records.description().getPath();
             for (List<Cut> batch = cut(records); !batch.isEmpty(); batch = cut(records)) {
                 if (reading.shape().isEmpty()) {

@@ -82,7 +82,6 @@ public final class VersionImport {
             DatasetVersion.Builder read = DatasetVersion.newBuilder();
             for (ImportedFile file : files) {
                 read.addFiles(rows.read(file));
-                counter.bytes(file.file().sizeBytes());
             }
             if (invalid.isRefused()) {
                 throw invalid.refusal(rows.rowsRead());
@@ -101,7 +100,12 @@ public final class VersionImport {
             String prefix)
             throws IOException {
         if (writer.rows() == 0) {
-            throw ApiException.invalidField("train", "the file has no rows");
+            throw ApiException.invalidField(
+                    "train",
+                    rows.rowsRead() == 0
+                            ? "the file has no rows"
+                            : "no row is left: of %d, %d are too long and %d are invalid"
+                                    .formatted(rows.rowsRead(), rows.rowsTooLong(), invalid.count()));
         }
         DatasetVersion.Builder version = writer.finish()
                 .addAllFiles(read.getFilesList())
@@ -160,8 +164,10 @@ public final class VersionImport {
                                     .formatted(version.getTestRows(), plan.testFraction()))
                     : ApiException.invalidField("train", "no file and no row is in the train split");
         }
+        boolean moved = version.getSplitsList().stream().anyMatch(split -> split.getMovedRows() > 0);
         read.getFilesList().stream()
-                .filter(file -> !file.getSplit().isEmpty()
+                .filter(file -> !moved
+                        && !file.getSplit().isEmpty()
                         && version.getSplitsList().stream()
                                 .noneMatch(split -> split.getName().equals(file.getSplit())))
                 .findFirst()
@@ -172,7 +178,7 @@ public final class VersionImport {
                 });
     }
 
-    /// What measures the rows of an import, if anything does.
+    /// Measures the rows of an import, if their length is limited.
     private record Lengths(Optional<RowLengths> lengths) implements AutoCloseable {
         static Lengths of(ImportDatasetVersionRequest request, Function<LengthLimit, RowLengths> opening) {
             return new Lengths(

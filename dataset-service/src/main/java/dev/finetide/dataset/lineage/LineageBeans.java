@@ -28,40 +28,35 @@ class LineageBeans {
 
     @Produces
     @Singleton
-    static VersionUsers users(Database database) {
-        return new VersionUsers(database);
+    static PostgresVersionUsers users(Database database) {
+        return new PostgresVersionUsers(database);
     }
 
     @Produces
     @Singleton
-    static DatasetTags tags(Database database, EventPublisher publisher, Clock clock) {
-        return new DatasetTags(database, publisher, clock);
+    static PostgresDatasetTags tags(Database database, EventPublisher publisher, Clock clock) {
+        return new PostgresDatasetTags(database, publisher, clock);
     }
 
     @Produces
     @Singleton
-    static VersionDeletion deletion(Database database, VersionUsers users, EventPublisher publisher, Clock clock) {
-        return new VersionDeletion(database, users, publisher, clock);
+    static PostgresVersionDeletion deletion(
+            Database database, PostgresVersionUsers users, EventPublisher publisher, Clock clock) {
+        return new PostgresVersionDeletion(database, users, publisher, clock);
     }
 
     @Produces
     @Singleton
     static Ticker collection(
             Database database, BlobStore blobs, CollectionSettings settings, MeterRegistry meters, Clock clock) {
-        VersionBlobs kept = new VersionBlobs(database, settings.grace(), clock);
+        PostgresVersionBlobs kept = new PostgresVersionBlobs(database, settings.grace(), clock);
         return new Ticker(
                 "blob-collection",
                 database,
                 settings.every(),
                 new Collections(List.of(
                         new BlobCollection(
-                                blobs,
-                                "datasets/",
-                                VERSION_SEGMENTS,
-                                settings.grace(),
-                                kept::versions,
-                                meters,
-                                clock),
+                                blobs, "datasets/", VERSION_SEGMENTS, settings.grace(), kept::versions, meters, clock),
                         new BlobCollection(
                                 blobs, "uploads/", UPLOAD_SEGMENTS, settings.grace(), kept::uploads, meters, clock))));
     }

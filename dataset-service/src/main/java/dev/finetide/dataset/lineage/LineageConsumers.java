@@ -9,14 +9,14 @@ import jakarta.inject.Singleton;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/// Takes the events that tell what needs the rows of dataset versions. Consumers block and keep the order: the events of
-/// one resource are handled one after the other.
+/// Takes the events that tell what needs the rows of dataset versions. Consumers block and keep the
+/// order: the events of one resource are handled one after the other.
 @Singleton
 class LineageConsumers {
     private final EventInbox inbox;
-    private final VersionUsers users;
+    private final PostgresVersionUsers users;
 
-    LineageConsumers(EventInbox inbox, VersionUsers users) {
+    LineageConsumers(EventInbox inbox, PostgresVersionUsers users) {
         this.inbox = inbox;
         this.users = users;
     }

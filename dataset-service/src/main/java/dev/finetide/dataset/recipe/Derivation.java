@@ -8,7 +8,6 @@ import dev.finetide.dataset.read.RowSource;
 import dev.finetide.dataset.row.CanonicalRow;
 import dev.finetide.dataset.shape.ReadRow;
 import dev.finetide.dataset.shard.Scratch;
-import dev.finetide.dataset.shard.SplitName;
 import dev.finetide.dataset.shard.SplitPlan;
 import dev.finetide.dataset.shard.VersionWriter;
 import dev.finetide.dataset.source.Staging;
@@ -31,9 +30,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// Makes versions from versions by recipes. The recipe is stored with the version, with the numbers of its sources, and
-/// can run again on newer ones. Nothing is visible before the end, so that a derivation that was cut off is begun again by
-/// its request. Thread-safe.
+/// Makes versions from versions by recipes. The recipe is stored with the version, with the numbers of
+/// its sources, and can run again on newer ones. Nothing is visible before the end, so that a derivation
+/// that was cut off is begun again by its request. Thread-safe.
 public final class Derivation {
     private static final double TEST_FRACTION = 0.1;
     private static final int ROWS_BETWEEN_SIGNS = 100_000;
@@ -54,8 +53,8 @@ public final class Derivation {
 
     /// Runs a recipe, and publishes what it leaves. The same rows find the version that exists.
     ///
-    /// @throws ApiException INVALID_FIELD with the step, and the row where one is the cause; RESOURCE_NOT_FOUND,
-    ///     RESOURCE_EXISTS, ILLEGAL_STATE (a deleted source)
+    /// @throws ApiException INVALID_FIELD with the step, and the row where one is the cause;
+    ///     RESOURCE_NOT_FOUND, RESOURCE_EXISTS, ILLEGAL_STATE (a deleted source)
     public DatasetVersion derive(DeriveDatasetVersionRequest request, ImportCounter counter) throws IOException {
         return ingest.publish(
                 request.getDataset(),
@@ -80,7 +79,8 @@ public final class Derivation {
         }
     }
 
-    /// Returns the recipe of a version on the newest versions of its parents' datasets, or on the sources of the request.
+    /// Returns the recipe of a version on the newest versions of its parents' datasets, or on the
+    /// sources of the request.
     private static Recipe again(DeriveDatasetVersionRequest request, DatasetVersion made) {
         if (!made.hasRecipe()) {
             throw ApiException.invalidField("again", made.getName() + " was not made by a recipe");
@@ -186,11 +186,9 @@ public final class Derivation {
             if (writer.rows() == 0) {
                 throw ApiException.invalidField("recipe", "leaves no row");
             }
-            DatasetVersion.Builder version =
-                    writer.finish().setRecipe(recipe).addAllSteps(chain.reports());
-            rules.ifPresent(asked -> version.setSplitRules(asked.toBuilder()
-                    .setTestFraction(plan.testFraction())
-                    .setOverlap(plan.overlap())));
+            DatasetVersion.Builder version = writer.finish().setRecipe(recipe).addAllSteps(chain.reports());
+            rules.ifPresent(asked -> version.setSplitRules(
+                    asked.toBuilder().setTestFraction(plan.testFraction()).setOverlap(plan.overlap())));
             if (version.getTrainRows() == 0) {
                 throw ApiException.invalidField("recipe", "leaves no row in the train split");
             }
@@ -205,7 +203,8 @@ public final class Derivation {
                     .findFirst();
         }
 
-        /// Returns which train rows are held out, as an import does: a tenth as test rows where there are none.
+        /// Returns which train rows are held out, as an import does: a tenth as test rows where there
+        /// are none.
         private SplitPlan plan(SplitRules rules) {
             boolean hasTest = versions.stream().anyMatch(version -> version.getTestRows() > 0);
             boolean usual = !hasTest && rules.getColumn().isEmpty();

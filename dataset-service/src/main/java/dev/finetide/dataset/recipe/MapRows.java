@@ -68,7 +68,8 @@ final class MapRows implements RowStep {
         Optional<ObjectNode> tree = switch (assignment.field()) {
             case "answer" -> RowJson.withAnswer(row.tree(), text);
             case "system" -> RowJson.withSystem(row.tree(), text);
-            default -> row.tree().has(assignment.field()) ? Optional.of(put(row, assignment.field(), text)) : Optional.empty();
+            default ->
+                row.tree().has(assignment.field()) ? Optional.of(put(row, assignment.field(), text)) : Optional.empty();
         };
         return row.withTree(tree.orElseThrow(
                 () -> row.refusal(assignment.path() + ".field", "the row has no " + assignment.field())));

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Computes how many rows of each source the largest mix has in which no row is taken twice and every share is right
-/// within one row.
+/// Computes how many rows of each source the largest mix has in which no row is taken twice and every
+/// share is right within one row.
 final class MixSizes {
     private MixSizes() {}
 
@@ -29,7 +29,8 @@ final class MixSizes {
         return new long[shares.length];
     }
 
-    /// Returns sizes whose shares are right within one row; their sum is smaller than the total if there are too few rows.
+    /// Returns sizes whose shares are right within one row; their sum is smaller than the total if there
+    /// are too few rows.
     private static long[] sizes(List<Long> rows, double[] shares, long total) {
         long[] sizes = new long[shares.length];
         for (int i = 0; i < shares.length; i++) {

@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Keeps the first of rows whose inputs are near. Rows are compared by the text of the user's turns, and only with rows
-/// that are equal in all else that is asked: system turns, tools, earlier answers. A long system turn that all rows have
-/// would else make all rows near.
+/// Keeps the first of rows whose inputs are near. Rows are compared by the text of the user's turns, and
+/// only with rows that are equal in all else that is asked: system turns, tools, earlier answers. A long
+/// system turn that all rows have would else make all rows near.
 final class NearRows implements RowStep {
     private static final double USUAL_THRESHOLD = 0.8;
     private static final byte[] NO_CONTEXT = {};

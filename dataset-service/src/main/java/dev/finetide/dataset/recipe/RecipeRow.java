@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// A row on its way through a recipe. Parts that only some steps need are made when they are asked for. Rows never
-/// change: a step makes another row. Not thread-safe.
+/// A row on its way through a recipe. Parts that only some steps need are made when they are asked for.
+/// Rows never change: a step makes another row. Not thread-safe.
 public final class RecipeRow {
     private final String version;
     private final String split;
@@ -27,13 +27,7 @@ public final class RecipeRow {
 
     /// @param version name of the version that the row comes from, for errors
     /// @param number 1-based number of the row in its split of that version
-    RecipeRow(
-            String version,
-            String split,
-            long number,
-            RowPlace place,
-            SortedMap<String, String> tags,
-            byte[] json) {
+    RecipeRow(String version, String split, long number, RowPlace place, SortedMap<String, String> tags, byte[] json) {
         this.version = version;
         this.split = split;
         this.number = number;
@@ -93,7 +87,8 @@ public final class RecipeRow {
         return prompt != null ? prompt.textValue() : RowJson.contents(tree(), "user");
     }
 
-    /// Returns the text of the completion or of the last assistant's turn; empty if that turn only calls tools.
+    /// Returns the text of the completion or of the last assistant's turn; empty if that turn only calls
+    /// tools.
     public String answer() {
         JsonNode completion = tree().get("completion");
         if (completion != null) {

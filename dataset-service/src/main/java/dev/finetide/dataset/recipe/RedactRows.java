@@ -9,8 +9,8 @@ import dev.finetide.proto.dataset.v1.RedactStep;
 import java.util.List;
 import java.util.Optional;
 
-/// Replaces personal data and secrets in everything that a row says: prompts, answers, turns, thoughts, arguments of
-/// calls.
+/// Replaces personal data and secrets in everything that a row says: prompts, answers, turns, thoughts,
+/// arguments of calls.
 final class RedactRows implements RowStep {
     private static final List<String> TEXTS = List.of("prompt", "completion", "text");
     private static final List<String> TURN_TEXTS = List.of("content", "reasoning_content");

@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Gives rows new answers, or takes them out, by a file of row ids: one JSON object a line, `{"id", "answer"}` or
-/// `{"id", "drop": true}`. Ids and rows are joined by sorting, so that neither must fit into memory. An id that no row has
-/// refuses the recipe, because it was meant for other rows.
+/// Gives rows new answers, or takes them out, by a file of row ids: one JSON object a line, `{"id",
+/// "answer"}` or `{"id", "drop": true}`. Ids and rows are joined by sorting, so that neither must fit
+/// into memory. An id that no row has refuses the recipe, because it was meant for other rows.
 final class RelabelRows implements RowStep {
     private static final int LONGEST_LINE = 9 << 20;
     private static final int NAMED_IDS = 5;
@@ -93,8 +93,7 @@ final class RelabelRows implements RowStep {
         }
         if (unknown > 0) {
             throw ApiException.invalidField(
-                    field,
-                    "%d ids are those of no row, the first: %s".formatted(unknown, String.join(", ", named)));
+                    field, "%d ids are those of no row, the first: %s".formatted(unknown, String.join(", ", named)));
         }
         answers = new RandomAccessFile(file.toFile(), "r");
         next = joined.sorted();
@@ -160,7 +159,9 @@ final class RelabelRows implements RowStep {
         if (drops == label.has("answer")) {
             throw problem(number, "has not one of answer and drop");
         }
-        if (!drops && (!label.get("answer").isTextual() || label.get("answer").textValue().isBlank())) {
+        if (!drops
+                && (!label.get("answer").isTextual()
+                        || label.get("answer").textValue().isBlank())) {
             throw problem(number, "has an answer that is no text, or an empty one");
         }
         return label;
@@ -183,13 +184,14 @@ final class RelabelRows implements RowStep {
     private ObjectNode label(long start) throws IOException {
         answers.seek(start);
         Line line = new Line();
-        try (InputStream in = new BufferedInputStream(
-                Channels.newInputStream(answers.getChannel().position(start)), 1 << 10) {
-            @Override
-            public void close() {
-                // The file stays open for the next row.
-            }
-        }) {
+        try (InputStream in =
+                new BufferedInputStream(
+                        Channels.newInputStream(answers.getChannel().position(start)), 1 << 10) {
+                    @Override
+                    public void close() {
+                        // The file stays open for the next row.
+                    }
+                }) {
             line.read(in, field, 0);
         }
         return (ObjectNode) RowJson.parse(line.text()).orElseThrow();

@@ -63,7 +63,8 @@ final class RowJson {
         StringBuilder text = new StringBuilder();
         for (JsonNode turn : row.path("messages")) {
             if (turn.path("role").asText().equals(role) && turn.path("content").isTextual()) {
-                text.append(text.isEmpty() ? "" : "\n").append(turn.get("content").textValue());
+                text.append(text.isEmpty() ? "" : "\n")
+                        .append(turn.get("content").textValue());
             }
         }
         return text.toString();
@@ -80,8 +81,8 @@ final class RowJson {
         return Optional.ofNullable(last);
     }
 
-    /// Returns what a row asks, as a tree of its own: the row without the last assistant's turn and what comes after it,
-    /// and without weights, which say nothing to the model.
+    /// Returns what a row asks, as a tree of its own: the row without the last assistant's turn and what
+    /// comes after it, and without weights, which say nothing to the model.
     static ObjectNode asked(ObjectNode row) {
         ObjectNode asked = row.deepCopy();
         asked.remove("completion");
@@ -98,8 +99,8 @@ final class RowJson {
         return asked;
     }
 
-    /// Returns the row with another answer: the completion, or the last assistant's turn, which then neither calls nor
-    /// reasons. Empty for a row that has no answer.
+    /// Returns the row with another answer: the completion, or the last assistant's turn, which then
+    /// neither calls nor reasons. Empty for a row that has no answer.
     static Optional<ObjectNode> withAnswer(ObjectNode row, String answer) {
         ObjectNode changed = row.deepCopy();
         if (changed.has("completion")) {

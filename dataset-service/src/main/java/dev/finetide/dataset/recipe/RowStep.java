@@ -3,8 +3,8 @@ package dev.finetide.dataset.recipe;
 import java.io.IOException;
 import java.util.Optional;
 
-/// A step of a recipe: takes rows one by one, and leaves out or changes some. A new kind of step is a class and a line in
-/// [Steps]. Used by one thread.
+/// A step of a recipe: takes rows one by one, and leaves out or changes some. A new kind of step is a
+/// class and a line in [Steps]. Used by one thread.
 interface RowStep extends AutoCloseable {
     /// Takes a row.
     ///

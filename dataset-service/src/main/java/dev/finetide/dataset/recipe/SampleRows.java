@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Keeps a random sample of every split. A fraction is decided row by row. A number of rows takes those that come first in
-/// the random order.
+/// Keeps a random sample of every split. A fraction is decided row by row. A number of rows takes those
+/// that come first in the random order.
 final class SampleRows implements RowStep {
     private final SampleStep step;
     private final SeededOrder order;

@@ -2,8 +2,8 @@ package dev.finetide.dataset.recipe;
 
 import dev.finetide.dataset.row.RowId;
 
-/// Gives every row a place in a random order that depends on the seed and the row alone. So two samples with one seed have
-/// the rows that both could choose.
+/// Gives every row a place in a random order that depends on the seed and the row alone. So two samples
+/// with one seed have the rows that both could choose.
 final class SeededOrder {
     private final long seed;
 

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/// Gives the rows of the versions of a recipe, split by split: train, validation, test, others by name. With weights, only
-/// a random choice of the train rows of every version. Not thread-safe.
+/// Gives the rows of the versions of a recipe, split by split: train, validation, test, others by name.
+/// With weights, only a random choice of the train rows of every version. Not thread-safe.
 final class SourceRows implements StepChain.Source {
     /// A version and how many of its train rows are taken.
     private record Taken(DatasetVersion version, long trainRows) {
@@ -35,8 +35,7 @@ final class SourceRows implements StepChain.Source {
 
     /// @param versions the resolved versions of the sources
     /// @throws ApiException INVALID_FIELD for weights that only some sources have
-    SourceRows(
-            BlobStore blobs, List<RecipeSource> sources, List<DatasetVersion> versions, long seed, Path scratch) {
+    SourceRows(BlobStore blobs, List<RecipeSource> sources, List<DatasetVersion> versions, long seed, Path scratch) {
         this.blobs = blobs;
         this.scratch = scratch;
         this.order = new SeededOrder(seed);

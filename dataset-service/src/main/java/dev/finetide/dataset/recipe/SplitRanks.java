@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Numbers the splits of rows as they come, and says afterwards which of two rows comes first: that of the earlier split,
-/// then the earlier one.
+/// Numbers the splits of rows as they come, and says afterwards which of two rows comes first: that of
+/// the earlier split, then the earlier one.
 final class SplitRanks {
     private final Map<String, Integer> indices = new HashMap<>();
     private final List<String> names = new ArrayList<>();

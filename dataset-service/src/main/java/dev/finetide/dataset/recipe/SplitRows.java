@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Gives rows the splits that a tag names. Fractions that are held out, and what becomes of inputs in two splits, are
-/// decided when the version is written.
+/// Gives rows the splits that a tag names. Fractions that are held out, and what becomes of inputs in
+/// two splits, are decided when the version is written.
 final class SplitRows implements RowStep {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?");
-    private static final Map<String, String> WORDS =
-            Map.of("training", "train", "valid", "validation", "val", "validation", "dev", "validation", "testing", "test");
+    private static final Map<String, String> WORDS = Map.of(
+            "training", "train", "valid", "validation", "val", "validation", "dev", "validation", "testing", "test");
 
     private final String column;
     private final String field;

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Sends rows through the steps of a recipe. Rows pass all steps one by one, except that a step that looks at all rows
-/// first makes the rows before it wait in a temporary file. Memory does not grow with the number of rows. Not
-/// thread-safe.
+/// Sends rows through the steps of a recipe. Rows pass all steps one by one, except that a step that
+/// looks at all rows first makes the rows before it wait in a temporary file. Memory does not grow with
+/// the number of rows. Not thread-safe.
 final class StepChain implements AutoCloseable {
     /// Gives all rows, each time anew and in the same order.
     interface Source {

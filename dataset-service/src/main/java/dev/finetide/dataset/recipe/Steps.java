@@ -31,8 +31,8 @@ final class Steps {
                             field),
             StepCase.MAP, (step, field, seed, inputs) -> new MapRows(step.getMap(), field),
             StepCase.RELABEL,
-                    (step, field, seed, inputs) -> new RelabelRows(
-                            inputs.labels(step.getRelabel()), field, inputs.scratch()),
+                    (step, field, seed, inputs) ->
+                            new RelabelRows(inputs.labels(step.getRelabel()), field, inputs.scratch()),
             StepCase.SPLIT, (step, field, seed, inputs) -> new SplitRows(step.getSplit(), field));
 
     private Steps() {}
@@ -81,12 +81,12 @@ final class Steps {
         return switch (step.getKind()) {
             case NEAR_INPUT -> new NearRows(step.getThreshold(), inputs.scratch());
             case EXACT_INPUT -> new DedupeRows(Steps::input, inputs.scratch());
-            case EXACT_ROW, DEDUPE_KIND_UNSPECIFIED, UNRECOGNIZED ->
-                new DedupeRows(RecipeRow::json, inputs.scratch());
+            case EXACT_ROW, DEDUPE_KIND_UNSPECIFIED, UNRECOGNIZED -> new DedupeRows(RecipeRow::json, inputs.scratch());
         };
     }
 
-    /// Returns bytes that rows with equal inputs have in common. A text row, which asks nothing, is its own input.
+    /// Returns bytes that rows with equal inputs have in common. A text row, which asks nothing, is its
+    /// own input.
     private static byte[] input(RecipeRow row) {
         return RowJson.write(RowJson.asked(row.tree()));
     }

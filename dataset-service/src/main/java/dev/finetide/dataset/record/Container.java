@@ -1,6 +1,7 @@
 package dev.finetide.dataset.record;
 
 import dev.finetide.dataset.record.JsonOutline.Kind;
+import dev.finetide.dataset.row.RowFault;
 import dev.finetide.kit.error.ApiException;
 import java.io.IOException;
 import java.util.List;
@@ -52,7 +53,8 @@ record Container(String name, boolean text, Sign sign, Opening opening) {
         Container wanted = TABLE.stream()
                 .filter(container -> container.name.equals(named))
                 .findFirst()
-                .orElseThrow(() -> ApiException.invalidField("container", "is not " + names()));
+                .orElseThrow(() -> ApiException.invalidField(
+                        "container", "expected " + names() + ", got " + RowFault.quoted(named)));
         wanted.checkFits(path, found, sample);
         return wanted;
     }

@@ -3,8 +3,8 @@ package dev.finetide.dataset.row;
 import dev.finetide.blobs.Sha256;
 import java.util.HexFormat;
 
-/// Makes ids of rows: the first 16 hex digits of the SHA-256 of the canonical row without tags and place. Equal rows have
-/// one id, in all versions.
+/// Makes ids of rows: the first 16 hex digits of the SHA-256 of the canonical row without tags and
+/// place. Equal rows have one id, in all versions.
 public final class RowId {
     /// Number of hexadecimal digits of an id: 64 bits.
     public static final int DIGITS = 16;

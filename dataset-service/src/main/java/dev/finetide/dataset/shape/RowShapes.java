@@ -1,6 +1,7 @@
 package dev.finetide.dataset.shape;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.finetide.dataset.row.RowFault;
 import dev.finetide.kit.error.ApiException;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +28,8 @@ public final class RowShapes {
         return TABLE.stream()
                 .filter(known -> known.name().equals(shape))
                 .findFirst()
-                .orElseThrow(() -> ApiException.invalidField("shape", "is not " + names()));
+                .orElseThrow(() ->
+                        ApiException.invalidField("shape", "expected " + names() + ", got " + RowFault.quoted(shape)));
     }
 
     /// Finds the shape of a record.

@@ -88,8 +88,10 @@ public final class SortedRecords implements AutoCloseable {
         block.clear();
     }
 
-    /// Returns the indices of the records in memory in sorted order. Sorts keys whose high bits are the first column and
-    /// whose low bits are the index, which is four times as fast as sorting with a comparison. Records that are equal
+    /// Returns the indices of the records in memory in sorted order. Sorts keys whose high bits are the first column
+    /// and
+    /// whose low bits are the index, which is four times as fast as sorting with a comparison. Records that are
+    /// equal
     /// in
     /// the high bits are then ordered by all of their columns.
     private int[] order() {
@@ -134,8 +136,7 @@ public final class SortedRecords implements AutoCloseable {
     }
 
     private int compare(int left, int right) {
-        return Arrays.compare(
-                buffer, left * width, left * width + width, buffer, right * width, right * width + width);
+        return Arrays.compare(buffer, left * width, left * width + width, buffer, right * width, right * width + width);
     }
 
     /// Sorted records, one after the other.

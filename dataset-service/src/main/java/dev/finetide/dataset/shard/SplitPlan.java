@@ -2,7 +2,7 @@ package dev.finetide.dataset.shard;
 
 import dev.finetide.proto.dataset.v1.OverlapAction;
 
-/// What becomes of the rows of the train split, and of inputs that are in two splits.
+/// Says which rows of the train split are held out, and what is done about inputs that are in two splits.
 ///
 /// @param testFraction fraction of the train rows that become the test split, by the hash of their group
 /// @param validationFraction fraction of the train rows that become the validation split

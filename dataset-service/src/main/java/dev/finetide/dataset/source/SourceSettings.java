@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 
-/// Which files of the network the service reads.
+/// Says which files of the network the service reads.
 ///
 /// @param privateHosts hosts that may have private addresses
 /// @param redirectHosts hosts to which another host may redirect

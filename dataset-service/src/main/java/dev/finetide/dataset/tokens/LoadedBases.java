@@ -5,6 +5,7 @@ import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.template.TemplateContract;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
 import java.io.IOException;
@@ -108,6 +109,8 @@ final class LoadedBases implements AutoCloseable {
                     fetch(base, file, dir);
                 }
             }
+            TemplateContract.require(
+                    base.getTemplateDigest(), base.getName(), TemplateContract.digest(dir), "its stored copy");
             return BaseText.load(dir);
         } catch (ModelFormatException e) {
             throw ApiException.invalidField(

@@ -53,11 +53,9 @@ class DedupeRowsTest {
 
     @Test
     void weightsAndAnswersAreNoPartOfAnInput() throws IOException {
-        RecipeRun rows = new RecipeRun(scratch)
-                .row("train", """
+        RecipeRun rows = new RecipeRun(scratch).row("train", """
                         {"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","weight":0},\
-                        {"role":"user","content":"c"},{"role":"assistant","content":"1"}]}""")
-                .row("train", """
+                        {"role":"user","content":"c"},{"role":"assistant","content":"1"}]}""").row("train", """
                         {"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},\
                         {"role":"user","content":"c"},{"role":"assistant","content":"2"}]}""");
 

@@ -28,9 +28,7 @@ class FilterRowsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     tags.lang == 'en'                                  | 1,3
                     row.prompt.size() > 8 && split == 'train'          | 1,2
                     row.completion.trim().lowerAscii() == 'gut'        | 2
@@ -55,13 +53,9 @@ class FilterRowsTest {
 
     @Test
     void theFieldsOfChatRowsHaveNames() throws IOException {
-        RecipeRun chat = new RecipeRun(scratch)
-                .row(
-                        "train",
-                        """
+        RecipeRun chat = new RecipeRun(scratch).row("train", """
                         {"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"},\
-                        {"role":"assistant","content":"Hello"}],"tools":[{"type":"function"}]}""")
-                .row("train", """
+                        {"role":"assistant","content":"Hello"}],"tools":[{"type":"function"}]}""").row("train", """
                         {"messages":[{"role":"user","content":"Bye"},{"role":"assistant","content":"Ciao"}]}""");
 
         assertThat(chat.run(RecipeRun.filter("row.messages.exists(m, m.role == 'system') && has(row.tools)")))
@@ -72,9 +66,7 @@ class FilterRowsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     row.promt == 'x'           | at line 1, column 4: undefined field 'promt'
                     row.prompt == 1            | at line 1, column 12: found no matching overload
                     row.prompt                 | expected an expression of type bool, got string
@@ -90,9 +82,7 @@ class FilterRowsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     tags.stars == '5'                             | row 2 of train                | the row does not have this field
                     1 / (2 - row_number) == 7                     | row 2 of train                | division by zero
                     input.matches(row.prompt + '(')               | row 1 of train                | an argument of a function is not valid
@@ -108,9 +98,7 @@ class FilterRowsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     input.replace('', input).replace('', input).size() > 0        | makes more than 32 Mi characters
                     input.split('').map(a, input + input + input).size() > 0      | makes more than 32 Mi characters
                     input.split('').all(a, input.split('').all(b, true))          | more than 100000 iterations

@@ -22,10 +22,10 @@ class MapRowsTest {
         RecipeRun rows = new RecipeRun(scratch).prompt("train", "Q: one", " A: two", "lang", "en");
 
         assertThat(rows.run(RecipeRun.map(Map.of(
-                                "prompt", "row.completion.trim() + '?'",
-                                "completion", "row.prompt.replace('Q: ', '')",
-                                "tags.size", "row.prompt.size()",
-                                "tags.lang", "null"))))
+                        "prompt", "row.completion.trim() + '?'",
+                        "completion", "row.prompt.replace('Q: ', '')",
+                        "tags.size", "row.prompt.size()",
+                        "tags.lang", "null"))))
                 .singleElement()
                 .satisfies(row -> {
                     assertThat(RecipeRun.json(row)).isEqualTo("{\"prompt\":\"A: two?\",\"completion\":\"one\"}");

@@ -130,8 +130,8 @@ final class RecipeRun implements StepInputs {
     static RecipeStep map(Map<String, String> fields) {
         MapStep.Builder step = MapStep.newBuilder();
         new TreeMap<>(fields)
-                .forEach((field, expression) -> step.addFields(
-                        FieldMapping.newBuilder().setField(field).setExpression(expression)));
+                .forEach((field, expression) ->
+                        step.addFields(FieldMapping.newBuilder().setField(field).setExpression(expression)));
         return RecipeStep.newBuilder().setMap(step).build();
     }
 

@@ -37,7 +37,8 @@ class RedactRowsTest {
 
     @Test
     void onlyChangedRowsAreCounted() throws IOException {
-        RecipeRun rows = new RecipeRun(scratch).prompt("train", "Mail x@y.com", "ok").prompt("train", "b", "ok");
+        RecipeRun rows =
+                new RecipeRun(scratch).prompt("train", "Mail x@y.com", "ok").prompt("train", "b", "ok");
 
         rows.run(REDACT, REDACT);
 

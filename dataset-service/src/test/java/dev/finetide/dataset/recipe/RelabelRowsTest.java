@@ -15,9 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RelabelRowsTest {
-    private static final RecipeStep RELABEL = RecipeStep.newBuilder()
-            .setRelabel(RelabelStep.getDefaultInstance())
-            .build();
+    private static final RecipeStep RELABEL =
+            RecipeStep.newBuilder().setRelabel(RelabelStep.getDefaultInstance()).build();
 
     @TempDir
     Path scratch;
@@ -41,8 +40,9 @@ class RelabelRowsTest {
     @Test
     void rowsGetNewAnswersOrGo() throws IOException {
         RecipeRun rows = rows();
-        rows.labels = "{\"id\":\"%s\",\"answer\":\"new\"}\n\n{\"id\":\"%s\",\"drop\":true}\r\n{\"id\":\"%s\",\"answer\":\"a3\"}"
-                .formatted(id(row(1)), id(row(2)), id(row(3)));
+        rows.labels =
+                "{\"id\":\"%s\",\"answer\":\"new\"}\n\n{\"id\":\"%s\",\"drop\":true}\r\n{\"id\":\"%s\",\"answer\":\"a3\"}"
+                        .formatted(id(row(1)), id(row(2)), id(row(3)));
 
         assertThat(rows.run(RELABEL))
                 .extracting(row -> row.input() + row.answer())
@@ -55,17 +55,15 @@ class RelabelRowsTest {
     @Test
     void anIdThatNoRowHasRefusesTheRecipe() {
         RecipeRun rows = rows();
-        rows.labels = "{\"id\":\"%s\",\"answer\":\"x\"}\n{\"id\":\"0123456789abcdef\",\"drop\":true}\n".formatted(id(row(1)));
+        rows.labels =
+                "{\"id\":\"%s\",\"answer\":\"x\"}\n{\"id\":\"0123456789abcdef\",\"drop\":true}\n".formatted(id(row(1)));
 
         assertThatThrownBy(() -> rows.run(RELABEL))
                 .hasMessage("recipe.steps[0].relabel: 1 ids are those of no row, the first: 0123456789abcdef (line 2)");
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     {"id":"0123456789abcdef","answer":"x","secret":1}  | line 1 of the file has a key that is none of id, answer and drop
                     {"id":"0123","drop":true}                          | line 1 of the file has no id of 16 hexadecimal digits
                     {"id":"0123456789abcdef"}                          | line 1 of the file has not one of answer and drop

@@ -36,7 +36,12 @@ class StepChainTest {
     void everyStepSeesWhatTheOneBeforeHasLeft() throws IOException {
         RecipeRun rows = new RecipeRun(scratch);
         for (int i = 0; i < 1_000; i++) {
-            rows.prompt("train", "row " + i % 300 + (i % 2 == 0 ? " " : ""), "answer", "kind", i % 3 == 0 ? "dev" : "train");
+            rows.prompt(
+                    "train",
+                    "row " + i % 300 + (i % 2 == 0 ? " " : ""),
+                    "answer",
+                    "kind",
+                    i % 3 == 0 ? "dev" : "train");
         }
 
         List<RecipeRow> left = rows.run(Recipe.newBuilder()
@@ -53,11 +58,7 @@ class StepChainTest {
         assertThat(rows.reports)
                 .extracting(report -> report.getStep() + " " + report.getRowsIn() + " " + report.getRowsOut())
                 .containsExactly(
-                        "map 1000 1000",
-                        "dedupe input 1000 300",
-                        "filter 300 270",
-                        "sample 270 100",
-                        "split 100 100");
+                        "map 1000 1000", "dedupe input 1000 300", "filter 300 270", "sample 270 100", "split 100 100");
         assertThat(rows.reports.getFirst().getRowsChanged()).isEqualTo(500);
     }
 
@@ -80,8 +81,9 @@ class StepChainTest {
     void longRowsAreLeftOutOrRefusedAndNeverCut() throws IOException {
         RecipeRun rows = new RecipeRun(scratch).prompt("train", "a", "1").prompt("train", "a".repeat(100), "1");
 
-        assertThat(rows.run(limit(60, true))).singleElement().satisfies(row -> assertThat(row.input())
-                .isEqualTo("a"));
+        assertThat(rows.run(limit(60, true)))
+                .singleElement()
+                .satisfies(row -> assertThat(row.input()).isEqualTo("a"));
         assertThatThrownBy(() -> rows.run(limit(60, false)))
                 .hasMessageContaining("row 2 of train of " + RecipeRun.VERSION + ": it has 130 tokens, at most 60");
     }

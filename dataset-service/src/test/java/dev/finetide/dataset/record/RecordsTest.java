@@ -283,7 +283,7 @@ class RecordsTest {
                 "jsonl   ~ a,b/1,2/3,4        ~ is named jsonl, but it is csv by its first bytes (or another text)",
                 "csv     ~ {\"a\":1}          ~ is named csv, but it is jsonl by its first bytes",
                 "json    ~ a,b                ~ is named json, but it is csv by its first bytes",
-                "xml     ~ a,b                ~ container: is not parquet, arrow, json, jsonl, tsv, csv",
+                "xml     ~ a,b                ~ container: expected parquet, arrow, json, jsonl, tsv, csv",
             })
     void aFileOfAnotherFormatThanNamedIsOneError(String container, String file, String message) {
         assertThatThrownBy(() -> Rows.read(

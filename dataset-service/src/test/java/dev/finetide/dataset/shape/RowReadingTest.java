@@ -188,7 +188,7 @@ class RowReadingTest {
             value = {
                 "openai   ~ {q} ~ {a} ~ shape: is openai, and templates make rows of the shape template",
                 "template ~ {q} ~     ~ completion_template: is empty",
-                "nonsense ~     ~     ~ shape: is not bedrock",
+                "nonsense ~     ~     ~ shape: expected bedrock",
             })
     void optionsThatContradictEachOtherAreRefused(String shape, String prompt, String completion, String message) {
         ReadOptions options = ReadOptions.newBuilder()

@@ -186,6 +186,6 @@ class RowShapesTest {
         assertThatThrownBy(() -> RowShapes.named("xml"))
                 .isInstanceOf(ApiException.class)
                 .hasMessage(
-                        "shape: is not bedrock, openai, sharegpt, gemini, prompt-completion, alpaca, text or template");
+                        "shape: expected bedrock, openai, sharegpt, gemini, prompt-completion, alpaca, text or template, got \"xml\"");
     }
 }

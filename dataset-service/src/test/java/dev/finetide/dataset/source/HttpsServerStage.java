@@ -35,10 +35,25 @@ final class HttpsServerStage implements AutoCloseable {
     static HttpsServerStage start(Path directory) throws Exception {
         Path store = directory.resolve("server.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                        "-genkeypair", "-alias", "server", "-keyalg", "EC", "-storetype", "PKCS12",
-                        "-keystore", store.toString(), "-storepass", PASSWORD, "-dname", "CN=localhost",
-                        "-ext", "san=dns:localhost", "-validity", "2")
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "server",
+                        "-keyalg",
+                        "EC",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        PASSWORD,
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "san=dns:localhost",
+                        "-validity",
+                        "2")
                 .redirectErrorStream(true)
                 .start();
         try (InputStream output = keytool.getInputStream()) {

@@ -146,7 +146,8 @@ class HttpsSourceTest {
         assertThat(refused("/missing").getMessage()).endsWith("/missing is answered with status 404");
         assertThat(refused("/down").reason()).isEqualTo(ErrorReason.DEPENDENCY_UNAVAILABLE);
         assertThatThrownBy(() -> source.open(URI.create("https://user:secret@localhost/x")))
-                .hasMessage("files.uri: https://localhost/x is not https://HOST/PATH without user, password and fragment");
+                .hasMessage(
+                        "files.uri: https://localhost/x is not https://HOST/PATH without user, password and fragment");
     }
 
     @Test

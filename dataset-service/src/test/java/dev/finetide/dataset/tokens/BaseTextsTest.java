@@ -167,6 +167,29 @@ class BaseTextsTest {
     }
 
     @Test
+    void filesOfAnotherTemplateContractThanTheRecordedOneAreRefused() throws IOException {
+        String base = base("chat", CHATML);
+        String digest = explain(base, CHAT).getTemplateDigest();
+        bases.computeIfPresent(
+                base,
+                (_, known) -> known.toBuilder()
+                        .setTemplateDigest(digest)
+                        .setDigest("recorded")
+                        .build());
+        assertThat(explain(base, CHAT).getTemplateDigest()).isEqualTo(digest);
+        bases.computeIfPresent(
+                base,
+                (_, known) -> known.toBuilder()
+                        .setTemplateDigest("aa")
+                        .setDigest("other")
+                        .build());
+
+        assertThatThrownBy(() -> explain(base, CHAT))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("chat has aa, its stored copy has " + digest);
+    }
+
+    @Test
     void aBaseWithABrokenFileIsRefusedByTheFilesName() throws IOException {
         String broken = base("broken", "{% for");
 

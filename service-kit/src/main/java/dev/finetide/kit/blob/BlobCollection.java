@@ -16,16 +16,16 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-/// Deletes the folders below a prefix of the blob store that nothing refers to and that no writer has touched for a grace
-/// time. A folder goes as a whole: it belongs to one resource.
+/// Deletes the folders below a prefix of the blob store that nothing refers to and that no writer has
+/// touched for a grace time. A folder goes as a whole: it belongs to one resource.
 ///
-/// The listing comes before the question what is referenced. So a folder that is written meanwhile is not in the list,
-/// and a folder in the list is kept if it is referenced by then. A resource that begins must be referenced before its
-/// first blob is written. Deletions may be cut off at any point, and be repeated: what is left of a folder is still not
-/// referenced. Used by one thread.
+/// The listing comes before the question what is referenced. So a folder that is written meanwhile is
+/// not in the list, and a folder in the list is kept if it is referenced by then. A resource that begins
+/// must be referenced before its first blob is written. Deletions may be cut off at any point, and be
+/// repeated: what is left of a folder is still not referenced. Used by one thread.
 ///
-/// Invariants: `finetide.blobs.collected` and `finetide.blobs.collected.bytes` only grow with blobs that are gone.
-/// `finetide.blobs.stored` is the size at the last look, NaN before the first.
+/// Invariants: `finetide.blobs.collected` and `finetide.blobs.collected.bytes` only grow with blobs that
+/// are gone. `finetide.blobs.stored` is the size at the last look, NaN before the first.
 public final class BlobCollection {
     private static final Logger LOG = Logger.getLogger(BlobCollection.class);
 
@@ -53,7 +53,8 @@ public final class BlobCollection {
     public record Collected(int folders, int blobs, long bytes, long keptBytes) {}
 
     /// @param prefix     prefix with its closing `/`: "datasets/"
-    /// @param depth      number of segments of a folder's key: 4 for "datasets/{project}/{dataset}/{id}/"
+    /// @param depth      number of segments of a folder's key: 4 for
+    ///     "datasets/{project}/{dataset}/{id}/"
     /// @param grace      time after the newest blob of a folder before which the folder stays
     /// @param referenced returns the folders that must stay, each with its closing `/`
     public BlobCollection(
@@ -124,9 +125,7 @@ public final class BlobCollection {
         for (BlobEntry blob : blobs.list(prefix)) {
             folder(blob.key())
                     .ifPresent(folder -> folders.merge(
-                            folder,
-                            new Folder(0, 0, Instant.EPOCH).with(blob),
-                            (earlier, _) -> earlier.with(blob)));
+                            folder, new Folder(0, 0, Instant.EPOCH).with(blob), (earlier, _) -> earlier.with(blob)));
         }
         return folders;
     }

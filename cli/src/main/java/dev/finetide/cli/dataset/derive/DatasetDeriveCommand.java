@@ -1,6 +1,7 @@
 package dev.finetide.cli.dataset.derive;
 
 import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.FieldOptions;
 import dev.finetide.cli.base.BaseUpload;
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
@@ -18,7 +19,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -48,7 +51,7 @@ import picocli.CommandLine.Spec;
             "  finetide dataset derive mended --from tickets --relabel labels.jsonl --resplit test=0.2,group=customer",
             "  finetide dataset derive clean --again clean@1"
         })
-public final class DatasetDeriveCommand implements Callable<Integer> {
+public final class DatasetDeriveCommand implements Callable<Integer>, FieldOptions {
     @Spec
     private CommandSpec command;
 
@@ -100,6 +103,17 @@ public final class DatasetDeriveCommand implements Callable<Integer> {
 
     @Option(names = "--tag", paramLabel = "TAG", description = "Tag to move to the version, as in NAME@TAG.")
     private String tag;
+
+    @Override
+    public Map<String, String> optionByField() {
+        Map<String, String> options = new HashMap<>();
+        options.put("recipe.sources", "--from");
+        for (int i = 0; i < steps.size(); i++) {
+            String path = "recipe.steps[" + i + "].";
+            steps.get(i).optionByField().forEach((field, option) -> options.put(path + field, option));
+        }
+        return options;
+    }
 
     @Override
     public Integer call() throws IOException {

@@ -10,6 +10,7 @@ import dev.finetide.proto.dataset.v1.RelabelStep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /// One option that is a step of a recipe. The command line makes one of these for each step, in their order.
@@ -71,6 +72,36 @@ final class StepOption {
             description = "Give the rows new splits: validation=FRACTION, test=FRACTION, column=TAG, group=TAG,"
                     + " overlap=keep|refuse|move, separated by commas.")
     private String resplit;
+
+    /// Returns the options of the fields that this step sets, by the field's path in RecipeStep.
+    Map<String, String> optionByField() {
+        if (filter != null) {
+            return Map.of("filter.expression", "--filter");
+        }
+        if (sample != null) {
+            return Map.of("sample.rows", "--sample", "sample.fraction", "--sample");
+        }
+        if (dedupe != null) {
+            return Map.of("dedupe.threshold", "--dedupe");
+        }
+        if (maxLength != null) {
+            return Map.of("max_length.base", "--base", "max_length.max_tokens", "--max-length");
+        }
+        if (map != null) {
+            return Map.of("map.fields", "--map");
+        }
+        if (relabel != null) {
+            return Map.of("relabel.uploaded_file", "--relabel");
+        }
+        if (resplit != null) {
+            return Map.of(
+                    "split.column", "--resplit",
+                    "split.group_column", "--resplit",
+                    "split.validation_fraction", "--resplit",
+                    "split.test_fraction", "--resplit");
+        }
+        return Map.of("redact.kinds", "--redact");
+    }
 
     boolean needsBase() {
         return maxLength != null;

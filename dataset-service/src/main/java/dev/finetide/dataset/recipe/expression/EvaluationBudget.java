@@ -2,7 +2,8 @@ package dev.finetide.dataset.recipe.expression;
 
 import java.time.Duration;
 
-/// Bounds what one evaluation may cost: characters of the texts that it makes, and time. Not thread-safe.
+/// Bounds what one evaluation may cost: characters of the texts that it makes, and time. Not
+/// thread-safe.
 final class EvaluationBudget {
     /// Largest number of characters of all texts that one evaluation makes.
     private static final long MOST_CHARACTERS = 32L << 20;

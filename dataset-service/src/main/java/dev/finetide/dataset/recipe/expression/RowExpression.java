@@ -1,5 +1,6 @@
 package dev.finetide.dataset.recipe.expression;
 
+import dev.cel.checker.CelStandardDeclarations;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelErrorCode;
 import dev.cel.common.CelIssue;
@@ -9,7 +10,6 @@ import dev.cel.common.types.CelType;
 import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.common.types.StructTypeReference;
-import dev.cel.checker.CelStandardDeclarations;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerFactory;
 import dev.cel.parser.CelStandardMacro;
@@ -27,8 +27,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// A CEL expression over a row. Types are checked when the recipe begins. An evaluation is bounded: iterations, made
-/// texts, time. Not thread-safe.
+/// A CEL expression over a row. Types are checked when the recipe begins. An evaluation is bounded:
+/// iterations, made texts, time. Not thread-safe.
 public final class RowExpression {
     private static final int MOST_ITERATIONS = 100_000;
     private static final int LONGEST = 10_000;
@@ -214,10 +214,8 @@ public final class RowExpression {
                 .setOptions(OPTIONS)
                 .setStandardEnvironmentEnabled(false)
                 .setStandardFunctions(CelStandardFunctions.newBuilder()
-                        .filterFunctions((function, overload) ->
-                                function != CelStandardFunctions.StandardFunction.BYTES
-                                        && overload
-                                                != CelStandardFunctions.StandardFunction.Overload.Arithmetic.ADD_STRING)
+                        .filterFunctions((function, overload) -> function != CelStandardFunctions.StandardFunction.BYTES
+                                && overload != CelStandardFunctions.StandardFunction.Overload.Arithmetic.ADD_STRING)
                         .build())
                 .addFunctionBindings(functions.bindings())
                 .build();

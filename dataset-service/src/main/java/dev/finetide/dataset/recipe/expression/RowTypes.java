@@ -11,8 +11,8 @@ import dev.cel.common.types.StructType;
 import dev.cel.common.types.StructTypeReference;
 import java.util.Optional;
 
-/// The types of a row in an expression. A field that no row has is an error when the recipe begins, and not a row that
-/// silently does not match.
+/// The types of a row in an expression. A field that no row has is an error when the recipe begins, and
+/// not a row that silently does not match.
 final class RowTypes implements CelTypeProvider {
     static final String ROW = "finetide.Row";
     private static final String MESSAGE = "finetide.Message";
@@ -37,8 +37,7 @@ final class RowTypes implements CelTypeProvider {
                     "tools", ListType.create(SimpleType.DYN)));
 
     private static StructType struct(String name, ImmutableMap<String, CelType> fields) {
-        return StructType.create(
-                name, fields.keySet(), field -> Optional.ofNullable(fields.get(field)));
+        return StructType.create(name, fields.keySet(), field -> Optional.ofNullable(fields.get(field)));
     }
 
     @Override

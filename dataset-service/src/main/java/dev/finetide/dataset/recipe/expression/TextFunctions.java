@@ -55,10 +55,7 @@ final class TextFunctions {
         declarations.add(CelFunctionDecl.newFunctionDeclaration(
                 "join",
                 CelOverloadDecl.newMemberOverload(
-                        "list_join_string",
-                        SimpleType.STRING,
-                        ListType.create(SimpleType.STRING),
-                        SimpleType.STRING)));
+                        "list_join_string", SimpleType.STRING, ListType.create(SimpleType.STRING), SimpleType.STRING)));
         bindings.add(CelFunctionBinding.from(
                 "list_join_string",
                 ImmutableList.of(List.class, String.class),
@@ -115,8 +112,8 @@ final class TextFunctions {
 
     private String substring(String text, long from, long to) {
         if (from < 0 || to < from || to > text.length()) {
-            throw new EvaluationBudget.Exceeded("takes a substring from %d to %d of a text of %d characters"
-                    .formatted(from, to, text.length()));
+            throw new EvaluationBudget.Exceeded(
+                    "takes a substring from %d to %d of a text of %d characters".formatted(from, to, text.length()));
         }
         budget.take(to - from);
         return text.substring((int) from, (int) to);

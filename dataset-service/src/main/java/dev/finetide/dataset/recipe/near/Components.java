@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// Joins rows into groups (union-find), each known by its first row. The table is a mapped temporary file of 8 bytes a row,
-/// so that it costs no heap. Not thread-safe.
+/// Joins rows into groups (union-find), each known by its first row. The table is a mapped temporary
+/// file of 8 bytes a row, so that it costs no heap. Not thread-safe.
 final class Components implements AutoCloseable {
     /// Says which of two rows comes first.
     interface First {

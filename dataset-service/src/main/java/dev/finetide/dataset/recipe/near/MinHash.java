@@ -2,8 +2,9 @@ package dev.finetide.dataset.recipe.near;
 
 import java.util.Random;
 
-/// Makes MinHash signatures of sets and the keys of their bands. Sets with a band in common are candidates for being near.
-/// Source: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, sections 3.3 and 3.4.
+/// Makes MinHash signatures of sets and the keys of their bands. Sets with a band in common are
+/// candidates for being near. Source: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, sections
+/// 3.3 and 3.4.
 final class MinHash {
     /// Number of permutations of a signature.
     static final int PERMUTATIONS = 128;

@@ -14,12 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Finds groups of near texts. Texts with a band of their MinHash signatures in common are candidates; the Jaccard
-/// similarity of their shingles decides. Groups are transitive: of A near B and B near C, all three are one group.
-/// Memory does not grow with the number of texts. Not thread-safe.
+/// Finds groups of near texts. Texts with a band of their MinHash signatures in common are candidates;
+/// the Jaccard similarity of their shingles decides. Groups are transitive: of A near B and B near C,
+/// all three are one group. Memory does not grow with the number of texts. Not thread-safe.
 ///
-/// Texts that are equal are joined first, and only the first of them is compared. In a band that very many texts share,
-/// each is compared with the [#WINDOW] before it.
+/// Texts that are equal are joined first, and only the first of them is compared. In a band that very
+/// many texts share, each is compared with the [#WINDOW] before it.
 public final class NearTexts implements AutoCloseable {
     /// Says which of two splits' rows comes first.
     public interface Order {
@@ -56,7 +56,9 @@ public final class NearTexts implements AutoCloseable {
     /// @param split number of the split
     public void add(String text, byte[] context, int split) throws IOException {
         String normalised = Shingles.normalised(text);
-        long shared = context.length == 0 ? 0 : ByteBuffer.wrap(sha256.digest(context)).getLong();
+        long shared = context.length == 0
+                ? 0
+                : ByteBuffer.wrap(sha256.digest(context)).getLong();
         sha256.update(ByteBuffer.allocate(Long.BYTES).putLong(shared).flip());
         ByteBuffer digest = ByteBuffer.wrap(sha256.digest(normalised.getBytes(StandardCharsets.UTF_8)));
         exact.add(digest.getLong(), digest.getLong(), texts.count());
@@ -71,8 +73,8 @@ public final class NearTexts implements AutoCloseable {
         }
         groups = new Components(
                 texts.count(),
-                (row, other) ->
-                        order.isBefore(texts.entry(row).split(), row, texts.entry(other).split(), other),
+                (row, other) -> order.isBefore(
+                        texts.entry(row).split(), row, texts.entry(other).split(), other),
                 scratch);
         MinHash minHash = new MinHash(threshold);
         try (SortedRecords bands = new SortedRecords(2, scratch)) {

@@ -3,8 +3,8 @@ package dev.finetide.dataset.recipe.near;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// Cuts texts into overlapping pieces of 5 characters (shingles) and compares the sets of them. A shingle is 64 bits of a
-/// hash.
+/// Cuts texts into overlapping pieces of 5 characters (shingles) and compares the sets of them. A
+/// shingle is 64 bits of a hash.
 public final class Shingles {
     /// Number of characters of a shingle.
     static final int LENGTH = 5;
@@ -30,7 +30,8 @@ public final class Shingles {
         return kept.toString().toLowerCase(Locale.ROOT);
     }
 
-    /// Returns the sorted set of a normalised text's shingles. A text of fewer characters is one shingle.
+    /// Returns the sorted set of a normalised text's shingles. A text of fewer characters is one
+    /// shingle.
     static long[] of(String text) {
         int[] characters = text.codePoints().toArray();
         int count = Math.max(1, characters.length - LENGTH + 1);
@@ -52,7 +53,8 @@ public final class Shingles {
         return Arrays.copyOf(hashes, distinct);
     }
 
-    /// Returns the Jaccard similarity of two sets: the size of the intersection by the size of the union.
+    /// Returns the Jaccard similarity of two sets: the size of the intersection by the size of the
+    /// union.
     static double jaccard(long[] a, long[] b) {
         int common = 0;
         for (int i = 0, j = 0; i < a.length && j < b.length; ) {

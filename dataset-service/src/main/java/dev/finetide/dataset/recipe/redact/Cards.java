@@ -1,7 +1,8 @@
 package dev.finetide.dataset.recipe.redact;
 
-/// Finds numbers of payment cards: 13 to 19 digits, alone or in groups, whose check digit is right (Luhn, ISO/IEC 7812-1).
-/// Goes through the text by hand, because a regular expression for groups would need a stack as deep as the text is long.
+/// Finds numbers of payment cards: 13 to 19 digits, alone or in groups, whose check digit is right
+/// (Luhn, ISO/IEC 7812-1). Goes through the text by hand, because a regular expression for groups would
+/// need a stack as deep as the text is long.
 final class Cards implements Redaction.Finder {
     private static final int LEAST = 13;
     private static final int MOST = 19;
@@ -27,7 +28,8 @@ final class Cards implements Redaction.Finder {
         return copied == 0 ? text : left.append(text, copied, text.length()).toString();
     }
 
-    /// Returns the end of the longest card number that begins with a group of digits; -1 if there is none.
+    /// Returns the end of the longest card number that begins with a group of digits; -1 if there is
+    /// none.
     private static int end(String text, int start) {
         int[] digits = new int[MOST];
         int count = 0;

@@ -3,7 +3,8 @@ package dev.finetide.dataset.recipe.redact;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Finds international bank account numbers whose check digits are right (ISO 13616: the number modulo 97 is 1).
+/// Finds international bank account numbers whose check digits are right (ISO 13616: the number modulo
+/// 97 is 1).
 final class Ibans implements Redaction.Finder {
     private static final int LEAST = 15;
     private static final int MOST = 34;

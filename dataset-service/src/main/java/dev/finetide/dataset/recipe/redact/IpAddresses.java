@@ -23,7 +23,8 @@ final class IpAddresses implements Redaction.Finder {
                         .replaceAll(found -> Matcher.quoteReplacement(isAddress(found) ? by : found.group()));
     }
 
-    /// Returns whether a find is an address. A time such as 12:30:45 is none, and a word such as add::bad hardly is one.
+    /// Returns whether a find is an address. A time such as 12:30:45 is none, and a word such as
+    /// add::bad hardly is one.
     private static boolean isAddress(MatchResult found) {
         String text = found.group();
         if (text.chars().noneMatch(Character::isDigit)) {

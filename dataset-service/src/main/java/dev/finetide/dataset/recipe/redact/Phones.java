@@ -5,8 +5,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Finds telephone numbers: with a country code, in the form of North America, and with a leading zero and groups. A plain
-/// row of digits is none, because it may be any number.
+/// Finds telephone numbers: with a country code, in the form of North America, and with a leading zero
+/// and groups. A plain row of digits is none, because it may be any number.
 final class Phones implements Redaction.Finder {
     private static final int LEAST = 7;
     private static final int MOST = 15;

@@ -3,11 +3,10 @@ package dev.finetide.dataset.recipe.redact;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Finds private keys in the form of PEM (RFC 7468), and the rest of one that was cut off. Every character is looked at
-/// once, however many beginnings of keys a text has.
+/// Finds private keys in the form of PEM (RFC 7468), and the rest of one that was cut off. Every
+/// character is looked at once, however many beginnings of keys a text has.
 final class PrivateKeys implements Redaction.Finder {
-    private static final Pattern BEGINNING =
-            Pattern.compile("-----BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----");
+    private static final Pattern BEGINNING = Pattern.compile("-----BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----");
     private static final String DASHES = "-----";
     private static final String END = "-----END ";
     private static final int LONGEST_END = 70;

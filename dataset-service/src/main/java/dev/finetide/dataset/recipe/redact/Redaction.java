@@ -6,9 +6,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/// Replaces personal data and secrets by their kind in brackets. Kinds are found one after the other: secrets first, which
-/// may look like others, and phone numbers last, which are the least certain. A text that was redacted stays as it is when
-/// it is redacted again. Thread-safe.
+/// Replaces personal data and secrets by their kind in brackets. Kinds are found one after the other:
+/// secrets first, which may look like others, and phone numbers last, which are the least certain. A
+/// text that was redacted stays as it is when it is redacted again. Thread-safe.
 public final class Redaction {
     /// Finds one kind of data.
     interface Finder {
@@ -39,8 +39,9 @@ public final class Redaction {
 
     /// @param kinds kinds to replace; all when empty
     public static Redaction of(Collection<RedactKind> kinds) {
-        return new Redaction(
-                ORDER.stream().filter(kind -> kinds.isEmpty() || kinds.contains(kind)).toList());
+        return new Redaction(ORDER.stream()
+                .filter(kind -> kinds.isEmpty() || kinds.contains(kind))
+                .toList());
     }
 
     /// Returns the text without personal data and secrets.

@@ -40,7 +40,8 @@ class NearTextsTest {
     @Test
     void jaccardIsThatOfSetsOfFiveCharacters() {
         // "abcdef" has abcde and bcdef, "abcdeg" has abcde and bcdeg.
-        assertThat(Shingles.jaccard(Shingles.of("abcdef"), Shingles.of("abcdeg"))).isEqualTo(1.0 / 3);
+        assertThat(Shingles.jaccard(Shingles.of("abcdef"), Shingles.of("abcdeg")))
+                .isEqualTo(1.0 / 3);
         assertThat(Shingles.jaccard(Shingles.of("abc"), Shingles.of("abc"))).isEqualTo(1);
         assertThat(Shingles.of("aaaaaaaaaa")).hasSize(1);
         assertThat(Shingles.normalised("  A\tb\n\n C ")).isEqualTo("a b c");
@@ -66,18 +67,21 @@ class NearTextsTest {
         assertThat(firsts(texts, 0.8)).containsExactly(0, 20_000);
     }
 
-    /// The numbers come from all pairs, compared by an independent program in Python: see near_duplicates.py.
+    /// The numbers come from all pairs, compared by an independent program in Python: see
+    /// near_duplicates.py.
     @ParameterizedTest
     @CsvSource({"0.9, 9979:49896381", "0.8, 9875:49334426", "0.6, 8803:43651063"})
     void groupsOfRealQuestionsAreThoseOfAllPairs(double threshold, String expected) throws IOException {
-        Path file = Path.of(System.getProperty("finetide.shared", "../../shared")).resolve("data/banking77/train.csv");
+        Path file =
+                Path.of(System.getProperty("finetide.shared", "../../shared")).resolve("data/banking77/train.csv");
         if (!Files.isRegularFile(file)) {
             System.out.println("skipped: " + file + " is not there");
             Assumptions.abort("no shared/data/banking77");
         }
         List<Integer> firsts = firsts(questions(file), threshold);
 
-        assertThat(firsts.size() + ":" + firsts.stream().mapToLong(i -> i).sum()).isEqualTo(expected);
+        assertThat(firsts.size() + ":" + firsts.stream().mapToLong(i -> i).sum())
+                .isEqualTo(expected);
     }
 
     /// Reads the first column of a CSV file.

@@ -15,9 +15,7 @@ class RedactionTest {
     private static final Redaction ALL = Redaction.of(List.of());
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     Write to jane.doe+x@mail.example.co.uk.        | Write to [EMAIL].
                     <a@b.de>,c_d@e-f.org                           | <[EMAIL]>,[EMAIL]
                     jürgen@bücher.example                          | [EMAIL]
@@ -61,19 +59,36 @@ class RedactionTest {
 
     @Test
     void privateKeysGoWhole() {
-        String key = "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeK\nabc=\n";
+        String key =
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeK\nabc=\n";
         assertThat(ALL.of("my " + key + "-----END RSA PRIVATE KEY----- end")).isEqualTo("my [SECRET] end");
         assertThat(ALL.of("my " + key)).isEqualTo("my [SECRET]");
     }
 
     @Test
     void onlyTheKindsThatAreAskedForAreReplaced() {
-        assertThat(Redaction.of(List.of(RedactKind.EMAIL)).of("a@b.de 192.168.0.1")).isEqualTo("[EMAIL] 192.168.0.1");
+        assertThat(Redaction.of(List.of(RedactKind.EMAIL)).of("a@b.de 192.168.0.1"))
+                .isEqualTo("[EMAIL] 192.168.0.1");
     }
 
     /// Texts that are made to cost time: none may cost more than any text of that size must.
     @ParameterizedTest
-    @ValueSource(strings = {"a", "1 ", "1", "a@", "a.", "0:", "1-", "A1", "eyJ", "-----BEGIN PRIVATE KEY-----", "DE89", "+1", "(1"})
+    @ValueSource(
+            strings = {
+                "a",
+                "1 ",
+                "1",
+                "a@",
+                "a.",
+                "0:",
+                "1-",
+                "A1",
+                "eyJ",
+                "-----BEGIN PRIVATE KEY-----",
+                "DE89",
+                "+1",
+                "(1"
+            })
     void hostileTextsCostLinearTime(String unit) {
         String text = unit.repeat((1 << 20) / unit.length());
         Assertions.assertTimeout(Duration.ofSeconds(30), () -> {

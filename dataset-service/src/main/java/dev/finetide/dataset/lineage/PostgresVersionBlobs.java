@@ -10,9 +10,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Knows which folders of the blob store belong to versions and to uploads in progress, so that the collection of blobs
-/// leaves them alone. One statement reads both, because publishing moves a folder from one to the other.
-public final class VersionBlobs {
+/// Knows which folders of the blob store belong to versions and to uploads in progress, so that the
+/// collection of blobs leaves them alone. One statement reads both, because publishing moves a folder
+/// from one to the other.
+public final class PostgresVersionBlobs {
     private final Database database;
     private final Duration grace;
     private final Clock clock;
@@ -20,8 +21,9 @@ public final class VersionBlobs {
     /// A version whose row does not say yet where its blobs are.
     private record Unnoted(String dataset, int number, DatasetVersion version) {}
 
-    /// @param grace time after a deletion in which the rows stay, because work that began before may still read them
-    public VersionBlobs(Database database, Duration grace, Clock clock) {
+    /// @param grace time after a deletion in which the rows stay, because work that began before may
+    ///     still read them
+    public PostgresVersionBlobs(Database database, Duration grace, Clock clock) {
         this.database = database;
         this.grace = grace;
         this.clock = clock;
@@ -42,14 +44,14 @@ public final class VersionBlobs {
 
     /// Returns the folders below `uploads/` that must stay, each with its closing `/`.
     public Set<String> uploads() {
-        return new HashSet<>(database.with(handle -> handle.createQuery("""
+        return new HashSet<>(database.with(
+                handle -> handle.createQuery("""
                         select 'uploads/' || substr(project, strpos(project, '/') + 1) || '/' || file_id || '/'
-                        from uploaded_files""")
-                .mapTo(String.class)
-                .list()));
+                        from uploaded_files""").mapTo(String.class).list()));
     }
 
-    /// Notes where the blobs of versions from before the column are, a few at a time: a version may be a megabyte.
+    /// Notes where the blobs of versions from before the column are, a few at a time: a version may be a
+    /// megabyte.
     private void noteOldPrefixes() {
         List<Unnoted> some;
         do {

@@ -17,21 +17,23 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jboss.logging.Logger;
 
-/// Deletes versions: leaves a tombstone with digest, counts and recipe, and lets the collection of blobs take the rows after
-/// its grace time. Refuses while something needs the rows, and says what. Thread-safe.
-public final class VersionDeletion {
-    private static final Logger LOG = Logger.getLogger(VersionDeletion.class);
+/// Deletes versions: leaves a tombstone with digest, counts and recipe, and lets the collection of blobs
+/// take the rows after its grace time. Refuses while something needs the rows, and says what.
+/// Thread-safe.
+public final class PostgresVersionDeletion {
+    private static final Logger LOG = Logger.getLogger(PostgresVersionDeletion.class);
     private static final String VERB = "delete";
 
     /// Number of users that a refusal names.
     private static final int NAMED = 5;
 
     private final Database database;
-    private final VersionUsers users;
+    private final PostgresVersionUsers users;
     private final EventPublisher publisher;
     private final Clock clock;
 
-    public VersionDeletion(Database database, VersionUsers users, EventPublisher publisher, Clock clock) {
+    public PostgresVersionDeletion(
+            Database database, PostgresVersionUsers users, EventPublisher publisher, Clock clock) {
         this.database = database;
         this.users = users;
         this.publisher = publisher;
@@ -40,7 +42,8 @@ public final class VersionDeletion {
 
     /// Deletes a version. A deleted version stays as it is.
     ///
-    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, ETAG_MISMATCH, ILLEGAL_STATE with what needs the rows
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, ETAG_MISMATCH, ILLEGAL_STATE with what
+    ///     needs the rows
     public DatasetVersion delete(DeleteDatasetVersionRequest request) {
         List<String> ids = ResourceType.DATASET_VERSION.ids("name", request.getName());
         String dataset = ResourceType.DATASET.name(ids.get(0), ids.get(1));

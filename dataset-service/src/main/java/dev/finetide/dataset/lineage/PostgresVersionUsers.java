@@ -9,15 +9,15 @@ import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.training.v1.TrainingRun;
 import java.util.List;
 
-/// Knows what needs the rows of dataset versions, from the events of the other services. Events may come more than once;
-/// those of different services come in any order.
+/// Knows what needs the rows of dataset versions, from the events of the other services. Events may come
+/// more than once; those of different services come in any order.
 ///
-/// A run that has succeeded needs its rows until its model version is registered, which then needs them itself. A model
-/// version that is rejected or deleted can never be served, and needs nothing.
-public final class VersionUsers {
+/// A run that has succeeded needs its rows until its model version is registered, which then needs them
+/// itself. A model version that is rejected or deleted can never be served, and needs nothing.
+public final class PostgresVersionUsers {
     private final Database database;
 
-    public VersionUsers(Database database) {
+    public PostgresVersionUsers(Database database) {
         this.database = database;
     }
 
@@ -36,11 +36,16 @@ public final class VersionUsers {
             case TRAINING_RUN_REQUESTED -> uses(event.getTrainingRunRequested().getTrainingRun());
             case TRAINING_RUN_STARTED -> uses(event.getTrainingRunStarted().getTrainingRun());
             case TRAINING_RUN_REQUEUED -> uses(event.getTrainingRunRequeued().getTrainingRun());
-            case TRAINING_RUN_SUCCEEDED -> succeeded(event.getTrainingRunSucceeded().getTrainingRun());
-            case TRAINING_RUN_FAILED -> ended(event.getTrainingRunFailed().getTrainingRun().getName());
-            case TRAINING_RUN_CANCELLED -> ended(event.getTrainingRunCancelled().getTrainingRun().getName());
-            case TRAINING_RUN_ESTIMATED -> ended(event.getTrainingRunEstimated().getTrainingRun().getName());
-            case TRAINING_RUN_DELETED -> ended(event.getTrainingRunDeleted().getTrainingRun().getName());
+            case TRAINING_RUN_SUCCEEDED ->
+                succeeded(event.getTrainingRunSucceeded().getTrainingRun());
+            case TRAINING_RUN_FAILED ->
+                ended(event.getTrainingRunFailed().getTrainingRun().getName());
+            case TRAINING_RUN_CANCELLED ->
+                ended(event.getTrainingRunCancelled().getTrainingRun().getName());
+            case TRAINING_RUN_ESTIMATED ->
+                ended(event.getTrainingRunEstimated().getTrainingRun().getName());
+            case TRAINING_RUN_DELETED ->
+                ended(event.getTrainingRunDeleted().getTrainingRun().getName());
             case EVENT_NOT_SET -> {} // an event of a later version
         }
     }
@@ -49,17 +54,22 @@ public final class VersionUsers {
         switch (event.getEventCase()) {
             case EVALUATION_REQUESTED -> uses(event.getEvaluationRequested().getEvaluation());
             case EVALUATION_STARTED -> uses(event.getEvaluationStarted().getEvaluation());
-            case EVALUATION_SUCCEEDED -> ended(event.getEvaluationSucceeded().getEvaluation().getName());
-            case EVALUATION_FAILED -> ended(event.getEvaluationFailed().getEvaluation().getName());
-            case EVALUATION_CANCELLED -> ended(event.getEvaluationCancelled().getEvaluation().getName());
+            case EVALUATION_SUCCEEDED ->
+                ended(event.getEvaluationSucceeded().getEvaluation().getName());
+            case EVALUATION_FAILED ->
+                ended(event.getEvaluationFailed().getEvaluation().getName());
+            case EVALUATION_CANCELLED ->
+                ended(event.getEvaluationCancelled().getEvaluation().getName());
             case EVENT_NOT_SET -> {} // an event of a later version
         }
     }
 
     public void on(ModelEvent event) {
         switch (event.getEventCase()) {
-            case MODEL_VERSION_REGISTERED -> is(event.getModelVersionRegistered().getModelVersion());
-            case MODEL_VERSION_EVALUATING -> is(event.getModelVersionEvaluating().getModelVersion());
+            case MODEL_VERSION_REGISTERED ->
+                is(event.getModelVersionRegistered().getModelVersion());
+            case MODEL_VERSION_EVALUATING ->
+                is(event.getModelVersionEvaluating().getModelVersion());
             case MODEL_VERSION_HELD -> is(event.getModelVersionHeld().getModelVersion());
             case MODEL_VERSION_APPROVED -> is(event.getModelVersionApproved().getModelVersion());
             case MODEL_VERSION_REJECTED -> is(event.getModelVersionRejected().getModelVersion());
@@ -94,14 +104,17 @@ public final class VersionUsers {
     }
 
     private void is(ModelVersion version) {
-        database.with(handle -> handle.createUpdate(
-                        "insert into registered_runs (name) values (:run) on conflict do nothing")
-                .bind("run", version.getTrainingRun())
-                .execute());
+        database.with(
+                handle -> handle.createUpdate("insert into registered_runs (name) values (:run) on conflict do nothing")
+                        .bind("run", version.getTrainingRun())
+                        .execute());
         switch (version.getState()) {
             case REJECTED, DELETED -> ended(version.getName());
             case REGISTERED, EVALUATING, PENDING_APPROVAL, APPROVED, REVOKED, STATE_UNSPECIFIED, UNRECOGNIZED ->
-                use(version.getName(), version.getDatasetVersion(), version.getState().name());
+                use(
+                        version.getName(),
+                        version.getDatasetVersion(),
+                        version.getState().name());
         }
         // The version is noted before the run is forgotten: the rows are needed without a gap.
         ended(version.getTrainingRun());

@@ -20,13 +20,14 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/// Keeps movable names of versions and the history of their moves. A move and its event are one transaction. A move locks
-/// its dataset, as a deletion does: no tag ever names a deleted version. Thread-safe.
-public final class DatasetTags {
+/// Keeps movable names of versions and the history of their moves. A move and its event are one
+/// transaction. A move locks its dataset, as a deletion does: no tag ever names a deleted version.
+/// Thread-safe.
+public final class PostgresDatasetTags {
     /// The word for the newest version, which is no tag.
     public static final String LATEST = "latest";
 
-    private static final Logger LOG = Logger.getLogger(DatasetTags.class);
+    private static final Logger LOG = Logger.getLogger(PostgresDatasetTags.class);
     private static final Pattern TAG = Pattern.compile("[a-z]([a-z0-9._-]*[a-z0-9])?");
     private static final int LONGEST_TAG = 63;
     private static final int MOST_MOVES = 1_000;
@@ -35,7 +36,7 @@ public final class DatasetTags {
     private final EventPublisher publisher;
     private final Clock clock;
 
-    public DatasetTags(Database database, EventPublisher publisher, Clock clock) {
+    public PostgresDatasetTags(Database database, EventPublisher publisher, Clock clock) {
         this.database = database;
         this.publisher = publisher;
         this.clock = clock;
@@ -95,7 +96,7 @@ public final class DatasetTags {
                 .bind("dataset", dataset)
                 .bind("tag", tag)
                 .bind("limit", MOST_MOVES)
-                .map(DatasetTags::moved)
+                .map(PostgresDatasetTags::moved)
                 .list());
     }
 
@@ -172,8 +173,8 @@ public final class DatasetTags {
                         .setDataset(dataset)
                         .setTag(row.getString("tag"))
                         .setDatasetVersion(version(dataset, row.getInt("number")))
-                        .setUpdateTime(Times.timestamp(
-                                row.getTimestamp("update_time").toInstant()))
+                        .setUpdateTime(
+                                Times.timestamp(row.getTimestamp("update_time").toInstant()))
                         .build())
                 .list());
     }
