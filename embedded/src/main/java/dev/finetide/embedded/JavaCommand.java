@@ -7,9 +7,9 @@ import java.util.List;
 /// Makes command lines for JVMs that start fast and stay small.
 public final class JavaCommand {
 
+    private static final String QUICK_COMPILER_ONLY = "-XX:TieredStopAtLevel=1";
     private static final List<String> SMALL = List.of(
             "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
             "-Xshare:auto",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
@@ -23,6 +23,14 @@ public final class JavaCommand {
 
     /// Returns `java` with flags for a small heap and a fast start, ready for `-jar` or `-cp`.
     public static List<String> small(int heapMegabytes) {
+        List<String> command = computing(heapMegabytes);
+        command.add(QUICK_COMPILER_ONLY);
+        return command;
+    }
+
+    /// Returns `java` with flags for a small heap, for a program that computes for long enough to be worth the optimising
+    /// compiler.
+    public static List<String> computing(int heapMegabytes) {
         List<String> command = new ArrayList<>();
         command.add(executable());
         command.addAll(SMALL);

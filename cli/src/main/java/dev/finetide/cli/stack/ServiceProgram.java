@@ -37,7 +37,10 @@ public record ServiceProgram(String name, boolean launchesWorkers, List<String> 
             throw CommandFailedException.notFound(
                     name + "-service is not built: " + jar + " is missing (./finetide builds it)");
         }
-        List<String> command = new ArrayList<>(JavaCommand.small(HEAP_MEGABYTES));
+        // Rows of uploads are computing; the other services wait for most of their time.
+        boolean computes = name.equals("dataset");
+        List<String> command = new ArrayList<>(
+                computes ? JavaCommand.computing(HEAP_MEGABYTES) : JavaCommand.small(HEAP_MEGABYTES));
         command.addAll(List.of("-jar", jar.toString()));
         return new ServiceProgram(name, launchesWorkers, command);
     }
