@@ -261,4 +261,15 @@ class SplitsTest {
         file("rows.jsonl", "", rows(50, i -> row("p" + i, "c" + i, ",\"language\":\"en\"")));
         assertThat(publish(SplitRules.newBuilder()).getDigest()).isNotEqualTo(version.getDigest());
     }
+
+    @Test
+    void aColumnThatNoRecordHasIsRefused() throws IOException {
+        file("rows.jsonl", "", rows(30, i -> row("p" + i, "c" + i, ",\"lang\":\"en\"")));
+        request.setRead(ReadOptions.newBuilder().addTagColumns("lang").addTagColumns("tone"));
+
+        assertThatThrownBy(() -> publish(SplitRules.newBuilder().setGroupColumn("customer")))
+                .hasMessageContaining("rows.jsonl: no record has the column")
+                .hasMessageContaining("tone")
+                .hasMessageContaining("customer");
+    }
 }

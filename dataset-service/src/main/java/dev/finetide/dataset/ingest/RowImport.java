@@ -10,6 +10,7 @@ import dev.finetide.dataset.shape.RowReading;
 import dev.finetide.dataset.shard.HashedRow;
 import dev.finetide.dataset.shard.VersionWriter;
 import dev.finetide.dataset.tokens.RowLengths;
+import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.ReadFile;
 import dev.finetide.proto.dataset.v1.ReadOptions;
 import dev.finetide.proto.dataset.v1.RowFormat;
@@ -119,6 +120,7 @@ final class RowImport {
             while (!pending.isEmpty()) {
                 write(await(pending.poll()), file.split());
             }
+            checkColumns(reading, path, rowsRead - before);
             return records.description().toBuilder()
                     .setSplit(splits.getColumn().isEmpty() ? file.split() : "")
                     .setShape(reading.shape())
@@ -127,6 +129,17 @@ final class RowImport {
                     .build();
         } finally {
             pending.forEach(batch -> batch.cancel(true));
+        }
+    }
+
+    /// @throws ApiException INVALID_FIELD if no record of the file has a column that the request names
+    private static void checkColumns(RowReading reading, String path, long records) {
+        List<String> missing = reading.missingColumns();
+        if (records > 0 && !missing.isEmpty()) {
+            throw ApiException.invalidField(
+                    path,
+                    "no record has the column " + String.join(", ", missing)
+                            + ", which a tag, the split or the group is to be");
         }
     }
 
