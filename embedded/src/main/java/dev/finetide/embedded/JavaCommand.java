@@ -28,7 +28,8 @@ public final class JavaCommand {
         return command;
     }
 
-    /// Returns `java` with flags for a small heap, for a program that computes for long enough to be worth the optimising
+    /// Returns `java` with flags for a small heap, for a program that computes for long enough to be worth the
+    /// optimising
     /// compiler.
     public static List<String> computing(int heapMegabytes) {
         List<String> command = new ArrayList<>();

@@ -39,8 +39,8 @@ public record ServiceProgram(String name, boolean launchesWorkers, List<String> 
         }
         // Rows of uploads are computing; the other services wait for most of their time.
         boolean computes = name.equals("dataset");
-        List<String> command = new ArrayList<>(
-                computes ? JavaCommand.computing(HEAP_MEGABYTES) : JavaCommand.small(HEAP_MEGABYTES));
+        List<String> command =
+                new ArrayList<>(computes ? JavaCommand.computing(HEAP_MEGABYTES) : JavaCommand.small(HEAP_MEGABYTES));
         command.addAll(List.of("-jar", jar.toString()));
         return new ServiceProgram(name, launchesWorkers, command);
     }

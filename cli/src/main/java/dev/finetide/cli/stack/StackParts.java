@@ -81,6 +81,8 @@ final class StackParts {
                 System.getenv()
                         .getOrDefault(
                                 "FINETIDE_BLOBS_URI", directory("blobs").toUri().toString()));
+        // The stack is its user's own: it opens the buckets that the user's credentials open.
+        environment.put("DATASET_SOURCES_S3_BUCKETS", System.getenv().getOrDefault("DATASET_SOURCES_S3_BUCKETS", "*"));
         environment.put(
                 "FINETIDE_PARENT_PID", Long.toString(ProcessHandle.current().pid()));
         environment.put("FINETIDE_ADVERTISED_ENDPOINT", address(ports.grpc()));
