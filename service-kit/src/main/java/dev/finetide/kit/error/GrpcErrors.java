@@ -12,6 +12,7 @@ import dev.finetide.proto.errors.v1.ErrorReason;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.UUID;
@@ -44,8 +45,19 @@ public final class GrpcErrors {
                 yield status(ApiException.of(ErrorReason.STORAGE_FULL, full.getMessage()));
             }
             case UncheckedIOException wrapped -> toStatus(wrapped.getCause());
+            case IOException full when isDiskFull(full) -> {
+                LOG.error("no space for temporary files: " + full.getMessage());
+                yield status(ApiException.of(
+                        ErrorReason.STORAGE_FULL, "the service has no space left for temporary files, try again later"));
+            }
             default -> Database.isUnavailable(failure) ? databaseAway(failure) : bug(failure);
         };
+    }
+
+    /// Tells whether a file of the operating system could not grow. Java has no type for ENOSPC.
+    private static boolean isDiskFull(IOException failure) {
+        String text = String.valueOf(failure.getMessage());
+        return text.contains("No space left") || text.contains("quota exceeded");
     }
 
     /// Returns the status of calls that a service ends because it stops.

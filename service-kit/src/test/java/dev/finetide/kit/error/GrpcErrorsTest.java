@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLTransientConnectionException;
 import org.junit.jupiter.api.Test;
 
@@ -39,5 +42,14 @@ class GrpcErrorsTest {
         StatusRuntimeException failure =
                 GrpcErrors.toStatus(new IllegalStateException(new SQLTransientConnectionException("pool is empty")));
         assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    }
+
+    @Test
+    void aDiskWithoutSpaceIsStorageThatIsFull() {
+        StatusRuntimeException failure =
+                GrpcErrors.toStatus(new UncheckedIOException(new IOException("No space left on device")));
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(GrpcErrors.hasReason(failure, ErrorReason.STORAGE_FULL)).isTrue();
+        assertThat(GrpcErrors.toStatus(new IOException("row text")).getMessage()).doesNotContain("row text");
     }
 }
