@@ -20,6 +20,7 @@ import dev.hardwood.schema.SchemaNode.GroupNode;
 import dev.hardwood.schema.SchemaNode.PrimitiveNode;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,8 +70,11 @@ final class ParquetCuts implements Cutting {
         ParquetFileReader reader = null;
         StallGuard guard = new StallGuard(stalled);
         try {
-            reader = ParquetFileReader.open(
-                    InputFile.of(copy.orElseGet(() -> file.local().orElseThrow())));
+            Path local = copy.orElseGet(() -> file.local().orElseThrow());
+            reader = ParquetFileReader.open(InputFile.of(local));
+            try (FileChannel pages = FileChannel.open(local)) {
+                ParquetPages.check(pages, reader.getFileMetaData());
+            }
             return new ParquetCuts(file.path(), reader, copy, guard);
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             guard.close();

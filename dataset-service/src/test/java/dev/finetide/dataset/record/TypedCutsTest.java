@@ -134,15 +134,21 @@ class TypedCutsTest {
         }
     }
 
-    /// A file of the damaged ones on which hardwood 1.0.1 waits for ever.
+    /// A file of the damaged ones on which hardwood 1.0.1 copies nothing for ever. Each reading would keep a processor
+    /// from the virtual threads of all others.
     @Test
-    void aFileThatTheLibraryNeverReadsIsRefused() {
+    void aFileThatTheLibraryNeverReadsIsRefusedAndKeepsNoProcessor() throws InterruptedException {
         byte[] stalled = Rows.resource("stalled.parquet");
 
-        assertThatThrownBy(() -> readParquet("a.parquet", stalled))
-                .isInstanceOf(ApiException.class)
-                .hasMessageContaining("a.parquet: it is damaged Parquet");
+        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+            assertThatThrownBy(() -> readParquet("a.parquet", stalled))
+                    .isInstanceOf(ApiException.class)
+                    .hasMessageContaining("a.parquet: it is damaged Parquet");
+        }
+
         assertThat(Thread.interrupted()).isFalse();
+        Thread other = Thread.startVirtualThread(() -> {});
+        assertThat(other.join(Duration.ofSeconds(60))).isTrue();
     }
 
     @Test

@@ -25,7 +25,7 @@ final class HttpsServerStage implements AutoCloseable {
 
     private final HttpsServer server;
     private final SSLContext tls;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
 
     private HttpsServerStage(HttpsServer server, SSLContext tls) {
         this.server = server;
