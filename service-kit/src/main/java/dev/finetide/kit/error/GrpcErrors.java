@@ -45,10 +45,12 @@ public final class GrpcErrors {
                 yield status(ApiException.of(ErrorReason.STORAGE_FULL, full.getMessage()));
             }
             case UncheckedIOException wrapped -> toStatus(wrapped.getCause());
-            case IOException full when isDiskFull(full) -> {
+            case IOException full
+            when isDiskFull(full) -> {
                 LOG.error("no space for temporary files: " + full.getMessage());
                 yield status(ApiException.of(
-                        ErrorReason.STORAGE_FULL, "the service has no space left for temporary files, try again later"));
+                        ErrorReason.STORAGE_FULL,
+                        "the service has no space left for temporary files, try again later"));
             }
             default -> Database.isUnavailable(failure) ? databaseAway(failure) : bug(failure);
         };

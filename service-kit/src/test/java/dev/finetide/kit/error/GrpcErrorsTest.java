@@ -50,6 +50,7 @@ class GrpcErrorsTest {
                 GrpcErrors.toStatus(new UncheckedIOException(new IOException("No space left on device")));
         assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         assertThat(GrpcErrors.hasReason(failure, ErrorReason.STORAGE_FULL)).isTrue();
-        assertThat(GrpcErrors.toStatus(new IOException("row text")).getMessage()).doesNotContain("row text");
+        assertThat(GrpcErrors.toStatus(new IOException("row text")).getMessage())
+                .doesNotContain("row text");
     }
 }
