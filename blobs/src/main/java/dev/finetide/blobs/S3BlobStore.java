@@ -12,10 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Error;
@@ -44,13 +41,8 @@ final class S3BlobStore implements BlobStore {
     }
 
     static S3BlobStore open(S3Location location) throws IOException {
-        S3ClientBuilder builder = S3Client.builder()
-                .httpClientBuilder(UrlConnectionHttpClient.builder())
-                .forcePathStyle(location.pathStyle());
-        location.endpoint().ifPresent(builder::endpointOverride);
-        location.region().ifPresent(region -> builder.region(Region.of(region)));
         try {
-            return new S3BlobStore(builder.build(), location);
+            return new S3BlobStore(location.client(), location);
         } catch (SdkException e) {
             throw new IllegalArgumentException("blob store " + location.name("") + ": " + e.getMessage(), e);
         }

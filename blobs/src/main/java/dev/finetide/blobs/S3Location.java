@@ -5,6 +5,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
 /// Location of an S3 store, read from a URI.
 ///
@@ -64,6 +69,18 @@ record S3Location(String bucket, String prefix, Optional<URI> endpoint, Optional
             throw new IllegalArgumentException("blob store s3://" + uri.getHost() + uri.getPath() + ": " + fault
                     + "; expected s3://bucket/prefix?endpoint=URL&region=NAME&path-style=true|false");
         }
+    }
+
+    /// Opens a client for the bucket; the server is not contacted before the first use.
+    ///
+    /// @throws SdkException if the SDK finds no region, or one that it does not know
+    S3Client client() {
+        S3ClientBuilder builder = S3Client.builder()
+                .httpClientBuilder(UrlConnectionHttpClient.builder())
+                .forcePathStyle(pathStyle);
+        endpoint.ifPresent(builder::endpointOverride);
+        region.ifPresent(name -> builder.region(Region.of(name)));
+        return builder.build();
     }
 
     /// Returns the name of an object in messages.

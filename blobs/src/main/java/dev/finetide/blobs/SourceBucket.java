@@ -7,10 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
@@ -36,13 +33,8 @@ public final class SourceBucket implements AutoCloseable {
     /// @param uri `s3://bucket?endpoint=URL&region=NAME&path-style=true`, as for [BlobStores#open]
     public static SourceBucket open(URI uri) {
         S3Location location = S3Location.parse(uri);
-        S3ClientBuilder builder = S3Client.builder()
-                .httpClientBuilder(UrlConnectionHttpClient.builder())
-                .forcePathStyle(location.pathStyle());
-        location.endpoint().ifPresent(builder::endpointOverride);
-        location.region().ifPresent(region -> builder.region(Region.of(region)));
         try {
-            return new SourceBucket(builder.build(), location);
+            return new SourceBucket(location.client(), location);
         } catch (SdkException e) {
             throw new IllegalArgumentException("bucket " + location.bucket() + ": " + e.getMessage(), e);
         }

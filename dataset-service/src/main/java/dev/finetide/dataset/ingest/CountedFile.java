@@ -1,7 +1,7 @@
 package dev.finetide.dataset.ingest;
 
 import dev.finetide.dataset.record.RecordFile;
-import java.io.FilterInputStream;
+import dev.finetide.dataset.source.CountedStream;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -19,20 +19,6 @@ record CountedFile(RecordFile file, ImportCounter counter) implements RecordFile
 
     @Override
     public InputStream open() throws IOException {
-        return new FilterInputStream(file.open()) {
-            @Override
-            public int read() throws IOException {
-                int read = super.read();
-                counter.bytes(read < 0 ? 0 : 1);
-                return read;
-            }
-
-            @Override
-            public int read(byte[] bytes, int offset, int length) throws IOException {
-                int read = super.read(bytes, offset, length);
-                counter.bytes(Math.max(0, read));
-                return read;
-            }
-        };
+        return new CountedStream(file.open(), counter::bytes);
     }
 }

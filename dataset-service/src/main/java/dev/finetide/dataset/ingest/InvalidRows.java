@@ -4,14 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.row.RowFault;
 import dev.finetide.dataset.shard.Shards;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.modelfiles.row.RowFormFault;
-import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.Places;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.InvalidRow;
@@ -102,13 +100,7 @@ final class InvalidRows {
         UploadReport.Builder report =
                 version.getReportBuilder().setRowsInvalid(count).addAllInvalidRows(first);
         sorted().forEach(group -> report.addInvalidGroups(group.rows()));
-        for (BlobRef shard : shards.finish()) {
-            version.addRefused(BlobFile.newBuilder()
-                    .setPath("refused/" + shard.key().substring(shard.key().lastIndexOf('/') + 1))
-                    .setSizeBytes(shard.size())
-                    .setSha256(shard.sha256())
-                    .setBlobKey(shard.key()));
-        }
+        version.addAllRefused(shards.finish("refused"));
     }
 
     /// Returns the refusal of the upload: one violation for each reason, with its first place.
@@ -155,8 +147,8 @@ final class InvalidRows {
                 .formatted(reason, group.rows().getRows(), others, more > 0 ? " and " + more + " more" : "");
     }
 
-    /// Returns a reason without the advice that every unknown key has, which would cost the list of rows a fifth of its
-    /// room. The summary gives it once.
+    /// Returns a reason without the advice that every unknown key has, which would cost the list of rows a fifth of
+    /// its room. The summary gives it once.
     private static String withoutAdvice(String reason) {
         return reason.endsWith(RowFormFault.REMOVE)
                 ? reason.substring(0, reason.length() - RowFormFault.REMOVE.length())

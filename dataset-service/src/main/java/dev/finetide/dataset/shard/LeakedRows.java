@@ -13,9 +13,6 @@ import java.util.Optional;
 /// when
 /// it is opened, in bounded memory. Not thread-safe.
 public final class LeakedRows implements AutoCloseable {
-    private static final int SPLIT_BITS = 40;
-    private static final long NUMBER = (1L << SPLIT_BITS) - 1;
-
     private final BlobStore blobs;
     private final DatasetVersion version;
     private final List<String> splits;
@@ -58,8 +55,8 @@ public final class LeakedRows implements AutoCloseable {
         leaked.overlaps.visit(
                 new Moves(),
                 (row, earliest) -> leaked.found.add(
-                        (long) row.split() << SPLIT_BITS | row.number(),
-                        (long) earliest.split() << SPLIT_BITS | earliest.number(),
+                        Overlaps.packed(row.split(), row.number()),
+                        Overlaps.packed(earliest.split(), earliest.number()),
                         earliest.place()));
         leaked.cursor = leaked.found.sorted();
         return leaked;
@@ -70,8 +67,8 @@ public final class LeakedRows implements AutoCloseable {
         if (!cursor.next()) {
             return Optional.empty();
         }
-        int from = (int) (cursor.get(0) >>> SPLIT_BITS);
-        long number = cursor.get(0) & NUMBER;
+        int from = Overlaps.high(cursor.get(0));
+        long number = Overlaps.low(cursor.get(0));
         if (from != split) {
             closeRows();
             split = from;
@@ -86,8 +83,8 @@ public final class LeakedRows implements AutoCloseable {
                 Overlap.newBuilder()
                         .setPlace(row.place())
                         .setRowNumber(number)
-                        .setOtherSplit(splits.get((int) (cursor.get(1) >>> SPLIT_BITS)))
-                        .setOtherRowNumber(cursor.get(1) & NUMBER)
+                        .setOtherSplit(splits.get(Overlaps.high(cursor.get(1))))
+                        .setOtherRowNumber(Overlaps.low(cursor.get(1)))
                         .setOtherPlace(overlaps.place(cursor.get(2)))
                         .build()));
     }

@@ -40,7 +40,7 @@ final class Overlaps implements AutoCloseable {
             return files.size() - 1;
         });
         long line = place.getRecord() > 0 ? place.getRecord() : place.getLine();
-        rows.add(input, (long) split << SPLIT_BITS | number, (long) file << SPLIT_BITS | line);
+        rows.add(input, packed(split, number), packed(file, line));
     }
 
     /// Finds the rows whose input is also in an earlier split, and moves them there if the action says so.
@@ -109,6 +109,19 @@ final class Overlaps implements AutoCloseable {
         }
     }
 
+    /// Packs the number of a split or file, and that of a row or line in it, into one number that sorts by both.
+    static long packed(int high, long low) {
+        return (long) high << SPLIT_BITS | low;
+    }
+
+    static int high(long packed) {
+        return (int) (packed >>> SPLIT_BITS);
+    }
+
+    static long low(long packed) {
+        return packed & NUMBER;
+    }
+
     private static void keepFirst(List<Pair> pairs, Pair pair) {
         pairs.add(pair);
         if (pairs.size() > NAMED_ROWS) {
@@ -131,8 +144,8 @@ final class Overlaps implements AutoCloseable {
 
     /// Returns the place of a row that [#visit] found.
     RowPlace place(long packed) {
-        RowPlace file = files.get((int) (packed >>> SPLIT_BITS));
-        long line = packed & NUMBER;
+        RowPlace file = files.get(high(packed));
+        long line = low(packed);
         return file.getRecord() > 0
                 ? file.toBuilder().setRecord(line).build()
                 : file.toBuilder().setLine(line).build();
@@ -171,8 +184,8 @@ final class Overlaps implements AutoCloseable {
     }
 
     private Found read(SortedRecords.Cursor cursor, Moves moves) {
-        int split = (int) (cursor.get(1) >>> SPLIT_BITS);
-        long number = cursor.get(1) & NUMBER;
+        int split = high(cursor.get(1));
+        long number = low(cursor.get(1));
         return new Found(split, number, moves.target(split, number), cursor.get(2));
     }
 

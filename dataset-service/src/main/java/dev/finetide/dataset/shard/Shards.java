@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdOutputStream;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.RowPlace;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -12,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 
-/// Writes rows with their places in the upload as Zstandard-compressed JSONL shards, and holds one compressed shard in
-/// memory. Equal rows at equal places give equal shards. Not thread-safe.
+/// Writes rows with their places in the upload as Zstandard-compressed JSONL shards, and holds one compressed shard
+/// in memory. Equal rows at equal places give equal shards. Not thread-safe.
 public final class Shards {
     private static final int SMALL = 4 << 20;
     private static final int LARGE = 32 << 20;
@@ -73,11 +74,22 @@ public final class Shards {
     }
 
     /// Stores the last shard and returns all shards.
-    public List<BlobRef> finish() throws IOException {
+    ///
+    /// @param folder first part of their paths: `train` for `train/00000.jsonl.zst`
+    public List<BlobFile> finish(String folder) throws IOException {
         if (open != null) {
             close();
         }
-        return List.copyOf(written);
+        List<BlobFile> files = new ArrayList<>();
+        for (BlobRef shard : written) {
+            files.add(BlobFile.newBuilder()
+                    .setPath(folder + "/" + shard.key().substring(prefix.length()))
+                    .setSizeBytes(shard.size())
+                    .setSha256(shard.sha256())
+                    .setBlobKey(shard.key())
+                    .build());
+        }
+        return files;
     }
 
     public long rows() {

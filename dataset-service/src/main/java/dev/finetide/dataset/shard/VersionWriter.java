@@ -1,6 +1,5 @@
 package dev.finetide.dataset.shard;
 
-import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.Sha256;
 import dev.finetide.dataset.row.CanonicalRow;
@@ -27,8 +26,8 @@ import java.util.TreeSet;
 /// number
 /// of rows: one shard of each split, and hashes, most of which are on disk.
 ///
-/// Rows are written once, as they come. Where the end shows that rows need another split (equal shares of every class,
-/// inputs that are in two splits), the shards are written again with the moves. Not thread-safe.
+/// Rows are written once, as they come. Where the end shows that rows need another split (equal shares of every
+/// class, inputs that are in two splits), the shards are written again with the moves. Not thread-safe.
 public final class VersionWriter implements AutoCloseable {
     private static final int MOST_SPLITS = 100;
 
@@ -116,19 +115,13 @@ public final class VersionWriter implements AutoCloseable {
         digest.update(("finetide rows " + format + "\n").getBytes(StandardCharsets.UTF_8));
         for (String name : names.stream().sorted(SplitName.ORDER).toList()) {
             SplitRows rows = last.get(name);
-            List<BlobRef> shards = rows.shards.finish();
+            List<BlobFile> shards = rows.shards.finish(name);
             Split.Builder split = found.getOrDefault(rows.index, Split.newBuilder());
             if (rows.count() == 0) {
                 continue;
             }
             version.addSplits(split.setName(name).setRows(rows.count()));
-            for (BlobRef shard : shards) {
-                version.addShards(BlobFile.newBuilder()
-                        .setPath(name + "/" + shard.key().substring(shard.key().lastIndexOf('/') + 1))
-                        .setSizeBytes(shard.size())
-                        .setSha256(shard.sha256())
-                        .setBlobKey(shard.key()));
-            }
+            version.addAllShards(shards);
             digest.update((name + " " + rows.count() + " " + Sha256.hex(rows.digest) + "\n")
                     .getBytes(StandardCharsets.UTF_8));
         }
@@ -183,16 +176,7 @@ public final class VersionWriter implements AutoCloseable {
         }
         for (String name : names) {
             SplitRows before = splits.get(name);
-            List<BlobFile> shards = before.shards.finish().stream()
-                    .map(shard -> BlobFile.newBuilder()
-                            .setPath(name + "/"
-                                    + shard.key().substring(shard.key().lastIndexOf('/') + 1))
-                            .setSizeBytes(shard.size())
-                            .setSha256(shard.sha256())
-                            .setBlobKey(shard.key())
-                            .build())
-                    .toList();
-            try (StoredRows rows = StoredRows.open(blobs, shards, name)) {
+            try (StoredRows rows = StoredRows.open(blobs, before.shards.finish(name), name)) {
                 for (Optional<StoredRow> next = rows.next(); next.isPresent(); next = rows.next()) {
                     StoredRow row = next.get();
                     int target = moves.target(before.index, row.number());

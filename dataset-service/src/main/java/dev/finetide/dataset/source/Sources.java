@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 
 /// Stages the files that an import names, wherever they are, so that all of them are read alike. Thread-safe.
@@ -37,11 +38,6 @@ public final class Sources implements AutoCloseable {
     /// @param fetched whether the file was staged for this import and is deleted with it
     public record Source(StagedFile file, String split, boolean fetched) {}
 
-    /// Receives the number of bytes that were fetched.
-    public interface Fetched {
-        void bytes(long more);
-    }
-
     public Sources(Staging staging, SourceSettings settings) {
         this.staging = staging;
         this.settings = settings;
@@ -50,10 +46,11 @@ public final class Sources implements AutoCloseable {
 
     /// Stages the files of a request. Files that were fetched before a failure are deleted.
     ///
+    /// @param fetched receives the number of further bytes that were fetched
     /// @throws ApiException INVALID_FIELD for a source that is refused or not there, RESOURCE_NOT_FOUND for an
     /// unknown
     ///     upload, DEPENDENCY_UNAVAILABLE for a source that breaks or changes while it is read
-    public List<Source> stage(String project, List<DataFile> files, Fetched fetched) throws IOException {
+    public List<Source> stage(String project, List<DataFile> files, LongConsumer fetched) throws IOException {
         List<Source> staged = new ArrayList<>();
         try {
             for (DataFile file : files) {
@@ -79,7 +76,7 @@ public final class Sources implements AutoCloseable {
         https.close();
     }
 
-    private void stage(String project, DataFile file, List<Source> staged, Fetched fetched) throws IOException {
+    private void stage(String project, DataFile file, List<Source> staged, LongConsumer fetched) throws IOException {
         if (file.hasUploadedFile()) {
             String path = file.getPath().isEmpty() ? file.getUploadedFile() : file.getPath();
             staged.add(new Source(staging.file(project, file.getUploadedFile(), path), file.getSplit(), false));
@@ -96,7 +93,7 @@ public final class Sources implements AutoCloseable {
         }
     }
 
-    private void stageBucket(String project, URI uri, DataFile file, List<Source> staged, Fetched fetched)
+    private void stageBucket(String project, URI uri, DataFile file, List<Source> staged, LongConsumer fetched)
             throws IOException {
         String key = uri.getPath().replaceFirst("^/", "");
         SourceBucket bucket = bucket(uri.getHost() == null ? String.valueOf(uri.getAuthority()) : uri.getHost());
@@ -132,8 +129,8 @@ public final class Sources implements AutoCloseable {
         }
     }
 
-    private StagedFile fetch(String project, String path, InputStream in, Fetched fetched) throws IOException {
-        return staging.stage(project, path, new CountingStream(in, fetched));
+    private StagedFile fetch(String project, String path, InputStream in, LongConsumer fetched) throws IOException {
+        return staging.stage(project, path, new CountedStream(in, fetched));
     }
 
     private SourceBucket bucket(String name) {
@@ -172,29 +169,5 @@ public final class Sources implements AutoCloseable {
 
     private static String shown(URI uri) {
         return Printable.of("s3://" + uri.getAuthority() + uri.getRawPath(), 200);
-    }
-
-    /// Counts the bytes that are read through it.
-    private static final class CountingStream extends InputStream {
-        private final InputStream in;
-        private final Fetched fetched;
-
-        CountingStream(InputStream in, Fetched fetched) {
-            this.in = in;
-            this.fetched = fetched;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            int read = in.read(bytes, offset, length);
-            fetched.bytes(Math.max(0, read));
-            return read;
-        }
     }
 }
