@@ -13,7 +13,7 @@ import java.util.List;
 
 /// Checks JSON against a schema of the user's: draft 2020-12 unless its `$schema` names another
 /// draft. Nothing is fetched: a reference leads into the schema itself or to a draft of
-/// json-schema.org. Patterns in the schema are bounded in time.
+/// json-schema.org. Patterns and references of the schema are bounded in time.
 public final class JsonSchemaCheck {
     private static final String DRAFTS = "json-schema.org/draft";
 
@@ -41,6 +41,8 @@ public final class JsonSchemaCheck {
             Schema schema = registry.getSchema(node);
             schema.initializeValidators();
             return new JsonSchemaCheck(schema);
+        } catch (StackOverflowError e) {
+            throw new IllegalArgumentException("The JSON schema is too deep", e);
         } catch (SchemaException e) {
             throw new IllegalArgumentException("The JSON schema cannot be used: " + e.getMessage(), e);
         }
@@ -48,9 +50,14 @@ public final class JsonSchemaCheck {
 
     /// Returns whether the value satisfies the schema.
     ///
-    /// @throws IllegalStateException where a pattern of the schema takes too many steps
+    /// @throws IllegalStateException where a pattern of the schema takes too many steps, or its
+    ///     references have no end
     public boolean accepts(JsonNode value) {
-        return schema.validate(value).isEmpty();
+        try {
+            return schema.validate(value).isEmpty();
+        } catch (StackOverflowError e) {
+            throw new IllegalStateException("The JSON schema follows references too deep to check a value", e);
+        }
     }
 
     private static SpecificationVersion draft(JsonNode node) {
@@ -65,7 +72,7 @@ public final class JsonSchemaCheck {
 
     private static SchemaRegistry registry(SpecificationVersion draft) {
         return SchemaRegistry.withDefaultDialect(
-                draft,
+                BoundedReferences.dialect(draft),
                 builder -> builder.schemaLoader(
                                 loader -> loader.allow(iri -> iri.toString().contains(DRAFTS)))
                         .schemaRegistryConfig(SchemaRegistryConfig.builder()
