@@ -27,18 +27,21 @@ class DetectedTaskTest {
 
     @Test
     void callsAreATaskOfTheirOwn() {
-        IntFunction<String> openAi = i -> "Let me see.\n[{\"id\": \"c\", \"type\": \"function\", \"function\": {\"name\": \"f\","
-                + " \"arguments\": {\"x\": " + i + "}}}]";
+        IntFunction<String> openAi =
+                i -> "Let me see.\n[{\"id\": \"c\", \"type\": \"function\", \"function\": {\"name\": \"f\","
+                        + " \"arguments\": {\"x\": " + i + "}}}]";
         check(30, openAi, Task.FUNCTION_CALLS, "30 of 30 train answers are calls");
         check(
                 30,
                 i -> "<tool_call>\n{\"name\": \"f\", \"arguments\": {\"x\": " + i + "}}\n</tool_call>",
                 Task.FUNCTION_CALLS,
                 "30 of 30 train answers are calls");
-        assertThat(detect(30, i -> i % 2 == 0 ? openAi.apply(i) : "You are welcome").task())
+        assertThat(detect(30, i -> i % 2 == 0 ? openAi.apply(i) : "You are welcome")
+                        .task())
                 .isNotEqualTo(Task.FUNCTION_CALLS);
         assertThat(detect(30, i -> "{\"name\": \"Bo " + i + "\"}").task()).isEqualTo(Task.JSON_EXTRACTION);
-        assertThat(detect(30, i -> "{\"name\": \"Bo\", \"parameters\": [" + i + "]}").task())
+        assertThat(detect(30, i -> "{\"name\": \"Bo\", \"parameters\": [" + i + "]}")
+                        .task())
                 .isEqualTo(Task.JSON_EXTRACTION);
     }
 
@@ -53,7 +56,8 @@ class DetectedTaskTest {
         assertThat(found.task()).isEqualTo(Task.FUNCTION_CALLS);
         assertThat(found.reason()).isEqualTo("20 of 30 train rows offer tools, and 6 of 30 answers call one");
         assertThat(DetectedTask.of(inputs, answers, 10).task()).isNotEqualTo(Task.FUNCTION_CALLS);
-        assertThat(DetectedTask.of(inputs, texts(30, i -> "It is the answer " + i), 30).task())
+        assertThat(DetectedTask.of(inputs, texts(30, i -> "It is the answer " + i), 30)
+                        .task())
                 .isNotEqualTo(Task.FUNCTION_CALLS);
     }
 

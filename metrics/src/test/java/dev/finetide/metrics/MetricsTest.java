@@ -52,7 +52,8 @@ class MetricsTest {
     void anUnknownMetricIsRefusedWithTheNamesThatThereAre() {
         assertThatThrownBy(() -> Metrics.byName("blue"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("There is no metric blue; there are accuracy, bits_per_byte, bleu, call_arguments");
+                .hasMessageStartingWith(
+                        "There is no metric blue; there are accuracy, bits_per_byte, bleu, call_arguments");
         assertThatThrownBy(() -> Metrics.chosen(Task.NUMBER, List.of("blue"), Settings.none()))
                 .isInstanceOf(IllegalArgumentException.class);
     }

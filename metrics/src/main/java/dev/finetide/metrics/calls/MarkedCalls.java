@@ -21,10 +21,11 @@ final class MarkedCalls {
             int body = start + HERMES_START.length();
             int next = reply.indexOf(HERMES_START, body);
             int limit = next < 0 ? reply.length() : next;
-            int end = reply.indexOf(HERMES_END, body);
-            boolean ends = end >= 0 && end < limit;
-            add(CallScan.of(reply.substring(body, ends ? end : limit)), ends, found);
-            found.piece(start, ends ? end + HERMES_END.length() : limit);
+            String part = reply.substring(body, limit);
+            int length = part.indexOf(HERMES_END);
+            boolean ends = length >= 0;
+            add(CallScan.of(ends ? part.substring(0, length) : part), ends, found);
+            found.piece(start, ends ? body + length + HERMES_END.length() : limit);
             start = next;
         }
         return found.build();

@@ -6,10 +6,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -37,16 +41,31 @@ final class BerkeleyCases {
 
     /// Writes the cases, one JSON object a line, to the file that the first argument names.
     public static void main(String[] arguments) throws IOException {
-        List<String> lines = new ArrayList<>();
-        for (Case made : new BerkeleyCases().all(rows())) {
-            lines.add(JSON.createObjectNode()
-                    .put("change", made.change)
-                    .<ObjectNode>set("tools", made.row.tools)
-                    .<ObjectNode>set("acceptable", made.row.acceptable)
-                    .<ObjectNode>set("answer", NODES.arrayNode().addAll(made.answer))
-                    .toString());
+        Files.writeString(Path.of(arguments[0]), lines(new BerkeleyCases().all(rows())));
+    }
+
+    /// Returns the SHA-256 of the lines that [#main] writes, in hexadecimal digits.
+    static String digest(List<Case> cases) {
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest(lines(cases).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
-        Files.write(Path.of(arguments[0]), lines);
+    }
+
+    private static String lines(List<Case> cases) {
+        StringBuilder lines = new StringBuilder();
+        for (Case made : cases) {
+            lines.append(JSON.createObjectNode()
+                            .put("change", made.change)
+                            .<ObjectNode>set("tools", made.row.tools)
+                            .<ObjectNode>set("acceptable", made.row.acceptable)
+                            .<ObjectNode>set("answer", NODES.arrayNode().addAll(made.answer)))
+                    .append('\n');
+        }
+        return lines.toString();
     }
 
     /// Returns the rows that come with acceptable calls, and those whose own calls are made acceptable.
@@ -118,7 +137,8 @@ final class BerkeleyCases {
         List<Map.Entry<String, JsonNode>> fields = new ArrayList<>(accepted.properties());
         Collections.shuffle(fields, random);
         for (Map.Entry<String, JsonNode> field : fields) {
-            JsonNode value = field.getValue().get(random.nextInt(field.getValue().size()));
+            JsonNode value =
+                    field.getValue().get(random.nextInt(field.getValue().size()));
             if (!value.isTextual() || !value.textValue().isEmpty()) {
                 arguments.set(field.getKey(), plain(value));
             }

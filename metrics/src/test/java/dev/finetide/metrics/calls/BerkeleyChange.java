@@ -25,7 +25,8 @@ enum BerkeleyChange {
     OTHER_NAME {
         @Override
         boolean apply(List<ObjectNode> calls, JsonNode tools, Random random) {
-            JsonNode other = tools.get(random.nextInt(tools.size())).path("function").path("name");
+            JsonNode other =
+                    tools.get(random.nextInt(tools.size())).path("function").path("name");
             ObjectNode call = any(calls, random);
             boolean isOther = !other.equals(call.get("name"));
             call.put("name", isOther ? other.textValue() : call.get("name").textValue() + "_2");
@@ -88,8 +89,9 @@ enum BerkeleyChange {
     },
     NUMBER_AS_TEXT(JsonNode::isNumber, value -> text(value.asText())),
     TEXT_AS_NUMBER(JsonNode::isTextual, value -> JsonNodeFactory.instance.numberNode(7)),
-    OTHER_NUMBER(JsonNode::isNumber, value -> JsonNodeFactory.instance.numberNode(value.decimalValue().add(
-            BigDecimal.ONE))),
+    OTHER_NUMBER(
+            JsonNode::isNumber,
+            value -> JsonNodeFactory.instance.numberNode(value.decimalValue().add(BigDecimal.ONE))),
     NUMBER_WITH_POINT(
             value -> value.isIntegralNumber(), value -> JsonNodeFactory.instance.numberNode(value.doubleValue())),
     NUMBER_WITHOUT_POINT(
