@@ -5,9 +5,7 @@ import com.networknt.schema.ExecutionContext;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaContext;
 import com.networknt.schema.SchemaLocation;
-import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.dialect.Dialect;
-import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.keyword.DynamicRefValidator;
 import com.networknt.schema.keyword.Keyword;
 import com.networknt.schema.keyword.KeywordValidator;
@@ -24,15 +22,8 @@ final class BoundedReferences {
 
     private BoundedReferences() {}
 
-    /// Returns the dialect of a draft with references that are counted.
-    static Dialect dialect(SpecificationVersion draft) {
-        Dialect usual = switch (draft) {
-            case DRAFT_4 -> Dialects.getDraft4();
-            case DRAFT_6 -> Dialects.getDraft6();
-            case DRAFT_7 -> Dialects.getDraft7();
-            case DRAFT_2019_09 -> Dialects.getDraft201909();
-            case DRAFT_2020_12 -> Dialects.getDraft202012();
-        };
+    /// Returns the same dialect with references that are counted.
+    static Dialect in(Dialect usual) {
         Dialect.Builder counted = Dialect.builder(usual);
         List.of(
                         new Reference("$ref", CountedRef::new),

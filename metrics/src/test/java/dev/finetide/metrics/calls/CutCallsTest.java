@@ -44,7 +44,7 @@ class CutCallsTest {
         AnswerRule rule = AnswerRule.of(Task.FUNCTION_CALLS, List.of(), Optional.empty(), convention);
         long seed = 261;
         Random random = new Random(seed);
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 5_000; i++) {
             StringBuilder reply = new StringBuilder();
             for (int piece = random.nextInt(8); piece >= 0; piece--) {
                 reply.append(PIECES.get(random.nextInt(PIECES.size())));

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CallScoresTest {
     /// Two tools: `f` needs x and takes y (5 unless given), s, list, place and none; `g` takes nothing.
@@ -264,11 +265,19 @@ class CallScoresTest {
                 .containsExactly(1);
     }
 
-    @Test
-    void aSchemaThatDoublesAtEachLevelEnds() {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "'$schema':'https://json-schema.org/draft/2020-12/schema',",
+                "'$schema':'https://json-schema.org/draft/2019-09/schema',",
+                "'$schema':'http://json-schema.org/draft-07/schema#',"
+            })
+    void aSchemaThatDoublesAtEachLevelEnds(String draft) {
         String twice = "{'anyOf':[{'$ref':'#/$defs/n'},{'$ref':'#/$defs/n'}]}";
-        String tools = json("[{'name':'f','parameters':{'$defs':{'n':{'type':'object','properties':{'n':" + twice
-                + "}}},'properties':{'n':" + twice + "}}}]");
+        String tools = json("[{'name':'f','parameters':{" + draft
+                + "'$defs':{'n':{'type':'object','properties':{'n':" + twice + "}}},'properties':{'n':" + twice
+                + "}}}]");
         String deep = "{'n':".repeat(60) + "5" + "}".repeat(60);
 
         Assertions.assertTimeoutPreemptively(
@@ -276,6 +285,33 @@ class CallScoresTest {
                 () -> assertThatThrownBy(() -> measure("invalid_arguments", row(tools, "[]", reply("f" + deep))))
                         .isInstanceOf(UnusableTools.class)
                         .hasMessage("The schema of a tool takes too many steps to check a call's arguments"));
+    }
+
+    @Test
+    void aHugeSchemaIsCheckedInTime() {
+        StringBuilder properties = new StringBuilder("'x':{'type':'integer'}");
+        for (int i = 0; i < 20_000; i++) {
+            properties.append(",'p").append(i).append("':{'type':'string','enum':['a','b']}");
+        }
+        String tools = json("[{'name':'f','parameters':{'type':'object','properties':{" + properties + "}}}]");
+
+        Assertions.assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+            assertThat(measure("invalid_arguments", row(tools, "[]", reply("f{'x':1,'p19999':'a'}"))))
+                    .containsExactly(0);
+            assertThat(measure("invalid_arguments", row(tools, "[]", reply("f{'x':1,'p19999':'c'}"))))
+                    .containsExactly(1);
+        });
+    }
+
+    @Test
+    void numbersWithHugeExponentsAreCompared() {
+        Assertions.assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+            Answered row = row(TOOLS, calls("f{'x':1}"), reply("f{'x':1e999999999}"));
+            assertThat(measure("call_match", row)).containsExactly(0);
+            assertThat(measure("invalid_arguments", row)).hasSize(1);
+            assertThat(measure("call_match", row(TOOLS, calls("f{'x':1e999999999}"), reply("f{'x':10e999999998}"))))
+                    .containsExactly(1);
+        });
     }
 
     @Test
