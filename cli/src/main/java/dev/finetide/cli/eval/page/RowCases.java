@@ -1,5 +1,6 @@
 package dev.finetide.cli.eval.page;
 
+import dev.finetide.cli.eval.Answers;
 import dev.finetide.cli.eval.MetricText;
 import dev.finetide.cli.output.Html;
 import dev.finetide.cli.output.PlaceText;
