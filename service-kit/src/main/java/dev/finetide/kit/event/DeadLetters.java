@@ -9,7 +9,7 @@ import io.smallrye.reactive.messaging.kafka.KafkaConnectorIncomingConfiguration;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
 import io.smallrye.reactive.messaging.kafka.fault.KafkaFailureHandler;
 import io.vertx.mutiny.core.Vertx;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +42,7 @@ final class DeadLetters implements KafkaFailureHandler {
     private final Supplier<Producer<String, byte[]>> opening;
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
     private Producer<String, byte[]> producer;
+    private boolean isRefused;
     private volatile boolean stopped;
 
     /// @param consumer group of the channel's consumer
@@ -53,30 +54,30 @@ final class DeadLetters implements KafkaFailureHandler {
     }
 
     /// Makes the handlers of a service's channels.
-    @ApplicationScoped
+    @Singleton
     @Unremovable
     @Identifier(STRATEGY)
     static class Factory implements KafkaFailureHandler.Factory {
+        private final Map<String, Object> broker;
+
+        Factory(@Identifier(EventBeans.BROKER) Map<String, Object> broker) {
+            this.broker = broker;
+        }
+
         @Override
         public KafkaFailureHandler create(
                 KafkaConnectorIncomingConfiguration channel,
                 Vertx vertx,
                 KafkaConsumer<?, ?> consumer,
                 BiConsumer<Throwable, Boolean> reportFailure) {
-            Map<String, ?> settings = consumer.configuration();
             return new DeadLetters(
                     channel.getDeadLetterQueueTopic().orElseThrow(),
-                    String.valueOf(settings.get(ConsumerConfig.GROUP_ID_CONFIG)),
-                    () -> open(settings, channel.getChannel()));
+                    String.valueOf(consumer.configuration().get(ConsumerConfig.GROUP_ID_CONFIG)),
+                    () -> open(channel.getChannel()));
         }
 
-        private static Producer<String, byte[]> open(Map<String, ?> consumer, String channel) {
-            Map<String, Object> settings = new HashMap<>();
-            consumer.forEach((name, value) -> {
-                if (name.equals("bootstrap.servers") || name.matches("(security|sasl|ssl)\\..*")) {
-                    settings.put(name, value);
-                }
-            });
+        private Producer<String, byte[]> open(String channel) {
+            Map<String, Object> settings = new HashMap<>(broker);
             settings.put(ProducerConfig.CLIENT_ID_CONFIG, "dead-letters-" + channel);
             settings.put(ProducerConfig.ACKS_CONFIG, "all");
             settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
@@ -128,8 +129,6 @@ final class DeadLetters implements KafkaFailureHandler {
             oneAtATime.unlock();
         }
     }
-
-    private boolean isRefused;
 
     private boolean isTaken(ProducerRecord<String, byte[]> letter) throws InterruptedException {
         if (stopped) {
