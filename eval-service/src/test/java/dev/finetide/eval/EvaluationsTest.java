@@ -28,7 +28,6 @@ import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EvaluationsTest {
@@ -320,7 +319,7 @@ class EvaluationsTest {
         stage.tickFor(25);
         worker.heartbeat();
         stage.tickFor(25);
-        stage.brokerSince = Optional.empty();
+        stage.reception.breakOff();
         stage.tickFor(100);
         assertThat(stage.evaluations.get(worker.evaluation).getAttempt()).isEqualTo(1);
     }

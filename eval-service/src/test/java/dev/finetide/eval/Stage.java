@@ -1,5 +1,6 @@
 package dev.finetide.eval;
 
+import dev.finetide.kit.attempt.ManualReception;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.event.RecordingPublisher;
@@ -32,8 +33,6 @@ import dev.finetide.proto.worker.v1.WorkerHeartbeat;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
 import java.util.stream.LongStream;
 
 /// Builds an eval service of fakes, and plays its workers.
@@ -47,7 +46,7 @@ final class Stage {
     final FakeCatalog catalog = new FakeCatalog();
     final RecordingPublisher published = new RecordingPublisher();
     final FakeLauncher launcher = new FakeLauncher();
-    Optional<Instant> brokerSince = Optional.of(clock.instant());
+    final ManualReception reception = new ManualReception(clock);
     Evaluations evaluations = service();
     private int runs;
 
@@ -58,8 +57,8 @@ final class Stage {
                 new EvaluationInputs(catalog, new Arms(store, versions)),
                 versions,
                 published,
-                new Workers(launcher, clock),
-                new WorkerWatch(Duration.ofMinutes(10), Duration.ofSeconds(30), () -> brokerSince, clock),
+                new Workers(launcher, clock::moment),
+                new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
                 new WorkerSite("127.0.0.1:9103", "127.0.0.1:9092", "file:///blobs", "/devices"),
                 1,
                 clock);

@@ -1,6 +1,7 @@
 package dev.finetide.training;
 
 import dev.finetide.blobs.InMemoryBlobStore;
+import dev.finetide.kit.attempt.ManualReception;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.event.RecordingPublisher;
@@ -27,8 +28,6 @@ import dev.finetide.proto.worker.v1.WorkerHeartbeat;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
 
 /// Builds a training service of fakes, and plays its workers.
 final class Stage {
@@ -38,7 +37,7 @@ final class Stage {
     final FakeLauncher launcher = new FakeLauncher();
     final FakeCatalog catalog = new FakeCatalog();
     final InMemoryBlobStore blobs = new InMemoryBlobStore();
-    Optional<Instant> brokerSince = Optional.of(clock.instant());
+    final ManualReception reception = new ManualReception(clock);
     TrainingRuns runs = service(1);
 
     /// Returns the service as it is after a start: same store, same workers, nothing remembered.
@@ -47,8 +46,8 @@ final class Stage {
                 store,
                 published,
                 catalog,
-                new Workers(launcher, clock),
-                new WorkerWatch(Duration.ofMinutes(10), Duration.ofSeconds(30), () -> brokerSince, clock),
+                new Workers(launcher, clock::moment),
+                new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
                 new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "/devices"),
                 new CheckpointRetention(store, blobs, Runnable::run, clock),
                 maxConcurrentRuns,
