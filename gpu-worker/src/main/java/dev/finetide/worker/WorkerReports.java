@@ -4,7 +4,6 @@ import com.google.protobuf.Timestamp;
 import dev.finetide.proto.event.CloudEventHeaders;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.worker.v1.WorkerEvent;
-import dev.finetide.proto.worker.v1.WorkerHeartbeat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +23,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /// Sends the reports of one worker to the service that owns the run. Reports keep their order and carry the epoch and a
-/// sequence number that counts up by one; after five silent seconds a heartbeat is sent. Steps that are faster than
+/// sequence number that counts up by one. The first is a heartbeat, and after five silent seconds another one is sent. Steps that are faster than
 /// four a second share a report, because a report costs the service about ten milliseconds.
 ///
 /// Training never waits for the broker: reports queue in memory until the broker answers. Thread-safe.
@@ -45,7 +44,9 @@ final class WorkerReports implements AutoCloseable {
     private final CountDownLatch drained = new CountDownLatch(1);
     private final ScheduledExecutorService heartbeats = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("heartbeat").daemon().factory());
-    private Instant lastReport = Instant.now();
+    private final Progress progress;
+    private long lastReportNanos;
+    private volatile boolean saidTheLast;
     private volatile boolean closing;
 
     // Used by the sender thread only.
@@ -55,10 +56,13 @@ final class WorkerReports implements AutoCloseable {
     /// Connects to the broker and starts sending.
     ///
     /// @param traceparent trace context that every report carries, in W3C's form; empty without a trace
-    WorkerReports(String bootstrapServers, String resource, long epoch, String traceparent) {
+    /// @param progress    progress that heartbeats tell
+    WorkerReports(
+            String bootstrapServers, String resource, long epoch, String traceparent, Progress progress) {
         this.resource = resource;
         this.epoch = epoch;
         this.traceparent = traceparent;
+        this.progress = progress;
         this.producer = new KafkaProducer<>(
                 Map.of(
                         ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -75,6 +79,7 @@ final class WorkerReports implements AutoCloseable {
                         5),
                 new StringSerializer(),
                 new ByteArraySerializer());
+        beat();
         Thread.ofPlatform().name("worker-reports").daemon().start(this::send);
         heartbeats.scheduleAtFixedRate(this::heartbeat, 1, 1, TimeUnit.SECONDS);
     }
@@ -82,16 +87,30 @@ final class WorkerReports implements AutoCloseable {
     /// Queues a report. The resource, epoch and time are set here, and the sequence number when the report is sent.
     synchronized void report(WorkerEvent.Builder event) {
         Instant now = Instant.now();
-        lastReport = now;
+        lastReportNanos = System.nanoTime();
+        switch (event.getReportCase()) {
+            case TRAINING_FINISHED, EVALUATION_FINISHED, FAILED, STOPPED -> saidTheLast = true;
+            case HEARTBEAT -> {}
+            default -> progress.move();
+        }
         queue.add(event.setResource(resource)
                 .setEpoch(epoch)
                 .setTime(Timestamp.newBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano())));
     }
 
     private synchronized void heartbeat() {
-        if (!closing && Duration.between(lastReport, Instant.now()).compareTo(HEARTBEAT) >= 0) {
-            report(WorkerEvent.newBuilder().setHeartbeat(WorkerHeartbeat.getDefaultInstance()));
+        if (!closing && System.nanoTime() - lastReportNanos >= HEARTBEAT.toNanos()) {
+            beat();
         }
+    }
+
+    private void beat() {
+        report(WorkerEvent.newBuilder().setHeartbeat(progress.heartbeat()));
+    }
+
+    /// Returns whether the report was made after which the service ends the run or the attempt.
+    boolean hasSaidTheLast() {
+        return saidTheLast;
     }
 
     private void send() {
