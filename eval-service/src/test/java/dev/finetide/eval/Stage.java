@@ -7,6 +7,8 @@ import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.time.ManualClock;
+import dev.finetide.proto.blob.FileSet;
+import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.Aggregate;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
@@ -33,6 +35,7 @@ import dev.finetide.proto.worker.v1.WorkerHeartbeat;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.LongStream;
 
 /// Builds an eval service of fakes, and plays its workers.
@@ -84,11 +87,22 @@ final class Stage {
                         .setTrainRows(TRAIN_ROWS)
                         .setTestRows(testRows))
                 .setBase(Base.newBuilder().setName(FakeCatalog.BASE).setDigest(FakeCatalog.BASE_DIGEST))
-                .setOutput(TrainingOutput.newBuilder()
-                        .setKind(ModelKind.ADAPTER)
-                        .setDigest("d1")
-                        .setTrainSeconds(20))
+                .setOutput(anOutput("run-" + runs).setTrainSeconds(20))
                 .build();
+    }
+
+    /// Returns the output of a run, with one file.
+    static TrainingOutput.Builder anOutput(String id) {
+        BlobFile file = BlobFile.newBuilder()
+                .setPath("adapter_model.safetensors")
+                .setSizeBytes(9)
+                .setSha256("%064x".formatted(Integer.toUnsignedLong(id.hashCode())))
+                .setBlobKey("trainingRuns/default/" + id + "/attempts/2/model/adapter_model.safetensors")
+                .build();
+        return TrainingOutput.newBuilder()
+                .setKind(ModelKind.ADAPTER)
+                .addFiles(file)
+                .setDigest(FileSet.digest(List.of(file)));
     }
 
     String aQueuedEvaluation() {

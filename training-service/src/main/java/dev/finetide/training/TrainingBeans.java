@@ -85,6 +85,7 @@ class TrainingBeans {
                 new WorkerWatch(settings.limits(), broker::reception, Moment::now),
                 site,
                 new CheckpointRetention(store, blobs, Thread::startVirtualThread, clock),
+                blobs,
                 settings.maxConcurrentRuns(),
                 clock);
     }

@@ -84,6 +84,7 @@ class ClusterDrillIT {
         }
     }
 
+    private final InMemoryBlobStore blobs = new InMemoryBlobStore();
     private final Moment opened = Moment.now();
 
     @BeforeEach
@@ -111,7 +112,8 @@ class ClusterDrillIT {
                         () -> Optional.of(new Reception(opened, Moment.now())),
                         Moment::now),
                 new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", ""),
-                new CheckpointRetention(store, new InMemoryBlobStore(), Runnable::run, clock),
+                new CheckpointRetention(store, blobs, Runnable::run, clock),
+                blobs,
                 RUNS,
                 clock);
         runs.takeOver();
@@ -182,7 +184,7 @@ class ClusterDrillIT {
             claim(pod).ifPresentOrElse(writer -> writers.put(uid, writer), () -> fate(pod, "fail"));
         } else if (finish) {
             Writer writer = writers.get(uid);
-            runs.on(writer.next().setTrainingFinished(Stage.anOutput()).build());
+            runs.on(writer.next().setTrainingFinished(Stage.anOutput(blobs, writer.run, writer.epoch)).build());
             fate(pod, "succeed");
         }
     }
