@@ -3,6 +3,7 @@ package dev.finetide.registry;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.rpc.AwaitedBytes;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.SafetensorsHeader;
 import dev.finetide.modelfiles.config.ConfigJson;
@@ -33,15 +34,21 @@ import java.util.stream.Stream;
 final class BaseDirectory {
     private static final Pattern HUB_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*");
 
-    /// The largest file that is copied, in bytes. Configs and templates are far smaller.
-    private static final long LARGEST_COPY = 16L << 20;
+    /// The files that the engine reads. All others are there by name only.
+    private static final Pattern READ = Pattern.compile("(config|generation_config|tokenizer|tokenizer_config"
+            + "|special_tokens_map|added_tokens|adapter_config|model\\.safetensors\\.index)\\.json"
+            + "|chat_template\\.jinja|additional_chat_templates/[^/]+\\.jinja");
 
     private final BlobStore blobs;
     private final List<BlobFile> files;
+    private final BaseWeights weights;
 
-    BaseDirectory(BlobStore blobs, List<BlobFile> files) {
+    /// @param files   files whose sizes were checked
+    /// @param weights headers of the weight files
+    BaseDirectory(BlobStore blobs, List<BlobFile> files, BaseWeights weights) {
         this.blobs = blobs;
         this.files = files;
+        this.weights = weights;
     }
 
     /// Reads what the files say about the base: its origin and what its chat template writes.
@@ -97,22 +104,15 @@ final class BaseDirectory {
                 .filter(candidate -> candidate.getPath().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new ModelFormatException(path + ": no such file"));
-        try (InputStream in = open(file)) {
-            return SafetensorsHeader.read(path.toString(), in, file.getSizeBytes());
-        }
+        return weights.header(file);
     }
 
     private void place(BlobFile file, Path dir) throws IOException {
         Path target = dir.resolve(file.getPath());
         Files.createDirectories(target.getParent());
-        if (!file.getPath().matches(".*\\.(json|jinja)")) {
+        if (!READ.matcher(file.getPath()).matches()) {
             Files.createFile(target);
             return;
-        }
-        // The tokenizer alone may be large. It is only read as a stream, for the digest of the template contract.
-        if (file.getSizeBytes() > LARGEST_COPY && !file.getPath().equals("tokenizer.json")) {
-            throw new ModelFormatException(
-                    target + ": " + file.getSizeBytes() + " bytes, at most " + LARGEST_COPY + " are accepted");
         }
         try (InputStream in = open(file)) {
             Files.copy(in, target);
@@ -120,7 +120,7 @@ final class BaseDirectory {
     }
 
     private InputStream open(BlobFile file) throws IOException {
-        return blobs.open(BlobRef.ofContent(file.getSizeBytes(), file.getSha256()));
+        return new AwaitedBytes(blobs.open(BlobRef.ofContent(file.getSizeBytes(), file.getSha256())));
     }
 
     /// Names the file as the user does, without this machine's directory.

@@ -11,8 +11,10 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
+import dev.finetide.kit.rpc.Caller;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
 import dev.finetide.proto.model.v1.DeleteBaseRequest;
@@ -49,6 +51,7 @@ public final class Bases {
         List<String> missing = new ArrayList<>();
         for (String digest : digests) {
             FileNames.checkDigest("sha256", digest);
+            Caller.requirePresent();
             if (!blobs.exists(BlobRef.ofContent(0, digest).key())) {
                 missing.add(digest);
             }
@@ -64,8 +67,26 @@ public final class Bases {
         if (announced.getSizeBytes() < 0) {
             throw ApiException.invalidField("file.size_bytes", "expected 0 or more, got " + announced.getSizeBytes());
         }
-        BlobRef stored = blobs.putContent(new AnnouncedBytes(bytes, announced));
-        return announced.toBuilder().setBlobKey(stored.key()).build();
+        try {
+            return announced.toBuilder()
+                    .setBlobKey(blobs.putContent(ref(announced), bytes).key())
+                    .build();
+        } catch (BlobCorruptException e) {
+            throw mismatch(announced, e);
+        }
+    }
+
+    private static ApiException mismatch(BlobFile announced, BlobCorruptException e) {
+        String path = Printable.of(announced.getPath());
+        return ApiException.of(
+                ErrorReason.DIGEST_MISMATCH,
+                path + ": the bytes are not those announced: expected " + e.expected() + ", got " + e.found(),
+                "path",
+                path,
+                "expected",
+                e.expected(),
+                "actual",
+                e.found());
     }
 
     /// Names a set of uploaded files. The same name and files find the same base.
