@@ -45,7 +45,9 @@ final class BaseFiles {
         if (shards.isEmpty()) {
             throw ApiException.invalidField("files", "hold no .safetensors file");
         }
-        files.stream().filter(file -> file.getPath().matches(".*\\.(json|jinja)")).forEach(json::checkSize);
+        files.stream()
+                .filter(file -> file.getPath().matches(".*\\.(json|jinja)"))
+                .forEach(json::checkSize);
         String modelType = modelType(config);
         for (BlobFile file : files) {
             if (file.getPath().endsWith(".json")) {

@@ -26,13 +26,20 @@ final class BaseJson {
     /// The largest files in bytes. Those that the engine holds as a tree are small in every published model; the
     /// largest published `tokenizer.json` has 35 MB.
     private static final Map<String, Long> LARGEST = Map.of(
-            "config.json", 1L << 20,
-            "generation_config.json", 1L << 20,
-            "tokenizer_config.json", 4L << 20,
-            "special_tokens_map.json", 4L << 20,
-            "added_tokens.json", 4L << 20,
-            WeightIndex.FILE, WeightIndex.MAX_BYTES,
-            "tokenizer.json", 64L << 20);
+            "config.json",
+            1L << 20,
+            "generation_config.json",
+            1L << 20,
+            "tokenizer_config.json",
+            4L << 20,
+            "special_tokens_map.json",
+            4L << 20,
+            "added_tokens.json",
+            4L << 20,
+            WeightIndex.FILE,
+            WeightIndex.MAX_BYTES,
+            "tokenizer.json",
+            64L << 20);
 
     private static final long LARGEST_OTHER = 16L << 20;
     private static final long LARGEST_TEMPLATE = 1L << 20;
@@ -122,7 +129,8 @@ final class BaseJson {
         } catch (JsonProcessingException e) {
             throw notJson(file, e);
         } catch (ModelFormatException e) {
-            throw BaseFiles.refused(file, e.getMessage().substring(file.getPath().length() + 2));
+            throw BaseFiles.refused(
+                    file, e.getMessage().substring(file.getPath().length() + 2));
         }
     }
 

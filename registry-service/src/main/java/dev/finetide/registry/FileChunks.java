@@ -32,8 +32,8 @@ final class FileChunks implements WatchSource<FileChunk> {
         }
         this.check = check;
         this.left = file.getSizeBytes() - offset;
-        this.bytes = new AwaitedBytes(
-                blobs.open(new BlobRef(file.getBlobKey(), file.getSizeBytes(), file.getSha256())));
+        this.bytes =
+                new AwaitedBytes(blobs.open(new BlobRef(file.getBlobKey(), file.getSizeBytes(), file.getSha256())));
         try {
             if (left > 0) {
                 bytes.skipNBytes(offset);

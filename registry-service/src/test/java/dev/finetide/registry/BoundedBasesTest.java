@@ -20,12 +20,12 @@ import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -45,8 +45,7 @@ class BoundedBasesTest {
                     throw e.getCause();
                 }
             });
-    private final Bases bases =
-            new Bases(new InMemoryBaseStore(), new InMemoryModelStore(), blobs, new ManualClock());
+    private final Bases bases = new Bases(new InMemoryBaseStore(), new InMemoryModelStore(), blobs, new ManualClock());
 
     private InputStream counted(InputStream in) {
         return new FilterInputStream(in) {
@@ -171,8 +170,8 @@ class BoundedBasesTest {
                 }
             };
 
-            StatusRuntimeException ended = catchThrowableOfType(
-                    StatusRuntimeException.class, () -> call.call(() -> bases.create(request)));
+            StatusRuntimeException ended =
+                    catchThrowableOfType(StatusRuntimeException.class, () -> call.call(() -> bases.create(request)));
 
             assertThat(ended.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
             assertThat(bytesRead.get()).isLessThan(2 << 20);
@@ -184,8 +183,8 @@ class BoundedBasesTest {
         try (Context.CancellableContext call = Context.current().withCancellation()) {
             call.cancel(new TimeoutException("deadline"));
 
-            assertThatThrownBy(() -> call.call(() -> bases.missing(
-                            List.of(Sha256.hex("x".getBytes(StandardCharsets.UTF_8))))))
+            assertThatThrownBy(() ->
+                            call.call(() -> bases.missing(List.of(Sha256.hex("x".getBytes(StandardCharsets.UTF_8))))))
                     .isInstanceOf(StatusRuntimeException.class);
         }
     }

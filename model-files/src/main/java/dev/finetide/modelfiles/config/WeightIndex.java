@@ -97,8 +97,7 @@ public record WeightIndex(Map<String, String> shards) {
             }
             String shard = parser.getText();
             if (tensor.length() > MAX_NAME || shard.length() > MAX_NAME) {
-                throw new ModelFormatException(
-                        file + ": weight_map: a name has more than " + MAX_NAME + " characters");
+                throw new ModelFormatException(file + ": weight_map: a name has more than " + MAX_NAME + " characters");
             }
             shards.put(tensor, names.computeIfAbsent(shard, _ -> shard));
             if (shards.size() > MAX_TENSORS) {

@@ -28,11 +28,14 @@ class WeightIndexTest {
                 {"metadata": {"total_size": 12, "weight_map": 3},
                  "weight_map": {"b": "1.safetensors", "a": "2.safetensors", "c": "1.safetensors"}, "more": [[1]]}""");
 
-        assertThat(index.shards()).containsExactly(
-                Map.entry("b", "1.safetensors"),
-                Map.entry("a", "2.safetensors"),
-                Map.entry("c", "1.safetensors"));
-        assertThat(index.shards().get("b")).as("held once").isSameAs(index.shards().get("c"));
+        assertThat(index.shards())
+                .containsExactly(
+                        Map.entry("b", "1.safetensors"),
+                        Map.entry("a", "2.safetensors"),
+                        Map.entry("c", "1.safetensors"));
+        assertThat(index.shards().get("b"))
+                .as("held once")
+                .isSameAs(index.shards().get("c"));
     }
 
     @Test
@@ -73,7 +76,9 @@ class WeightIndexTest {
                 "{\"weight_map\": {\"a\": {\"b\": \"c\"}}} | weight_map: expected the name of a file for each tensor",
             })
     void anotherFormIsRefused(String json, String problem) {
-        assertThatThrownBy(() -> read(json)).isInstanceOf(ModelFormatException.class).hasMessageContaining(problem);
+        assertThatThrownBy(() -> read(json))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContaining(problem);
     }
 
     @Test
