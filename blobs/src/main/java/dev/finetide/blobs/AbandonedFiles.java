@@ -14,12 +14,12 @@ import java.util.stream.Stream;
 
 /// Deletes temporary files whose writer has died.
 ///
-/// A file of a process of this kernel, of another container too, is abandoned when nobody holds its lock. A file of
-/// another machine, on a disk that machines share, is abandoned when nobody has written to it for a day. A file of this
-/// process is never abandoned, because its writer deletes it.
+/// A file of a process of this kernel, of another container too, is abandoned when nobody holds its
+/// lock. A file of another machine, on a disk that machines share, is abandoned when nobody has written
+/// to it for a day. A file of this process is never abandoned, because its writer deletes it.
 final class AbandonedFiles {
-    /// Time without a write after which a writer elsewhere counts as dead. A live writer is faster, even on a slow
-    /// source.
+    /// Time without a write after which a writer elsewhere counts as dead. A live writer is faster,
+    /// even on a slow source.
     private static final Duration SILENT = Duration.ofHours(24);
 
     /// Time that a new file has until its writer holds the lock.

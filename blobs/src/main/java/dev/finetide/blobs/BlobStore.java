@@ -24,8 +24,8 @@ public interface BlobStore {
     BlobRef put(String key, InputStream content) throws IOException;
 
     /// Stores `content`, read to its end but not closed, under a key made of its own digest:
-    /// `sha256/<first two hex digits>/<64 hex digits>`. An existing blob is replaced, because a bad disk may have
-    /// changed it, and counts as new in [#list].
+    /// `sha256/<first two hex digits>/<64 hex digits>`. An existing blob is replaced, because a bad
+    /// disk may have changed it, and counts as new in [#list].
     ///
     /// @param announced reference to the content, as [BlobRef#ofContent] makes it
     /// @throws BlobCorruptException if the bytes are not those announced; nothing is stored
@@ -65,8 +65,8 @@ public interface BlobStore {
     /// Deletes one blob; no error if there is none. Callers delete blobs that nothing refers to.
     void deleteBlob(String key) throws IOException;
 
-    /// Deletes what dead writers left behind and no listing shows: temporary files and unfinished uploads. Never
-    /// touches a live writer's.
+    /// Deletes what dead writers left behind and no listing shows: temporary files and unfinished
+    /// uploads. Never touches a live writer's.
     void deleteAbandoned() throws IOException;
 
     /// Copies a blob to a file, which appears only when every byte has been checked. An existing file is replaced.

@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// Writes files and directories that are complete or absent, whenever the machine stops: temporary file, fsync, one
-/// atomic step, fsync of the directory.
+/// Writes files and directories that are complete or absent, whenever the machine stops: temporary
+/// file, fsync, one atomic step, fsync of the directory.
 final class DurableFiles {
 
     private static final long NEARLY_FULL_BYTES = 1 << 20;

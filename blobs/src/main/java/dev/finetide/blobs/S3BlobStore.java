@@ -18,9 +18,9 @@ import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/// Stores blobs as objects of an S3 bucket. A blob is sent while it is read, and the upload is completed only when its
-/// digest is known to be right. S3 shows an object only when it is complete, and `If-None-Match: *` lets only one of
-/// several writers succeed.
+/// Stores blobs as objects of an S3 bucket. A blob is sent while it is read, and the upload is
+/// completed only when its digest is known to be right. S3 shows an object only when it is complete,
+/// and `If-None-Match: *` lets only one of several writers succeed.
 final class S3BlobStore implements BlobStore {
 
     private static final int DELETE_AT_ONCE = 1000;

@@ -14,12 +14,12 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/// Sends a stream as one object, in parts if it is long. One part is held in memory, so that it can be sent again. A
-/// stream that fails leaves no object and no part.
+/// Sends a stream as one object, in parts if it is long. One part is held in memory, so that it can be
+/// sent again. A stream that fails leaves no object and no part.
 final class S3Upload {
 
-    /// Size of a part, and of the longest stream sent by one PUT. All parts but the last have one size, because some
-    /// servers want that.
+    /// Size of a part, and of the longest stream sent by one PUT. All parts but the last have one size,
+    /// because some servers want that.
     static final int PART_BYTES = 16 << 20;
 
     /// The most parts that S3 allows.
@@ -48,8 +48,8 @@ final class S3Upload {
         return true;
     }
 
-    /// Stores a stream of at most 160 GB unless the key exists. Returns false, and stores nothing, if it does. The
-    /// stream is then read to its end, too.
+    /// Stores a stream of at most 160 GB unless the key exists. Returns false, and stores nothing, if
+    /// it does. The stream is then read to its end, too.
     boolean ifAbsent(String key, InputStream content) throws IOException {
         try {
             send(key, content, PART_BYTES, true);

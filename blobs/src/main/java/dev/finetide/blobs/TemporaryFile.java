@@ -14,11 +14,11 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// A file that is written and flushed under a temporary name, and then gets its name in one step. Closing it deletes
-/// the temporary name, whatever happened before.
+/// A file that is written and flushed under a temporary name, and then gets its name in one step.
+/// Closing it deletes the temporary name, whatever happened before.
 ///
-/// The writer holds the kernel's lock of the file, which ends with the writer's process. So [AbandonedFiles] can tell
-/// a dead writer from a slow one.
+/// The writer holds the kernel's lock of the file, which ends with the writer's process. So
+/// [AbandonedFiles] can tell a dead writer from a slow one.
 final class TemporaryFile implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("\\.([0-9a-f]+)-([0-9a-f]+)-[0-9a-f-]+\\.part");
 
@@ -41,8 +41,8 @@ final class TemporaryFile implements AutoCloseable {
             return name.matches() ? Optional.of(new Writer(name.group(1), name.group(2))) : Optional.empty();
         }
 
-        /// Returns the id of this boot of the kernel; a random one where the kernel has none, so that nobody else is
-        /// taken for a neighbour.
+        /// Returns the id of this boot of the kernel; a random one where the kernel has none, so that
+        /// nobody else is taken for a neighbour.
         private static String bootId() {
             try {
                 return Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
@@ -60,7 +60,8 @@ final class TemporaryFile implements AutoCloseable {
         this.written = written;
     }
 
-    /// Writes and flushes `content` to a new file in `directory`. Nothing is left there if anything is thrown.
+    /// Writes and flushes `content` to a new file in `directory`. Nothing is left there if anything is
+    /// thrown.
     ///
     /// @param key name of the content in references and errors
     static TemporaryFile write(Path directory, InputStream content, String key) throws IOException {
@@ -110,8 +111,8 @@ final class TemporaryFile implements AutoCloseable {
         return written;
     }
 
-    /// Gives the file its name, unless that exists. A rename would replace an existing file, so this makes a hard
-    /// link. Returns false if `target` exists.
+    /// Gives the file its name, unless that exists. A rename would replace an existing file, so this
+    /// makes a hard link. Returns false if `target` exists.
     boolean publish(Path target) throws IOException {
         try {
             DurableFiles.createDirectories(target.getParent());

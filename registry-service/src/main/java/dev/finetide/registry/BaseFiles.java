@@ -82,8 +82,8 @@ final class BaseFiles {
         return config.get("model_type").textValue();
     }
 
-    /// Refuses an index that names other files than there are, and weight files that nobody would read. A single file
-    /// wins over an index, as in transformers.
+    /// Refuses an index that names other files than there are, and weight files that nobody would read.
+    /// A single file wins over an index, as in transformers.
     private void checkNames(Set<String> shards) throws IOException {
         boolean single = shards.contains("model.safetensors");
         Set<String> named = new HashSet<>(Set.of("model.safetensors"));

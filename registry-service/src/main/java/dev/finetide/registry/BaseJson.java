@@ -20,11 +20,11 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// The JSON files and templates of a base, bounded one by one and together. Only `config.json` is held in memory. Used
-/// by one thread.
+/// The JSON files and templates of a base, bounded one by one and together. Only `config.json` is held
+/// in memory. Used by one thread.
 final class BaseJson {
-    /// The largest files in bytes. Those that the engine holds as a tree are small in every published model; the
-    /// largest published `tokenizer.json` has 35 MB.
+    /// The largest files in bytes. Those that the engine holds as a tree are small in every published
+    /// model; the largest published `tokenizer.json` has 35 MB.
     private static final Map<String, Long> LARGEST = Map.of(
             "config.json",
             1L << 20,
@@ -62,8 +62,8 @@ final class BaseJson {
         this.blobs = blobs;
     }
 
-    /// Refuses a JSON file or a template that is too large, and counts its bytes: a blob that many paths name counts
-    /// for each.
+    /// Refuses a JSON file or a template that is too large, and counts its bytes: a blob that many
+    /// paths name counts for each.
     ///
     /// @throws ApiException INVALID_FIELD
     void checkSize(BlobFile file) {

@@ -36,7 +36,8 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
     private final Bases bases;
     private final BlobStore blobs;
 
-    /// Limits the uploads at one time, because each may hold a part of a file in memory. Further uploads wait unread.
+    /// Limits the uploads at one time, because each may hold a part of a file in memory. Further
+    /// uploads wait unread.
     private final Places uploads;
 
     /// Limits the checks of new bases, because each may need some 200 MB.

@@ -12,8 +12,8 @@ import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The headers of a base's weight files. Each blob is read once, however many paths name it, and all headers of a base
-/// together are bounded. Used by one thread.
+/// The headers of a base's weight files. Each blob is read once, however many paths name it, and all
+/// headers of a base together are bounded. Used by one thread.
 final class BaseWeights {
     /// The most bytes of all headers together.
     private static final long MOST_HEADER_BYTES = 32L << 20;

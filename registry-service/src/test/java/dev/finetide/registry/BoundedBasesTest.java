@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +46,8 @@ class BoundedBasesTest {
                     throw e.getCause();
                 }
             });
-    private final Bases bases = new Bases(new InMemoryBaseStore(), new InMemoryModelStore(), blobs, new ManualClock());
+    private final Bases bases =
+            new Bases(new InMemoryBaseStore(), new InMemoryModelStore(), blobs, Duration.ofDays(3), new ManualClock());
 
     private InputStream counted(InputStream in) {
         return new FilterInputStream(in) {

@@ -1,5 +1,6 @@
 package dev.finetide.training;
 
+import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
@@ -38,6 +39,8 @@ final class Stage {
     final FakeLauncher launcher = new FakeLauncher();
     final FakeCatalog catalog = new FakeCatalog();
     final InMemoryBlobStore blobs = new InMemoryBlobStore();
+    /// The store in which the service deletes blobs, from its next start on.
+    BlobStore deletedFrom = blobs;
     Optional<Instant> brokerSince = Optional.of(clock.instant());
     TrainingRuns runs = service(1);
 
@@ -50,7 +53,7 @@ final class Stage {
                 new Workers(launcher, clock),
                 new WorkerWatch(Duration.ofMinutes(10), Duration.ofSeconds(30), () -> brokerSince, clock),
                 new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "/devices"),
-                new CheckpointRetention(store, blobs, Runnable::run, clock),
+                new CheckpointRetention(store, deletedFrom, Runnable::run, clock),
                 maxConcurrentRuns,
                 clock);
         service.takeOver();

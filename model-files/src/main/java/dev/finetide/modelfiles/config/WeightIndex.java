@@ -15,8 +15,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// The `weight_map` of a `model.safetensors.index.json`: the weight file of each tensor. It is read as a stream, and
-/// everything else in the file is skipped.
+/// The `weight_map` of a `model.safetensors.index.json`: the weight file of each tensor. It is read as
+/// a stream, and everything else in the file is skipped.
 ///
 /// @param shards names of weight files by tensor, in the order of the file
 public record WeightIndex(Map<String, String> shards) {

@@ -4,7 +4,8 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// Passes bytes on while the caller waits for what becomes of them. Whoever reads a large file for a call ends with it.
+/// Passes bytes on while the caller waits for what becomes of them. Whoever reads a large file for a
+/// call ends with it.
 public final class AwaitedBytes extends FilterInputStream {
     public AwaitedBytes(InputStream in) {
         super(in);

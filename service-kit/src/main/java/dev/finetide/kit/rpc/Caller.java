@@ -5,12 +5,14 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.TimeoutException;
 
-/// The client of the call that this thread answers. Long loops ask for it, so that work ends when nobody waits for its
-/// answer any more. A call is not interrupted, because it may commit at any moment.
+/// The client of the call that this thread answers. Long loops ask for it, so that work ends when
+/// nobody waits for its answer any more. A call is not interrupted, because it may commit at any
+/// moment.
 public final class Caller {
     private Caller() {}
 
-    /// Throws if the client has gone or its deadline has passed. Does nothing on a thread that answers no call.
+    /// Throws if the client has gone or its deadline has passed. Does nothing on a thread that answers
+    /// no call.
     ///
     /// @throws StatusRuntimeException DEADLINE_EXCEEDED or CANCELLED
     public static void requirePresent() {

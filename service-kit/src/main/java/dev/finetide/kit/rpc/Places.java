@@ -7,9 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Limits how many calls work at the same time, and shares the places between clients. A free place goes to the client
-/// that has the fewest, and among those to the call that has waited longest. A client that sends too slowly loses its
-/// place as soon as somebody waits for one; while nobody waits, it keeps it. Thread-safe.
+/// Limits how many calls work at the same time, and shares the places between clients. A free place
+/// goes to the client that has the fewest, and among those to the call that has waited longest. A
+/// client that sends too slowly loses its place as soon as somebody waits for one; while nobody waits,
+/// it keeps it. Thread-safe.
 public final class Places {
     /// Time that a client may be silent while others wait.
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -42,7 +43,8 @@ public final class Places {
         this.patience = patience;
     }
 
-    /// Waits for a place for the client of this thread's call. The place is given back when it is closed.
+    /// Waits for a place for the client of this thread's call. The place is given back when it is
+    /// closed.
     public Place enter() throws InterruptedException {
         return enter(CalledMethod.client());
     }
@@ -106,7 +108,8 @@ public final class Places {
             this.client = client;
         }
 
-        /// Notes time in which the client sent nothing. Returns whether the call must give its place to one that waits.
+        /// Notes time in which the client sent nothing. Returns whether the call must give its place to
+        /// one that waits.
         boolean mustLeaveAfter(long silentNanos) {
             credit -= silentNanos;
             left = left || credit < 0 && leave();

@@ -75,8 +75,8 @@ public final class RpcFunnel {
         });
     }
 
-    /// Answers with one value that costs much to make, as soon as there is a place for the work. Returns immediately,
-    /// so
+    /// Answers with one value that costs much to make, as soon as there is a place for the work.
+    /// Returns immediately, so
     /// that the rpc method needs no `@Blocking` and waiting calls take no thread from others.
     public <A> void unary(Message request, StreamObserver<A> client, Places places, Callable<A> work) {
         Call<A> call = new Call<>(client, this::count, stopping);
@@ -89,8 +89,8 @@ public final class RpcFunnel {
         });
     }
 
-    /// Does work that computes for long on a thread that the scheduler can take the processor from. Virtual threads
-    /// share
+    /// Does work that computes for long on a thread that the scheduler can take the processor from.
+    /// Virtual threads share
     /// a few of those, and keep them while they compute.
     private static <A> A onPlatformThread(Callable<A> work) throws Exception {
         FutureTask<A> task = new FutureTask<>(io.opentelemetry.context.Context.current()
@@ -107,8 +107,8 @@ public final class RpcFunnel {
         }
     }
 
-    /// Makes one answer out of a stream of messages, as soon as there is a place for it. Returns immediately, so that
-    /// the
+    /// Makes one answer out of a stream of messages, as soon as there is a place for it. Returns
+    /// immediately, so that the
     /// rpc method needs no `@Blocking`.
     /// The work always begins. If the client has gone before, the upload's first message throws, so that the work
     /// can count the broken upload.

@@ -9,7 +9,8 @@ import java.util.concurrent.TimeUnit;
 /// Bounds what one connection costs the gRPC server, and finds peers that have gone without a word.
 @Singleton
 final class ServerLimits implements ServerBuilderCustomizer<NettyServerBuilder> {
-    /// Calls of one connection at the same time. A console with thousands of watches needs a second connection.
+    /// Calls of one connection at the same time. A console with thousands of watches needs a second
+    /// connection.
     private static final int CALLS_A_CONNECTION = 5_000;
 
     @Override

@@ -16,8 +16,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Ends calls whose client begins a request and does not send the rest of it: what has come is held in memory until
-/// then. Calls whose request is a stream have their own limit in [UploadStream].
+/// Ends calls whose client begins a request and does not send the rest of it: what has come is held in
+/// memory until then. Calls whose request is a stream have their own limit in [UploadStream].
 @Singleton
 @GlobalInterceptor
 public final class UnsentRequests implements ServerInterceptor {
@@ -49,7 +49,8 @@ public final class UnsentRequests implements ServerInterceptor {
         return call.getMethodDescriptor().getType().clientSendsOneMessage() ? new Timed<>(call, listener) : listener;
     }
 
-    /// A call whose handler begins with the end of the request. Before, nobody but the timer answers it.
+    /// A call whose handler begins with the end of the request. Before, nobody but the timer answers
+    /// it.
     private final class Timed<Q> extends SimpleForwardingServerCallListener<Q> {
         private final AtomicBoolean decided = new AtomicBoolean();
         private final ScheduledFuture<?> end;
