@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -34,12 +34,11 @@ class FlushedFilesTest {
             Path file = Files.createTempFile("flushed", ".jfr");
             try {
                 recording.dump(file);
-                List<String> paths = new ArrayList<>();
-                for (RecordedEvent event : RecordingFile.readAllEvents(file)) {
-                    paths.add(event.getString("path"));
-                }
-                return paths.stream()
-                        .filter(path -> path.startsWith(directory.toString()))
+                // The recorder gives events in any order.
+                return RecordingFile.readAllEvents(file).stream()
+                        .sorted(Comparator.comparing(RecordedEvent::getStartTime))
+                        .map(event -> event.getString("path"))
+                        .filter(path -> path != null && path.startsWith(directory.toString()))
                         .toList();
             } finally {
                 Files.delete(file);

@@ -25,9 +25,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/// Sends the reports of one worker to the service that owns the run. Reports keep their order and carry the epoch
-/// and a sequence number that counts up by one; after five silent seconds a heartbeat is sent. Steps that are faster
-/// than four a second share a report, because a report costs the service about ten milliseconds.
+/// Sends the reports of one worker to the service that owns the run. Reports keep their order and carry
+/// the epoch and a sequence number that counts up by one; after five silent seconds a heartbeat is
+/// sent. Steps that are faster than four a second share a report, because a report costs the service
+/// about ten milliseconds.
 ///
 /// Training never waits for the broker: reports queue in memory until the broker answers. Thread-safe.
 final class WorkerReports implements AutoCloseable {

@@ -133,7 +133,7 @@ final class PostgresBaseStore implements BaseStore {
             handle.createQuery("""
                             select body from bases
                             where deleted_at is null or deleted_at > now() - make_interval(secs => :seconds)
-                              or exists (select from base_users where base = name)""")
+                              or exists (select from base_users where base_users.base = bases.name)""")
                     .bind("seconds", sinceDeletion.toMillis() / 1000.0)
                     .setFetchSize(50)
                     .map(PostgresBaseStore::body)

@@ -183,8 +183,8 @@ public final class OutboxRelay {
         return rows.size();
     }
 
-    /// Returns the span of the row's publication. Results of single rows carry their trace without a span, because
-    /// they are many.
+    /// Returns the span of the row's publication. Results of single rows carry their trace without a
+    /// span, because they are many.
     private Optional<Span> trace(Row row, ProducerRecord<String, byte[]> record) {
         if (row.traceparent().isEmpty()) {
             return Optional.empty();

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// The answers of an evaluation that has ended, by row and arm. Of an arm that draws its examples at random, the
-/// answers of the first draw.
+/// The answers of an evaluation that has ended, by row and arm. Of an arm that draws its examples at
+/// random, the answers of the first draw.
 ///
 /// @param byRow answers by row and by the arm's name
 public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
