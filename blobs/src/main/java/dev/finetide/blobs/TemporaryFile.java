@@ -9,10 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Optional;
-import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// A file that is written and flushed under a temporary name, and then gets its name in one step.
 /// Closing it deletes the temporary name, whatever happened before.
@@ -20,39 +16,9 @@ import java.util.regex.Pattern;
 /// The writer holds the kernel's lock of the file, which ends with the writer's process. So
 /// [AbandonedFiles] can tell a dead writer from a slow one.
 final class TemporaryFile implements AutoCloseable {
-    private static final Pattern NAME = Pattern.compile("\\.([0-9a-f]+)-([0-9a-f]+)-[0-9a-f-]+\\.part");
-
     private final Path path;
     private final FileChannel channel;
     private final BlobRef written;
-
-    /// The writer that a temporary file's name tells.
-    ///
-    /// @param kernel  the running kernel, on which locks of all its processes are seen
-    /// @param process the process
-    record Writer(String kernel, String process) {
-        /// This process.
-        static final Writer SELF = new Writer(
-                bootId(), UUID.randomUUID().toString().replace("-", "").substring(0, 16));
-
-        /// Returns the writer of a file; empty if the name is none that this class gives.
-        static Optional<Writer> of(Path file) {
-            Matcher name = NAME.matcher(file.getFileName().toString());
-            return name.matches() ? Optional.of(new Writer(name.group(1), name.group(2))) : Optional.empty();
-        }
-
-        /// Returns the id of this boot of the kernel; a random one where the kernel has none, so that
-        /// nobody else is taken for a neighbour.
-        private static String bootId() {
-            try {
-                return Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
-                        .strip()
-                        .replaceAll("[^0-9a-f]", "");
-            } catch (IOException unknown) {
-                return UUID.randomUUID().toString().replace("-", "");
-            }
-        }
-    }
 
     private TemporaryFile(Path path, FileChannel channel, BlobRef written) {
         this.path = path;
@@ -65,13 +31,12 @@ final class TemporaryFile implements AutoCloseable {
     ///
     /// @param key name of the content in references and errors
     static TemporaryFile write(Path directory, InputStream content, String key) throws IOException {
-        Path path = directory.resolve(
-                ".%s-%s-%s.part".formatted(Writer.SELF.kernel(), Writer.SELF.process(), UUID.randomUUID()));
+        Path path = directory.resolve("." + Writer.SELF.newName() + ".part");
         try {
             DurableFiles.createDirectories(directory);
             FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             try {
-                lock(channel);
+                Writer.lock(channel);
                 return new TemporaryFile(path, channel, fill(channel, content, key));
             } catch (Throwable failure) {
                 channel.close();
@@ -96,14 +61,6 @@ final class TemporaryFile implements AutoCloseable {
         }
         out.force(true);
         return measured.drain(key);
-    }
-
-    private static void lock(FileChannel channel) {
-        try {
-            channel.tryLock();
-        } catch (IOException none) {
-            // A file system without locks. Nobody else can lock the file either, so its age decides.
-        }
     }
 
     /// Returns size and digest of the content under the key that [#write] got.

@@ -2,6 +2,7 @@ package dev.finetide.registry;
 
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
+import dev.finetide.blobs.ScratchDirectory;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.rpc.AwaitedBytes;
 import dev.finetide.modelfiles.ModelFormatException;
@@ -21,13 +22,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// The small files of a base in a directory of this machine, where the same code reads them that a
 /// worker loads the base with. Large files are there by name only.
@@ -56,16 +55,16 @@ final class BaseDirectory {
     /// @throws ApiException INVALID_FIELD naming the file and field with which no worker could load
     ///     the base
     Base.Builder read() throws IOException {
-        Path dir = Files.createTempDirectory("finetide-base-");
-        try {
-            for (BlobFile file : files) {
-                place(file, dir);
+        try (ScratchDirectory scratch = ScratchDirectory.create("finetide-base-")) {
+            Path dir = scratch.path();
+            try {
+                for (BlobFile file : files) {
+                    place(file, dir);
+                }
+                return read(dir);
+            } catch (ModelFormatException e) {
+                throw refused(dir, e.getMessage());
             }
-            return read(dir);
-        } catch (ModelFormatException e) {
-            throw refused(dir, e.getMessage());
-        } finally {
-            delete(dir);
         }
     }
 
@@ -133,13 +132,5 @@ final class BaseDirectory {
                         "files[" + file.getPath() + "]",
                         said.substring(file.getPath().length() + 2)))
                 .orElseGet(() -> ApiException.invalidField("files", said));
-    }
-
-    private static void delete(Path dir) throws IOException {
-        try (Stream<Path> walk = Files.walk(dir)) {
-            for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }
