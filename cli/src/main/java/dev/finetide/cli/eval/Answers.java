@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// The answers of an evaluation that has ended, by row and arm. Of an arm that draws its examples at random, the
-/// answers of the first draw.
+/// The answers of an evaluation that has ended, by row and arm. Of an arm that draws its examples at
+/// random, the answers of the first draw.
 ///
 /// @param byRow answers by row, counted from 0, and by the arm's name
 public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {

@@ -170,7 +170,8 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         return Formats.count(rows) + (rows == 1 ? " row" : " rows");
     }
 
-    /// Returns the comparisons of the arms that matter with all others, and what this number of rows can show.
+    /// Returns the comparisons of the arms that matter with all others, and what this number of rows
+    /// can show.
     public List<String> comparisons() {
         return Stream.concat(
                         new ComparisonText(report).sentences(subjects()).stream(),

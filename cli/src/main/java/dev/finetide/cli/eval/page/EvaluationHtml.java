@@ -21,8 +21,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/// One page about an evaluation that has ended: what to do and why, quality against cost, the arms in tables,
-/// trainings, confused labels, and single rows.
+/// One page about an evaluation that has ended: what to do and why, quality against cost, the arms in
+/// tables, trainings, confused labels, and single rows.
 ///
 /// @param answers      answers of the evaluation
 /// @param curves       loss curves of the arms' trainings, by the run's id

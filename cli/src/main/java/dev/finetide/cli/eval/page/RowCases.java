@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Shows single rows under two arms: those that the first answers worse than the second, those that both answer
-/// badly, and those that the first answers better.
+/// Shows single rows under two arms: those that the first answers worse than the second, those that
+/// both answer badly, and those that the first answers better.
 ///
 /// @param arm            arm that is judged
 /// @param other          arm that it is compared with
