@@ -2,7 +2,8 @@ package dev.finetide.jinja;
 
 /// Bounds the cost of one rendering, so that an untrusted template always ends.
 ///
-/// @param steps evaluated expressions, statements and loop iterations, plus one for every 256 characters that they read, every
+/// @param steps evaluated expressions, statements and loop iterations, plus one for every 256 characters that they
+/// read, every
 ///     16 characters that an operation examines, and every 16 items that it visits
 /// @param depth      nesting of expressions, blocks and macro calls
 /// @param characters length of the output, and of any text or list that is made during the rendering

@@ -29,8 +29,7 @@ public final class Filters {
     /// Places of a rounded number: the smallest double has 1074 digits behind the point.
     private static final long MOST_PLACES = 1_100;
 
-    private static final Pattern FLOAT =
-            Pattern.compile("[-+]?(?:\\d++(?:\\.\\d*+)?|\\.\\d++)(?:[eE][-+]?\\d++)?");
+    private static final Pattern FLOAT = Pattern.compile("[-+]?(?:\\d++(?:\\.\\d*+)?|\\.\\d++)(?:[eE][-+]?\\d++)?");
     private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern TITLE_WORD = Pattern.compile("[^-\\s(\\[{<]+", Pattern.UNICODE_CHARACTER_CLASS);
 
@@ -66,7 +65,8 @@ public final class Filters {
                 Arguments.Bound bound = arguments.bind("old", "new", "count");
                 long count = bound.get(2, null) == null ? -1 : bound.integer(2);
                 String old = PythonText.str(bound.get(0), budget);
-                yield TextSplitting.replace(PythonText.str(value, budget), old, PythonText.str(bound.get(1), budget), count, budget);
+                yield TextSplitting.replace(
+                        PythonText.str(value, budget), old, PythonText.str(bound.get(1), budget), count, budget);
             }
             case "indent" -> indent(PythonText.str(value, budget), arguments.bind("width", "first", "blank"));
             case "center" -> {
@@ -74,7 +74,8 @@ public final class Filters {
                 Arguments width = Arguments.of(bound.integer(0, 80));
                 yield StringMethods.pad(PythonText.str(value, budget), "center", width, budget);
             }
-            case "truncate" -> truncate(PythonText.str(value, budget), arguments.bind("length", "killwords", "end", "leeway"));
+            case "truncate" ->
+                truncate(PythonText.str(value, budget), arguments.bind("length", "killwords", "end", "leeway"));
             case "wordcount" -> wordCount(text(value, arguments));
             case "format" ->
                 PythonFormat.percent(

@@ -80,13 +80,18 @@ public final class SequenceFilters {
                 Predicate<Object> test = item -> inner.test(attribute.apply(item));
                 yield select(itemsOrNone(value), name.equals("selectattr") ? test : test.negate());
             }
-            case "sort" -> sort(Python.iterate(value, budget), arguments.bind("reverse", "case_sensitive", "attribute"));
+            case "sort" ->
+                sort(Python.iterate(value, budget), arguments.bind("reverse", "case_sensitive", "attribute"));
             case "unique" -> unique(Python.iterate(value, budget), arguments.bind("case_sensitive", "attribute"));
             case "min", "max" ->
-                extreme(Python.iterate(value, budget), name.equals("min"), arguments.bind("case_sensitive", "attribute"));
+                extreme(
+                        Python.iterate(value, budget),
+                        name.equals("min"),
+                        arguments.bind("case_sensitive", "attribute"));
             case "sum" -> sum(Python.iterate(value, budget), arguments.bind("attribute", "start"));
             case "dictsort" -> dictSort(value, arguments.bind("case_sensitive", "by", "reverse"));
-            case "groupby" -> groupBy(Python.iterate(value, budget), arguments.bind("attribute", "default", "case_sensitive"));
+            case "groupby" ->
+                groupBy(Python.iterate(value, budget), arguments.bind("attribute", "default", "case_sensitive"));
             case "batch" -> batch(Python.iterate(value, budget), arguments.bind("linecount", "fill_with"));
             case "slice" -> slice(Python.iterate(value, budget), arguments.bind("slices", "fill_with"));
             default -> throw new Fault("no such filter");
@@ -274,7 +279,8 @@ public final class SequenceFilters {
             Object found = key.apply(item);
             // As in Python, 1, 1.0 and true are one value.
             Object number = Operators.number(found);
-            Object same = number instanceof Long whole && Math.abs(whole) <= EXACT ? (Object) whole.doubleValue() : number;
+            Object same =
+                    number instanceof Long whole && Math.abs(whole) <= EXACT ? (Object) whole.doubleValue() : number;
             budget.objects(1);
             return seen.add(number == null ? Keys.charged(found, seen.size(), budget) : same);
         });

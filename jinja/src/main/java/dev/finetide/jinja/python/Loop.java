@@ -61,7 +61,8 @@ public final class Loop implements Callable {
     }
 
     private Object changed(Arguments arguments) {
-        boolean changed = lastSeen == null || !Operators.equal(Tuple.of(lastSeen), Tuple.of(arguments.positional()), budget);
+        boolean changed =
+                lastSeen == null || !Operators.equal(Tuple.of(lastSeen), Tuple.of(arguments.positional()), budget);
         lastSeen = arguments.positional();
         return changed;
     }

@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Looks up `owner.name`, `owner[key]` and `owner[a:b:c]`, and charges what a lookup reads. The reason of an undefined
-/// member does not name the member: only the evaluator knows whether the name stands in the template. As in Jinja, a dot looks for a method first and then for an
+/// member does not name the member: only the evaluator knows whether the name stands in the template. As in Jinja, a
+/// dot looks for a method first and then for an
 /// item; brackets look for an item first.
 public final class Members {
     private Members() {}

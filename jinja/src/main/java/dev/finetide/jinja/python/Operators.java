@@ -271,7 +271,8 @@ public final class Operators {
             }
             return Integer.compare(x.size(), y.size());
         }
-        throw new Fault("'" + Python.typeName(left) + "' and '" + Python.typeName(right) + "' have no order: one is of a wrong type");
+        throw new Fault("'" + Python.typeName(left) + "' and '" + Python.typeName(right)
+                + "' have no order: one is of a wrong type");
     }
 
     /// Compares texts by code points, as Python does. Java's own order differs above U+FFFF: there the first unequal

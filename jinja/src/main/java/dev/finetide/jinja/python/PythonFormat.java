@@ -121,7 +121,9 @@ public final class PythonFormat {
             automatic += field.group("name").isEmpty() ? 1 : 0;
             value = follow(value, field.group("path"), budget);
             if (field.group("conversion") != null) {
-                value = field.group("conversion").equals("r") ? PythonText.repr(value, budget) : PythonText.str(value, budget);
+                value = field.group("conversion").equals("r")
+                        ? PythonText.repr(value, budget)
+                        : PythonText.str(value, budget);
             }
             append(out, specified(value, field.group("spec") == null ? "" : field.group("spec"), budget), budget);
             i = end;

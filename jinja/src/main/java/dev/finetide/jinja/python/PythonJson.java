@@ -6,8 +6,8 @@ import dev.finetide.jinja.value.Fault;
 import dev.finetide.jinja.value.Python;
 import dev.finetide.jinja.value.PythonText;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 

@@ -45,9 +45,7 @@ public final class TextSplitting {
         }
         List<Object> parts = separator == null
                 ? fromRight ? wordsFromRight(text, most, budget) : words(text, most, budget)
-                : fromRight
-                        ? partsFromRight(text, separator, most, budget)
-                        : parts(text, separator, most, budget);
+                : fromRight ? partsFromRight(text, separator, most, budget) : parts(text, separator, most, budget);
         if (fromRight) {
             Collections.reverse(parts);
         }
@@ -173,8 +171,7 @@ public final class TextSplitting {
         if (at < 0) {
             return last ? Tuple.of("", "", text) : Tuple.of(text, "", "");
         }
-        return Tuple.of(
-                cut(text, 0, at, budget), separator, cut(text, at + separator.length(), text.length(), budget));
+        return Tuple.of(cut(text, 0, at, budget), separator, cut(text, at + separator.length(), text.length(), budget));
     }
 
     private static String join(String separator, List<Object> parts, Budget budget) {

@@ -80,7 +80,8 @@ public final class Interpreter {
     private Flow run(Statement statement, Scope scope, TextSink output) {
         switch (statement) {
             case Statement.Text text -> output.write(text.text());
-            case Statement.Output value -> output.write(PythonText.str(evaluator.evaluate(value.value(), scope), budget));
+            case Statement.Output value ->
+                output.write(PythonText.str(evaluator.evaluate(value.value(), scope), budget));
             case Statement.If conditional -> {
                 return conditional(conditional, scope, output);
             }
@@ -91,7 +92,9 @@ public final class Interpreter {
                 assign(set.target(), evaluator.filter(set.filters(), text, scope), scope);
             }
             case Statement.MacroOf macro ->
-                scope.set(macro.name(), budget.made(new Macro(macro.name(), macro.signature(), macro.body(), scope, this)));
+                scope.set(
+                        macro.name(),
+                        budget.made(new Macro(macro.name(), macro.signature(), macro.body(), scope, this)));
             case Statement.CallBlock call -> {
                 Macro caller = new Macro("caller", call.signature(), call.body(), scope, this);
                 output.write(PythonText.str(evaluator.call(call.call(), scope, Map.of("caller", caller)), budget));

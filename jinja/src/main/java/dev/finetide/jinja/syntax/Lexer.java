@@ -209,9 +209,8 @@ public final class Lexer {
 
     private void number() {
         boolean afterDot = position > 0 && source.charAt(position - 1) == '.';
-        Matcher number = Literals.NUMBER
-                .matcher(source)
-                .region(position, Math.min(source.length(), position + MAX_NUMBER));
+        Matcher number =
+                Literals.NUMBER.matcher(source).region(position, Math.min(source.length(), position + MAX_NUMBER));
         if (!number.lookingAt() || number.end() == position + MAX_NUMBER) {
             throw failure(position, "not a number");
         }

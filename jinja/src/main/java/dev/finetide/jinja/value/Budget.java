@@ -14,7 +14,7 @@ public final class Budget {
     private static final int ITEM = 16;
 
     /// Units of a value within a value that an operation follows, such as a comparison of two items.
-    private static final int VALUE = 64;
+    private static final int VALUE = 128;
 
     /// Units of a character that an operation examines. Copying alone costs one unit.
     private static final int CHARACTER = 16;
