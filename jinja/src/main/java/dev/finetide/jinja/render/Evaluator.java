@@ -104,7 +104,9 @@ public final class Evaluator {
     private Object item(Expression.Item item, Scope scope) {
         Object owner = evaluate(item.owner(), scope);
         Object found = Members.item(owner, evaluate(item.key(), scope), budget);
-        return item.key() instanceof Expression.Literal(_, String name) ? named(found, owner, name) : found;
+        return item.key() instanceof Expression.Literal literal && literal.value() instanceof String name
+                ? named(found, owner, name)
+                : found;
     }
 
     /// Gives an undefined member the name that stands in the template.
@@ -201,9 +203,9 @@ public final class Evaluator {
 
     private static String words(Expression message) {
         return switch (message) {
-            case Expression.Literal(_, String text) -> text;
-            case Expression.Binary(_, String operator, Expression left, Expression right)
-            when operator.equals("+") || operator.equals("~") -> words(left) + words(right);
+            case Expression.Literal literal when literal.value() instanceof String text -> text;
+            case Expression.Binary sum
+            when sum.operator().equals("+") || sum.operator().equals("~") -> words(sum.left()) + words(sum.right());
             default -> "…";
         };
     }
