@@ -140,10 +140,8 @@ class AlertsIT {
     }
 
     private void send(int records, byte[] value) throws Exception {
-        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", stack.endpoint("kafka")),
-                new StringSerializer(),
-                new ByteArraySerializer())) {
+        try (KafkaProducer<String, byte[]> producer =
+                new KafkaProducer<>(stack.kafka(), new StringSerializer(), new ByteArraySerializer())) {
             for (int i = 0; i < records; i++) {
                 ProducerRecord<String, byte[]> record = new ProducerRecord<>("finetide.training.v1", "test", value);
                 record.headers().add("ce_id", UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8));

@@ -6,6 +6,7 @@ import dev.finetide.blobs.S3Server;
 import dev.finetide.e2e.kubelet.ProcessKubelet;
 import dev.finetide.kubernetes.LauncherAccount;
 import dev.finetide.kubernetes.TestCluster;
+import dev.finetide.proto.event.KafkaSettings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -23,9 +24,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /// The platform with its workers on a cluster. The services are processes of this machine and have the rights that
-/// `k8s/base` gives them; the control plane is real and queues by Kueue as in `k8s/components/kueue`; blobs are in S3.
-/// Workers run on the node `process-0`, whose pods are processes of this machine. The node `gpu-0` is cordoned; its
-/// pods are simulated and run no program.
+/// `k8s/base` gives them; the control plane is real and queues by Kueue as in `k8s/components/kueue`; blobs are in
+/// S3. Workers run on the node `process-0`, whose pods are processes of this machine. The node `gpu-0` is cordoned;
+/// its pods are simulated and run no program.
 final class ClusterStack implements AutoCloseable {
     static final String NAMESPACE = "finetide";
     static final String REAL_NODE = "process-0";
@@ -78,7 +79,12 @@ final class ClusterStack implements AutoCloseable {
         environment.putAll(launching(admin, directory));
         environment.put("FINETIDE_KUBERNETES_COMMAND", String.join(",", worker()));
         environment.put("FINETIDE_KUBERNETES_ENVIRONMENT_SECRETS", SECRET);
+        // The pods of the real node are processes of this user, who may read the file.
         environment.putAll(settings);
+        environment.merge(
+                "FINETIDE_KUBERNETES_ENVIRONMENT",
+                KafkaSettings.FILE + "=" + RunningStack.kafkaSettings(directory),
+                (others, kafka) -> others + "," + kafka);
         return new ClusterStack(cluster, admin, kubelet, s3, RunningStack.start(directory, environment));
     }
 

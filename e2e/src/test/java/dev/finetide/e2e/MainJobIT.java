@@ -19,14 +19,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The main job at small size ends in exactly one model version, whose files are those that were trained, although
-/// everything goes wrong on the way: the worker is killed once, each service once, broker and database once, and every
-/// worker event arrives twice.
+/// everything goes wrong on the way: the worker is killed once, each service once, broker and database once, and
+/// every worker event arrives twice.
 class MainJobIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DEMO = Finetide.HOME.resolve("demo");
@@ -39,7 +40,7 @@ class MainJobIT {
     @Test
     void aRunSurvivesEveryKillAndEndsInOneModelVersion() throws Exception {
         try (RunningStack stack = RunningStack.start(directory)) {
-            try (WorkerEventEcho echo = new WorkerEventEcho(stack.endpoint("kafka"))) {
+            try (WorkerEventEcho echo = new WorkerEventEcho(stack.kafka())) {
                 Finetide finetide = stack.finetide();
 
                 // Given a dataset version and a base
@@ -97,7 +98,7 @@ class MainJobIT {
                         json(finetide.ok("run", "show", run, "-o", "json"))
                                 .path("evaluation")
                                 .asText());
-                assertThat(approvedVersions(stack.endpoint("kafka")))
+                assertThat(approvedVersions(stack.kafka()))
                         .containsExactly("projects/default/models/tickets/versions/1");
                 assertThat(echo.echoed()).isGreaterThan(STEPS);
 
@@ -191,9 +192,9 @@ class MainJobIT {
     }
 
     /// Returns the names of the model versions that the public topic says were approved.
-    static Set<String> approvedVersions(String bootstrapServers) throws Exception {
+    static Set<String> approvedVersions(Map<String, Object> kafka) throws Exception {
         Set<String> approved = new HashSet<>();
-        for (var record : TopicRecords.read(bootstrapServers, "finetide.model.v1")) {
+        for (var record : TopicRecords.read(kafka, "finetide.model.v1")) {
             ModelEvent event = ModelEvent.parseFrom(record.value());
             if (event.hasModelVersionApproved()) {
                 approved.add(event.getModelVersionApproved().getModelVersion().getName());

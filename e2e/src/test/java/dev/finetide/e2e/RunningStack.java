@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.proto.event.KafkaSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -15,8 +16,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// A whole stack that `finetide up` started, as a user starts it. Parts are killed by their process ids in the stack's
-/// state file.
+/// A whole stack that `finetide up` started, as a user starts it. Parts are killed by their process ids in the
+/// stack's state file.
 final class RunningStack implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration START = Duration.ofMinutes(3);
@@ -67,6 +68,16 @@ final class RunningStack implements AutoCloseable {
 
     String endpoint(String part) {
         return part(part).path("endpoint").asText();
+    }
+
+    /// Returns the settings with which the owner of the stack connects to its broker.
+    Map<String, Object> kafka() {
+        return KafkaSettings.read(data.resolve("kafka.properties"));
+    }
+
+    /// Returns the file with those settings, of a stack that was started in `directory`.
+    static Path kafkaSettings(Path directory) {
+        return directory.resolve("data/kafka.properties").toAbsolutePath();
     }
 
     /// Returns host:port of a service's health and metrics.

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.kit.containers.ContainerEngine;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,7 @@ class ServiceImagesIT {
         if (!model.path("state").asText().equals("APPROVED")) {
             finetide.ok("model", "approve", "tickets@1", "--reason", "e2e");
         }
-        assertThat(MainJobIT.approvedVersions(images.bootstrapServers()))
+        assertThat(MainJobIT.approvedVersions(Map.of("bootstrap.servers", images.bootstrapServers())))
                 .containsExactly("projects/default/models/tickets/versions/1");
         Path pulled = directory.resolve("adapter");
         finetide.ok("model", "pull", "tickets@1", pulled.toString());
@@ -78,7 +79,8 @@ class ServiceImagesIT {
         }
     }
 
-    /// Verifies that a service is confined as in `k8s/base`: its user has no name and can change no file of the image.
+    /// Verifies that a service is confined as in `k8s/base`: its user has no name and can change no file of the
+    /// image.
     private static void assertConfined(GenericContainer<?> service) throws Exception {
         ExecResult user = service.execInContainer("id", "-u");
         assertThat(user.getStdout().strip()).isEqualTo("10001");

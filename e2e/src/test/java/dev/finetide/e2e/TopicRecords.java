@@ -2,6 +2,7 @@ package dev.finetide.e2e;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -16,17 +17,17 @@ final class TopicRecords {
     private TopicRecords() {}
 
     static List<ConsumerRecord<String, byte[]>> read(RunningStack stack, String topic) {
-        return read(stack.endpoint("kafka"), topic);
+        return read(stack.kafka(), topic);
     }
 
     /// Returns the records from the topic's beginning to its end at the time of the call, in order within each
     /// partition.
-    static List<ConsumerRecord<String, byte[]>> read(String bootstrapServers, String topic) {
+    static List<ConsumerRecord<String, byte[]>> read(Map<String, Object> kafka, String topic) {
         List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
-        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", bootstrapServers, "group.id", "e2e-" + UUID.randomUUID()),
-                new StringDeserializer(),
-                new ByteArrayDeserializer())) {
+        Map<String, Object> settings = new HashMap<>(kafka);
+        settings.put("group.id", "e2e-" + UUID.randomUUID());
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(info -> new TopicPartition(info.topic(), info.partition()))
                     .toList();

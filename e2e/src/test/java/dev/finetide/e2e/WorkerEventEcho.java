@@ -5,6 +5,7 @@ import dev.finetide.proto.worker.v1.WorkerEvent;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -30,19 +31,12 @@ final class WorkerEventEcho implements AutoCloseable {
     private final Thread thread;
     private final AtomicLong echoed = new AtomicLong();
 
-    WorkerEventEcho(String bootstrapServers) {
-        consumer = new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers",
-                        bootstrapServers,
-                        "group.id",
-                        "e2e-echo-" + UUID.randomUUID(),
-                        "auto.offset.reset",
-                        "earliest"),
-                new StringDeserializer(),
-                new ByteArrayDeserializer());
-        producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", bootstrapServers), new StringSerializer(), new ByteArraySerializer());
+    WorkerEventEcho(Map<String, Object> kafka) {
+        Map<String, Object> settings = new HashMap<>(kafka);
+        settings.put("group.id", "e2e-echo-" + UUID.randomUUID());
+        settings.put("auto.offset.reset", "earliest");
+        consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
+        producer = new KafkaProducer<>(kafka, new StringSerializer(), new ByteArraySerializer());
         consumer.subscribe(List.of(TOPIC));
         thread = Thread.ofPlatform().name("worker-event-echo").daemon().start(this::run);
     }

@@ -30,7 +30,11 @@ final class BrokerProcess {
         int port = Integer.parseInt(arguments[1]);
         int controllerPort = Integer.parseInt(arguments[2]);
         try {
-            run(directory, port, controllerPort);
+            Map<String, String> config = config(directory, port, controllerPort);
+            if (arguments.length > 3) {
+                close(config, new KafkaPassword(Path.of(arguments[3])).ofBroker());
+            }
+            run(directory, config);
         } catch (Exception | LinkageError e) {
             LoggerFactory.getLogger(BrokerProcess.class).error("the broker cannot start", e);
             // Threads of a partly started broker would keep the process alive, and shutdown hooks would
@@ -39,10 +43,9 @@ final class BrokerProcess {
         }
     }
 
-    private static void run(Path directory, int port, int controllerPort) throws Exception {
+    private static void run(Path directory, Map<String, String> config) throws Exception {
         format(directory);
-        KafkaRaftServer server =
-                new KafkaRaftServer(new KafkaConfig(config(directory, port, controllerPort)), Time.SYSTEM);
+        KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(config), Time.SYSTEM);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             server.shutdown();
             server.awaitShutdown();
@@ -85,9 +88,10 @@ final class BrokerProcess {
         config.put("process.roles", "broker,controller");
         config.put("node.id", Integer.toString(NODE));
         config.put("log.dirs", log(directory));
-        config.put("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort);
-        config.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
-        config.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        config.put("listeners", "CLIENTS://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort);
+        config.put("advertised.listeners", "CLIENTS://127.0.0.1:" + port);
+        config.put("listener.security.protocol.map", "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        config.put("inter.broker.listener.name", "CLIENTS");
         config.put("controller.listener.names", "CONTROLLER");
         config.put("controller.quorum.voters", NODE + "@127.0.0.1:" + controllerPort);
         // An undeclared topic would get this broker's defaults instead of its own retention and partitions.
@@ -107,5 +111,17 @@ final class BrokerProcess {
         // After kill -9 the controller refuses the new broker until the old one's session is over (default 9 s).
         config.put("broker.session.timeout.ms", "3000");
         return config;
+    }
+
+    /// Makes both listeners ask for a password.
+    ///
+    /// @param login login of this broker, with the users that it lets in
+    private static void close(Map<String, String> config, String login) {
+        config.put("listener.security.protocol.map", "CLIENTS:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT");
+        config.put("sasl.enabled.mechanisms", "PLAIN");
+        config.put("sasl.mechanism.inter.broker.protocol", "PLAIN");
+        config.put("sasl.mechanism.controller.protocol", "PLAIN");
+        config.put("listener.name.clients.plain.sasl.jaas.config", login);
+        config.put("listener.name.controller.plain.sasl.jaas.config", login);
     }
 }

@@ -27,6 +27,7 @@ public final class EmbeddedKafka implements EmbeddedPart {
     private final int controllerPort;
     private final Path log;
     private final ProcessGuard guard;
+    private Optional<Path> clientSettings = Optional.empty();
     private volatile ChildProcess child;
 
     /// @param directory      directory for Kafka's data only; created if missing
@@ -38,6 +39,13 @@ public final class EmbeddedKafka implements EmbeddedPart {
         this.controllerPort = controllerPort;
         this.log = log;
         this.guard = guard;
+    }
+
+    /// Closes the broker to other users of the machine: clients need the password in `file`, which [#start] writes if
+    /// there is none. The file has mode 0600 and the settings that every Kafka client needs, the address included.
+    public EmbeddedKafka closed(Path file) {
+        clientSettings = Optional.of(file);
+        return this;
     }
 
     public String bootstrapServers() {
@@ -53,6 +61,10 @@ public final class EmbeddedKafka implements EmbeddedPart {
         List<String> command = new ArrayList<>(JavaCommand.small(HEAP_MEGABYTES));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), BrokerProcess.class.getName()));
         command.addAll(List.of(directory.toString(), Integer.toString(port), Integer.toString(controllerPort)));
+        if (clientSettings.isPresent()) {
+            new KafkaPassword(clientSettings.get()).writeFor(bootstrapServers());
+            command.add(clientSettings.get().toString());
+        }
         ChildProcess started = ChildProcess.start(
                 new ChildProcess.Launch("kafka", command, Map.of(), log, true, "TERM", STOP_TIMEOUT), guard);
         child = started;

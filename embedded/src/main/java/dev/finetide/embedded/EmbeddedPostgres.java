@@ -1,6 +1,5 @@
 package dev.finetide.embedded;
 
-import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -13,13 +12,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// Runs real PostgreSQL as a child process on loopback. The user is `postgres` without password, so this is only for
-/// a machine with one user. Committed data stays in the directory, also after `kill -9`. If root starts the server,
-/// it runs under another account, see [PostgresAccount].
+/// Runs real PostgreSQL as a child process on loopback. Other users of the machine cannot connect: every role has a
+/// password, in the file [#passwordFile]. Committed data stays in the directory, also after `kill -9`. If root starts
+/// the server, it runs under another account, see [PostgresAccount].
 public final class EmbeddedPostgres implements EmbeddedPart {
 
     private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Path NOTHING = Path.of("/dev/null");
 
     /// Line of `postmaster.pid` that contains `ready` when the server accepts connections.
     private static final int STATUS_LINE = 7;
@@ -30,6 +31,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
     private final Path cache;
     private final ProcessGuard guard;
     private PostgresAccount account;
+    private PostgresRoles roles;
     private String fsync = "fsync=on";
     private volatile ChildProcess child;
 
@@ -41,6 +43,13 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         this.log = log;
         this.cache = cache;
         this.guard = guard;
+        this.roles = new PostgresRoles(data.resolveSibling(data.getFileName() + ".pgpass"), List.of());
+    }
+
+    /// Makes a role for each service, beside the superuser: it owns the schema of the same name, and no other.
+    public EmbeddedPostgres withRoles(List<String> services) {
+        roles = roles.with(services);
+        return this;
     }
 
     /// Makes the server run under the account `as` instead of the one that [PostgresAccount#find] returns.
@@ -64,9 +73,24 @@ public final class EmbeddedPostgres implements EmbeddedPart {
                 .orElseGet(() -> Path.of(System.getProperty("user.home"), ".finetide", "cache"));
     }
 
-    /// Returns a JDBC URL for the tables in `schema`.
+    /// Returns a JDBC URL for the tables in `schema`, without user and password.
     public String jdbcUrl(String schema) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/postgres?currentSchema=" + schema;
+    }
+
+    /// Returns the password of `postgres` or of a role of [#withRoles]. Makes the password file if there is none.
+    public synchronized String password(String role) throws IOException {
+        if (!roles.isComplete()) {
+            Files.createDirectories(data.getParent());
+            roles.completeFile();
+            Files.deleteIfExists(accessRules());
+        }
+        return roles.password(role);
+    }
+
+    /// Returns the file with all passwords, as `PGPASSFILE` names it to psql; mode 0600.
+    public Path passwordFile() {
+        return roles.file();
     }
 
     /// Starts the server and returns when it accepts connections. After a restart, the server has all its data.
@@ -80,6 +104,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
             initialise(binaries);
         }
         endOrphan(binaries);
+        close(binaries);
         List<String> command = account().command(binaries.program("postgres").toString(), arguments());
         child = ChildProcess.start(
                 new ChildProcess.Launch("postgres", command, Map.of(), log, false, "INT", STOP_TIMEOUT), guard);
@@ -118,6 +143,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         // Flushing an empty database takes up to 30 s on a busy disk.
         run(
                 binaries,
+                NOTHING,
                 "initdb",
                 "-A",
                 "trust",
@@ -130,6 +156,45 @@ public final class EmbeddedPostgres implements EmbeddedPart {
                 "-D",
                 aside.toString());
         Files.move(aside, data, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /// Gives the roles their passwords and closes the database to everybody else. The server is not running. The
+    /// access rules are written last, so that a start that was cut off is done again.
+    private void close(PostgresBinaries binaries) throws IOException, InterruptedException {
+        String rules = roles.accessRules();
+        boolean known = roles.isComplete();
+        if (known
+                && Files.exists(accessRules())
+                && Files.readString(accessRules()).equals(rules)) {
+            return;
+        }
+        if (!known) {
+            roles.completeFile();
+        }
+        Path statements = roles.file().resolveSibling(roles.file().getFileName() + ".sql");
+        try {
+            SecretFile.write(statements, roles.statements());
+            // A server for one user and no network: nobody can connect before there are passwords.
+            run(
+                    binaries,
+                    statements,
+                    "postgres",
+                    "--single",
+                    "-c",
+                    "exit_on_error=on",
+                    "-c",
+                    fsync,
+                    "-D",
+                    data.toString(),
+                    "postgres");
+        } finally {
+            Files.deleteIfExists(statements);
+        }
+        SecretFile.write(accessRules(), rules);
+    }
+
+    private Path accessRules() {
+        return data.resolve("pg_hba.conf");
     }
 
     /// Ends a server that lost its parent and still uses the directory. Deletes a pid file whose pid now belongs to
@@ -145,7 +210,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
                 .filter(command -> command.endsWith("postgres"))
                 .isPresent();
         if (postgres) {
-            run(binaries, "pg_ctl", "stop", "-m", "fast", "-w", "-t", "20", "-D", data.toString());
+            run(binaries, NOTHING, "pg_ctl", "stop", "-m", "fast", "-w", "-t", "20", "-D", data.toString());
         } else {
             Files.deleteIfExists(pidFile);
         }
@@ -176,13 +241,13 @@ public final class EmbeddedPostgres implements EmbeddedPart {
                 && lines.get(STATUS_LINE).strip().equals("ready");
     }
 
-    private void run(PostgresBinaries binaries, String program, String... arguments)
+    private void run(PostgresBinaries binaries, Path input, String program, String... arguments)
             throws IOException, InterruptedException {
         List<String> command = account().command(binaries.program(program).toString(), List.of(arguments));
         int status = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.appendTo(log.toFile()))
-                .redirectInput(Redirect.from(new File("/dev/null")))
+                .redirectInput(Redirect.from(input.toFile()))
                 .start()
                 .waitFor();
         if (status != 0) {

@@ -78,9 +78,18 @@ public final class SharedInfrastructure {
         return kafka.bootstrapServers();
     }
 
-    /// Returns a JDBC URL for the tables in `schema`. The user is `postgres` without password.
+    /// Returns a JDBC URL for the tables in `schema`, with the superuser and its password.
     public String jdbcUrl(String schema) {
-        return postgres.jdbcUrl(schema);
+        return postgres.jdbcUrl(schema) + "&user=postgres&password=" + password();
+    }
+
+    /// Returns the password of the superuser `postgres`.
+    public String password() {
+        try {
+            return postgres.password("postgres");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// Returns the broker, for tests that stop and start it.

@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +95,46 @@ class EmbeddedKafkaIT {
                     .hasMessageContaining("second.log");
         }
         assertThat(directory.resolve("second.log")).content().contains("Address already in use");
+    }
+
+    @Test
+    void closedBrokerRefusesClientsWithoutThePassword() throws Exception {
+        kafka.close();
+        Path settings = directory.resolve("kafka.properties");
+        List<Integer> ports = FreePorts.pick(2);
+        kafka = onPorts(ports).closed(settings);
+        kafka.start();
+
+        // The data that an earlier version wrote without a password is still there.
+        KafkaClient owner = KafkaClient.of(settings);
+        owner.send("letters", "c");
+        assertThat(owner.readAll("letters")).containsExactly("a", "b", "c");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(settings)))
+                .isEqualTo("rw-------");
+        assertThatThrownBy(() -> clusterId(Map.of("bootstrap.servers", "127.0.0.1:" + ports.get(0))))
+                .hasCauseInstanceOf(TimeoutException.class);
+        assertThatThrownBy(() -> clusterId(Map.of("bootstrap.controllers", "127.0.0.1:" + ports.get(1))))
+                .hasCauseInstanceOf(TimeoutException.class);
+        Map<String, Object> guessed = new HashMap<>(owner.settings());
+        guessed.replace(
+                "sasl.jaas.config",
+                "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"finetide\""
+                        + " password=\"finetide\";");
+        assertThatThrownBy(() -> clusterId(guessed)).hasCauseInstanceOf(SaslAuthenticationException.class);
+
+        kafka.close();
+        kafka = onPorts(FreePorts.pick(2)).closed(settings);
+        kafka.start();
+        assertThat(KafkaClient.of(settings).readAll("letters")).containsExactly("a", "b", "c");
+    }
+
+    private static String clusterId(Map<String, Object> settings) throws Exception {
+        Map<String, Object> quick = new HashMap<>(settings);
+        quick.put("request.timeout.ms", 2_000);
+        quick.put("default.api.timeout.ms", 2_000);
+        try (Admin admin = Admin.create(quick)) {
+            return admin.describeCluster().clusterId().get();
+        }
     }
 
     private EmbeddedKafka onPorts(List<Integer> ports) {

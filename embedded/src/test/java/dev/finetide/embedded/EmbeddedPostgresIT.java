@@ -1,15 +1,18 @@
 package dev.finetide.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.security.auth.module.UnixSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,6 +133,88 @@ class EmbeddedPostgresIT {
         }
     }
 
+    @Test
+    void nobodyConnectsWithoutThePassword() {
+        for (String user : new String[] {"postgres", "root", "dataset", System.getProperty("user.name")}) {
+            for (String password : new String[] {"", "postgres", user}) {
+                assertThatThrownBy(() -> connect("public", user, password))
+                        .as("%s with the password \"%s\"", user, password)
+                        .isInstanceOf(SQLException.class)
+                        .satisfies(refused -> assertThat(((SQLException) refused).getSQLState())
+                                .isIn("28P01", "28000", "08004")); // the driver asks for a password itself
+            }
+        }
+        assertThatThrownBy(() -> DriverManager.getConnection(
+                        postgres.jdbcUrl("public").replace("/postgres?", "/template1?"),
+                        "postgres",
+                        postgres.password("postgres")))
+                .hasMessageContaining("no pg_hba.conf entry");
+    }
+
+    @Test
+    void passwordsAndDataAreTheOwnersAlone() throws Exception {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(postgres.passwordFile())))
+                .isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("postgres"))))
+                .isEqualTo("rwx------");
+        assertThat(directory.resolve("postgres.pgpass.sql")).doesNotExist();
+
+        Files.setPosixFilePermissions(postgres.passwordFile(), PosixFilePermissions.fromString("rw-r--r--"));
+        postgres.close();
+        assertThatThrownBy(postgres::start)
+                .isInstanceOf(StartFailedException.class)
+                .hasMessageContaining("postgres.pgpass has mode rw-r--r--, expected rw-------");
+    }
+
+    @Test
+    void lostPasswordsAreReplaced() throws Exception {
+        String before = postgres.password("postgres");
+        postgres.close();
+        Files.delete(postgres.passwordFile());
+
+        postgres.start();
+
+        assertThat(postgres.password("postgres")).isNotEqualTo(before);
+        assertThat(letters()).isEqualTo("a,b");
+        assertThatThrownBy(() -> connect("public", "postgres", before)).isInstanceOf(SQLException.class);
+    }
+
+    @Test
+    void eachServiceMayUseItsOwnSchemaOnly() throws Exception {
+        // An earlier version ran without roles, and its superuser made the schemas.
+        execute(
+                "create schema dataset",
+                "create table dataset.rows(id bigserial, text text)",
+                "insert into dataset.rows(text) values ('kept')",
+                "create function dataset.one() returns int language sql as 'select 1'");
+        postgres.close();
+        postgres.withRoles(List.of("dataset", "training")).start();
+
+        try (Connection dataset = connect("dataset", "dataset", postgres.password("dataset"));
+                Statement sql = dataset.createStatement()) {
+            sql.execute("insert into rows(text) values ('new')");
+            sql.execute("alter table rows add column more int");
+            sql.execute("drop function one()");
+            sql.execute("create table files(name text)");
+            for (String forbidden : List.of(
+                    "create schema more",
+                    "create table training.mine(i int)",
+                    "select * from public.letters",
+                    "copy rows to program 'true'",
+                    "create role friend superuser",
+                    "alter role dataset superuser",
+                    "set role postgres",
+                    "select pg_read_file('/etc/passwd')")) {
+                assertThatThrownBy(() -> sql.execute(forbidden)).as(forbidden).isInstanceOf(SQLException.class);
+            }
+        }
+        try (Connection training = connect("training", "training", postgres.password("training"));
+                Statement sql = training.createStatement()) {
+            assertThatThrownBy(() -> sql.execute("select * from dataset.rows"))
+                    .hasMessageContaining("permission denied");
+        }
+    }
+
     private EmbeddedPostgres newPostgres() throws Exception {
         return new EmbeddedPostgres(
                 directory.resolve("postgres"),
@@ -148,11 +233,15 @@ class EmbeddedPostgresIT {
         return port;
     }
 
-    private Connection connect() throws SQLException {
-        return DriverManager.getConnection(postgres.jdbcUrl("public"), "postgres", "");
+    private Connection connect() throws Exception {
+        return connect("public", "postgres", postgres.password("postgres"));
     }
 
-    private void execute(String... statements) throws SQLException {
+    private Connection connect(String schema, String user, String password) throws SQLException {
+        return DriverManager.getConnection(postgres.jdbcUrl(schema), user, password);
+    }
+
+    private void execute(String... statements) throws Exception {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
@@ -161,7 +250,7 @@ class EmbeddedPostgresIT {
         }
     }
 
-    private String letters() throws SQLException {
+    private String letters() throws Exception {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet rows =

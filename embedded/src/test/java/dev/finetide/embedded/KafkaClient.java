@@ -2,10 +2,17 @@ package dev.finetide.embedded;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -17,16 +24,36 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /// Small Kafka client for tests.
-record KafkaClient(String bootstrapServers) {
+record KafkaClient(Map<String, Object> settings) {
+
+    KafkaClient(String bootstrapServers) {
+        this(Map.of("bootstrap.servers", bootstrapServers));
+    }
+
+    /// Returns a client with the settings in a file.
+    static KafkaClient of(Path file) throws IOException {
+        Properties settings = new Properties();
+        try (Reader in = Files.newBufferedReader(file)) {
+            settings.load(in);
+        }
+        return new KafkaClient(settings.stringPropertyNames().stream()
+                .collect(Collectors.<String, String, Object>toMap(name -> name, settings::getProperty)));
+    }
+
+    private Map<String, Object> with(Map<String, Object> more) {
+        Map<String, Object> all = new HashMap<>(settings);
+        all.putAll(more);
+        return all;
+    }
 
     void createTopic(String topic) throws Exception {
-        try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", bootstrapServers))) {
+        try (Admin admin = Admin.create(settings)) {
             admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get(30, SECONDS);
         }
     }
 
     void send(String topic, String... values) throws Exception {
-        Map<String, Object> config = Map.of("bootstrap.servers", bootstrapServers, "acks", "all");
+        Map<String, Object> config = with(Map.of("acks", "all"));
         try (KafkaProducer<String, String> producer =
                 new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
             for (String value : values) {
@@ -36,8 +63,7 @@ record KafkaClient(String bootstrapServers) {
     }
 
     List<String> readAll(String topic) {
-        Map<String, Object> config =
-                Map.of("bootstrap.servers", bootstrapServers, "auto.offset.reset", "earliest", "group.id", "test");
+        Map<String, Object> config = with(Map.of("auto.offset.reset", "earliest", "group.id", "test"));
         List<String> values = new ArrayList<>();
         try (KafkaConsumer<String, String> consumer =
                 new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer())) {

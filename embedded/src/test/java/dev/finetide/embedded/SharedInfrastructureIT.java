@@ -18,7 +18,7 @@ class SharedInfrastructureIT {
         client.createTopic("shared");
         client.send("shared", "x");
         assertThat(client.readAll("shared")).containsExactly("x");
-        try (Connection connection = DriverManager.getConnection(infrastructure.jdbcUrl("dataset"), "postgres", "")) {
+        try (Connection connection = DriverManager.getConnection(infrastructure.jdbcUrl("dataset"))) {
             assertThat(connection.isValid(1)).isTrue();
         }
         assertThat(SharedInfrastructure.get()).isSameAs(infrastructure);

@@ -3,9 +3,13 @@ package dev.finetide.examples;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
+import java.util.Properties;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -18,19 +22,23 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 public final class ApprovedModels {
     private ApprovedModels() {}
 
-    /// `java dev.finetide.examples.ApprovedModels 127.0.0.1:9192` prints each approved version.
-    public static void main(String[] arguments) throws InvalidProtocolBufferException {
-        react(
-                arguments[0],
-                "approved-models-example",
-                version -> System.out.println(version.getName() + " is approved"));
+    /// `java dev.finetide.examples.ApprovedModels ~/.finetide/data/kafka.properties` prints each approved version.
+    /// The file has the settings of a Kafka client.
+    public static void main(String[] arguments) throws IOException {
+        Properties kafka = new Properties();
+        try (Reader in = Files.newBufferedReader(Path.of(arguments[0]))) {
+            kafka.load(in);
+        }
+        react(kafka, "approved-models-example", version -> System.out.println(version.getName() + " is approved"));
     }
 
     /// Calls `reaction` for every approved version, until the thread is interrupted.
-    static void react(String bootstrapServers, String group, Consumer<ModelVersion> reaction)
+    static void react(Properties kafka, String group, Consumer<ModelVersion> reaction)
             throws InvalidProtocolBufferException {
-        Map<String, Object> settings =
-                Map.of("bootstrap.servers", bootstrapServers, "group.id", group, "auto.offset.reset", "earliest");
+        Properties settings = new Properties();
+        settings.putAll(kafka);
+        settings.setProperty("group.id", group);
+        settings.setProperty("auto.offset.reset", "earliest");
         try (KafkaConsumer<String, byte[]> consumer =
                 new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
             consumer.subscribe(List.of("finetide.model.v1"));

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
@@ -58,9 +59,15 @@ class ApprovedModelsIT {
         assertThat(consumer.isAlive()).isFalse();
     }
 
+    private Properties kafka() {
+        Properties settings = new Properties();
+        settings.setProperty("bootstrap.servers", bootstrapServers);
+        return settings;
+    }
+
     private void consume(BlockingQueue<ModelVersion> reactions) {
         try {
-            ApprovedModels.react(bootstrapServers, "examples-" + UUID.randomUUID(), reactions::add);
+            ApprovedModels.react(kafka(), "examples-" + UUID.randomUUID(), reactions::add);
         } catch (InterruptException stopped) {
             // The test has seen enough.
         } catch (com.google.protobuf.InvalidProtocolBufferException e) {

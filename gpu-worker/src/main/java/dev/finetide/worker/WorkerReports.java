@@ -2,6 +2,7 @@ package dev.finetide.worker;
 
 import com.google.protobuf.Timestamp;
 import dev.finetide.proto.event.CloudEventHeaders;
+import dev.finetide.proto.event.KafkaSettings;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerHeartbeat;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -23,9 +25,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/// Sends the reports of one worker to the service that owns the run. Reports keep their order and carry the epoch and a
-/// sequence number that counts up by one; after five silent seconds a heartbeat is sent. Steps that are faster than
-/// four a second share a report, because a report costs the service about ten milliseconds.
+/// Sends the reports of one worker to the service that owns the run. Reports keep their order and carry the epoch
+/// and a sequence number that counts up by one; after five silent seconds a heartbeat is sent. Steps that are faster
+/// than four a second share a report, because a report costs the service about ten milliseconds.
 ///
 /// Training never waits for the broker: reports queue in memory until the broker answers. Thread-safe.
 final class WorkerReports implements AutoCloseable {
@@ -59,22 +61,13 @@ final class WorkerReports implements AutoCloseable {
         this.resource = resource;
         this.epoch = epoch;
         this.traceparent = traceparent;
-        this.producer = new KafkaProducer<>(
-                Map.of(
-                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        bootstrapServers,
-                        ProducerConfig.ACKS_CONFIG,
-                        "all",
-                        ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-                        true,
-                        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                        Integer.MAX_VALUE,
-                        ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                        5_000L,
-                        ProducerConfig.LINGER_MS_CONFIG,
-                        5),
-                new StringSerializer(),
-                new ByteArraySerializer());
+        Map<String, Object> settings = new HashMap<>(KafkaSettings.of(bootstrapServers));
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000L);
+        settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+        this.producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
         Thread.ofPlatform().name("worker-reports").daemon().start(this::send);
         heartbeats.scheduleAtFixedRate(this::heartbeat, 1, 1, TimeUnit.SECONDS);
     }

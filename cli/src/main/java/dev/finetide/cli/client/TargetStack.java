@@ -3,7 +3,10 @@ package dev.finetide.cli.client;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.stack.DataDirectory;
 import dev.finetide.cli.stack.StackState;
+import dev.finetide.proto.event.KafkaSettings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
@@ -47,6 +50,25 @@ public final class TargetStack {
         boolean named =
                 Stream.of(dataset, training, evaluation, registry, kafka).anyMatch(TargetStack::isGiven);
         return local.isEmpty() && !named ? Optional.empty() : Optional.of(completed(local.orElse(Endpoints.NONE)));
+    }
+
+    /// Returns the settings of a Kafka client: address and login of the local stack's broker, or the broker that
+    /// option or environment name with the login that the environment has (see [KafkaSettings#of]).
+    ///
+    /// @throws CommandFailedException UNREACHABLE if no broker is known
+    public Map<String, Object> kafkaSettings() {
+        String endpoint = endpoints().kafka();
+        if (endpoint.isEmpty()) {
+            throw CommandFailedException.unreachable(
+                    "no endpoint of Kafka is known: set FINETIDE_KAFKA_ENDPOINT", null);
+        }
+        try {
+            return isGiven(kafka)
+                    ? KafkaSettings.of(endpoint)
+                    : KafkaSettings.read(StackState.kafkaSettings(data.path()));
+        } catch (UncheckedIOException unreadable) {
+            throw CommandFailedException.failed(unreadable.getCause().getMessage());
+        }
     }
 
     private Endpoints completed(Endpoints known) {

@@ -2,8 +2,11 @@ package dev.finetide.cli.eval;
 
 import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
+import dev.finetide.cli.eval.page.PageFile;
 import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.proto.evaluation.v1.Evaluation;
+import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,6 +24,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  finetide eval show EVALUATION",
             "  finetide eval show RUN --price-per-hour 2.50",
+            "  finetide eval show EVALUATION --html evaluation.html",
             "  finetide eval show RUN -o json | jq '.report.arms[] | {arm, score: .scores.exact_match.value}'"
         })
 final class EvalShowCommand implements Callable<Integer> {
@@ -39,14 +43,23 @@ final class EvalShowCommand implements Callable<Integer> {
             description = "Price of the machine for an hour: shows what 1,000 requests and each training cost.")
     private double pricePerHour;
 
+    @Mixin
+    private PageFile page;
+
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         try (Services services = connection.open(output)) {
             Evaluation evaluation = new RunEvaluations(services).named(name, connection.names());
             if (output.isJson()) {
                 output.json(evaluation);
             } else {
                 EvaluationText.print(evaluation, pricePerHour, output.out());
+            }
+            if (page.isAsked()) {
+                List<String> runs = evaluation.hasTrainingRun()
+                        ? List.of(evaluation.getTrainingRun().getName())
+                        : List.of();
+                page.write(services, evaluation, runs, pricePerHour, output);
             }
         }
         return 0;

@@ -3,8 +3,10 @@ package dev.finetide.cli.stack;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.embedded.DirectoryTree;
 import dev.finetide.embedded.EmbeddedPart;
+import dev.finetide.embedded.EmbeddedPostgres;
 import dev.finetide.embedded.FreePorts;
 import dev.finetide.embedded.ProcessGuard;
+import dev.finetide.embedded.SecretFile;
 import dev.finetide.embedded.Sessions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,6 +80,7 @@ public final class LocalStack implements AutoCloseable {
             requireOurs(data);
         }
         lock = StackLock.acquire(data);
+        SecretFile.close(data); // rows, models and passwords are the user's alone
         endLeftovers();
         if (options.reset()) {
             DirectoryTree.delete(data, path -> !path.equals(data) && !StackLock.isMark(path));
@@ -86,9 +89,10 @@ public final class LocalStack implements AutoCloseable {
         guard = ProcessGuard.start();
         StackParts parts = new StackParts(options, guard, this::save);
         kafka = supervised("kafka", parts.kafka());
-        postgres = supervised("postgres", parts.postgres());
+        EmbeddedPostgres database = parts.postgres();
+        postgres = supervised("postgres", database);
         for (ServiceProgram program : options.services()) {
-            services.add(supervised(program.partName(), parts.service(program)));
+            services.add(supervised(program.partName(), parts.service(program, database)));
         }
     }
 

@@ -5,6 +5,8 @@ import dev.finetide.embedded.EmbeddedKafka;
 import dev.finetide.embedded.EmbeddedPart;
 import dev.finetide.embedded.EmbeddedPostgres;
 import dev.finetide.embedded.ProcessGuard;
+import dev.finetide.proto.event.KafkaSettings;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,24 +31,26 @@ final class StackParts {
 
     EmbeddedPart kafka() {
         StackPorts ports = options.ports();
-        return new EmbeddedKafka(directory("kafka"), ports.kafka(), ports.kafkaController(), log("kafka"), guard);
+        return new EmbeddedKafka(directory("kafka"), ports.kafka(), ports.kafkaController(), log("kafka"), guard)
+                .closed(StackState.kafkaSettings(options.data()));
     }
 
-    EmbeddedPart postgres() {
+    EmbeddedPostgres postgres() {
         return new EmbeddedPostgres(
-                directory("postgres"),
-                options.ports().postgres(),
-                log("postgres"),
-                EmbeddedPostgres.userCache(),
-                guard);
+                        directory("postgres"),
+                        options.ports().postgres(),
+                        log("postgres"),
+                        EmbeddedPostgres.userCache(),
+                        guard)
+                .withRoles(options.services().stream().map(ServiceProgram::name).toList());
     }
 
-    EmbeddedPart service(ServiceProgram program) {
+    EmbeddedPart service(ServiceProgram program, EmbeddedPostgres postgres) throws IOException {
         StackPorts.Service ports = options.ports().services().get(program.name());
         ChildProcess.Launch launch = new ChildProcess.Launch(
                 program.partName(),
                 program.command(),
-                environment(program, ports),
+                environment(program, ports, postgres),
                 log(program.partName()),
                 false,
                 "TERM",
@@ -62,7 +66,8 @@ final class StackParts {
         return "127.0.0.1:" + port;
     }
 
-    private Map<String, String> environment(ServiceProgram program, StackPorts.Service ports) {
+    private Map<String, String> environment(ServiceProgram program, StackPorts.Service ports, EmbeddedPostgres postgres)
+            throws IOException {
         Map<String, String> environment = new HashMap<>();
         environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         environment.put("QUARKUS_HTTP_PORT", Integer.toString(ports.http()));
@@ -70,10 +75,10 @@ final class StackParts {
         environment.put("QUARKUS_GRPC_SERVER_PORT", Integer.toString(ports.grpc()));
         environment.put("KAFKA_BOOTSTRAP_SERVERS", address(options.ports().kafka()));
         environment.put(
-                "QUARKUS_DATASOURCE_JDBC_URL",
-                "jdbc:postgresql://" + address(options.ports().postgres()) + "/postgres?currentSchema="
-                        + program.name());
-        environment.put("QUARKUS_DATASOURCE_USERNAME", "postgres");
+                KafkaSettings.FILE, StackState.kafkaSettings(options.data()).toString());
+        environment.put("QUARKUS_DATASOURCE_JDBC_URL", postgres.jdbcUrl(program.name()));
+        environment.put("QUARKUS_DATASOURCE_USERNAME", program.name());
+        environment.put("QUARKUS_DATASOURCE_PASSWORD", postgres.password(program.name()));
         // The environment may name a bucket, because workers on a cluster cannot read a directory of this
         // machine.
         environment.put(

@@ -40,6 +40,11 @@ public record StackState(long pid, long startMillis, boolean ready, List<Part> p
     private static final long CLOCK_TOLERANCE_MILLIS = 2_000;
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
 
+    /// Returns the file with the settings that a Kafka client of the stack on `data` needs.
+    public static Path kafkaSettings(Path data) {
+        return data.resolve("kafka.properties");
+    }
+
     /// Returns the state of the stack on `data`, if its `finetide up` is alive.
     public static Optional<StackState> running(Path data) throws IOException {
         return read(data).filter(state -> isAlive(state.pid, state.startMillis));

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +56,9 @@ class LocalStackIT {
                 .extracting(StackState.Part::name)
                 .containsExactly("kafka", "postgres", "dataset-service", "training-service");
         assertThat(state.parts()).allMatch(StackState.Part::isAlive);
-        assertThat(answer(state, "dataset-service")).endsWith("/postgres?currentSchema=dataset");
+        assertThat(answer(state, "dataset-service")).endsWith("/postgres?currentSchema=dataset as dataset");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
+                .isEqualTo("rwx------");
 
         LocalStack second = stack(options(data));
         assertThatThrownBy(second::start)

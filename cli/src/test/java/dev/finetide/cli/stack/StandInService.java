@@ -34,7 +34,9 @@ final class StandInService {
         HttpServer server =
                 HttpServer.create(new InetSocketAddress(host, Integer.parseInt(System.getenv("QUARKUS_HTTP_PORT"))), 0);
         server.createContext("/q/health/ready", exchange -> {
-            byte[] body = System.getenv("QUARKUS_DATASOURCE_JDBC_URL").getBytes(StandardCharsets.UTF_8);
+            String database =
+                    System.getenv("QUARKUS_DATASOURCE_JDBC_URL") + " as " + System.getenv("QUARKUS_DATASOURCE_USERNAME");
+            byte[] body = database.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();

@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -53,15 +54,14 @@ public final class SimulatedWorkers implements AutoCloseable {
     private final AtomicInteger lateWriters = new AtomicInteger();
 
     private SimulatedWorkers(
-            KubernetesClient cluster, String namespace, Channel training, String bootstrapServers, long seed) {
+            KubernetesClient cluster, String namespace, Channel training, Map<String, Object> kafka, long seed) {
         this.cluster = cluster;
         this.namespace = namespace;
         this.training = training;
         this.seed = seed;
-        this.producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", bootstrapServers, "linger.ms", "0"),
-                new StringSerializer(),
-                new ByteArraySerializer());
+        Map<String, Object> settings = new HashMap<>(kafka);
+        settings.put("linger.ms", "0");
+        this.producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
         this.pods = cluster.pods()
                 .inNamespace(namespace)
                 .withLabel("app.kubernetes.io/managed-by", "training-service")
@@ -71,8 +71,8 @@ public final class SimulatedWorkers implements AutoCloseable {
     /// @param cluster  may do everything; stays the caller's, as `training` does
     /// @param training training-service's gRPC
     public static SimulatedWorkers start(
-            KubernetesClient cluster, String namespace, Channel training, String bootstrapServers, long seed) {
-        SimulatedWorkers workers = new SimulatedWorkers(cluster, namespace, training, bootstrapServers, seed);
+            KubernetesClient cluster, String namespace, Channel training, Map<String, Object> kafka, long seed) {
+        SimulatedWorkers workers = new SimulatedWorkers(cluster, namespace, training, kafka, seed);
         workers.pods.addEventHandler(new ResourceEventHandler<>() {
             @Override
             public void onAdd(Pod pod) {

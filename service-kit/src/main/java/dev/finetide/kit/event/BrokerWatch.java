@@ -3,11 +3,13 @@ package dev.finetide.kit.event;
 import dev.finetide.kit.metric.ConsumerLag;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +21,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /// Makes the topics when the broker first answers, and records since when it has answered without a break. A service
@@ -30,16 +31,15 @@ public final class BrokerWatch {
     private static final Logger LOG = Logger.getLogger(BrokerWatch.class);
     private static final int TIMEOUT_MS = 5_000;
 
-    private final String bootstrapServers;
+    private final Map<String, Object> broker;
     private final ConsumerLag lag;
     private final Clock clock;
     private final CountDownLatch topicsMade = new CountDownLatch(1);
     private volatile Optional<Instant> reachableSince = Optional.empty();
     private Thread thread;
 
-    public BrokerWatch(
-            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers, ConsumerLag lag, Clock clock) {
-        this.bootstrapServers = bootstrapServers;
+    public BrokerWatch(@Identifier(EventBeans.BROKER) Map<String, Object> broker, ConsumerLag lag, Clock clock) {
+        this.broker = broker;
         this.lag = lag;
         this.clock = clock;
     }
@@ -53,7 +53,8 @@ public final class BrokerWatch {
     void start(@Observes @Priority(1) StartupEvent event) throws InterruptedException {
         thread = Thread.ofVirtual().name("broker-watch").start(this::run);
         if (!topicsMade.await(10, TimeUnit.SECONDS)) {
-            LOG.warn("broker cannot be reached yet, the service starts without it: " + bootstrapServers);
+            LOG.warn("broker cannot be reached yet, the service starts without it: "
+                    + broker.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG));
         }
     }
 
@@ -62,10 +63,10 @@ public final class BrokerWatch {
     }
 
     private void run() {
-        try (Admin admin = Admin.create(Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS))) {
+        Map<String, Object> settings = new HashMap<>(broker);
+        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
+        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
+        try (Admin admin = Admin.create(settings)) {
             while (true) {
                 check(admin);
                 TimeUnit.MILLISECONDS.sleep(topicsMade.getCount() == 0 ? 2_000 : 200);

@@ -12,11 +12,13 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,7 +60,7 @@ public final class OutboxRelay {
             String traceparent) {}
 
     private final Database database;
-    private final String bootstrapServers;
+    private final Map<String, Object> broker;
     private final String source;
     private final EventSpans spans;
     private final MeterProvider<Counter> sent;
@@ -71,11 +73,11 @@ public final class OutboxRelay {
             Notifications notifications,
             EventSpans spans,
             MeterRegistry meters,
-            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
+            @Identifier(EventBeans.BROKER) Map<String, Object> broker,
             @ConfigProperty(name = "quarkus.application.name") String source) {
         this.database = database;
         this.spans = spans;
-        this.bootstrapServers = bootstrapServers;
+        this.broker = broker;
         this.source = source;
         this.sent = Counter.builder("finetide.outbox.events.sent")
                 .description("Events that Kafka has acknowledged")
@@ -181,8 +183,8 @@ public final class OutboxRelay {
         return rows.size();
     }
 
-    /// Returns the span of the row's publication. Results of single rows carry their trace without a span, because they
-    /// are many.
+    /// Returns the span of the row's publication. Results of single rows carry their trace without a span, because
+    /// they are many.
     private Optional<Span> trace(Row row, ProducerRecord<String, byte[]> record) {
         if (row.traceparent().isEmpty()) {
             return Optional.empty();
@@ -220,26 +222,15 @@ public final class OutboxRelay {
     }
 
     private KafkaProducer<String, byte[]> producer() {
-        return new KafkaProducer<>(
-                Map.of(
-                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        bootstrapServers,
-                        ProducerConfig.CLIENT_ID_CONFIG,
-                        source + "-outbox",
-                        ProducerConfig.ACKS_CONFIG,
-                        "all",
-                        ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-                        true,
-                        ProducerConfig.LINGER_MS_CONFIG,
-                        0,
-                        ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                        10_000,
-                        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                        10_000,
-                        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                        30_000),
-                new StringSerializer(),
-                new ByteArraySerializer());
+        Map<String, Object> settings = new HashMap<>(broker);
+        settings.put(ProducerConfig.CLIENT_ID_CONFIG, source + "-outbox");
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
+        settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
+        return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
     }
 
     private void pause() {

@@ -7,7 +7,7 @@ import dev.finetide.kit.containers.Images;
 ///
 /// @param bootstrapServers host:port of the broker
 /// @param jdbcUrl          JDBC URL of the database, without parameters
-/// @param password         password of the user `postgres`; empty if the database has none
+/// @param password         password of the user `postgres`
 public record Infrastructure(String bootstrapServers, String jdbcUrl, String password) {
     /// The system property by which the profile asks for images.
     public static final String OF_IMAGES = "finetide.containers";
@@ -29,11 +29,11 @@ public record Infrastructure(String bootstrapServers, String jdbcUrl, String pas
     private static Infrastructure ofEmbeddedParts() {
         SharedInfrastructure parts = SharedInfrastructure.get();
         String url = parts.jdbcUrl("public");
-        return new Infrastructure(parts.bootstrapServers(), url.substring(0, url.indexOf('?')), "");
+        return new Infrastructure(parts.bootstrapServers(), url.substring(0, url.indexOf('?')), parts.password());
     }
 
     /// Returns a JDBC URL whose tables live in `schema`, for the user `postgres`.
     public String jdbcUrl(String schema) {
-        return jdbcUrl + "?currentSchema=" + schema + (password.isEmpty() ? "" : "&password=" + password);
+        return jdbcUrl + "?currentSchema=" + schema + "&password=" + password;
     }
 }

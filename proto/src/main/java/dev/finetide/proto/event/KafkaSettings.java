@@ -1,0 +1,73 @@
+package dev.finetide.proto.event;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Stream;
+
+/// Settings of every Kafka client of Finetide: how it logs in and encrypts. They come from a file of client
+/// settings, as Kafka's own tools read it (`--command-config`), and from the environment.
+public final class KafkaSettings {
+    /// The environment variable with the path of the file.
+    public static final String FILE = "FINETIDE_KAFKA_PROPERTIES";
+
+    private static final String ADDRESS = "bootstrap.servers";
+
+    private KafkaSettings() {}
+
+    /// Returns the settings of this process. Variables such as `KAFKA_SECURITY_PROTOCOL`, `KAFKA_SASL_JAAS_CONFIG`
+    /// and
+    /// `KAFKA_SSL_TRUSTSTORE_LOCATION` stand for the settings `security.protocol` and so on, and override the file.
+    ///
+    /// @param bootstrapServers host:port of a broker, or several separated by commas; overrides the file
+    /// @throws UncheckedIOException if the file cannot be read; the message names it
+    public static Map<String, Object> of(String bootstrapServers) {
+        return of(System.getenv(), bootstrapServers);
+    }
+
+    /// Returns the settings of a process with these environment variables.
+    ///
+    /// @throws UncheckedIOException if the file cannot be read; the message names it
+    public static Map<String, Object> of(Map<String, String> environment, String bootstrapServers) {
+        Map<String, Object> settings = new HashMap<>();
+        String file = environment.getOrDefault(FILE, "");
+        if (!file.isEmpty()) {
+            settings.putAll(read(Path.of(file)));
+        }
+        environment.forEach((name, value) -> {
+            if (Stream.of("KAFKA_SECURITY_", "KAFKA_SASL_", "KAFKA_SSL_").anyMatch(name::startsWith)) {
+                settings.put(setting(name), value);
+            }
+        });
+        settings.put(ADDRESS, bootstrapServers);
+        return Collections.unmodifiableMap(settings);
+    }
+
+    private static String setting(String variable) {
+        return variable.substring("KAFKA_".length()).toLowerCase(Locale.ROOT).replace('_', '.');
+    }
+
+    /// Returns the settings in a file, its `bootstrap.servers` included.
+    ///
+    /// @throws UncheckedIOException if the file cannot be read; the message names it
+    public static Map<String, Object> read(Path file) {
+        Properties properties = new Properties();
+        try (Reader in = Files.newBufferedReader(file)) {
+            properties.load(in);
+        } catch (IOException | IllegalArgumentException e) {
+            // The message of a malformed file may quote it.
+            throw new UncheckedIOException(new IOException(file + ": cannot be read as Kafka's client settings ("
+                    + e.getClass().getSimpleName() + ")"));
+        }
+        Map<String, Object> settings = new HashMap<>();
+        properties.stringPropertyNames().forEach(name -> settings.put(name, properties.getProperty(name)));
+        return settings;
+    }
+}
