@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /// and in fences of Markdown. Other JSON is skipped.
 final class CallScan {
     /// A text of nothing but brackets is searched for their ends only so far, in characters.
-    private static final long MOST_STEPS = 20_000_000;
+    private static final long MOST_STEPS = 5_000_000;
 
     private static final long STEPS_A_CHARACTER = 20;
 
