@@ -1,0 +1,109 @@
+package dev.finetide.retrieval.document;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/// Records of a .jsonl file, read line by line, so that a file of any size needs the memory of one record.
+final class RecordLines {
+    private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxStringLength(Integer.MAX_VALUE)
+                            .maxNestingDepth(100)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private final String file;
+    private final InputStream in;
+    private final int mostBytes;
+    private long line;
+    private long offset;
+
+    RecordLines(String file, InputStream in, int mostBytes) {
+        this.file = file;
+        this.in = in;
+        this.mostBytes = mostBytes;
+    }
+
+    interface Sink {
+        /// @param name the field `document`, else the title, else file and line
+        void accept(String name, String title, String text);
+    }
+
+    void read(Sink records) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        int next;
+        do {
+            next = in.read();
+            if (next >= 0 && next != '\n') {
+                if (bytes.size() == mostBytes) {
+                    line++;
+                    throw at("is longer than " + mostBytes + " bytes, the most that one document may have");
+                }
+                bytes.write(next);
+            } else {
+                line++;
+                record(bytes.toByteArray(), records);
+                offset += bytes.size() + 1;
+                bytes.reset();
+            }
+        } while (next >= 0);
+    }
+
+    private void record(byte[] bytes, Sink records) {
+        String json = StrictUtf8.decode(file, bytes, offset);
+        if (json.isBlank()) {
+            return;
+        }
+        JsonNode record = parsed(json);
+        if (!record.isObject()) {
+            throw at("is not a JSON object");
+        }
+        String title = field(record, "title");
+        String text = field(record, "text");
+        if (text.isBlank()) {
+            throw at("has no text in its field text");
+        }
+        String document = field(record, "document");
+        String name = !document.isBlank() ? document : !title.isBlank() ? title : file + " line " + line;
+        records.accept(name.strip(), title.isBlank() ? name.strip() : title.strip(), text);
+    }
+
+    private JsonNode parsed(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            // The library's message can hold text of the record.
+            String column = e.getLocation() == null
+                    ? ""
+                    : " at column " + e.getLocation().getColumnNr();
+            throw at("is not one valid JSON object: the mistake is found" + column);
+        }
+    }
+
+    private String field(JsonNode record, String name) {
+        JsonNode value = record.get(name);
+        if (value == null || value.isNull()) {
+            return "";
+        }
+        if (!value.isTextual()) {
+            throw at("has a field " + name + " that is not a text");
+        }
+        return value.textValue();
+    }
+
+    private DocumentException at(String message) {
+        return new DocumentException(file, "line " + line + " " + message);
+    }
+}
