@@ -25,6 +25,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,8 +40,9 @@ class XquadTest {
     private final Path folder =
             Path.of(System.getProperty("finetide.shared", "../../shared")).resolve("data/xquad-en");
 
-    /// Questions that are asked: all with `-Dfinetide.xquad=310`; fewer by default, because the model takes its time.
-    private final int questions = Integer.getInteger("finetide.xquad", 60);
+    /// Articles that are searched by meaning: all with `-Dfinetide.xquad=48`; fewer by default, because the model
+    /// takes its time.
+    private final int articles = Integer.getInteger("finetide.xquad", 8);
 
     private final ChunkSettings settings =
             new ChunkSettings(Integer.getInteger("finetide.words", 200), Integer.getInteger("finetide.overlap", 40), 2);
@@ -75,8 +78,27 @@ class XquadTest {
     }
 
     @Test
-    void questionsFindTheirParagraphs(@TempDir Path vectors) throws IOException {
+    void questionsFindTheirParagraphsByWords() throws IOException {
         List<Chunk> chunks = chunks();
+        try (Bm25Retriever bm25 =
+                new Bm25Retriever(chunks.stream().map(Chunk::inContext).toList())) {
+            RankScores scores = scores("bm25", bm25, chunks);
+            assertThat(scores.rows()).isEqualTo(310);
+            assertThat(scores.recall().get(1)).isGreaterThan(0.87);
+            assertThat(scores.recall().get(10)).isGreaterThan(0.97);
+        }
+    }
+
+    @Test
+    void questionsFindTheirParagraphsByMeaningAndByBoth(@TempDir Path vectors) throws IOException {
+        Set<String> documents = chunks().stream()
+                .map(Chunk::document)
+                .distinct()
+                .limit(articles)
+                .collect(Collectors.toSet());
+        List<Chunk> chunks = chunks().stream()
+                .filter(chunk -> documents.contains(chunk.document()))
+                .toList();
         List<String> texts = chunks.stream().map(Chunk::inContext).toList();
         long began = System.nanoTime();
         try (MiniLm model = new MiniLm(2);
@@ -87,17 +109,19 @@ class XquadTest {
             RankScores words = scores("bm25", bm25, chunks);
             RankScores meaning = scores("dense", dense, chunks);
             RankScores fused = scores("fused", new FusedRetriever(List.of(bm25, dense)), chunks);
-            assertThat(words.recall().get(3)).isGreaterThan(0.85);
-            assertThat(meaning.recall().get(3)).isGreaterThan(0.85);
+            assertThat(meaning.recall().get(1)).isGreaterThan(0.75);
+            assertThat(meaning.recall().get(10)).isGreaterThan(0.97);
             assertThat(fused.meanReciprocalRank())
-                    .isGreaterThan(Math.min(words.meanReciprocalRank(), meaning.meanReciprocalRank()));
+                    .isGreaterThanOrEqualTo(Math.min(words.meanReciprocalRank(), meaning.meanReciprocalRank()));
         }
     }
 
     private RankScores scores(String name, Retriever retriever, List<Chunk> chunks) throws IOException {
         ChunkPlaces places = new ChunkPlaces(chunks);
         List<RankedRow> ranked = new ArrayList<>();
-        List<Question> asked = questions();
+        List<Question> asked = questions().stream()
+                .filter(question -> !places.of(question.place()).isEmpty())
+                .toList();
         long began = System.nanoTime();
         for (Question question : asked) {
             List<Integer> found = retriever.search(question.prompt(), 50).stream()
@@ -146,11 +170,8 @@ class XquadTest {
         }
     }
 
-    /// Returns questions spread evenly over the rows.
     private List<Question> questions() throws IOException {
-        List<JsonNode> rows = rows();
-        return Stream.iterate(0, i -> i < questions, i -> i + 1)
-                .map(i -> rows.get((int) ((long) i * rows.size() / questions)))
+        return rows().stream()
                 .map(row -> new Question(
                         row.get("prompt").textValue(),
                         new Place(

@@ -1,7 +1,6 @@
 package dev.finetide.retrieval.document;
 
 import dev.finetide.retrieval.document.Document.Parsed;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
@@ -40,7 +39,7 @@ public final class DocumentReader {
                 .orElseThrow(() -> new DocumentException(
                         file, "has an ending that no document has: " + DocumentFormat.ENDINGS + " are read"));
         if (format == DocumentFormat.RECORDS) {
-            new RecordLines(file, new BufferedInputStream(in), mostBytes)
+            new RecordLines(file, in, mostBytes)
                     .read((name, title, text) ->
                             documents.accept(Document.of(unique(name), title, TextBlocks.parse(text))));
             return;

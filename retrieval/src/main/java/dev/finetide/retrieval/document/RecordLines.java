@@ -42,23 +42,35 @@ final class RecordLines {
     }
 
     void read(Sink records) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        int next;
-        do {
-            next = in.read();
-            if (next >= 0 && next != '\n') {
-                if (bytes.size() == mostBytes) {
-                    line++;
-                    throw at("is longer than " + mostBytes + " bytes, the most that one document may have");
+        ByteArrayOutputStream record = new ByteArrayOutputStream();
+        byte[] buffer = new byte[1 << 16];
+        for (int read; (read = in.read(buffer)) >= 0; ) {
+            int from = 0;
+            for (int at = 0; at < read; at++) {
+                if (buffer[at] == '\n') {
+                    append(record, buffer, from, at);
+                    end(record, records);
+                    from = at + 1;
                 }
-                bytes.write(next);
-            } else {
-                line++;
-                record(bytes.toByteArray(), records);
-                offset += bytes.size() + 1;
-                bytes.reset();
             }
-        } while (next >= 0);
+            append(record, buffer, from, read);
+        }
+        end(record, records);
+    }
+
+    private void append(ByteArrayOutputStream record, byte[] buffer, int from, int to) {
+        if (record.size() + to - from > mostBytes) {
+            line++;
+            throw at("is longer than " + mostBytes + " bytes, the most that one document may have");
+        }
+        record.write(buffer, from, to - from);
+    }
+
+    private void end(ByteArrayOutputStream record, Sink records) {
+        line++;
+        record(record.toByteArray(), records);
+        offset += record.size() + 1;
+        record.reset();
     }
 
     private void record(byte[] bytes, Sink records) {

@@ -2,12 +2,14 @@ package dev.finetide.retrieval.document;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -173,6 +175,37 @@ class DocumentReaderTest {
         byte[] records = "{\"text\": \"a record of some words\"}\n".repeat(1000).getBytes(StandardCharsets.UTF_8);
         new DocumentReader(100).read("many.jsonl", new ByteArrayInputStream(records), _ -> count[0]++);
         assertThat(count[0]).isEqualTo(1000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "x.md, >",
+        "x.md, [",
+        "x.md, *_",
+        "x.md, '- '",
+        "x.md, `",
+        "x.md, '|-'",
+        "x.md, <a",
+        "x.md, '# '",
+        "x.md, '[a]('",
+        "x.md, '[a]: b\n'",
+        "x.md, '- a\n'",
+        "x.md, 'a\n'",
+        "x.md, '---\na:b\n'",
+        "x.html, <div>",
+        "x.html, <b>",
+        "x.html, <table><tr><td>",
+        "x.html, <ul><li>",
+        "x.html, &amp;",
+        "x.html, <p>a",
+        "x.html, <a href=",
+        "x.html, <h1>a",
+        "x.txt, 'a '",
+        "x.txt, 'a\n\n'"
+    })
+    void aFileMadeToBeSlowEndsSoon(String file, String part) {
+        String text = "a " + part.replace("\\n", "\n").repeat(1_000_000 / part.length());
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> read(file, text));
     }
 
     private static final class Endless extends InputStream {

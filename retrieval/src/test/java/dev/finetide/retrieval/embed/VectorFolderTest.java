@@ -3,6 +3,7 @@ package dev.finetide.retrieval.embed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,38 @@ class VectorFolderTest {
         assertThat(third.embedded()).isZero();
         try (Stream<Path> files = Files.walk(folder)) {
             assertThat(files.filter(file -> file.toString().endsWith(".part"))).isEmpty();
+        }
+    }
+
+    @Test
+    void aKilledProcessLosesOneFileAtMost() throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        SlowIndexing.class.getName(),
+                        folder.toString())
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader out = process.inputReader()) {
+            assertThat(out.readLine()).isEqualTo("done " + VectorFolder.BLOCK);
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        LetterEmbedder next = new LetterEmbedder();
+
+        vectors(next);
+
+        assertThat(next.embedded()).isEqualTo(TEXTS - VectorFolder.BLOCK);
+    }
+
+    /// Indexes the same texts in a process of its own, and never ends the second file.
+    static final class SlowIndexing {
+        public static void main(String[] arguments) {
+            new VectorFolder(Path.of(arguments[0])).vectors(texts(7), new LetterEmbedder(), done -> {
+                System.out.println("done " + done);
+                LockSupport.park();
+            });
         }
     }
 
