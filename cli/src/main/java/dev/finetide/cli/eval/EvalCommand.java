@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
             EvalListCommand.class,
             EvalShowCommand.class,
             EvalWatchCommand.class,
+            EvalCompareCommand.class,
             EvalCancelCommand.class
         })
 public final class EvalCommand {}
