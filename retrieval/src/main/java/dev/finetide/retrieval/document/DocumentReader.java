@@ -10,8 +10,13 @@ import java.util.function.Consumer;
 /// Reads the files of one document set. Names of documents are unique: a name that was given before gets ` #2`,
 /// ` #3` and so on. One thread uses a reader.
 public final class DocumentReader {
-    /// Most bytes of a document where the caller sets no other bound: 16 MiB, a shelf of books.
-    public static final int MOST_BYTES = 16 << 20;
+    /// Most bytes of a document where the caller sets no other bound: 8 MiB, more than ten novels.
+    public static final int MOST_BYTES = 8 << 20;
+
+    /// Most lines of Markdown and tags of HTML. Each becomes objects of hundreds of bytes while a file is read.
+    private static final int MOST_LINES = 200_000;
+
+    private static final int MOST_TAGS = 500_000;
 
     private final int mostBytes;
     private final Map<String, Integer> names = new HashMap<>();
@@ -50,13 +55,30 @@ public final class DocumentReader {
                     file, "has more than " + mostBytes + " bytes, the most that one document may have; split it");
         }
         String text = StrictUtf8.decode(file, bytes, 0);
-        Parsed parsed = switch (format) {
-            case MARKDOWN -> MarkdownBlocks.parse(text);
-            case HTML -> HtmlBlocks.parse(text);
-            case TEXT, RECORDS -> TextBlocks.parse(text);
-        };
+        Parsed parsed = parse(file, format, text);
         String title = parsed.title().isBlank() ? stem(file) : parsed.title().strip();
         documents.accept(Document.of(unique(file), title, parsed));
+    }
+
+    private static Parsed parse(String file, DocumentFormat format, String text) {
+        return switch (format) {
+            case MARKDOWN -> {
+                refuseMore(file, text, '\n', MOST_LINES, "lines");
+                yield MarkdownBlocks.parse(text);
+            }
+            case HTML -> {
+                refuseMore(file, text, '<', MOST_TAGS, "tags");
+                yield HtmlBlocks.parse(text);
+            }
+            case TEXT, RECORDS -> TextBlocks.parse(text);
+        };
+    }
+
+    private static void refuseMore(String file, String text, char sign, int most, String things) {
+        if (text.chars().filter(c -> c == sign).count() > most) {
+            throw new DocumentException(
+                    file, "has more than " + most + " " + things + ", the most that one document may have; split it");
+        }
     }
 
     private String unique(String name) {

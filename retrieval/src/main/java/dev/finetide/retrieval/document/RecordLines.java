@@ -29,6 +29,7 @@ final class RecordLines {
     private final int mostBytes;
     private long line;
     private long offset;
+    private long given;
 
     RecordLines(String file, InputStream in, int mostBytes) {
         this.file = file;
@@ -56,6 +57,9 @@ final class RecordLines {
             append(record, buffer, from, read);
         }
         end(record, records);
+        if (given == 0) {
+            throw new DocumentException(file, "holds no record");
+        }
     }
 
     private void append(ByteArrayOutputStream record, byte[] buffer, int from, int to) {
@@ -89,6 +93,7 @@ final class RecordLines {
         }
         String document = field(record, "document");
         String name = !document.isBlank() ? document : !title.isBlank() ? title : file + " line " + line;
+        given++;
         records.accept(name.strip(), title.isBlank() ? name.strip() : title.strip(), text);
     }
 

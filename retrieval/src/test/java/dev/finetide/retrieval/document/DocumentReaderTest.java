@@ -152,6 +152,7 @@ class DocumentReaderTest {
                 .hasMessageStartingWith("a.txt is a PDF");
         assertThatThrownBy(() -> read("a.docx", "x"))
                 .hasMessageStartingWith("a.docx has an ending that no document has");
+        assertThatThrownBy(() -> read("a.jsonl", "\n \n")).hasMessage("a.jsonl holds no record");
         for (String empty : List.of("a.txt", "a.md", "a.html")) {
             assertThatThrownBy(() -> read(empty, " \n\u00A0\n")).hasMessage(empty + " has no text");
         }
@@ -167,6 +168,14 @@ class DocumentReaderTest {
                 .hasMessageStartingWith(file + " ")
                 .hasMessageContaining("100000 bytes, the most that one document may have");
         assertThat(endless.given).isLessThan(1_000_000);
+    }
+
+    @Test
+    void aFileOfTooManyPartsIsRefused() {
+        assertThatThrownBy(() -> read("a.md", "- a\n".repeat(200_001)))
+                .hasMessageStartingWith("a.md has more than 200000 lines");
+        assertThatThrownBy(() -> read("a.html", "<p>a".repeat(500_001)))
+                .hasMessageStartingWith("a.html has more than 500000 tags");
     }
 
     @Test
@@ -204,7 +213,7 @@ class DocumentReaderTest {
         "x.txt, 'a\n\n'"
     })
     void aFileMadeToBeSlowEndsSoon(String file, String part) {
-        String text = "a " + part.replace("\\n", "\n").repeat(1_000_000 / part.length());
+        String text = "a " + part.repeat(380_000 / part.length());
         assertTimeoutPreemptively(Duration.ofSeconds(20), () -> read(file, text));
     }
 
