@@ -11,6 +11,9 @@ import java.util.List;
 ///     `document` holds
 /// @param blocks headings and paragraphs in order; together they hold all words that are not front matter
 public record Document(String name, String title, String text, List<Block> blocks) {
+    /// Most UTF-16 units of a title and of a heading's text. Each chunk carries them.
+    private static final int MOST_TITLE = 300;
+
     public Document {
         blocks = List.copyOf(blocks);
     }
@@ -28,7 +31,7 @@ public record Document(String name, String title, String text, List<Block> block
                 blocks.add(
                         switch (block) {
                             case Block.Heading heading ->
-                                new Block.Heading(heading.level(), heading.text(), heading.start(), end);
+                                new Block.Heading(heading.level(), bounded(heading.text()), heading.start(), end);
                             case Block.Paragraph paragraph ->
                                 new Block.Paragraph(paragraph.lines(), paragraph.start(), end);
                         });
@@ -37,7 +40,15 @@ public record Document(String name, String title, String text, List<Block> block
         if (blocks.isEmpty()) {
             throw new DocumentException(name, "has no text");
         }
-        return new Document(name, title, parsed.text(), blocks);
+        return new Document(name, bounded(title), parsed.text(), blocks);
+    }
+
+    private static String bounded(String title) {
+        if (title.length() <= MOST_TITLE) {
+            return title;
+        }
+        int end = Character.isHighSurrogate(title.charAt(MOST_TITLE - 1)) ? MOST_TITLE - 1 : MOST_TITLE;
+        return title.substring(0, end);
     }
 
     private static int endOfWords(String text, int start, int end) {

@@ -76,8 +76,8 @@ final class MarkdownBlocks {
         return second.contains("-") && second.chars().allMatch(c -> " \t|:-".indexOf(c) >= 0);
     }
 
-    /// Tells what a reader does not see as a paragraph: rules, targets of links, comments. Its words go to the
-    /// block before it, so paragraphs have the numbers that a reader counts.
+    /// Tells what a reader does not see as a paragraph: rules, targets of links, comments. Their words go to
+    /// the block before, so paragraphs have the numbers that a reader counts.
     private static boolean isUnseen(Node node) {
         return node instanceof ThematicBreak
                 || node instanceof LinkReferenceDefinition

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 
 /// Records of a .jsonl file, read line by line, so that a file of any size needs the memory of one record.
 final class RecordLines {
@@ -116,6 +117,9 @@ final class RecordLines {
         }
         if (!value.isTextual()) {
             throw at("has a field " + name + " that is not a text");
+        }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value.textValue())) {
+            throw at("has a field " + name + " with half of a surrogate pair, which is no character");
         }
         return value.textValue();
     }

@@ -14,14 +14,16 @@ public final class LeakCheck {
     /// Fewest words of an answer that is looked for, where the caller sets no other number.
     public static final int FEWEST_WORDS = 5;
 
-    private final int fewestWords;
-    private final List<List<String>> answers;
+    private final int answers;
+    private final int tooShort;
+    private final Node root = new Node();
 
-    /// Answers by their first words. Of equal answers the first stands for all.
-    private final Map<List<String>, List<Integer>> byBeginning = new HashMap<>();
-
-    private final Map<List<String>, List<Integer>> equal = new HashMap<>();
-    private int tooShort;
+    /// A beginning that answers share. Answers that share a long beginning, as polite ones do, are told apart in
+    /// one walk.
+    private static final class Node {
+        private final Map<String, Node> next = new HashMap<>();
+        private final List<Integer> ending = new ArrayList<>();
+    }
 
     /// @param fewestWords fewest words of an answer that is looked for, at least 1; in scripts without spaces a
     ///     character is a word
@@ -29,22 +31,21 @@ public final class LeakCheck {
         if (fewestWords < 1) {
             throw new IllegalArgumentException("an answer that is looked for has at least 1 word, not " + fewestWords);
         }
-        this.fewestWords = fewestWords;
-        this.answers = answers.stream().map(NormalWords::of).toList();
-        for (int i = 0; i < this.answers.size(); i++) {
-            List<String> words = this.answers.get(i);
+        int left = 0;
+        for (int i = 0; i < answers.size(); i++) {
+            List<String> words = NormalWords.of(answers.get(i));
             if (words.size() < fewestWords) {
-                tooShort++;
+                left++;
                 continue;
             }
-            List<Integer> same = equal.computeIfAbsent(words, _ -> new ArrayList<>());
-            same.add(i);
-            if (same.size() == 1) {
-                byBeginning
-                        .computeIfAbsent(words.subList(0, fewestWords), _ -> new ArrayList<>())
-                        .add(i);
+            Node node = root;
+            for (String word : words) {
+                node = node.next.computeIfAbsent(word, _ -> new Node());
             }
+            node.ending.add(i);
         }
+        this.answers = answers.size();
+        this.tooShort = left;
     }
 
     /// Looks for the answers in the texts of an index, reading each text once.
@@ -53,27 +54,24 @@ public final class LeakCheck {
         int position = 0;
         for (String text : texts) {
             List<String> words = NormalWords.of(text);
-            for (int at = 0; at + fewestWords <= words.size(); at++) {
-                for (int answer : byBeginning.getOrDefault(words.subList(at, at + fewestWords), List.of())) {
-                    if (standsAt(answers.get(answer), words, at)) {
-                        found.putIfAbsent(answer, position);
-                    }
-                }
+            for (int at = 0; at < words.size(); at++) {
+                findAt(words, at, position, found);
             }
             position++;
         }
-        Map<Integer, Integer> all = new TreeMap<>();
-        found.forEach((answer, passage) -> equal.get(answers.get(answer)).forEach(same -> all.put(same, passage)));
-        return new LeakReport(
-                answers.size() - tooShort,
-                tooShort,
-                all.entrySet().stream()
-                        .map(leak -> new LeakReport.Leak(leak.getKey(), leak.getValue()))
-                        .toList());
+        List<LeakReport.Leak> leaks = found.entrySet().stream()
+                .map(leak -> new LeakReport.Leak(leak.getKey(), leak.getValue()))
+                .toList();
+        return new LeakReport(answers - tooShort, tooShort, leaks);
     }
 
-    private static boolean standsAt(List<String> answer, List<String> words, int at) {
-        return at + answer.size() <= words.size()
-                && words.subList(at, at + answer.size()).equals(answer);
+    private void findAt(List<String> words, int at, int position, Map<Integer, Integer> found) {
+        Node node = root.next.get(words.get(at));
+        for (int behind = at + 1; node != null; behind++) {
+            for (int answer : node.ending) {
+                found.putIfAbsent(answer, position);
+            }
+            node = behind < words.size() ? node.next.get(words.get(behind)) : null;
+        }
     }
 }

@@ -122,6 +122,7 @@ class DocumentReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
+            {"text": "a \\ud800 b"}; line 2 has a field text with half of a surrogate pair
             {"text": 5}; line 2 has a field text that is not a text
             {"title": "only"}; line 2 has no text
             ["secret"]; line 2 is not a JSON object
@@ -168,6 +169,13 @@ class DocumentReaderTest {
                 .hasMessageStartingWith(file + " ")
                 .hasMessageContaining("100000 bytes, the most that one document may have");
         assertThat(endless.given).isLessThan(1_000_000);
+    }
+
+    @Test
+    void titlesAndHeadingsAreBoundedBecauseEachChunkCarriesThem() {
+        Document document = read("a.md", "# " + "🙂".repeat(100_000) + "\n\ntext\n");
+        assertThat(document.title()).isEqualTo("🙂".repeat(150));
+        assertThat(described(document)).containsExactly("h1 " + "🙂".repeat(150), "p text");
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,23 @@ class MiniLmTest {
         assertThat(product(vectors[0], vectors[2])).isGreaterThan(product(vectors[1], vectors[2]) + 0.2);
         assertThat(List.of(vectors))
                 .allSatisfy(vector -> assertThat(product(vector, vector)).isBetween(0.99999, 1.00001));
+    }
+
+    @Test
+    void textsThatAreNoTextHaveVectorsAndSeveralThreadsMayAsk() {
+        List<String> texts = List.of("\ud800 half", "a\u0000b", "🙂".repeat(50_001), "\n\n");
+        float[][] vectors = model.embed(texts);
+        List<float[][]> others = IntStream.range(0, 8)
+                .parallel()
+                .mapToObj(_ -> model.embed(texts))
+                .toList();
+        for (int i = 0; i < texts.size(); i++) {
+            int text = i;
+            assertThat(product(vectors[i], vectors[i])).isBetween(0.99999, 1.00001);
+            assertThat(others)
+                    .allSatisfy(other ->
+                            assertThat(product(other[text], vectors[text])).isGreaterThan(0.999999));
+        }
     }
 
     @Test

@@ -2,7 +2,9 @@ package dev.finetide.retrieval.leak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -52,6 +54,18 @@ class LeakCheckTest {
                 .toList();
         assertThat(expected).as("seed %d", seed).hasSizeBetween(20, 190);
         assertThat(new LeakCheck(answers, 2).in(texts).leaks()).isEqualTo(expected);
+    }
+
+    @Test
+    void answersWithOneBeginningTakeNoMoreTime() {
+        String polite = "I am sorry to hear that you have trouble with number ";
+        List<String> answers =
+                IntStream.range(0, 10_000).mapToObj(i -> polite + i).toList();
+        List<String> texts =
+                IntStream.range(0, 20_000).mapToObj(i -> polite + 2 * i).toList();
+        LeakReport report = assertTimeoutPreemptively(
+                Duration.ofSeconds(20), () -> new LeakCheck(answers, LeakCheck.FEWEST_WORDS).in(texts));
+        assertThat(report.leaks()).hasSize(5_000).endsWith(new LeakReport.Leak(9_998, 4_999));
     }
 
     @Test

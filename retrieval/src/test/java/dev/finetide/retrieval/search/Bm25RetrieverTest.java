@@ -87,6 +87,24 @@ class Bm25RetrieverTest {
     }
 
     @Test
+    void severalThreadsGetTheAnswersOfOne() {
+        Random random = new Random(2);
+        List<String> passages =
+                IntStream.range(0, 500).mapToObj(_ -> words(random, 20)).toList();
+        List<String> questions =
+                IntStream.range(0, 200).mapToObj(_ -> words(random, 5)).toList();
+        try (Bm25Retriever retriever = new Bm25Retriever(passages)) {
+            List<List<Hit>> alone = questions.stream()
+                    .map(question -> retriever.search(question, 10))
+                    .toList();
+            assertThat(questions.parallelStream()
+                            .map(question -> retriever.search(question, 10))
+                            .toList())
+                    .isEqualTo(alone);
+        }
+    }
+
+    @Test
     void aQuestionOfThousandsOfWordsFindsItsOwnPassage() {
         String story = IntStream.range(0, 5000).mapToObj(i -> "word" + i).collect(Collectors.joining(" "));
         String strange = IntStream.range(0, 5000).mapToObj(i -> "other" + i).collect(Collectors.joining(" "));
