@@ -3,7 +3,7 @@ package dev.finetide.retrieval.rank;
 import java.util.List;
 import java.util.Set;
 
-/// What a retriever found for a row, and what is right.
+/// A row of a set that retrieval is scored on: the passages that were found for it, and those that are right.
 ///
 /// @param right for each place that answers the row the passages that carry it; at least one place, and each
 ///     with a passage
