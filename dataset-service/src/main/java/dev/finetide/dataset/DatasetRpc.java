@@ -175,6 +175,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     public void explainRow(ExplainRowRequest request, StreamObserver<RowTokens> observer) {
         rpc.unary(request, observer, () -> {
             DatasetVersion version = ingest.get(request.getName());
+            RowSource.requireAnswers("name", version);
             ReadRowsRequest one = ReadRowsRequest.newBuilder()
                     .setSplit(RowSource.split(version, request.getSplit()))
                     .setFirst(request.getRow())
@@ -192,6 +193,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
         Context call = Context.current();
         rpc.unary(request, observer, () -> {
             DatasetVersion version = ingest.get(request.getName());
+            RowSource.requireAnswers("name", version);
             ReadRowsRequest all = ReadRowsRequest.newBuilder()
                     .setSplit(RowSource.split(version, request.getSplit()))
                     .build();

@@ -8,6 +8,7 @@ import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
+import dev.finetide.kit.rule.DocumentRules;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowFormat;
@@ -59,6 +60,9 @@ public final class Advisor implements Ticker.Task {
         }
         AdviceRules.check(project, request.getSpec());
         DatasetVersion version = catalog.datasetVersion(request.getSpec().getDatasetVersion());
+        DocumentRules.refusal("spec.dataset_version", version).ifPresent(refusal -> {
+            throw ApiException.invalidFields(List.of(refusal));
+        });
         if (version.getTestRows() == 0) {
             throw ApiException.invalidField(
                     "spec.dataset_version",

@@ -5,6 +5,7 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.ArmRules;
+import dev.finetide.kit.rule.DocumentRules;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.metrics.Settings;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -60,6 +61,9 @@ final class EvaluationInputs {
         EvaluationSpec.Builder spec = wanted.toBuilder()
                 .setDatasetVersion(version.getName())
                 .setSplit(wanted.getSplit().isEmpty() ? Split.TEST : wanted.getSplit());
+        DocumentRules.refusal("spec.dataset_version", version).ifPresent(refusal -> {
+            throw ApiException.invalidFields(List.of(refusal));
+        });
         checkSplit(version, spec.getSplit());
         List<FieldViolation> tooMany = ArmRules.unfit("spec.config", wanted.getConfig(), version);
         if (!tooMany.isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.finetide.training;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.rule.DocumentRules;
 import dev.finetide.proto.dataset.Places;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowContent;
@@ -44,6 +45,8 @@ final class RenderingRules {
     /// @throws ApiException INVALID_FIELD with every violation
     static void check(TrainingConfig config, DatasetVersion version, Base base) {
         RenderingRules rules = new RenderingRules(config, version, base);
+        DocumentRules.refusal("config.dataset_version", version)
+                .ifPresent(refusal -> rules.violations.addAll(List.of(refusal)));
         rules.leaveOut();
         rules.rendering();
         rules.violations.refuseIfAny();

@@ -2,6 +2,7 @@ package dev.finetide.dataset.export;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.finetide.dataset.row.DocumentRow;
 import dev.finetide.dataset.row.RowFault;
 import dev.finetide.dataset.row.StrictJson;
 import dev.finetide.dataset.shape.RowShape;
@@ -18,6 +19,8 @@ import java.util.SortedMap;
 /// Writes canonical rows to a file in a shape and a container. Tags become further keys of the records. Not
 /// thread-safe.
 public final class RowExport {
+    private static final List<String> KEYS = List.of("messages", "tools", "prompt", "completion", "text");
+
     private final RowShape shape;
     private final RecordWriter writer;
     private final RowFormat format;
@@ -27,16 +30,28 @@ public final class RowExport {
     /// @param format    format of the rows
     /// @throws ApiException INVALID_FIELD for a shape or container that is unknown or not written
     public RowExport(String shape, String container, RowFormat format) {
-        this.shape = RowShapes.named(shape.isEmpty() ? shapeOf(format) : shape);
+        this.shape = format == RowFormat.DOCUMENTS ? passages(shape) : RowShapes.named(usual(shape, format));
         this.writer = RecordWriter.named(container.isEmpty() ? "jsonl" : container);
         this.format = format;
     }
 
-    private static String shapeOf(RowFormat format) {
+    private static RowShape passages(String shape) {
+        RowShape passages = new PassageShape();
+        if (!shape.isEmpty() && !shape.equals(passages.name())) {
+            throw ApiException.invalidField(
+                    "shape", "expected none or documents for passages of documents, got " + RowFault.quoted(shape));
+        }
+        return passages;
+    }
+
+    private static String usual(String shape, RowFormat format) {
+        if (!shape.isEmpty()) {
+            return shape;
+        }
         return switch (format) {
             case PROMPT_COMPLETION -> "prompt-completion";
             case TEXT -> "text";
-            case CHAT, ROW_FORMAT_UNSPECIFIED, UNRECOGNIZED -> "openai";
+            case CHAT, DOCUMENTS, ROW_FORMAT_UNSPECIFIED, UNRECOGNIZED -> "openai";
         };
     }
 
@@ -55,7 +70,7 @@ public final class RowExport {
     /// @throws RowFault for a row that the shape cannot hold; nothing is written of it
     public void add(byte[] canonicalJson, SortedMap<String, String> tags) throws IOException, RowFault {
         ObjectNode canonical = (ObjectNode) StrictJson.parse(canonicalJson, "");
-        canonical.retain("messages", "tools", "prompt", "completion", "text");
+        canonical.retain(format == RowFormat.DOCUMENTS ? DocumentRow.KEYS : KEYS);
         ObjectNode record = shape.write(canonical);
         for (Map.Entry<String, String> tag : tags.entrySet()) {
             TextNode text = TextNode.valueOf(tag.getValue());

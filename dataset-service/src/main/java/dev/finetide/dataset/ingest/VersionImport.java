@@ -7,11 +7,13 @@ import dev.finetide.dataset.shard.SplitName;
 import dev.finetide.dataset.shard.SplitPlan;
 import dev.finetide.dataset.shard.VersionWriter;
 import dev.finetide.dataset.source.Sources.Source;
+import dev.finetide.dataset.source.StagedFile;
 import dev.finetide.dataset.tokens.RowLengths;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.LengthLimit;
+import dev.finetide.proto.dataset.v1.ReadFile;
 import dev.finetide.proto.dataset.v1.SplitRules;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -41,6 +43,10 @@ public final class VersionImport {
     ///
     /// @throws ApiException INVALID_FIELD
     public void check(ImportDatasetVersionRequest request) {
+        if (request.getRead().hasChunking()) {
+            DocumentImport.check(request);
+            return;
+        }
         new RowReading(request.getRead(), request.getSplit());
         if (request.getSplit().getValidationFraction() + request.getSplit().getTestFraction() >= 1) {
             throw ApiException.invalidField(
@@ -60,6 +66,9 @@ public final class VersionImport {
             Runnable alive,
             ImportCounter counter)
             throws IOException {
+        if (request.getRead().hasChunking()) {
+            return documents(request, sources, prefix, alive, counter);
+        }
         List<ImportedFile> files = bySplit(sources, request.getSplit());
         SplitPlan plan = plan(request.getSplit(), files);
         InvalidRows invalid = new InvalidRows(request.getAllowInvalid(), blobs, prefix);
@@ -87,6 +96,33 @@ public final class VersionImport {
                 throw invalid.refusal(rows.rowsRead());
             }
             return described(request, plan, read.buildPartial(), rows, invalid, writer, prefix);
+        }
+    }
+
+    /// Cuts documents into passages. Files are read in the order of their paths, so that a set has one
+    /// digest.
+    private DatasetVersion.Builder documents(
+            ImportDatasetVersionRequest request,
+            List<Source> sources,
+            String prefix,
+            Runnable alive,
+            ImportCounter counter)
+            throws IOException {
+        List<StagedFile> files = sources.stream()
+                .map(Source::file)
+                .sorted(Comparator.comparing(StagedFile::path))
+                .toList();
+        counter.step("reading", files.stream().mapToLong(StagedFile::sizeBytes).sum());
+        try (Scratch scratch = Scratch.create();
+                VersionWriter writer = new VersionWriter(blobs, prefix, scratch.directory(), SplitPlan.NONE, alive)) {
+            DocumentImport documents = new DocumentImport(request.getRead().getChunking(), writer, counter);
+            List<ReadFile> read = new ArrayList<>();
+            for (StagedFile file : files) {
+                read.add(documents.read(file));
+            }
+            DatasetVersion.Builder version = writer.finish().addAllFiles(read).setRead(request.getRead());
+            version.getReportBuilder().setRowsRead(writer.rows()).setRowsAccepted(writer.rows());
+            return version.setManifest(Manifest.write(version.buildPartial(), blobs, prefix));
         }
     }
 

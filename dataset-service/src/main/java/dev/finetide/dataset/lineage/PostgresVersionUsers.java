@@ -88,6 +88,12 @@ public final class PostgresVersionUsers {
                 ? evaluation.getDatasetVersion().getName()
                 : evaluation.getTrainingRun().getDatasetVersion().getName();
         use(evaluation.getName(), version, evaluation.getState().name());
+        evaluation
+                .getOtherVersionsList()
+                .forEach(other -> use(
+                        evaluation.getName(),
+                        other.getName(),
+                        evaluation.getState().name()));
     }
 
     private void succeeded(TrainingRun run) {
@@ -123,7 +129,7 @@ public final class PostgresVersionUsers {
     private void use(String name, String version, String state) {
         database.with(handle -> handle.createUpdate("""
                         insert into version_users (name, dataset_version, state) values (:name, :version, :state)
-                        on conflict (name) do update set state = excluded.state""")
+                        on conflict (name, dataset_version) do update set state = excluded.state""")
                 .bind("name", name)
                 .bind("version", version)
                 .bind("state", state)

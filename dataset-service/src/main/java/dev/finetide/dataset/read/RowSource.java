@@ -8,10 +8,12 @@ import dev.finetide.dataset.shard.SplitName;
 import dev.finetide.dataset.shard.StoredRow;
 import dev.finetide.dataset.shard.StoredRows;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.rule.DocumentRules;
 import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.ReadRowsRequest;
 import dev.finetide.proto.dataset.v1.Row;
+import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.dataset.v1.Split;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -79,11 +81,13 @@ public final class RowSource implements WatchSource<Row> {
 
     /// Returns the name of a split that the version has.
     ///
-    /// @param name empty for train
+    /// @param name empty for train, and for the one split of a document set
     /// @throws ApiException INVALID_FIELD naming the splits that there are
     public static String split(DatasetVersion version, String name) {
-        String split = name.isEmpty() ? SplitName.TRAIN.word() : name;
         List<String> splits = splits(version);
+        boolean documents = version.getRowFormat() == RowFormat.DOCUMENTS && !splits.isEmpty();
+        String usual = documents ? splits.getFirst() : SplitName.TRAIN.word();
+        String split = name.isEmpty() ? usual : name;
         if (!splits.contains(split)) {
             throw ApiException.invalidField(
                     "split", version.getName() + " has no split " + split + ", it has " + String.join(", ", splits));
@@ -103,6 +107,14 @@ public final class RowSource implements WatchSource<Row> {
         if (version.hasDeleteTime()) {
             throw ApiException.illegalState(version.getName(), "deleted", "read the rows of");
         }
+    }
+
+    /// @throws ApiException INVALID_FIELD for a document set, whose passages have no questions and
+    /// answers
+    public static void requireAnswers(String field, DatasetVersion version) {
+        DocumentRules.refusal(field, version).ifPresent(refusal -> {
+            throw ApiException.invalidFields(List.of(refusal));
+        });
     }
 
     private static RowSource leaked(BlobStore blobs, DatasetVersion version, ReadRowsRequest request)

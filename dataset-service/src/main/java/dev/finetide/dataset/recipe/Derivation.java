@@ -114,6 +114,7 @@ public final class Derivation {
             }
             DatasetVersion version = ingest.get(name);
             RowSource.requireRows(version);
+            RowSource.requireAnswers(field, version);
             if (i > 0 && version.getRowFormat() != versions.getFirst().getRowFormat()) {
                 throw ApiException.invalidField(
                         field,

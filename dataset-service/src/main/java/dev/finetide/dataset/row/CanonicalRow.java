@@ -8,7 +8,7 @@ import java.util.Set;
 
 /// An accepted row in canonical form. Equal conversations give equal bytes, however their sources wrote them.
 ///
-/// @param format chat, prompt and completion, or text
+/// @param format chat, prompt and completion, text, or passage of a document
 /// @param json   canonical JSON object in UTF-8, without line end
 /// @param input  canonical input of the model: the prompt, or tools and messages before the last assistant turn;
 ///               equal inputs give equal bytes; empty for a text, all of which is learnt
@@ -26,7 +26,8 @@ public record CanonicalRow(
     /// @throws IllegalArgumentException if it is no canonical row
     public static CanonicalRow parse(byte[] json) {
         try {
-            return JsonRow.of((ObjectNode) StrictJson.parse(json, ""), true);
+            ObjectNode object = (ObjectNode) StrictJson.parse(json, "");
+            return DocumentRow.is(object) ? DocumentRow.of(json) : JsonRow.of(object, true);
         } catch (RowFault | ClassCastException fault) {
             throw new IllegalArgumentException("a stored row is not canonical: " + fault.getMessage(), fault);
         }
