@@ -1,5 +1,8 @@
 package dev.finetide.worker;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.template.TemplateContract;
@@ -7,6 +10,8 @@ import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.retrieval.chunk.Chunk;
+import dev.finetide.retrieval.chunk.ChunkLines;
 import dev.finetide.sft.file.FileTree;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.RowSource;
@@ -21,10 +26,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// The inputs of an attempt: the files of the base, and the rows of a split. All of them come from
 /// the blob store and are checked against their digests.
 final class AttemptInputs {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private final ClaimedAttempt attempt;
 
     AttemptInputs(ClaimedAttempt attempt) {
@@ -88,25 +96,58 @@ final class AttemptInputs {
                         WorkerFailure.Reason.MISSING_INPUT, name + ": the task does not carry this dataset version"));
     }
 
+    /// Reads the passages of a document set that arms look up in.
+    ///
+    /// @throws WorkerFailure MISSING_INPUT, INVALID_DATA
+    List<Chunk> readDocuments(String name) {
+        DatasetVersion version = attempt.spec().getEvaluate().getOtherVersionsList().stream()
+                .filter(other -> other.getName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new WorkerFailure(
+                        WorkerFailure.Reason.MISSING_INPUT, name + ": the task does not carry this dataset version"));
+        List<Chunk> chunks = new ArrayList<>();
+        readLines(version, "documents", line -> chunks.add(chunk(line, name, chunks.size())));
+        return chunks;
+    }
+
+    private static Chunk chunk(String line, String version, int index) {
+        try {
+            ObjectNode stored = (ObjectNode) JSON.readTree(line);
+            stored.remove(List.of("source", "tags"));
+            return ChunkLines.read(stored.toString());
+        } catch (JsonProcessingException | ClassCastException | IllegalArgumentException e) {
+            throw new WorkerFailure(
+                    WorkerFailure.Reason.INVALID_DATA,
+                    "passage " + (index + 1) + " of " + version + " is no passage of a document",
+                    e);
+        }
+    }
+
     private List<SourcedRow> readRows(DatasetVersion version, String split, int limit) {
         List<SourcedRow> rows = new ArrayList<>();
+        // The shard is read to its end even past the limit, because only then is its digest checked.
+        readLines(version, split, line -> {
+            if (limit == 0 || rows.size() < limit) {
+                rows.add(row(line, split, rows.size()));
+            }
+        });
+        return rows;
+    }
+
+    private void readLines(DatasetVersion version, String split, Consumer<String> sink) {
         for (BlobFile shard : version.getShardsList().stream()
                 .filter(file -> file.getPath().startsWith(split + "/"))
                 .sorted(Comparator.comparing(BlobFile::getPath))
                 .toList()) {
             try (BufferedReader lines = new BufferedReader(
                     new InputStreamReader(new ZstdInputStream(attempt.open(shard)), StandardCharsets.UTF_8))) {
-                // The shard is read to its end even past the limit, because only then is its digest checked.
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    if (limit == 0 || rows.size() < limit) {
-                        rows.add(row(line, split, rows.size()));
-                    }
+                    sink.accept(line);
                 }
             } catch (IOException e) {
                 throw StorageFailures.failure(WorkerFailure.Reason.MISSING_INPUT, shard.getPath(), e);
             }
         }
-        return rows;
     }
 
     /// Reads one row of a split.

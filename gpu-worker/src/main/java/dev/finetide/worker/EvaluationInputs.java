@@ -2,6 +2,7 @@ package dev.finetide.worker;
 
 import dev.finetide.metrics.Task;
 import dev.finetide.metrics.calls.CallConvention;
+import dev.finetide.proto.evaluation.v1.DataFindings;
 import dev.finetide.proto.evaluation.v1.EvaluationRows;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.EvaluateTask;
@@ -12,8 +13,10 @@ import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
+import dev.finetide.worker.evaluate.AnswerLeakFindings;
 import dev.finetide.worker.evaluate.EvaluationData;
 import dev.finetide.worker.evaluate.Measuring;
+import dev.finetide.worker.evaluate.PassageMetrics;
 import dev.finetide.worker.evaluate.RowTexts;
 import dev.finetide.worker.evaluate.TrainFindings;
 import java.util.List;
@@ -75,10 +78,13 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
                                 .map(template -> CallConvention.of(template.textWithTools()))
                                 .orElse(CallConvention.PLAIN_JSON));
         int talk = maxNewTokens == longestAnswer(rows) ? talkTokens(measuring.task(), config) : 0;
+        DataFindings.Builder found = TrainFindings.of(train).toBuilder();
+        AnswerLeakFindings.of(task.getArmsList(), rows.rows(), train).ifPresent(found::setAnswerLeaks);
         EvaluationRows report = measuring
                 .report()
+                .addAllMetrics(PassageMetrics.of(task.getArmsList(), rows.rows()))
                 .setRows(rows.rows().size())
-                .setData(TrainFindings.of(train))
+                .setData(found)
                 .setRowReport(findings.report())
                 .setMaxNewTokens(maxNewTokens)
                 .build();

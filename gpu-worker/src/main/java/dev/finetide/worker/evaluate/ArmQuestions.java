@@ -96,7 +96,7 @@ final class ArmQuestions {
         return prompter.prompt(index, row, repeat);
     }
 
-    /// Refuses rows none of which has room for an example, though examples are asked for.
+    /// Refuses rows none of which has room for an example, or for a passage, though such are asked for.
     ///
     /// @throws IllegalArgumentException when that is so
     void requireRoom(Collection<PromptedRow> rows) {
@@ -107,6 +107,19 @@ final class ArmQuestions {
                     + model.lm().config().maxPositions() + " tokens has no room for any example, for none of "
                     + rows.size() + " rows");
         }
+        boolean noPassage = !rows.isEmpty()
+                && rows.stream().anyMatch(row -> row.passages().fitting() > 0)
+                && rows.stream().allMatch(row -> row.passages().shown() == 0);
+        if (noPassage) {
+            throw new IllegalArgumentException("the context of "
+                    + model.lm().config().maxPositions()
+                    + " tokens has no room for any passage of "
+                    + where(prompting.getRetrieval().getDocuments()) + ", for none of " + rows.size() + " rows");
+        }
+    }
+
+    private static String where(String documents) {
+        return documents.isEmpty() ? "the train rows" : documents;
     }
 
     /// Asks prompted rows and returns a result for each, without what a result says about its
@@ -132,6 +145,7 @@ final class ArmQuestions {
                 .setDroppedExamples(row.droppedExamples())
                 .setSentPrompt(model.lm().tokenizer().decode(row.examined().prompt(), false));
         measures.measure(expected, reply, expectedTokens(row.examined()), row::calls, result);
+        row.passages().writeTo(result);
         return result;
     }
 

@@ -1,6 +1,8 @@
 package dev.finetide.worker.evaluate;
 
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
+import dev.finetide.worker.evaluate.passages.PassageSearch;
+import dev.finetide.worker.evaluate.passages.PassageSources;
 import java.util.List;
 
 /// Compares the arms of one base on the same rows: one after the other, over one loaded base. An arm
@@ -10,10 +12,18 @@ public final class Evaluation {
     private final EvaluationData data;
     private final AnsweredBefore before;
     private final EvaluationListener listener;
+    private final PassageSources passages;
     private TrialRows trial;
 
     /// @param before rows and preparations of earlier attempts, which are not made again
-    public Evaluation(ArmModels models, EvaluationData data, AnsweredBefore before, EvaluationListener listener) {
+    /// @param passages where arms look passages up
+    public Evaluation(
+            ArmModels models,
+            EvaluationData data,
+            AnsweredBefore before,
+            EvaluationListener listener,
+            PassageSources passages) {
+        this.passages = passages;
         this.models = models;
         this.data = data;
         this.before = before;
@@ -24,7 +34,10 @@ public final class Evaluation {
     ///
     /// @return whether the evaluation came to its end; false when the listener asked to stop
     public boolean run(List<EvaluationArm> arms) {
-        try (ExamplePool pool = new ExamplePool(data.train(), false)) {
+        try (PassageSearch search = new PassageSearch(
+                        passages,
+                        () -> data.train().stream().map(RowTexts::solved).toList());
+                ExamplePool pool = new ExamplePool(data.train(), false, search)) {
             SliceFacts facts = new SliceFacts(data, pool);
             for (EvaluationArm arm : arms) {
                 if (listener.stopRequested() || !run(arm, pool, facts)) {

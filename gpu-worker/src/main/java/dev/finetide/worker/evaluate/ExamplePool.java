@@ -2,7 +2,12 @@ package dev.finetide.worker.evaluate;
 
 import dev.finetide.proto.evaluation.v1.ExampleChoice;
 import dev.finetide.proto.evaluation.v1.Examples;
+import dev.finetide.proto.evaluation.v1.Retrieval;
+import dev.finetide.retrieval.search.Hit;
 import dev.finetide.sft.text.TextRow;
+import dev.finetide.worker.evaluate.passages.PassageSearch;
+import dev.finetide.worker.evaluate.passages.PassageSet;
+import dev.finetide.worker.evaluate.passages.PassageSources;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,16 +15,20 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/// The train rows that can stand as examples before a question, and the two ways to choose among them.
+/// The train rows that can stand as examples before a question, the two ways to choose among them, and
+/// the passages that are looked up for the question.
 final class ExamplePool implements AutoCloseable {
     private final List<TextRow> rows;
     private final boolean withoutOwn;
+    private final PassageSearch search;
     private final Map<String, Integer> equalRows = new HashMap<>();
     private ExampleIndex index;
 
     /// @param withoutOwn whether rows with the question and the answer of the asked row are left out of
     ///     its prompt, because the asked rows come from the train split, too
-    ExamplePool(List<TextRow> rows, boolean withoutOwn) {
+    /// @param search search of passages, which is closed by others
+    ExamplePool(List<TextRow> rows, boolean withoutOwn, PassageSearch search) {
+        this.search = search;
         this.rows = List.copyOf(rows);
         this.withoutOwn = withoutOwn;
         if (withoutOwn) {
@@ -27,8 +36,34 @@ final class ExamplePool implements AutoCloseable {
         }
     }
 
+    ExamplePool(List<TextRow> rows, boolean withoutOwn) {
+        this(rows, withoutOwn, new PassageSearch(PassageSources.NONE, List::of));
+    }
+
     int size() {
         return rows.size();
+    }
+
+    PassageSearch search() {
+        return search;
+    }
+
+    /// Looks passages up for a question. Where the asked rows come from the train split, train rows
+    /// with the asked row's question and answer are left out.
+    RowPassages passages(Retrieval wanted, TextRow asked) {
+        if (wanted.getCount() == 0) {
+            return RowPassages.NONE;
+        }
+        PassageSet set = search.set(wanted.getDocuments());
+        boolean ownMayStandThere = withoutOwn && wanted.getDocuments().isEmpty();
+        int depth = Math.max(wanted.getCount(), RowPassages.DEPTH);
+        String own = RowTexts.solved(asked);
+        List<Hit> hits = search.search(wanted, RowTexts.userText(asked), ownMayStandThere ? 2 * depth : depth).stream()
+                .filter(hit ->
+                        !ownMayStandThere || !set.texts().get(hit.passage()).equals(own))
+                .limit(depth)
+                .toList();
+        return RowPassages.found(set, hits, wanted.getCount());
     }
 
     /// Returns examples for a question, those that are dropped last first: the most similar, or the

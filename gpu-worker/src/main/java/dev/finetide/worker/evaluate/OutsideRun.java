@@ -81,8 +81,12 @@ final class OutsideRun {
         List<TextRow> nearestFirst = pool.examples(prompting.getExamples(), repeat, row);
         boolean nearestLast = prompting.getExamples().getOrder() != ExampleOrder.NEAREST_FIRST;
         List<TextRow> examples = nearestLast ? nearestFirst.reversed() : nearestFirst;
-        TextRow text = new Preface(prompting.getSystem(), prompting.getInstruction(), examples).before(row, true);
-        return new PromptedRow(index, text, encoder.examine(row), 0);
+        RowPassages passages = pool.passages(prompting.getRetrieval(), row);
+        TextRow asked =
+                PassagePrompt.with(passages.texts(), prompting.getRetrieval().getTemplate(), row);
+        TextRow text = new Preface(prompting.getSystem(), prompting.getInstruction(), examples).before(asked, true);
+        return new PromptedRow(index, text, encoder.examine(row), 0, passages)
+                .accepting(rows.row(index).tags());
     }
 
     /// Whether earlier attempts have answered all rows.

@@ -19,17 +19,32 @@ import java.util.Optional;
 /// @param text row with everything that the arm puts in front of the question
 /// @param examined tokens of `text`
 /// @param droppedExamples number of examples that did not fit the context
+/// @param passages passages that were looked up
 /// @param acceptable calls that are right as JSON, if the row's own are not the only ones
 record PromptedRow(
-        int index, TextRow text, ExaminedRow examined, int droppedExamples, Optional<String> acceptable) {
+        int index,
+        TextRow text,
+        ExaminedRow examined,
+        int droppedExamples,
+        RowPassages passages,
+        Optional<String> acceptable) {
     PromptedRow(int index, TextRow text, ExaminedRow examined, int droppedExamples) {
-        this(index, text, examined, droppedExamples, Optional.empty());
+        this(index, text, examined, droppedExamples, RowPassages.NONE);
     }
 
-    /// Returns the same row with the calls that its tag names as right ones.
+    PromptedRow(int index, TextRow text, ExaminedRow examined, int droppedExamples, RowPassages passages) {
+        this(index, text, examined, droppedExamples, passages, Optional.empty());
+    }
+
+    /// Returns the same row with the calls, and the passages, that its tags name as right ones.
     PromptedRow accepting(Map<String, String> tags) {
         return new PromptedRow(
-                index, text, examined, droppedExamples, Optional.ofNullable(tags.get(RowTexts.ACCEPTABLE)));
+                index,
+                text,
+                examined,
+                droppedExamples,
+                passages.judgedBy(tags),
+                Optional.ofNullable(tags.get(RowTexts.ACCEPTABLE)));
     }
 
     /// Returns the parts by which calls of functions are scored.

@@ -4,6 +4,8 @@ import dev.finetide.proto.evaluation.v1.ExampleChoice;
 import dev.finetide.proto.evaluation.v1.ExampleOrder;
 import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Retrieval;
+import dev.finetide.proto.evaluation.v1.Retriever;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +21,12 @@ final class PromptingTexts {
         Prompting.Builder filled = given.toBuilder();
         if (given.getTaskInstruction() && given.getInstruction().isEmpty()) {
             filled.setInstruction(taskInstruction);
+        }
+        Retrieval retrieval = given.getRetrieval();
+        if (retrieval.getCount() == 0) {
+            filled.clearRetrieval();
+        } else if (retrieval.getRetriever() == Retriever.RETRIEVER_UNSPECIFIED) {
+            filled.getRetrievalBuilder().setRetriever(Retriever.BM25);
         }
         Examples examples = given.getExamples();
         if (examples.getCount() == 0) {
@@ -68,13 +76,30 @@ final class PromptingTexts {
                     + (examples.getCount() == 1 ? "" : "s")
                     + (examples.getOrder() == ExampleOrder.NEAREST_FIRST ? ", nearest first" : ""));
         }
+        if (prompting.getRetrieval().getCount() > 0) {
+            parts.add(passages(prompting.getRetrieval())
+                    + number(
+                            all.stream()
+                                    .map(other -> other.getRetrieval().getTemplate())
+                                    .toList(),
+                            index));
+        }
         return parts.isEmpty() ? "as trained" : String.join(", ", parts);
+    }
+
+    private static String passages(Retrieval retrieval) {
+        String how = switch (retrieval.getRetriever()) {
+            case DENSE -> " by meaning";
+            case FUSED -> " by words and meaning";
+            case BM25, RETRIEVER_UNSPECIFIED, UNRECOGNIZED -> " by words";
+        };
+        return retrieval.getCount() + (retrieval.getCount() == 1 ? " passage" : " passages") + how;
     }
 
     /// Returns the place of a text among the different ones, from 1; empty if there is one only.
     private static String number(List<String> texts, int index) {
         List<String> different =
                 texts.stream().filter(text -> !text.isEmpty()).distinct().toList();
-        return different.size() == 1 ? "" : " " + (different.indexOf(texts.get(index)) + 1);
+        return different.size() <= 1 ? "" : " " + (different.indexOf(texts.get(index)) + 1);
     }
 }

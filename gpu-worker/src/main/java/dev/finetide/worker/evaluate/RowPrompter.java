@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 
 /// Turns rows into the tokens that an arm is asked with, by one prompting. Nothing is cut: examples
-/// that do not fit are dropped whole, the least similar or last drawn first, and counted.
+/// that do not fit are dropped whole, the least similar or last drawn first, then passages, the worst
+/// first. Both are counted.
 final class RowPrompter {
     private final Prompting prompting;
     private final RowEncoder encoder;
@@ -34,19 +35,20 @@ final class RowPrompter {
     ///
     /// @param index place of the row among the asked rows
     /// @param repeat draw of examples that are drawn at random
-    /// @throws RowRefused when the row cannot be asked even without examples
+    /// @throws RowRefused when the row cannot be asked even without examples and passages
     PromptedRow prompt(int index, TextRow row, int repeat) {
         List<TextRow> examples = pool.examples(prompting.getExamples(), repeat, row);
-        int wanted = Math.max(prompting.getExamples().getCount(), examples.size());
-        IntFunction<Optional<PromptedRow>> with =
-                count -> fitting(index, row, examples.subList(0, count), wanted - count);
-        Optional<PromptedRow> best = with.apply(examples.size());
+        RowPassages passages = pool.passages(prompting.getRetrieval(), row);
+        int most = passages.fitting() + examples.size();
+        IntFunction<Optional<PromptedRow>> with = count ->
+                fitting(index, row, passages.best(count), examples.subList(0, Math.max(0, count - passages.fitting())));
+        Optional<PromptedRow> best = with.apply(most);
         if (best.isPresent()) {
             return best.get();
         }
         best = with.apply(0);
         int fits = 0;
-        int tooMany = examples.size();
+        int tooMany = most;
         while (tooMany - fits > 1) {
             int middle = (fits + tooMany) / 2;
             Optional<PromptedRow> prompted = with.apply(middle);
@@ -60,16 +62,20 @@ final class RowPrompter {
         return best.orElseThrow();
     }
 
-    /// Returns the row with examples, or nothing if it is too long with them.
-    private Optional<PromptedRow> fitting(int index, TextRow row, List<TextRow> examples, int dropped) {
+    /// Returns the row with passages and examples, or nothing if it is too long with them.
+    private Optional<PromptedRow> fitting(int index, TextRow row, RowPassages passages, List<TextRow> examples) {
+        boolean alone = examples.isEmpty() && passages.shown() == 0;
+        int wanted = Math.max(prompting.getExamples().getCount(), examples.size());
         try {
-            TextRow text = preface(examples).before(row, encoder.writesTurns());
+            TextRow asked = PassagePrompt.with(
+                    passages.texts(), prompting.getRetrieval().getTemplate(), row);
+            TextRow text = preface(examples).before(asked, encoder.writesTurns());
             ExaminedRow examined = encoder.examine(text);
-            return examples.isEmpty() || examined.answer() <= longestPrompt
-                    ? Optional.of(new PromptedRow(index, text, examined, dropped))
+            return alone || examined.answer() <= longestPrompt
+                    ? Optional.of(new PromptedRow(index, text, examined, wanted - examples.size(), passages))
                     : Optional.empty();
         } catch (RowRefused refused) {
-            if (!examples.isEmpty() && refused.finding().equals(Optional.of(RowFinding.TOO_LONG))) {
+            if (!alone && refused.finding().equals(Optional.of(RowFinding.TOO_LONG))) {
                 return Optional.empty();
             }
             throw refused;

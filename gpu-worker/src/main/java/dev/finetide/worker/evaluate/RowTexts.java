@@ -76,6 +76,11 @@ public final class RowTexts {
         };
     }
 
+    /// Returns question and answer as one text, which can be looked up.
+    static String solved(TextRow row) {
+        return userText(row).strip() + LINE + answer(row);
+    }
+
     /// Returns whether the row offers functions that the model may call.
     public static boolean offersTools(TextRow row) {
         return row instanceof ChatRow chat && !chat.tools().isEmpty();

@@ -36,7 +36,7 @@ record TrialRows(List<TextRow> rows, String source, ExamplePool pool) {
         return new TrialRows(
                 List.copyOf(rows.subList(0, apart)),
                 "train rows kept apart",
-                new ExamplePool(rows.subList(apart, rows.size()), true));
+                new ExamplePool(rows.subList(apart, rows.size()), true, pool.search()));
     }
 
     private static List<TextRow> shuffled(List<TextRow> rows) {

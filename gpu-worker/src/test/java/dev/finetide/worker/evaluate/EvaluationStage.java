@@ -16,6 +16,7 @@ import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
 import dev.finetide.worker.evaluate.endpoint.EndpointKeys;
 import dev.finetide.worker.evaluate.endpoint.Patience;
+import dev.finetide.worker.evaluate.passages.PassageSources;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -100,6 +101,19 @@ final class EvaluationStage {
             Recording recording,
             OutsideSources outside) {
         ArmModels opened = new ArmModels(base, OPTIONS, Instant.EPOCH, arm -> models.resolve(arm.getDigest()), outside);
-        return new Evaluation(opened, data, before, recording);
+        return new Evaluation(opened, data, before, recording, PassageSources.NONE);
+    }
+
+    /// @param passages where arms look passages up
+    static Evaluation evaluation(
+            CausalLm base,
+            Path models,
+            EvaluationData data,
+            AnsweredBefore before,
+            Recording recording,
+            PassageSources passages) {
+        ArmModels opened =
+                new ArmModels(base, OPTIONS, Instant.EPOCH, arm -> models.resolve(arm.getDigest()), NOTHING_OUTSIDE);
+        return new Evaluation(opened, data, before, recording, passages);
     }
 }
