@@ -14,13 +14,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Chooses the arms that advice compares. The untrained ones get a fair chance: several instructions and numbers of
-/// examples, of which validation rows choose.
+/// Chooses the arms that advice compares. The untrained ones get a fair chance: several instructions
+/// and numbers of examples, of which validation rows choose.
 final class AdviceArms {
     private static final int FEW = 4;
     private static final int MANY = 8;
     private static final String BRIEF = "Give only the answer, without any explanation.";
     static final String FEW_SHOT = "few-shot";
+
+    /// Name of the arm that looks passages up, where the request has one.
+    static final String PASSAGES = "passages";
+
+    /// Arms whose prompting the trained model gets, too.
+    private static final List<String> SHOWN = List.of(FEW_SHOT, PASSAGES);
 
     private AdviceArms() {}
 
@@ -61,17 +67,19 @@ final class AdviceArms {
                 .build();
     }
 
-    /// Returns the arms of a run's evaluation: the untrained ones, the tuned model as it was trained, and the tuned
-    /// model with the examples that were best for the base.
+    /// Returns the arms of a run's evaluation: the untrained ones, the tuned model as it was trained,
+    /// and the tuned model with the examples, and with the passages, that were best for the base.
     static List<Arm> withTuned(Advice advice, Evaluation untrained) {
         List<Arm> arms = new ArrayList<>(untrained(advice));
         arms.add(Arm.newBuilder().setName("tuned").setModel(ArmModel.TUNED).build());
-        fewShot(untrained)
-                .ifPresent(prompting -> arms.add(Arm.newBuilder()
-                        .setName("tuned-few-shot")
-                        .setModel(ArmModel.TUNED)
-                        .addPromptings(prompting)
-                        .build()));
+        for (String best : SHOWN) {
+            chosen(best, untrained)
+                    .ifPresent(prompting -> arms.add(Arm.newBuilder()
+                            .setName("tuned-" + best)
+                            .setModel(ArmModel.TUNED)
+                            .addPromptings(prompting)
+                            .build()));
+        }
         return arms;
     }
 
@@ -91,19 +99,22 @@ final class AdviceArms {
                     .setModelVersion(run.getModelVersion())
                     .build();
             arms.add(tuned);
-            fewShot(untrained)
-                    .ifPresent(prompting -> arms.add(tuned.toBuilder()
-                            .setName(name + "-few-shot")
-                            .addPromptings(prompting)
-                            .build()));
+            for (String best : SHOWN) {
+                chosen(best, untrained)
+                        .ifPresent(prompting -> arms.add(tuned.toBuilder()
+                                .setName(name + "-" + best)
+                                .addPromptings(prompting)
+                                .build()));
+            }
         }
         return arms;
     }
 
-    /// Returns the prompting with examples that validation rows have chosen for the base.
-    private static Optional<Prompting> fewShot(Evaluation untrained) {
+    /// Returns the prompting of an arm that validation rows have chosen for the base.
+    private static Optional<Prompting> chosen(String name, Evaluation untrained) {
         return untrained.getArmsList().stream()
-                .filter(arm -> arm.getArm().getName().equals(FEW_SHOT) && arm.hasPreparation())
+                .filter(arm -> arm.getArm().getName().equals(name) && arm.hasPreparation())
+                .filter(arm -> arm.getArm().getPromptingsCount() > 0)
                 .map(arm -> arm.getArm().getPromptings(arm.getPreparation().getChosen()))
                 .findFirst();
     }

@@ -8,6 +8,7 @@ import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
+import dev.finetide.kit.rule.DocumentArms;
 import dev.finetide.kit.rule.DocumentRules;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -16,6 +17,7 @@ import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.evaluation.v1.AdvicePhase;
 import dev.finetide.proto.evaluation.v1.AdviceRun;
+import dev.finetide.proto.evaluation.v1.AdviceSpec;
 import dev.finetide.proto.evaluation.v1.CancelAdviceRequest;
 import dev.finetide.proto.evaluation.v1.CreateAdviceRequest;
 import dev.finetide.proto.evaluation.v1.ListAdviceRequest;
@@ -48,6 +50,17 @@ public final class Advisor implements Ticker.Task {
         this.clock = clock;
     }
 
+    /// Returns a request with the numbers of the document sets that its arms name.
+    private AdviceSpec.Builder resolved(AdviceSpec spec) {
+        AdviceSpec.Builder resolved = spec.toBuilder();
+        if (spec.getEvaluation().getArmsCount() > 0) {
+            DocumentArms documents = DocumentArms.of(
+                    "spec.evaluation.arms", spec.getEvaluation().getArmsList(), catalog::datasetVersion);
+            resolved.getEvaluationBuilder().clearArms().addAllArms(documents.arms());
+        }
+        return resolved;
+    }
+
     /// Creates advice.
     ///
     /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, RESOURCE_EXISTS, DEPENDENCY_UNAVAILABLE
@@ -77,7 +90,7 @@ public final class Advisor implements Ticker.Task {
         Instant now = clock.instant();
         Advice.Builder advice = Advice.newBuilder()
                 .setName(ResourceType.ADVICE.name(project, ResourceId.next("advice", now)))
-                .setSpec(request.getSpec().toBuilder().setDatasetVersion(version.getName()))
+                .setSpec(resolved(request.getSpec()).setDatasetVersion(version.getName()))
                 .setState(State.RUNNING)
                 .setPhase(AdvicePhase.UNTRAINED)
                 .setDoing("the base is asked without training")

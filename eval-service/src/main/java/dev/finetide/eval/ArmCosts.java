@@ -8,6 +8,7 @@ import dev.finetide.proto.evaluation.v1.ConfusedPair;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Path;
+import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.proto.model.v1.ModelKind;
 import java.util.Comparator;
 import java.util.List;
@@ -22,7 +23,8 @@ final class ArmCosts {
     private ArmCosts() {}
 
     /// @param answers all answers of the arm; of an arm that failed only their price counts
-    /// @param labels labels of a classification, by the indexes in the statistics of macro-F1; empty for other tasks
+    /// @param labels labels of a classification, by the indexes in the statistics of macro-F1; empty
+    ///     for other tasks
     static ArmReport.Builder report(EvaluationArm arm, List<ExampleResult> answers, List<String> labels) {
         ArmReport.Builder report = ArmReport.newBuilder()
                 .setArm(arm.getArm().getName())
@@ -33,8 +35,7 @@ final class ArmCosts {
                 .setTrainSeconds(arm.getTrainSeconds())
                 .setTrainPeakMemoryBytes(arm.getTrainPeakMemoryBytes())
                 .setRepeats(Repeats.of(arm));
-        report.setPrice(
-                answers.stream().mapToDouble(ExampleResult::getPrice).sum());
+        report.setPrice(answers.stream().mapToDouble(ExampleResult::getPrice).sum());
         if (arm.hasError()) {
             return report.setError(arm.getError());
         }
@@ -63,6 +64,9 @@ final class ArmCosts {
                 .setShortenedRows(answers.stream()
                         .filter(answer -> answer.getDroppedExamples() > 0)
                         .count())
+                .setDroppedPassages(answers.stream()
+                        .mapToLong(ExampleResult::getDroppedPassages)
+                        .sum())
                 .setDroppedExamples(answers.stream()
                         .mapToLong(ExampleResult::getDroppedExamples)
                         .sum())
@@ -98,14 +102,16 @@ final class ArmCosts {
         if (model(arm) == ArmModel.ENDPOINT || model(arm) == ArmModel.FROZEN) {
             return Path.ELSEWHERE;
         }
-        boolean examples = PromptingText.prompting(arm).getExamples().getCount() > 0;
+        Prompting prompting = PromptingText.prompting(arm);
+        boolean passages = prompting.getRetrieval().getCount() > 0;
+        boolean examples = prompting.getExamples().getCount() > 0;
         if (model(arm) == ArmModel.BASE) {
-            return examples ? Path.FEW_SHOT : Path.PROMPT;
+            return passages ? Path.RETRIEVAL : examples ? Path.FEW_SHOT : Path.PROMPT;
         }
         if (arm.getKind() == ModelKind.FULL_MODEL) {
-            return examples ? Path.FULL_FEW_SHOT : Path.FULL;
+            return passages ? Path.FULL_RETRIEVAL : examples ? Path.FULL_FEW_SHOT : Path.FULL;
         }
-        return examples ? Path.LORA_FEW_SHOT : Path.LORA;
+        return passages ? Path.LORA_RETRIEVAL : examples ? Path.LORA_FEW_SHOT : Path.LORA;
     }
 
     /// Whether an arm's language model was trained, with or without examples in its prompt.

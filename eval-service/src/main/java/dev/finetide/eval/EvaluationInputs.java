@@ -5,6 +5,7 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.ArmRules;
+import dev.finetide.kit.rule.DocumentArms;
 import dev.finetide.kit.rule.DocumentRules;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.metrics.Settings;
@@ -33,6 +34,7 @@ final class EvaluationInputs {
     /// Makes the evaluation of a run that succeeded, without its state.
     Evaluation.Builder ofRun(String name, TrainingRun run) {
         TrainingConfig config = run.getConfig();
+        DocumentsOfRun looked = DocumentsOfRun.of(arms.ofRun(run), catalog);
         return Evaluation.newBuilder()
                 .setName(name)
                 .setTrainingRun(run)
@@ -47,7 +49,8 @@ final class EvaluationInputs {
                         .setPrecision(config.getPrecision()))
                 .setDatasetVersion(run.getDatasetVersion())
                 .setBase(run.getBase())
-                .addAllArms(arms.ofRun(run))
+                .addAllArms(looked.arms())
+                .addAllOtherVersions(looked.versions())
                 .setTraceparent(run.getTraceparent());
     }
 
@@ -70,13 +73,15 @@ final class EvaluationInputs {
             throw ApiException.invalidFields(tooMany);
         }
         FrozenAnswers frozen = FrozenAnswers.of(wanted.getConfig().getArmsList(), catalog);
+        DocumentArms documents = DocumentArms.of("spec.config.arms", frozen.resolved(), catalog::datasetVersion);
         return Evaluation.newBuilder()
                 .setName(name)
                 .setSpec(spec)
                 .setDatasetVersion(version)
                 .setBase(base)
-                .addAllArms(arms.of(frozen.resolved(), base, catalog))
+                .addAllArms(arms.of(documents.arms(), base, catalog))
                 .addAllOtherVersions(frozen.versions())
+                .addAllOtherVersions(documents.versions())
                 .setTraceparent(Traceparent.current());
     }
 
@@ -104,6 +109,9 @@ final class EvaluationInputs {
         schemaViolation("spec.config", spec.getConfig()).ifPresent(found::add);
         ofProject(project, ResourceType.DATASET_VERSION, "spec.dataset_version", spec.getDatasetVersion(), found);
         ofProject(project, ResourceType.BASE, "spec.base", spec.getBase(), found);
+        DocumentArms.names("spec.config.arms", spec.getConfig().getArmsList())
+                .forEach((field, documents) ->
+                        ofProject(project, ResourceType.DATASET_VERSION, field, documents, found));
         for (int i = 0; i < spec.getConfig().getArmsCount(); i++) {
             String version = spec.getConfig().getArms(i).getModelVersion();
             String frozen = spec.getConfig().getArms(i).getFrozenAnswers();

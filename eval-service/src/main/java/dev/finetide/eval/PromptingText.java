@@ -4,6 +4,7 @@ import dev.finetide.proto.evaluation.v1.Answering;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.ExampleChoice;
 import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,8 +42,21 @@ final class PromptingText {
                             prompting.getExamples().getCount(),
                             prompting.getExamples().getChoice() == ExampleChoice.RANDOM ? "random" : "similar"));
         }
+        if (prompting.getRetrieval().getCount() > 0) {
+            parts.add(passages(prompting.getRetrieval()));
+        }
         String asked = parts.isEmpty() ? nothing : "with " + String.join(" and ", parts);
         return arm.getArm().getAnswering() == Answering.CHOOSE ? asked + ", choosing a label" : asked;
+    }
+
+    private static String passages(Retrieval retrieval) {
+        String how = switch (retrieval.getRetriever()) {
+            case DENSE -> "by meaning";
+            case FUSED -> "by words and meaning";
+            case BM25, RETRIEVER_UNSPECIFIED, UNRECOGNIZED -> "by words";
+        };
+        return "%d %s looked up %s"
+                .formatted(retrieval.getCount(), retrieval.getCount() == 1 ? "passage" : "passages", how);
     }
 
     /// Returns the prompting that the worker has chosen, or before the choice the first one.

@@ -12,12 +12,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/// Chooses the path to take: the cheapest arm that no other arm beats, in the order prompt, linear model, few-shot,
-/// LoRA, full, elsewhere.
-/// Labels
-/// that contradict each other rule out the trained arms, because a model that learns them learns the contradictions.
-/// The rules stand in this service's RATIONALE.
+/// Chooses the path to take: the cheapest arm that no other arm beats, in the order prompt, linear
+/// model, few-shot, retrieval, LoRA, full, elsewhere. Labels that contradict each other rule out the
+/// trained arms, because a model that learns them learns the contradictions. The rules stand in this
+/// service's RATIONALE.
 final class Recommender {
     /// Part of the train rows that may contradict others before training is not recommended.
     static final double TOLERATED_CONTRADICTIONS = 0.05;
@@ -63,8 +63,26 @@ final class Recommender {
                 .build();
     }
 
-    /// Names the slices in which the choice is worse than the base.
+    /// Names what can be copied, and the slices in which the choice is worse than the base.
     private List<String> cautions(ArmReport pick) {
+        Stream<String> leaks = data.getAnswerLeaks().getFound() > 0 && looksUp(pick)
+                ? Stream.of(
+                        "%,d of %,d expected answers stand word for word in the train rows, where passages may be looked up"
+                                .formatted(
+                                        data.getAnswerLeaks().getFound(),
+                                        data.getAnswerLeaks().getChecked()))
+                : Stream.of();
+        return Stream.concat(leaks, worseSlices(pick).stream()).toList();
+    }
+
+    private static boolean looksUp(ArmReport arm) {
+        return switch (arm.getPath()) {
+            case RETRIEVAL, LORA_RETRIEVAL, FULL_RETRIEVAL -> true;
+            default -> false;
+        };
+    }
+
+    private List<String> worseSlices(ArmReport pick) {
         return report.getSlicesList().stream()
                 .flatMap(slice -> slice.getComparisonsList().stream()
                         .filter(pair -> pair.getArm().equals(pick.getArm()) && pair.getVerdict() == Verdict.WORSE)
@@ -99,8 +117,8 @@ final class Recommender {
                 .build();
     }
 
-    /// Returns the first arm in the order of costs that no other one is better than. Among arms of one path, the one
-    /// with the best score is the first, because it costs the same.
+    /// Returns the first arm in the order of costs that no other one is better than. Among arms of one
+    /// path, the one with the best score is the first, because it costs the same.
     private ArmReport cheapestUnbeaten(List<ArmReport> candidates) {
         return candidates.stream()
                 .filter(arm -> candidates.stream().noneMatch(other -> isBetter(other, arm)))
@@ -111,9 +129,8 @@ final class Recommender {
                 .orElseThrow();
     }
 
-    /// Whether an arm gives a right answer at all. An arm that gives none is no path, however cheap it is and however
-    /// few
-    /// rows there are.
+    /// Whether an arm gives a right answer at all. An arm that gives none is no path, however cheap it
+    /// is and however few rows there are.
     private boolean isUseful(ArmReport arm) {
         return !isFraction() || arm.getScoresOrThrow(metric).getValue() > 0;
     }
@@ -147,10 +164,13 @@ final class Recommender {
                 "Take the linear model of words (arm %s, %s). It is as good: no language model is needed. Of the others, "
                         + noBetter();
             case FEW_SHOT -> "Put solved examples into the prompt (arm %s, %s): " + noBetter();
+            case RETRIEVAL -> "Look answers up, and put what is found into the prompt (arm %s, %s): " + noBetter();
             case LORA -> "Train with LoRA (arm %s, %s).";
             case LORA_FEW_SHOT -> "Train with LoRA, and put examples into the prompt, too (arm %s, %s).";
+            case LORA_RETRIEVAL -> "Train with LoRA, and look answers up, too (arm %s, %s).";
             case FULL -> "Train all weights (arm %s, %s).";
             case FULL_FEW_SHOT -> "Train all weights, and put examples into the prompt, too (arm %s, %s).";
+            case FULL_RETRIEVAL -> "Train all weights, and look answers up, too (arm %s, %s).";
             case ELSEWHERE -> "Take the answers from elsewhere (arm %s, %s): no arm of your own is as good.";
             case PATH_UNSPECIFIED, UNRECOGNIZED -> "Take arm %s, %s.";
         };

@@ -3,8 +3,10 @@ package dev.finetide.training;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.rule.DocumentArms;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.LoraConfig;
@@ -31,8 +33,8 @@ final class ResolvedInputs {
     /// @param adapter the adapter with which training continues, if the settings name one
     private record Gathered(Base base, OptionalInt context, DatasetVersion version, Optional<ModelVersion> adapter) {}
 
-    /// Makes the run that the settings ask for, without its state. Gathers the inputs, checks them against each other,
-    /// and resolves every setting.
+    /// Makes the run that the settings ask for, without its state. Gathers the inputs, checks them
+    /// against each other, and resolves every setting.
     ///
     /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
     TrainingRun.Builder of(String project, TrainingConfig wanted, Instant now) {
@@ -60,6 +62,13 @@ final class ResolvedInputs {
 
     private TrainingConfig resolve(TrainingConfig wanted, Gathered gathered) {
         TrainingConfig.Builder config = wanted.toBuilder();
+        List<Arm> arms = wanted.getEvaluation().getArmsList();
+        if (!arms.isEmpty()) {
+            config.getEvaluationBuilder()
+                    .clearArms()
+                    .addAllArms(DocumentArms.of("config.evaluation.arms", arms, catalog::datasetVersion)
+                            .arms());
+        }
         gathered.adapter()
                 .ifPresent(
                         adapter -> config.setFromModelVersion(adapter.getName()).setLora(loraOf(adapter)));

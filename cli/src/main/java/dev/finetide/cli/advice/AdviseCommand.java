@@ -42,6 +42,7 @@ import picocli.CommandLine.Option;
             "  finetide advise --dataset support-desk --base smollm2",
             "  finetide advise --dataset support-desk --base smollm2 --train lora,full --budget 20m",
             "  finetide advise --dataset sums --base ./qwen --arm careful=system=@sys.txt+similar:4 --price-per-hour 2.50",
+            "  finetide advise --dataset questions --base smollm2 --documents manual",
             "  finetide advise --dataset support-desk --base smollm2 -o json | jq -r .report.recommendation.advice",
             "",
             "Exit code 0 when there is advice, 1 when not. Ctrl-C ends the waiting, not the work: finetide advice watch."
@@ -117,7 +118,7 @@ public final class AdviseCommand implements Callable<Integer>, FieldOptions {
         if (budget != null) {
             spec.setBudgetSeconds(budget.toSeconds());
         }
-        EvaluationConfig measured = evaluation.config(names);
+        EvaluationConfig measured = evaluation.configWithPassages(names);
         if (!measured.equals(EvaluationConfig.getDefaultInstance())) {
             spec.setEvaluation(measured);
         }

@@ -39,7 +39,9 @@ public final class DatasetText {
             table.row("tags", String.join(", ", tags));
         }
         table.row("rows", splits(version)).row("form", form(version.getRowFormat()));
-        table.row("answers", version.getJsonAnswers() ? "JSON" : "text");
+        if (version.getRowFormat() != RowFormat.DOCUMENTS) {
+            table.row("answers", version.getJsonAnswers() ? "JSON" : "text");
+        }
         if (version.getContentsCount() > 0) {
             table.row("contents", contents(version));
         }
@@ -114,12 +116,13 @@ public final class DatasetText {
         return switch (format) {
             case CHAT -> "chat";
             case TEXT -> "text, all of which is learnt";
+            case DOCUMENTS -> "passages of documents, to be looked up";
             case PROMPT_COMPLETION, ROW_FORMAT_UNSPECIFIED, UNRECOGNIZED -> "prompt and completion";
         };
     }
 
-    /// Returns what the rows have in addition to questions and answers: "tools in 40 rows (first: line 3 of the train
-    /// file), tool calls in all rows".
+    /// Returns what the rows have in addition to questions and answers: "tools in 40 rows (first: line
+    /// 3 of the train file), tool calls in all rows".
     private static String contents(DatasetVersion version) {
         long all = version.getSplitsCount() == 0
                 ? version.getTrainRows() + version.getTestRows()

@@ -8,6 +8,7 @@ import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,8 +19,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// An arm as a user types it: `NAME=MODEL+PART+PART`. [#HELP] describes the form. Systems, instructions and examples of
-/// which several are named make one prompting for each combination.
+/// An arm as a user types it: `NAME=MODEL+PART+PART`. [#HELP] describes the form. Systems,
+/// instructions and examples of which several are named make one prompting for each combination.
 public final class ArmText {
     /// The form for `--help`, as a part of picocli's footer.
     public static final String HELP =
@@ -29,14 +30,19 @@ public final class ArmText {
                     + "                    nearest last; similar:K:nearest-first turns them round%n"
                     + "  random:KxDRAWS    K rows drawn at random, the same for all questions; several DRAWS (3 if left out)%n"
                     + "                    show how much the draw decides; random:8x5:seed=7 chooses the seed%n"
+                    + "  passages:K        K passages looked up for the question, in --documents or else in the train rows;%n"
+                    + "                    passages:K:dense searches by meaning, :fused by words and meaning, and%n"
+                    + "                    :in=NAME@VERSION looks in another document set, :in=train in the train rows%n"
+                    + "  passage-text=TEXT text with {passages} and {question} that wraps them; =@FILE reads it%n"
                     + "  instruction=TEXT  text before the question; =@FILE reads it, =task makes it of the labels, =none has none%n"
                     + "  system=TEXT       a system turn; =@FILE reads it, =none has none%n"
                     + "  choose            answer with the most probable label, without writing; for a classification%n"
-                    + "Several systems, instructions or numbers of examples in one arm are tried on validation rows, and the%n"
+                    + "Several systems, instructions, examples or passages in one arm are tried on validation rows, and the%n"
                     + "best is taken. Without a NAME the parts give it: similar:8 is similar-8, tuned+similar:4 is%n"
                     + "tuned-similar-4. A text with a + in it must stand in a file.";
 
     private static final String NONE = "none";
+    private static final String PASSAGE_TEXT = "passage-text=";
     private static final int MOST_PROMPTINGS = 32;
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?");
 
@@ -45,10 +51,14 @@ public final class ArmText {
     private final List<String> systems = new ArrayList<>();
     private final List<String> instructions = new ArrayList<>();
     private final List<Examples> examples = new ArrayList<>();
+    private final List<Retrieval> passages = new ArrayList<>();
+    private final String documents;
+    private String passageText = "";
     private final List<String> derivedName = new ArrayList<>();
     private final Arm.Builder arm = Arm.newBuilder().setModel(ArmModel.BASE);
 
-    private ArmText(String text, Names names) {
+    private ArmText(String text, Names names, String documents) {
+        this.documents = documents;
         this.text = text;
         this.names = names;
     }
@@ -58,15 +68,27 @@ public final class ArmText {
     /// @throws CommandFailedException USAGE if the text is no arm; the message names the part
     /// @throws IOException if a file that the text names cannot be read
     public static Arm parse(String text, Names names) throws IOException {
-        return new ArmText(text, names).read();
+        return parse(text, names, "");
+    }
+
+    private static Arm parse(String text, Names names, String documents) throws IOException {
+        return new ArmText(text, names, documents).read();
     }
 
     /// Reads several arms, whose names must differ.
     public static List<Arm> parseAll(List<String> texts, Names names) throws IOException {
+        return parseAll(texts, names, "");
+    }
+
+    /// Reads several arms, whose names must differ.
+    ///
+    /// @param documents document set in which arms look passages up that name none; empty for the
+    ///     train rows
+    public static List<Arm> parseAll(List<String> texts, Names names, String documents) throws IOException {
         List<Arm> arms = new ArrayList<>();
         Set<String> seen = new LinkedHashSet<>();
         for (String text : texts) {
-            Arm arm = parse(text, names);
+            Arm arm = parse(text, names, documents);
             if (!seen.add(arm.getName())) {
                 throw usage("two arms are called " + arm.getName() + "; give one of them a name, as in other=" + text);
             }
@@ -120,11 +142,14 @@ public final class ArmText {
     }
 
     private static boolean isPart(String part) {
-        return part.startsWith("system=") || part.startsWith("instruction=") || isExamples(part);
+        return part.startsWith("system=")
+                || part.startsWith("instruction=")
+                || part.startsWith(PASSAGE_TEXT)
+                || isExamples(part);
     }
 
     private static boolean isExamples(String part) {
-        return part.startsWith("similar:") || part.startsWith("random:");
+        return part.startsWith("similar:") || part.startsWith("random:") || PassagesText.begins(part);
     }
 
     private void add(String part) throws IOException {
@@ -134,6 +159,13 @@ public final class ArmText {
         } else if (part.startsWith("instruction=")) {
             instructions.add(textOf(part));
             nameOnce("prompt");
+        } else if (part.startsWith(PASSAGE_TEXT)) {
+            passageText = textOf(part);
+            nameOnce("prompt");
+        } else if (PassagesText.begins(part)) {
+            Retrieval parsed = PassagesText.parse(text, part, documents, names);
+            passages.add(parsed);
+            derivedName.add(PassagesText.name(parsed));
         } else if (isExamples(part)) {
             Examples parsed = ExamplesText.parse(text, part);
             examples.add(parsed);
@@ -144,7 +176,7 @@ public final class ArmText {
         } else {
             throw usage("arm \"" + text + "\": unknown part \"" + part
                     + "\"; expected base, tuned, MODEL@VERSION, similar:K,"
-                    + " random:K, instruction=TEXT, system=TEXT or choose");
+                    + " random:K, passages:K, instruction=TEXT, system=TEXT or choose");
         }
     }
 
@@ -177,7 +209,7 @@ public final class ArmText {
         List<Prompting> promptings = new ArrayList<>();
         for (String system : orNone(systems)) {
             for (String instruction : orNone(instructions)) {
-                for (Examples shown : examples.isEmpty() ? List.of(Examples.getDefaultInstance()) : examples) {
+                for (Prompting shown : shown()) {
                     promptings.add(prompting(system, instruction, shown));
                 }
             }
@@ -189,12 +221,34 @@ public final class ArmText {
         return asTrained ? List.of() : promptings;
     }
 
+    /// Returns what stands before the question: each number of examples with each number of passages.
+    private List<Prompting> shown() {
+        List<Prompting> shown = new ArrayList<>();
+        for (Examples some : examples.isEmpty() ? List.of(Examples.getDefaultInstance()) : examples) {
+            for (Retrieval looked : passages.isEmpty() ? List.of(Retrieval.getDefaultInstance()) : passages) {
+                Prompting.Builder prompting = Prompting.newBuilder();
+                if (some.getCount() > 0) {
+                    prompting.setExamples(some);
+                }
+                if (looked.getCount() > 0) {
+                    prompting.setRetrieval(looked.toBuilder().setTemplate(passageText));
+                }
+                shown.add(prompting.build());
+            }
+        }
+        if (!passageText.isEmpty() && passages.isEmpty()) {
+            throw usage("arm \"" + text + "\": passage-text wraps passages, and the arm looks none up;"
+                    + " add passages:3");
+        }
+        return shown;
+    }
+
     private static List<String> orNone(List<String> texts) {
         return texts.isEmpty() ? List.of(NONE) : texts;
     }
 
-    private static Prompting prompting(String system, String instruction, Examples shown) {
-        Prompting.Builder prompting = Prompting.newBuilder();
+    private static Prompting prompting(String system, String instruction, Prompting shown) {
+        Prompting.Builder prompting = shown.toBuilder();
         if (!system.equals(NONE)) {
             prompting.setSystem(system);
         }
@@ -202,9 +256,6 @@ public final class ArmText {
             prompting.setTaskInstruction(true);
         } else if (!instruction.equals(NONE)) {
             prompting.setInstruction(instruction);
-        }
-        if (shown.getCount() > 0) {
-            prompting.setExamples(shown);
         }
         return prompting.build();
     }

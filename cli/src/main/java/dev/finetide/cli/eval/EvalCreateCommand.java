@@ -45,6 +45,8 @@ import picocli.CommandLine.Option;
             "      --arm tickets@3 --arm both=tickets@3+similar:4 --max-rows 200 --wait",
             "  finetide eval create --base smollm2 --dataset sums --task number --arm random:8x5:seed=7 \\",
             "      --arm careful=system=@sys.txt+instruction=@short.txt+instruction=@long.txt",
+            "  finetide eval create --base smollm2 --dataset questions --documents manual --arm rag=passages:3 \\",
+            "      --arm fused=passages:3:fused --arm both=desk@3+passages:3",
             "",
             "With --wait: exit code 0 if the evaluation succeeded, 1 if not."
         })

@@ -4,6 +4,7 @@ import dev.finetide.cli.client.Names;
 import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.training.v1.EvaluationConfig;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -23,11 +24,20 @@ public final class EvaluationOptions {
             "json_schema", "--json-schema",
             "reuse_answers", "--reuse-answers");
 
+    /// The arm that looks up where a user names documents and no arm: validation rows choose.
+    private static final String PASSAGES = "passages=passages:2+passages:4+passages:4:fused";
+
     @Option(
             names = "--arm",
             paramLabel = "ARM",
             description = "An arm to compare; may be given several times. See below.")
     private List<String> arms = List.of();
+
+    @Option(
+            names = "--documents",
+            paramLabel = "NAME[@VERSION]",
+            description = "Document set in which arms with passages:K look; default: the train rows.")
+    private String documents = "";
 
     @Option(names = "--max-rows", paramLabel = "ROWS", description = "Ask only the first rows; default: all.")
     private Integer maxRows;
@@ -81,9 +91,22 @@ public final class EvaluationOptions {
 
     /// @throws IOException if a file that an option names cannot be read
     public EvaluationConfig config(Names names) throws IOException {
+        return config(names, arms);
+    }
+
+    /// Returns the settings with an arm that looks up in `--documents`, if no arm does.
+    public EvaluationConfig configWithPassages(Names names) throws IOException {
+        List<String> all = new ArrayList<>(arms);
+        if (!documents.isEmpty() && arms.stream().noneMatch(arm -> arm.contains("passages:"))) {
+            all.add(PASSAGES);
+        }
+        return config(names, all);
+    }
+
+    private EvaluationConfig config(Names names, List<String> asked) throws IOException {
         return new ScoringOptions(
                         maxRows, maxNewTokens, task, metric, moreMetrics, answerPattern, jsonSchema, reuseAnswers)
-                .config(ArmText.parseAll(arms, names));
+                .config(ArmText.parseAll(asked, names, documents));
     }
 
     boolean hasArms() {

@@ -4,6 +4,7 @@ import dev.finetide.cli.client.Names;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
 import dev.finetide.cli.output.Wrapped;
+import dev.finetide.proto.evaluation.v1.AnswerLeaks;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// Prints an evaluation for people.
 public final class EvaluationText {
@@ -49,6 +51,10 @@ public final class EvaluationText {
         }
         if (evaluation.hasRows()) {
             table.row("task", task(evaluation.getRows()));
+            AnswerLeaks leaks = evaluation.getRows().getData().getAnswerLeaks();
+            if (leaks.getChecked() + leaks.getTooShort() > 0) {
+                table.row("leaks", leaks(leaks));
+            }
         }
         table.row(
                         "answers",
@@ -71,6 +77,18 @@ public final class EvaluationText {
                             + Formats.bytes(evaluation.getReport().getPeakMemoryBytes()));
         }
         return table;
+    }
+
+    private static String leaks(AnswerLeaks leaks) {
+        String rows = leaks.getRowsList().stream().map(String::valueOf).collect(Collectors.joining(", "));
+        return Formats.count(leaks.getFound()) + " of " + Formats.count(leaks.getChecked())
+                + " expected answers stand word for word in the train rows"
+                + (leaks.getFound() > 0
+                        ? " (rows " + rows + (leaks.getFound() > leaks.getRowsCount() ? ", ...)" : ")")
+                        : "")
+                + (leaks.getTooShort() > 0
+                        ? "; " + Formats.count(leaks.getTooShort()) + " are too short to be looked for"
+                        : "");
     }
 
     static String word(String state) {

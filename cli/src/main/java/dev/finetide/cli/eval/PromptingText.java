@@ -22,6 +22,9 @@ final class PromptingText {
         if (prompting.getExamples().getCount() > 0) {
             parts.add(examples(prompting.getExamples()));
         }
+        if (prompting.getRetrieval().getCount() > 0) {
+            parts.add(PassagesText.words(prompting.getRetrieval()));
+        }
         if (!prompting.getInstruction().isEmpty()) {
             parts.add("instruction " + quoted(prompting.getInstruction(), most));
         } else if (prompting.getTaskInstruction()) {

@@ -117,7 +117,8 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         return Formats.duration(Duration.ofMillis((long) (arm.getTrainSeconds() * MS))) + memory;
     }
 
-    /// Prints what a reader must know in addition to the numbers: failures, cut answers, examples that did not fit.
+    /// Prints what a reader must know in addition to the numbers: failures, cut answers, examples that
+    /// did not fit.
     private void printNotes(PrintWriter out) {
         List<String> notes = notes();
         if (!notes.isEmpty()) {
@@ -145,6 +146,9 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         if (arm.getDroppedExamples() > 0) {
             notes.add(arm.getArm() + ": " + rows(arm.getShortenedRows()) + " lacked " + arm.getDroppedExamples()
                     + " examples that did not fit");
+        }
+        if (arm.getDroppedPassages() > 0) {
+            notes.add(arm.getArm() + ": " + Formats.count(arm.getDroppedPassages()) + " passages did not fit");
         }
         if (arm.getBreakEvenRequests() > 0) {
             notes.add(arm.getArm() + " has paid for its training after " + Formats.count(arm.getBreakEvenRequests())
@@ -221,8 +225,8 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
                 : "";
     }
 
-    /// Returns the arms that are compared with all others: the recommended one, then the run's result; all arms if
-    /// there is neither.
+    /// Returns the arms that are compared with all others: the recommended one, then the run's result;
+    /// all arms if there is neither.
     public List<String> subjects() {
         List<String> subjects = Stream.concat(
                         Stream.of(report.getRecommendation().getArm()).filter(name -> !name.isEmpty()),

@@ -73,6 +73,10 @@ record RowText(Evaluation evaluation, long row) {
         if (!result.getSentPrompt().isEmpty()) {
             text("prompt as sent (" + result.getPromptTokens() + " tokens)", result.getSentPrompt(), out);
         }
+        if (result.getPassagesCount() > 0 || result.getDroppedPassages() > 0) {
+            out.println("-- passages");
+            PassageLines.of(result).forEach(line -> out.println(Printable.text(line)));
+        }
         text(result.getOutputCut() ? "output, cut at the limit" : "output", result.getOutput(), out);
         if (result.hasAnswer()) {
             text("answer in it", result.getAnswer(), out);

@@ -24,6 +24,12 @@ final class RunEvaluationOptions {
     @Option(names = "--eval-arm", paramLabel = "ARM")
     private List<String> arms = List.of();
 
+    @Option(
+            names = "--eval-documents",
+            paramLabel = "NAME[@VERSION]",
+            description = "Document set in which arms with passages:K look; default: the train rows.")
+    private String documents = "";
+
     @Option(names = "--eval-task", paramLabel = "TASK", converter = TaskName.class)
     private Task task;
 
@@ -45,11 +51,11 @@ final class RunEvaluationOptions {
     EvaluationConfig config(Names names) throws IOException {
         return new ScoringOptions(
                         maxRows, maxNewTokens, task, metric, moreMetrics, answerPattern, jsonSchema, reuseAnswers)
-                .config(withBaseAndTuned(ArmText.parseAll(arms, names)));
+                .config(withBaseAndTuned(ArmText.parseAll(arms, names, documents)));
     }
 
-    /// Adds the base and the run's result to the arms that a user names: the evaluation of a run is about both. Without
-    /// named arms the list stays empty, and the service takes these two.
+    /// Adds the base and the run's result to the arms that a user names: the evaluation of a run is
+    /// about both. Without named arms the list stays empty, and the service takes these two.
     static List<Arm> withBaseAndTuned(List<Arm> named) {
         if (named.isEmpty()) {
             return named;

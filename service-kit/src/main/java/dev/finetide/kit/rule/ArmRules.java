@@ -96,7 +96,8 @@ public final class ArmRules {
                         .anyMatch(prompting -> prompting.getTaskInstruction()
                                 || !prompting.getInstruction().isEmpty()
                                 || !prompting.getSystem().isEmpty()
-                                || prompting.getExamples().getCount() > 0);
+                                || prompting.getExamples().getCount() > 0
+                                || prompting.getRetrieval().getCount() > 0);
     }
 
     private static List<FieldViolation> tooManyExamples(String field, EvaluationConfig config, long trainRows) {
@@ -138,6 +139,7 @@ public final class ArmRules {
         }
         for (int p = 0; p < arm.getPromptingsCount(); p++) {
             Prompting prompting = arm.getPromptings(p);
+            DocumentArms.violation(at + ".promptings[" + p + "]", prompting).ifPresent(found::add);
             if (prompting.getTaskInstruction() && !prompting.getInstruction().isEmpty()) {
                 refuse(at + ".promptings[" + p + "].task_instruction", "expected nothing beside instruction, got both");
             }

@@ -27,11 +27,11 @@ final class DataArguments {
 
     @Parameters(
             index = "1..*",
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "FILE",
             description = "Files, directories, https:// and s3:// addresses, or - for standard input. One alone has the"
                     + " train rows; of several, the paths say the splits (test.csv, data/validation-0.parquet).")
-    private List<String> files;
+    private List<String> files = List.of();
 
     @Option(names = "--validation", paramLabel = "FILE", description = "Rows of the validation split.")
     private List<String> validation = List.of();
@@ -49,10 +49,18 @@ final class DataArguments {
         return dataset;
     }
 
+    /// Whether a file of rows is named.
+    boolean nameFiles() {
+        return !(files.isEmpty() && validation.isEmpty() && test.isEmpty() && splits.isEmpty());
+    }
+
     /// Returns every source of rows.
     ///
     /// @param output receives a note about files of a directory that are not data
     List<DataSource> sources(CommandOutput output, CommandLine command) throws IOException {
+        if (files.isEmpty()) {
+            throw new ParameterException(command, "Missing required parameter: 'FILE'");
+        }
         List<DataSource> sources = new ArrayList<>();
         boolean alone = files.size() == 1;
         for (String file : files) {

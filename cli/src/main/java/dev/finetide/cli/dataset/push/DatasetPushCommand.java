@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -43,6 +44,7 @@ import picocli.CommandLine.Spec;
             "      --prompt-template $'Question: {text}\\nIntent:' --completion-template ' {category|replace:_, }'",
             "  finetide dataset push faq faq.csv --prompt-column question --completion-column answer --allow-invalid 10",
             "  finetide dataset push chats hf-dataset/ --ignore-columns id,source --tag-columns language --tag prod",
+            "  finetide dataset push manual --documents docs/ --chunk-words 150",
             "  finetide dataset push logs s3://bucket/logs/ --base tiny --max-length context --leave-out-long"
         })
 public final class DatasetPushCommand implements Callable<Integer>, FieldOptions {
@@ -57,6 +59,7 @@ public final class DatasetPushCommand implements Callable<Integer>, FieldOptions
             Map.entry("read.ignore_columns", "--ignore-columns"),
             Map.entry("read.tag_columns", "--tag-columns"),
             Map.entry("read.allow_empty", "--allow-empty"),
+            Map.entry("read.chunking", "--chunk-words"),
             Map.entry("split.column", "--split-column"),
             Map.entry("split.validation_fraction", "--validation-fraction"),
             Map.entry("split.test_fraction", "--test-fraction"),
@@ -80,6 +83,9 @@ public final class DatasetPushCommand implements Callable<Integer>, FieldOptions
 
     @Mixin
     private ReadingOptions reading;
+
+    @Mixin
+    private DocumentOptions documents;
 
     @Mixin
     private SplitOptions splitting;
@@ -120,7 +126,7 @@ public final class DatasetPushCommand implements Callable<Integer>, FieldOptions
                 .setRead(reading.options(command.commandLine()))
                 .setSplit(splitting.rules())
                 .setAllowInvalid(allowInvalid);
-        List<DataSource> sources = data.sources(output, command.commandLine());
+        List<DataSource> sources = sources(request);
         try (Services services = connection.open(output)) {
             length.limit(command.commandLine(), services, connection.names(), output.err())
                     .ifPresent(request::setLength);
@@ -143,6 +149,20 @@ public final class DatasetPushCommand implements Callable<Integer>, FieldOptions
             }
         }
         return 0;
+    }
+
+    /// Returns the files, and says in the request whether they are documents.
+    private List<DataSource> sources(ImportDatasetVersionRequest.Builder request) throws IOException {
+        documents.check(command.commandLine());
+        if (!documents.areGiven()) {
+            return data.sources(output, command.commandLine());
+        }
+        if (data.nameFiles()) {
+            throw new ParameterException(
+                    command.commandLine(), "--documents stands alone: a version holds documents or rows, not both");
+        }
+        request.getReadBuilder().setChunking(documents.chunking());
+        return documents.sources(output);
     }
 
     private void writeRefused(Services services, DatasetVersion version) throws IOException {

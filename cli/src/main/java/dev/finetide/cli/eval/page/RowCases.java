@@ -2,6 +2,7 @@ package dev.finetide.cli.eval.page;
 
 import dev.finetide.cli.eval.Answers;
 import dev.finetide.cli.eval.MetricText;
+import dev.finetide.cli.eval.PassageLines;
 import dev.finetide.cli.output.Html;
 import dev.finetide.cli.output.PlaceText;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
@@ -114,6 +115,11 @@ record RowCases(Answers answers, String arm, String other, String metric, boolea
             html.append(piece.same() ? words : "<mark>" + words + "</mark>");
         }
         html.append("</pre>\n");
+        if (result.getPassagesCount() > 0) {
+            html.append("<p class=\"note\">Passages: ")
+                    .append(Html.escaped(String.join("; ", PassageLines.of(result))))
+                    .append("</p>\n");
+        }
         if (result.hasAnswer()
                 && !result.getAnswer().strip().equals(result.getOutput().strip())) {
             html.append("<p class=\"note\">The whole reply:</p>\n<pre class=\"reply\">")
