@@ -8,6 +8,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.tribuo.Example;
 import org.tribuo.Model;
@@ -32,6 +34,9 @@ public final class LinearClassifier {
 
     /// The most words and pairs that count, the most frequent first: with 100 labels their weights take 80 MB.
     private static final int MOST_TERMS = 100_000;
+
+    /// Tribuo's messages name the labels, which are answers of rows. The reference keeps the level.
+    private static final Logger TRIBUO = Logger.getLogger("org.tribuo");
 
     private static final int BATCH = 8;
     private static final double RATE = 0.5;
@@ -58,6 +63,7 @@ public final class LinearClassifier {
         if (new HashSet<>(labels).size() < 2) {
             throw new IllegalArgumentException("a linear model: expected train rows of two labels or more");
         }
+        TRIBUO.setLevel(Level.WARNING);
         Map<String, Double> frequencies = inverseFrequencies(texts);
         MutableDataset<Label> dataset =
                 new MutableDataset<>(new SimpleDataSourceProvenance("train rows", new LabelFactory()), new LabelFactory());

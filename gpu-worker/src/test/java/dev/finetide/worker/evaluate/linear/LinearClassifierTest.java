@@ -8,6 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,30 @@ class LinearClassifierTest {
         LinearClassifier.Choice one = LinearClassifier.train(TEXTS, LABELS, 1).classify("my parcel");
         assertThat(LinearClassifier.train(TEXTS, LABELS, 1).classify("my parcel"))
                 .isEqualTo(one);
+    }
+
+    @Test
+    void theLogNamesNoLabel() {
+        List<LogRecord> logged = new ArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                logged.add(record);
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger.getLogger("").addHandler(handler);
+        try {
+            LinearClassifier.train(TEXTS, LABELS, 1);
+        } finally {
+            Logger.getLogger("").removeHandler(handler);
+        }
+        assertThat(logged).isEmpty();
     }
 
     @Test
