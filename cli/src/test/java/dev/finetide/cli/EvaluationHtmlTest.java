@@ -40,9 +40,8 @@ class EvaluationHtmlTest {
     @BeforeEach
     void start() {
         platform = new Platform(runs, evaluations);
-        Evaluation.Builder evaluation = Evaluation.newBuilder()
-                .setState(State.SUCCEEDED)
-                .setReport(Reports.rich());
+        Evaluation.Builder evaluation =
+                Evaluation.newBuilder().setState(State.SUCCEEDED).setReport(Reports.rich());
         evaluation
                 .getSpecBuilder()
                 .setDatasetVersion("projects/default/datasets/banking77/versions/2")
@@ -105,7 +104,8 @@ class EvaluationHtmlTest {
 
     private Path page() throws Exception {
         Path file = directory.resolve("page.html");
-        CliRun shown = CliRun.against(platform, "eval", "show", "e-1", "--price-per-hour", "2.5", "--html", file.toString());
+        CliRun shown =
+                CliRun.against(platform, "eval", "show", "e-1", "--price-per-hour", "2.5", "--html", file.toString());
         assertThat(shown.exitCode()).as(shown.err()).isZero();
         assertThat(shown.err()).contains("page: " + file);
         return file;
@@ -139,8 +139,7 @@ class EvaluationHtmlTest {
     @Test
     void anEvaluationThatGoesOnHasNoPage() {
         Path file = directory.resolve("page.html");
-        add(EvaluationUpdate.newBuilder()
-                .setEvaluation(Evaluation.newBuilder().setState(State.RUNNING)));
+        add(EvaluationUpdate.newBuilder().setEvaluation(Evaluation.newBuilder().setState(State.RUNNING)));
 
         CliRun shown = CliRun.against(platform, "eval", "show", "e-1", "--html", file.toString());
 
@@ -158,7 +157,8 @@ class EvaluationHtmlTest {
             for (int width : new int[] {1280, 400}) {
                 browser.open(page, width);
                 browser.picture(pictures.resolve("evaluation-" + width + ".png"));
-                assertThat(browser.evaluate("document.documentElement.scrollWidth").getAsInt())
+                assertThat(browser.evaluate("document.documentElement.scrollWidth")
+                                .getAsInt())
                         .as("width of the page in a window of %d", width)
                         .isLessThanOrEqualTo(width);
                 assertThat(browser.evaluate("[...document.querySelectorAll('svg text')].filter(t => { const b ="
@@ -169,18 +169,22 @@ class EvaluationHtmlTest {
                         .as("texts that leave their plot at %d", width)
                         .isEmpty();
             }
-            assertThat(browser.evaluate("performance.getEntriesByType('resource').length").getAsInt())
+            assertThat(browser.evaluate("performance.getEntriesByType('resource').length")
+                            .getAsInt())
                     .as("requests to a network")
                     .isZero();
-            String light = browser.evaluate("getComputedStyle(document.body).backgroundColor").getAsString();
+            String light = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+                    .getAsString();
             browser.emulate("screen", true);
             browser.picture(pictures.resolve("evaluation-dark.png"));
-            String dark = browser.evaluate("getComputedStyle(document.body).backgroundColor").getAsString();
+            String dark = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+                    .getAsString();
             browser.emulate("print", true);
             browser.open(page, 794);
             browser.picture(pictures.resolve("evaluation-paper.png"));
             assertThat(light).isEqualTo("rgb(255, 255, 255)").isNotEqualTo(dark);
-            assertThat(browser.evaluate("getComputedStyle(document.body).backgroundColor").getAsString())
+            assertThat(browser.evaluate("getComputedStyle(document.body).backgroundColor")
+                            .getAsString())
                     .isEqualTo(light);
         }
     }

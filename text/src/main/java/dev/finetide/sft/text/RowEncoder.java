@@ -34,6 +34,7 @@ public final class RowEncoder {
     private final int maxLength;
     private final int eosId;
     private final Set<Integer> stopIds;
+    private final RenderingWork work = new RenderingWork();
 
     /// @param maxLength largest number of tokens of a row
     /// @throws RowRefused when the base names no token that ends a text, or its template cannot render
@@ -85,14 +86,17 @@ public final class RowEncoder {
             seen = switch (row) {
                 case TextOnlyRow text -> seeText(text);
                 case ChatRow _, PromptCompletionRow _ ->
-                    template.isPresent()
-                            ? ChatEncoding.see(tokenizer, template.get().forOneRow(), stopIds, asChat(row))
-                            : seeCompletion(asCompletion(row));
+                    template.isPresent() ? seeChat(asChat(row)) : seeCompletion(asCompletion(row));
             };
         } catch (RowRefused refused) {
             return SeenRow.unreadable(List.of(refused.found()));
         }
         return seen.tokens().map(tokens -> withLength(seen, tokens)).orElse(seen);
+    }
+
+    private SeenRow seeChat(ChatRow row) {
+        return work.on(
+                row, allowance -> ChatEncoding.see(tokenizer, template.get().within(allowance), stopIds, row));
     }
 
     private SeenRow withLength(SeenRow seen, TokenizedRow tokens) {
@@ -125,7 +129,10 @@ public final class RowEncoder {
                     yield closed(completion.prompt() + completion.completion());
                 }
                 ChatRow chat = asChat(row);
-                String full = ChatEncoding.rendered(() -> template.get().render(chat.messages(), chat.tools(), false));
+                String full = work.on(
+                        chat,
+                        allowance -> ChatEncoding.rendered(
+                                () -> template.get().within(allowance).render(chat.messages(), chat.tools(), false)));
                 yield tokenizer.encode(full, false).length;
             }
         };

@@ -46,8 +46,8 @@ public final class PageFile {
         }
         Map<String, LossCurve> curves = new LinkedHashMap<>();
         runs.forEach(run -> curves.put(Names.brief(run), LossCurve.of(services, run)));
-        EvaluationHtml page = new EvaluationHtml(
-                evaluation, Answers.of(services, evaluation.getName()), curves, pricePerHour);
+        EvaluationHtml page =
+                new EvaluationHtml(evaluation, Answers.of(services, evaluation.getName()), curves, pricePerHour);
         try (WholeFile whole = WholeFile.create(file)) {
             whole.out().write(page.html().getBytes(StandardCharsets.UTF_8));
             whole.publish();
