@@ -33,7 +33,8 @@ public final class ArmColumns {
         return arms.stream().map(cell).allMatch("-"::equals) ? this : column(head, cell);
     }
 
-    /// Returns the rows as texts: the heads first, then one row for each arm with its name in the first place.
+    /// Returns the rows as texts: the heads first, then one row for each arm with its name in the first
+    /// place.
     public List<List<String>> cells() {
         List<List<String>> rows = new ArrayList<>();
         for (int row = 0; row < names.size(); row++) {

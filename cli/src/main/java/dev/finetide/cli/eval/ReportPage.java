@@ -40,6 +40,11 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         }
         printNotes(out);
         printComparisons(out);
+        SliceText slices = new SliceText(report);
+        if (!slices.findings().isEmpty()) {
+            out.println();
+            printList("Slices that say something else, of " + slices.count(), slices.findings(), out);
+        }
         printRecommendation(out);
         out.flush();
     }
@@ -165,7 +170,8 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         return Formats.count(rows) + (rows == 1 ? " row" : " rows");
     }
 
-    /// Returns the comparisons of the arms that matter with all others, and what this number of rows can show.
+    /// Returns the comparisons of the arms that matter with all others, and what this number of rows
+    /// can show.
     public List<String> comparisons() {
         return Stream.concat(
                         new ComparisonText(report).sentences(subjects()).stream(),
@@ -250,6 +256,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         Wrapped.lines("What to do: ", "  ", recommendation.getAdvice()).forEach(out::println);
         printList("Why", recommendation.getReasonsList(), out);
         printList("What would change the answer", recommendation.getWouldChangeList(), out);
+        printList("But look at", recommendation.getCautionsList(), out);
     }
 
     private static void printList(String head, List<String> items, PrintWriter out) {

@@ -5,8 +5,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/// Makes HTML pages that have all that they need: no script, no request to a network, and foreign text is shown as
-/// text whatever it contains.
+/// Makes HTML pages that have all that they need: no script, no request to a network, and foreign text
+/// is shown as text whatever it contains.
 public final class Html {
     private Html() {}
 

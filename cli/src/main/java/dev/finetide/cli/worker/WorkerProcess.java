@@ -84,6 +84,7 @@ public final class WorkerProcess {
         return List.of(
                 JavaCommand.executable(),
                 "-XX:+UseSerialGC",
+                "-XX:+ExitOnOutOfMemoryError",
                 "-Xmx1g",
                 "-Xms48m",
                 "-Xmn24m",

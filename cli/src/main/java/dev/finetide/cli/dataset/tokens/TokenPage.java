@@ -10,8 +10,8 @@ import dev.finetide.proto.dataset.v1.RowTokens;
 import dev.finetide.proto.dataset.v1.SupervisionReport;
 import java.util.List;
 
-/// One HTML page of rows as a base reads them, and of a split's counts. The page has all that it needs, runs no
-/// script, and shows rows as text, whatever they contain.
+/// One HTML page of rows as a base reads them, and of a split's counts. The page has all that it needs,
+/// runs no script, and shows rows as text, whatever they contain.
 ///
 /// @param reports counts of splits; may be empty
 /// @param rows    rows with their tokens

@@ -10,7 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Shows which label an arm answered for which expected one. Of many labels, those that are confused most often.
+/// Shows which label an arm answered for which expected one. Of many labels, those that are confused
+/// most often.
 ///
 /// @param labels labels of the task
 /// @param score  metric whose 1 means that an answer is right

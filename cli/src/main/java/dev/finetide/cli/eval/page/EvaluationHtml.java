@@ -1,9 +1,11 @@
 package dev.finetide.cli.eval.page;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.eval.Answers;
 import dev.finetide.cli.eval.ArmColumns;
 import dev.finetide.cli.eval.EvaluationText;
 import dev.finetide.cli.eval.ReportPage;
+import dev.finetide.cli.eval.SliceText;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Html;
 import dev.finetide.cli.run.LossCurve;
@@ -19,8 +21,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/// One page about an evaluation that has ended: what to do and why, quality against cost, the arms in tables,
-/// trainings, confused labels, and single rows.
+/// One page about an evaluation that has ended: what to do and why, quality against cost, the arms in
+/// tables, trainings, confused labels, and single rows.
 ///
 /// @param answers      answers of the evaluation
 /// @param curves       loss curves of the arms' trainings, by the run's id
@@ -37,6 +39,7 @@ public record EvaluationHtml(
             verdict(evaluation.getReport().getRecommendation(), body);
             numbers(report, body);
             comparisons(report, body);
+            slices(body);
         }
         arms(body);
         trainings(body);
@@ -88,6 +91,7 @@ public record EvaluationHtml(
                 .append("</p>\n");
         list("Why", recommendation.getReasonsList(), body);
         list("What would change the answer", recommendation.getWouldChangeList(), body);
+        list("But look at", recommendation.getCautionsList(), body);
         body.append("</section>\n");
     }
 
@@ -131,6 +135,29 @@ public record EvaluationHtml(
             list("", sentences, body);
             body.append("</section>\n");
         }
+    }
+
+    private void slices(StringBuilder body) {
+        if (evaluation.getReport().getSlicesCount() == 0) {
+            return;
+        }
+        List<List<String>> rows = new SliceText(evaluation.getReport()).table();
+        body.append("<section>\n<h2>Slices</h2>\n<p class=\"note\">An arm is better or worse than the base where its")
+                .append(" interval says so, over all slices together.</p>\n<div class=\"wide\"><table>\n");
+        for (int row = 0; row < rows.size(); row++) {
+            body.append("<tr>");
+            for (int column = 0; column < rows.get(row).size(); column++) {
+                String cell = rows.get(row).get(column);
+                String tag = row == 0 || column == 0 ? "th" : "td";
+                String style = cell.endsWith(" worse") && row > 0 && column > 1
+                        ? " class=\"wrong\""
+                        : cell.endsWith(" better") && row > 0 && column > 1 ? " class=\"right\"" : "";
+                body.append("<%s%s>%s</%s>"
+                        .formatted(tag, style, Html.escaped(row == 0 ? cell.toLowerCase(Locale.ROOT) : cell), tag));
+            }
+            body.append("</tr>\n");
+        }
+        body.append("</table></div>\n</section>\n");
     }
 
     private void arms(StringBuilder body) {

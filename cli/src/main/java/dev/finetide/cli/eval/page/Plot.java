@@ -4,8 +4,8 @@ import dev.finetide.cli.output.Html;
 import java.util.List;
 import java.util.Locale;
 
-/// Draws one plot as SVG. Colours come from the page's style sheet, by the classes of the marks, so that a plot
-/// follows dark mode and paper.
+/// Draws one plot as SVG. Colours come from the page's style sheet, by the classes of the marks, so
+/// that a plot follows dark mode and paper.
 final class Plot {
     static final double WIDTH = 560;
     static final double HEIGHT = 330;

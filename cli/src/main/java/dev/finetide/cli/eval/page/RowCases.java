@@ -1,5 +1,6 @@
 package dev.finetide.cli.eval.page;
 
+import dev.finetide.cli.eval.Answers;
 import dev.finetide.cli.eval.MetricText;
 import dev.finetide.cli.output.Html;
 import dev.finetide.cli.output.PlaceText;
@@ -11,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Shows single rows under two arms: those that the first answers worse than the second, those that both answer
-/// badly, and those that the first answers better.
+/// Shows single rows under two arms: those that the first answers worse than the second, those that
+/// both answer badly, and those that the first answers better.
 ///
 /// @param arm            arm that is judged
 /// @param other          arm that it is compared with

@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 
 /// Finds the words in which two texts differ, by their longest common subsequence.
 final class WordDiff {
-    /// The most words of a text that are compared: the comparison takes their product in time and memory.
+    /// The most words of a text that are compared: the comparison takes their product in time and
+    /// memory.
     private static final int MOST_WORDS = 600;
 
     /// Words, runs of white space, and single other characters.
@@ -20,8 +21,8 @@ final class WordDiff {
 
     private WordDiff() {}
 
-    /// Returns the words of `text`, with those marked that `other` does not have at their place. Of long texts only
-    /// the beginning is compared.
+    /// Returns the words of `text`, with those marked that `other` does not have at their place. Of
+    /// long texts only the beginning is compared.
     static List<Piece> of(String text, String other) {
         List<String> words = words(text);
         List<String> others = words(other);
