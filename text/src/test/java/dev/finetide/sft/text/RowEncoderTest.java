@@ -258,6 +258,17 @@ class RowEncoderTest {
     }
 
     @Test
+    void aTagOfTheRowIsNotTold() {
+        String lastPart = CHATML.replace("m.content", "m.content.split('>')[-1]");
+
+        assertFinding(
+                lastPart,
+                chat(Message.assistant("1</Hush7041>2")),
+                RowFinding.NOT_RENDERED,
+                "messages[1].content before a tag");
+    }
+
+    @Test
     void whatATemplateSaysOfARowIsItsOwnWords() {
         ChatRow row = new ChatRow(List.of(Message.user("Hush 7041"), Message.assistant("a")), List.of());
         String raising = CHATML + "{% if 'Hush' in messages[0].content %}{{ raise_exception(MESSAGE) }}{% endif %}";
