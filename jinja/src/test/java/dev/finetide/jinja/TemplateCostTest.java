@@ -225,6 +225,30 @@ class TemplateCostTest {
                 + template.replaceAll("^.*%}(?=\\{\\{)", ""));
     }
 
+    /// Each value alone is within its limit, and the steps would allow far more.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{% set ns = namespace(x=[]) %}{% for i in range(1000) %}{% set ns.x = [ns.x, 'x' * 100000] %}{% endfor %}",
+                "{% set ns = namespace(x='') %}{% for i in range(1000) %}{% set ns.x = ns.x ~ 'x' * 1000 %}{% endfor %}",
+                "{% set ns = namespace(x=0) %}{% for i in range(100000) %}{% set ns.x = {'a': ns.x} %}{% endfor %}",
+                "{% set ns = namespace(x=0) %}{% for i in range(100000) %}{% set ns.x = (ns.x, loop) %}{% endfor %}",
+                "{{ ('x' * 1000000)|list|length }}",
+                "{% for i in range(1000) %}{{ 'x' * 10000 }}{% endfor %}",
+                "{% for i in range(1000) %}{% set x %}{{ 'x' * 10000 }}{% endset %}{% endfor %}",
+                "{% for i in range(100000) %}{% generation %}{% endgeneration %}{% endfor %}",
+                "{{ range(100000)|map('string')|list|length }}",
+                "{{ [[1]]|map('batch', 1, 'x')|map('list')|list * 0 }}{{ range(100000)|batch(1)|list|length }}",
+            })
+    void allValuesTogetherAreBounded(String template) {
+        Limits limits = new Limits(Integer.MAX_VALUE, 500, 4 << 20, 2 << 20);
+
+        assertThatThrownBy(() ->
+                        JinjaTemplate.parse(template, limits, Clock.systemUTC()).render(Map.of()))
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining("makes values of more than 2097152 characters");
+    }
+
     @Test
     void longNumbersInATemplateAreErrors() {
         for (String source : List.of("{{ " + "1".repeat(500_000) + " }}", "{{ 1" + "_1".repeat(200_000) + " }}")) {
