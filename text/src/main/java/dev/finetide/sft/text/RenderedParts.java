@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 final class RenderedParts {
     private static final Pattern TAG = Pattern.compile("</?\\w{1,40}>");
     private static final Pattern KNOWN_TAG = Pattern.compile(
-            "</?(?:think|thinking|thought|reasoning|reflection|scratchpad|analysis|plan|answer|output|tool_call"
+            "</?(?:think|thinking|thought|reasoning|reason|reflection|scratchpad|analysis|plan|answer|output|tool_call"
                     + "|tool_response|function_call|solution)>");
     private static final int MOST_TAGS = 50;
     private static final int MOST_MISSING = 20;

@@ -20,7 +20,18 @@ final class RenderingWork {
     /// Steps for each pair of turns, because the conversation is rendered for each turn.
     private static final long STEPS_FOR_A_PAIR = 500;
 
-    private final AtomicLong left = new AtomicLong(RESERVE);
+    private final long reserve;
+    private final AtomicLong left;
+
+    RenderingWork() {
+        this(RESERVE);
+    }
+
+    /// @param reserve steps that all rows may take above what they add
+    RenderingWork(long reserve) {
+        this.reserve = reserve;
+        this.left = new AtomicLong(reserve);
+    }
 
     /// Does the work on one row.
     ///
@@ -31,7 +42,7 @@ final class RenderingWork {
                 .mapToLong(message -> message.content().length())
                 .sum();
         long added = STEPS_FOR_A_ROW + STEPS_FOR_A_PAIR * parts * parts + characters * parts;
-        long available = left.updateAndGet(before -> Math.min(RESERVE, before + added));
+        long available = left.updateAndGet(before -> Math.min(reserve, before) + added);
         long granted = Math.clamp(available, 0, MOST_FOR_A_ROW);
         Allowance allowance = new Allowance(granted);
         try {

@@ -284,23 +284,21 @@ class RowEncoderTest {
                 () -> encoder(raising.replace("MESSAGE", "'a\\x1b[2J\\nb'")).encode(row), "template line 1: a [2J b");
     }
 
+    /// The first renderings of the row are within the limit of one rendering.
     @Test
-    void aTemplateThatIsSlowOnEveryRowIsRefusedAfterSomeRows() {
-        String slow = "{% for a in range(2000) %}{% for b in range(500) %}{% endfor %}{% endfor %}";
+    void allRenderingsOfARowTogetherAreBounded() {
+        String slow = "{% for a in range(1000) %}{% for b in range(5000) %}{% endfor %}{% endfor %}";
         RowEncoder encoder =
-                encoder(CHATML.replace("{% for m", "{% if messages|length > 2 %}" + slow + "{% endif %}{% for m"));
-        ChatRow row = new ChatRow(
-                List.of(Message.user("q"), Message.assistant("a"), Message.user("q"), Message.assistant("a")),
-                List.of());
+                encoder(CHATML.replace("{% for m", "{% if messages|length > 39 %}" + slow + "{% endif %}{% for m"));
+        List<Message> messages = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            messages.add(Message.user("q"));
+            messages.add(Message.assistant("a"));
+        }
 
-        assertThatThrownBy(() -> {
-                    for (int i = 0; i < 1_000; i++) {
-                        encoder.examine(row);
-                    }
-                })
-                .isInstanceOf(RowRefused.class)
-                .hasMessageContaining("rendering takes more than");
-        assertThat(encoder.see(chat(Message.assistant("a"))).found()).isEmpty();
+        assertThat(encoder.see(new ChatRow(messages, List.of())).found())
+                .extracting(Found::reason)
+                .anySatisfy(reason -> assertThat(reason).contains("rendering takes more than"));
     }
 
     @Test
