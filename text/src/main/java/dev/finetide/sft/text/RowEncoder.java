@@ -34,12 +34,17 @@ public final class RowEncoder {
     private final int maxLength;
     private final int eosId;
     private final Set<Integer> stopIds;
-    private final RenderingWork work = new RenderingWork();
+    private final RenderingWork work;
 
     /// @param maxLength largest number of tokens of a row
     /// @throws RowRefused when the base names no token that ends a text, or its template cannot render
     ///     the simplest conversation
     public RowEncoder(Tokenizer tokenizer, Optional<ChatTemplate> template, int maxLength) {
+        this(tokenizer, template, maxLength, new RenderingWork());
+    }
+
+    RowEncoder(Tokenizer tokenizer, Optional<ChatTemplate> template, int maxLength, RenderingWork work) {
+        this.work = work;
         if (maxLength < 2) {
             throw new IllegalArgumentException("maxLength must be at least 2, is " + maxLength);
         }

@@ -45,7 +45,9 @@ class RenderingWorkTest {
         JinjaTemplate fast = JinjaTemplate.parse("{% for a in range(10000) %}{% endfor %}");
 
         for (int row = 0; row < 200; row++) {
-            assertThat(work.<String>on(ROW, allowance -> fast.within(allowance).render(Map.of()).text()))
+            assertThat(work.<String>on(
+                            ROW,
+                            allowance -> fast.within(allowance).render(Map.of()).text()))
                     .isEmpty();
         }
     }
@@ -55,7 +57,9 @@ class RenderingWorkTest {
         RenderingWork work = new RenderingWork(1_000_000);
 
         List<Boolean> rendered = work.on(
-                ROW, allowance -> IntStream.range(0, 20).mapToObj(i -> render(allowance)).toList());
+                ROW,
+                allowance ->
+                        IntStream.range(0, 20).mapToObj(i -> render(allowance)).toList());
 
         assertThat(rendered).startsWith(true, true).endsWith(false);
     }

@@ -284,21 +284,21 @@ class RowEncoderTest {
                 () -> encoder(raising.replace("MESSAGE", "'a\\x1b[2J\\nb'")).encode(row), "template line 1: a [2J b");
     }
 
-    /// The first renderings of the row are within the limit of one rendering.
+    /// Each rendering of the row alone is within the limit of one rendering.
     @Test
     void allRenderingsOfARowTogetherAreBounded() {
-        String slow = "{% for a in range(1000) %}{% for b in range(5000) %}{% endfor %}{% endfor %}";
-        RowEncoder encoder =
-                encoder(CHATML.replace("{% for m", "{% if messages|length > 39 %}" + slow + "{% endif %}{% for m"));
-        List<Message> messages = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            messages.add(Message.user("q"));
-            messages.add(Message.assistant("a"));
-        }
+        String slow = "{% for a in range(100) %}{% for b in range(1000) %}{% endfor %}{% endfor %}";
+        String template = CHATML.replace("{% for m", "{% if messages|length > 2 %}" + slow + "{% endif %}{% for m");
+        RowEncoder encoder = new RowEncoder(
+                tokenizer, Optional.of(ChatTemplate.of(template, Map.of())), 1024, new RenderingWork(200_000));
+        ChatRow row = new ChatRow(
+                List.of(Message.user("q"), Message.assistant("a"), Message.user("q"), Message.assistant("a")),
+                List.of());
 
-        assertThat(encoder.see(new ChatRow(messages, List.of())).found())
+        assertThat(encoder.see(row).found())
                 .extracting(Found::reason)
                 .anySatisfy(reason -> assertThat(reason).contains("rendering takes more than"));
+        assertThat(encoder.see(chat(Message.assistant("a"))).found()).isEmpty();
     }
 
     @Test
