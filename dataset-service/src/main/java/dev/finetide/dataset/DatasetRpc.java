@@ -11,6 +11,7 @@ import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.source.Staging;
 import dev.finetide.dataset.tokens.BaseTexts;
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.rpc.Places;
 import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
 import dev.finetide.proto.dataset.v1.Chunk;
@@ -48,8 +49,6 @@ import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
-import java.util.List;
-import java.util.concurrent.Semaphore;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Serves DatasetService over gRPC.
@@ -58,7 +57,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final RpcFunnel rpc;
     private final DatasetIngest ingest;
     /// Limits the uploads at one time, because each needs some 30 MB. Further uploads wait unread.
-    private final Semaphore atOnce;
+    private final Places atOnce;
     private final DatasetMeters meters;
     private final Staging staging;
     private final BlobStore blobs;
@@ -87,7 +86,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
         this.derivation = derivation;
         this.tags = tags;
         this.deletion = deletion;
-        this.atOnce = new Semaphore(atOnce, true);
+        this.atOnce = new Places(atOnce);
     }
 
     @Override
@@ -205,11 +204,8 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     /// Makes a version as soon as there is a place, and tells the client how far it is.
     private LongWork making(LongWork.Making making) {
         return new LongWork(counter -> meters.counted(() -> {
-            atOnce.acquire();
-            try {
+            try (Places.Place _ = atOnce.enter()) {
                 return making.make(counter);
-            } finally {
-                atOnce.release();
             }
         }));
     }
@@ -226,10 +222,11 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
             ListDatasetVersionsRequest request, StreamObserver<ListDatasetVersionsResponse> observer) {
         rpc.unary(request, observer, () -> {
             Page page = Page.of(request.getPageSize(), request.getPageToken());
-            List<DatasetVersion> versions = ingest.versions(request.getParent(), page);
+            Page.Rows<DatasetVersion> versions =
+                    page.fit(ingest.versions(request.getParent(), page), DatasetVersion::getSerializedSize);
             return ListDatasetVersionsResponse.newBuilder()
-                    .addAllDatasetVersions(page.shown(versions))
-                    .setNextPageToken(page.nextToken(versions, version -> afterLastSlash(version.getName())))
+                    .addAllDatasetVersions(versions.shown())
+                    .setNextPageToken(versions.nextToken(version -> afterLastSlash(version.getName())))
                     .build();
         });
     }
@@ -239,10 +236,11 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     public void listDatasets(ListDatasetsRequest request, StreamObserver<ListDatasetsResponse> observer) {
         rpc.unary(request, observer, () -> {
             Page page = Page.of(request.getPageSize(), request.getPageToken());
-            List<Dataset> datasets = ingest.datasets(request.getParent(), page);
+            Page.Rows<Dataset> datasets =
+                    page.fit(ingest.datasets(request.getParent(), page), Dataset::getSerializedSize);
             return ListDatasetsResponse.newBuilder()
-                    .addAllDatasets(page.shown(datasets))
-                    .setNextPageToken(page.nextToken(datasets, Dataset::getName))
+                    .addAllDatasets(datasets.shown())
+                    .setNextPageToken(datasets.nextToken(Dataset::getName))
                     .build();
         });
     }

@@ -264,13 +264,11 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
                     .ifPresent(evaluation -> answer.addEvaluations(supervised.shown(evaluation)));
             return answer.build();
         }
-        List<StoredEvaluation> all = store.list(project, page);
-        page.shown(all).forEach(evaluation -> answer.addEvaluations(supervised.shown(evaluation)));
-        return answer.setNextPageToken(page.nextToken(
-                        all,
-                        evaluation -> ResourceType.EVALUATION
-                                .ids("name", evaluation.name())
-                                .get(1)))
+        Page.Rows<StoredEvaluation> all = page.fit(
+                store.list(project, page), evaluation -> evaluation.view().getSerializedSize());
+        all.shown().forEach(evaluation -> answer.addEvaluations(supervised.shown(evaluation)));
+        return answer.setNextPageToken(all.nextToken(evaluation ->
+                        ResourceType.EVALUATION.ids("name", evaluation.name()).get(1)))
                 .build();
     }
 

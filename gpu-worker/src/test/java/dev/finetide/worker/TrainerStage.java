@@ -28,10 +28,8 @@ import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -136,9 +134,7 @@ final class TrainerStage implements AutoCloseable {
         List<BlobFile> files = new ArrayList<>();
         try (Stream<Path> all = Files.list(base).sorted()) {
             for (Path file : all.toList()) {
-                try (InputStream in = Files.newInputStream(file)) {
-                    files.add(file(file.getFileName().toString(), blobs.putContent(in)));
-                }
+                files.add(file(file.getFileName().toString(), blobs.putContent(Files.readAllBytes(file))));
             }
         }
         return files;
@@ -153,7 +149,7 @@ final class TrainerStage implements AutoCloseable {
                 out.write(row.getBytes(StandardCharsets.UTF_8));
             }
         }
-        return file("train/00000.jsonl.zst", blobs.putContent(new ByteArrayInputStream(bytes.toByteArray())));
+        return file("train/00000.jsonl.zst", blobs.putContent(bytes.toByteArray()));
     }
 
     private static BlobFile file(String path, BlobRef blob) {

@@ -4,6 +4,8 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.blob.BlobCollection;
+import dev.finetide.kit.blob.CollectionTicker;
 import dev.finetide.kit.catalog.GrpcCatalog;
 import dev.finetide.kit.event.BrokerWatch;
 import dev.finetide.kit.event.EventPublisher;
@@ -25,6 +27,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Makes the objects of the service and connects them.
@@ -102,13 +105,34 @@ class TrainingBeans {
         return new FineTuneRuns(database, runs, ticker, cluster, tracer, clock);
     }
 
-    void start(@Observes StartupEvent event, Ticker ticker, FineTuneRuns fineTuneRuns) {
+    @Produces
+    @Singleton
+    static CollectionTicker collection(
+            Database database, BlobStore blobs, CollectionSettings settings, MeterRegistry meters, Clock clock) {
+        return new CollectionTicker(
+                database,
+                settings.every(),
+                blobs,
+                List.of(new BlobCollection(
+                        blobs,
+                        RunBlobs.PREFIX,
+                        RunBlobs::folder,
+                        settings.grace(),
+                        new RunBlobs(new PostgresRunStore(database, _ -> {})),
+                        meters,
+                        clock)));
+    }
+
+    void start(@Observes StartupEvent event, Ticker ticker, FineTuneRuns fineTuneRuns, CollectionTicker collection) {
         ticker.start();
+        collection.start();
         fineTuneRuns.start();
     }
 
-    void stop(@Observes ShutdownEvent event, Ticker ticker, FineTuneRuns fineTuneRuns) throws InterruptedException {
+    void stop(@Observes ShutdownEvent event, Ticker ticker, FineTuneRuns fineTuneRuns, CollectionTicker collection)
+            throws InterruptedException {
         fineTuneRuns.close();
+        collection.close();
         ticker.close();
     }
 }

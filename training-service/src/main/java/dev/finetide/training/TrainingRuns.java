@@ -142,11 +142,11 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
     ListTrainingRunsResponse list(ListTrainingRunsRequest request) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
         Page page = Page.of(request.getPageSize(), request.getPageToken());
-        List<Run> runs = store.list(project, page);
+        Page.Rows<Run> runs =
+                page.fit(store.list(project, page), run -> run.view().getSerializedSize());
         ListTrainingRunsResponse.Builder answer = ListTrainingRunsResponse.newBuilder();
-        page.shown(runs).forEach(run -> answer.addTrainingRuns(supervised.shown(run)));
-        return answer.setNextPageToken(page.nextToken(
-                        runs,
+        runs.shown().forEach(run -> answer.addTrainingRuns(supervised.shown(run)));
+        return answer.setNextPageToken(runs.nextToken(
                         run -> ResourceType.TRAINING_RUN.ids("name", run.name()).get(1)))
                 .build();
     }

@@ -64,6 +64,18 @@ abstract class RunStoreContract {
     }
 
     @Test
+    void severalRunsAreFoundByTheirNames() {
+        Run one = aRun("run-1", 0, NOW);
+        Run two = aRun("run-2", 0, NOW);
+        store.insert(one);
+        store.insert(two);
+        store.insert(aRun("run-3", 0, NOW));
+
+        assertThat(store.find(List.of(one.name(), two.name(), "projects/p/trainingRuns/none")))
+                .containsExactlyInAnyOrder(one, two);
+    }
+
+    @Test
     void aReportChangesNothingElse() {
         Run run = aRun("run-1", 0, NOW);
         store.insert(run);

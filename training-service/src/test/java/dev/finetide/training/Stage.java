@@ -45,6 +45,8 @@ final class Stage {
     final FakeCatalog catalog = new FakeCatalog();
     final InMemoryBlobStore blobs = new InMemoryBlobStore();
     final ManualReception reception = new ManualReception(clock);
+    /// The blob store of the service, from its next start on.
+    BlobStore files = blobs;
     TrainingRuns runs = service(1);
 
     /// Returns the service as it is after a start: same store, same workers, nothing remembered.
@@ -56,8 +58,8 @@ final class Stage {
                 new Workers(launcher, clock::moment),
                 new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
                 new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "/devices"),
-                new CheckpointRetention(store, blobs, Runnable::run, clock),
-                blobs,
+                new CheckpointRetention(store, files, Runnable::run, clock),
+                files,
                 maxConcurrentRuns,
                 clock);
         service.takeOver();

@@ -1,5 +1,6 @@
 package dev.finetide.kit.event;
 
+import dev.finetide.kit.error.FatalErrors;
 import dev.finetide.kit.metric.ConsumerLag;
 import dev.finetide.kit.time.Moment;
 import io.quarkus.runtime.ShutdownEvent;
@@ -65,13 +66,21 @@ public final class BrokerWatch {
         Map<String, Object> settings = new HashMap<>(broker);
         settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
         settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
-        try (Admin admin = Admin.create(settings)) {
-            while (true) {
-                check(admin);
-                TimeUnit.MILLISECONDS.sleep(topicsMade.getCount() == 0 ? 2_000 : 200);
+        while (!Thread.currentThread().isInterrupted()) {
+            try (Admin admin = Admin.create(settings)) {
+                while (true) {
+                    check(admin);
+                    TimeUnit.MILLISECONDS.sleep(topicsMade.getCount() == 0 ? 2_000 : 200);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException | Error bug) {
+                // Without this thread the service would take the broker for present for ever.
+                FatalErrors.endProcessAfter(bug);
+                LOG.error("the watch of the broker failed, it begins again", bug);
+                away();
+                pause();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -80,6 +89,7 @@ public final class BrokerWatch {
             Set<String> present = admin.listTopics().names().get();
             if (topicsMade.getCount() > 0) {
                 create(admin, present);
+                TopicSizes.raise(admin, present);
                 topicsMade.countDown();
             }
             if (reachableSince.isEmpty()) {
@@ -90,8 +100,20 @@ public final class BrokerWatch {
             if (reachableSince.isPresent()) {
                 LOG.warn("broker cannot be reached: " + e.getCause());
             }
-            reachableSince = Optional.empty();
-            lag.forget();
+            away();
+        }
+    }
+
+    private void away() {
+        reachableSince = Optional.empty();
+        lag.forget();
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.SECONDS.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

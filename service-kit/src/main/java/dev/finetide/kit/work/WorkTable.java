@@ -7,6 +7,7 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.Notifications;
+import dev.finetide.kit.store.PageQuery;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.proto.work.v1.WorkWaiting;
 import java.sql.ResultSet;
@@ -242,13 +243,23 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
 
     @Override
     public List<W> list(String project, Page page) {
-        return select(
-                """
-                where project = :project and (cast(:after as text) is null or id < :after)
-                order by id desc limit :limit""",
+        return page(
+                page,
+                "where project = :project and (cast(:after as text) is null or id < :after) order by id desc",
                 query -> query.bind("project", project)
-                        .bind("after", page.after().orElse(null))
-                        .bind("limit", page.size() + 1));
+                        .bind("after", page.after().orElse(null)));
+    }
+
+    /// Returns the records of a page, and one more if there are more.
+    ///
+    /// @param rest text after `select * from {noun}s`
+    protected List<W> page(Page page, String rest, UnaryOperator<Query> bound) {
+        return PageQuery.read(
+                database,
+                page,
+                handle -> bound.apply(handle.createQuery("select * from " + table() + " " + rest)),
+                (row, context) -> read(row),
+                work -> work.view().getSerializedSize());
     }
 
     /// Returns the records of rows that a kind selects itself.
