@@ -1,8 +1,8 @@
 package dev.finetide.kubernetes;
 
 import dev.finetide.kit.time.Moment;
-import java.time.Instant;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -46,8 +46,8 @@ final class JobLaunch {
         return doneAt;
     }
 
-    /// Returns the time of the cluster's clock that counts for a pod's deletion: the request's time, and the time that has
-    /// gone by since this process first saw the deletion. The clocks of the cluster and of this process may differ.
+    /// Returns the time of the cluster's clock that counts for a pod's deletion: the request's time, and the time
+    /// that has gone by since this process first saw the deletion. The two clocks may differ.
     synchronized Instant deletionTime(Optional<Pod> pod, Moment now) {
         Optional<String> deadline = pod.map(its -> its.getMetadata().getDeletionTimestamp());
         if (deadline.isEmpty()) {

@@ -142,9 +142,8 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         String name = JobName.of(resource, attempt).text();
         JobLaunch launch = launches.compute(
                 name,
-                (key, old) -> old == null || old.isReported()
-                        ? new JobLaunch(name, resource, attempt, Moment.now())
-                        : old);
+                (key, old) ->
+                        old == null || old.isReported() ? new JobLaunch(name, resource, attempt, Moment.now()) : old);
         launch.markStopping();
         calls.submit(launch, "delete", () -> delete(launch));
     }
@@ -180,9 +179,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         if (seen.job().isPresent()) {
             launch.markSeen();
         }
-        if (nothing
-                && !launch.isSeen()
-                && launch.doneAt().plus(SEEN_WITHIN).isAfter(Moment.now())) {
+        if (nothing && !launch.isSeen() && launch.doneAt().plus(SEEN_WITHIN).isAfter(Moment.now())) {
             return;
         }
         if (JobReading.of(seen, launch.deletionTime(seen.pod(), Moment.now())) instanceof JobReading.Over over) {

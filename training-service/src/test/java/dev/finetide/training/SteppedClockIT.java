@@ -108,7 +108,10 @@ class SteppedClockIT {
                                 .setTrainingRun(TrainingRun.newBuilder().setName(run))))
                 .build();
         new TopicProbe(Infrastructure.get().bootstrapServers(), Topics.EVALUATION)
-                .send(evaluation(run), event.toByteArray(), Map.of("ce_id", UUID.randomUUID().toString()));
+                .send(
+                        evaluation(run),
+                        event.toByteArray(),
+                        Map.of("ce_id", UUID.randomUUID().toString()));
     }
 
     private String create() {

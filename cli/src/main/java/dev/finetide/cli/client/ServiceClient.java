@@ -230,8 +230,7 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
                     Thread.sleep(FIRST_PAUSE_MS);
                     // gRPC's own pause between connects grows to two minutes, and calls fail at once in that time.
                     channel.resetConnectBackoff();
-                } while (!waited.hasPassed(pause)
-                        && (connected || channel.getState(true) != ConnectivityState.READY));
+                } while (!waited.hasPassed(pause) && (connected || channel.getState(true) != ConnectivityState.READY));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw CommandFailedException.failed("interrupted");

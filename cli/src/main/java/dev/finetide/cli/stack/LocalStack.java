@@ -101,8 +101,7 @@ public final class LocalStack implements AutoCloseable {
         supervised
                 .firstReady()
                 .thenRun(() -> report.accept(String.format(
-                        "%-17s ready after %.1f s",
-                        name, created.elapsed().toMillis() / 1e3)));
+                        "%-17s ready after %.1f s", name, created.elapsed().toMillis() / 1e3)));
         return supervised;
     }
 

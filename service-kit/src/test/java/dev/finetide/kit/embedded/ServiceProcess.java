@@ -1,7 +1,7 @@
 package dev.finetide.kit.embedded;
 
-import dev.finetide.kit.metric.MetricsProbe;
 import dev.finetide.embedded.FreePorts;
+import dev.finetide.kit.metric.MetricsProbe;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
@@ -115,8 +115,8 @@ public final class ServiceProcess implements AutoCloseable {
 
     /// Returns what the service shows to Prometheus.
     public MetricsProbe metrics() throws IOException {
-        return new MetricsProbe(URI.create("http://127.0.0.1:" + httpPort + "/q/metrics")
-                .toURL());
+        return new MetricsProbe(
+                URI.create("http://127.0.0.1:" + httpPort + "/q/metrics").toURL());
     }
 
     /// Opens a channel to the service's gRPC; the caller closes it.

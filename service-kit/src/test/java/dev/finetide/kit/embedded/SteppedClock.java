@@ -33,7 +33,8 @@ public final class SteppedClock {
         SteppedClock clock = new SteppedClock(library, directory.resolve("seconds"));
         clock.set(Duration.ZERO);
         try {
-            int status = new ProcessBuilder("cc", "-shared", "-fPIC", "-O1", "-o", library.toString(), source.toString())
+            int status = new ProcessBuilder(
+                            "cc", "-shared", "-fPIC", "-O1", "-o", library.toString(), source.toString())
                     .inheritIO()
                     .start()
                     .waitFor();
