@@ -9,14 +9,9 @@ record OutboxRows(Database database) {
     /// Returns the id of the new row.
     String add(String topic, String key, int bytes) {
         UUID id = UUID.randomUUID();
-        database.with(handle -> handle.execute(
-                """
+        database.with(handle -> handle.execute("""
                 insert into outbox (id, aggregatetype, aggregateid, type, payload, created_at)
-                values (?, ?, ?, 'finetide.Test', ?, now())""",
-                id,
-                topic,
-                key,
-                new byte[bytes]));
+                values (?, ?, ?, 'finetide.Test', ?, now())""", id, topic, key, new byte[bytes]));
         return id.toString();
     }
 
