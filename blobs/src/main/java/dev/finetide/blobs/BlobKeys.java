@@ -44,6 +44,16 @@ public final class BlobKeys {
         return prefix;
     }
 
+    /// Returns `blob` if its key is made of its own digest.
+    ///
+    /// @throws IllegalArgumentException otherwise
+    static BlobRef requireContent(BlobRef blob) {
+        if (!blob.key().equals(contentKey(blob.sha256()))) {
+            throw new IllegalArgumentException("blob " + blob.key() + ": the key is not made of its digest");
+        }
+        return blob;
+    }
+
     static String contentKey(String sha256) {
         return "sha256/" + sha256.substring(0, 2) + "/" + sha256;
     }

@@ -1,5 +1,6 @@
 package dev.finetide.blobs;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -23,10 +24,18 @@ public interface BlobStore {
     BlobRef put(String key, InputStream content) throws IOException;
 
     /// Stores `content`, read to its end but not closed, under a key made of its own digest:
-    /// `sha256/<first two hex digits>/<64 hex digits>`.
+    /// `sha256/<first two hex digits>/<64 hex digits>`. An existing blob is replaced, because a bad
+    /// disk may have changed it, and counts as new in [#list].
     ///
+    /// @param announced reference to the content, as [BlobRef#ofContent] makes it
+    /// @throws BlobCorruptException if the bytes are not those announced; nothing is stored
     /// @throws BlobStoreFullException if there is no room; nothing is left behind
-    BlobRef putContent(InputStream content) throws IOException;
+    BlobRef putContent(BlobRef announced, InputStream content) throws IOException;
+
+    /// Stores bytes under a key made of their digest.
+    default BlobRef putContent(byte[] content) throws IOException {
+        return putContent(BlobRef.ofContent(content.length, Sha256.hex(content)), new ByteArrayInputStream(content));
+    }
 
     /// Opens a blob for one pass of reading. If size or digest differ from `blob`, the stream throws
     /// [BlobCorruptException] before it delivers the last bytes. A reader that got all bytes therefore got the
@@ -52,6 +61,13 @@ public interface BlobStore {
     ///
     /// @param prefix folder with its closing `/`, not empty
     void delete(String prefix) throws IOException;
+
+    /// Deletes one blob; no error if there is none. Callers delete blobs that nothing refers to.
+    void deleteBlob(String key) throws IOException;
+
+    /// Deletes what dead writers left behind and no listing shows: temporary files and unfinished
+    /// uploads. Never touches a live writer's.
+    void deleteAbandoned() throws IOException;
 
     /// Copies a blob to a file, which appears only when every byte has been checked. An existing file is replaced.
     default void download(BlobRef blob, Path file) throws IOException {

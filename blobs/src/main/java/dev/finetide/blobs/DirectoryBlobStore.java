@@ -4,27 +4,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// Stores blobs as files below one directory, with the key as relative path. A new blob is written to `.tmp` in that
 /// directory, flushed and then linked to its name, so that all processes of a machine can share the directory.
 final class DirectoryBlobStore implements BlobStore {
 
     private static final String TEMPORARY = ".tmp";
-
-    /// Time without a write after which a temporary file counts as abandoned. A live writer is faster, even on a
-    /// slow source.
-    private static final Duration ABANDONED = Duration.ofHours(24);
 
     private final Path root;
     private final Path temporary;
@@ -37,37 +32,33 @@ final class DirectoryBlobStore implements BlobStore {
     static DirectoryBlobStore open(Path directory) throws IOException {
         DurableFiles.createDirectories(directory);
         DirectoryBlobStore store = new DirectoryBlobStore(directory.toRealPath());
-        store.deleteAbandoned(Instant.now().minus(ABANDONED));
+        store.deleteAbandoned();
         return store;
     }
 
     @Override
     public BlobRef put(String key, InputStream content) throws IOException {
         Path target = path(BlobKeys.requireKey(key));
-        DurableFiles.Written written = DurableFiles.writeTemporary(temporary, content, "blob " + key);
-        BlobRef blob = new BlobRef(key, written.size(), written.sha256());
-        if (!DurableFiles.publish(written.file(), target)) {
-            BlobRef stored = Sha256.of(key, target);
-            if (!stored.equals(blob)) {
-                throw new BlobConflictException(stored, blob);
+        try (TemporaryFile file = TemporaryFile.write(temporary, content, key)) {
+            if (!file.publish(target)) {
+                BlobRef stored = Sha256.of(key, target);
+                if (!stored.equals(file.written())) {
+                    throw new BlobConflictException(stored, file.written());
+                }
             }
+            return file.written();
         }
-        return blob;
     }
 
     @Override
-    public BlobRef putContent(InputStream content) throws IOException {
-        DurableFiles.Written written = DurableFiles.writeTemporary(temporary, content, "a new blob");
-        BlobRef blob = BlobRef.ofContent(written.size(), written.sha256());
-        Path target = path(blob.key());
-        if (Files.exists(target) && !Sha256.of(blob.key(), target).equals(blob)) {
-            // The stored file no longer matches its digest, because the disk lost data; this is the right
-            // content.
-            DurableFiles.replace(written.file(), target);
-        } else {
-            DurableFiles.publish(written.file(), target);
+    public BlobRef putContent(BlobRef announced, InputStream content) throws IOException {
+        BlobKeys.requireContent(announced);
+        InputStream verified = new VerifyingInputStream(content, announced);
+        try (TemporaryFile file = TemporaryFile.write(temporary, verified, announced.key())) {
+            // An existing file is equal, or the disk lost its data. In both cases the new one is the right one.
+            file.replace(path(announced.key()));
         }
-        return blob;
+        return announced;
     }
 
     @Override
@@ -165,20 +156,17 @@ final class DirectoryBlobStore implements BlobStore {
         throw e;
     }
 
-    private void deleteAbandoned(Instant before) throws IOException {
-        if (!Files.isDirectory(temporary)) {
-            return;
-        }
-        try (Stream<Path> files =
-                Files.find(temporary, 1, (path, file) -> file.isRegularFile() && isOlder(file, before))) {
-            for (Path file : files.toList()) {
-                Files.deleteIfExists(file);
-            }
+    @Override
+    public void deleteBlob(String key) throws IOException {
+        Path file = path(BlobKeys.requireKey(key));
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.deleteIfExists(file)) {
+            DurableFiles.syncDirectory(file.getParent());
         }
     }
 
-    private static boolean isOlder(BasicFileAttributes file, Instant time) {
-        return file.lastModifiedTime().toInstant().isBefore(time);
+    @Override
+    public void deleteAbandoned() throws IOException {
+        AbandonedFiles.delete(temporary, Instant.now());
     }
 
     private Path path(String key) {

@@ -3,9 +3,8 @@ package dev.finetide.blobs;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,20 +18,19 @@ import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/// Stores blobs as objects of an S3 bucket. A new blob is first written to a temporary file. The file gives the
-/// digest, which decides whether and under which key the blob is stored, and allows sending a part again. S3 shows
-/// an object only when it is complete, and `If-None-Match: *` lets only one of several writers succeed.
-///
-/// Parts of an upload whose writer was killed stay until the bucket's lifecycle rule
-/// (`AbortIncompleteMultipartUpload`) deletes them.
+/// Stores blobs as objects of an S3 bucket. A blob is sent while it is read, and the upload is
+/// completed only when its digest is known to be right. S3 shows an object only when it is complete,
+/// and `If-None-Match: *` lets only one of several writers succeed.
 final class S3BlobStore implements BlobStore {
 
     private static final int DELETE_AT_ONCE = 1000;
 
+    /// Age at which an unfinished upload counts as abandoned: nobody can ask whether its writer lives.
+    private static final Duration ABANDONED = Duration.ofDays(2);
+
     private final S3Client s3;
     private final S3Location location;
     private final S3Upload upload;
-    private final Path spool = Path.of(System.getProperty("java.io.tmpdir"));
 
     private S3BlobStore(S3Client s3, S3Location location) {
         this.s3 = s3;
@@ -51,35 +49,25 @@ final class S3BlobStore implements BlobStore {
     @Override
     public BlobRef put(String key, InputStream content) throws IOException {
         BlobKeys.requireKey(key);
-        DurableFiles.Written written = DurableFiles.writeTemporary(spool, content, "blob " + key);
-        try {
-            BlobRef blob = new BlobRef(key, written.size(), written.sha256());
-            // exists() comes first, because it can save the upload and not every S3 server knows the
-            // condition.
-            boolean stored = !exists(key) && call(key, () -> upload.ifAbsent(object(key), written.file()));
-            if (!stored) {
-                BlobRef there = stat(key).orElseThrow(() -> new BlobNotFoundException(key));
-                if (!there.equals(blob)) {
-                    throw new BlobConflictException(there, blob);
-                }
+        MeasuredInputStream measured = new MeasuredInputStream(content);
+        // exists() comes first, because it can save the upload and not every S3 server knows the condition.
+        boolean stored = !exists(key) && call(key, () -> upload.ifAbsent(object(key), measured));
+        BlobRef blob = measured.drain(key);
+        if (!stored) {
+            BlobRef there = stat(key).orElseThrow(() -> new BlobNotFoundException(key));
+            if (!there.equals(blob)) {
+                throw new BlobConflictException(there, blob);
             }
-            return blob;
-        } finally {
-            Files.deleteIfExists(written.file());
         }
+        return blob;
     }
 
-    /// Stores content and replaces an existing object, which is equal or corrupt.
     @Override
-    public BlobRef putContent(InputStream content) throws IOException {
-        DurableFiles.Written written = DurableFiles.writeTemporary(spool, content, "a new blob");
-        try {
-            BlobRef blob = BlobRef.ofContent(written.size(), written.sha256());
-            call(blob.key(), () -> upload.always(object(blob.key()), written.file()));
-            return blob;
-        } finally {
-            Files.deleteIfExists(written.file());
-        }
+    public BlobRef putContent(BlobRef announced, InputStream content) throws IOException {
+        BlobKeys.requireContent(announced);
+        InputStream verified = new VerifyingInputStream(content, announced);
+        call(announced.key(), () -> upload.always(object(announced.key()), verified, announced.size()));
+        return announced;
     }
 
     @Override
@@ -100,16 +88,9 @@ final class S3BlobStore implements BlobStore {
         if (object.isEmpty()) {
             return Optional.empty();
         }
-        MessageDigest digest = Sha256.newDigest();
-        byte[] buffer = new byte[1 << 16];
-        long size = 0;
-        try (InputStream in = new Abandonable(object.get())) {
-            for (int n; (n = in.read(buffer)) >= 0; ) {
-                digest.update(buffer, 0, n);
-                size += n;
-            }
+        try (MeasuredInputStream in = new MeasuredInputStream(new Abandonable(object.get()))) {
+            return Optional.of(in.drain(key));
         }
-        return Optional.of(new BlobRef(key, size, Sha256.hex(digest)));
     }
 
     private Optional<ResponseInputStream<GetObjectResponse>> get(String key) throws IOException {
@@ -171,6 +152,20 @@ final class S3BlobStore implements BlobStore {
                     + errors.getFirst().key() + " because of "
                     + errors.getFirst().code());
         }
+    }
+
+    @Override
+    public void deleteBlob(String key) throws IOException {
+        BlobKeys.requireKey(key);
+        call(
+                key,
+                () -> s3.deleteObject(
+                        request -> request.bucket(location.bucket()).key(object(key))));
+    }
+
+    @Override
+    public void deleteAbandoned() throws IOException {
+        call("", () -> upload.abortOlder(location.prefix(), Instant.now().minus(ABANDONED)));
     }
 
     private List<S3Object> objects(String folder) {

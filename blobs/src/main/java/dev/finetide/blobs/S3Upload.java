@@ -1,32 +1,36 @@
 package dev.finetide.blobs;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.ContentStreamProvider;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/// Sends a file as one object, in parts if the file is large. No part is held in memory: the SDK reads a part from
-/// the file each time that it sends it.
+/// Sends a stream as one object, in parts if it is long. One part is held in memory, so that it can be
+/// sent again. A stream that fails leaves no object and no part.
 final class S3Upload {
 
-    /// Size of a part, and of the largest file sent by one PUT. S3 allows 10,000 parts, so an object has up to 640
-    /// GB.
-    private static final long PART_BYTES = 64L << 20;
+    /// Size of a part, and of the longest stream sent by one PUT. All parts but the last have one size,
+    /// because some servers want that.
+    static final int PART_BYTES = 16 << 20;
+
+    /// The most parts that S3 allows.
+    private static final int MOST_PARTS = 10_000;
+
+    private static final int FIRST_BUFFER = 1 << 16;
 
     /// HTTP status if another writer of the same key is about to finish.
     private static final int CONFLICT = 409;
 
     private static final int CONDITION_FAILED = 412;
-    private static final int TRIES = 5;
 
     private final S3Client s3;
     private final String bucket;
@@ -36,68 +40,78 @@ final class S3Upload {
         this.bucket = bucket;
     }
 
-    boolean always(String key, Path file) throws IOException {
-        send(key, file, false);
+    /// Stores a stream, in the place of an object that has the key.
+    ///
+    /// @param size size of the stream in bytes
+    boolean always(String key, InputStream content, long size) throws IOException {
+        send(key, content, partBytes(size), false);
         return true;
     }
 
-    /// Stores a file unless the key exists. Returns false, and stores nothing, if it does.
-    boolean ifAbsent(String key, Path file) throws IOException {
-        for (int tries = 1; ; tries++) {
-            try {
-                send(key, file, true);
-                return true;
-            } catch (S3Exception e) {
-                if (e.statusCode() == CONDITION_FAILED) {
-                    return false;
-                }
-                if (e.statusCode() != CONFLICT || tries == TRIES) {
-                    throw e;
-                }
+    /// Stores a stream of at most 160 GB unless the key exists. Returns false, and stores nothing, if
+    /// it does. The stream is then read to its end, too.
+    boolean ifAbsent(String key, InputStream content) throws IOException {
+        try {
+            send(key, content, PART_BYTES, true);
+            return true;
+        } catch (S3Exception e) {
+            if (e.statusCode() == CONDITION_FAILED || e.statusCode() == CONFLICT) {
+                return false;
             }
+            throw e;
         }
     }
 
-    private void send(String key, Path file, boolean onlyIfAbsent) throws IOException {
-        if (Files.size(file) > PART_BYTES) {
-            sendParts(key, file, onlyIfAbsent);
-        } else {
+    /// Returns the size of the parts of a stream: larger ones if there would be too many.
+    static int partBytes(long size) {
+        return Math.toIntExact(Math.max(PART_BYTES, Math.ceilDiv(size, MOST_PARTS)));
+    }
+
+    private void send(String key, InputStream content, int partBytes, boolean onlyIfAbsent) throws IOException {
+        Part part = new Part(partBytes);
+        part.fill(content);
+        if (part.isLast()) {
             s3.putObject(
-                    request -> request.bucket(bucket).key(key).ifNoneMatch(onlyIfAbsent ? "*" : null),
-                    RequestBody.fromFile(file));
+                    request -> request.bucket(bucket).key(key).ifNoneMatch(onlyIfAbsent ? "*" : null), part.body());
+        } else {
+            sendParts(key, content, part, onlyIfAbsent);
         }
     }
 
-    private void sendParts(String key, Path file, boolean onlyIfAbsent) throws IOException {
+    private void sendParts(String key, InputStream content, Part part, boolean onlyIfAbsent) throws IOException {
         String upload = s3.createMultipartUpload(
                         request -> request.bucket(bucket).key(key))
                 .uploadId();
         try {
             List<CompletedPart> parts = new ArrayList<>();
-            long size = Files.size(file);
-            for (long from = 0; from < size; from += PART_BYTES) {
-                int number = parts.size() + 1;
-                String etag = s3.uploadPart(
-                                request -> request.bucket(bucket)
-                                        .key(key)
-                                        .uploadId(upload)
-                                        .partNumber(number),
-                                part(file, from, Math.min(PART_BYTES, size - from)))
-                        .eTag();
-                parts.add(CompletedPart.builder().partNumber(number).eTag(etag).build());
+            parts.add(sendPart(key, upload, 1, part));
+            while (!part.isLast()) {
+                part.fill(content);
+                if (!part.isEmpty()) {
+                    parts.add(sendPart(key, upload, parts.size() + 1, part));
+                }
             }
             s3.completeMultipartUpload(request -> request.bucket(bucket)
                     .key(key)
                     .uploadId(upload)
                     .ifNoneMatch(onlyIfAbsent ? "*" : null)
                     .multipartUpload(all -> all.parts(parts)));
-        } catch (SdkException e) {
-            abandon(key, upload, e);
-            throw e;
+        } catch (Throwable failure) {
+            abandon(key, upload, failure);
+            throw failure;
         }
     }
 
-    private void abandon(String key, String upload, SdkException why) {
+    private CompletedPart sendPart(String key, String upload, int number, Part part) {
+        String etag = s3.uploadPart(
+                        request ->
+                                request.bucket(bucket).key(key).uploadId(upload).partNumber(number),
+                        part.body())
+                .eTag();
+        return CompletedPart.builder().partNumber(number).eTag(etag).build();
+    }
+
+    private void abandon(String key, String upload, Throwable why) {
         try {
             s3.abortMultipartUpload(request -> request.bucket(bucket).key(key).uploadId(upload));
         } catch (SdkException e) {
@@ -105,46 +119,61 @@ final class S3Upload {
         }
     }
 
-    private static RequestBody part(Path file, long from, long length) {
-        ContentStreamProvider content = () -> {
-            try {
-                return new FilePart(file, from, length);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        };
-        return RequestBody.fromContentProvider(content, length, "application/octet-stream");
+    /// Aborts unfinished uploads of keys with a prefix that began before a time. Returns their number.
+    int abortOlder(String prefix, Instant before) {
+        List<MultipartUpload> abandoned =
+                s3
+                        .listMultipartUploadsPaginator(
+                                request -> request.bucket(bucket).prefix(prefix))
+                        .uploads()
+                        .stream()
+                        .filter(upload -> upload.initiated().isBefore(before))
+                        .toList();
+        for (MultipartUpload upload : abandoned) {
+            s3.abortMultipartUpload(
+                    request -> request.bucket(bucket).key(upload.key()).uploadId(upload.uploadId()));
+        }
+        return abandoned.size();
     }
 
-    /// Stream of `length` bytes of a file.
-    private static final class FilePart extends InputStream {
-        private final InputStream file;
-        private long left;
+    /// The bytes of one part. The array grows with the first part and is used again for the others.
+    private static final class Part {
+        private final int capacity;
+        private byte[] bytes;
+        private int length;
 
-        FilePart(Path path, long from, long length) throws IOException {
-            file = Files.newInputStream(path);
-            file.skipNBytes(from);
-            left = length;
+        Part(int capacity) {
+            this.capacity = capacity;
+            this.bytes = new byte[Math.min(FIRST_BUFFER, capacity)];
         }
 
-        @Override
-        public int read() throws IOException {
-            return left-- > 0 ? file.read() : -1;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            if (left <= 0) {
-                return length == 0 ? 0 : -1;
+        void fill(InputStream content) throws IOException {
+            length = 0;
+            boolean more = true;
+            while (more && length < capacity) {
+                if (length == bytes.length) {
+                    bytes = Arrays.copyOf(bytes, Math.min(capacity, 2 * bytes.length));
+                }
+                int wanted = bytes.length - length;
+                int n = content.readNBytes(bytes, length, wanted);
+                length += n;
+                more = n == wanted;
             }
-            int n = file.read(buffer, offset, (int) Math.min(length, left));
-            left -= Math.max(n, 0);
-            return n;
         }
 
-        @Override
-        public void close() throws IOException {
-            file.close();
+        /// Returns whether the stream ended in this part.
+        boolean isLast() {
+            return length < capacity;
+        }
+
+        boolean isEmpty() {
+            return length == 0;
+        }
+
+        RequestBody body() {
+            int sent = length;
+            return RequestBody.fromContentProvider(
+                    () -> new ByteArrayInputStream(bytes, 0, sent), sent, "application/octet-stream");
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.finetide.blobs;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -26,16 +25,16 @@ public final class Sha256 {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    static BlobRef of(String key, Path file) throws IOException {
+    /// Returns the digest of some bytes.
+    public static String hex(byte[] content) {
         MessageDigest digest = newDigest();
-        byte[] buffer = new byte[1 << 16];
-        long size = 0;
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int n; (n = in.read(buffer)) >= 0; ) {
-                digest.update(buffer, 0, n);
-                size += n;
-            }
+        digest.update(content);
+        return hex(digest);
+    }
+
+    static BlobRef of(String key, Path file) throws IOException {
+        try (MeasuredInputStream in = new MeasuredInputStream(Files.newInputStream(file))) {
+            return in.drain(key);
         }
-        return new BlobRef(key, size, hex(digest));
     }
 }

@@ -16,10 +16,12 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Tests that every [BlobStore] passes. Subclasses provide the store and a way to damage a stored blob.
@@ -52,12 +54,12 @@ abstract class BlobStoreContract {
 
     @Test
     void contentIsStoredUnderItsDigest() throws IOException {
-        BlobRef blob = store.putContent(bytes("hello"));
+        BlobRef blob = store.putContent("hello".getBytes(UTF_8));
 
         assertThat(blob.key()).isEqualTo("sha256/2c/" + HELLO_SHA256);
         assertThat(blob).isEqualTo(BlobRef.ofContent(5, HELLO_SHA256));
         assertThat(read(blob)).isEqualTo("hello");
-        assertThat(store.putContent(bytes("hello"))).isEqualTo(blob);
+        assertThat(store.putContent("hello".getBytes(UTF_8))).isEqualTo(blob);
     }
 
     @Test
@@ -73,7 +75,7 @@ abstract class BlobStoreContract {
         byte[] content = new byte[3_000_001];
         new Random(1).nextBytes(content);
 
-        BlobRef blob = store.putContent(new ByteArrayInputStream(content));
+        BlobRef blob = store.putContent(content);
 
         try (InputStream in = store.open(blob)) {
             assertThat(in.readAllBytes()).isEqualTo(content);
@@ -135,10 +137,10 @@ abstract class BlobStoreContract {
 
     @Test
     void contentPutAgainHealsACorruptCopy() throws IOException {
-        BlobRef blob = store.putContent(bytes("hello"));
+        BlobRef blob = store.putContent("hello".getBytes(UTF_8));
         corrupt(store, blob.key());
 
-        store.putContent(bytes("hello"));
+        store.putContent("hello".getBytes(UTF_8));
 
         assertThat(read(blob)).isEqualTo("hello");
     }
@@ -224,22 +226,74 @@ abstract class BlobStoreContract {
     }
 
     @Test
-    void failingSourceLeavesNothing() throws IOException {
-        InputStream failing = new InputStream() {
-            private int left = 100_000;
+    void otherBytesThanAnnouncedAreNotStored() throws IOException {
+        BlobRef hello = BlobRef.ofContent(5, HELLO_SHA256);
+
+        for (String wrong : List.of("hallo", "hell", "hello!")) {
+            assertThatThrownBy(() -> store.putContent(hello, bytes(wrong))).isInstanceOf(BlobCorruptException.class);
+        }
+        assertThat(store.list("")).isEmpty();
+        assertThatNoTemporaryFileIsLeft();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> store.putContent(new BlobRef("a/b", 5, HELLO_SHA256), bytes("hello")));
+    }
+
+    @Test
+    void oneBlobIsDeletedAndNoOther() throws IOException {
+        BlobRef blob = store.putContent("hello".getBytes(UTF_8));
+        BlobRef other = store.putContent("other".getBytes(UTF_8));
+
+        store.deleteBlob(blob.key());
+        store.deleteBlob(blob.key());
+
+        assertThat(store.list("")).extracting(BlobEntry::key).containsExactly(other.key());
+        assertThatIllegalArgumentException().isThrownBy(() -> store.deleteBlob("../a"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void failingSourceLeavesNothing(Throwable failure) throws IOException {
+        assertThatThrownBy(() -> store.put("a/b", failingAfter(100_000, failure)))
+                .isSameAs(failure);
+        assertThatThrownBy(() ->
+                        store.putContent(BlobRef.ofContent(200_000, HELLO_SHA256), failingAfter(100_000, failure)))
+                .isSameAs(failure);
+        assertThat(store.list("")).isEmpty();
+        assertThat(store.exists("a/b")).isFalse();
+        assertThatNoTemporaryFileIsLeft();
+    }
+
+    static List<Throwable> failures() {
+        return List.of(
+                new IOException("the client went away"),
+                new IllegalStateException("the bytes are not those announced"),
+                new StackOverflowError());
+    }
+
+    /// Returns a stream that throws after some bytes, whatever its type.
+    static InputStream failingAfter(int bytes, Throwable failure) {
+        return new InputStream() {
+            private int left = bytes;
 
             @Override
             public int read() throws IOException {
                 if (left-- <= 0) {
-                    throw new IOException("the client went away");
+                    switch (failure) {
+                        case IOException e -> throw e;
+                        case RuntimeException e -> throw e;
+                        case Error e -> throw e;
+                        default -> throw new AssertionError(failure);
+                    }
                 }
                 return 'x';
             }
         };
+    }
 
-        assertThatThrownBy(() -> store.put("a/b", failing)).hasMessageContaining("the client went away");
-        assertThat(store.list("")).isEmpty();
-        assertThat(store.exists("a/b")).isFalse();
+    private void assertThatNoTemporaryFileIsLeft() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            assertThat(files).noneMatch(file -> file.toString().endsWith(".part"));
+        }
     }
 
     @Test

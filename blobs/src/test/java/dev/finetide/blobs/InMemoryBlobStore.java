@@ -3,7 +3,6 @@ package dev.finetide.blobs;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -42,12 +41,11 @@ public final class InMemoryBlobStore implements BlobStore {
     }
 
     @Override
-    public BlobRef putContent(InputStream content) throws IOException {
-        byte[] bytes = content.readAllBytes();
-        BlobRef blob = BlobRef.ofContent(bytes.length, hex(bytes));
-        blobs.put(blob.key(), bytes);
-        modified.put(blob.key(), clock.instant());
-        return blob;
+    public BlobRef putContent(BlobRef announced, InputStream content) throws IOException {
+        BlobKeys.requireContent(announced);
+        blobs.put(announced.key(), new VerifyingInputStream(content, announced).readAllBytes());
+        modified.put(announced.key(), clock.instant());
+        return announced;
     }
 
     @Override
@@ -90,6 +88,15 @@ public final class InMemoryBlobStore implements BlobStore {
         modified.keySet().removeIf(key -> key.startsWith(prefix));
     }
 
+    @Override
+    public void deleteBlob(String key) {
+        blobs.remove(BlobKeys.requireKey(key));
+        modified.remove(key);
+    }
+
+    @Override
+    public void deleteAbandoned() {}
+
     /// Flips one bit of a stored blob, as a bad disk might.
     public void corrupt(String key) {
         blobs.computeIfPresent(key, (k, bytes) -> {
@@ -100,12 +107,6 @@ public final class InMemoryBlobStore implements BlobStore {
     }
 
     private static BlobRef refOf(String key, byte[] bytes) {
-        return new BlobRef(key, bytes.length, hex(bytes));
-    }
-
-    private static String hex(byte[] bytes) {
-        MessageDigest digest = Sha256.newDigest();
-        digest.update(bytes);
-        return Sha256.hex(digest);
+        return new BlobRef(key, bytes.length, Sha256.hex(bytes));
     }
 }

@@ -11,7 +11,10 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -93,19 +96,128 @@ class S3BlobStoreIT extends BlobStoreContract {
         assertThatThrownBy(() -> store.put("attempts/1/weights", new ByteArrayInputStream(content)))
                 .isInstanceOf(BlobConflictException.class);
         // This tests the condition itself, without the call of exists() before it.
-        Path file = Files.write(directory.resolve("large"), content);
-        assertThat(new S3Upload(raw(), S3Server.BUCKET).ifAbsent(prefix + "attempts/1/weights", file))
+        assertThat(new S3Upload(raw(), S3Server.BUCKET)
+                        .ifAbsent(prefix + "attempts/1/weights", new ByteArrayInputStream(content)))
                 .isFalse();
+        assertThatNoUploadIsOpen();
+        assertThat(store.stat("attempts/1/weights")).contains(blob);
+    }
+
+    @Test
+    void aLongUploadThatFailsLeavesNoPart() throws IOException {
+        BlobStore store = newStore(directory);
+        RuntimeException refused = new IllegalStateException("refused");
+        int length = 2 * S3Upload.PART_BYTES + 5;
+        BlobRef announced = BlobRef.ofContent(length, "0".repeat(64));
+
+        assertThatThrownBy(() -> store.put("attempts/1/weights", failingAfter(length, refused)))
+                .isSameAs(refused);
+        assertThatThrownBy(() -> store.putContent(announced, new ByteArrayInputStream(new byte[length])))
+                .isInstanceOf(BlobCorruptException.class);
+
+        assertThatNoUploadIsOpen();
+        assertThat(store.list("")).isEmpty();
+    }
+
+    @Test
+    void aBlobMuchLargerThanTheHeapPassesThroughWithoutAFile() throws Exception {
+        newStore(directory);
+        Path temporary = Files.createDirectories(directory.resolve("tmp"));
+        Process writer = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        "-Djava.io.tmpdir=" + temporary,
+                        "-Daws.accessKeyId=" + S3Server.ACCESS_KEY,
+                        "-Daws.secretAccessKey=" + S3Server.SECRET_KEY,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ZerosWriter.class.getName(),
+                        server.uri(S3Server.BUCKET + "/" + prefix).toString())
+                .redirectErrorStream(true)
+                .start();
+        long most = 0;
+        while (writer.isAlive()) {
+            most = Math.max(most, bytesBelow(temporary));
+            writer.waitFor(20, TimeUnit.MILLISECONDS);
+        }
+
+        assertThat(new String(writer.getInputStream().readAllBytes(), UTF_8)).contains("stored " + ZerosWriter.BYTES);
+        assertThat(most).isLessThan(1 << 20);
+        assertThatNoUploadIsOpen();
+    }
+
+    private static long bytesBelow(Path directory) throws IOException {
+        long bytes = 0;
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                bytes += Files.exists(file) ? Files.size(file) : 0;
+            }
+        }
+        return bytes;
+    }
+
+    /// Stores 256 MiB of zeros in the store that its argument names.
+    static final class ZerosWriter {
+        static final long BYTES = 256L << 20;
+
+        public static void main(String[] arguments) throws IOException {
+            BlobRef announced;
+            try (MeasuredInputStream zeros = new MeasuredInputStream(zeros())) {
+                announced = zeros.drain("zeros");
+            }
+            BlobRef stored = BlobStores.open(URI.create(arguments[0]))
+                    .putContent(BlobRef.ofContent(BYTES, announced.sha256()), zeros());
+            System.out.println("stored " + stored.size());
+        }
+
+        private static InputStream zeros() {
+            return new InputStream() {
+                private long left = BYTES;
+
+                @Override
+                public int read() {
+                    return left-- > 0 ? 0 : -1;
+                }
+
+                @Override
+                public int read(byte[] buffer, int offset, int length) {
+                    int n = (int) Math.min(length, left);
+                    Arrays.fill(buffer, offset, offset + n, (byte) 0);
+                    left -= n;
+                    return n == 0 && length > 0 ? -1 : n;
+                }
+            };
+        }
+    }
+
+    @Test
+    void uploadsOfDeadWritersAreAbortedByTheirAge() throws IOException {
+        BlobStore store = newStore(directory);
+        raw().createMultipartUpload(upload -> upload.bucket(S3Server.BUCKET).key(prefix + "a/b"));
+        S3Upload uploads = new S3Upload(raw(), S3Server.BUCKET);
+
+        store.deleteAbandoned();
+        assertThat(uploads.abortOlder("other/", Instant.now().plusSeconds(60))).isZero();
+        assertThat(uploads.abortOlder(prefix, Instant.now().plusSeconds(60))).isEqualTo(1);
+        assertThatNoUploadIsOpen();
+    }
+
+    @Test
+    void anyAnnouncedSizeFitsIntoThePartsOfAnUpload() {
+        assertThat(S3Upload.partBytes(0)).isEqualTo(S3Upload.PART_BYTES);
+        assertThat(S3Upload.partBytes(1L << 40) * 10_000L).isGreaterThanOrEqualTo(1L << 40);
+    }
+
+    private static void assertThatNoUploadIsOpen() {
         assertThat(raw().listMultipartUploads(list -> list.bucket(S3Server.BUCKET))
                         .uploads())
                 .isEmpty();
-        assertThat(store.stat("attempts/1/weights")).contains(blob);
     }
 
     @Test
     void aReaderMayStopEarly() throws IOException {
         BlobStore store = newStore(directory);
-        BlobRef blob = store.putContent(new ByteArrayInputStream(new byte[3_000_000]));
+        BlobRef blob = store.putContent(new byte[3_000_000]);
 
         for (int i = 0; i < 20; i++) {
             try (InputStream in = store.open(blob)) {

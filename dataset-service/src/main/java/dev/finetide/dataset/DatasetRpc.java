@@ -11,6 +11,7 @@ import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.source.Staging;
 import dev.finetide.dataset.tokens.BaseTexts;
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.rpc.Places;
 import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
 import dev.finetide.proto.dataset.v1.Chunk;
@@ -48,7 +49,6 @@ import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
-import java.util.concurrent.Semaphore;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Serves DatasetService over gRPC.
@@ -57,7 +57,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final RpcFunnel rpc;
     private final DatasetIngest ingest;
     /// Limits the uploads at one time, because each needs some 30 MB. Further uploads wait unread.
-    private final Semaphore atOnce;
+    private final Places atOnce;
     private final DatasetMeters meters;
     private final Staging staging;
     private final BlobStore blobs;
@@ -86,7 +86,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
         this.derivation = derivation;
         this.tags = tags;
         this.deletion = deletion;
-        this.atOnce = new Semaphore(atOnce, true);
+        this.atOnce = new Places(atOnce);
     }
 
     @Override
@@ -204,11 +204,8 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     /// Makes a version as soon as there is a place, and tells the client how far it is.
     private LongWork making(LongWork.Making making) {
         return new LongWork(counter -> meters.counted(() -> {
-            atOnce.acquire();
-            try {
+            try (Places.Place _ = atOnce.enter()) {
                 return making.make(counter);
-            } finally {
-                atOnce.release();
             }
         }));
     }

@@ -24,9 +24,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /// The platform with its workers on a cluster. The services are processes of this machine and have the rights that
-/// `k8s/base` gives them; the control plane is real and queues by Kueue as in `k8s/components/kueue`; blobs are in
-/// S3. Workers run on the node `process-0`, whose pods are processes of this machine. The node `gpu-0` is cordoned;
-/// its pods are simulated and run no program.
+/// `k8s/base` gives them; the control plane is real and queues by Kueue as in `k8s/components/kueue`;
+/// blobs are in S3. Workers run on the node `process-0`, whose pods are processes of this machine. The
+/// node `gpu-0` is cordoned; its pods are simulated and run no program.
 final class ClusterStack implements AutoCloseable {
     static final String NAMESPACE = "finetide";
     static final String REAL_NODE = "process-0";

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The main job at small size ends in exactly one model version, whose files are those that were trained, although
-/// everything goes wrong on the way: the worker is killed once, each service once, broker and database once, and
-/// every worker event arrives twice.
+/// everything goes wrong on the way: the worker is killed once, each service once, broker and database
+/// once, and every worker event arrives twice.
 class MainJobIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DEMO = Finetide.HOME.resolve("demo");

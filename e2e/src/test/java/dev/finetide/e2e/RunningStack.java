@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// A whole stack that `finetide up` started, as a user starts it. Parts are killed by their process ids in the
-/// stack's state file.
+/// A whole stack that `finetide up` started, as a user starts it. Parts are killed by their process ids
+/// in the stack's state file.
 final class RunningStack implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration START = Duration.ofMinutes(3);

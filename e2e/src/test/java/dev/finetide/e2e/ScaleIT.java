@@ -45,9 +45,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Many runs at once on a real control plane with simulated GPUs all end, each with one writer, and leave nothing
-/// over, although some fail, are evicted, deleted or cancelled at random. The test prints what it measured; its size
-/// is a system property, see `benchmarks/README.md`.
+/// Many runs at once on a real control plane with simulated GPUs all end, each with one writer, and
+/// leave nothing over, although some fail, are evicted, deleted or cancelled at random. The test prints
+/// what it measured; its size is a system property, see `benchmarks/README.md`.
 @EnabledIf("dev.finetide.kubernetes.TestCluster#isBuilt")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ScaleIT {
@@ -143,8 +143,8 @@ class ScaleIT {
         assertThat(jobs.twice()).as("attempts with two Jobs").isEmpty();
     }
 
-    /// Submits the runs one after the other, as fast as they are answered or at the given rate, and cancels every
-    /// 25th at
+    /// Submits the runs one after the other, as fast as they are answered or at the given rate, and
+    /// cancels every 25th at
     /// once.
     private List<String> submit(Set<String> cancelled) throws InterruptedException {
         var service = TrainingRunServiceGrpc.newBlockingStub(training);
@@ -223,8 +223,8 @@ class ScaleIT {
         assertThat(SimulatedWorkers.isLate(run.getOutput().getSteps())).isFalse();
     }
 
-    /// Verifies that epochs rise and that every report in a run's history is of the newest epoch of its time. A
-    /// step's loss is the epoch of its writer.
+    /// Verifies that epochs rise and that every report in a run's history is of the newest epoch of its
+    /// time. A step's loss is the epoch of its writer.
     private void verifyOneWriter(String run) {
         List<Long> epochs = workers.epochs(run);
         assertThat(epochs).as("%s", run).isSorted().doesNotHaveDuplicates();

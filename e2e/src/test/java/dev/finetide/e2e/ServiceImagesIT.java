@@ -79,8 +79,8 @@ class ServiceImagesIT {
         }
     }
 
-    /// Verifies that a service is confined as in `k8s/base`: its user has no name and can change no file of the
-    /// image.
+    /// Verifies that a service is confined as in `k8s/base`: its user has no name and can change no
+    /// file of the image.
     private static void assertConfined(GenericContainer<?> service) throws Exception {
         ExecResult user = service.execInContainer("id", "-u");
         assertThat(user.getStdout().strip()).isEqualTo("10001");

@@ -41,8 +41,9 @@ public final class EmbeddedKafka implements EmbeddedPart {
         this.guard = guard;
     }
 
-    /// Closes the broker to other users of the machine: clients need the password in `file`, which [#start] writes if
-    /// there is none. The file has mode 0600 and the settings that every Kafka client needs, the address included.
+    /// Closes the broker to other users of the machine: clients need the password in `file`, which
+    /// [#start] writes if there is none. The file has mode 0600 and the settings that every Kafka
+    /// client needs, the address included.
     public EmbeddedKafka closed(Path file) {
         clientSettings = Optional.of(file);
         return this;

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// Runs real PostgreSQL as a child process on loopback. Other users of the machine cannot connect: every role has a
-/// password, in the file [#passwordFile]. Committed data stays in the directory, also after `kill -9`. If root starts
-/// the server, it runs under another account, see [PostgresAccount].
+/// Runs real PostgreSQL as a child process on loopback. Other users of the machine cannot connect:
+/// every role has a password, in the file [#passwordFile]. Committed data stays in the directory, also
+/// after `kill -9`. If root starts the server, it runs under another account, see [PostgresAccount].
 public final class EmbeddedPostgres implements EmbeddedPart {
 
     private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
@@ -46,7 +46,8 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         this.roles = new PostgresRoles(data.resolveSibling(data.getFileName() + ".pgpass"), List.of());
     }
 
-    /// Makes a role for each service, beside the superuser: it owns the schema of the same name, and no other.
+    /// Makes a role for each service, beside the superuser: it owns the schema of the same name, and no
+    /// other.
     public EmbeddedPostgres withRoles(List<String> services) {
         roles = roles.with(services);
         return this;
@@ -78,7 +79,8 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         return "jdbc:postgresql://127.0.0.1:" + port + "/postgres?currentSchema=" + schema;
     }
 
-    /// Returns the password of `postgres` or of a role of [#withRoles]. Makes the password file if there is none.
+    /// Returns the password of `postgres` or of a role of [#withRoles]. Makes the password file if
+    /// there is none.
     public synchronized String password(String role) throws IOException {
         if (!roles.isComplete()) {
             Files.createDirectories(data.getParent());
@@ -158,8 +160,8 @@ public final class EmbeddedPostgres implements EmbeddedPart {
         Files.move(aside, data, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /// Gives the roles their passwords and closes the database to everybody else. The server is not running. The
-    /// access rules are written last, so that a start that was cut off is done again.
+    /// Gives the roles their passwords and closes the database to everybody else. The server is not
+    /// running. The access rules are written last, so that a start that was cut off is done again.
     private void close(PostgresBinaries binaries) throws IOException, InterruptedException {
         String rules = roles.accessRules();
         boolean known = roles.isComplete();

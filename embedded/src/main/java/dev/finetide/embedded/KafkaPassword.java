@@ -9,8 +9,9 @@ import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Password of the embedded broker, in a file of client settings as Kafka's own tools read it (`--command-config`).
-/// Broker, controller and clients all use it, as the user `finetide` (SASL PLAIN; nothing leaves the machine).
+/// Password of the embedded broker, in a file of client settings as Kafka's own tools read it
+/// (`--command-config`). Broker, controller and clients all use it, as the user `finetide` (SASL PLAIN;
+/// nothing leaves the machine).
 final class KafkaPassword {
     private static final String USER = "finetide";
     private static final String LOGIN = "sasl.jaas.config";
@@ -23,7 +24,8 @@ final class KafkaPassword {
         this.file = file;
     }
 
-    /// Writes the settings of a client for a broker's address, with the password that the file has or a new one.
+    /// Writes the settings of a client for a broker's address, with the password that the file has or a
+    /// new one.
     void writeFor(String bootstrapServers) throws IOException {
         String password = Files.exists(file) ? read().orElseGet(SecretFile::newPassword) : SecretFile.newPassword();
         SecretFile.write(file, """

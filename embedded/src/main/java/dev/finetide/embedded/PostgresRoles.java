@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Roles of the embedded database with their passwords: the superuser `postgres`, and for each service a role that
-/// owns the schema of the same name and may do nothing else. Passwords stand in a password file of libpq
-/// (`PGPASSFILE` of psql and pg_dump).
+/// Roles of the embedded database with their passwords: the superuser `postgres`, and for each service
+/// a role that owns the schema of the same name and may do nothing else. Passwords stand in a password
+/// file of libpq (`PGPASSFILE` of psql and pg_dump).
 final class PostgresRoles {
     static final String SUPERUSER = "postgres";
     private static final String ANY_SERVER = "*:*:*:";
@@ -86,8 +86,8 @@ final class PostgresRoles {
         return passwords;
     }
 
-    /// Returns the statements that give every role its password and its rights, one a line. They can be repeated, and
-    /// they hand over schemas that an earlier version made as `postgres`.
+    /// Returns the statements that give every role its password and its rights, one a line. They can be
+    /// repeated, and they hand over schemas that an earlier version made as `postgres`.
     String statements() throws IOException {
         StringBuilder sql = new StringBuilder();
         sql.append("alter role postgres password '%s'\n".formatted(password(SUPERUSER)));
@@ -113,7 +113,8 @@ final class PostgresRoles {
         return sql.toString();
     }
 
-    /// Returns the rules of `pg_hba.conf`: only the known roles, only from this machine, only by password (SCRAM).
+    /// Returns the rules of `pg_hba.conf`: only the known roles, only from this machine, only by
+    /// password (SCRAM).
     String accessRules() {
         return "# Written by Finetide at every start. Passwords: " + file.getFileName() + "\n" + "host postgres "
                 + String.join(",", names()) + " 127.0.0.1/32 scram-sha-256\n";

@@ -22,8 +22,8 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 public final class ApprovedModels {
     private ApprovedModels() {}
 
-    /// `java dev.finetide.examples.ApprovedModels ~/.finetide/data/kafka.properties` prints each approved version.
-    /// The file has the settings of a Kafka client.
+    /// `java dev.finetide.examples.ApprovedModels ~/.finetide/data/kafka.properties` prints each
+    /// approved version. The file has the settings of a Kafka client.
     public static void main(String[] arguments) throws IOException {
         Properties kafka = new Properties();
         try (Reader in = Files.newBufferedReader(Path.of(arguments[0]))) {

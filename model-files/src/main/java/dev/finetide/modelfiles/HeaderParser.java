@@ -22,6 +22,10 @@ final class HeaderParser {
             .build();
 
     private static final int MAX_DIMENSIONS = 16;
+
+    /// The most tensors of one file: ten times those of the largest model of a known family.
+    private static final int MAX_TENSORS = 100_000;
+
     private static final int MAX_NAME = 200;
     private static final int MAX_JSON_MESSAGE = 500;
 
@@ -75,6 +79,9 @@ final class HeaderParser {
                 readMetadata(json);
             } else {
                 tensors.put(name, readTensor(name, json));
+                if (tensors.size() > MAX_TENSORS) {
+                    throw malformed("the header names more than " + MAX_TENSORS + " tensors");
+                }
             }
         }
     }

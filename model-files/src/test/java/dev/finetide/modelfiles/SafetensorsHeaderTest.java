@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,6 +165,16 @@ class SafetensorsHeaderTest {
             assertThatThrownBy(() -> read(bytes)).hasMessageContaining("the header is said to have");
         }
         assertThatThrownBy(() -> read(new byte[3])).hasMessageContaining("3 bytes, too short");
+    }
+
+    @Test
+    void moreTensorsThanAnyModelHasAreRefused() {
+        String tensors = IntStream.rangeClosed(0, 100_000)
+                .mapToObj(i -> "\"" + i + "\":" + tensor("F32", "[0]", 0, 0))
+                .collect(Collectors.joining(","));
+
+        assertThatThrownBy(() -> read(file("{" + tensors + "}", 0)))
+                .hasMessageContaining("the header names more than 100000 tensors");
     }
 
     @Test

@@ -2,7 +2,9 @@ package dev.finetide.registry;
 
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
+import dev.finetide.blobs.ScratchDirectory;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.rpc.AwaitedBytes;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.SafetensorsHeader;
 import dev.finetide.modelfiles.config.ConfigJson;
@@ -20,28 +22,32 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// The small files of a base in a directory of this machine, where the same code reads them that a
 /// worker loads the base with. Large files are there by name only.
 final class BaseDirectory {
     private static final Pattern HUB_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*");
 
-    /// The largest file that is copied, in bytes. Configs and templates are far smaller.
-    private static final long LARGEST_COPY = 16L << 20;
+    /// The files that the engine reads. All others are there by name only.
+    private static final Pattern READ = Pattern.compile("(config|generation_config|tokenizer|tokenizer_config"
+            + "|special_tokens_map|added_tokens|adapter_config|model\\.safetensors\\.index)\\.json"
+            + "|chat_template\\.jinja|additional_chat_templates/[^/]+\\.jinja");
 
     private final BlobStore blobs;
     private final List<BlobFile> files;
+    private final BaseWeights weights;
 
-    BaseDirectory(BlobStore blobs, List<BlobFile> files) {
+    /// @param files   files whose sizes were checked
+    /// @param weights headers of the weight files
+    BaseDirectory(BlobStore blobs, List<BlobFile> files, BaseWeights weights) {
         this.blobs = blobs;
         this.files = files;
+        this.weights = weights;
     }
 
     /// Reads what the files say about the base: its origin and what its chat template writes.
@@ -49,16 +55,16 @@ final class BaseDirectory {
     /// @throws ApiException INVALID_FIELD naming the file and field with which no worker could load
     ///     the base
     Base.Builder read() throws IOException {
-        Path dir = Files.createTempDirectory("finetide-base-");
-        try {
-            for (BlobFile file : files) {
-                place(file, dir);
+        try (ScratchDirectory scratch = ScratchDirectory.create("finetide-base-")) {
+            Path dir = scratch.path();
+            try {
+                for (BlobFile file : files) {
+                    place(file, dir);
+                }
+                return read(dir);
+            } catch (ModelFormatException e) {
+                throw refused(dir, e.getMessage());
             }
-            return read(dir);
-        } catch (ModelFormatException e) {
-            throw refused(dir, e.getMessage());
-        } finally {
-            delete(dir);
         }
     }
 
@@ -97,22 +103,15 @@ final class BaseDirectory {
                 .filter(candidate -> candidate.getPath().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new ModelFormatException(path + ": no such file"));
-        try (InputStream in = open(file)) {
-            return SafetensorsHeader.read(path.toString(), in, file.getSizeBytes());
-        }
+        return weights.header(file);
     }
 
     private void place(BlobFile file, Path dir) throws IOException {
         Path target = dir.resolve(file.getPath());
         Files.createDirectories(target.getParent());
-        if (!file.getPath().matches(".*\\.(json|jinja)")) {
+        if (!READ.matcher(file.getPath()).matches()) {
             Files.createFile(target);
             return;
-        }
-        // The tokenizer alone may be large. It is only read as a stream, for the digest of the template contract.
-        if (file.getSizeBytes() > LARGEST_COPY && !file.getPath().equals("tokenizer.json")) {
-            throw new ModelFormatException(
-                    target + ": " + file.getSizeBytes() + " bytes, at most " + LARGEST_COPY + " are accepted");
         }
         try (InputStream in = open(file)) {
             Files.copy(in, target);
@@ -120,7 +119,7 @@ final class BaseDirectory {
     }
 
     private InputStream open(BlobFile file) throws IOException {
-        return blobs.open(BlobRef.ofContent(file.getSizeBytes(), file.getSha256()));
+        return new AwaitedBytes(blobs.open(BlobRef.ofContent(file.getSizeBytes(), file.getSha256())));
     }
 
     /// Names the file as the user does, without this machine's directory.
@@ -133,13 +132,5 @@ final class BaseDirectory {
                         "files[" + file.getPath() + "]",
                         said.substring(file.getPath().length() + 2)))
                 .orElseGet(() -> ApiException.invalidField("files", said));
-    }
-
-    private static void delete(Path dir) throws IOException {
-        try (Stream<Path> walk = Files.walk(dir)) {
-            for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.Page;
+import dev.finetide.kit.rpc.Places;
 import dev.finetide.kit.rpc.ReceivedBytes;
 import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.kit.rpc.UploadStream;
@@ -25,6 +26,7 @@ import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 import java.io.IOException;
 import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Serves BaseService over gRPC.
 @GrpcService
@@ -33,10 +35,22 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
     private final Bases bases;
     private final BlobStore blobs;
 
-    BaseRpc(RpcFunnel rpc, Bases bases, BlobStore blobs) {
+    /// Limits the uploads at one time, because each may hold a part of a file in memory. Further
+    /// uploads wait unread.
+    private final Places uploads;
+
+    /// Limits the checks of new bases, because each may need some 200 MB.
+    private final Places checks = new Places(1);
+
+    BaseRpc(
+            RpcFunnel rpc,
+            Bases bases,
+            BlobStore blobs,
+            @ConfigProperty(name = "registry.uploads.at-once") int uploadsAtOnce) {
         this.rpc = rpc;
         this.bases = bases;
         this.blobs = blobs;
+        this.uploads = new Places(uploadsAtOnce);
     }
 
     @Override
@@ -52,7 +66,7 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
 
     @Override
     public StreamObserver<UploadBlobRequest> uploadBlob(StreamObserver<UploadBlobResponse> observer) {
-        return rpc.upload(observer, (UploadStream<UploadBlobRequest> upload) -> {
+        return rpc.upload(observer, uploads, (UploadStream<UploadBlobRequest> upload) -> {
             UploadBlobRequest first = upload.next()
                     .filter(UploadBlobRequest::hasFile)
                     .orElseThrow(() -> ApiException.invalidField("file", "is required as the first part"));
@@ -63,9 +77,8 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
     }
 
     @Override
-    @Blocking
     public void createBase(CreateBaseRequest request, StreamObserver<Base> observer) {
-        rpc.unary(request, observer, () -> bases.create(request));
+        rpc.unary(request, observer, checks, () -> bases.create(request));
     }
 
     @Override

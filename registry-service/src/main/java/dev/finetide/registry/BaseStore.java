@@ -3,8 +3,11 @@ package dev.finetide.registry;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.model.v1.Base;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// Stores base models, which never change, and who uses them. A deleted base leaves a tombstone.
@@ -36,6 +39,20 @@ interface BaseStore {
     /// Lists bases that are not deleted by name, with one more than the page's size if there are more.
     /// The page's key is the name.
     List<Base> list(String project, Page page);
+
+    /// Notes that files stay for a time, whether a base names them or not. Waits for a deletion of them
+    /// that has begun: whoever looks for a file afterwards sees what will be.
+    void hold(Collection<String> sha256, Duration time);
+
+    /// Forgets files whose time is over.
+    void forgetHeld();
+
+    /// Returns the digests of the files that bases name: those that are not deleted, those that were
+    /// deleted within a time, and those that work needs.
+    Set<String> named(Duration sinceDeletion);
+
+    /// Returns whether nobody holds a file. If so, [#hold] of it waits until this transaction ends.
+    boolean lockUnheld(String sha256);
 
     /// Stores the answer to a request, unless the request has an answer. Returns the earlier answer, if
     /// there is one.

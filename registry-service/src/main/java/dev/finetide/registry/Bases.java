@@ -11,17 +11,23 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
+import dev.finetide.kit.rpc.Caller;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
 import dev.finetide.proto.model.v1.DeleteBaseRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 
 /// Adds and deletes base models. Files are uploaded first, each under its digest. Then a set of files
@@ -35,25 +41,38 @@ public final class Bases {
     private final BaseStore store;
     private final ModelStore versions;
     private final BlobStore blobs;
+    private final Duration hold;
     private final Clock clock;
 
-    Bases(BaseStore store, ModelStore versions, BlobStore blobs, Clock clock) {
+    /// @param hold time for which a file stays that a client was told about, sends or names
+    Bases(BaseStore store, ModelStore versions, BlobStore blobs, Duration hold, Clock clock) {
         this.store = store;
         this.versions = versions;
         this.blobs = blobs;
+        this.hold = hold;
         this.clock = clock;
     }
 
-    /// Returns the digests whose files are not stored yet.
+    /// Returns the digests whose files are not stored yet. The others stay for a time, so that a base
+    /// can name them.
     public List<String> missing(List<String> digests) throws IOException {
-        List<String> missing = new ArrayList<>();
+        digests.forEach(digest -> FileNames.checkDigest("sha256", digest));
+        Set<String> stored = stored(digests);
+        store.hold(stored, hold);
+        // Asked again, because a deletion may have been on its way.
+        Set<String> held = stored(stored);
+        return digests.stream().filter(digest -> !held.contains(digest)).toList();
+    }
+
+    private Set<String> stored(Collection<String> digests) throws IOException {
+        Set<String> stored = new LinkedHashSet<>();
         for (String digest : digests) {
-            FileNames.checkDigest("sha256", digest);
-            if (!blobs.exists(BlobRef.ofContent(0, digest).key())) {
-                missing.add(digest);
+            Caller.requirePresent();
+            if (blobs.exists(BlobRef.ofContent(0, digest).key())) {
+                stored.add(digest);
             }
         }
-        return missing;
+        return stored;
     }
 
     /// Stores bytes if they are those announced; otherwise stores nothing.
@@ -64,8 +83,27 @@ public final class Bases {
         if (announced.getSizeBytes() < 0) {
             throw ApiException.invalidField("file.size_bytes", "expected 0 or more, got " + announced.getSizeBytes());
         }
-        BlobRef stored = blobs.putContent(new AnnouncedBytes(bytes, announced));
-        return announced.toBuilder().setBlobKey(stored.key()).build();
+        store.hold(List.of(announced.getSha256()), hold);
+        try {
+            return announced.toBuilder()
+                    .setBlobKey(blobs.putContent(ref(announced), bytes).key())
+                    .build();
+        } catch (BlobCorruptException e) {
+            throw mismatch(announced, e);
+        }
+    }
+
+    private static ApiException mismatch(BlobFile announced, BlobCorruptException e) {
+        String path = Printable.of(announced.getPath());
+        return ApiException.of(
+                ErrorReason.DIGEST_MISMATCH,
+                path + ": the bytes are not those announced: expected " + e.expected() + ", got " + e.found(),
+                "path",
+                path,
+                "expected",
+                e.expected(),
+                "actual",
+                e.found());
     }
 
     /// Names a set of uploaded files. The same name and files find the same base.
@@ -85,6 +123,8 @@ public final class Bases {
             return sameOrigin(request, known.get());
         }
         checkUploaded(files);
+        store.hold(files.stream().map(BlobFile::getSha256).toList(), hold);
+        checkUploaded(files);
         Base.Builder read = new BaseFiles(blobs, files).check();
         Base base = read.setOrigin(request.getOrigin().isEmpty() ? read.getOrigin() : request.getOrigin())
                 .setName(name)
@@ -96,7 +136,7 @@ public final class Bases {
         return store.transact(() -> add(request, base));
     }
 
-    /// Deletes a base and leaves a tombstone. Its files stay, because other bases may have them.
+    /// Deletes a base and leaves a tombstone. Its files go later, unless other bases have them.
     ///
     /// @throws ApiException RESOURCE_NOT_FOUND, ETAG_MISMATCH, ILLEGAL_STATE if a model version, a run
     ///     or an evaluation needs the base

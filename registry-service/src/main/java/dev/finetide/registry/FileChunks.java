@@ -5,6 +5,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.rpc.AwaitedBytes;
 import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.FileChunk;
@@ -31,7 +32,8 @@ final class FileChunks implements WatchSource<FileChunk> {
         }
         this.check = check;
         this.left = file.getSizeBytes() - offset;
-        this.bytes = blobs.open(new BlobRef(file.getBlobKey(), file.getSizeBytes(), file.getSha256()));
+        this.bytes =
+                new AwaitedBytes(blobs.open(new BlobRef(file.getBlobKey(), file.getSizeBytes(), file.getSha256())));
         try {
             if (left > 0) {
                 bytes.skipNBytes(offset);

@@ -9,8 +9,12 @@ import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.proto.model.v1.Base;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -105,6 +109,55 @@ final class PostgresBaseStore implements BaseStore {
                         .bind("after", page.after().orElse("")),
                 PostgresBaseStore::body,
                 Base::getSerializedSize);
+    }
+
+    @Override
+    public void hold(Collection<String> sha256, Duration time) {
+        // In one order, so that two calls never wait for each other.
+        List<String> ordered = sha256.stream().distinct().sorted().toList();
+        database.with(handle -> handle.createUpdate("""
+                        insert into held_blobs (sha256, until)
+                        select held, now() + make_interval(secs => :seconds) from unnest(:sha256) with ordinality as t (held, place)
+                        order by place
+                        on conflict (sha256) do update set until = greatest(held_blobs.until, excluded.until)""")
+                .bindArray("sha256", String.class, ordered)
+                .bind("seconds", time.toMillis() / 1000.0)
+                .execute());
+    }
+
+    @Override
+    public void forgetHeld() {
+        database.with(handle -> handle.execute("delete from held_blobs where until < now()"));
+    }
+
+    @Override
+    public Set<String> named(Duration sinceDeletion) {
+        Set<String> named = new HashSet<>();
+        database.with(handle -> {
+            handle.createQuery("""
+                            select body from bases
+                            where deleted_at is null or deleted_at > now() - make_interval(secs => :seconds)
+                              or exists (select from base_users where base_users.base = bases.name)""")
+                    .bind("seconds", sinceDeletion.toMillis() / 1000.0)
+                    .setFetchSize(50)
+                    .map(PostgresBaseStore::body)
+                    .forEach(base -> base.getFilesList().forEach(file -> named.add(file.getSha256())));
+            return named;
+        });
+        return named;
+    }
+
+    @Override
+    public boolean lockUnheld(String sha256) {
+        // The row is made where there is none, because only a row can be locked.
+        database.with(handle -> handle.execute(
+                "insert into held_blobs (sha256, until) values (?, to_timestamp(0)) on conflict do nothing", sha256));
+        return database.with(
+                handle -> handle.createQuery("select until < now() from held_blobs where sha256 = :sha256 for update")
+                        .bind("sha256", sha256)
+                        .mapTo(Boolean.class)
+                        .findOne()
+                        .orElse(false));
     }
 
     @Override

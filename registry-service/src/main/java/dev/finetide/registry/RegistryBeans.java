@@ -1,20 +1,48 @@
 package dev.finetide.registry;
 
 import dev.finetide.blobs.BlobStore;
+import dev.finetide.kit.blob.BlobCollection;
+import dev.finetide.kit.blob.CollectionTicker;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.store.Database;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.List;
 
-/// Puts the service together.
-final class RegistryBeans {
-    private RegistryBeans() {}
+/// Puts the service together, and runs the collection of blobs.
+@Singleton
+class RegistryBeans {
+    @Produces
+    @Singleton
+    static Bases bases(Database database, BlobStore blobs, CollectionSettings settings, Clock clock) {
+        return new Bases(
+                new PostgresBaseStore(database), new PostgresModelStore(database), blobs, settings.grace(), clock);
+    }
 
     @Produces
     @Singleton
-    static Bases bases(Database database, BlobStore blobs, Clock clock) {
-        return new Bases(new PostgresBaseStore(database), new PostgresModelStore(database), blobs, clock);
+    static CollectionTicker collection(
+            Database database, BlobStore blobs, CollectionSettings settings, MeterRegistry meters, Clock clock) {
+        BaseBlobs owner = new BaseBlobs(new PostgresBaseStore(database), settings.grace());
+        return new CollectionTicker(
+                database,
+                settings.every(),
+                blobs,
+                List.of(new BlobCollection(
+                        blobs, BaseBlobs.PREFIX, BaseBlobs::file, settings.grace(), owner, meters, clock)));
+    }
+
+    void start(@Observes StartupEvent event, CollectionTicker collection) {
+        collection.start();
+    }
+
+    void stop(@Observes ShutdownEvent event, CollectionTicker collection) throws InterruptedException {
+        collection.close();
     }
 
     @Produces

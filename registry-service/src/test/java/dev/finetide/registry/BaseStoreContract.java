@@ -7,7 +7,12 @@ import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.model.v1.Base;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /// Tests that every [BaseStore] passes.
@@ -100,5 +105,84 @@ abstract class BaseStoreContract {
         store.unused("run 1");
         store.unused("run 9");
         assertThat(store.users("b", 5)).containsExactly("run 2");
+    }
+
+    private static Base withFiles(String name, String... digests) {
+        Base.Builder base = base(name, name).toBuilder();
+        for (String digest : digests) {
+            base.addFilesBuilder().setSha256(digest);
+        }
+        return base.build();
+    }
+
+    @Test
+    void filesAreNamedByBasesThatAreThereOrJustDeletedOrNeeded() {
+        BaseStore store = store();
+        Base there = withFiles("there", "1", "2");
+        Base deleted = withFiles("deleted", "2", "3");
+        Base needed = withFiles("needed", "4");
+        for (Base base : List.of(there, deleted, needed)) {
+            store.add(base);
+        }
+        store.used("run", needed.getName());
+        for (Base base : List.of(deleted, needed)) {
+            store.bury(base.toBuilder()
+                    .setDeleteTime(Timestamps.fromMillis(System.currentTimeMillis()))
+                    .build());
+        }
+
+        assertThat(store.named(Duration.ofHours(1))).containsExactlyInAnyOrder("1", "2", "3", "4");
+        assertThat(store.named(Duration.ofHours(-1))).containsExactlyInAnyOrder("1", "2", "4");
+        store.unused("run");
+        assertThat(store.named(Duration.ofHours(-1))).containsExactlyInAnyOrder("1", "2");
+    }
+
+    @Test
+    void aHeldFileIsNotDeletedUntilItsTimeIsOver() {
+        BaseStore store = store();
+        store.hold(List.of("b", "a", "b"), Duration.ofHours(1));
+        store.hold(List.of("a"), Duration.ofHours(-1));
+        store.hold(List.of("c"), Duration.ofHours(-1));
+        store.hold(List.of(), Duration.ofHours(1));
+
+        for (int i = 0; i < 2; i++) {
+            assertThat(store.<Boolean>transact(() -> store.lockUnheld("a"))).isFalse();
+            assertThat(store.<Boolean>transact(() -> store.lockUnheld("b"))).isFalse();
+            assertThat(store.<Boolean>transact(() -> store.lockUnheld("c"))).isTrue();
+            assertThat(store.<Boolean>transact(() -> store.lockUnheld("never held")))
+                    .isTrue();
+            store.forgetHeld();
+        }
+    }
+
+    @Test
+    void whoeverHoldsAFileWaitsForItsDeletionThatHasBegun() throws Exception {
+        BaseStore store = store();
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicBoolean deleted = new AtomicBoolean();
+        FutureTask<Boolean> deletion = new FutureTask<>(() -> store.transact(() -> {
+            boolean free = store.lockUnheld("a");
+            begun.countDown();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            deleted.set(free);
+            return free;
+        }));
+        FutureTask<Boolean> client = new FutureTask<>(() -> {
+            store.hold(List.of("a"), Duration.ofHours(1));
+            return deleted.get();
+        });
+        Thread.ofVirtual().start(deletion);
+        begun.await();
+        Thread.ofVirtual().start(client);
+        go.countDown();
+
+        assertThat(deletion.get()).isTrue();
+        assertThat(client.get()).as("what the client sees afterwards").isTrue();
+        assertThat(store.<Boolean>transact(() -> store.lockUnheld("a"))).isFalse();
     }
 }

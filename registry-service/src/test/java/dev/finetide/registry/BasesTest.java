@@ -19,6 +19,7 @@ import dev.finetide.proto.model.v1.ModelVersion;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,7 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BasesTest {
     private final InMemoryBlobStore blobs = new InMemoryBlobStore();
     private final InMemoryModelStore versions = new InMemoryModelStore();
-    private final Bases bases = new Bases(new InMemoryBaseStore(), versions, blobs, new ManualClock());
+    private final Bases bases =
+            new Bases(new InMemoryBaseStore(), versions, blobs, Duration.ofDays(3), new ManualClock());
 
     private static Map<String, byte[]> aModel() {
         Map<String, byte[]> files = new LinkedHashMap<>();

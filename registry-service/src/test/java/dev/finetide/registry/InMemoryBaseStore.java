@@ -2,19 +2,37 @@ package dev.finetide.registry;
 
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.time.Times;
+import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// A store for tests, which passes the same [BaseStoreContract] as the real store.
 final class InMemoryBaseStore implements BaseStore {
     private Map<String, Base> bases = new TreeMap<>();
     private Map<String, Answered> requests = new HashMap<>();
     private final Map<String, String> users = new TreeMap<>();
+    private final Map<String, Instant> held = new HashMap<>();
+    private final Clock clock;
+
+    InMemoryBaseStore() {
+        this(Clock.systemUTC());
+    }
+
+    InMemoryBaseStore(Clock clock) {
+        this.clock = clock;
+    }
 
     @Override
     public synchronized <T> T transact(Supplier<T> work) {
@@ -80,6 +98,34 @@ final class InMemoryBaseStore implements BaseStore {
                 .filter(base -> base.getName().compareTo(page.after().orElse("")) > 0)
                 .limit(page.size() + 1)
                 .toList();
+    }
+
+    @Override
+    public synchronized void hold(Collection<String> sha256, Duration time) {
+        Instant until = clock.instant().plus(time);
+        sha256.forEach(digest -> held.merge(digest, until, (old, now) -> old.isAfter(now) ? old : now));
+    }
+
+    @Override
+    public synchronized void forgetHeld() {
+        held.values().removeIf(until -> until.isBefore(clock.instant()));
+    }
+
+    @Override
+    public synchronized Set<String> named(Duration sinceDeletion) {
+        Instant before = clock.instant().minus(sinceDeletion);
+        return bases.values().stream()
+                .filter(base -> !base.hasDeleteTime()
+                        || Times.instant(base.getDeleteTime()).isAfter(before)
+                        || users.containsValue(base.getName()))
+                .flatMap(base -> base.getFilesList().stream())
+                .map(BlobFile::getSha256)
+                .collect(Collectors.toSet());
+    }
+
+    @Override
+    public synchronized boolean lockUnheld(String sha256) {
+        return !held.containsKey(sha256) || held.get(sha256).isBefore(clock.instant());
     }
 
     @Override

@@ -17,6 +17,7 @@ import dev.finetide.proto.worker.v1.Checkpoints;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,6 +129,11 @@ final class PostgresRunStore extends WorkTable<Run, TrainingRun, TrainingRunUpda
     @Override
     public List<Run> open() {
         return select("where state in ('QUEUED', 'STARTING', 'HELD', 'RUNNING', 'CANCELLING')", query -> query);
+    }
+
+    @Override
+    public List<Run> find(Collection<String> names) {
+        return select("where name = any(:names)", query -> query.bindArray("names", String.class, List.copyOf(names)));
     }
 
     @Override

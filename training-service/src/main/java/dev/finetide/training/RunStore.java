@@ -3,6 +3,7 @@ package dev.finetide.training;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.work.WorkStore;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,9 @@ interface RunStore extends WorkStore<Run, TrainingRunUpdate> {
 
     /// Returns all runs that have not ended.
     List<Run> open();
+
+    /// Returns the runs and tombstones that have these names.
+    List<Run> find(Collection<String> names);
 
     /// Marks a run that has more checkpoints in the blob store than it keeps. The mark stays until
     /// [#supersededDeleted].

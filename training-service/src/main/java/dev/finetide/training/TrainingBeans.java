@@ -4,6 +4,8 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.blob.BlobCollection;
+import dev.finetide.kit.blob.CollectionTicker;
 import dev.finetide.kit.catalog.GrpcCatalog;
 import dev.finetide.kit.event.BrokerWatch;
 import dev.finetide.kit.event.EventPublisher;
@@ -12,6 +14,7 @@ import dev.finetide.kit.launch.WorkerSettings;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.rule.CrossFieldRules;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.time.Moment;
 import dev.finetide.kubernetes.ClusterSettings;
 import dev.finetide.kubernetes.WorkerLaunchers;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -24,6 +27,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Makes the objects of the service and connects them.
@@ -80,10 +84,11 @@ class TrainingBeans {
                 store,
                 events,
                 catalog,
-                new Workers(launcher, clock),
-                new WorkerWatch(settings.startWithin(), settings.lostAfter(), broker::reachableSince, clock),
+                new Workers(launcher, Moment::now),
+                new WorkerWatch(settings.limits(), broker::reception, Moment::now),
                 site,
                 new CheckpointRetention(store, blobs, Thread::startVirtualThread, clock),
+                blobs,
                 settings.maxConcurrentRuns(),
                 clock);
     }
@@ -101,13 +106,34 @@ class TrainingBeans {
         return new FineTuneRuns(database, runs, ticker, cluster, tracer, clock);
     }
 
-    void start(@Observes StartupEvent event, Ticker ticker, FineTuneRuns fineTuneRuns) {
+    @Produces
+    @Singleton
+    static CollectionTicker collection(
+            Database database, BlobStore blobs, CollectionSettings settings, MeterRegistry meters, Clock clock) {
+        return new CollectionTicker(
+                database,
+                settings.every(),
+                blobs,
+                List.of(new BlobCollection(
+                        blobs,
+                        RunBlobs.PREFIX,
+                        RunBlobs::folder,
+                        settings.grace(),
+                        new RunBlobs(new PostgresRunStore(database, _ -> {})),
+                        meters,
+                        clock)));
+    }
+
+    void start(@Observes StartupEvent event, Ticker ticker, FineTuneRuns fineTuneRuns, CollectionTicker collection) {
         ticker.start();
+        collection.start();
         fineTuneRuns.start();
     }
 
-    void stop(@Observes ShutdownEvent event, Ticker ticker, FineTuneRuns fineTuneRuns) throws InterruptedException {
+    void stop(@Observes ShutdownEvent event, Ticker ticker, FineTuneRuns fineTuneRuns, CollectionTicker collection)
+            throws InterruptedException {
         fineTuneRuns.close();
+        collection.close();
         ticker.close();
     }
 }

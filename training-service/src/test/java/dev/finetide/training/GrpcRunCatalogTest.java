@@ -11,7 +11,6 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -65,7 +64,7 @@ class GrpcRunCatalogTest {
     }
 
     private Base aBase(String config) throws IOException {
-        BlobRef blob = blobs.putContent(new ByteArrayInputStream(config.getBytes(StandardCharsets.UTF_8)));
+        BlobRef blob = blobs.putContent(config.getBytes(StandardCharsets.UTF_8));
         return Base.newBuilder()
                 .setName(FakeCatalog.BASE)
                 .addFiles(BlobFile.newBuilder()

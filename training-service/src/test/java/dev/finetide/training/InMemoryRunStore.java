@@ -5,6 +5,7 @@ import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.work.InMemoryWorkStore;
 import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -68,6 +69,11 @@ final class InMemoryRunStore extends InMemoryWorkStore<Run, TrainingRunUpdate> i
     @Override
     public synchronized List<Run> open() {
         return all().stream().filter(run -> !run.hasEnded()).toList();
+    }
+
+    @Override
+    public synchronized List<Run> find(Collection<String> names) {
+        return all().stream().filter(run -> names.contains(run.name())).toList();
     }
 
     @Override

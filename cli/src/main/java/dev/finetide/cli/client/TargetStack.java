@@ -52,8 +52,9 @@ public final class TargetStack {
         return local.isEmpty() && !named ? Optional.empty() : Optional.of(completed(local.orElse(Endpoints.NONE)));
     }
 
-    /// Returns the settings of a Kafka client: address and login of the local stack's broker, or the broker that
-    /// option or environment name with the login that the environment has (see [KafkaSettings#of]).
+    /// Returns the settings of a Kafka client: address and login of the local stack's broker, or the
+    /// broker that option or environment name with the login that the environment has (see
+    /// [KafkaSettings#of]).
     ///
     /// @throws CommandFailedException UNREACHABLE if no broker is known
     public Map<String, Object> kafkaSettings() {

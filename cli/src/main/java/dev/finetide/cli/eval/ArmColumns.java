@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// A table with one row for each arm. Columns that do not fit into a page's width go into a further table below.
-final class ArmColumns {
+public final class ArmColumns {
     private static final int GAP = 2;
 
     private final List<ArmReport> arms;
@@ -33,7 +33,19 @@ final class ArmColumns {
         return arms.stream().map(cell).allMatch("-"::equals) ? this : column(head, cell);
     }
 
-    boolean isEmpty() {
+    /// Returns the rows as texts: the heads first, then one row for each arm with its name in the first
+    /// place.
+    public List<List<String>> cells() {
+        List<List<String>> rows = new ArrayList<>();
+        for (int row = 0; row < names.size(); row++) {
+            int index = row;
+            rows.add(Stream.concat(Stream.of(names.get(row)), columns.stream().map(column -> column.get(index)))
+                    .toList());
+        }
+        return rows;
+    }
+
+    public boolean isEmpty() {
         return columns.isEmpty();
     }
 

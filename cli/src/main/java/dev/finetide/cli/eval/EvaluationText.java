@@ -13,11 +13,13 @@ import dev.finetide.proto.evaluation.v1.Task;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// Prints an evaluation for people.
-final class EvaluationText {
+public final class EvaluationText {
     private static final double MS = 1000;
     private static final int SHOWN_CHARACTERS = 200;
 
@@ -75,7 +77,7 @@ final class EvaluationText {
         return state.toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    static String split(Evaluation evaluation) {
+    public static String split(Evaluation evaluation) {
         String split = evaluation.getSpec().getSplit();
         return (split.isEmpty() ? "test" : split) + " split";
     }
@@ -88,33 +90,41 @@ final class EvaluationText {
         return evaluation.getModelVersion().isEmpty() ? "" : ", model " + Names.brief(evaluation.getModelVersion());
     }
 
-    private static String task(EvaluationRows rows) {
+    public static String task(EvaluationRows rows) {
         String answers = rows.getTask() == Task.TEXT
                 ? ""
                 : ", answers of at most " + Formats.count(rows.getMaxNewTokens()) + " tokens";
         return TaskName.of(rows.getTask()) + " (" + rows.getTaskReason() + ")" + answers;
     }
 
+    /// Returns how each arm was asked, in sentences by its name; empty if no arm was prepared yet.
+    public static Map<String, List<String>> asked(Evaluation evaluation) {
+        Map<String, List<String>> asked = new LinkedHashMap<>();
+        if (evaluation.getArmsList().stream().noneMatch(EvaluationArm::hasPreparation)) {
+            return asked;
+        }
+        String rule = "";
+        for (EvaluationArm arm : evaluation.getArmsList()) {
+            asked.put(arm.getArm().getName(), sentences(arm, rule));
+            rule = arm.getPreparation().getAnswerRule();
+        }
+        return asked;
+    }
+
     /// Prints what each arm is asked with, and the trial that chose it.
     private static void printArms(Evaluation evaluation, PrintWriter out) {
-        if (evaluation.getArmsList().stream().noneMatch(EvaluationArm::hasPreparation)) {
+        Map<String, List<String>> asked = asked(evaluation);
+        if (asked.isEmpty()) {
             return;
         }
         out.println();
         out.println("How the arms were asked");
-        int width = evaluation.getArmsList().stream()
-                .mapToInt(arm -> arm.getArm().getName().length())
-                .max()
-                .orElse(0);
+        int width = asked.keySet().stream().mapToInt(String::length).max().orElse(0);
         String indent = " ".repeat(width + 4);
-        String rule = "";
-        for (EvaluationArm arm : evaluation.getArmsList()) {
-            String name = "  " + arm.getArm().getName()
-                    + " ".repeat(width - arm.getArm().getName().length() + 2);
-            List<String> sentences = sentences(arm, rule);
+        asked.forEach((arm, sentences) -> {
+            String name = "  " + arm + " ".repeat(width - arm.length() + 2);
             Wrapped.lines(name, indent, String.join("; ", sentences)).forEach(out::println);
-            rule = arm.getPreparation().getAnswerRule();
-        }
+        });
     }
 
     /// @param sameRule answer rule that was shown just before and is not repeated

@@ -40,15 +40,22 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         }
         printNotes(out);
         printComparisons(out);
+        SliceText slices = new SliceText(report);
+        if (!slices.findings().isEmpty()) {
+            out.println();
+            printList("Slices that say something else, of " + slices.count(), slices.findings(), out);
+        }
         printRecommendation(out);
         out.flush();
     }
 
-    private String primary() {
+    /// Returns the name of the metric that decides; empty if there is none.
+    public String primary() {
         return report.getMetricsCount() == 0 ? "" : report.getMetrics(0);
     }
 
-    private ArmColumns scores() {
+    /// Returns the arms with their scores.
+    public ArmColumns scores() {
         ArmColumns table = new ArmColumns(report.getArmsList());
         table.column("ROWS", arm -> Formats.count(arm.getRows()));
         for (String metric : report.getMetricsList()) {
@@ -66,7 +73,8 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         return first ? MetricText.withInterval(score) : MetricText.value(score.getValue());
     }
 
-    private ArmColumns costs() {
+    /// Returns the arms with what a request and the training cost; empty if nothing is known.
+    public ArmColumns costs() {
         ArmColumns table = new ArmColumns(report.getArmsList())
                 .columnIfAny("TOKENS IN", arm -> number(arm.getPromptTokens()))
                 .columnIfAny("OUT", arm -> number(arm.getCompletionTokens()))
@@ -111,14 +119,19 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
 
     /// Prints what a reader must know in addition to the numbers: failures, cut answers, examples that did not fit.
     private void printNotes(PrintWriter out) {
-        List<String> notes = Stream.concat(
-                        report.getArmsList().stream().flatMap(ReportPage::notes),
-                        RowReportText.findings(report.getRowReport()).stream())
-                .toList();
+        List<String> notes = notes();
         if (!notes.isEmpty()) {
             out.println();
             notes.forEach(note -> Wrapped.lines("", "  ", note).forEach(out::println));
         }
+    }
+
+    /// Returns the sentences about failures, cut answers and examples that did not fit.
+    public List<String> notes() {
+        return Stream.concat(
+                        report.getArmsList().stream().flatMap(ReportPage::notes),
+                        RowReportText.findings(report.getRowReport()).stream())
+                .toList();
     }
 
     private static Stream<String> notes(ArmReport arm) {
@@ -157,6 +170,23 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         return Formats.count(rows) + (rows == 1 ? " row" : " rows");
     }
 
+    /// Returns the comparisons of the arms that matter with all others, and what this number of rows
+    /// can show.
+    public List<String> comparisons() {
+        return Stream.concat(
+                        new ComparisonText(report).sentences(subjects()).stream(),
+                        Stream.of(detectable()).filter(sentence -> !sentence.isEmpty()))
+                .toList();
+    }
+
+    private String detectable() {
+        return report.getDetectableDifference() > 0
+                ? rows(report.getRows()) + " show a difference of "
+                        + MetricText.value(report.getDetectableDifference())
+                        + " or more (with 80 % power)." + looks()
+                : "";
+    }
+
     private void printComparisons(PrintWriter out) {
         ComparisonText text = new ComparisonText(report);
         List<String> sentences = text.sentences(subjects());
@@ -165,14 +195,8 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
             out.println("By " + primary() + ", with 95 % intervals");
             sentences.forEach(sentence -> Wrapped.lines("  ", "    ", sentence).forEach(out::println));
         }
-        if (report.getDetectableDifference() > 0) {
-            Wrapped.lines(
-                            "",
-                            "",
-                            rows(report.getRows()) + " show a difference of "
-                                    + MetricText.value(report.getDetectableDifference())
-                                    + " or more (with 80 % power)." + looks())
-                    .forEach(out::println);
+        if (!detectable().isEmpty()) {
+            Wrapped.lines("", "", detectable()).forEach(out::println);
         }
         subjects().stream()
                 .findFirst()
@@ -199,7 +223,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
 
     /// Returns the arms that are compared with all others: the recommended one, then the run's result; all arms if
     /// there is neither.
-    private List<String> subjects() {
+    public List<String> subjects() {
         List<String> subjects = Stream.concat(
                         Stream.of(report.getRecommendation().getArm()).filter(name -> !name.isEmpty()),
                         tuned(report).map(ArmReport::getArm).stream())
@@ -232,6 +256,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         Wrapped.lines("What to do: ", "  ", recommendation.getAdvice()).forEach(out::println);
         printList("Why", recommendation.getReasonsList(), out);
         printList("What would change the answer", recommendation.getWouldChangeList(), out);
+        printList("But look at", recommendation.getCautionsList(), out);
     }
 
     private static void printList(String head, List<String> items, PrintWriter out) {

@@ -16,11 +16,11 @@ import java.util.TreeMap;
 ///
 /// @param steps       in order
 /// @param validations in order
-record LossCurve(List<TrainingProgress> steps, List<ValidationResult> validations) {
+public record LossCurve(List<TrainingProgress> steps, List<ValidationResult> validations) {
     static final LossCurve NONE = new LossCurve(List.of(), List.of());
 
     /// Reads the curve of a run that has ended.
-    static LossCurve of(Services services, String run) {
+    public static LossCurve of(Services services, String run) {
         Reading reading = new Reading(run);
         services.runs().follow(reading);
         return new LossCurve(List.copyOf(reading.steps.values()), List.copyOf(reading.validations.values()));

@@ -1,8 +1,8 @@
 package dev.finetide.dataset.lineage;
 
 import dev.finetide.blobs.BlobStore;
-import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.blob.BlobCollection;
+import dev.finetide.kit.blob.CollectionTicker;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.store.Database;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -11,16 +11,12 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
-import org.jboss.logging.Logger;
 
 /// Makes the objects that keep tags, deletions and blobs, and runs the collection of blobs.
 @Singleton
 class LineageBeans {
-    private static final Logger LOG = Logger.getLogger(LineageBeans.class);
-
     /// Segments of the folder of a version: datasets/{project}/{dataset}/{id}/.
     private static final int VERSION_SEGMENTS = 4;
     /// Segments of the folder of an uploaded file: uploads/{project}/{id}/.
@@ -47,42 +43,25 @@ class LineageBeans {
 
     @Produces
     @Singleton
-    static Ticker collection(
+    static CollectionTicker collection(
             Database database, BlobStore blobs, CollectionSettings settings, MeterRegistry meters, Clock clock) {
         PostgresVersionBlobs kept = new PostgresVersionBlobs(database, settings.grace(), clock);
-        return new Ticker(
-                "blob-collection",
+        return new CollectionTicker(
                 database,
                 settings.every(),
-                new Collections(List.of(
+                blobs,
+                List.of(
                         new BlobCollection(
                                 blobs, "datasets/", VERSION_SEGMENTS, settings.grace(), kept::versions, meters, clock),
                         new BlobCollection(
-                                blobs, "uploads/", UPLOAD_SEGMENTS, settings.grace(), kept::uploads, meters, clock))));
+                                blobs, "uploads/", UPLOAD_SEGMENTS, settings.grace(), kept::uploads, meters, clock)));
     }
 
-    void start(@Observes StartupEvent event, Ticker collection) {
+    void start(@Observes StartupEvent event, CollectionTicker collection) {
         collection.start();
     }
 
-    void stop(@Observes ShutdownEvent event, Ticker collection) throws InterruptedException {
+    void stop(@Observes ShutdownEvent event, CollectionTicker collection) throws InterruptedException {
         collection.close();
-    }
-
-    /// Runs collections one after the other.
-    private record Collections(List<BlobCollection> all) implements Ticker.Task {
-        @Override
-        public void takeOver() {}
-
-        @Override
-        public void tick() {
-            for (BlobCollection collection : all) {
-                try {
-                    collection.collect();
-                } catch (IOException e) {
-                    LOG.warn("blobs not collected, trying again later reason=" + e.getMessage());
-                }
-            }
-        }
     }
 }

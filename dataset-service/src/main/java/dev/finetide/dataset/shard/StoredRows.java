@@ -3,6 +3,7 @@ package dev.finetide.dataset.shard;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
+import dev.finetide.kit.rpc.AwaitedBytes;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import java.io.ByteArrayOutputStream;
@@ -94,8 +95,8 @@ public final class StoredRows implements AutoCloseable {
         while (limit < 0 && shards.hasNext()) {
             open.close();
             BlobFile shard = shards.next();
-            open = new ZstdInputStream(
-                    blobs.open(new BlobRef(shard.getBlobKey(), shard.getSizeBytes(), shard.getSha256())));
+            open = new ZstdInputStream(new AwaitedBytes(
+                    blobs.open(new BlobRef(shard.getBlobKey(), shard.getSizeBytes(), shard.getSha256()))));
             limit = open.read(chunk);
         }
         return limit > 0;

@@ -3,6 +3,7 @@ package dev.finetide.dataset.tokens;
 import dev.finetide.blobs.BlobNotFoundException;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
+import dev.finetide.blobs.ScratchDirectory;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.template.TemplateContract;
@@ -12,14 +13,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// The tokenizers of the bases that were asked for last. A base is loaded when somebody asks for
 /// it, one at a time, because a large tokenizer needs a lot of memory while it is read. Its files
@@ -101,9 +98,15 @@ final class LoadedBases implements AutoCloseable {
     }
 
     private BaseText load(Base base) {
-        Path dir = null;
+        try (ScratchDirectory scratch = ScratchDirectory.create("finetide-base-")) {
+            return load(base, scratch.path());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private BaseText load(Base base, Path dir) throws IOException {
         try {
-            dir = Files.createTempDirectory("finetide-base-");
             for (BlobFile file : base.getFilesList()) {
                 if (READ.matcher(file.getPath()).matches()) {
                     fetch(base, file, dir);
@@ -116,13 +119,9 @@ final class LoadedBases implements AutoCloseable {
             throw ApiException.invalidField(
                     "base",
                     base.getName() + ": "
-                            + e.getMessage().replace(dir + "/", "").replace(String.valueOf(dir), "the base"));
+                            + e.getMessage().replace(dir + "/", "").replace(dir.toString(), "the base"));
         } catch (BlobNotFoundException e) {
             throw ApiException.notFound(base.getName() + ": one of its files");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } finally {
-            delete(dir);
         }
     }
 
@@ -136,21 +135,6 @@ final class LoadedBases implements AutoCloseable {
         Path target = dir.resolve(file.getPath());
         Files.createDirectories(target.getParent());
         blobs.download(new BlobRef(file.getBlobKey(), file.getSizeBytes(), file.getSha256()), target);
-    }
-
-    private static void delete(Path dir) {
-        if (dir == null) {
-            return;
-        }
-        try (Stream<Path> walk = Files.walk(dir)) {
-            List<Path> deepestFirst =
-                    new ArrayList<>(walk.sorted(Comparator.reverseOrder()).toList());
-            for (Path path : deepestFirst) {
-                Files.delete(path);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

@@ -21,7 +21,6 @@ import dev.finetide.proto.dataset.v1.RowTokens;
 import dev.finetide.proto.dataset.v1.SupervisionReport;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.sft.text.CharacterTokenizer;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -249,7 +248,7 @@ class BaseTextsTest {
         Base.Builder base = Base.newBuilder().setName(name).setDigest(name);
         try (Stream<Path> files = Files.list(dir)) {
             for (Path file : files.toList()) {
-                BlobRef blob = blobs.putContent(new ByteArrayInputStream(Files.readAllBytes(file)));
+                BlobRef blob = blobs.putContent(Files.readAllBytes(file));
                 base.addFiles(BlobFile.newBuilder()
                         .setPath(file.getFileName().toString())
                         .setBlobKey(blob.key())

@@ -1,6 +1,5 @@
 package dev.finetide.modelfiles.config;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.SafetensorsHeader;
 import dev.finetide.modelfiles.TensorInfo;
@@ -21,7 +20,6 @@ public final class WeightHeaders {
     /// The name of the output layer's weights. A tied model may have them, too.
     public static final String HEAD = "lm_head.weight";
 
-    private static final String INDEX = "model.safetensors.index.json";
     private static final Set<TensorType> FLOATING = Set.of(TensorType.F32, TensorType.F16, TensorType.BF16);
 
     private final Path dir;
@@ -47,16 +45,15 @@ public final class WeightHeaders {
     ///
     /// @throws ModelFormatException when there is neither, or the index names no plain files
     public static List<Path> paths(Path dir) {
-        Path index = dir.resolve(INDEX);
+        Path index = dir.resolve(WeightIndex.FILE);
         Path single = dir.resolve("model.safetensors");
         if (Files.exists(single)) {
             return List.of(single);
         }
         if (!Files.exists(index)) {
-            throw new ModelFormatException(single + ": no such file, nor is there a " + INDEX);
+            throw new ModelFormatException(single + ": no such file, nor is there a " + WeightIndex.FILE);
         }
-        Set<String> names = new TreeSet<>();
-        weightMap(index).forEach(node -> names.add(node.asText()));
+        Set<String> names = new TreeSet<>(WeightIndex.read(index).shards().values());
         for (String name : names) {
             if (!name.matches("[A-Za-z0-9._-]+\\.safetensors")) {
                 throw new ModelFormatException(index + ": weight_map: \"" + name + "\" is no plain file name");
@@ -65,25 +62,16 @@ public final class WeightHeaders {
         return names.stream().map(dir::resolve).toList();
     }
 
-    private static JsonNode weightMap(Path index) {
-        ConfigJson json = ConfigJson.read(index);
-        if (!json.raw("weight_map").isObject()) {
-            throw json.wrong("weight_map", "an object");
-        }
-        return json.raw("weight_map");
-    }
-
     private void checkIndex() {
-        Path index = dir.resolve(INDEX);
+        Path index = dir.resolve(WeightIndex.FILE);
         if (Files.exists(dir.resolve("model.safetensors"))) {
             return;
         }
-        weightMap(index).properties().forEach(entry -> {
-            Path file = fileByTensor.get(entry.getKey());
-            if (file == null
-                    || !file.getFileName().toString().equals(entry.getValue().asText())) {
-                throw new ModelFormatException(index + ": weight_map puts \"" + entry.getKey() + "\" into "
-                        + entry.getValue().asText() + ", which does not hold it");
+        WeightIndex.read(index).shards().forEach((tensor, shard) -> {
+            Path file = fileByTensor.get(tensor);
+            if (file == null || !file.getFileName().toString().equals(shard)) {
+                throw new ModelFormatException(
+                        index + ": weight_map puts \"" + tensor + "\" into " + shard + ", which does not hold it");
             }
         });
     }

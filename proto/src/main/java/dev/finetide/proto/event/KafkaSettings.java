@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 
-/// Settings of every Kafka client of Finetide: how it logs in and encrypts. They come from a file of client
-/// settings, as Kafka's own tools read it (`--command-config`), and from the environment.
+/// Settings of every Kafka client of Finetide: how it logs in and encrypts. They come from a file of
+/// client settings, as Kafka's own tools read it (`--command-config`), and from the environment.
 public final class KafkaSettings {
     /// The environment variable with the path of the file.
     public static final String FILE = "FINETIDE_KAFKA_PROPERTIES";
@@ -22,11 +22,13 @@ public final class KafkaSettings {
 
     private KafkaSettings() {}
 
-    /// Returns the settings of this process. Variables such as `KAFKA_SECURITY_PROTOCOL`, `KAFKA_SASL_JAAS_CONFIG`
-    /// and
-    /// `KAFKA_SSL_TRUSTSTORE_LOCATION` stand for the settings `security.protocol` and so on, and override the file.
+    /// Returns the settings of this process. Variables such as `KAFKA_SECURITY_PROTOCOL`,
+    /// `KAFKA_SASL_JAAS_CONFIG` and
+    /// `KAFKA_SSL_TRUSTSTORE_LOCATION` stand for the settings `security.protocol` and so on, and
+    /// override the file.
     ///
-    /// @param bootstrapServers host:port of a broker, or several separated by commas; overrides the file
+    /// @param bootstrapServers host:port of a broker, or several separated by commas; overrides the
+    ///     file
     /// @throws UncheckedIOException if the file cannot be read; the message names it
     public static Map<String, Object> of(String bootstrapServers) {
         return of(System.getenv(), bootstrapServers);

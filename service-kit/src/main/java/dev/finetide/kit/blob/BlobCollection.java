@@ -13,45 +13,67 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-/// Deletes the folders below a prefix of the blob store that nothing refers to and that no writer has
-/// touched for a grace time. A folder goes as a whole: it belongs to one resource.
+/// Deletes the blobs below a prefix of the blob store that nothing needs and that no writer has touched
+/// for a grace time. They go in units: folders that belong to one resource, or single blobs.
 ///
-/// The listing comes before the question what is referenced. So a folder that is written meanwhile is
-/// not in the list, and a folder in the list is kept if it is referenced by then. A resource that begins
-/// must be referenced before its first blob is written. Deletions may be cut off at any point, and be
-/// repeated: what is left of a folder is still not referenced. Used by one thread.
+/// The listing comes before the question what is needed. So a unit that is written meanwhile is not in
+/// the list, and a unit in the list is kept if it is needed by then. A resource that begins must be
+/// known to the owner before its first blob is written. Deletions may be cut off at any point, and be
+/// repeated: what is left of a unit is still not needed. Used by one thread.
 ///
-/// Invariants: `finetide.blobs.collected` and `finetide.blobs.collected.bytes` only grow with blobs that
-/// are gone. `finetide.blobs.stored` is the size at the last look, NaN before the first.
+/// Invariants: `finetide.blobs.collected` and `finetide.blobs.collected.bytes` only grow with blobs
+/// that are gone. `finetide.blobs.stored` is the size at the last look, NaN before the first.
 public final class BlobCollection {
     private static final Logger LOG = Logger.getLogger(BlobCollection.class);
 
     private final BlobStore blobs;
     private final String prefix;
-    private final int depth;
+    private final Function<String, Optional<String>> unit;
     private final Duration grace;
-    private final Supplier<Set<String>> referenced;
+    private final Owner owner;
     private final Clock clock;
     private final Counter collectedBlobs;
     private final Counter collectedBytes;
     private volatile double storedBytes = Double.NaN;
 
-    /// A folder of the store.
-    private record Folder(int blobs, long bytes, Instant newest) {
-        Folder with(BlobEntry blob) {
-            return new Folder(
-                    blobs + 1, bytes + blob.size(), blob.modified().isAfter(newest) ? blob.modified() : newest);
+    /// Knows what must stay.
+    public interface Owner {
+        /// Returns the units that must stay.
+        ///
+        /// @param old units that no writer has touched for the grace time
+        Set<String> needed(Set<String> old);
+
+        /// Deletes a unit, unless somebody has begun to need it since. Returns whether it did.
+        default boolean delete(String unit, Deletion deletion) throws IOException {
+            deletion.run();
+            return true;
+        }
+    }
+
+    /// The deletion of one unit.
+    public interface Deletion {
+        void run() throws IOException;
+    }
+
+    /// The blobs of a unit.
+    private record Unit(int blobs, long bytes, Instant newest) {
+        Unit with(BlobEntry blob) {
+            return new Unit(blobs + 1, bytes + blob.size(), blob.modified().isAfter(newest) ? blob.modified() : newest);
         }
     }
 
     /// Counts of one collection.
     ///
+    /// @param folders   units that are gone
     /// @param keptBytes bytes that stay below the prefix
     public record Collected(int folders, int blobs, long bytes, long keptBytes) {}
 
+    /// Collects folders that lie at one depth.
+    ///
     /// @param prefix     prefix with its closing `/`: "datasets/"
     /// @param depth      number of segments of a folder's key: 4 for
     ///     "datasets/{project}/{dataset}/{id}/"
@@ -65,14 +87,32 @@ public final class BlobCollection {
             Supplier<Set<String>> referenced,
             MeterRegistry meters,
             Clock clock) {
+        this(blobs, prefix, key -> folder(key, depth), grace, _ -> referenced.get(), meters, clock);
+    }
+
+    /// Collects units of any form.
+    ///
+    /// @param prefix prefix with its closing `/`
+    /// @param unit   returns the unit of a key: a folder with its closing `/`, or the key itself; empty
+    ///     for blobs that
+    ///     stay whatever happens
+    /// @param grace  time after the newest blob of a unit before which the unit stays
+    public BlobCollection(
+            BlobStore blobs,
+            String prefix,
+            Function<String, Optional<String>> unit,
+            Duration grace,
+            Owner owner,
+            MeterRegistry meters,
+            Clock clock) {
         if (grace.isNegative()) {
             throw new IllegalArgumentException("the grace time of blobs: expected 0 or more, got " + grace);
         }
         this.blobs = blobs;
         this.prefix = prefix;
-        this.depth = depth;
+        this.unit = unit;
         this.grace = grace;
-        this.referenced = referenced;
+        this.owner = owner;
         this.clock = clock;
         this.collectedBlobs = Counter.builder("finetide.blobs.collected")
                 .description("Blobs deleted because nothing referred to them")
@@ -93,45 +133,53 @@ public final class BlobCollection {
 
     /// Lists the store and deletes what nobody needs.
     public Collected collect() throws IOException {
-        Map<String, Folder> listed = listed();
-        Set<String> kept = referenced.get();
+        Map<String, Unit> listed = listed();
+        long keptBytes = listed.values().stream().mapToLong(Unit::bytes).sum();
+        storedBytes = keptBytes;
         Instant before = clock.instant().minus(grace);
-        int folders = 0;
+        listed.values().removeIf(one -> one.newest().isAfter(before));
+        Set<String> needed = listed.isEmpty() ? Set.of() : owner.needed(Set.copyOf(listed.keySet()));
+        int units = 0;
         int count = 0;
         long bytes = 0;
-        long keptBytes = listed.values().stream().mapToLong(Folder::bytes).sum();
-        storedBytes = keptBytes;
-        for (Map.Entry<String, Folder> entry : listed.entrySet()) {
-            Folder folder = entry.getValue();
-            if (!kept.contains(entry.getKey()) && !folder.newest().isAfter(before)) {
-                blobs.delete(entry.getKey());
-                collectedBlobs.increment(folder.blobs());
-                collectedBytes.increment(folder.bytes());
-                folders++;
-                count += folder.blobs();
-                bytes += folder.bytes();
-                keptBytes -= folder.bytes();
+        for (Map.Entry<String, Unit> entry : listed.entrySet()) {
+            Unit one = entry.getValue();
+            if (!needed.contains(entry.getKey()) && owner.delete(entry.getKey(), () -> delete(entry.getKey()))) {
+                collectedBlobs.increment(one.blobs());
+                collectedBytes.increment(one.bytes());
+                units++;
+                count += one.blobs();
+                bytes += one.bytes();
+                keptBytes -= one.bytes();
                 storedBytes = keptBytes;
             }
         }
         if (count > 0) {
-            LOG.infof("blobs collected prefix=%s folders=%d blobs=%d bytes=%d", prefix, folders, count, bytes);
+            LOG.infof("blobs collected prefix=%s units=%d blobs=%d bytes=%d", prefix, units, count, bytes);
         }
-        return new Collected(folders, count, bytes, keptBytes);
+        return new Collected(units, count, bytes, keptBytes);
     }
 
-    private Map<String, Folder> listed() throws IOException {
-        Map<String, Folder> folders = new TreeMap<>();
-        for (BlobEntry blob : blobs.list(prefix)) {
-            folder(blob.key())
-                    .ifPresent(folder -> folders.merge(
-                            folder, new Folder(0, 0, Instant.EPOCH).with(blob), (earlier, _) -> earlier.with(blob)));
+    private void delete(String key) throws IOException {
+        if (key.endsWith("/")) {
+            blobs.delete(key);
+        } else {
+            blobs.deleteBlob(key);
         }
-        return folders;
+    }
+
+    private Map<String, Unit> listed() throws IOException {
+        Map<String, Unit> units = new TreeMap<>();
+        for (BlobEntry blob : blobs.list(prefix)) {
+            unit.apply(blob.key())
+                    .ifPresent(key -> units.merge(
+                            key, new Unit(0, 0, Instant.EPOCH).with(blob), (earlier, _) -> earlier.with(blob)));
+        }
+        return units;
     }
 
     /// Returns the folder of a blob; nothing for a blob that lies above all folders, which stays.
-    private Optional<String> folder(String key) {
+    private static Optional<String> folder(String key, int depth) {
         int end = -1;
         for (int i = 0; i < depth; i++) {
             end = key.indexOf('/', end + 1);

@@ -2,14 +2,13 @@ package dev.finetide.kit.event;
 
 import dev.finetide.kit.error.FatalErrors;
 import dev.finetide.kit.metric.ConsumerLag;
+import dev.finetide.kit.time.Moment;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,20 +33,20 @@ public final class BrokerWatch {
 
     private final Map<String, Object> broker;
     private final ConsumerLag lag;
-    private final Clock clock;
     private final CountDownLatch topicsMade = new CountDownLatch(1);
-    private volatile Optional<Instant> reachableSince = Optional.empty();
+    private volatile Optional<Moment> reachableSince = Optional.empty();
     private Thread thread;
 
-    public BrokerWatch(@Identifier(EventBeans.BROKER) Map<String, Object> broker, ConsumerLag lag, Clock clock) {
+    public BrokerWatch(@Identifier(EventBeans.BROKER) Map<String, Object> broker, ConsumerLag lag) {
         this.broker = broker;
         this.lag = lag;
-        this.clock = clock;
     }
 
-    /// Returns since when the broker has answered every check; empty while it does not answer.
-    public Optional<Instant> reachableSince() {
-        return reachableSince;
+    /// Returns which reports of workers this service could receive; empty while the broker does not answer, or does not
+    /// tell which reports were taken.
+    public Optional<Reception> reception() {
+        return reachableSince.flatMap(
+                since -> lag.takenUpTo(Topics.WORKER).map(upTo -> new Reception(since, upTo)));
     }
 
     // Runs before the consumers: a consumer that subscribed first would only log that its topic is missing.
@@ -94,7 +93,7 @@ public final class BrokerWatch {
                 topicsMade.countDown();
             }
             if (reachableSince.isEmpty()) {
-                reachableSince = Optional.of(clock.instant());
+                reachableSince = Optional.of(Moment.now());
             }
             lag.read(admin);
         } catch (ExecutionException e) {

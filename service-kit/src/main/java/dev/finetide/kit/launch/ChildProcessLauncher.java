@@ -23,7 +23,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /// Runs workers as processes of this machine. Each attempt has a directory with `spec.json`, `worker.log` and `pid`. A
-/// worker outlives a restart of the service, which finds the worker again by its pid file.
+/// worker outlives a restart of the service, which finds the worker again by its pid file. What a
+/// worker leaves in its scratch directory is deleted when it has gone.
 public final class ChildProcessLauncher implements WorkerLauncher {
     private static final Logger LOG = Logger.getLogger(ChildProcessLauncher.class);
 
@@ -77,6 +78,20 @@ public final class ChildProcessLauncher implements WorkerLauncher {
     @Override
     public void onExit(Consumer<WorkerExit> exits) {
         this.listener = exits;
+        Thread.ofVirtual().name("old-scratch").start(this::deleteOldScratch);
+    }
+
+    /// Deletes what workers left whose end nobody saw, because no service ran.
+    private void deleteOldScratch() {
+        try {
+            for (Path attempt : AttemptScratch.attempts(directory)) {
+                if (Files.exists(attempt.resolve("pid")) && processOf(attempt).isEmpty()) {
+                    AttemptScratch.delete(attempt);
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("scratch of earlier workers not found: " + e);
+        }
     }
 
     @Override
@@ -179,6 +194,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
                 "worker ended resource=%s attempt=%d exitCode=%s",
                 key.resource(), key.attempt(), exitCode.isPresent() ? exitCode.getAsInt() : "unknown");
         listener.accept(new WorkerExit(key.resource(), key.attempt(), exitCode));
+        AttemptScratch.delete(files(key));
     }
 
     /// Finds the process that a pid file names. The pid alone is not enough: it may belong to another program by now,

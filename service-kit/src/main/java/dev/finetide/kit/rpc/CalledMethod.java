@@ -4,6 +4,7 @@ import dev.finetide.kit.error.GrpcErrors;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -12,6 +13,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GlobalInterceptor;
 import jakarta.inject.Singleton;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /// Puts the name of the called method into gRPC's context, where [RpcFunnel] finds it. While the service stops, refuses
@@ -20,6 +22,7 @@ import java.util.Optional;
 @GlobalInterceptor
 public final class CalledMethod implements ServerInterceptor {
     private static final Context.Key<String> NAME = Context.key("finetide.method");
+    private static final Context.Key<String> CLIENT = Context.key("finetide.client");
 
     private final Stopping stopping;
 
@@ -30,6 +33,11 @@ public final class CalledMethod implements ServerInterceptor {
     /// Returns the method that this thread answers, e.g. `GetTrainingRun`.
     static String name() {
         return Optional.ofNullable(NAME.get()).orElse("unknown");
+    }
+
+    /// Returns the address of the machine whose call this thread answers; empty if there is none.
+    static String client() {
+        return Optional.ofNullable(CLIENT.get()).orElse("");
     }
 
     @Override
@@ -43,7 +51,16 @@ public final class CalledMethod implements ServerInterceptor {
             return new ServerCall.Listener<>() {};
         }
         return Contexts.interceptCall(
-                Context.current().withValue(NAME, name), new StoppableCall<>(call), headers, next);
+                Context.current().withValue(NAME, name).withValue(CLIENT, address(call)),
+                new StoppableCall<>(call),
+                headers,
+                next);
+    }
+
+    private static String address(ServerCall<?, ?> call) {
+        return call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) instanceof InetSocketAddress peer
+                ? peer.getHostString()
+                : "";
     }
 
     /// A call whose status is UNAVAILABLE where it failed because the service stops.

@@ -2,13 +2,17 @@ package dev.finetide.kit.rpc;
 
 import com.google.protobuf.Message;
 import dev.finetide.kit.watch.WatchSource;
+import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -71,44 +75,69 @@ public final class RpcFunnel {
         });
     }
 
-    /// Makes one answer out of a stream of messages. Returns immediately, so that the rpc method needs no `@Blocking`.
-    public <P extends Message, A> StreamObserver<P> upload(StreamObserver<A> client, UploadStream.Work<P, A> work) {
-        return upload(client, new Semaphore(1), work);
+    /// Answers with one value that costs much to make, as soon as there is a place for the work.
+    /// Returns immediately, so
+    /// that the rpc method needs no `@Blocking` and waiting calls take no thread from others.
+    public <A> void unary(Message request, StreamObserver<A> client, Places places, Callable<A> work) {
+        Call<A> call = new Call<>(client, this::count, stopping);
+        call.start("waiting-call", () -> {
+            rules.check(request);
+            try (Places.Place _ = call.interruptibly(places::enter)) {
+                call.send(onPlatformThread(work));
+                call.complete();
+            }
+        });
     }
 
-    /// Makes one answer out of a stream of messages, as soon as there is a place for it.
+    /// Does work that computes for long on a thread that the scheduler can take the processor from.
+    /// Virtual threads share
+    /// a few of those, and keep them while they compute.
+    private static <A> A onPlatformThread(Callable<A> work) throws Exception {
+        FutureTask<A> task = new FutureTask<>(io.opentelemetry.context.Context.current()
+                .wrap(Context.current().wrap(work)));
+        Thread.ofPlatform().daemon().name("call").start(task);
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case Exception failure -> throw failure;
+                case Error failure -> throw failure;
+                default -> throw e;
+            }
+        }
+    }
+
+    /// Makes one answer out of a stream of messages, as soon as there is a place for it. Returns
+    /// immediately, so that the
+    /// rpc method needs no `@Blocking`.
     /// The work always begins. If the client has gone before, the upload's first message throws, so that the work
     /// can count the broken upload.
     ///
     /// @param places limit of uploads at the same time: each holds one place while its work runs, and a client that
     ///     waits for a place sends nothing
     public <P extends Message, A> StreamObserver<P> upload(
-            StreamObserver<A> client, Semaphore places, UploadStream.Work<P, A> work) {
+            StreamObserver<A> client, Places places, UploadStream.Work<P, A> work) {
         Call<A> call = new Call<>(client, this::count, stopping);
         UploadStream<P> upload = new UploadStream<>(call, (ServerCallStreamObserver<A>) client, rules);
         call.startAlways("upload", () -> {
-            boolean placed = acquire(places, call);
+            Optional<Places.Place> place = enter(places, call);
+            place.ifPresent(upload::holds);
             try {
                 call.send(work.answer(upload));
                 call.complete();
             } finally {
-                if (placed) {
-                    places.release();
-                }
+                place.ifPresent(Places.Place::close);
             }
         });
         return upload.receiver();
     }
 
-    /// Returns whether there is a place; there is none once the call is over.
-    private static boolean acquire(Semaphore places, Call<?> call) {
+    /// Waits for a place; there is none once the call is over.
+    private static Optional<Places.Place> enter(Places places, Call<?> call) {
         try {
-            return call.interruptibly(() -> {
-                places.acquire();
-                return true;
-            });
+            return Optional.of(call.interruptibly(places::enter));
         } catch (InterruptedException over) {
-            return false;
+            return Optional.empty();
         }
     }
 

@@ -14,6 +14,9 @@ import java.util.concurrent.TimeUnit;
 public final class UploadStream<P extends Message> {
     private static final long LONGEST_PAUSE_SECONDS = 300;
 
+    /// Time between two looks at whether somebody waits for this upload's place.
+    private static final long LOOK_NANOS = 250_000_000;
+
     /// Makes the call's answer out of the client's messages; what it throws becomes the call's status.
     public interface Work<P extends Message, A> {
         A answer(UploadStream<P> upload) throws Exception;
@@ -32,12 +35,18 @@ public final class UploadStream<P extends Message> {
     private final RequestRules rules;
     private final LinkedBlockingQueue<Arrival<P>> arrivals = new LinkedBlockingQueue<>();
     private boolean ended;
+    private Optional<Places.Place> place = Optional.empty();
 
     UploadStream(Call<?> call, ServerCallStreamObserver<?> client, RequestRules rules) {
         this.call = call;
         this.client = client;
         this.rules = rules;
         client.disableAutoRequest();
+    }
+
+    /// Gives the place back early if the client is too slow and others wait.
+    void holds(Places.Place held) {
+        place = Optional.of(held);
     }
 
     /// Returns the observer to which gRPC delivers the client's messages.
@@ -64,6 +73,7 @@ public final class UploadStream<P extends Message> {
     ///
     /// @throws dev.finetide.kit.error.ApiException the message breaks a rule of [RequestRules]
     /// @throws IOException the client has gone, or its deadline has passed
+    /// @throws io.grpc.StatusRuntimeException the client was silent for too long
     public Optional<P> next() throws IOException {
         if (ended) {
             return Optional.empty();
@@ -71,6 +81,7 @@ public final class UploadStream<P extends Message> {
         client.request(1);
         return switch (arrival()) {
             case Part<P>(P message) -> {
+                place.ifPresent(held -> held.received(message.getSerializedSize()));
                 rules.check(message);
                 yield Optional.of(message);
             }
@@ -83,17 +94,31 @@ public final class UploadStream<P extends Message> {
     }
 
     private Arrival<P> arrival() throws IOException {
-        Arrival<P> arrival;
         try {
-            arrival = call.interruptibly(() -> arrivals.poll(LONGEST_PAUSE_SECONDS, TimeUnit.SECONDS));
+            return call.interruptibly(() -> {
+                long last = System.nanoTime();
+                for (long silent = 0; silent < TimeUnit.SECONDS.toNanos(LONGEST_PAUSE_SECONDS); ) {
+                    Arrival<P> arrival = arrivals.poll(LOOK_NANOS, TimeUnit.NANOSECONDS);
+                    long now = System.nanoTime();
+                    boolean mustLeave = place.isPresent() && place.get().mustLeaveAfter(now - last);
+                    if (mustLeave && !(arrival instanceof End<P>)) {
+                        throw Status.UNAVAILABLE
+                                .withDescription(
+                                        "the upload was too slow while others waited for its place, send it again")
+                                .asRuntimeException();
+                    }
+                    if (arrival != null) {
+                        return arrival;
+                    }
+                    silent += now - last;
+                    last = now;
+                }
+                throw Status.DEADLINE_EXCEEDED
+                        .withDescription("the upload stood still for " + LONGEST_PAUSE_SECONDS + " s")
+                        .asRuntimeException();
+            });
         } catch (InterruptedException over) {
             throw new IOException("the call has ended in the middle of an upload", over);
         }
-        if (arrival == null) {
-            throw Status.DEADLINE_EXCEEDED
-                    .withDescription("the upload stood still for " + LONGEST_PAUSE_SECONDS + " s")
-                    .asRuntimeException();
-        }
-        return arrival;
     }
 }

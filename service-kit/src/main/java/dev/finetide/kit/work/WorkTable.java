@@ -39,7 +39,11 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
     private static final List<String> IDENTITY = List.of("name", "project", "id", "create_time");
     private static final List<String> CHANGED = List.of("state", "waiting", "body", "revision");
     private static final List<String> REPORTED =
-            List.of("attempt", "epoch", "last_sequence", "losses", "heard_at", "last_update");
+            Stream.concat(AttemptColumns.NAMES.stream(), Stream.of("last_update")).toList();
+
+    /// The time of the last change of state, claim or report, by the database's clock: the services' clocks may differ.
+    private static final String HEARD_AT =
+            "heard_at = case when (%s) is distinct from (%s) then now() else heard_at end";
 
     private final Database database;
     private final String noun;
@@ -104,7 +108,8 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
         List<String> ids = type.ids("name", work.name());
         database.with(handle -> {
             Update insert = handle.createUpdate(
-                            "insert into " + table() + " (" + String.join(", ", columns) + ") values (" + values + ")")
+                            "insert into " + table() + " (" + String.join(", ", columns) + ", heard_at) values (" + values
+                                    + ", now())")
                     .bind("project", ids.get(0))
                     .bind("id", ids.get(1))
                     .bind("create_time", work.work().createTime().atOffset(ZoneOffset.UTC))
@@ -119,7 +124,8 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
         List<String> columns = Stream.of(CHANGED, REPORTED, reported.keySet())
                 .flatMap(Collection::stream)
                 .toList();
-        database.with(handle -> bindReported(work, reported, bindChanged(work, handle.createUpdate(set(columns))))
+        database.with(handle -> bindReported(work, reported, bindChanged(
+                                work, handle.createUpdate(set(columns, "state", "attempt", "epoch", "last_sequence"))))
                 .execute());
     }
 
@@ -129,14 +135,17 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
         List<String> columns = Stream.of(REPORTED, reported.keySet())
                 .flatMap(Collection::stream)
                 .toList();
-        database.with(handle ->
-                bindReported(work, reported, handle.createUpdate(set(columns))).execute());
+        database.with(handle -> bindReported(
+                        work, reported, handle.createUpdate(set(columns, "attempt", "epoch", "last_sequence")))
+                .execute());
     }
 
-    private String set(List<String> columns) {
+    /// @param heard columns whose change is a sign of life
+    private String set(List<String> columns, String... heard) {
         String assignments =
                 columns.stream().map(column -> column + " = :" + column).collect(Collectors.joining(", "));
-        return "update " + table() + " set " + assignments + " where name = :name";
+        String time = HEARD_AT.formatted(String.join(", ", heard), ":" + String.join(", :", heard));
+        return "update " + table() + " set " + assignments + ", " + time + " where name = :name";
     }
 
     private static <W extends Supervised<W, ?>> Update bindChanged(W work, Update statement) {
@@ -208,8 +217,8 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
     @Override
     public List<ActiveWork> active() {
         return database.with(handle -> handle.createQuery("""
-                        select name, state, waiting, attempt, epoch, last_sequence, losses, heard_at from %s
-                        where state in ('STARTING', 'HELD', 'RUNNING', 'CANCELLING') order by create_time, id""".formatted(table()))
+                        select name, state, waiting, %s from %s
+                        where state in ('STARTING', 'HELD', 'RUNNING', 'CANCELLING') order by create_time, id""".formatted(String.join(", ", AttemptColumns.NAMES), table()))
                 .map((row, context) -> active(row))
                 .list());
     }

@@ -59,6 +59,51 @@ class ChildProcessLauncherTest extends WorkerLauncherContract {
         await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.of(137))));
     }
 
+    /// Makes a scratch directory as a worker does, and then waits to be killed.
+    private static final String SCRATCH = """
+            mkdir -p scratch-1/base; echo weights > scratch-1/base/model.safetensors
+            while true; do sleep 0.05; done""";
+
+    @Test
+    void theScratchOfAKilledWorkerIsDeletedAndItsLogStays() throws Exception {
+        WorkerLauncher launcher = launcher(SCRATCH);
+        launcher.launch(spec(1));
+        Path weights = attempt(1).resolve("scratch-1/base/model.safetensors");
+        await().until(() -> Files.exists(weights));
+
+        worker(1).destroyForcibly();
+
+        await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.of(137))));
+        await().until(() -> !Files.exists(attempt(1).resolve("scratch-1")));
+        assertThat(attempt(1)).isDirectoryContaining("glob:**worker.log").isDirectoryContaining("glob:**spec.json");
+    }
+
+    @Test
+    void aServiceThatStartsDeletesTheScratchOfWorkersThatDiedMeanwhileAndOfNoLiveOne() throws Exception {
+        launcher(SCRATCH).launch(spec(1));
+        launcher(SCRATCH).launch(spec(2));
+        await().until(() -> Files.exists(attempt(1).resolve("scratch-1/base/model.safetensors"))
+                && Files.exists(attempt(2).resolve("scratch-1/base/model.safetensors")));
+        // As a service that was killed leaves it: the worker died, and nobody has deleted its scratch.
+        Path left = Files.createDirectories(attempt(3).resolve("scratch-7/base"));
+        Files.writeString(attempt(3).resolve("pid"), "1 1\n");
+        Path starting = Files.createDirectories(attempt(4).resolve("scratch-8"));
+
+        launcher(SCRATCH);
+
+        await().until(() -> !Files.exists(left.getParent()));
+        assertThat(attempt(1).resolve("scratch-1/base/model.safetensors")).exists();
+        assertThat(attempt(2).resolve("scratch-1/base/model.safetensors")).exists();
+        assertThat(starting).as("of a worker whose pid is not written yet").exists();
+        worker(1).destroyForcibly();
+        worker(2).destroyForcibly();
+    }
+
+    private ProcessHandle worker(int attempt) throws IOException {
+        String pid = Files.readString(attempt(attempt).resolve("pid")).split(" ")[0];
+        return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+    }
+
     @Test
     void aProgramThatCannotBeStartedIsAnExitWithAWordInTheLog() throws Exception {
         WorkerLauncher launcher =

@@ -11,16 +11,20 @@ import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
+import dev.finetide.proto.model.v1.DeleteBaseRequest;
 import dev.finetide.proto.model.v1.DownloadBaseFileRequest;
 import dev.finetide.proto.model.v1.FileChunk;
 import dev.finetide.proto.model.v1.GetBaseRequest;
 import dev.finetide.proto.model.v1.UploadBlobRequest;
 import dev.finetide.proto.model.v1.UploadBlobResponse;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -35,6 +39,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -42,13 +47,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Tests the funnel behind a real gRPC server.
 class RpcStreamsTest {
@@ -59,9 +66,11 @@ class RpcStreamsTest {
     private final MeterRegistry meters = new SimpleMeterRegistry();
     private final Stopping stopping = new Stopping();
     private final RpcFunnel rpc = new RpcFunnel(new RequestRules(), meters, stopping);
-    private final Semaphore places = new Semaphore(1);
+    private final Places places = new Places(1, Duration.ofSeconds(1));
     private volatile Callable<WatchSource<FileChunk>> watched = () -> new Endless();
     private volatile UploadStream.Work<UploadBlobRequest, UploadBlobResponse> uploaded = RpcStreamsTest::readAll;
+    private volatile Callable<Base> worked =
+            () -> Base.newBuilder().setName(CALLER.get()).build();
     private Server server;
     private ManagedChannel channel;
 
@@ -70,7 +79,8 @@ class RpcStreamsTest {
         server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
                 .addService(new Bases())
                 .intercept(new CalledMethod(stopping))
-                .intercept(new Caller())
+                .intercept(new UnsentRequests(Duration.ofSeconds(1)))
+                .intercept(new CallerName())
                 .build()
                 .start();
         channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
@@ -94,6 +104,11 @@ class RpcStreamsTest {
         }
 
         @Override
+        public void deleteBase(DeleteBaseRequest request, StreamObserver<Base> observer) {
+            rpc.unary(request, observer, places, () -> worked.call());
+        }
+
+        @Override
         public void downloadBaseFile(DownloadBaseFileRequest request, StreamObserver<FileChunk> observer) {
             rpc.watch(request, observer, () -> watched.call());
         }
@@ -105,7 +120,7 @@ class RpcStreamsTest {
     }
 
     /// Puts a value into gRPC's context, as a check of identity would.
-    private static final class Caller implements ServerInterceptor {
+    private static final class CallerName implements ServerInterceptor {
         @Override
         public <Q, A> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
@@ -283,26 +298,26 @@ class RpcStreamsTest {
     @Test
     void anUploadThatWaitsForAPlaceLeavesTheQueueWithItsClient() throws InterruptedException {
         // Given
-        places.acquire();
+        Places.Place held = places.enter();
         Uploading client = new Uploading();
         BaseServiceGrpc.newStub(channel)
                 .withDeadline(Deadline.after(1, TimeUnit.SECONDS))
                 .uploadBlob(client);
         // When
         assertThat(client.end()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-        await().until(() -> !places.hasQueuedThreads());
-        places.release();
+        await().until(() -> places.waiting() == 0);
+        held.close();
         // Then
         Uploading next = new Uploading();
         BaseServiceGrpc.newStub(channel).uploadBlob(next).onCompleted();
         assertThat(next.end()).isEqualTo(Status.Code.OK);
-        assertThat(places.availablePermits()).isEqualTo(1);
+        assertThat(places.free()).isEqualTo(1);
     }
 
     @Test
     void theWorkOfAnUploadSeesAClientThatLeftBeforeItBegan() throws InterruptedException {
         // Given
-        places.acquire();
+        places.enter();
         CountDownLatch broken = new CountDownLatch(1);
         uploaded = upload -> {
             try {
@@ -316,11 +331,157 @@ class RpcStreamsTest {
                 BaseServiceGrpc.newStub(channel).uploadBlob(new Uploading());
         upload.onNext(part());
         // A client that cancels at once may do so before the server has seen its call.
-        await().until(places::hasQueuedThreads);
+        await().until(() -> places.waiting() > 0);
         // When
         upload.onError(new IllegalStateException("the client leaves"));
         // Then
         assertThat(broken.await(1, TimeUnit.MINUTES)).isTrue();
+    }
+
+    @Test
+    void silentUploadsLoseTheirPlacesToThoseThatWait() throws InterruptedException {
+        // Given: one has the place and one waits for it; both are silent
+        Uploading first = new Uploading();
+        BaseServiceGrpc.newStub(channel).uploadBlob(first).onNext(part());
+        await().until(() -> places.free() == 0);
+        Uploading second = new Uploading();
+        BaseServiceGrpc.newStub(channel).uploadBlob(second).onNext(part());
+        await().until(() -> places.waiting() == 1);
+        // When
+        Uploading third = new Uploading();
+        StreamObserver<UploadBlobRequest> upload =
+                BaseServiceGrpc.newStub(channel).uploadBlob(third);
+        upload.onNext(part());
+        upload.onCompleted();
+        // Then
+        assertThat(third.end()).isEqualTo(Status.Code.OK);
+        assertThat(first.end()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(second.end()).isEqualTo(Status.Code.UNAVAILABLE);
+        await().until(() -> places.free() == 1);
+    }
+
+    @Test
+    void aTrickleOfSmallMessagesDoesNotHoldAPlaceForEver() throws InterruptedException {
+        // Given
+        Uploading slow = new Uploading();
+        StreamObserver<UploadBlobRequest> trickle =
+                BaseServiceGrpc.newStub(channel).uploadBlob(slow);
+        trickle.onNext(part());
+        await().until(() -> places.free() == 0);
+        Uploading waiting = new Uploading();
+        StreamObserver<UploadBlobRequest> upload =
+                BaseServiceGrpc.newStub(channel).uploadBlob(waiting);
+        upload.onNext(part());
+        upload.onCompleted();
+        // When
+        while (slow.done.getCount() > 0) {
+            trickle.onNext(part());
+            slow.done.await(100, TimeUnit.MILLISECONDS);
+        }
+        // Then
+        assertThat(slow.end()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(waiting.end()).isEqualTo(Status.Code.OK);
+    }
+
+    @Test
+    void aFreePlaceGoesToTheClientThatHasTheFewest() throws Exception {
+        Places two = new Places(2);
+        Places.Place greedy = two.enter("a");
+        Places.Place other = two.enter("a");
+        List<String> entered = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> threads = new ArrayList<>();
+        for (String client : List.of("a", "a", "b")) {
+            int before = two.waiting();
+            threads.add(Thread.ofVirtual().start(() -> {
+                try (Places.Place _ = two.enter(client)) {
+                    entered.add(client);
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }));
+            await().until(() -> two.waiting() == before + 1);
+        }
+
+        greedy.close();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        other.close();
+
+        assertThat(entered).containsExactly("b", "a", "a");
+        assertThat(two.free()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aRequestThatIsNotSentToItsEndEndsTheCall(int messages) {
+        // Given: a client that begins a call, and then is silent. The type lets it send the headers alone.
+        ClientCall<GetBaseRequest, Base> call = channel.newCall(
+                BaseServiceGrpc.getGetBaseMethod().toBuilder()
+                        .setType(MethodType.BIDI_STREAMING)
+                        .build(),
+                CallOptions.DEFAULT);
+        AtomicReference<Status> end = new AtomicReference<>();
+        call.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        end.set(status);
+                    }
+                },
+                new Metadata());
+        // When
+        for (int i = 0; i < messages; i++) {
+            call.sendMessage(GetBaseRequest.newBuilder().setName(BASE).build());
+        }
+        // Then
+        await().untilAsserted(() -> assertThat(end.get()).isNotNull());
+        assertThat(end.get().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        assertThat(end.get().getDescription()).startsWith("the request was not sent");
+    }
+
+    @Test
+    void costlyCallsWaitForAPlaceAndLeaveTheQueueAtTheirDeadline() throws InterruptedException {
+        Places.Place held = places.enter();
+        StatusRuntimeException failure = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> blocking()
+                        .withDeadline(Deadline.after(1, TimeUnit.SECONDS))
+                        .deleteBase(DeleteBaseRequest.newBuilder().setName(BASE).build()));
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        await().until(() -> places.waiting() == 0);
+        held.close();
+
+        assertThat(blocking()
+                        .deleteBase(DeleteBaseRequest.newBuilder().setName(BASE).build())
+                        .getName())
+                .isEqualTo("somebody");
+        assertThat(places.free()).isEqualTo(1);
+    }
+
+    @Test
+    void longWorkEndsWithTheCallersDeadline() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        worked = () -> {
+            try {
+                while (true) {
+                    Caller.requirePresent();
+                    Thread.onSpinWait();
+                }
+            } finally {
+                ended.countDown();
+            }
+        };
+
+        StatusRuntimeException failure = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> blocking()
+                        .withDeadline(Deadline.after(1, TimeUnit.SECONDS))
+                        .deleteBase(DeleteBaseRequest.newBuilder().setName(BASE).build()));
+
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        assertThat(ended.await(1, TimeUnit.MINUTES)).as("no thread goes on").isTrue();
+        await().until(() -> places.free() == 1);
     }
 
     @Test

@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +43,7 @@ class StoppingTest {
 
     private final Stopping stopping = new Stopping();
     private final RpcFunnel rpc = new RpcFunnel(new RequestRules(), new SimpleMeterRegistry(), stopping);
-    private final Semaphore places = new Semaphore(1);
+    private final Places places = new Places(1);
     private final CountDownLatch working = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);
     private final CompletableFuture<Boolean> cleanedUp = new CompletableFuture<>();
@@ -209,10 +208,10 @@ class StoppingTest {
 
     @Test
     void anUploadThatWaitsForAPlaceIsUnavailable() throws InterruptedException {
-        places.acquire();
+        places.enter();
         Client<UploadBlobResponse> client = new Client<>();
         service().uploadBlob(client);
-        await().until(places::hasQueuedThreads);
+        await().until(() -> places.waiting() > 0);
         beginStop();
         client.endsBecauseOfTheStop();
     }

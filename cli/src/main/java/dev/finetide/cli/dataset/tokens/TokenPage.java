@@ -1,21 +1,17 @@
 package dev.finetide.cli.dataset.tokens;
 
 import dev.finetide.cli.client.Names;
-import dev.finetide.cli.output.Printable;
+import dev.finetide.cli.output.Html;
 import dev.finetide.cli.output.RowReportText;
 import dev.finetide.proto.dataset.v1.FoundRow;
 import dev.finetide.proto.dataset.v1.RowFindingCount;
 import dev.finetide.proto.dataset.v1.RowToken;
 import dev.finetide.proto.dataset.v1.RowTokens;
 import dev.finetide.proto.dataset.v1.SupervisionReport;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// One HTML page of rows as a base reads them, and of a split's counts. The page has all that it needs, runs no script,
-/// and shows rows as text, whatever they contain.
+/// One HTML page of rows as a base reads them, and of a split's counts. The page has all that it needs,
+/// runs no script, and shows rows as text, whatever they contain.
 ///
 /// @param reports counts of splits; may be empty
 /// @param rows    rows with their tokens
@@ -27,21 +23,13 @@ record TokenPage(List<SupervisionReport> reports, List<RowTokens> rows) {
 
     String html() {
         StringBuilder page = new StringBuilder();
-        page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-                .append(escaped(title()))
-                .append("</title>\n<style>\n")
-                .append(style())
-                .append("</style>\n</head>\n<body>\n<h1>")
-                .append(escaped(title()))
-                .append("</h1>\n")
-                .append("<p class=\"legend\"><span class=\"learnt\">learnt</span> carries loss; ")
+        page.append("<p class=\"legend\"><span class=\"learnt\">learnt</span> carries loss; ")
                 .append("<span>read</span> is read only; <span class=\"special\">special</span> is a token of the ")
                 .append("template or the tokenizer. A border is between two tokens, and ")
                 .append("<span class=\"mark\">↵</span> is a line break. Point at a token to see its id.</p>\n");
         reports.forEach(report -> append(report, page));
         rows.forEach(row -> append(row, page));
-        return page.append("</body>\n</html>\n").toString();
+        return Html.page(title(), TokenPage.class, "tokens.css", page.toString());
     }
 
     private String title() {
@@ -55,16 +43,16 @@ record TokenPage(List<SupervisionReport> reports, List<RowTokens> rows) {
     }
 
     private static void append(SupervisionReport report, StringBuilder page) {
-        page.append("<section>\n<h2>").append(escaped(report.getSplit())).append("</h2>\n<p>");
-        page.append(escaped(SupervisionText.counts(report))).append("</p>\n");
+        page.append("<section>\n<h2>").append(Html.escaped(report.getSplit())).append("</h2>\n<p>");
+        page.append(Html.escaped(SupervisionText.counts(report))).append("</p>\n");
         if (report.getFindingsCount() > 0) {
             page.append("<ul>\n");
             for (RowFindingCount count : report.getFindingsList()) {
                 page.append("<li>")
-                        .append(escaped(
+                        .append(Html.escaped(
                                 SupervisionText.rows(count.getRows()) + ": " + RowReportText.words(count.getFinding())))
                         .append("<br><small>")
-                        .append(escaped(String.join(
+                        .append(Html.escaped(String.join(
                                 "; ",
                                 count.getFirstList().stream()
                                         .map((FoundRow row) -> SupervisionText.place(row))
@@ -78,11 +66,11 @@ record TokenPage(List<SupervisionReport> reports, List<RowTokens> rows) {
 
     private static void append(RowTokens row, StringBuilder page) {
         String[] head = TokenText.head(row).split("\n", 2);
-        page.append("<section>\n<h2>").append(escaped(head[0])).append("</h2>\n<p>");
-        page.append(escaped(head[1])).append("</p>\n");
+        page.append("<section>\n<h2>").append(Html.escaped(head[0])).append("</h2>\n<p>");
+        page.append(Html.escaped(head[1])).append("</p>\n");
         TokenText.findings(row)
                 .forEach(finding -> page.append("<p class=\"finding\">")
-                        .append(escaped(finding))
+                        .append(Html.escaped(finding))
                         .append("</p>\n"));
         page.append("<pre>");
         int place = 0;
@@ -106,25 +94,7 @@ record TokenPage(List<SupervisionReport> reports, List<RowTokens> rows) {
                 .append(token.getId())
                 .append(token.getLearnt() ? ", learnt" : "")
                 .append("\">")
-                .append(escaped(token.getText()).replace("\n", "<span class=\"mark\">↵</span>\n"))
+                .append(Html.escaped(token.getText()).replace("\n", "<span class=\"mark\">↵</span>\n"))
                 .append("</span>");
-    }
-
-    /// Escapes a text for HTML. Control codes and marks of direction become visible.
-    private static String escaped(String text) {
-        return Printable.text(text)
-                .replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;")
-                .replace("'", "&#39;");
-    }
-
-    private static String style() {
-        try (InputStream css = TokenPage.class.getResourceAsStream("tokens.css")) {
-            return new String(css.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -1,0 +1,115 @@
+package dev.finetide.cli.eval;
+
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.client.ServiceClient;
+import dev.finetide.cli.client.Services;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
+import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
+import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
+import dev.finetide.proto.work.v1.State;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/// The answers of an evaluation that has ended, by row and arm. Of an arm that draws its examples at
+/// random, the answers of the first draw.
+///
+/// @param byRow answers by row, counted from 0, and by the arm's name
+public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
+    private static final Set<State> ENDED = Set.of(State.SUCCEEDED, State.FAILED, State.CANCELLED);
+
+    /// The most characters of a text that are kept, because all answers are in memory together.
+    private static final int MOST_CHARACTERS = 4_000;
+
+    /// Reads all answers, of each text its beginning.
+    ///
+    /// @throws CommandFailedException REFUSED if the evaluation goes on
+    public static Answers of(Services services, Evaluation evaluation) {
+        Map<Long, Map<String, ExampleResult>> byRow = new TreeMap<>();
+        read(services, evaluation, result -> {
+            if (result.getRepeat() == 0) {
+                byRow.computeIfAbsent(result.getRow(), _ -> new HashMap<>()).put(result.getArm(), shortened(result));
+            }
+        });
+        return new Answers(byRow);
+    }
+
+    /// Hands on every answer in the order in which it came.
+    ///
+    /// @throws CommandFailedException REFUSED if the evaluation goes on
+    static void read(Services services, Evaluation evaluation, Consumer<ExampleResult> reader) {
+        if (!ENDED.contains(evaluation.getState())) {
+            throw CommandFailedException.refused("evaluation " + Names.brief(evaluation.getName()) + " is "
+                    + evaluation.getState() + ": its rows can be shown when it has ended");
+        }
+        services.evaluations().follow(new Reading(evaluation.getName(), reader));
+    }
+
+    /// Returns the answers of one arm in the order of the rows.
+    public List<ExampleResult> of(String arm) {
+        return byRow.values().stream()
+                .flatMap(row -> Optional.ofNullable(row.get(arm)).stream())
+                .toList();
+    }
+
+    private static ExampleResult shortened(ExampleResult result) {
+        ExampleResult.Builder shorter = result.toBuilder()
+                .clearSentPrompt()
+                .setPrompt(shortened(result.getPrompt()))
+                .setExpected(shortened(result.getExpected()))
+                .setOutput(shortened(result.getOutput()));
+        if (result.hasAnswer()) {
+            shorter.setAnswer(shortened(result.getAnswer()));
+        }
+        return shorter.build();
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS) + " …";
+    }
+
+    private static final class Reading
+            implements ServiceClient.Resumable<EvaluationServiceBlockingStub, EvaluationUpdate> {
+        private final String evaluation;
+        private final Consumer<ExampleResult> reader;
+        private long last;
+
+        Reading(String evaluation, Consumer<ExampleResult> reader) {
+            this.evaluation = evaluation;
+            this.reader = reader;
+        }
+
+        @Override
+        public Iterator<EvaluationUpdate> open(EvaluationServiceBlockingStub stub) {
+            return stub.watchEvaluation(WatchEvaluationRequest.newBuilder()
+                    .setName(evaluation)
+                    .setAfterSequence(last)
+                    .build());
+        }
+
+        @Override
+        public boolean on(EvaluationUpdate update) {
+            if (update.getSequence() > last) {
+                last = update.getSequence();
+                if (update.hasResult()) {
+                    reader.accept(update.getResult());
+                }
+            }
+            return false;
+        }
+
+        /// The service ends the stream of an evaluation that has ended.
+        @Override
+        public boolean onEnd() {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,279 @@
+package dev.finetide.cli.eval.page;
+
+import dev.finetide.cli.client.Names;
+import dev.finetide.cli.eval.Answers;
+import dev.finetide.cli.eval.ArmColumns;
+import dev.finetide.cli.eval.EvaluationText;
+import dev.finetide.cli.eval.ReportPage;
+import dev.finetide.cli.eval.SliceText;
+import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.Html;
+import dev.finetide.cli.run.LossCurve;
+import dev.finetide.proto.evaluation.v1.ArmReport;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationReport;
+import dev.finetide.proto.evaluation.v1.MetricInfo;
+import dev.finetide.proto.evaluation.v1.Recommendation;
+import dev.finetide.proto.evaluation.v1.Task;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/// One page about an evaluation that has ended: what to do and why, quality against cost, the arms in
+/// tables, trainings, confused labels, and single rows.
+///
+/// @param answers      answers of the evaluation
+/// @param curves       loss curves of the arms' trainings, by the run's id
+/// @param pricePerHour price of the machine for an hour; 0 if it is not known
+public record EvaluationHtml(
+        Evaluation evaluation, Answers answers, Map<String, LossCurve> curves, double pricePerHour) {
+
+    /// Returns the whole page.
+    public String html() {
+        StringBuilder body = new StringBuilder();
+        head(body);
+        if (evaluation.hasReport()) {
+            ReportPage report = new ReportPage(evaluation.getReport(), pricePerHour);
+            verdict(evaluation.getReport().getRecommendation(), body);
+            numbers(report, body);
+            comparisons(report, body);
+            slices(body);
+        }
+        arms(body);
+        trainings(body);
+        if (evaluation.hasReport()) {
+            confusion(body);
+            rows(body);
+        }
+        return Html.page(title(), EvaluationHtml.class, "evaluation.css", body.toString());
+    }
+
+    private String title() {
+        return Names.brief(evaluation.getSpec().getDatasetVersion()) + " on "
+                + Names.brief(evaluation.getSpec().getBase()) + ": which way wins?";
+    }
+
+    private void head(StringBuilder body) {
+        List<String> facts = new ArrayList<>();
+        facts.add("evaluation " + Names.brief(evaluation.getName()));
+        facts.add(evaluation.getState().name().toLowerCase(Locale.ROOT));
+        if (evaluation.hasReport()) {
+            facts.add(Formats.count(evaluation.getReport().getRows()) + " rows of the "
+                    + EvaluationText.split(evaluation));
+        }
+        if (evaluation.hasRows()) {
+            facts.add(EvaluationText.task(evaluation.getRows()));
+        }
+        if (evaluation.hasTrainingRun()) {
+            facts.add("run " + Names.brief(evaluation.getTrainingRun().getName()));
+        }
+        if (evaluation.hasCreateTime()) {
+            facts.add(Formats.time(evaluation.getCreateTime()));
+        }
+        body.append("<p class=\"facts\">")
+                .append(Html.escaped(String.join(" · ", facts)))
+                .append("</p>\n");
+        if (evaluation.hasError()) {
+            body.append("<p class=\"warn\">")
+                    .append(Html.escaped(evaluation.getError().getMessage()))
+                    .append("</p>\n");
+        }
+    }
+
+    private static void verdict(Recommendation recommendation, StringBuilder body) {
+        if (recommendation.getAdvice().isEmpty()) {
+            return;
+        }
+        body.append("<section class=\"verdict\">\n<h2>What to do</h2>\n<p class=\"advice\">")
+                .append(Html.escaped(recommendation.getAdvice()))
+                .append("</p>\n");
+        list("Why", recommendation.getReasonsList(), body);
+        list("What would change the answer", recommendation.getWouldChangeList(), body);
+        list("But look at", recommendation.getCautionsList(), body);
+        body.append("</section>\n");
+    }
+
+    private void numbers(ReportPage report, StringBuilder body) {
+        body.append("<section>\n<h2>Quality and cost</h2>\n");
+        new CostPlot(evaluation.getReport(), report.primary(), pricePerHour)
+                .svg()
+                .ifPresent(body::append);
+        table(report.scores(), body);
+        if (!report.costs().isEmpty()) {
+            table(report.costs(), body);
+        }
+        list("", report.notes(), body);
+        body.append("</section>\n");
+    }
+
+    private void table(ArmColumns columns, StringBuilder body) {
+        String chosen = evaluation.getReport().getRecommendation().getArm();
+        body.append("<div class=\"wide\"><table>\n");
+        List<List<String>> rows = columns.cells();
+        for (int row = 0; row < rows.size(); row++) {
+            String name = rows.get(row).getFirst();
+            body.append(row > 0 && name.equals(chosen) ? "<tr class=\"chosen\">" : "<tr>");
+            for (int column = 0; column < rows.get(row).size(); column++) {
+                String cell = rows.get(row).get(column);
+                String text = row == 0 ? cell.toLowerCase(Locale.ROOT) : cell;
+                String tag = row == 0 || column == 0 ? "th" : "td";
+                body.append("<%s>%s</%s>".formatted(tag, Html.escaped(text), tag));
+            }
+            body.append("</tr>\n");
+        }
+        body.append("</table></div>\n");
+    }
+
+    private static void comparisons(ReportPage report, StringBuilder body) {
+        List<String> sentences = report.comparisons();
+        if (!sentences.isEmpty()) {
+            body.append("<section>\n<h2>How the arms compare by ")
+                    .append(Html.escaped(report.primary()))
+                    .append(", with 95 % intervals</h2>\n");
+            list("", sentences, body);
+            body.append("</section>\n");
+        }
+    }
+
+    private void slices(StringBuilder body) {
+        if (evaluation.getReport().getSlicesCount() == 0) {
+            return;
+        }
+        List<List<String>> rows = new SliceText(evaluation.getReport()).table();
+        body.append("<section>\n<h2>Slices</h2>\n<p class=\"note\">An arm is better or worse than the base where its")
+                .append(" interval says so, over all slices together.</p>\n<div class=\"wide\"><table>\n");
+        for (int row = 0; row < rows.size(); row++) {
+            body.append("<tr>");
+            for (int column = 0; column < rows.get(row).size(); column++) {
+                String cell = rows.get(row).get(column);
+                String tag = row == 0 || column == 0 ? "th" : "td";
+                String style = cell.endsWith(" worse") && row > 0 && column > 1
+                        ? " class=\"wrong\""
+                        : cell.endsWith(" better") && row > 0 && column > 1 ? " class=\"right\"" : "";
+                body.append("<%s%s>%s</%s>"
+                        .formatted(tag, style, Html.escaped(row == 0 ? cell.toLowerCase(Locale.ROOT) : cell), tag));
+            }
+            body.append("</tr>\n");
+        }
+        body.append("</table></div>\n</section>\n");
+    }
+
+    private void arms(StringBuilder body) {
+        Map<String, List<String>> asked = EvaluationText.asked(evaluation);
+        if (asked.isEmpty()) {
+            return;
+        }
+        body.append("<section>\n<h2>How the arms were asked</h2>\n<dl>\n");
+        asked.forEach((arm, sentences) -> body.append("<dt>")
+                .append(Html.escaped(arm))
+                .append("</dt><dd>")
+                .append(Html.escaped(String.join("; ", sentences)))
+                .append("</dd>\n"));
+        body.append("</dl>\n</section>\n");
+    }
+
+    private void trainings(StringBuilder body) {
+        StringBuilder plots = new StringBuilder();
+        curves.forEach((run, curve) -> new LossPlot(curve)
+                .svg()
+                .ifPresent(svg -> plots.append("<h3>run ")
+                        .append(Html.escaped(run))
+                        .append("</h3>\n")
+                        .append(svg)));
+        if (!plots.isEmpty()) {
+            body.append(
+                            "<section>\n<h2>Training</h2>\n<p class=\"note\">The loss of each step (faint), its moving mean,")
+                    .append(" and the loss of the validation rows (dots).</p>\n")
+                    .append(plots)
+                    .append("</section>\n");
+        }
+    }
+
+    private void confusion(StringBuilder body) {
+        EvaluationReport report = evaluation.getReport();
+        Optional<String> subject = subject();
+        if (report.getTask() != Task.CLASSIFICATION || subject.isEmpty() || report.getMetricsCount() == 0) {
+            return;
+        }
+        String table = new ConfusionTable(
+                        evaluation.getRows().getLabelsList(), answers.of(subject.get()), report.getMetrics(0))
+                .html();
+        if (!table.isEmpty()) {
+            body.append("<section>\n<h2>What ")
+                    .append(Html.escaped(subject.get()))
+                    .append(" confuses</h2>\n")
+                    .append(table)
+                    .append("</section>\n");
+        }
+    }
+
+    private void rows(StringBuilder body) {
+        EvaluationReport report = evaluation.getReport();
+        Optional<String> subject = subject();
+        Optional<String> other = subject.flatMap(this::strongestOther);
+        if (other.isEmpty()) {
+            return;
+        }
+        String metric = report.getMetrics(0);
+        boolean higherIsBetter = evaluation.getRows().getMetricsList().stream()
+                .filter(info -> info.getName().equals(metric))
+                .findFirst()
+                .map(MetricInfo::getHigherIsBetter)
+                .orElse(true);
+        Map<String, String> sections =
+                new RowCases(answers, subject.get(), other.get(), metric, higherIsBetter).sections();
+        if (!sections.isEmpty()) {
+            body.append("<section>\n<h2>Rows, by ").append(Html.escaped(metric)).append("</h2>\n");
+            body.append("<p class=\"note\">Marked words differ from the expected answer.</p>\n");
+            sections.forEach((head, html) -> body.append("<h3>")
+                    .append(Html.escaped(head))
+                    .append("</h3>\n")
+                    .append(html));
+            body.append("</section>\n");
+        }
+    }
+
+    /// Returns the arm whose rows are shown: the recommended one, or the run's result, or the last one.
+    private Optional<String> subject() {
+        EvaluationReport report = evaluation.getReport();
+        String recommended = report.getRecommendation().getArm();
+        if (!recommended.isEmpty()) {
+            return Optional.of(recommended);
+        }
+        return ReportPage.tuned(report)
+                .or(() -> report.getArmsList().stream().reduce((_, last) -> last))
+                .map(ArmReport::getArm);
+    }
+
+    /// Returns the arm with the best primary score beside the subject.
+    private Optional<String> strongestOther(String subject) {
+        EvaluationReport report = evaluation.getReport();
+        if (report.getMetricsCount() == 0) {
+            return Optional.empty();
+        }
+        String metric = report.getMetrics(0);
+        boolean higherIsBetter = evaluation.getRows().getMetricsCount() == 0
+                || evaluation.getRows().getMetrics(0).getHigherIsBetter();
+        double sign = higherIsBetter ? 1 : -1;
+        return report.getArmsList().stream()
+                .filter(arm -> !arm.getArm().equals(subject) && arm.containsScores(metric))
+                .max((a, b) -> Double.compare(
+                        sign * a.getScoresOrThrow(metric).getValue(),
+                        sign * b.getScoresOrThrow(metric).getValue()))
+                .map(ArmReport::getArm);
+    }
+
+    private static void list(String head, List<String> items, StringBuilder body) {
+        if (items.isEmpty()) {
+            return;
+        }
+        if (!head.isEmpty()) {
+            body.append("<h3>").append(head).append("</h3>\n");
+        }
+        body.append("<ul>\n");
+        items.forEach(item -> body.append("<li>").append(Html.escaped(item)).append("</li>\n"));
+        body.append("</ul>\n");
+    }
+}
