@@ -23,9 +23,16 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.UnknownServerException;
 import org.jdbi.v3.core.Handle;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class OutboxBatchIT {
+    @BeforeAll
+    static void allowForABusyMachine() {
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+    }
+
     private final Database database = TestSchema.fresh();
     private final OutboxRows rows = new OutboxRows(database);
     private final Topic topic = Topic.fresh();

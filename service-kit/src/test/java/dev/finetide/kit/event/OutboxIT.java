@@ -101,7 +101,7 @@ class OutboxIT {
                         Topics.TRAINING, RUN, event("x".repeat(RecordSizes.largestEvent(Topics.TRAINING))))))
                 .isInstanceOfSatisfying(ApiException.class, refused -> {
                     assertThat(refused.reason()).isEqualTo(ErrorReason.RESOURCE_TOO_LARGE);
-                    assertThat(refused).hasMessageContaining("an event of " + RUN + " would have 2,097,");
+                    assertThat(refused).hasMessageContaining("an event of " + RUN + " would have 2,621,");
                 });
         assertThat(states()).isZero();
         assertThat(rows.waiting()).isEmpty();
