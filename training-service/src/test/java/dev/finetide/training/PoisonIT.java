@@ -24,6 +24,7 @@ import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import io.quarkus.bootstrap.logging.InitialConfigurator;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URL;
@@ -49,6 +50,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.awaitility.Awaitility;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logmanager.ExtLogRecord;
+import org.jboss.logmanager.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -216,6 +219,18 @@ class PoisonIT {
         }
         assertThat(logged).noneMatch(line -> line.contains(SECRET));
         assertThat(readiness()).contains("UP");
+    }
+
+    @Test
+    void theLogOfTheServiceKeepsEveryMessageOnItsLine() {
+        ExtLogRecord record = new ExtLogRecord(Level.INFO, "refused name=%s", ExtLogRecord.FormatStyle.PRINTF, "test");
+        record.setParameters(new Object[] {"a\n2026-01-01 INFO forged"});
+        for (Handler handler : InitialConfigurator.DELAYED_HANDLER.getHandlers()) {
+            if (handler.getFilter() != null) {
+                handler.getFilter().isLoggable(record);
+            }
+        }
+        assertThat(record.getMessage()).isEqualTo("refused name=a\\n2026-01-01 INFO forged");
     }
 
     private static void setLargestRecord(String topic, int bytes) throws Exception {
