@@ -71,8 +71,8 @@ public final class ChatTemplate {
         return new ChatTemplate(parsed, parsed, tokens);
     }
 
-    /// Returns the same template that sees a fixed time as now, in UTC. Templates that write a date then write the same
-    /// text whenever they render.
+    /// Returns the same template that sees a fixed time as now, in UTC. Templates that write a date then write the
+    /// same text whenever they render.
     public ChatTemplate at(Instant time) {
         Clock clock = Clock.fixed(time, ZoneOffset.UTC);
         return new ChatTemplate(plain.at(clock), withTools.at(clock), tokens);
@@ -90,8 +90,8 @@ public final class ChatTemplate {
         return plain.text.contains("strftime_now") || withTools.text.contains("strftime_now");
     }
 
-    /// Loads the templates of a Hugging Face model directory, as [TemplateFiles] chooses them. Returns empty where the
-    /// model has no template.
+    /// Loads the templates of a Hugging Face model directory, as [TemplateFiles] chooses them. Returns empty where
+    /// the model has no template.
     ///
     /// @throws ModelFormatException when a file cannot be read, a template cannot be parsed, or the directory has
     ///     templates but none for conversations without tools
@@ -119,6 +119,11 @@ public final class ChatTemplate {
     public String identity() {
         String sources = plain.text.equals(withTools.text) ? plain.text : plain.text + "\n" + withTools.text;
         return new TreeMap<>(tokens) + "\n" + sources;
+    }
+
+    /// Returns the source of the template for conversations with tools, which shows how the model writes calls.
+    public String textWithTools() {
+        return withTools.text;
     }
 
     /// Renders a conversation. A conversation with tools is rendered by the template for those, if the model has one.
