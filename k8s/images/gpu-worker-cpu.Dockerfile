@@ -10,5 +10,5 @@ COPY target/licenses /opt/gpu-worker/licenses
 ENV LC_ALL=C.UTF-8 GLIBC_TUNABLES=glibc.malloc.hugetlb=1 DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl
 USER 10001:10001
 WORKDIR /tmp
-ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", \
+ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", \
             "-Xmx1g", "-Xms48m", "-Xmn24m", "-cp", "/opt/gpu-worker/lib/*:/opt/gpu-worker/classes", "dev.finetide.worker.Main"]

@@ -34,5 +34,5 @@ ENV GLIBC_TUNABLES=glibc.malloc.hugetlb=1 JAVA_HOME=/opt/java/openjdk PATH=/opt/
     DJL_CACHE_DIR=/tmp/djl ENGINE_CACHE_DIR=/tmp/djl
 USER 10001:10001
 WORKDIR /tmp
-ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", \
+ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", \
             "-Xmx1g", "-Xms48m", "-Xmn24m", "-cp", "/opt/gpu-worker/lib/*:/opt/gpu-worker/classes", "dev.finetide.worker.Main"]

@@ -10,10 +10,14 @@ import dev.finetide.cli.eval.EvalCommand;
 import dev.finetide.cli.events.EventsCommand;
 import dev.finetide.cli.generate.GenerateCommand;
 import dev.finetide.cli.model.ModelCommand;
+import dev.finetide.cli.output.SafePrinter;
 import dev.finetide.cli.run.RunCommand;
 import dev.finetide.cli.stack.DownCommand;
 import dev.finetide.cli.stack.StatusCommand;
 import dev.finetide.cli.stack.UpCommand;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -74,7 +78,11 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(run(commandLine(), arguments));
+        System.exit(run(commandLine(writer(System.out), writer(System.err)), arguments));
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
     }
 
     /// Runs a command line, unless Java could not decode it: text with U+FFFD in place of what the user wrote would be
@@ -93,9 +101,13 @@ public final class Main implements Runnable {
         return commandLine.execute(arguments);
     }
 
-    static CommandLine commandLine() {
+    /// Makes the command line. All that a command prints passes a [SafePrinter].
+    static CommandLine commandLine(PrintWriter out, PrintWriter err) {
         Main main = new Main();
         return new CommandLine(main)
+                .setOut(new SafePrinter(out))
+                .setErr(new SafePrinter(err))
+                .setExecutionStrategy(Main::execute)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExpandAtFiles(false) // a prompt may begin with @
                 .setUsageHelpWidth(110)
@@ -103,6 +115,23 @@ public final class Main implements Runnable {
                 .setParameterExceptionHandler(Failures::onUsage)
                 .setExecutionExceptionHandler(
                         (failure, command, parsed) -> Failures.onException(failure, command, main.debug));
+    }
+
+    /// Runs a command, or prints the help that was asked for. Help is the command line's own text, so that its bold
+    /// words stay bold.
+    private static int execute(CommandLine.ParseResult parsed) {
+        for (CommandLine command : parsed.asCommandLineList()) {
+            PrintWriter exact = command.getOut() instanceof SafePrinter printer ? printer.exact() : command.getOut();
+            if (command.isUsageHelpRequested()) {
+                command.usage(exact, command.getColorScheme());
+                return ExitCode.DONE.number();
+            }
+            if (command.isVersionHelpRequested()) {
+                command.printVersionHelp(exact);
+                return ExitCode.DONE.number();
+            }
+        }
+        return new CommandLine.RunLast().execute(parsed);
     }
 
     @Override

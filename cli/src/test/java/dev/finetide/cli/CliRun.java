@@ -12,9 +12,7 @@ public record CliRun(int exitCode, String out, String err) {
     public static CliRun of(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int exitCode = Main.commandLine()
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
+        int exitCode = Main.commandLine(new PrintWriter(out, true), new PrintWriter(err, true))
                 .execute(arguments);
         return new CliRun(exitCode, out.toString(), err.toString());
     }

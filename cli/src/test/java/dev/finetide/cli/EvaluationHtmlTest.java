@@ -2,16 +2,22 @@ package dev.finetide.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import dev.finetide.cli.output.Browser;
 import dev.finetide.cli.platform.Evaluations;
 import dev.finetide.cli.platform.Platform;
 import dev.finetide.cli.platform.Reports;
 import dev.finetide.cli.platform.Runs;
 import dev.finetide.proto.dataset.v1.RowPlace;
+import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.MetricInfo;
+import dev.finetide.proto.evaluation.v1.RowFacts;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.ValidationResult;
@@ -40,9 +46,8 @@ class EvaluationHtmlTest {
     @BeforeEach
     void start() {
         platform = new Platform(runs, evaluations);
-        Evaluation.Builder evaluation = Evaluation.newBuilder()
-                .setState(State.SUCCEEDED)
-                .setReport(Reports.rich());
+        Evaluation.Builder evaluation =
+                Evaluation.newBuilder().setState(State.SUCCEEDED).setReport(Reports.rich());
         evaluation
                 .getSpecBuilder()
                 .setDatasetVersion("projects/default/datasets/banking77/versions/2")
@@ -53,7 +58,12 @@ class EvaluationHtmlTest {
                 .setTask(Reports.rich().getTask())
                 .setTaskReason("4 answers repeat")
                 .addAllLabels(LABELS)
+                .setRows(150)
                 .addMetrics(MetricInfo.newBuilder().setName("accuracy").setHigherIsBetter(true));
+        for (String arm : List.of("base", "few-shot", "tuned")) {
+            evaluation.addArms(
+                    EvaluationArm.newBuilder().setArm(Arm.newBuilder().setName(arm)));
+        }
         add(EvaluationUpdate.newBuilder().setEvaluation(evaluation));
         SplittableRandom random = new SplittableRandom(11);
         for (int row = 0; row < 150; row++) {
@@ -100,12 +110,16 @@ class EvaluationHtmlTest {
                 .setOutput("I think it is " + answer)
                 .setAnswer(answer)
                 .setPlace(RowPlace.newBuilder().setFile("test.csv").setLine(row + 2))
+                .setSentPrompt("<|user|> Question " + row + ATTACK)
+                .setPromptTokens(12)
+                .setFacts(RowFacts.newBuilder().putTags("region", row % 2 == 0 ? "north" : "south"))
                 .putScores("accuracy", answer.equals(expected) ? 1 : 0);
     }
 
     private Path page() throws Exception {
         Path file = directory.resolve("page.html");
-        CliRun shown = CliRun.against(platform, "eval", "show", "e-1", "--price-per-hour", "2.5", "--html", file.toString());
+        CliRun shown =
+                CliRun.against(platform, "eval", "show", "e-1", "--price-per-hour", "2.5", "--html", file.toString());
         assertThat(shown.exitCode()).as(shown.err()).isZero();
         assertThat(shown.err()).contains("page: " + file);
         return file;
@@ -137,15 +151,80 @@ class EvaluationHtmlTest {
     }
 
     @Test
+    void comparedArmsListTheRowsThatGotWorseAndBetter() {
+        CliRun compared =
+                CliRun.against(platform, "eval", "compare", "e-1", "--arm", "base", "--arm", "tuned", "--max", "2");
+        assertThat(compared.exitCode()).as(compared.err()).isZero();
+        assertThat(compared.out())
+                .contains(
+                        "By accuracy, tuned answers 0 rows worse than base, ", "Better (the first 2; --max shows more)")
+                .containsPattern("ROW +PLACE +base +tuned +EXPECTED +base +tuned")
+                .containsPattern("1 +test.csv line 2 +0.000 +1.000 +\\w+ +Sorry, what\\?")
+                .doesNotContain("Worse");
+
+        CliRun unknown = CliRun.against(platform, "eval", "compare", "e-1", "--arm", "base", "--arm", "other");
+        assertThat(unknown.exitCode()).isEqualTo(ExitCode.NOT_FOUND.number());
+        assertThat(unknown.err()).contains("evaluation e-1 has no arm other; it has base, few-shot, tuned");
+    }
+
+    @Test
+    void oneRowIsShownUnderEveryArm() {
+        CliRun shown = CliRun.against(platform, "eval", "show", "e-1", "--row", "3");
+        assertThat(shown.exitCode()).as(shown.err()).isZero();
+        assertThat(shown.out())
+                .startsWith("row 3, test.csv line 4\nregion = north\n-- question\nQuestion 2 about my account.")
+                .contains(
+                        "== base: accuracy 0.000\n-- prompt as sent (12 tokens)\n<|user|> Question 2",
+                        "-- output\nI think it is Sorry, what?\n-- answer in it\nSorry, what?",
+                        "== tuned: accuracy ")
+                .doesNotContain("\u001b", "\u202e");
+
+        CliRun beyond = CliRun.against(platform, "eval", "show", "e-1", "--row", "151");
+        assertThat(beyond.exitCode()).isEqualTo(ExitCode.NOT_FOUND.number());
+        assertThat(beyond.err()).contains("evaluation e-1 has no answer to row 151: it asks rows 1 to 150");
+    }
+
+    @Test
+    void answersAreExportedWithTheirScores() throws Exception {
+        Path csv = directory.resolve("answers.csv");
+        assertThat(CliRun.against(platform, "eval", "export", "e-1", csv.toString())
+                        .exitCode())
+                .isZero();
+        try (CsvReader<NamedCsvRecord> reader = CsvReader.builder().ofNamedCsvRecord(csv)) {
+            List<NamedCsvRecord> records = reader.stream().toList();
+            assertThat(records).hasSize(450);
+            assertThat(records.getFirst().getField("question")).isEqualTo("Question 0 about my account. " + ATTACK);
+            assertThat(records.getFirst().getField("answer")).isEqualTo("Sorry, what?");
+            assertThat(records.getFirst().getField("accuracy")).isEqualTo("0.0");
+            assertThat(records.getFirst().getField("line")).isEqualTo("2");
+        }
+        Path jsonl = directory.resolve("answers.jsonl");
+        assertThat(CliRun.against(platform, "eval", "export", "e-1", jsonl.toString(), "--sent-prompts")
+                        .exitCode())
+                .isZero();
+        List<String> lines = Files.readAllLines(jsonl);
+        assertThat(lines).hasSize(450);
+        assertThat(JsonParser.parseString(lines.getFirst()).getAsJsonObject()).satisfies(record -> {
+            assertThat(record.get("sent_prompt").getAsString()).startsWith("<|user|> Question 0");
+            assertThat(record.getAsJsonObject("scores").get("accuracy").getAsDouble())
+                    .isZero();
+            assertThat(record.getAsJsonObject("tags").get("region").getAsString())
+                    .isEqualTo("north");
+        });
+        CliRun unknown = CliRun.against(platform, "eval", "export", "e-1", "answers.xls");
+        assertThat(unknown.exitCode()).isEqualTo(ExitCode.USAGE.number());
+        assertThat(unknown.err()).contains("answers.xls: the ending tells the format, expected .csv or .jsonl");
+    }
+
+    @Test
     void anEvaluationThatGoesOnHasNoPage() {
         Path file = directory.resolve("page.html");
-        add(EvaluationUpdate.newBuilder()
-                .setEvaluation(Evaluation.newBuilder().setState(State.RUNNING)));
+        add(EvaluationUpdate.newBuilder().setEvaluation(Evaluation.newBuilder().setState(State.RUNNING)));
 
         CliRun shown = CliRun.against(platform, "eval", "show", "e-1", "--html", file.toString());
 
         assertThat(shown.exitCode()).isEqualTo(ExitCode.REFUSED.number());
-        assertThat(shown.err()).contains("evaluation e-1 is RUNNING: its page can be written when it has ended");
+        assertThat(shown.err()).contains("evaluation e-1 is RUNNING: its rows can be shown when it has ended");
         assertThat(file).doesNotExist();
     }
 
@@ -158,7 +237,8 @@ class EvaluationHtmlTest {
             for (int width : new int[] {1280, 400}) {
                 browser.open(page, width);
                 browser.picture(pictures.resolve("evaluation-" + width + ".png"));
-                assertThat(browser.evaluate("document.documentElement.scrollWidth").getAsInt())
+                assertThat(browser.evaluate("document.documentElement.scrollWidth")
+                                .getAsInt())
                         .as("width of the page in a window of %d", width)
                         .isLessThanOrEqualTo(width);
                 assertThat(browser.evaluate("[...document.querySelectorAll('svg text')].filter(t => { const b ="
@@ -169,18 +249,22 @@ class EvaluationHtmlTest {
                         .as("texts that leave their plot at %d", width)
                         .isEmpty();
             }
-            assertThat(browser.evaluate("performance.getEntriesByType('resource').length").getAsInt())
+            assertThat(browser.evaluate("performance.getEntriesByType('resource').length")
+                            .getAsInt())
                     .as("requests to a network")
                     .isZero();
-            String light = browser.evaluate("getComputedStyle(document.body).backgroundColor").getAsString();
+            String light = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+                    .getAsString();
             browser.emulate("screen", true);
             browser.picture(pictures.resolve("evaluation-dark.png"));
-            String dark = browser.evaluate("getComputedStyle(document.body).backgroundColor").getAsString();
+            String dark = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+                    .getAsString();
             browser.emulate("print", true);
             browser.open(page, 794);
             browser.picture(pictures.resolve("evaluation-paper.png"));
             assertThat(light).isEqualTo("rgb(255, 255, 255)").isNotEqualTo(dark);
-            assertThat(browser.evaluate("getComputedStyle(document.body).backgroundColor").getAsString())
+            assertThat(browser.evaluate("getComputedStyle(document.body).backgroundColor")
+                            .getAsString())
                     .isEqualTo(light);
         }
     }

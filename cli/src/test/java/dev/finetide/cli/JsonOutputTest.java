@@ -14,6 +14,8 @@ import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.ModelServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,13 +64,24 @@ public class JsonOutputTest {
     }
 
     private List<List<String>> commandLines() throws IOException {
+        return commandLines(directory);
+    }
+
+    /// Returns a call of each command that prints answers of services.
+    static List<List<String>> commandLines(Path directory) throws IOException {
         Path rows = Files.writeString(directory.resolve("rows.jsonl"), "{}\n");
         Path base = Files.createDirectories(directory.resolve("base"));
         Files.writeString(base.resolve("config.json"), "{\"model_type\": \"llama\"}");
         Files.writeString(base.resolve("tokenizer.json"), "{}");
         Files.writeString(base.resolve("model.safetensors"), "weights");
         return List.of(
-                List.of("dataset", "push", "support-desk", rows.toString(), "--refused-file", file("refused.jsonl")),
+                List.of(
+                        "dataset",
+                        "push",
+                        "support-desk",
+                        rows.toString(),
+                        "--refused-file",
+                        directory.resolve("refused.jsonl").toString()),
                 List.of("dataset", "list"),
                 List.of("dataset", "list", "support-desk"),
                 List.of("dataset", "show", "support-desk"),
@@ -77,7 +90,12 @@ public class JsonOutputTest {
                 List.of("dataset", "tokens", "support-desk", "--base", "tiny", "--row", "1"),
                 List.of("dataset", "derive", "support-desk", "--from", "support-desk"),
                 List.of("dataset", "diff", "support-desk@1", "support-desk@2"),
-                List.of("dataset", "export", "support-desk", "-O", file("rows.export")),
+                List.of(
+                        "dataset",
+                        "export",
+                        "support-desk",
+                        "-O",
+                        directory.resolve("rows.export").toString()),
                 List.of("dataset", "tag", "support-desk", "prod", "--remove"),
                 List.of("dataset", "tags", "support-desk"),
                 List.of("dataset", "history", "support-desk"),
@@ -113,10 +131,6 @@ public class JsonOutputTest {
                 List.of("model", "approve", "support-desk@1", "--reason", "good"),
                 List.of("model", "reject", "support-desk@1", "--reason", "bad"),
                 List.of("model", "revoke", "support-desk@1", "--reason", "bad"));
-    }
-
-    private String file(String name) {
-        return directory.resolve(name).toString();
     }
 
     @Test
@@ -160,7 +174,10 @@ public class JsonOutputTest {
         tested.add("status");
         tested.addAll(TESTED_ELSEWHERE.keySet());
         Set<String> printing = new TreeSet<>();
-        collect(Main.commandLine(), "", printing);
+        collect(
+                Main.commandLine(new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter())),
+                "",
+                printing);
         assertThat(tested).isEqualTo(printing);
     }
 

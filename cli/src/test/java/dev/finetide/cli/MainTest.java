@@ -27,7 +27,7 @@ class MainTest {
 
     @Test
     void everyCommandHasADescriptionAndHelp() {
-        assertThat(Main.commandLine().getSubcommands().values()).allSatisfy(command -> {
+        assertThat(commandLine().getSubcommands().values()).allSatisfy(command -> {
             assertThat(command.getUsageMessage()).isNotBlank();
             assertThat(command.getCommandSpec().usageMessage().description().length
                             + command.getCommandSpec().usageMessage().header().length)
@@ -45,9 +45,11 @@ class MainTest {
                 .doesNotContain("colis");
     }
 
+    private CommandLine commandLine() {
+        return Main.commandLine(new PrintWriter(out, true), new PrintWriter(err, true));
+    }
+
     private int run(String... arguments) {
-        CommandLine command = Main.commandLine();
-        command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
-        return Main.run(command, arguments);
+        return Main.run(commandLine(), arguments);
     }
 }

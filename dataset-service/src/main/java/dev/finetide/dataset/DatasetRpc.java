@@ -49,7 +49,6 @@ import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
-import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Serves DatasetService over gRPC.
@@ -223,10 +222,11 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
             ListDatasetVersionsRequest request, StreamObserver<ListDatasetVersionsResponse> observer) {
         rpc.unary(request, observer, () -> {
             Page page = Page.of(request.getPageSize(), request.getPageToken());
-            List<DatasetVersion> versions = ingest.versions(request.getParent(), page);
+            Page.Rows<DatasetVersion> versions =
+                    page.fit(ingest.versions(request.getParent(), page), DatasetVersion::getSerializedSize);
             return ListDatasetVersionsResponse.newBuilder()
-                    .addAllDatasetVersions(page.shown(versions))
-                    .setNextPageToken(page.nextToken(versions, version -> afterLastSlash(version.getName())))
+                    .addAllDatasetVersions(versions.shown())
+                    .setNextPageToken(versions.nextToken(version -> afterLastSlash(version.getName())))
                     .build();
         });
     }
@@ -236,10 +236,11 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     public void listDatasets(ListDatasetsRequest request, StreamObserver<ListDatasetsResponse> observer) {
         rpc.unary(request, observer, () -> {
             Page page = Page.of(request.getPageSize(), request.getPageToken());
-            List<Dataset> datasets = ingest.datasets(request.getParent(), page);
+            Page.Rows<Dataset> datasets =
+                    page.fit(ingest.datasets(request.getParent(), page), Dataset::getSerializedSize);
             return ListDatasetsResponse.newBuilder()
-                    .addAllDatasets(page.shown(datasets))
-                    .setNextPageToken(page.nextToken(datasets, Dataset::getName))
+                    .addAllDatasets(datasets.shown())
+                    .setNextPageToken(datasets.nextToken(Dataset::getName))
                     .build();
         });
     }

@@ -6,6 +6,7 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.PageQuery;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -109,15 +110,17 @@ final class PostgresDatasetStore implements DatasetStore {
 
     @Override
     public List<DatasetVersion> versions(String dataset, Page page) {
-        return database.with(handle -> handle.createQuery("""
-                        select body from dataset_versions
-                        where dataset = :dataset and number < :before and deleted_at is null
-                        order by number desc limit :limit""")
-                .bind("dataset", dataset)
-                .bind("before", page.after().map(Integer::valueOf).orElse(Integer.MAX_VALUE))
-                .bind("limit", page.size() + 1)
-                .map(PostgresDatasetStore::body)
-                .list());
+        return PageQuery.read(
+                database,
+                page,
+                handle -> handle.createQuery("""
+                                select body from dataset_versions
+                                where dataset = :dataset and number < :before and deleted_at is null
+                                order by number desc""")
+                        .bind("dataset", dataset)
+                        .bind("before", page.after().map(Integer::valueOf).orElse(Integer.MAX_VALUE)),
+                PostgresDatasetStore::body,
+                DatasetVersion::getSerializedSize);
     }
 
     @Override

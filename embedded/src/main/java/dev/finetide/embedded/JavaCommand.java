@@ -10,6 +10,7 @@ public final class JavaCommand {
     private static final String QUICK_COMPILER_ONLY = "-XX:TieredStopAtLevel=1";
     private static final List<String> SMALL = List.of(
             "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError", // a process without memory is started again, instead of going on half dead
             "-Xshare:auto",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");

@@ -110,14 +110,11 @@ public final class Advisor implements Ticker.Task {
     ListAdviceResponse list(ListAdviceRequest request) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
         Page page = Page.of(request.getPageSize(), request.getPageToken());
-        List<Advice> all = store.list(project, page);
+        Page.Rows<Advice> all = page.fit(store.list(project, page), Advice::getSerializedSize);
         return ListAdviceResponse.newBuilder()
-                .addAllAdvice(page.shown(all))
-                .setNextPageToken(page.nextToken(
-                        all,
-                        advice -> ResourceType.ADVICE
-                                .ids("name", advice.getName())
-                                .get(1)))
+                .addAllAdvice(all.shown())
+                .setNextPageToken(all.nextToken(advice ->
+                        ResourceType.ADVICE.ids("name", advice.getName()).get(1)))
                 .build();
     }
 

@@ -2,6 +2,8 @@ package dev.finetide.eval;
 
 import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc.AttemptServiceImplBase;
+import dev.finetide.proto.worker.v1.CheckAttemptRequest;
+import dev.finetide.proto.worker.v1.CheckAttemptResponse;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import io.grpc.stub.StreamObserver;
@@ -23,5 +25,11 @@ public class EvaluationAttemptRpc extends AttemptServiceImplBase {
     @Blocking
     public void claimAttempt(ClaimAttemptRequest request, StreamObserver<ClaimAttemptResponse> observer) {
         rpc.unary(request, observer, () -> evaluations.claim(request));
+    }
+
+    @Override
+    @Blocking
+    public void checkAttempt(CheckAttemptRequest request, StreamObserver<CheckAttemptResponse> observer) {
+        rpc.unary(request, observer, () -> evaluations.supervised().check(request));
     }
 }

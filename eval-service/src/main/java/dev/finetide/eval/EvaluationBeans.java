@@ -11,6 +11,7 @@ import dev.finetide.kit.launch.WorkerLauncher;
 import dev.finetide.kit.launch.WorkerSettings;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.time.Moment;
 import dev.finetide.kubernetes.ClusterSettings;
 import dev.finetide.kubernetes.WorkerLaunchers;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -72,8 +73,8 @@ class EvaluationBeans {
                 new EvaluationInputs(catalog, new Arms(store, versions)),
                 versions,
                 events,
-                new Workers(launcher, clock),
-                new WorkerWatch(settings.startWithin(), settings.lostAfter(), broker::reachableSince, clock),
+                new Workers(launcher, Moment::now),
+                new WorkerWatch(settings.limits(), broker::reception, Moment::now),
                 site,
                 settings.maxConcurrentEvaluations(),
                 clock);

@@ -11,6 +11,8 @@ import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.MetricInfo;
+import dev.finetide.proto.evaluation.v1.RowFacts;
+import dev.finetide.proto.evaluation.v1.Slice;
 import dev.finetide.proto.worker.v1.EvaluationFinished;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -63,6 +65,9 @@ final class EvaluationReports {
                 report.setDetectableDifference(pairs.detectableDifference());
             }
         }
+        if (!metrics.isEmpty() && !metrics.getFirst().getDescribesOnly()) {
+            report.addAllSlices(slices(metrics.getFirst()));
+        }
         BreakEven.fill(arms.values(), metrics);
         arms.values().forEach(report::addArms);
         if (!metrics.isEmpty()) {
@@ -104,6 +109,17 @@ final class EvaluationReports {
                     Scores.statistics(outcome, metric.getName());
         }
         return statistics;
+    }
+
+    private List<Slice> slices(MetricInfo metric) {
+        List<EvaluationArm> going = evaluation.getArmsList().stream()
+                .filter(arm -> !arm.hasError())
+                .toList();
+        Map<String, double[][][]> statistics = new LinkedHashMap<>();
+        going.forEach(arm -> statistics.put(arm.getArm().getName(), statistics(arm, metric)));
+        Map<Integer, RowFacts> facts =
+                SliceReports.facts(outcomes.values().stream().flatMap(List::stream).toList());
+        return new SliceReports(going, statistics, metric, bootstrap).slices(facts);
     }
 
     /// Compares all pairs of arms by the primary metric, and all pairs with a tuned arm by another one.

@@ -17,6 +17,7 @@ import dev.finetide.kit.watch.Feeds;
 import dev.finetide.kit.work.SupervisedWork;
 import dev.finetide.kit.work.WorkKind;
 import dev.finetide.kit.work.WorkState;
+import dev.finetide.kit.work.WrittenFiles;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
@@ -89,10 +90,14 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     // Events of other services.
 
     /// Evaluates a run that succeeded, once.
+    ///
+    /// @throws IllegalArgumentException if the files of its output do not fit
     void onSucceeded(TrainingRun run) {
-        String project = ResourceType.TRAINING_RUN
-                .ids("training_run.name", run.getName())
-                .getFirst();
+        List<String> ids = ResourceType.TRAINING_RUN.ids("training_run.name", run.getName());
+        WrittenFiles.problem(run.getOutput(), WrittenFiles.prefixOfRun(ids)).ifPresent(problem -> {
+            throw new IllegalArgumentException(run.getName() + ": its output does not fit: " + problem);
+        });
+        String project = ids.getFirst();
         store.transact(() -> {
             if (store.findOfRun(run.getName()).isPresent()) {
                 return null;
@@ -129,7 +134,16 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
 
     /// Remembers a version of the registry, links it to the evaluation of its run, and fails the arms of a version that
     /// was revoked meanwhile.
+    ///
+    /// @throws IllegalArgumentException if the version names files that are not those of its run
     void onModelVersion(ModelVersion version) {
+        if (version.getFilesCount() > 0) {
+            List<String> run = ResourceType.TRAINING_RUN.ids("training_run", version.getTrainingRun());
+            WrittenFiles.problem(version.getFilesList(), WrittenFiles.prefixOfRun(run))
+                    .ifPresent(problem -> {
+                        throw new IllegalArgumentException(version.getName() + ": " + problem);
+                    });
+        }
         store.transact(() -> {
             versions.save(version);
             store.findOfRun(version.getTrainingRun())
@@ -250,13 +264,11 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
                     .ifPresent(evaluation -> answer.addEvaluations(supervised.shown(evaluation)));
             return answer.build();
         }
-        List<StoredEvaluation> all = store.list(project, page);
-        page.shown(all).forEach(evaluation -> answer.addEvaluations(supervised.shown(evaluation)));
-        return answer.setNextPageToken(page.nextToken(
-                        all,
-                        evaluation -> ResourceType.EVALUATION
-                                .ids("name", evaluation.name())
-                                .get(1)))
+        Page.Rows<StoredEvaluation> all = page.fit(
+                store.list(project, page), evaluation -> evaluation.view().getSerializedSize());
+        all.shown().forEach(evaluation -> answer.addEvaluations(supervised.shown(evaluation)));
+        return answer.setNextPageToken(all.nextToken(evaluation ->
+                        ResourceType.EVALUATION.ids("name", evaluation.name()).get(1)))
                 .build();
     }
 

@@ -18,7 +18,12 @@ final class Outcomes {
     /// Returns the result without its texts. A short answer stays, because the report names confused labels.
     static ExampleResult withoutTexts(ExampleResult result) {
         ExampleResult.Builder outcome =
-                result.toBuilder().clearPrompt().clearExpected().clearOutput().clearAnswer();
+                result.toBuilder()
+                .clearPrompt()
+                .clearSentPrompt()
+                .clearExpected()
+                .clearOutput()
+                .clearAnswer();
         if (result.hasAnswer() && result.getAnswer().length() <= LONGEST_ANSWER) {
             outcome.setAnswer(result.getAnswer());
         }

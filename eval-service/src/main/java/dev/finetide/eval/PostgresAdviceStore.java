@@ -5,6 +5,7 @@ import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.PageQuery;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.evaluation.v1.Advice;
@@ -79,10 +80,17 @@ final class PostgresAdviceStore implements AdviceStore {
 
     @Override
     public List<Advice> list(String project, Page page) {
-        return page.after()
-                .map(after -> select(
-                        "where project = ? and id < ? order by id desc limit ?", project, after, page.size() + 1))
-                .orElseGet(() -> select("where project = ? order by id desc limit ?", project, page.size() + 1));
+        return PageQuery.read(
+                database,
+                page,
+                handle -> handle.createQuery("""
+                                select body from advice
+                                where project = :project and (cast(:after as text) is null or id < :after)
+                                order by id desc""")
+                        .bind("project", project)
+                        .bind("after", page.after().orElse(null)),
+                (row, context) -> StoredMessage.read(row, "body", Advice.parser()),
+                Advice::getSerializedSize);
     }
 
     private List<Advice> select(String condition, Object... values) {

@@ -58,7 +58,22 @@ final class Recommender {
         }
         return recommendation
                 .addAllWouldChange(wouldChange(pick, contradicting))
+                .addAllCautions(cautions(pick))
                 .build();
+    }
+
+    /// Names the slices in which the choice is worse than the base.
+    private List<String> cautions(ArmReport pick) {
+        return report.getSlicesList().stream()
+                .flatMap(slice -> slice.getComparisonsList().stream()
+                        .filter(pair -> pair.getArm().equals(pick.getArm()) && pair.getVerdict() == Verdict.WORSE)
+                        .map(pair -> "%s %s (%,d rows): %s"
+                                .formatted(
+                                        slice.getField(),
+                                        slice.getValue(),
+                                        slice.getRows(),
+                                        Comparisons.sentence(pair))))
+                .toList();
     }
 
     private Recommendation nothing(boolean contradicting) {

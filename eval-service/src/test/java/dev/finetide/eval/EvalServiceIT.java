@@ -202,6 +202,7 @@ class EvalServiceIT {
                 .setName("projects/default/trainingRuns/" + id)
                 .setConfig(TrainingConfig.newBuilder().setSeed(seed).setMaxAttempts(3))
                 .setDatasetVersion(DatasetVersion.newBuilder().setTestRows(testRows))
+                .setOutput(Stage.anOutput(id))
                 .build();
         byte[] event = TrainingEvent.newBuilder()
                 .setTrainingRunSucceeded(TrainingRunSucceeded.newBuilder().setTrainingRun(run))

@@ -41,7 +41,7 @@ abstract class EvaluationStoreContract {
         store.insert(evaluation);
         assertThat(store.find(evaluation.name())).contains(evaluation);
         StoredEvaluation changed = evaluation
-                .with(evaluation.attempt().launched(NOW).lost().heard(7, NOW))
+                .with(evaluation.attempt().launched().lost().heard(7))
                 .to(new WorkState.Running(), "launched", "eval-service", NOW)
                 .answered(3);
         store.update(changed);

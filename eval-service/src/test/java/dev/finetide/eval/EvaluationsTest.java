@@ -28,7 +28,6 @@ import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EvaluationsTest {
@@ -45,8 +44,31 @@ class EvaluationsTest {
                 .extracting(arm ->
                         arm.getArm() + " " + arm.getScoresOrThrow("exact_match").getValue())
                 .containsExactly("base 0.5", "tuned 0.5");
-        assertThat(ended.getTrainingRun().getOutput().getDigest()).isEqualTo("d1");
+        assertThat(ended.getTrainingRun().getOutput().getDigest())
+                .isEqualTo(Stage.anOutput("run-1").getDigest());
         assertThat(eventTypes()).containsExactly("EvaluationRequested", "EvaluationStarted", "EvaluationSucceeded");
+    }
+
+    @Test
+    void aRunOrAVersionWhoseFilesDoNotFitIsNotTaken() {
+        TrainingRun.Builder empty = stage.aRun(4).toBuilder();
+        empty.getOutputBuilder().clearFiles();
+        TrainingRun.Builder digest = stage.aRun(4).toBuilder();
+        digest.getOutputBuilder().setDigest("0".repeat(64));
+        TrainingRun.Builder another = stage.aRun(4).toBuilder();
+        another.setOutput(Stage.anOutput("another"));
+        ModelVersion version = ModelVersion.newBuilder()
+                .setName("projects/default/models/tickets/versions/1")
+                .setTrainingRun(stage.aRun(4).getName())
+                .addAllFiles(Stage.anOutput("another").getFilesList())
+                .build();
+        for (TrainingRun.Builder run : List.of(empty, digest, another)) {
+            assertThatThrownBy(() -> stage.evaluations.onSucceeded(run.build()))
+                    .hasMessageContaining("its output does not fit");
+            assertThat(stage.evaluations.ofRun(run.getName())).isEmpty();
+        }
+        assertThatThrownBy(() -> stage.evaluations.onModelVersion(version))
+                .hasMessageContaining("expected a blob below");
     }
 
     @Test
@@ -84,7 +106,7 @@ class EvaluationsTest {
                 .isEqualTo(evaluation.replace("projects/default/evaluations", "evaluations/default") + "/");
         assertThat(spec.getEvaluate().getArmsList())
                 .extracting(arm -> arm.getArm().getName() + " " + arm.getDigest())
-                .containsExactly("base ", "tuned d1");
+                .containsExactly("base ", "tuned " + Stage.anOutput("run-1").getDigest());
         assertThat(spec.getEvaluate().getSplit()).isEqualTo("test");
         assertThat(spec.getDatasetVersion().getTestRows()).isEqualTo(Stage.ROWS);
     }
@@ -253,7 +275,7 @@ class EvaluationsTest {
         stage.evaluations.onSucceeded(run);
         assertThat(stage.ofRun(run).getArmsList())
                 .extracting(arm -> arm.getArm().getName() + " " + arm.getDigest() + " " + arm.getApproved())
-                .containsExactly("base  false", "tuned d1 false", "approved adapter-1 true");
+                .containsExactly("base  false", "tuned " + Stage.anOutput("run-1").getDigest() + " false", "approved adapter-1 true");
     }
 
     @Test
@@ -320,7 +342,7 @@ class EvaluationsTest {
         stage.tickFor(25);
         worker.heartbeat();
         stage.tickFor(25);
-        stage.brokerSince = Optional.empty();
+        stage.reception.breakOff();
         stage.tickFor(100);
         assertThat(stage.evaluations.get(worker.evaluation).getAttempt()).isEqualTo(1);
     }

@@ -4,10 +4,8 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
-import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingEstimate;
-import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
 import java.util.ArrayList;
@@ -65,9 +63,7 @@ final class FakeTrainingRuns implements TrainingRuns {
                         .setState(State.SUCCEEDED)
                         .setEstimate(TrainingEstimate.newBuilder().setSeconds(seconds))
                         .setModelVersion(modelVersion)
-                        .setOutput(TrainingOutput.newBuilder()
-                                .setKind(ModelKind.ADAPTER)
-                                .setDigest("output of " + name))
+                        .setOutput(Stage.anOutput(name.substring(name.lastIndexOf('/') + 1)))
                         .build());
     }
 

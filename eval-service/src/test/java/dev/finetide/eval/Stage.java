@@ -1,11 +1,14 @@
 package dev.finetide.eval;
 
+import dev.finetide.kit.attempt.ManualReception;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.time.ManualClock;
+import dev.finetide.proto.blob.FileSet;
+import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.Aggregate;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
@@ -32,8 +35,7 @@ import dev.finetide.proto.worker.v1.WorkerHeartbeat;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
+import java.util.List;
 import java.util.stream.LongStream;
 
 /// Builds an eval service of fakes, and plays its workers.
@@ -47,7 +49,7 @@ final class Stage {
     final FakeCatalog catalog = new FakeCatalog();
     final RecordingPublisher published = new RecordingPublisher();
     final FakeLauncher launcher = new FakeLauncher();
-    Optional<Instant> brokerSince = Optional.of(clock.instant());
+    final ManualReception reception = new ManualReception(clock);
     Evaluations evaluations = service();
     private int runs;
 
@@ -58,8 +60,8 @@ final class Stage {
                 new EvaluationInputs(catalog, new Arms(store, versions)),
                 versions,
                 published,
-                new Workers(launcher, clock),
-                new WorkerWatch(Duration.ofMinutes(10), Duration.ofSeconds(30), () -> brokerSince, clock),
+                new Workers(launcher, clock::moment),
+                new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
                 new WorkerSite("127.0.0.1:9103", "127.0.0.1:9092", "file:///blobs", "/devices"),
                 1,
                 clock);
@@ -85,11 +87,22 @@ final class Stage {
                         .setTrainRows(TRAIN_ROWS)
                         .setTestRows(testRows))
                 .setBase(Base.newBuilder().setName(FakeCatalog.BASE).setDigest(FakeCatalog.BASE_DIGEST))
-                .setOutput(TrainingOutput.newBuilder()
-                        .setKind(ModelKind.ADAPTER)
-                        .setDigest("d1")
-                        .setTrainSeconds(20))
+                .setOutput(anOutput("run-" + runs).setTrainSeconds(20))
                 .build();
+    }
+
+    /// Returns the output of a run, with one file.
+    static TrainingOutput.Builder anOutput(String id) {
+        BlobFile file = BlobFile.newBuilder()
+                .setPath("adapter_model.safetensors")
+                .setSizeBytes(9)
+                .setSha256("%064x".formatted(Integer.toUnsignedLong(id.hashCode())))
+                .setBlobKey("trainingRuns/default/" + id + "/attempts/2/model/adapter_model.safetensors")
+                .build();
+        return TrainingOutput.newBuilder()
+                .setKind(ModelKind.ADAPTER)
+                .addFiles(file)
+                .setDigest(FileSet.digest(List.of(file)));
     }
 
     String aQueuedEvaluation() {

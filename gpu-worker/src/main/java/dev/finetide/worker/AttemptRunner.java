@@ -66,7 +66,7 @@ final class AttemptRunner {
         String directory = attempt.spec().getDeviceDirectory();
         Optional<DeviceSlot> free = directory.isEmpty()
                 ? Optional.of(DeviceSlot.givenByScheduler())
-                : DeviceSlot.take(Path.of(directory), stop::raised);
+                : waitForDevice(attempt, Path.of(directory), stop);
         if (free.isEmpty()) {
             // The worker was told to stop while another worker still had the device.
             attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
@@ -75,6 +75,15 @@ final class AttemptRunner {
         try (DeviceSlot slot = free.get()) {
             return runAndReport(attempt, scratch, stop, work);
         }
+    }
+
+    private static Optional<DeviceSlot> waitForDevice(ClaimedAttempt attempt, Path directory, StopSignal stop)
+            throws IOException, InterruptedException {
+        attempt.progress().begin("waiting for the device, which another worker has");
+        return DeviceSlot.take(directory, () -> {
+            attempt.progress().move(); // a wait of hours is no standstill
+            return stop.raised();
+        });
     }
 
     private static int runAndReport(ClaimedAttempt attempt, Path scratch, StopSignal stop, Work work)

@@ -5,15 +5,9 @@ import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.BlobStores;
 import dev.finetide.proto.blob.v1.BlobFile;
-import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import dev.finetide.proto.worker.v1.Checkpoint;
-import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerSpec;
-import io.grpc.ManagedChannel;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,32 +15,39 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /// A claimed attempt: its spec, the epoch that makes this process the only writer, its reports, and its blobs below
 /// `attempts/{epoch}/`.
 final class ClaimedAttempt implements AutoCloseable {
     private static final long LARGEST_SPEC = 16 << 20;
-    private static final Duration CLAIM_PATIENCE = Duration.ofMinutes(5);
 
     private final WorkerSpec spec;
+    private final AttemptClient service;
     private final ClaimAttemptResponse claim;
     private final BlobStore blobs;
+    private final Progress progress = new Progress();
     private final WorkerReports reports;
+    private final WriterWatch watch;
     private final Trace trace;
 
     private ClaimedAttempt(
-            WorkerSpec spec, ClaimAttemptResponse claim, BlobStore blobs, WorkerReports reports, Trace trace) {
+            WorkerSpec spec, AttemptClient service, ClaimAttemptResponse claim, BlobStore blobs, Trace trace) {
         this.spec = spec;
+        this.service = service;
         this.claim = claim;
         this.blobs = blobs;
-        this.reports = reports;
         this.trace = trace;
+        this.reports = new WorkerReports(
+                spec.getBootstrapServers(), spec.getResource(), claim.getEpoch(), trace.traceparent(), progress);
+        this.watch = new WriterWatch(
+                WriterWatch.EVERY,
+                () -> service.refusal(claim.getEpoch()),
+                reports::hasSaidTheLast,
+                ClaimedAttempt::leave);
     }
 
     /// Reads the spec and claims an epoch. Waits some minutes for a service that is being restarted.
@@ -61,16 +62,22 @@ final class ClaimedAttempt implements AutoCloseable {
         } catch (IOException | IllegalArgumentException e) {
             throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "blobs_uri: " + e.getMessage(), e);
         }
-        ClaimAttemptResponse claim = claim(spec, trace, stop);
-        trace.describe(spec.getResource(), spec.getAttempt(), claim.getEpoch());
-        System.out.printf("claimed %s attempt %d epoch %d%n", spec.getResource(), spec.getAttempt(), claim.getEpoch());
-        return new ClaimedAttempt(
-                spec,
-                claim,
-                blobs,
-                new WorkerReports(
-                        spec.getBootstrapServers(), spec.getResource(), claim.getEpoch(), trace.traceparent()),
-                trace);
+        AttemptClient service = new AttemptClient(spec, trace);
+        try {
+            ClaimAttemptResponse claim = service.claim(stop);
+            trace.describe(spec.getResource(), spec.getAttempt(), claim.getEpoch());
+            System.out.printf(
+                    "claimed %s attempt %d epoch %d%n", spec.getResource(), spec.getAttempt(), claim.getEpoch());
+            return new ClaimedAttempt(spec, service, claim, blobs, trace);
+        } catch (RuntimeException | InterruptedException failure) {
+            service.close();
+            throw failure;
+        }
+    }
+
+    private static void leave(String why) {
+        System.err.println("gpu-worker: " + WorkerFailure.Reason.STALE_ATTEMPT + ": " + why);
+        StopSignal.leave(WorkerFailure.Reason.STALE_ATTEMPT.exitCode);
     }
 
     private static WorkerSpec read(Path file) {
@@ -88,50 +95,16 @@ final class ClaimedAttempt implements AutoCloseable {
         }
     }
 
-    private static ClaimAttemptResponse claim(WorkerSpec spec, Trace trace, StopSignal stop)
-            throws InterruptedException {
-        ManagedChannel channel = NettyChannelBuilder.forTarget(spec.getServiceEndpoint())
-                .usePlaintext()
-                .intercept(trace.clientInterceptor())
-                .build();
-        try {
-            Instant giveUp = Instant.now().plus(CLAIM_PATIENCE);
-            while (true) {
-                try {
-                    return AttemptServiceGrpc.newBlockingStub(channel)
-                            .withDeadlineAfter(10, TimeUnit.SECONDS)
-                            .claimAttempt(ClaimAttemptRequest.newBuilder()
-                                    .setResource(spec.getResource())
-                                    .setAttempt(spec.getAttempt())
-                                    .build());
-                } catch (StatusRuntimeException e) {
-                    Status.Code code = e.getStatus().getCode();
-                    if (code == Status.Code.FAILED_PRECONDITION || code == Status.Code.NOT_FOUND) {
-                        throw new WorkerFailure(
-                                WorkerFailure.Reason.STALE_ATTEMPT,
-                                e.getStatus().getDescription(),
-                                e);
-                    }
-                    if (stop.raised() || Instant.now().isAfter(giveUp)) {
-                        throw new WorkerFailure(
-                                WorkerFailure.Reason.UNREACHABLE,
-                                spec.getServiceEndpoint() + " does not answer: " + code,
-                                e);
-                    }
-                    TimeUnit.SECONDS.sleep(1);
-                }
-            }
-        } finally {
-            channel.shutdownNow();
-        }
-    }
-
     WorkerSpec spec() {
         return spec;
     }
 
     WorkerReports reports() {
         return reports;
+    }
+
+    Progress progress() {
+        return progress;
     }
 
     Trace trace() {
@@ -166,7 +139,7 @@ final class ClaimedAttempt implements AutoCloseable {
         List<BlobFile> files = new ArrayList<>();
         for (Path path : paths) {
             String relative = directory.relativize(path).toString().replace('\\', '/');
-            try (InputStream in = Files.newInputStream(path)) {
+            try (InputStream in = progress.counted(Files.newInputStream(path))) {
                 BlobRef blob = blobs.put(prefix + relative, in);
                 files.add(BlobFile.newBuilder()
                         .setPath(relative)
@@ -197,7 +170,7 @@ final class ClaimedAttempt implements AutoCloseable {
 
     /// Opens a stored file. Every byte is checked against the file's digest.
     InputStream open(BlobFile file) throws IOException {
-        return blobs.open(ref(file));
+        return progress.counted(blobs.open(ref(file)));
     }
 
     /// Copies stored files into a directory and checks each against its digest.
@@ -209,7 +182,10 @@ final class ClaimedAttempt implements AutoCloseable {
                         WorkerFailure.Reason.BAD_CONFIGURATION, "file path leaves its directory: " + file.getPath());
             }
             Files.createDirectories(target.getParent());
-            blobs.download(ref(file), target);
+            // The stream fails before its last bytes if they are not what the digest says. Scratch needs no fsync.
+            try (InputStream in = open(file)) {
+                Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
+            }
         }
     }
 
@@ -219,6 +195,8 @@ final class ClaimedAttempt implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         reports.close();
+        service.close();
     }
 }

@@ -44,17 +44,23 @@ final class EvaluateCommand implements Callable<Integer> {
         EvaluateTask task = attempt.spec().getEvaluate();
         TrainingConfig config = task.getConfig();
         AttemptInputs inputs = new AttemptInputs(attempt);
+        Progress progress = attempt.progress();
+        progress.begin("fetching the base");
         Path baseDirectory = inputs.fetchBase(scratch);
         EngineOptions options = machine.engine(config);
+        progress.begin("loading the base");
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
-            EvaluationInputs read = EvaluationInputs.read(inputs::readRows, base, attempt.spec());
+            EvaluationInputs read = EvaluationInputs.read(inputs::readRows, base, attempt.spec(), progress);
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
                             .setStarted(AttemptRunner.startedReport(base)
                                     .setTotalParameters(base.parameterCount())
                                     .setEvaluationRows(read.report())));
-            ArmModels models = new ArmModels(
-                    base, options, RowTokenizer.templateTime(attempt.spec()), arm -> fetch(inputs, arm, scratch));
+            ArmModels models = new ArmModels(base, options, RowTokenizer.templateTime(attempt.spec()), arm -> {
+                progress.begin("loading the model of arm " + arm.getArm().getName());
+                return fetch(inputs, arm, scratch);
+            });
+            progress.begin("asking the first arm");
             boolean finished = new Evaluation(
                             models,
                             read.data(),
@@ -98,6 +104,7 @@ final class EvaluateCommand implements Callable<Integer> {
         @Override
         public void onPrepared(ArmPreparation preparation) {
             answered = 0;
+            attempt.progress().begin("asking the rows in the way of arm " + preparation.getArm());
             attempt.reports().report(WorkerEvent.newBuilder().setArmPrepared(preparation));
         }
 
@@ -112,6 +119,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     .forEach(batch ->
                             attempt.reports().report(WorkerEvent.newBuilder().setResults(batch)));
             answered += results.size();
+            results.forEach(_ -> attempt.progress().count());
             System.out.printf(
                     "arm %s: %d answers to %d rows%n", results.getFirst().getArm(), answered, rows);
         }

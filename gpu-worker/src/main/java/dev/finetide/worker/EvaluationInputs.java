@@ -41,11 +41,12 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
     ///     be used; BAD_CONFIGURATION naming a setting that cannot be
     ///
     /// @param stored reads the rows of a split
-    static EvaluationInputs read(StoredRows stored, CausalLm base, WorkerSpec spec) {
+    /// @param progress counts the rows that are examined
+    static EvaluationInputs read(StoredRows stored, CausalLm base, WorkerSpec spec, Progress progress) {
         EvaluateTask task = spec.getEvaluate();
         TrainingConfig config = task.getConfig();
         String split = task.getSplit().isEmpty() ? "test" : task.getSplit();
-        RowTokenizer tokenizer = RowTokenizer.of(base, config, spec);
+        RowTokenizer tokenizer = RowTokenizer.of(base, config, spec, progress);
         RowFindings findings = tokenizer.findings();
         List<SourcedRow> read = stored.read(split, config.getEvaluation().getMaxRows());
         if (read.isEmpty()) {
@@ -110,6 +111,7 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
     }
 
     private static boolean isUsable(TextRow row, RowTokenizer tokenizer) {
+        tokenizer.progress().count();
         try {
             tokenizer.encoder().examine(row);
             return true;

@@ -44,7 +44,8 @@ final class ResultBatches {
         ExampleResult.Builder shown = result.toBuilder()
                 .setPrompt(beginning(result.getPrompt()))
                 .setExpected(beginning(result.getExpected()))
-                .setOutput(beginning(result.getOutput()));
+                .setOutput(beginning(result.getOutput()))
+                .setSentPrompt(beginning(result.getSentPrompt()));
         if (result.hasAnswer()) {
             shown.setAnswer(beginning(result.getAnswer()));
         }

@@ -24,11 +24,12 @@ import java.util.Set;
 ///
 /// @param rendering how rows become text: CHAT_TEMPLATE or PLAIN_TEXT
 /// @param leftOut kinds of refused rows that are left out and counted
-record RowTokenizer(RowEncoder encoder, Rendering rendering, Set<RowFinding> leftOut) {
+/// @param progress counts the rows that are examined
+record RowTokenizer(RowEncoder encoder, Rendering rendering, Set<RowFinding> leftOut, Progress progress) {
     /// Decides how rows become text, and lets the base, whose result keeps it, know.
     ///
     /// @throws WorkerFailure BAD_CONFIGURATION when the base has no template for it
-    static RowTokenizer of(CausalLm base, TrainingConfig config, WorkerSpec spec) {
+    static RowTokenizer of(CausalLm base, TrainingConfig config, WorkerSpec spec, Progress progress) {
         boolean plain = config.getRendering() == Rendering.PLAIN_TEXT
                 || spec.getDatasetVersion().getRowFormat() == RowFormat.TEXT;
         base.renderAs(new TrainedRendering(plain, Optional.of(templateTime(spec))));
@@ -42,7 +43,8 @@ record RowTokenizer(RowEncoder encoder, Rendering rendering, Set<RowFinding> lef
         return new RowTokenizer(
                 new RowEncoder(base.tokenizer(), template, EngineConfig.maxLength(config, base.config())),
                 template.isPresent() ? Rendering.CHAT_TEMPLATE : Rendering.PLAIN_TEXT,
-                Set.copyOf(config.getLeaveOutList()));
+                Set.copyOf(config.getLeaveOutList()),
+                progress);
     }
 
     /// Returns the time that templates see as now. It is the run's, so that every attempt and the
@@ -69,8 +71,10 @@ record RowTokenizer(RowEncoder encoder, Rendering rendering, Set<RowFinding> lef
     Split examine(List<SourcedRow> rows, String split, RowFindings findings) {
         List<SourcedRow> accepted = new ArrayList<>(rows.size());
         List<ExaminedRow> examined = new ArrayList<>(rows.size());
+        progress.begin("examining the rows of " + split);
         for (int i = 0; i < rows.size(); i++) {
             SourcedRow row = rows.get(i);
+            progress.count();
             SeenRow seen = encoder.see(row.row());
             findings.add(seen, row);
             if (seen.refusal().isPresent()) {

@@ -53,16 +53,17 @@ final class StopSignal implements AutoCloseable {
         raised = true;
         try {
             if (!workDone.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-                leave();
+                leave(Main.STOPPED);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private static void leave() {
+    /// Ends the process at once, whatever runs in it.
+    static void leave(int exitCode) {
         try {
-            EXIT.invokeExact(Main.STOPPED);
+            EXIT.invokeExact(exitCode);
         } catch (Throwable e) {
             throw new IllegalStateException("_exit cannot be called", e);
         }

@@ -57,14 +57,18 @@ final class TrainCommand implements Callable<Integer> {
     private boolean train(ClaimedAttempt attempt, Path scratch, StopSignal stop) throws IOException {
         TrainingConfig wanted = attempt.spec().getTrain().getConfig();
         AttemptInputs inputs = new AttemptInputs(attempt);
+        Progress progress = attempt.progress();
+        progress.begin("fetching a checkpoint");
         Path checkpoints = Files.createDirectories(scratch.resolve(CHECKPOINTS));
         Resumption resumption = Resumption.find(attempt.checkpoints(), attempt::download, checkpoints);
         resumption.refused().forEach(refused -> System.err.println("checkpoint not used: " + refused));
+        progress.begin("fetching the base");
         Path baseDirectory = inputs.fetchBase(scratch);
         EngineOptions options = machine.engine(wanted);
+        progress.begin("loading the base");
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
             attachInitialAdapter(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
-            TrainingRows read = TrainingRows.read(inputs::readRows, base, attempt.spec());
+            TrainingRows read = TrainingRows.read(inputs::readRows, base, attempt.spec(), progress);
             HeldOut rows = read.parts();
             TrainingConfig config = read.inUse(EngineConfig.inUse(wanted, base));
             System.out.printf(
@@ -79,6 +83,7 @@ final class TrainCommand implements Callable<Integer> {
                     .setValidationRows(rows.heldOut().size())
                     .setRowReport(read.report())
                     .setTotalParameters(base.parameterCount());
+            progress.begin("measuring the first steps");
             try (SftTrainer trainer = SftTrainer.prepare(base, rows, settings)) {
                 trainer.estimate(checkpoints, attempt::rehearseUpload)
                         .ifPresent(estimate -> started.setEstimate(toProto(estimate))
@@ -110,6 +115,7 @@ final class TrainCommand implements Callable<Integer> {
                             .setStopped(WorkerStopped.newBuilder().setStep(result.steps())));
             return false;
         }
+        attempt.progress().begin("storing the model");
         Path model = scratch.resolve("model");
         Base base = attempt.spec().getBase();
         result.save(model, base.getOrigin().isEmpty() ? base.getName() : base.getOrigin(), base.getName());
@@ -182,12 +188,14 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         public void onStart(int step) {
+            attempt.progress().begin(step == 0 ? "training" : "training from step " + step);
             attempt.reports().report(WorkerEvent.newBuilder().setStarted(started.setResumedFromStep(step)));
         }
 
         @Override
         public void onStep(StepReport step) {
             Instant now = Instant.now();
+            attempt.progress().count();
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
                             .setStep(TrainingProgress.newBuilder()

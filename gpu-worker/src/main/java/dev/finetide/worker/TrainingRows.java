@@ -25,10 +25,11 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
     /// Reads all splits.
     ///
     /// @param stored reads the rows of a split
+    /// @param progress counts the rows that are examined
     /// @throws WorkerFailure INVALID_DATA naming the first row that cannot be used
-    static TrainingRows read(EvaluationInputs.StoredRows stored, CausalLm base, WorkerSpec spec) {
+    static TrainingRows read(EvaluationInputs.StoredRows stored, CausalLm base, WorkerSpec spec, Progress progress) {
         TrainingConfig config = spec.getTrain().getConfig();
-        RowTokenizer tokenizer = RowTokenizer.of(base, config, spec);
+        RowTokenizer tokenizer = RowTokenizer.of(base, config, spec, progress);
         RowFindings findings = tokenizer.findings();
         RowTokenizer.Split train = tokenizer.examine(stored.read("train", 0), "train", findings);
         if (train.rows().isEmpty()) {

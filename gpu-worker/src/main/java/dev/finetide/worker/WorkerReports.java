@@ -5,7 +5,6 @@ import dev.finetide.proto.event.CloudEventHeaders;
 import dev.finetide.proto.event.KafkaSettings;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.worker.v1.WorkerEvent;
-import dev.finetide.proto.worker.v1.WorkerHeartbeat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,10 +24,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/// Sends the reports of one worker to the service that owns the run. Reports keep their order and carry
-/// the epoch and a sequence number that counts up by one; after five silent seconds a heartbeat is
-/// sent. Steps that are faster than four a second share a report, because a report costs the service
-/// about ten milliseconds.
+/// Sends the reports of one worker to the service that owns the run. Reports keep their order and carry the epoch and
+/// a sequence number that counts up by one. The first is a heartbeat, and after five silent seconds another one is
+/// sent. Steps that are faster than four a second share a report, because a report costs the service about ten
+/// milliseconds.
 ///
 /// Training never waits for the broker: reports queue in memory until the broker answers. Thread-safe.
 final class WorkerReports implements AutoCloseable {
@@ -48,7 +47,9 @@ final class WorkerReports implements AutoCloseable {
     private final CountDownLatch drained = new CountDownLatch(1);
     private final ScheduledExecutorService heartbeats = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("heartbeat").daemon().factory());
-    private Instant lastReport = Instant.now();
+    private final Progress progress;
+    private long lastReportNanos;
+    private volatile boolean saidTheLast;
     private volatile boolean closing;
 
     // Used by the sender thread only.
@@ -58,10 +59,13 @@ final class WorkerReports implements AutoCloseable {
     /// Connects to the broker and starts sending.
     ///
     /// @param traceparent trace context that every report carries, in W3C's form; empty without a trace
-    WorkerReports(String bootstrapServers, String resource, long epoch, String traceparent) {
+    /// @param progress    progress that heartbeats tell
+    WorkerReports(
+            String bootstrapServers, String resource, long epoch, String traceparent, Progress progress) {
         this.resource = resource;
         this.epoch = epoch;
         this.traceparent = traceparent;
+        this.progress = progress;
         Map<String, Object> settings = new HashMap<>(KafkaSettings.of(bootstrapServers));
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
@@ -69,6 +73,7 @@ final class WorkerReports implements AutoCloseable {
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000L);
         settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
         this.producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+        beat();
         Thread.ofPlatform().name("worker-reports").daemon().start(this::send);
         heartbeats.scheduleAtFixedRate(this::heartbeat, 1, 1, TimeUnit.SECONDS);
     }
@@ -76,16 +81,30 @@ final class WorkerReports implements AutoCloseable {
     /// Queues a report. The resource, epoch and time are set here, and the sequence number when the report is sent.
     synchronized void report(WorkerEvent.Builder event) {
         Instant now = Instant.now();
-        lastReport = now;
+        lastReportNanos = System.nanoTime();
+        switch (event.getReportCase()) {
+            case TRAINING_FINISHED, EVALUATION_FINISHED, FAILED, STOPPED -> saidTheLast = true;
+            case HEARTBEAT -> {}
+            default -> progress.move();
+        }
         queue.add(event.setResource(resource)
                 .setEpoch(epoch)
                 .setTime(Timestamp.newBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano())));
     }
 
     private synchronized void heartbeat() {
-        if (!closing && Duration.between(lastReport, Instant.now()).compareTo(HEARTBEAT) >= 0) {
-            report(WorkerEvent.newBuilder().setHeartbeat(WorkerHeartbeat.getDefaultInstance()));
+        if (!closing && System.nanoTime() - lastReportNanos >= HEARTBEAT.toNanos()) {
+            beat();
         }
+    }
+
+    private void beat() {
+        report(WorkerEvent.newBuilder().setHeartbeat(progress.heartbeat()));
+    }
+
+    /// Returns whether the report was made after which the service ends the run or the attempt.
+    boolean hasSaidTheLast() {
+        return saidTheLast;
     }
 
     private void send() {

@@ -55,7 +55,8 @@ class EvaluationInputsTest {
                         .limit(limit == 0 ? Long.MAX_VALUE : limit)
                         .toList(),
                 base,
-                spec);
+                spec,
+                new Progress());
     }
 
     @Test

@@ -133,6 +133,6 @@ class TrainingRowsTest {
                 .setDatasetVersion(DatasetVersion.newBuilder().setRowFormat(format))
                 .setTrain(TrainTask.newBuilder().setConfig(config))
                 .build();
-        return TrainingRows.read((split, limit) -> splits.getOrDefault(split, List.of()), base, spec);
+        return TrainingRows.read((split, limit) -> splits.getOrDefault(split, List.of()), base, spec, new Progress());
     }
 }

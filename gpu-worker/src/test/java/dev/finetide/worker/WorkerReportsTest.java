@@ -39,7 +39,7 @@ class WorkerReportsTest {
                     .all()
                     .get(30, SECONDS);
         }
-        try (WorkerReports reports = new WorkerReports(kafka, run, 7, "")) {
+        try (WorkerReports reports = new WorkerReports(kafka, run, 7, "", new Progress())) {
             reports.report(WorkerEvent.newBuilder().setStarted(WorkerStarted.getDefaultInstance()));
             for (int step = 1; step <= STEPS; step++) {
                 reports.report(WorkerEvent.newBuilder()

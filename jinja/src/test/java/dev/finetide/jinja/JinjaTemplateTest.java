@@ -80,7 +80,7 @@ class JinjaTemplateTest {
 
     @Test
     void anEndlessTemplateEnds() {
-        Limits small = new Limits(10_000, 50, 10_000);
+        Limits small = new Limits(10_000, 50, 10_000, 1_000_000);
 
         assertRefused("{% for a in range(1000) %}{% for b in range(1000) %}{% endfor %}{% endfor %}", small, "steps");
         assertRefused("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", small, "nesting");

@@ -25,7 +25,6 @@ import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -93,10 +92,10 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
     public void listBases(ListBasesRequest request, StreamObserver<ListBasesResponse> observer) {
         rpc.unary(request, observer, () -> {
             Page page = Page.of(request.getPageSize(), request.getPageToken());
-            List<Base> found = bases.list(request.getParent(), page);
+            Page.Rows<Base> found = page.fit(bases.list(request.getParent(), page), Base::getSerializedSize);
             return ListBasesResponse.newBuilder()
-                    .addAllBases(page.shown(found))
-                    .setNextPageToken(page.nextToken(found, Base::getName))
+                    .addAllBases(found.shown())
+                    .setNextPageToken(found.nextToken(Base::getName))
                     .build();
         });
     }

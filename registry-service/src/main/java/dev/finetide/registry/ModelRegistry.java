@@ -6,7 +6,7 @@ import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
-import dev.finetide.proto.blob.FileSet;
+import dev.finetide.kit.work.WrittenFiles;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Evaluation;
@@ -219,9 +219,10 @@ public final class ModelRegistry {
     private ModelVersion add(TrainingRun run, int number) {
         List<BlobFile> files = run.getOutput().getFilesList();
         FileNames.check(files);
-        if (!FileSet.digest(files).equals(run.getOutput().getDigest())) {
-            throw new IllegalArgumentException(run.getName() + ": the output's digest is not that of its files");
-        }
+        String prefix = WrittenFiles.prefixOfRun(ResourceType.TRAINING_RUN.ids("training_run.name", run.getName()));
+        WrittenFiles.problem(run.getOutput(), prefix).ifPresent(problem -> {
+            throw new IllegalArgumentException(run.getName() + ": its output does not fit: " + problem);
+        });
         List<String> ids = ResourceType.MODEL.ids("model", run.getConfig().getModel());
         ModelVersion version = ModelVersion.newBuilder()
                 .setName(ResourceType.MODEL_VERSION.name(ids.get(0), ids.get(1), number))

@@ -16,7 +16,6 @@ import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.Blocking;
-import java.util.List;
 
 /// Serves ModelService over gRPC.
 @GrpcService
@@ -45,12 +44,14 @@ public class ModelRpc extends ModelServiceGrpc.ModelServiceImplBase {
             ListModelVersionsRequest request, StreamObserver<ListModelVersionsResponse> observer) {
         rpc.unary(request, observer, () -> {
             Page page = Page.of(request.getPageSize(), request.getPageToken());
-            List<ModelStore.Listed> found = registry.list(request.getParent(), request.getTrainingRun(), page);
+            Page.Rows<ModelStore.Listed> found = page.fit(
+                    registry.list(request.getParent(), request.getTrainingRun(), page),
+                    listed -> listed.version().getSerializedSize());
             return ListModelVersionsResponse.newBuilder()
-                    .addAllModelVersions(page.shown(found).stream()
+                    .addAllModelVersions(found.shown().stream()
                             .map(ModelStore.Listed::version)
                             .toList())
-                    .setNextPageToken(page.nextToken(found, listed -> Long.toString(listed.position())))
+                    .setNextPageToken(found.nextToken(listed -> Long.toString(listed.position())))
                     .build();
         });
     }

@@ -4,6 +4,7 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.PageQuery;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.proto.model.v1.Base;
 import java.sql.ResultSet;
@@ -97,14 +98,17 @@ final class PostgresBaseStore implements BaseStore {
 
     @Override
     public List<Base> list(String project, Page page) {
-        return database.with(handle -> handle.createQuery("""
-                        select body from bases where starts_with(name, :project) and name > :after and deleted_at is null
-                        order by name limit :limit""")
-                .bind("project", project + "/")
-                .bind("after", page.after().orElse(""))
-                .bind("limit", page.size() + 1)
-                .map(PostgresBaseStore::body)
-                .list());
+        return PageQuery.read(
+                database,
+                page,
+                handle -> handle.createQuery("""
+                                select body from bases
+                                where starts_with(name, :project) and name > :after and deleted_at is null
+                                order by name""")
+                        .bind("project", project + "/")
+                        .bind("after", page.after().orElse("")),
+                PostgresBaseStore::body,
+                Base::getSerializedSize);
     }
 
     @Override

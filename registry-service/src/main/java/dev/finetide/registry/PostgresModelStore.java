@@ -2,6 +2,7 @@ package dev.finetide.registry;
 
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.PageQuery;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.proto.model.v1.ModelVersion;
 import java.sql.ResultSet;
@@ -92,18 +93,20 @@ final class PostgresModelStore implements ModelStore {
 
     @Override
     public List<Listed> list(String prefix, String trainingRun, Page page) {
-        return database.with(handle -> handle.createQuery("""
-                        select seq, body from model_versions
-                        where (model = :prefix or right(:prefix, 1) = '/' and starts_with(model, :prefix))
-                          and (:run = '' or training_run = :run) and seq < :before
-                          and state <> 'DELETED'
-                        order by seq desc limit :limit""")
-                .bind("prefix", prefix)
-                .bind("run", trainingRun)
-                .bind("before", page.after().map(Long::valueOf).orElse(Long.MAX_VALUE))
-                .bind("limit", page.size() + 1)
-                .map((result, context) -> new Listed(result.getLong("seq"), body(result)))
-                .list());
+        return PageQuery.read(
+                database,
+                page,
+                handle -> handle.createQuery("""
+                                select seq, body from model_versions
+                                where (model = :prefix or right(:prefix, 1) = '/' and starts_with(model, :prefix))
+                                  and (:run = '' or training_run = :run) and seq < :before
+                                  and state <> 'DELETED'
+                                order by seq desc""")
+                        .bind("prefix", prefix)
+                        .bind("run", trainingRun)
+                        .bind("before", page.after().map(Long::valueOf).orElse(Long.MAX_VALUE)),
+                (result, context) -> new Listed(result.getLong("seq"), body(result)),
+                listed -> listed.version().getSerializedSize());
     }
 
     @Override

@@ -276,10 +276,17 @@ class ModelRegistryTest {
                 .setFiles(0, run.getOutput().getFiles(0).toBuilder().setSha256("0".repeat(64)));
         TrainingRun.Builder empty = run.toBuilder();
         empty.getOutputBuilder().clearFiles();
+        TrainingRun.Builder another = run.toBuilder();
+        another.getOutputBuilder()
+                .setFiles(
+                        0,
+                        run.getOutput().getFiles(0).toBuilder()
+                                .setBlobKey("trainingRuns/default/another/attempts/1/adapter.safetensors"));
 
         assertThatThrownBy(() -> registry.register(outside.build())).hasMessageContaining("plain relative path");
         assertThatThrownBy(() -> registry.register(changed.build())).hasMessageContaining("digest");
         assertThatThrownBy(() -> registry.register(empty.build())).hasMessageContaining("files");
+        assertThatThrownBy(() -> registry.register(another.build())).hasMessageContaining("expected a blob below");
         assertThat(publisher.published()).isEmpty();
     }
 

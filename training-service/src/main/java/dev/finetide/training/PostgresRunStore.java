@@ -109,13 +109,13 @@ final class PostgresRunStore extends WorkTable<Run, TrainingRun, TrainingRunUpda
 
     @Override
     public List<Run> list(String project, Page page) {
-        return select(
+        return page(
+                page,
                 """
                 where project = :project and deleted_at is null and (cast(:after as text) is null or id < :after)
-                order by id desc limit :limit""",
+                order by id desc""",
                 query -> query.bind("project", project)
-                        .bind("after", page.after().orElse(null))
-                        .bind("limit", page.size() + 1));
+                        .bind("after", page.after().orElse(null)));
     }
 
     @Override

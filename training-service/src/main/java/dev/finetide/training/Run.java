@@ -6,6 +6,7 @@ import dev.finetide.kit.time.Times;
 import dev.finetide.kit.work.Supervised;
 import dev.finetide.kit.work.Work;
 import dev.finetide.kit.work.WorkState;
+import dev.finetide.kit.work.WrittenFiles;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
@@ -65,8 +66,12 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
 
     /// Returns the prefix under which the run's workers write blobs.
     String blobPrefix() {
-        List<String> ids = ResourceType.TRAINING_RUN.ids("name", name());
-        return "trainingRuns/%s/%s/".formatted(ids.get(0), ids.get(1));
+        return WrittenFiles.prefixOfRun(ResourceType.TRAINING_RUN.ids("name", name()));
+    }
+
+    /// Returns the prefix under which the worker that may write now does.
+    String attemptPrefix() {
+        return blobPrefix() + "attempts/" + attempt().epoch() + "/";
     }
 
     /// Returns the specification of the current attempt's worker.

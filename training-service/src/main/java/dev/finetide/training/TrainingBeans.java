@@ -14,6 +14,7 @@ import dev.finetide.kit.launch.WorkerSettings;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.rule.CrossFieldRules;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.time.Moment;
 import dev.finetide.kubernetes.ClusterSettings;
 import dev.finetide.kubernetes.WorkerLaunchers;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -83,10 +84,11 @@ class TrainingBeans {
                 store,
                 events,
                 catalog,
-                new Workers(launcher, clock),
-                new WorkerWatch(settings.startWithin(), settings.lostAfter(), broker::reachableSince, clock),
+                new Workers(launcher, Moment::now),
+                new WorkerWatch(settings.limits(), broker::reception, Moment::now),
                 site,
                 new CheckpointRetention(store, blobs, Thread::startVirtualThread, clock),
+                blobs,
                 settings.maxConcurrentRuns(),
                 clock);
     }

@@ -1,5 +1,6 @@
 package dev.finetide.training;
 
+import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
@@ -16,6 +17,7 @@ import dev.finetide.kit.watch.Feeds;
 import dev.finetide.kit.work.SupervisedWork;
 import dev.finetide.kit.work.WorkKind;
 import dev.finetide.kit.work.WorkState;
+import dev.finetide.kit.work.WrittenFiles;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.DeleteTrainingRunRequest;
@@ -41,12 +43,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /// The main path of training-service: decides about a run from the request to its one end.
 /// [SupervisedWork] launches its workers and judges them. Decisions that only training has are made
 /// here, under the run's row lock, and are written in one transaction with their event and their update.
 /// Thread-safe, except that only the ticker's thread ticks.
 public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
+    private static final Logger LOG = Logger.getLogger(TrainingRuns.class);
     private static final String USER = "user";
 
     private final RunStore store;
@@ -56,6 +60,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
     private final Workers workers;
     private final WorkerSite site;
     private final CheckpointRetention retention;
+    private final BlobStore blobs;
     private final Clock clock;
     private final SupervisedWork<Run, TrainingRun> supervised;
 
@@ -67,6 +72,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
             WorkerWatch watch,
             WorkerSite site,
             CheckpointRetention retention,
+            BlobStore blobs,
             int maxConcurrentRuns,
             Clock clock) {
         if (maxConcurrentRuns < 1) {
@@ -80,6 +86,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         this.workers = workers;
         this.site = site;
         this.retention = retention;
+        this.blobs = blobs;
         this.clock = clock;
         this.supervised = new SupervisedWork<>(this, store, workers, watch, maxConcurrentRuns, clock);
     }
@@ -135,11 +142,11 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
     ListTrainingRunsResponse list(ListTrainingRunsRequest request) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
         Page page = Page.of(request.getPageSize(), request.getPageToken());
-        List<Run> runs = store.list(project, page);
+        Page.Rows<Run> runs =
+                page.fit(store.list(project, page), run -> run.view().getSerializedSize());
         ListTrainingRunsResponse.Builder answer = ListTrainingRunsResponse.newBuilder();
-        page.shown(runs).forEach(run -> answer.addTrainingRuns(supervised.shown(run)));
-        return answer.setNextPageToken(page.nextToken(
-                        runs,
+        runs.shown().forEach(run -> answer.addTrainingRuns(supervised.shown(run)));
+        return answer.setNextPageToken(runs.nextToken(
                         run -> ResourceType.TRAINING_RUN.ids("name", run.name()).get(1)))
                 .build();
     }
@@ -259,7 +266,17 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         store.updateReport(stepped);
     }
 
+    /// Takes a checkpoint, unless no worker could resume from it.
     private void onCheckpoint(Run run, Checkpoint checkpoint) {
+        Optional<String> problem = checkpoint.getEpoch() == run.attempt().epoch()
+                ? WrittenFiles.problem(checkpoint.getFilesList(), run.attemptPrefix())
+                : Optional.of("expected the attempt's epoch, got " + checkpoint.getEpoch());
+        if (problem.isPresent()) {
+            LOG.warnf(
+                    "checkpoint refused run=%s step=%d reason=%s", run.name(), checkpoint.getStep(), problem.get());
+            store.updateReport(run);
+            return;
+        }
         Run saved = run.saved(checkpoint);
         store.updateReport(saved);
         append(run.name(), saved.checkpointUpdate(checkpoint, clock.instant()));
@@ -270,9 +287,32 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         WorkState.Ended end = state.finished();
         if (run.isDryRun()) {
             supervised.change(run, end, "dry run: estimated, not trained", SupervisedWork.WORKER);
+            return;
+        }
+        Optional<String> problem = end instanceof WorkState.Succeeded ? problem(run, output) : Optional.empty();
+        if (problem.isPresent()) {
+            WorkError why = WorkError.newBuilder()
+                    .setReason(WorkReason.WORKER_FAILED)
+                    .setMessage("the worker's output does not fit: " + problem.get())
+                    .build();
+            supervised.change(run, state.failed(why), why.getMessage(), SupervisedWork.WORKER);
         } else {
             Run finished = end instanceof WorkState.Succeeded ? run.with(output) : run;
             supervised.change(finished, end, "training finished", SupervisedWork.WORKER);
+        }
+    }
+
+    private Optional<String> problem(Run run, TrainingOutput output) {
+        Optional<String> malformed = WrittenFiles.problem(output, run.attemptPrefix());
+        if (malformed.isPresent()) {
+            return malformed;
+        }
+        try {
+            return WrittenFiles.absent(output.getFilesList(), blobs);
+        } catch (IOException away) {
+            // Every reader checks the bytes, so a store that is away for a moment is no reason to lose a run.
+            LOG.warnf("output not looked up run=%s reason=%s", run.name(), away.getMessage());
+            return Optional.empty();
         }
     }
 

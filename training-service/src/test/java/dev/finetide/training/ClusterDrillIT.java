@@ -6,7 +6,9 @@ import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.event.Reception;
 import dev.finetide.kit.event.RecordingPublisher;
+import dev.finetide.kit.time.Moment;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kubernetes.ContractCluster;
 import dev.finetide.kubernetes.KubernetesWorkerLauncher;
@@ -82,6 +84,9 @@ class ClusterDrillIT {
         }
     }
 
+    private final InMemoryBlobStore blobs = new InMemoryBlobStore();
+    private final Moment opened = Moment.now();
+
     @BeforeEach
     void aService() throws Exception {
         cluster = new ContractCluster();
@@ -100,10 +105,15 @@ class ClusterDrillIT {
                 store,
                 new RecordingPublisher(),
                 new FakeCatalog(),
-                new Workers(launcher, clock),
-                new WorkerWatch(Duration.ofMinutes(2), Duration.ofSeconds(30), () -> Optional.of(Instant.EPOCH), clock),
+                new Workers(launcher, Moment::now),
+                new WorkerWatch(
+                        new WorkerWatch.Limits(
+                                Duration.ofMinutes(2), Duration.ofSeconds(30), Duration.ofMinutes(30)),
+                        () -> Optional.of(new Reception(opened, Moment.now())),
+                        Moment::now),
                 new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", ""),
-                new CheckpointRetention(store, new InMemoryBlobStore(), Runnable::run, clock),
+                new CheckpointRetention(store, blobs, Runnable::run, clock),
+                blobs,
                 RUNS,
                 clock);
         runs.takeOver();
@@ -174,7 +184,7 @@ class ClusterDrillIT {
             claim(pod).ifPresentOrElse(writer -> writers.put(uid, writer), () -> fate(pod, "fail"));
         } else if (finish) {
             Writer writer = writers.get(uid);
-            runs.on(writer.next().setTrainingFinished(Stage.anOutput()).build());
+            runs.on(writer.next().setTrainingFinished(Stage.anOutput(blobs, writer.run, writer.epoch)).build());
             fate(pod, "succeed");
         }
     }

@@ -8,6 +8,7 @@ import dev.finetide.blobs.BlobStores;
 import dev.finetide.kit.blob.BlobCollection;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.DeleteTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.work.v1.State;
@@ -52,7 +53,7 @@ class CollectedRunsTest {
     @BeforeEach
     void open() throws IOException {
         disk = BlobStores.open(directory.toUri());
-        stage.deletedFrom = disk;
+        stage.files = disk;
         stage.restart();
     }
 
@@ -112,8 +113,8 @@ class CollectedRunsTest {
 
     private void finished(Stage.Worker worker, List<BlobFile> files) {
         stage.runs.on(worker.next()
-                .setTrainingFinished(TrainingOutput.newBuilder(Stage.anOutput())
-                        .clearFiles()
+                .setTrainingFinished(TrainingOutput.newBuilder()
+                        .setKind(ModelKind.ADAPTER)
                         .addAllFiles(files)
                         .setDigest(FileSet.digest(files)))
                 .build());

@@ -89,9 +89,10 @@ class DeletedRunsTest {
         assertThatThrownBy(() -> delete(run)).hasMessageContaining("needed by " + VERSION + " (REVOKED)");
 
         stage.catalog.adapter = aVersion(run, State.REJECTED);
+        String digest = stage.runs.get(run).getOutput().getDigest();
         TrainingRun tombstone = delete(run);
         assertThat(tombstone.getOutput().getFilesList()).isEmpty();
-        assertThat(tombstone.getOutput().getDigest()).isEqualTo("d1");
+        assertThat(tombstone.getOutput().getDigest()).isNotEmpty().isEqualTo(digest);
     }
 
     @Test

@@ -12,7 +12,6 @@ import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.time.Duration;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /// Tests workers that end, fall silent or start slowly, and a service that was away meanwhile.
@@ -86,7 +85,7 @@ class LostWorkersTest {
     @Test
     void nobodyIsLostWhileTheBrokerIsAway() {
         Stage.Worker worker = stage.aRunningRun();
-        stage.brokerSince = Optional.empty();
+        stage.reception.breakOff();
         stage.tickFor(300);
         assertThat(stage.state(worker.run)).isEqualTo(State.RUNNING);
     }
@@ -146,7 +145,7 @@ class LostWorkersTest {
         String run = stage.aQueuedRun();
         stage.store.transact(() -> {
             Run queued = stage.store.lock(run).orElseThrow();
-            Run launched = queued.with(queued.attempt().launched(stage.clock.instant()));
+            Run launched = queued.with(queued.attempt().launched());
             stage.store.update(
                     launched.to(new WorkState.Starting(), "launched", "training-service", stage.clock.instant()));
             return null;

@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.LongStream;
@@ -70,15 +69,32 @@ class RandomHistoryTest {
             case 9 -> again(random);
             case 10 -> exit(random);
             case 11 -> stage.restart();
-            case 12 -> stage.brokerSince = random.nextBoolean() ? Optional.empty() : Optional.of(stage.clock.instant());
+            case 12 -> receive(random.nextInt(4));
             case 13 -> {
                 if (random.nextInt(20) == 0) {
                     cancel(runs.get(random.nextInt(runs.size())));
                 } else {
-                    stage.clock.advance(Duration.ofSeconds(random.nextInt(120) - 20));
+                    jump(Duration.ofSeconds(random.nextInt(120) - 20));
                 }
             }
             default -> throw new AssertionError();
+        }
+    }
+
+    private void receive(int how) {
+        switch (how) {
+            case 0 -> stage.reception.breakOff();
+            case 1 -> stage.reception.reconnect();
+            case 2 -> stage.reception.stall();
+            default -> stage.reception.catchUp();
+        }
+    }
+
+    private void jump(Duration by) {
+        if (by.isNegative()) {
+            stage.clock.step(by);
+        } else {
+            stage.clock.advance(by);
         }
     }
 
@@ -132,7 +148,8 @@ class RandomHistoryTest {
 
     /// Stops the faults: every run must come to its end by itself.
     private void settle() {
-        stage.brokerSince = Optional.of(stage.clock.instant());
+        stage.reception.reconnect();
+        stage.reception.catchUp();
         for (int i = 0; i < 5_000 && !runs.stream().allMatch(stage.runs::hasEnded); i++) {
             stage.tickFor(1);
         }

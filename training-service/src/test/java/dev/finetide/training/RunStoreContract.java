@@ -16,6 +16,7 @@ import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.work.v1.WorkWaiting;
 import dev.finetide.proto.worker.v1.Checkpoint;
+import dev.finetide.proto.worker.v1.WorkerHeartbeat;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +49,7 @@ abstract class RunStoreContract {
         Run run = aRun("run-1", 0, NOW);
         store.insert(run);
         assertThat(store.find(run.name())).contains(run);
-        Run changed = run.with(run.attempt().launched(NOW).lost().heard(7, NOW))
+        Run changed = run.with(run.attempt().launched().lost().heard(7))
                 .to(new WorkState.Starting(), "launched", "training-service", NOW)
                 .stepped(TrainingProgress.newBuilder().setStep(3).build())
                 .saved(Checkpoint.newBuilder()
@@ -78,7 +79,7 @@ abstract class RunStoreContract {
     void aReportChangesNothingElse() {
         Run run = aRun("run-1", 0, NOW);
         store.insert(run);
-        Run reported = run.with(run.attempt().claimed(NOW))
+        Run reported = run.with(run.attempt().claimed().heard(1, WorkerHeartbeat.newBuilder().setDoing("loading").setProgress(3).build()))
                 .stepped(TrainingProgress.newBuilder().setStep(1).build());
         store.updateReport(reported);
         assertThat(store.find(run.name())).contains(reported);

@@ -1,13 +1,16 @@
 package dev.finetide.training;
 
+import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.InMemoryBlobStore;
+import dev.finetide.kit.attempt.ManualReception;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.time.ManualClock;
+import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
@@ -27,9 +30,11 @@ import dev.finetide.proto.worker.v1.WorkerFailed;
 import dev.finetide.proto.worker.v1.WorkerHeartbeat;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
+import java.util.List;
 
 /// Builds a training service of fakes, and plays its workers.
 final class Stage {
@@ -39,9 +44,9 @@ final class Stage {
     final FakeLauncher launcher = new FakeLauncher();
     final FakeCatalog catalog = new FakeCatalog();
     final InMemoryBlobStore blobs = new InMemoryBlobStore();
-    /// The store in which the service deletes blobs, from its next start on.
-    BlobStore deletedFrom = blobs;
-    Optional<Instant> brokerSince = Optional.of(clock.instant());
+    final ManualReception reception = new ManualReception(clock);
+    /// The blob store of the service, from its next start on.
+    BlobStore files = blobs;
     TrainingRuns runs = service(1);
 
     /// Returns the service as it is after a start: same store, same workers, nothing remembered.
@@ -50,10 +55,11 @@ final class Stage {
                 store,
                 published,
                 catalog,
-                new Workers(launcher, clock),
-                new WorkerWatch(Duration.ofMinutes(10), Duration.ofSeconds(30), () -> brokerSince, clock),
+                new Workers(launcher, clock::moment),
+                new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
                 new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "/devices"),
-                new CheckpointRetention(store, deletedFrom, Runnable::run, clock),
+                new CheckpointRetention(store, files, Runnable::run, clock),
+                files,
                 maxConcurrentRuns,
                 clock);
         service.takeOver();
@@ -126,12 +132,34 @@ final class Stage {
                 .setMethod(Method.LORA);
     }
 
-    static TrainingOutput anOutput() {
+    /// Returns the prefix below which the worker with this epoch writes.
+    static String prefix(String run, long epoch) {
+        return "trainingRuns/default/%s/attempts/%d/".formatted(run.substring(run.lastIndexOf('/') + 1), epoch);
+    }
+
+    /// Stores the output of the worker with this epoch.
+    static TrainingOutput anOutput(BlobStore blobs, String run, long epoch) {
+        BlobFile file = stored(blobs, prefix(run, epoch) + "model/adapter_model.safetensors", 7);
         return TrainingOutput.newBuilder()
                 .setKind(ModelKind.ADAPTER)
-                .setDigest("d1")
-                .addFiles(BlobFile.newBuilder().setPath("adapter_model.safetensors"))
+                .setDigest(FileSet.digest(List.of(file)))
+                .addFiles(file)
                 .build();
+    }
+
+    /// Stores a file.
+    static BlobFile stored(BlobStore blobs, String key, int bytes) {
+        try {
+            BlobRef blob = blobs.put(key, new ByteArrayInputStream(new byte[bytes]));
+            return BlobFile.newBuilder()
+                    .setPath(key.substring(key.lastIndexOf('/') + 1))
+                    .setBlobKey(blob.key())
+                    .setSizeBytes(blob.size())
+                    .setSha256(blob.sha256())
+                    .build();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// Plays one worker process: numbers its reports.
@@ -143,6 +171,10 @@ final class Stage {
         Worker(String run, long epoch) {
             this.run = run;
             this.epoch = epoch;
+        }
+
+        TrainingOutput anOutput() {
+            return Stage.anOutput(blobs, run, epoch);
         }
 
         WorkerEvent.Builder next() {
@@ -171,11 +203,18 @@ final class Stage {
             return send(next().setCheckpoint(Checkpoint.newBuilder()
                     .setStep(step)
                     .setEpoch(epoch)
-                    .addFiles(BlobFile.newBuilder().setSizeBytes(10))));
+                    .addFiles(stored(
+                            blobs,
+                            "%scheckpoints/step-%08d/trained.safetensors".formatted(prefix(run, epoch), step),
+                            10))));
         }
 
         WorkerEvent finished() {
-            return send(next().setTrainingFinished(anOutput()));
+            return finished(anOutput());
+        }
+
+        WorkerEvent finished(TrainingOutput output) {
+            return send(next().setTrainingFinished(output));
         }
 
         WorkerEvent failed(WorkReason reason, boolean retryable) {

@@ -1,6 +1,7 @@
 package dev.finetide.training;
 
 import dev.finetide.kit.launch.StandInAttempt;
+import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.training.v1.TrainingOutput;
 import dev.finetide.proto.training.v1.TrainingProgress;
@@ -9,6 +10,8 @@ import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
+import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Plays a worker that does not train: `max_steps` steps of 50 ms, and a checkpoint every tenth step. The run's seed
@@ -40,7 +43,7 @@ public final class StandInWorker {
         }
     }
 
-    private void train(int from) throws InterruptedException {
+    private void train(int from) throws InterruptedException, IOException {
         AtomicBoolean stop = new AtomicBoolean();
         Thread main = Thread.currentThread();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -74,17 +77,19 @@ public final class StandInWorker {
                         .setCheckpoint(Checkpoint.newBuilder()
                                 .setStep(step)
                                 .setEpoch(attempt.claim().getEpoch())
-                                .addFiles(BlobFile.newBuilder().setSizeBytes(1_000))
+                                .addFiles(attempt.stored("checkpoints/step-%08d/state".formatted(step), 1_000))
                                 .setWriteSeconds(0.5)));
             }
             if (step == 15 && dies) {
                 attempt.die(DIES_ONCE);
             }
         }
+        BlobFile model = attempt.stored("model/adapter_model.safetensors", 9);
         attempt.report(WorkerEvent.newBuilder()
                 .setTrainingFinished(TrainingOutput.newBuilder()
                         .setSteps(steps)
-                        .addFiles(BlobFile.newBuilder().setPath("adapter_model.safetensors"))));
+                        .addFiles(model)
+                        .setDigest(FileSet.digest(List.of(model)))));
         attempt.close();
         Runtime.getRuntime().halt(0);
     }

@@ -23,6 +23,8 @@ import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.nio.charset.StandardCharsets;
+import dev.finetide.proto.worker.v1.Checkpoint;
+import java.util.function.Consumer;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.LongStream;
@@ -45,7 +47,7 @@ class TrainingRunsTest {
         // Then
         TrainingRun ended = stage.runs.get(run);
         assertThat(ended.getState()).isEqualTo(State.SUCCEEDED);
-        assertThat(ended.getOutput()).isEqualTo(Stage.anOutput());
+        assertThat(ended.getOutput()).isEqualTo(worker.anOutput());
         assertThat(ended.getHistoryList())
                 .extracting(change -> change.getState())
                 .containsExactly(State.QUEUED, State.STARTING, State.RUNNING, State.SUCCEEDED);
@@ -54,6 +56,60 @@ class TrainingRunsTest {
         assertThat(stage.runs.updatesAfter(run, 0))
                 .extracting(TrainingRunUpdate::getSequence)
                 .containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+    }
+
+    @Test
+    void anOutputThatDoesNotFitFailsTheRunAndSaysWhy() {
+        outputFault(output -> output.clearFiles(), "expected files, got none");
+        outputFault(output -> output.setDigest("0".repeat(64)), "digest");
+        outputFault(output -> output.getFilesBuilder(0).setSha256("x"), "SHA-256");
+        outputFault(output -> output.getFilesBuilder(0).setPath("../model"), "plain relative path");
+        outputFault(output -> output.addFiles(output.getFiles(0)), "each path once");
+        outputFault(output -> output.getFilesBuilder(0).setBlobKey("trainingRuns/default/other/x"), "below");
+        outputFault(output -> output.getFilesBuilder(0).setSizeBytes(10), "expected 10 bytes in the store, found 7");
+        outputFault(
+                output -> output.getFilesBuilder(0).setBlobKey(output.getFiles(0).getBlobKey() + "2"),
+                "found no such blob");
+    }
+
+    private void outputFault(Consumer<TrainingOutput.Builder> fault, String told) {
+        Stage.Worker worker = stage.aRunningRun();
+        TrainingOutput.Builder output = worker.anOutput().toBuilder();
+        fault.accept(output);
+        worker.finished(output.build());
+        TrainingRun failed = stage.runs.get(worker.run);
+        assertThat(failed.getState()).as(told).isEqualTo(State.FAILED);
+        assertThat(failed.getError().getMessage()).contains("the worker's output does not fit", told);
+        assertThat(stage.published.types()).doesNotContain("TrainingRunSucceeded");
+    }
+
+    @Test
+    void anOutputOfAnotherEpochIsNotTheRuns() {
+        Stage.Worker first = stage.aRunningRun();
+        TrainingOutput early = first.anOutput();
+        Stage.Worker second = stage.worker(first.run);
+        second.started();
+        second.finished(early);
+        assertThat(stage.runs.get(first.run).getError().getMessage()).contains("expected a blob below");
+    }
+
+    @Test
+    void aCheckpointThatDoesNotFitIsNotResumedFrom() {
+        Stage.Worker worker = stage.aRunningRun();
+        worker.checkpoint(5);
+        long updates = stage.runs.updatesAfter(worker.run, 0).size();
+        Checkpoint outside = Checkpoint.newBuilder()
+                .setStep(10)
+                .setEpoch(worker.epoch)
+                .addFiles(Stage.stored(stage.blobs, "trainingRuns/default/other/attempts/1/x", 3))
+                .build();
+        stage.runs.on(worker.next().setCheckpoint(outside).build());
+        stage.runs.on(worker.next()
+                .setCheckpoint(outside.toBuilder().clearFiles().setStep(15))
+                .build());
+        assertThat(stage.runs.updatesAfter(worker.run, 0)).hasSize((int) updates);
+        assertThat(stage.claim(worker.run, 1).getResumeFrom().getStep()).isEqualTo(5);
+        assertThat(stage.state(worker.run)).isEqualTo(State.RUNNING);
     }
 
     @Test

@@ -10,12 +10,15 @@ import dev.finetide.cli.client.Services;
 import dev.finetide.cli.files.WholeFile;
 import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Formats;
+import dev.finetide.cli.output.SafePrinter;
+import dev.finetide.cli.output.Terminal;
 import dev.finetide.proto.dataset.v1.Chunk;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc.DatasetServiceBlockingStub;
 import dev.finetide.proto.dataset.v1.ExportRowsRequest;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.concurrent.Callable;
@@ -95,7 +98,7 @@ final class DatasetExportCommand implements Callable<Integer> {
                 if (output.isJson()) {
                     throw new ParameterException(command.commandLine(), "-O - and -o json would share one output");
                 }
-                export(services.datasets(), new ToStdout(request, System.out));
+                export(services.datasets(), new ToStdout(request, stdout()));
                 return 0;
             }
             Path target = Path.of(file == null ? usualName() : file);
@@ -107,6 +110,13 @@ final class DatasetExportCommand implements Callable<Integer> {
             report(target, bytes);
         }
         return 0;
+    }
+
+    /// Returns stdout: as it is for a file or a pipe, and cleaned for a terminal.
+    private PrintStream stdout() {
+        return Terminal.showsResults() && output.out() instanceof SafePrinter printer
+                ? new PrintStream(printer.lines(), true, StandardCharsets.UTF_8)
+                : System.out;
     }
 
     private String usualName() {
@@ -221,6 +231,7 @@ final class DatasetExportCommand implements Callable<Integer> {
         void write(ByteString bytes) throws IOException {
             printed = true;
             bytes.writeTo(out);
+            out.flush();
             if (out.checkError()) {
                 throw CommandFailedException.failed("the output was closed");
             }

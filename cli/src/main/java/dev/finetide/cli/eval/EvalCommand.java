@@ -11,6 +11,8 @@ import picocli.CommandLine.Command;
             EvalListCommand.class,
             EvalShowCommand.class,
             EvalWatchCommand.class,
+            EvalCompareCommand.class,
+            EvalExportCommand.class,
             EvalCancelCommand.class
         })
 public final class EvalCommand {}

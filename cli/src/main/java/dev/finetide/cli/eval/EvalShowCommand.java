@@ -4,6 +4,7 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.eval.page.PageFile;
 import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Table;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import java.io.IOException;
 import java.util.List;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Parameters;
             "  finetide eval show EVALUATION",
             "  finetide eval show RUN --price-per-hour 2.50",
             "  finetide eval show EVALUATION --html evaluation.html",
+            "  finetide eval show EVALUATION --row 12",
             "  finetide eval show RUN -o json | jq '.report.arms[] | {arm, score: .scores.exact_match.value}'"
         })
 final class EvalShowCommand implements Callable<Integer> {
@@ -43,6 +45,16 @@ final class EvalShowCommand implements Callable<Integer> {
             description = "Price of the machine for an hour: shows what 1,000 requests and each training cost.")
     private double pricePerHour;
 
+    @Option(names = "--slices", description = "Also shows how the arms do on every slice of the rows.")
+    private boolean slices;
+
+    @Option(
+            names = "--row",
+            paramLabel = "N",
+            description = "Shows one row under every arm instead: the prompt as it was sent, the answer, the scores."
+                    + " Rows are counted from 1, as in eval compare.")
+    private Long row;
+
     @Mixin
     private PageFile page;
 
@@ -50,10 +62,15 @@ final class EvalShowCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         try (Services services = connection.open(output)) {
             Evaluation evaluation = new RunEvaluations(services).named(name, connection.names());
-            if (output.isJson()) {
+            if (row != null) {
+                new RowText(evaluation, row).print(services, output);
+            } else if (output.isJson()) {
                 output.json(evaluation);
             } else {
                 EvaluationText.print(evaluation, pricePerHour, output.out());
+                if (slices) {
+                    printSlices(evaluation);
+                }
             }
             if (page.isAsked()) {
                 List<String> runs = evaluation.hasTrainingRun()
@@ -63,5 +80,12 @@ final class EvalShowCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private void printSlices(Evaluation evaluation) {
+        Table table = new Table();
+        new SliceText(evaluation.getReport()).table().forEach(cells -> table.row(cells.toArray()));
+        output.out().println();
+        table.print(output.out());
     }
 }

@@ -40,6 +40,11 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         }
         printNotes(out);
         printComparisons(out);
+        SliceText slices = new SliceText(report);
+        if (!slices.findings().isEmpty()) {
+            out.println();
+            printList("Slices that say something else, of " + slices.count(), slices.findings(), out);
+        }
         printRecommendation(out);
         out.flush();
     }
@@ -251,6 +256,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         Wrapped.lines("What to do: ", "  ", recommendation.getAdvice()).forEach(out::println);
         printList("Why", recommendation.getReasonsList(), out);
         printList("What would change the answer", recommendation.getWouldChangeList(), out);
+        printList("But look at", recommendation.getCautionsList(), out);
     }
 
     private static void printList(String head, List<String> items, PrintWriter out) {

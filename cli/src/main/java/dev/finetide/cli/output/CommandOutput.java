@@ -37,7 +37,8 @@ public final class CommandOutput {
 
     /// Returns stdout, for the result.
     public PrintWriter out() {
-        return command.commandLine().getOut();
+        PrintWriter out = command.commandLine().getOut();
+        return isJson() && out instanceof SafePrinter printer ? printer.json() : out;
     }
 
     /// Returns stderr, for notes and progress.

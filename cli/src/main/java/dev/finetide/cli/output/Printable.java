@@ -12,25 +12,47 @@ public final class Printable {
     /// Returns the text on one line: line breaks and tabs become `\n`, `\r` and `\t`.
     public static String line(String text) {
         StringBuilder safe = new StringBuilder(text.length());
-        text.codePoints().forEach(point -> {
+        int before = 0;
+        for (int at = 0; at < text.length(); at += Character.charCount(before)) {
+            int point = text.codePointAt(at);
             switch (point) {
                 case '\n' -> safe.append("\\n");
                 case '\r' -> safe.append("\\r");
                 case '\t' -> safe.append("\\t");
-                default -> append(point, safe);
+                default -> append(point, before, safe);
             }
-        });
+            before = point;
+        }
         return safe.toString();
     }
 
     /// Returns the text with its line breaks and tabs. A line break of Windows becomes one of Unix.
     public static String text(String text) {
-        StringBuilder safe = new StringBuilder(text.length());
-        text.replace("\r\n", "\n").codePoints().forEach(point -> {
+        String unix = text.replace("\r\n", "\n");
+        StringBuilder safe = new StringBuilder(unix.length());
+        int before = 0;
+        for (int at = 0; at < unix.length(); at += Character.charCount(before)) {
+            int point = unix.codePointAt(at);
             if (point == '\n' || point == '\t') {
                 safe.appendCodePoint(point);
             } else {
-                append(point, safe);
+                append(point, before, safe);
+            }
+            before = point;
+        }
+        return safe.toString();
+    }
+
+    /// Returns JSON that means the same, with an escape for each character that could control the terminal.
+    static String json(String json) {
+        StringBuilder safe = new StringBuilder(json.length());
+        json.codePoints().forEach(point -> {
+            if (point == '\n' || point == '\r' || point == '\t' || !isUnsafe(point)) {
+                safe.appendCodePoint(point);
+            } else {
+                for (char unit : Character.toChars(point)) {
+                    safe.append("\\u%04x".formatted((int) unit));
+                }
             }
         });
         return safe.toString();
@@ -54,28 +76,35 @@ public final class Printable {
         return line;
     }
 
-    private static void append(int point, StringBuilder safe) {
+    private static void append(int point, int before, StringBuilder safe) {
         if (point < ' ') {
             safe.appendCodePoint(FIRST_PICTURE + point);
         } else if (point == DELETE) {
             safe.appendCodePoint(PICTURE_OF_DELETE);
-        } else if (isUnsafe(point)) {
+        } else if (isUnsafe(point) && !isJoiner(point, before)) {
             safe.append("<U+%04X>".formatted(point));
         } else {
             safe.appendCodePoint(point);
         }
     }
 
-    /// Tells whether a character is a control code, a lone surrogate, or a mark that changes the direction of text.
+    /// Tells whether a character is a control code, a lone surrogate, a mark that changes the direction of text, or one
+    /// that nobody sees.
     private static boolean isUnsafe(int point) {
-        return Character.isISOControl(point)
-                || Character.getType(point) == Character.SURROGATE
-                || point >= 0x202a && point <= 0x202e
-                || point >= 0x2066 && point <= 0x2069
-                || point == 0x200e
-                || point == 0x200f
-                || point == 0x2028
-                || point == 0x2029;
+        return switch (Character.getType(point)) {
+            case Character.CONTROL,
+                    Character.SURROGATE,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> true;
+            default -> point == 0x115f || point == 0x1160 || point == 0x3164 || point == 0xffa0 || point == 0x2800;
+        };
+    }
+
+    /// Tells whether a mark joins or divides the letters around it. Emoji, Persian and the scripts of India need such
+    /// marks; between Latin letters they only hide.
+    private static boolean isJoiner(int point, int before) {
+        return (point == 0x200c || point == 0x200d) && before >= 0x600;
     }
 
     /// Returns the columns of a character: none for a mark on the character before it, two for a wide one.

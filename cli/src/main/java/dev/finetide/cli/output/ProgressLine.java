@@ -41,7 +41,7 @@ public sealed interface ProgressLine extends AutoCloseable {
 
         private Bar(long before, String task, long total, String unit) {
             ProgressBarBuilder builder = new ProgressBarBuilder()
-                    .setTaskName(task)
+                    .setTaskName(Printable.line(task))
                     .setInitialMax(total)
                     .startsFrom(before, Duration.ZERO)
                     .setUpdateIntervalMillis(REDRAW_MS)
@@ -52,7 +52,7 @@ public sealed interface ProgressLine extends AutoCloseable {
 
         @Override
         public void at(long done, String extra) {
-            bar.setExtraMessage(extra.isEmpty() ? "" : " " + extra);
+            bar.setExtraMessage(extra.isEmpty() ? "" : " " + Printable.line(extra));
             bar.stepTo(done);
         }
 

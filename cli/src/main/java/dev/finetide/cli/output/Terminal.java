@@ -17,6 +17,11 @@ public final class Terminal {
         return Boolean.getBoolean("finetide.colour") && !"dumb".equals(System.getenv("TERM"));
     }
 
+    /// Tells whether results are shown on a terminal, rather than written to a file or a pipe.
+    public static boolean showsResults() {
+        return Boolean.getBoolean("finetide.results");
+    }
+
     /// Returns the terminal's width in columns at the start of the command.
     public static int columns() {
         return Integer.getInteger("finetide.columns", USUAL_COLUMNS);

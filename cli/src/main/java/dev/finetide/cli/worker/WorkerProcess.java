@@ -2,6 +2,7 @@ package dev.finetide.cli.worker;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
+import dev.finetide.cli.output.Printable;
 import dev.finetide.embedded.JavaCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -83,6 +84,7 @@ public final class WorkerProcess {
         return List.of(
                 JavaCommand.executable(),
                 "-XX:+UseSerialGC",
+                "-XX:+ExitOnOutOfMemoryError",
                 "-Xmx1g",
                 "-Xms48m",
                 "-Xmn24m",
@@ -106,7 +108,7 @@ public final class WorkerProcess {
                 new BufferedReader(new InputStreamReader(worker.getErrorStream(), StandardCharsets.UTF_8))) {
             for (String line = err.readLine(); line != null; line = err.readLine()) {
                 if (line.startsWith(WARNING)) {
-                    System.err.println("finetide: " + line);
+                    System.err.println("finetide: " + Printable.line(line));
                 }
                 if (errors.size() == KEPT_ERROR_LINES) {
                     errors.removeFirst();

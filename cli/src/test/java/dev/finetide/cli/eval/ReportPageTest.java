@@ -46,12 +46,17 @@ class ReportPageTest {
                 the more often they decide, the less they say about new ones.
                 few-shot confuses most often refund -> billing (5)
 
+                Slices that say something else, of 2 slices
+                  - tag region = north, 30 rows: tuned worse than base by 0.700 [-0.840, -0.480]
+
                 What to do: Ask the base with 8 similar examples in its prompt (few-shot); do not train.
                 Why
                   - few-shot 0.820 [0.751, 0.873]: no arm is better where the interval says so, and it needs no
                     training.
                 What would change the answer
                   - About 900 rows would tell few-shot from tuned.
+                But look at
+                  - tag region north (30 rows): tuned is worse than base by 0.700
                 """);
     }
 

@@ -14,8 +14,15 @@ class PrintableTest {
     }
 
     @Test
+    void nothingHidesInARow() {
+        assertThat(Printable.line("ad\u200bmin a\u200db \ufeffc \u00ad\u2060\u061c\u3164 \udb40\udc41"))
+                .isEqualTo("ad<U+200B>min a<U+200D>b <U+FEFF>c <U+00AD><U+2060><U+061C><U+3164> <U+E0041>");
+    }
+
+    @Test
     void otherCharactersStayAsTheyAre() {
         assertThat(Printable.line("Größe 漢字 🙂 e\u0301")).isEqualTo("Größe 漢字 🙂 e\u0301");
+        assertThat(Printable.line("👩\u200d🚀 می\u200cخواهم")).isEqualTo("👩\u200d🚀 می\u200cخواهم");
     }
 
     @Test

@@ -28,9 +28,16 @@ public final class FilledAnswers implements BindableService {
     private static final Set<String> EMPTY = Set.of("next_page_token", "dry_run");
 
     private final ServiceDescriptor service;
+    private final String text;
 
     public FilledAnswers(ServiceDescriptor service) {
+        this(service, "text");
+    }
+
+    /// @param text value of each text that is no name
+    public FilledAnswers(ServiceDescriptor service, String text) {
         this.service = service;
+        this.text = text;
     }
 
     @Override
@@ -40,10 +47,10 @@ public final class FilledAnswers implements BindableService {
         return definition.build();
     }
 
-    private static <Q, A> void add(MethodDescriptor<Q, A> method, ServerServiceDefinition.Builder definition) {
+    private <Q, A> void add(MethodDescriptor<Q, A> method, ServerServiceDefinition.Builder definition) {
         PrototypeMarshaller<A> answers = (PrototypeMarshaller<A>) method.getResponseMarshaller();
         @SuppressWarnings("unchecked") // an answer is a message of the prototype's type
-        A answer = (A) filled((Message) answers.getMessagePrototype());
+        A answer = (A) filled((Message) answers.getMessagePrototype(), text);
         definition.addMethod(
                 method,
                 method.getType().clientSendsOneMessage()
@@ -71,10 +78,14 @@ public final class FilledAnswers implements BindableService {
 
     /// Returns a message of this type in which every field is set; of a oneof, the first one.
     public static Message filled(Message prototype) {
-        return filled(prototype.newBuilderForType(), DEEPEST).build();
+        return filled(prototype, "text");
     }
 
-    private static Message.Builder filled(Message.Builder message, int depth) {
+    private static Message filled(Message prototype, String text) {
+        return filled(prototype.newBuilderForType(), DEEPEST, text).build();
+    }
+
+    private static Message.Builder filled(Message.Builder message, int depth, String text) {
         if (message instanceof Timestamp.Builder time) {
             return time.setSeconds(1_700_000_000);
         }
@@ -86,25 +97,26 @@ public final class FilledAnswers implements BindableService {
                 continue;
             }
             if (field.isRepeated()) {
-                message.addRepeatedField(field, value(message, field, depth));
+                message.addRepeatedField(field, value(message, field, depth, text));
             } else {
-                message.setField(field, value(message, field, depth));
+                message.setField(field, value(message, field, depth, text));
             }
         }
         return message;
     }
 
-    private static Object value(Message.Builder message, FieldDescriptor field, int depth) {
+    private static Object value(Message.Builder message, FieldDescriptor field, int depth, String text) {
         return switch (field.getJavaType()) {
             case INT -> 7;
             case LONG -> LONG;
             case FLOAT -> 0.5f;
             case DOUBLE -> 0.5;
             case BOOLEAN -> true;
-            case STRING -> field.getName().equals("name") ? "projects/default/trainingRuns/run-1" : "text";
-            case BYTE_STRING -> ByteString.copyFromUtf8("text\n");
+            case STRING -> field.getName().equals("name") ? "projects/default/trainingRuns/run-1" : text;
+            case BYTE_STRING -> ByteString.copyFromUtf8(text + "\n");
             case ENUM -> last(field.getEnumType().getValues());
-            case MESSAGE -> filled(message.newBuilderForField(field), depth - 1).build();
+            case MESSAGE ->
+                filled(message.newBuilderForField(field), depth - 1, text).build();
         };
     }
 

@@ -8,6 +8,7 @@ import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.Path;
 import dev.finetide.proto.evaluation.v1.Recommendation;
 import dev.finetide.proto.evaluation.v1.Score;
+import dev.finetide.proto.evaluation.v1.Slice;
 import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.evaluation.v1.Verdict;
 import dev.finetide.proto.work.v1.WorkError;
@@ -81,6 +82,20 @@ public final class Reports {
                 .addComparisons(pair("few-shot", "tuned", Verdict.NOT_DISTINGUISHABLE, -0.04, -0.09, 0.01, 3, 9)
                         .setRowsNeeded(900))
                 .setDetectableDifference(0.071)
+                .addSlices(Slice.newBuilder()
+                        .setField("tag region")
+                        .setValue("north")
+                        .setRows(30)
+                        .putScores("base", score(0.9, 0.74, 0.96))
+                        .putScores("tuned", score(0.2, 0.09, 0.37))
+                        .addComparisons(pair("tuned", "base", Verdict.WORSE, -0.7, -0.84, -0.48, 1, 22)))
+                .addSlices(Slice.newBuilder()
+                        .setField("tag region")
+                        .setValue("south")
+                        .setRows(120)
+                        .putScores("base", score(0.1, 0.06, 0.17))
+                        .putScores("tuned", score(0.95, 0.9, 0.98))
+                        .addComparisons(pair("tuned", "base", Verdict.BETTER, 0.85, 0.77, 0.9, 102, 0)))
                 .setSplitLooks(3)
                 .setRecommendation(Recommendation.newBuilder()
                         .setArm("few-shot")
@@ -89,7 +104,8 @@ public final class Reports {
                         .addReasons(
                                 "few-shot 0.820 [0.751, 0.873]: no arm is better where the interval says so, and it needs"
                                         + " no training.")
-                        .addWouldChange("About 900 rows would tell few-shot from tuned."))
+                        .addWouldChange("About 900 rows would tell few-shot from tuned.")
+                        .addCautions("tag region north (30 rows): tuned is worse than base by 0.700"))
                 .build();
     }
 

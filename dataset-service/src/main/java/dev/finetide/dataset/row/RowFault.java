@@ -1,11 +1,12 @@
 package dev.finetide.dataset.row;
 
 import dev.finetide.kit.error.Printable;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /// Reason why a row cannot be used: a clause that stands alone, "messages[1] has no role". The reason names the place
-/// in the row and what was expected, and never quotes
-/// the row's text, except for the names of unknown keys.
+/// in the row and what was expected, and never quotes the row's text. Names of columns may stand in it, which are the
+/// keys of the row itself, and keys that some shape knows. Any other key further inside is text of the row.
 public final class RowFault extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -16,6 +17,58 @@ public final class RowFault extends Exception {
     /// Numbers that differ between rows with one and the same fault: indices, columns, offsets, lengths and counts.
     private static final Pattern PLACES =
             Pattern.compile("(?<=\\[)\\d+(?=])|(?<=\\b(?:column|offset|is|has|line) )\\d+\\b");
+
+    /// Keys inside a row that shapes know.
+    private static final Set<String> KNOWN_KEYS = Set.of(
+            "role",
+            "content",
+            "name",
+            "weight",
+            "tool_calls",
+            "tool_call_id",
+            "function_call",
+            "id",
+            "type",
+            "function",
+            "arguments",
+            "parameters",
+            "description",
+            "return",
+            "strict",
+            "index",
+            "messages",
+            "tools",
+            "reasoning_content",
+            "refusal",
+            "audio",
+            "from",
+            "value",
+            "text",
+            "parts",
+            "functionCall",
+            "functionResponse",
+            "functionDeclarations",
+            "function_response",
+            "function_declarations",
+            "inlineData",
+            "fileData",
+            "response",
+            "args",
+            "json",
+            "toolUse",
+            "toolResult",
+            "toolUseId",
+            "input",
+            "status",
+            "toolSpec",
+            "inputSchema",
+            "prompt",
+            "completion",
+            "contents",
+            "conversations",
+            "system",
+            "user",
+            "assistant");
 
     private final String field;
 
@@ -69,7 +122,22 @@ public final class RowFault extends Exception {
     ///
     /// @param path place of the object in the row; empty for the row itself
     public static String place(String path, String key) {
-        return path.isEmpty() ? segment(key) : path + "." + segment(key);
+        return path.isEmpty() ? segment(key) : path + "." + (KNOWN_KEYS.contains(key) ? key : "*");
+    }
+
+    /// Returns the words for a key of an object: its name where that may be told, or "a key".
+    ///
+    /// @param path place of the object in the row; empty for the row itself
+    static String key(String path, String key) {
+        return path.isEmpty() || KNOWN_KEYS.contains(key) ? "the key " + quoted(key) : "a key";
+    }
+
+    /// Returns the place of a key that a shape does not know, in an object of which the shape knows all keys. Such a
+    /// key is told if it is a plain word.
+    ///
+    /// @param path place of the object in the row; empty for the row itself
+    public static String unknown(String path, String key) {
+        return path.isEmpty() ? segment(key) : path + "." + (isPlain(key) ? key : "*");
     }
 
     /// Writes a key as part of a path: unchanged if it is a plain word, otherwise quoted.

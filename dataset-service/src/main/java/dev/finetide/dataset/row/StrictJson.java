@@ -167,7 +167,7 @@ public final class StrictJson {
             }
             parser.nextToken();
             if (object.replace(key, value()) != null) {
-                throw RowFault.at(holder(), "has the key " + RowFault.quoted(key) + " twice");
+                throw RowFault.at(holder(), "has " + RowFault.key(holder(), key) + " twice");
             }
         }
         return object;

@@ -23,9 +23,10 @@ final class ShapeKeys {
                 String advice = path.isEmpty()
                         ? RowFormFault.REMOVE
                         : ": remove it, or leave it out with --ignore-columns " + column(path, member.getKey());
-                throw RowFault.of(
-                        RowFault.place(path, member.getKey()),
-                        RowFault.subject(path) + " has the unknown key " + RowFault.quoted(member.getKey()) + advice);
+                String place = RowFault.unknown(path, member.getKey());
+                String named =
+                        place.endsWith("*") ? "an unknown key" : "the unknown key " + RowFault.quoted(member.getKey());
+                throw RowFault.of(place, RowFault.subject(path) + " has " + named + advice);
             }
         }
     }
@@ -58,6 +59,6 @@ final class ShapeKeys {
     }
 
     private static String column(String path, String key) {
-        return path.replaceAll("\\[\\d+]", "") + "." + RowFault.place("", key);
+        return RowFault.unknown(path.replaceAll("\\[\\d+]", ""), key);
     }
 }

@@ -13,6 +13,11 @@ import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -63,16 +68,14 @@ final class SimulatedWorker {
 
     void checkpoint(int step) {
         report(WorkerEvent.newBuilder()
-                .setCheckpoint(Checkpoint.newBuilder().setStep(step).setEpoch(epoch)));
+                .setCheckpoint(Checkpoint.newBuilder()
+                        .setStep(step)
+                        .setEpoch(epoch)
+                        .addFiles(stored("checkpoints/step-%08d/state.json".formatted(step)))));
     }
 
     void finished(int steps) {
-        BlobFile file = BlobFile.newBuilder()
-                .setPath("adapter_model.safetensors")
-                .setSha256("%064x".formatted(epoch))
-                .setSizeBytes(8)
-                .setBlobKey(spec.getBlobPrefix() + "attempts/" + epoch + "/adapter_model.safetensors")
-                .build();
+        BlobFile file = stored("adapter_model.safetensors");
         report(WorkerEvent.newBuilder()
                 .setTrainingFinished(TrainingOutput.newBuilder()
                         .setKind(ModelKind.ADAPTER)
@@ -81,6 +84,24 @@ final class SimulatedWorker {
                         .setFinalLoss(epoch)
                         .setSteps(steps)
                         .setResultStep(steps)));
+    }
+
+    /// Stores a file as a directory of blobs keeps it, and names it with a digest that tells the epoch.
+    private BlobFile stored(String name) {
+        String key = spec.getBlobPrefix() + "attempts/" + epoch + "/" + name;
+        Path file = Path.of(URI.create(spec.getBlobsUri())).resolve(key);
+        try {
+            Files.createDirectories(file.getParent());
+            Files.write(file, new byte[8]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return BlobFile.newBuilder()
+                .setPath(file.getFileName().toString())
+                .setSha256("%064x".formatted(epoch))
+                .setSizeBytes(8)
+                .setBlobKey(key)
+                .build();
     }
 
     void failed(boolean retryable) {

@@ -129,7 +129,8 @@ final class ArmQuestions {
                 .setCompletionTokens(reply.writtenTokens())
                 .setLatencySeconds(reply.seconds())
                 .setComputeSeconds(reply.computeSeconds())
-                .setDroppedExamples(row.droppedExamples());
+                .setDroppedExamples(row.droppedExamples())
+                .setSentPrompt(model.lm().tokenizer().decode(row.examined().prompt(), false));
         measures.measure(expected, reply, expectedTokens(row.examined()), result);
         return result;
     }

@@ -23,12 +23,15 @@ final class ArmRun {
     private final EvaluationData data;
     private final AnsweredBefore before;
     private final EvaluationListener listener;
+    private final SliceFacts facts;
 
-    ArmRun(Arm arm, EvaluationData data, AnsweredBefore before, EvaluationListener listener) {
+    /// @param facts facts about the asked rows, which all arms share
+    ArmRun(Arm arm, EvaluationData data, AnsweredBefore before, EvaluationListener listener, SliceFacts facts) {
         this.arm = arm;
         this.data = data;
         this.before = before;
         this.listener = listener;
+        this.facts = facts;
     }
 
     /// Whether earlier attempts have prepared this arm and answered all of its rows.
@@ -143,7 +146,8 @@ final class ArmRun {
         result.setArm(arm.getName())
                 .setRepeat(repeat)
                 .setPrompt(RowTexts.shownQuestion(row.row()))
-                .setTotalRows(data.rows().size());
+                .setTotalRows(data.rows().size())
+                .setFacts(facts.of((int) result.getRow()));
         row.source().ifPresent(source -> result.setPlace(RowPlaces.of(source)));
         return result.build();
     }

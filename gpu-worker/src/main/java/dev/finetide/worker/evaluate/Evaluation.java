@@ -25,8 +25,9 @@ public final class Evaluation {
     /// @return whether the evaluation came to its end; false when the listener asked to stop
     public boolean run(List<EvaluationArm> arms) {
         try (ExamplePool pool = new ExamplePool(data.train(), false)) {
+            SliceFacts facts = new SliceFacts(data, pool);
             for (EvaluationArm arm : arms) {
-                if (listener.stopRequested() || !run(arm, pool)) {
+                if (listener.stopRequested() || !run(arm, pool, facts)) {
                     return false;
                 }
             }
@@ -38,8 +39,8 @@ public final class Evaluation {
         }
     }
 
-    private boolean run(EvaluationArm arm, ExamplePool pool) {
-        ArmRun run = new ArmRun(arm.getArm(), data, before, listener);
+    private boolean run(EvaluationArm arm, ExamplePool pool, SliceFacts facts) {
+        ArmRun run = new ArmRun(arm.getArm(), data, before, listener, facts);
         if (run.isDone()) {
             return true;
         }

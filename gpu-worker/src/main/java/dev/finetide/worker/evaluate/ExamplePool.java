@@ -51,6 +51,13 @@ final class ExamplePool implements AutoCloseable {
                 .toList();
     }
 
+    /// Returns the rows whose questions are most similar to a question by BM25, the most similar first.
+    List<TextRow> mostSimilar(TextRow asked, int count) {
+        return index().nearest(RowTexts.userText(asked), Math.min(count, rows.size())).stream()
+                .map(rows::get)
+                .toList();
+    }
+
     private int ownRows(TextRow asked) {
         return withoutOwn ? equalRows.getOrDefault(identity(asked), 0) : 0;
     }

@@ -26,6 +26,10 @@ import java.util.regex.Pattern;
 
 /// Jinja's filters of one value. The filters of sequences are in [SequenceFilters].
 public final class Filters {
+    /// Places of a rounded number: the smallest double has 1074 digits behind the point.
+    private static final long MOST_PLACES = 1_100;
+
+    private static final Pattern FLOAT = Pattern.compile("[-+]?(?:\\d++(?:\\.\\d*+)?|\\.\\d++)(?:[eE][-+]?\\d++)?");
     private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern TITLE_WORD = Pattern.compile("[^-\\s(\\[{<]+", Pattern.UNICODE_CHARACTER_CLASS);
 
@@ -39,11 +43,16 @@ public final class Filters {
 
     /// @param input filtered value, [Markup] where it is marked so
     public Object apply(String name, Object input, Arguments arguments) {
+        budget.examine(input, arguments);
+        return budget.made(filtered(name, input, arguments));
+    }
+
+    private Object filtered(String name, Object input, Arguments arguments) {
         Object value = Markup.plain(input);
         return switch (name) {
             case "trim" ->
                 StringMethods.strip(
-                        PythonText.str(value), arguments.bind("chars").text(0, null), true, true);
+                        PythonText.str(value, budget), arguments.bind("chars").text(0, null), true, true, budget);
             case "upper" -> text(value, arguments).toUpperCase(Locale.ROOT);
             case "lower" -> text(value, arguments).toLowerCase(Locale.ROOT);
             case "capitalize" -> StringMethods.capitalize(text(value, arguments));
@@ -55,20 +64,22 @@ public final class Filters {
             case "replace" -> {
                 Arguments.Bound bound = arguments.bind("old", "new", "count");
                 long count = bound.get(2, null) == null ? -1 : bound.integer(2);
-                String old = PythonText.str(bound.get(0));
-                yield TextSplitting.replace(PythonText.str(value), old, PythonText.str(bound.get(1)), count, budget);
+                String old = PythonText.str(bound.get(0), budget);
+                yield TextSplitting.replace(
+                        PythonText.str(value, budget), old, PythonText.str(bound.get(1), budget), count, budget);
             }
-            case "indent" -> indent(PythonText.str(value), arguments.bind("width", "first", "blank"));
+            case "indent" -> indent(PythonText.str(value, budget), arguments.bind("width", "first", "blank"));
             case "center" -> {
                 Arguments.Bound bound = arguments.bind("width");
                 Arguments width = Arguments.of(bound.integer(0, 80));
-                yield StringMethods.pad(PythonText.str(value), "center", width, budget);
+                yield StringMethods.pad(PythonText.str(value, budget), "center", width, budget);
             }
-            case "truncate" -> truncate(PythonText.str(value), arguments.bind("length", "killwords", "end", "leeway"));
-            case "wordcount" -> WORD.matcher(text(value, arguments)).results().count();
+            case "truncate" ->
+                truncate(PythonText.str(value, budget), arguments.bind("length", "killwords", "end", "leeway"));
+            case "wordcount" -> wordCount(text(value, arguments));
             case "format" ->
                 PythonFormat.percent(
-                        PythonText.str(value),
+                        PythonText.str(value, budget),
                         arguments.named().isEmpty() ? Tuple.of(arguments.positional()) : arguments.named(),
                         budget);
             case "tojson" -> PythonJson.write(value, arguments, budget);
@@ -92,21 +103,32 @@ public final class Filters {
         };
     }
 
-    private static String text(Object value, Arguments arguments) {
+    private String text(Object value, Arguments arguments) {
         arguments.bind();
-        return PythonText.str(value);
+        return PythonText.str(value, budget);
     }
 
     private Markup escaped(Object value, Arguments arguments) {
         arguments.bind();
-        Markup markup = new Markup(Markup.escaped(value));
+        Markup markup = new Markup(Markup.escaped(value, budget));
         budget.size(markup.text().length());
         return markup;
     }
 
+    private long wordCount(String text) {
+        budget.characters(4L * text.length());
+        Matcher word = WORD.matcher(text);
+        long count = 0;
+        while (word.find()) {
+            count++;
+        }
+        return count;
+    }
+
     /// Capitalises each word after a space, hyphen or bracket. Python's `str.title` also capitalises after an
     /// apostrophe.
-    private static String title(String text) {
+    private String title(String text) {
+        budget.characters(4L * text.length());
         return TITLE_WORD
                 .matcher(text)
                 .replaceAll(word -> Matcher.quoteReplacement(StringMethods.capitalize(word.group())));
@@ -121,11 +143,12 @@ public final class Filters {
         boolean blank = bound.truth(2, false);
         List<String> lines = new ArrayList<>();
         // The added newline keeps an empty last line, which splitlines would drop.
-        for (Object line : TextSplitting.lines(text + "\n", false)) {
+        for (Object line : TextSplitting.lines(text + "\n", false, budget)) {
             boolean first = lines.isEmpty();
             String content = (String) line;
             lines.add(!first && (blank || !content.isEmpty()) ? margin + content : content);
             budget.size((long) margin.length() * lines.size() + text.length());
+            budget.make((long) margin.length() + content.length());
         }
         return (bound.truth(1, false) ? margin : "") + String.join("\n", lines);
     }
@@ -137,7 +160,7 @@ public final class Filters {
         if (most < end.length() || leeway < 0) {
             throw new Fault("truncate needs a length of at least " + end.length() + " and no negative leeway");
         }
-        if (Python.length(text) <= most + leeway) {
+        if (Python.length(text) - leeway <= most) {
             return text;
         }
         String kept = text.substring(0, text.offsetByCodePoints(0, (int) (most - Python.length(end))));
@@ -180,7 +203,7 @@ public final class Filters {
         Object fallback = bound.get(0, 0.0);
         if (value instanceof String text) {
             // Unlike Java's parser, Python accepts neither a type suffix nor hexadecimal digits.
-            boolean isNumber = text.strip().matches("[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?");
+            boolean isNumber = FLOAT.matcher(text.strip()).matches();
             return isNumber ? (Object) Double.parseDouble(text.strip()) : fallback;
         }
         Number number = Operators.number(value);
@@ -199,7 +222,8 @@ public final class Filters {
             case "floor" -> RoundingMode.FLOOR;
             default -> throw new Fault("method must be common, ceil or floor");
         };
-        int places = Math.toIntExact(bound.integer(0, 0));
+        // No double has digits beyond these places, before or behind the point.
+        int places = (int) Math.clamp(bound.integer(0, 0), -MOST_PLACES, MOST_PLACES);
         Object rounded =
                 new BigDecimal(number.doubleValue()).setScale(places, mode).doubleValue();
         return number instanceof Long && mode == RoundingMode.HALF_EVEN ? (Object) (long) (double) rounded : rounded;

@@ -1,5 +1,6 @@
 package dev.finetide.jinja.builtin;
 
+import dev.finetide.jinja.python.Keys;
 import dev.finetide.jinja.python.Strftime;
 import dev.finetide.jinja.value.Arguments;
 import dev.finetide.jinja.value.Budget;
@@ -7,7 +8,6 @@ import dev.finetide.jinja.value.Callable;
 import dev.finetide.jinja.value.Fault;
 import dev.finetide.jinja.value.Namespace;
 import dev.finetide.jinja.value.Python;
-import dev.finetide.jinja.value.PythonText;
 import java.time.Clock;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
@@ -31,37 +31,37 @@ public final class Globals {
     public Map<String, Callable> values() {
         Map<String, Callable> values = new HashMap<>();
         values.put("range", this::range);
-        values.put("dict", Globals::entries);
-        values.put("namespace", arguments -> new Namespace(entries(arguments)));
+        values.put("dict", this::entries);
+        values.put("namespace", arguments -> new Namespace(entries(arguments), budget));
         values.put("joiner", Globals::joiner);
-        values.put("cycler", Globals::cycler);
-        values.put("raise_exception", arguments -> {
-            throw new Fault(PythonText.str(arguments.bind("message").get(0)));
-        });
+        values.put("cycler", this::cycler);
+        values.put("raise_exception", new RaiseException());
         values.put(
                 "strftime_now",
-                arguments -> Strftime.format(arguments.bind("format").text(0), ZonedDateTime.now(clock)));
+                arguments -> Strftime.format(arguments.bind("format").text(0), ZonedDateTime.now(clock), budget));
         return values;
     }
 
     /// Collects the entries of a `dict` or `namespace` from the arguments: a dict or a list of pairs, then named
     /// arguments.
-    private static Map<Object, Object> entries(Arguments arguments) {
+    private Map<Object, Object> entries(Arguments arguments) {
         Map<Object, Object> entries = new LinkedHashMap<>();
         if (arguments.positional().size() > 1) {
             throw new Fault("takes at most 1 positional argument");
         }
         for (Object source : arguments.positional()) {
             if (source instanceof Map<?, ?> map) {
+                budget.objects(map.size());
                 entries.putAll(map);
                 continue;
             }
-            for (Object pair : Python.iterate(source)) {
-                List<Object> keyAndValue = Python.iterate(pair);
+            for (Object pair : Python.iterate(source, budget)) {
+                List<Object> keyAndValue = Python.iterate(pair, budget);
                 if (keyAndValue.size() != 2) {
                     throw new Fault("needs a dict or pairs of a key and a value");
                 }
-                entries.put(keyAndValue.getFirst(), keyAndValue.getLast());
+                budget.objects(1);
+                entries.put(Keys.charged(keyAndValue.getFirst(), entries.size(), budget), keyAndValue.getLast());
             }
         }
         entries.putAll(arguments.named());
@@ -82,6 +82,7 @@ public final class Globals {
                 throw new Fault("range too big, at most " + MAX_RANGE + " numbers");
             }
             budget.step();
+            budget.objects(1);
             numbers.add(i);
         }
         return numbers;
@@ -99,12 +100,12 @@ public final class Globals {
     }
 
     /// Makes an object that cycles through its items, with `next()`, `reset()` and `current`.
-    private static Object cycler(Arguments arguments) {
+    private Object cycler(Arguments arguments) {
         List<Object> items = arguments.positional();
         if (items.isEmpty() || !arguments.named().isEmpty()) {
             throw new Fault("cycler needs one item or more, by position");
         }
-        Namespace cycler = new Namespace(Map.of());
+        Namespace cycler = new Namespace(Map.of(), budget);
         int[] position = {0};
         cycler.set("current", items.getFirst());
         cycler.set("next", (Callable) _ -> {

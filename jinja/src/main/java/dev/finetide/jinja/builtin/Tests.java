@@ -3,6 +3,7 @@ package dev.finetide.jinja.builtin;
 import dev.finetide.jinja.python.Operators;
 import dev.finetide.jinja.python.StringMethods;
 import dev.finetide.jinja.value.Arguments;
+import dev.finetide.jinja.value.Budget;
 import dev.finetide.jinja.value.Callable;
 import dev.finetide.jinja.value.Fault;
 import dev.finetide.jinja.value.Generated;
@@ -17,7 +18,8 @@ import java.util.Map;
 public final class Tests {
     private Tests() {}
 
-    public static boolean holds(String name, Object value, Arguments arguments) {
+    public static boolean holds(String name, Object value, Arguments arguments, Budget budget) {
+        budget.examine(value, arguments);
         return switch (name) {
             case "defined" -> none(arguments) && !(value instanceof Undefined);
             case "undefined" -> none(arguments) && value instanceof Undefined;
@@ -34,20 +36,20 @@ public final class Tests {
             case "iterable" ->
                 none(arguments) && (isSequence(value) || value instanceof Generated || value instanceof View);
             case "sequence" -> none(arguments) && isSequence(value);
-            case "lower" -> none(arguments) && StringMethods.isCase(PythonText.str(value), false);
-            case "upper" -> none(arguments) && StringMethods.isCase(PythonText.str(value), true);
-            case "odd" -> none(arguments) && leaves(value, 2L, 1L);
-            case "even" -> none(arguments) && leaves(value, 2L, 0L);
-            case "divisibleby" -> leaves(value, arguments.bind("num").get(0), 0L);
+            case "lower" -> none(arguments) && StringMethods.isCase(PythonText.str(value, budget), false);
+            case "upper" -> none(arguments) && StringMethods.isCase(PythonText.str(value, budget), true);
+            case "odd" -> none(arguments) && leaves(value, 2L, 1L, budget);
+            case "even" -> none(arguments) && leaves(value, 2L, 0L, budget);
+            case "divisibleby" -> leaves(value, arguments.bind("num").get(0), 0L, budget);
             case "sameas" -> isSame(value, arguments.bind("other").get(0));
-            case "in" -> Operators.contains(arguments.bind("seq").get(0), value);
-            case "equalto", "eq", "==" -> Operators.equal(value, other(arguments));
-            case "ne", "!=" -> !Operators.equal(value, other(arguments));
-            case "greaterthan", "gt", ">" -> Operators.order(value, other(arguments)) > 0;
-            case "ge", ">=" -> Operators.order(value, other(arguments)) >= 0;
-            case "lessthan", "lt", "<" -> Operators.order(value, other(arguments)) < 0;
-            case "le", "<=" -> Operators.order(value, other(arguments)) <= 0;
-            default -> throw new Fault("no test named '" + name + "'");
+            case "in" -> Operators.contains(arguments.bind("seq").get(0), value, budget);
+            case "equalto", "eq", "==" -> Operators.equal(value, other(arguments), budget);
+            case "ne", "!=" -> !Operators.equal(value, other(arguments), budget);
+            case "greaterthan", "gt", ">" -> Operators.order(value, other(arguments), budget) > 0;
+            case "ge", ">=" -> Operators.order(value, other(arguments), budget) >= 0;
+            case "lessthan", "lt", "<" -> Operators.order(value, other(arguments), budget) < 0;
+            case "le", "<=" -> Operators.order(value, other(arguments), budget) <= 0;
+            default -> throw new Fault("no such test");
         };
     }
 
@@ -67,9 +69,9 @@ public final class Tests {
                 || value instanceof Undefined;
     }
 
-    private static boolean leaves(Object value, Object divisor, long remainder) {
+    private static boolean leaves(Object value, Object divisor, long remainder, Budget budget) {
         Operators.refuseUndefined(value);
-        return Operators.equal(Operators.arithmetic("%", value, divisor), remainder);
+        return Operators.equal(Operators.arithmetic("%", value, divisor), remainder, budget);
     }
 
     private static boolean isSame(Object value, Object other) {

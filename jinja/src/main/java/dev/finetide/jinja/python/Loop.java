@@ -1,6 +1,7 @@
 package dev.finetide.jinja.python;
 
 import dev.finetide.jinja.value.Arguments;
+import dev.finetide.jinja.value.Budget;
 import dev.finetide.jinja.value.Callable;
 import dev.finetide.jinja.value.Fault;
 import dev.finetide.jinja.value.Tuple;
@@ -14,13 +15,15 @@ public final class Loop implements Callable {
     private final List<Object> items;
     private final int depth;
     private final BiFunction<Object, Integer, String> recurse;
+    private final Budget budget;
     private int index;
     private List<Object> lastSeen;
 
     /// @param depth nesting in a recursive loop, from 0
     /// @param recurse function that renders the loop over other items at a depth, or null for a loop that is not
     ///     recursive
-    public Loop(List<Object> items, int depth, BiFunction<Object, Integer, String> recurse) {
+    public Loop(List<Object> items, int depth, BiFunction<Object, Integer, String> recurse, Budget budget) {
+        this.budget = budget;
         this.items = items;
         this.depth = depth;
         this.recurse = recurse;
@@ -46,7 +49,7 @@ public final class Loop implements Callable {
                 index == items.size() - 1 ? new Undefined("there is no next item") : items.get(index + 1);
             case "cycle" -> (Callable) this::cycle;
             case "changed" -> (Callable) this::changed;
-            default -> Undefined.attribute(this, name);
+            default -> Undefined.item(this);
         };
     }
 
@@ -58,7 +61,8 @@ public final class Loop implements Callable {
     }
 
     private Object changed(Arguments arguments) {
-        boolean changed = lastSeen == null || !Operators.equal(Tuple.of(lastSeen), Tuple.of(arguments.positional()));
+        boolean changed =
+                lastSeen == null || !Operators.equal(Tuple.of(lastSeen), Tuple.of(arguments.positional()), budget);
         lastSeen = arguments.positional();
         return changed;
     }

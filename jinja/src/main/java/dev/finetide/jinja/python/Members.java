@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// Looks up `owner.name`, `owner[key]` and `owner[a:b:c]`. As in Jinja, a dot looks for a method first and then for an
+/// Looks up `owner.name`, `owner[key]` and `owner[a:b:c]`, and charges what a lookup reads. The reason of an undefined
+/// member does not name the member: only the evaluator knows whether the name stands in the template. As in Jinja, a
+/// dot looks for a method first and then for an
 /// item; brackets look for an item first.
 public final class Members {
     private Members() {}
@@ -26,16 +28,17 @@ public final class Members {
                 if (method != null) {
                     yield method;
                 }
-                yield owner instanceof Map<?, ?> map && map.containsKey(name)
-                        ? map.get(name)
-                        : Undefined.attribute(owner, name);
+                if (owner instanceof Map<?, ?> map && map.containsKey(Keys.charged(name, map.size(), budget))) {
+                    yield map.get(name);
+                }
+                yield Undefined.item(owner);
             }
         };
     }
 
     public static Object item(Object owner, Object key, Budget budget) {
         Operators.refuseUndefined(owner);
-        if (owner instanceof Map<?, ?> map && map.containsKey(key)) {
+        if (owner instanceof Map<?, ?> map && Keys.isHashable(key, map.size(), budget) && map.containsKey(key)) {
             return map.get(key);
         }
         if (Operators.number(key) instanceof Long index && owner instanceof List<?> list) {
@@ -43,6 +46,7 @@ public final class Members {
             return at < 0 ? Undefined.item(owner) : list.get(at);
         }
         if (Operators.number(key) instanceof Long index && owner instanceof String text) {
+            budget.characters(text.length());
             int at = index(index, text.codePointCount(0, text.length()));
             return at < 0
                     ? Undefined.item(owner)
@@ -56,17 +60,23 @@ public final class Members {
         return at < 0 || at >= size ? -1 : (int) at;
     }
 
-    /// Returns a method of the value's type, or null.
+    /// Returns a method of the value's type, or null. A call charges the value, the arguments and the result.
     private static Callable method(Object owner, String name, Budget budget) {
-        return switch (owner) {
+        Callable method = switch (owner) {
             case String text -> StringMethods.find(text, name, budget);
-            case Map<?, ?> map -> CollectionMethods.ofDict(map, name);
-            case List<?> list -> CollectionMethods.ofList(list, name);
+            case Map<?, ?> map -> CollectionMethods.ofDict(map, name, budget);
+            case List<?> list -> CollectionMethods.ofList(list, name, budget);
             case null, default -> null;
         };
+        return method == null
+                ? null
+                : arguments -> {
+                    budget.examine(owner, arguments);
+                    return budget.made(method.call(arguments));
+                };
     }
 
-    public static Object slice(Object owner, Long start, Long stop, Long stepOrNull) {
+    public static Object slice(Object owner, Long start, Long stop, Long stepOrNull, Budget budget) {
         Operators.refuseUndefined(owner);
         long step = stepOrNull == null ? 1 : stepOrNull;
         if (step == 0) {
@@ -75,13 +85,14 @@ public final class Members {
         if (!(owner instanceof String) && !(owner instanceof List<?>)) {
             throw new Fault("'" + Python.typeName(owner) + "' object cannot be sliced");
         }
-        List<Object> items = Python.iterate(owner);
+        List<Object> items = Python.iterate(owner, budget);
         List<Object> picked = new ArrayList<>();
         long first = bound(start, items.size(), step, step > 0 ? 0 : items.size() - 1L);
         long end = bound(stop, items.size(), step, step > 0 ? items.size() : -1);
-        for (long i = first; step > 0 ? i < end : i > end; i += step) {
+        for (long i = first; step > 0 ? i < end : i > end; i = Math.addExact(i, step)) {
             picked.add(items.get((int) i));
         }
+        budget.made(picked);
         return switch (owner) {
             case String _ ->
                 String.join("", picked.stream().map(String.class::cast).toList());

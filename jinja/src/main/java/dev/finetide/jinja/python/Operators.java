@@ -7,8 +7,9 @@ import dev.finetide.jinja.value.Python;
 import dev.finetide.jinja.value.PythonText;
 import dev.finetide.jinja.value.Tuple;
 import dev.finetide.jinja.value.Undefined;
+import dev.finetide.jinja.value.View;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +24,7 @@ public final class Operators {
 
     public Object binary(String operator, Object left, Object right) {
         if (operator.equals("~")) {
-            return concatenate(PythonText.str(left), PythonText.str(right));
+            return concatenate(PythonText.str(left, budget), PythonText.str(right, budget));
         }
         if (operator.equals("%") && left instanceof String text) {
             return PythonFormat.percent(text, right, budget);
@@ -54,7 +55,7 @@ public final class Operators {
     private Object add(Object left, Object right) {
         if (Markup.plain(left) instanceof String a && Markup.plain(right) instanceof String b) {
             return left instanceof Markup || right instanceof Markup
-                    ? new Markup(concatenate(Markup.escaped(left), Markup.escaped(right)))
+                    ? new Markup(concatenate(Markup.escaped(left, budget), Markup.escaped(right, budget)))
                     : concatenate(a, b);
         }
         if (left instanceof Tuple a && right instanceof Tuple b) {
@@ -68,6 +69,7 @@ public final class Operators {
 
     private List<Object> joined(List<?> left, List<?> right) {
         budget.size((long) left.size() + right.size());
+        budget.items((long) left.size() + right.size());
         List<Object> all = new ArrayList<>(left.size() + right.size());
         all.addAll(left);
         all.addAll(right);
@@ -83,11 +85,14 @@ public final class Operators {
             return multiply(right, left);
         }
         if (number(right) instanceof Long count && left instanceof String text) {
-            return text.repeat(repetitions(count, text.length()));
+            int repetitions = repetitions(count, text.length());
+            return text.repeat(repetitions);
         }
         if (number(right) instanceof Long count && left instanceof List<?> items) {
-            List<Object> all = new ArrayList<>();
-            for (int i = repetitions(count, items.size()); i > 0; i--) {
+            int repetitions = repetitions(count, items.size());
+            budget.items((long) items.size() * repetitions);
+            List<Object> all = new ArrayList<>(items.size() * repetitions);
+            for (int i = repetitions; i > 0; i--) {
                 all.addAll(items);
             }
             return left instanceof Tuple ? Tuple.of(all) : all;
@@ -134,6 +139,7 @@ public final class Operators {
         if (base == 0 || base == 1 || base == -1) {
             return exponent == 0 || base == 1 ? 1 : base == 0 ? 0 : exponent % 2 == 0 ? 1 : -1;
         }
+        // A base of 2 or more leaves 64 bits after 63 turns, which multiplyExact refuses.
         for (long i = 0; i < exponent; i++) {
             result = Math.multiplyExact(result, base);
         }
@@ -168,19 +174,27 @@ public final class Operators {
 
     public boolean compare(String operator, Object left, Object right) {
         return switch (operator) {
-            case "==" -> equal(left, right);
-            case "!=" -> !equal(left, right);
-            case "in" -> contains(right, left);
-            case "not in" -> !contains(right, left);
-            case "<" -> order(left, right) < 0;
-            case "<=" -> order(left, right) <= 0;
-            case ">" -> order(left, right) > 0;
-            case ">=" -> order(left, right) >= 0;
+            case "==" -> equal(left, right, budget);
+            case "!=" -> !equal(left, right, budget);
+            case "in" -> contains(right, left, budget);
+            case "not in" -> !contains(right, left, budget);
+            case "<" -> order(left, right, budget) < 0;
+            case "<=" -> order(left, right, budget) <= 0;
+            case ">" -> order(left, right, budget) > 0;
+            case ">=" -> order(left, right, budget) >= 0;
             default -> throw new Fault("unknown operator " + operator);
         };
     }
 
-    public static boolean equal(Object left, Object right) {
+    /// Compares two values, and charges a visit to each pair of values that the comparison looks at.
+    public static boolean equal(Object left, Object right, Budget budget) {
+        budget.enterValue();
+        boolean equal = isEqual(left, right, budget);
+        budget.leaveValue();
+        return equal;
+    }
+
+    private static boolean isEqual(Object left, Object right, Budget budget) {
         Number a = number(left);
         Number b = number(right);
         if (a != null && b != null) {
@@ -189,30 +203,54 @@ public final class Operators {
         if (left instanceof Undefined && right instanceof Undefined) {
             return true;
         }
+        if (left instanceof String x && right instanceof String y) {
+            budget.charge(x.length() == y.length() ? x.length() : 0);
+            return x.equals(y);
+        }
         if (left instanceof List<?> x && right instanceof List<?> y) {
-            return (left instanceof Tuple) == (right instanceof Tuple) && equalItems(x, y);
+            return (left instanceof Tuple) == (right instanceof Tuple) && equalItems(x, y, budget);
+        }
+        if (left instanceof View x && right instanceof View y) {
+            return x.type().equals(y.type()) && equalItems(x.items(), y.items(), budget);
         }
         if (left instanceof Map<?, ?> x && right instanceof Map<?, ?> y) {
-            return x.size() == y.size()
-                    && x.entrySet().stream()
-                            .allMatch(e -> y.containsKey(e.getKey()) && equal(e.getValue(), y.get(e.getKey())));
+            return x.size() == y.size() && equalEntries(x, y, budget);
         }
         return Objects.equals(left, right);
     }
 
-    private static boolean equalItems(List<?> left, List<?> right) {
+    private static boolean equalItems(List<?> left, List<?> right, Budget budget) {
         if (left.size() != right.size()) {
             return false;
         }
-        for (int i = 0; i < left.size(); i++) {
-            if (!equal(left.get(i), right.get(i))) {
+        Iterator<?> others = right.iterator();
+        for (Object item : left) {
+            if (!equal(item, others.next(), budget)) {
                 return false;
             }
         }
         return true;
     }
 
-    public static int order(Object left, Object right) {
+    private static boolean equalEntries(Map<?, ?> left, Map<?, ?> right, Budget budget) {
+        for (Map.Entry<?, ?> entry : left.entrySet()) {
+            Object key = Keys.charged(entry.getKey(), right.size(), budget);
+            if (!right.containsKey(key) || !equal(entry.getValue(), right.get(key), budget)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Orders two values as Python does, and charges a visit to each pair of values that the comparison looks at.
+    public static int order(Object left, Object right, Budget budget) {
+        budget.enterValue();
+        int order = ordered(left, right, budget);
+        budget.leaveValue();
+        return order;
+    }
+
+    private static int ordered(Object left, Object right, Budget budget) {
         refuseUndefined(left);
         refuseUndefined(right);
         Number a = number(left);
@@ -223,36 +261,56 @@ public final class Operators {
                     : Double.compare(a.doubleValue(), b.doubleValue());
         }
         if (left instanceof String x && right instanceof String y) {
-            return orderTexts(x, y);
+            return orderTexts(x, y, budget);
         }
         if (left instanceof List<?> x && right instanceof List<?> y) {
             for (int i = 0; i < Math.min(x.size(), y.size()); i++) {
-                if (!equal(x.get(i), y.get(i))) {
-                    return order(x.get(i), y.get(i));
+                if (!equal(x.get(i), y.get(i), budget)) {
+                    return order(x.get(i), y.get(i), budget);
                 }
             }
             return Integer.compare(x.size(), y.size());
         }
-        throw new Fault("'" + Python.typeName(left) + "' and '" + Python.typeName(right) + "' have no order");
+        throw new Fault("'" + Python.typeName(left) + "' and '" + Python.typeName(right)
+                + "' have no order: one is of a wrong type");
     }
 
-    /// Compares texts by code points, as Python does. Java's own order differs above U+FFFF.
-    private static int orderTexts(String left, String right) {
-        int[] a = left.codePoints().toArray();
-        int[] b = right.codePoints().toArray();
-        return Arrays.compare(a, b);
+    /// Compares texts by code points, as Python does. Java's own order differs above U+FFFF: there the first unequal
+    /// characters are surrogates, which stand above all others.
+    private static int orderTexts(String left, String right, Budget budget) {
+        int shorter = Math.min(left.length(), right.length());
+        int same = 0;
+        while (same < shorter && left.charAt(same) == right.charAt(same)) {
+            same++;
+        }
+        budget.characters(same);
+        if (same == shorter) {
+            return Integer.compare(left.length(), right.length());
+        }
+        char a = left.charAt(same);
+        char b = right.charAt(same);
+        return Character.isSurrogate(a) == Character.isSurrogate(b)
+                ? Character.compare(a, b)
+                : Character.isSurrogate(a) ? 1 : -1;
     }
 
-    public static boolean contains(Object container, Object item) {
+    public static boolean contains(Object container, Object item, Budget budget) {
         return switch (container) {
             case String text -> {
                 if (!(item instanceof String part)) {
                     throw new Fault("'in <string>' requires str as left operand, not " + Python.typeName(item));
                 }
-                yield text.contains(part);
+                yield new TextSearch(part, budget).first(text, 0) >= 0;
             }
-            case Map<?, ?> map -> map.containsKey(item);
-            case null, default -> Python.iterate(container).stream().anyMatch(candidate -> equal(candidate, item));
+            case Map<?, ?> map -> map.containsKey(Keys.charged(item, map.size(), budget));
+            case null, default -> {
+                for (Object candidate : Python.iterate(container, budget)) {
+                    if (equal(candidate, item, budget)) {
+                        yield true;
+                    }
+                }
+                yield false;
+            }
         };
     }
 

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 /// Formats texts as Python's `"%s" % value` and `"{}".format(value)` do.
 public final class PythonFormat {
     private static final Pattern DIRECTIVE = Pattern.compile(
-            "%(?:\\((?<key>[^)]*)\\))?(?<flags>[-+ 0#]*)(?<width>\\d{0,6})(?:\\.(?<precision>\\d{1,3}))?(?<type>.?)",
+            "%(?:\\((?<key>[^)]*+)\\))?(?<flags>[-+ 0#]*+)(?<width>\\d{0,6})(?:\\.(?<precision>\\d{1,3}))?(?<type>.?)",
             Pattern.DOTALL);
     private static final Pattern FIELD = Pattern.compile(
             "(?<name>\\w*)(?<path>(?:\\.\\w+|\\[[^\\]]*\\])*)(?:!(?<conversion>[rs]))?(?::(?<spec>.*))?",
@@ -33,6 +33,7 @@ public final class PythonFormat {
     public static String percent(String format, Object values, Budget budget) {
         List<?> arguments =
                 values instanceof Tuple tuple ? tuple : List.of(values == null ? Undefined.name("") : values);
+        budget.characters(format.length());
         Matcher directive = DIRECTIVE.matcher(format);
         StringBuilder out = new StringBuilder();
         int next = 0;
@@ -56,8 +57,7 @@ public final class PythonFormat {
             } else {
                 throw new Fault("not enough arguments for format string");
             }
-            out.append(percent(directive, value));
-            budget.size(out.length());
+            append(out, percent(directive, value, budget), budget);
         }
         if (next < arguments.size() && !(values instanceof Map<?, ?>)) {
             throw new Fault("not all arguments converted during string formatting");
@@ -65,16 +65,24 @@ public final class PythonFormat {
         return out.append(format, done, format.length()).toString();
     }
 
-    private static String percent(Matcher directive, Object value) {
+    /// Appends the text of one directive or field, and charges the work on it and its memory.
+    private static void append(StringBuilder out, String text, Budget budget) {
+        budget.step();
+        budget.characters(text.length());
+        budget.size((long) out.length() + text.length());
+        out.append(text);
+    }
+
+    private static String percent(Matcher directive, Object value, Budget budget) {
         String flags = directive.group("flags");
         String precision = directive.group("precision");
         String text = switch (directive.group("type")) {
-            case "s" -> cut(PythonText.str(value), precision);
-            case "r" -> cut(PythonText.repr(value), precision);
+            case "s" -> cut(PythonText.str(value, budget), precision);
+            case "r" -> cut(PythonText.repr(value, budget), precision);
             case "d", "i" -> integer(value);
             case "x" -> Long.toHexString(Long.parseLong(integer(value)));
             case "f" -> fixed(value, precision);
-            default -> throw new Fault("unsupported format directive %" + directive.group("type"));
+            default -> throw new Fault("unsupported format directive");
         };
         boolean isNumber =
                 !directive.group("type").equals("s") && !directive.group("type").equals("r");
@@ -86,6 +94,7 @@ public final class PythonFormat {
     }
 
     public static String format(String format, Arguments arguments, Budget budget) {
+        budget.characters(format.length());
         StringBuilder out = new StringBuilder();
         int automatic = 0;
         for (int i = 0; i < format.length(); i++) {
@@ -112,10 +121,11 @@ public final class PythonFormat {
             automatic += field.group("name").isEmpty() ? 1 : 0;
             value = follow(value, field.group("path"), budget);
             if (field.group("conversion") != null) {
-                value = field.group("conversion").equals("r") ? PythonText.repr(value) : PythonText.str(value);
+                value = field.group("conversion").equals("r")
+                        ? PythonText.repr(value, budget)
+                        : PythonText.str(value, budget);
             }
-            out.append(specified(value, field.group("spec") == null ? "" : field.group("spec")));
-            budget.size(out.length());
+            append(out, specified(value, field.group("spec") == null ? "" : field.group("spec"), budget), budget);
             i = end;
         }
         return out.toString();
@@ -124,11 +134,14 @@ public final class PythonFormat {
     private static Object argument(String name, int automatic, Arguments arguments) {
         if (!name.isEmpty() && !Character.isDigit(name.charAt(0))) {
             if (!arguments.named().containsKey(name)) {
-                throw new Fault("the format needs an argument '" + name + "'");
+                throw new Fault("the format needs an argument with the name of its field");
             }
             return arguments.named().get(name);
         }
-        int index = name.isEmpty() ? automatic : Math.toIntExact(Literals.integer(name));
+        if (!name.isEmpty() && !name.matches("\\d{1,9}")) {
+            throw new Fault("the replacement field is not understood");
+        }
+        int index = name.isEmpty() ? automatic : Integer.parseInt(name);
         if (index >= arguments.positional().size()) {
             throw new Fault("replacement index " + index + " out of range for positional arguments");
         }
@@ -147,7 +160,7 @@ public final class PythonFormat {
         return value;
     }
 
-    private static String specified(Object value, String text) {
+    private static String specified(Object value, String text, Budget budget) {
         Matcher spec = SPEC.matcher(text);
         if (!spec.matches()) {
             throw new Fault("invalid format specifier");
@@ -166,9 +179,12 @@ public final class PythonFormat {
             case "X" -> Long.toHexString(Long.parseLong(integer(value))).toUpperCase(Locale.ROOT);
             case "f" -> fixed(value, spec.group("precision"));
             case "%" -> fixed(floating(value) * 100, spec.group("precision")) + "%";
-            default -> cut(PythonText.str(value), spec.group("precision"));
+            default -> cut(PythonText.str(value, budget), spec.group("precision"));
         };
         if (spec.group("comma") != null) {
+            if (type.equals("s")) {
+                throw new Fault("a text has no thousands to separate");
+            }
             out = grouped(out);
         }
         String sign = spec.group("sign");
@@ -215,7 +231,16 @@ public final class PythonFormat {
     }
 
     private static String grouped(String number) {
-        return number.replaceFirst("^(-?\\d+)", "$1").replaceAll("(?<=\\d)(?=(?:\\d{3})+(?:\\.|$))", ",");
+        int start = number.startsWith("-") ? 1 : 0;
+        int end = start;
+        while (end < number.length() && Character.isLetterOrDigit(number.charAt(end))) {
+            end++;
+        }
+        StringBuilder out = new StringBuilder(number);
+        for (int i = end - 3; i > start; i -= 3) {
+            out.insert(i, ',');
+        }
+        return out.toString();
     }
 
     /// Pads a text to a width. The alignment `=` puts the fill between the sign and the digits.

@@ -5,10 +5,11 @@ import dev.finetide.jinja.value.Budget;
 import dev.finetide.jinja.value.Fault;
 import dev.finetide.jinja.value.Python;
 import dev.finetide.jinja.value.PythonText;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /// Writes JSON as Python's `json.dumps` does, with the same separators, number texts and escapes. Templates call it as
 /// `tojson`.
@@ -27,12 +28,12 @@ public final class PythonJson {
         asciiOnly = options.truth(0, false);
         Object width = options.get(1, null);
         indent = width == null ? null : width instanceof String text ? text : spaces(options.integer(1));
-        List<Object> separators = options.get(2, null) == null ? null : Python.iterate(options.get(2));
+        List<Object> separators = options.get(2, null) == null ? null : Python.iterate(options.get(2), budget);
         if (separators != null && separators.size() != 2) {
             throw new Fault("separators must be a pair");
         }
-        itemSeparator = separators == null ? indent == null ? ", " : "," : PythonText.str(separators.get(0));
-        keySeparator = separators == null ? ": " : PythonText.str(separators.get(1));
+        itemSeparator = separators == null ? indent == null ? ", " : "," : PythonText.str(separators.get(0), budget);
+        keySeparator = separators == null ? ": " : PythonText.str(separators.get(1), budget);
         sorted = options.truth(3, false);
     }
 
@@ -50,6 +51,7 @@ public final class PythonJson {
 
     private void value(Object value, int depth) {
         budget.step();
+        budget.enterValue();
         budget.size(out.length());
         switch (value) {
             case null -> out.append("null");
@@ -61,6 +63,7 @@ public final class PythonJson {
             case Map<?, ?> map -> map(map, depth);
             default -> throw new Fault("Object of type " + Python.typeName(value) + " is not JSON serializable");
         }
+        budget.leaveValue();
     }
 
     private static String number(double number) {
@@ -91,26 +94,29 @@ public final class PythonJson {
             return;
         }
         out.append('{');
-        Iterator<? extends Map.Entry<?, ?>> entries =
-                (sorted ? new TreeMap<>(map) : map).entrySet().iterator();
-        while (entries.hasNext()) {
-            Map.Entry<?, ?> entry = entries.next();
+        List<Map.Entry<?, ?>> entries = new ArrayList<>(map.entrySet());
+        if (sorted) {
+            entries.sort((a, b) -> Operators.order(a.getKey(), b.getKey(), budget));
+        }
+        Iterator<Map.Entry<?, ?>> left = entries.iterator();
+        while (left.hasNext()) {
+            Map.Entry<?, ?> entry = left.next();
             newLine(depth + 1);
-            string(key(entry.getKey()));
+            string(key(entry.getKey(), budget));
             out.append(keySeparator);
             value(entry.getValue(), depth + 1);
-            out.append(entries.hasNext() ? itemSeparator : "");
+            out.append(left.hasNext() ? itemSeparator : "");
         }
         newLine(depth);
         out.append('}');
     }
 
-    private static String key(Object key) {
+    private static String key(Object key, Budget budget) {
         return switch (key) {
             case String text -> text;
             case null -> "null";
             case Boolean flag -> flag.toString();
-            case Number number -> PythonText.repr(number);
+            case Number number -> PythonText.repr(number, budget);
             default -> throw new Fault("keys must be str, int, float, bool or None, not " + Python.typeName(key));
         };
     }
@@ -118,11 +124,14 @@ public final class PythonJson {
     private void newLine(int depth) {
         if (indent != null) {
             budget.size((long) indent.length() * depth + out.length());
+            budget.charge((long) indent.length() * depth);
             out.append('\n').repeat(indent, depth);
         }
     }
 
     private void string(String text) {
+        budget.characters(text.length());
+        budget.size((long) out.length() + text.length());
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -136,7 +145,7 @@ public final class PythonJson {
                 case '\f' -> out.append("\\f");
                 default -> {
                     if (c < 0x20 || asciiOnly && c > 0x7e) {
-                        out.append(String.format("\\u%04x", (int) c));
+                        out.append("\\u").append(HexFormat.of().toHexDigits(c));
                     } else {
                         out.append(c);
                     }

@@ -1,5 +1,6 @@
 package dev.finetide.jinja.python;
 
+import dev.finetide.jinja.value.Budget;
 import dev.finetide.jinja.value.Fault;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -9,7 +10,7 @@ import java.util.Locale;
 public final class Strftime {
     private Strftime() {}
 
-    public static String format(String format, ZonedDateTime time) {
+    public static String format(String format, ZonedDateTime time, Budget budget) {
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < format.length(); i++) {
             char c = format.charAt(i);
@@ -17,6 +18,9 @@ public final class Strftime {
                 out.append(c);
                 continue;
             }
+            // A directive costs about as much as thirty expressions.
+            budget.charge(30L * Budget.STEP);
+            budget.size(out.length());
             boolean unpadded = i + 1 < format.length() && format.charAt(i + 1) == '-';
             i += unpadded ? 2 : 1;
             if (i >= format.length()) {
@@ -51,7 +55,7 @@ public final class Strftime {
             case 'D' -> by("MM/dd/yy", time);
             case 'z', 'Z' -> "";
             case '%' -> "%";
-            default -> throw new Fault("unknown time directive %" + directive);
+            default -> throw new Fault("unknown time directive");
         };
     }
 

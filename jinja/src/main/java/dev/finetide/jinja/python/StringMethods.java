@@ -21,11 +21,11 @@ public final class StringMethods {
             return splitting;
         }
         return switch (name) {
-            case "strip" -> arguments -> strip(text, arguments.bind("chars").text(0, null), true, true);
-            case "lstrip" -> arguments -> strip(text, arguments.bind("chars").text(0, null), true, false);
-            case "rstrip" -> arguments -> strip(text, arguments.bind("chars").text(0, null), false, true);
-            case "startswith" -> arguments -> affix(text, arguments, true);
-            case "endswith" -> arguments -> affix(text, arguments, false);
+            case "strip" -> arguments -> strip(text, arguments.bind("chars").text(0, null), true, true, budget);
+            case "lstrip" -> arguments -> strip(text, arguments.bind("chars").text(0, null), true, false, budget);
+            case "rstrip" -> arguments -> strip(text, arguments.bind("chars").text(0, null), false, true, budget);
+            case "startswith" -> arguments -> affix(text, arguments, true, budget);
+            case "endswith" -> arguments -> affix(text, arguments, false, budget);
             case "removeprefix" ->
                 arguments -> {
                     String prefix = arguments.bind("prefix").text(0);
@@ -41,17 +41,17 @@ public final class StringMethods {
             case "capitalize" -> plain(arguments -> capitalize(text));
             case "title" -> plain(arguments -> title(text));
             case "swapcase" -> plain(arguments -> swapCase(text));
-            case "find" -> arguments -> position(text, arguments, false);
-            case "rfind" -> arguments -> position(text, arguments, true);
+            case "find" -> arguments -> position(text, arguments, false, budget);
+            case "rfind" -> arguments -> position(text, arguments, true, budget);
             case "index", "rindex" ->
                 arguments -> {
-                    long at = position(text, arguments, name.equals("rindex"));
+                    long at = position(text, arguments, name.equals("rindex"), budget);
                     if (at < 0) {
                         throw new Fault("substring not found");
                     }
                     return at;
                 };
-            case "count" -> arguments -> count(text, arguments);
+            case "count" -> arguments -> count(text, arguments, budget);
             case "ljust", "rjust", "center" -> arguments -> pad(text, name, arguments, budget);
             case "zfill" -> arguments -> zeroFill(text, arguments.bind("width").integer(0), budget);
             case "format" -> arguments -> PythonFormat.format(text, arguments, budget);
@@ -73,8 +73,13 @@ public final class StringMethods {
     }
 
     /// @param chars the characters to strip, or null for white space
-    public static String strip(String text, String chars, boolean left, boolean right) {
-        IntPredicate stripped = chars == null ? Python::isSpace : c -> chars.indexOf(c) >= 0;
+    public static String strip(String text, String chars, boolean left, boolean right, Budget budget) {
+        IntPredicate stripped = chars == null
+                ? Python::isSpace
+                : c -> {
+                    budget.characters(1 + chars.length() / 16);
+                    return chars.indexOf(c) >= 0;
+                };
         int start = 0;
         int end = text.length();
         while (left && start < end && stripped.test(text.codePointAt(start))) {
@@ -86,10 +91,12 @@ public final class StringMethods {
         return text.substring(start, end);
     }
 
-    private static boolean affix(String text, Arguments arguments, boolean start) {
+    private static boolean affix(String text, Arguments arguments, boolean start, Budget budget) {
         Arguments.Bound bound = arguments.bind("affix", "start", "end");
-        String range = range(text, bound);
+        String range = range(text, bound, budget);
         for (Object affix : bound.get(0) instanceof Tuple tuple ? tuple : Tuple.of(bound.get(0))) {
+            budget.items(1);
+            budget.examine(affix);
             if (!(affix instanceof String part)) {
                 throw new Fault("the affix must be str or a tuple of str, not " + Python.typeName(affix));
             }
@@ -130,31 +137,36 @@ public final class StringMethods {
     }
 
     /// Finds a part of a text: the position in code points, or -1.
-    private static long position(String text, Arguments arguments, boolean last) {
+    private static long position(String text, Arguments arguments, boolean last, Budget budget) {
         Arguments.Bound bound = arguments.bind("sub", "start", "end");
         String part = bound.text(0);
-        String range = range(text, bound);
-        int at = last ? range.lastIndexOf(part) : range.indexOf(part);
+        String range = range(text, bound, budget);
+        TextSearch search = new TextSearch(part, budget);
+        int at = last ? search.last(range, range.length()) : search.first(range, 0);
         return at < 0 ? -1 : range.codePointCount(0, at) + start(text, bound);
     }
 
-    private static long count(String text, Arguments arguments) {
+    private static long count(String text, Arguments arguments, Budget budget) {
         Arguments.Bound bound = arguments.bind("sub", "start", "end");
         String part = bound.text(0);
-        String range = range(text, bound);
+        String range = range(text, bound, budget);
         if (part.isEmpty()) {
             return Python.length(range) + 1;
         }
         long count = 0;
-        for (int at = range.indexOf(part); at >= 0; at = range.indexOf(part, at + part.length())) {
+        TextSearch search = new TextSearch(part, budget);
+        for (int at = search.first(range, 0); at >= 0; at = search.first(range, at + part.length())) {
             count++;
         }
         return count;
     }
 
-    private static String range(String text, Arguments.Bound bound) {
+    private static String range(String text, Arguments.Bound bound, Budget budget) {
+        if (bound.get(1, null) == null && bound.get(2, null) == null) {
+            return text;
+        }
         Long end = bound.get(2, null) == null ? null : bound.integer(2);
-        return (String) Members.slice(text, start(text, bound), end, null);
+        return (String) Members.slice(text, start(text, bound), end, null, budget);
     }
 
     private static long start(String text, Arguments.Bound bound) {

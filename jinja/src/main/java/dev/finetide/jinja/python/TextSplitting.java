@@ -17,17 +17,17 @@ public final class TextSplitting {
     /// Returns a bound method of a text, or null.
     public static Callable find(String text, String name, Budget budget) {
         return switch (name) {
-            case "split" -> arguments -> split(text, arguments.bind("sep", "maxsplit"), false);
-            case "rsplit" -> arguments -> split(text, arguments.bind("sep", "maxsplit"), true);
+            case "split" -> arguments -> split(text, arguments.bind("sep", "maxsplit"), false, budget);
+            case "rsplit" -> arguments -> split(text, arguments.bind("sep", "maxsplit"), true, budget);
             case "splitlines" ->
-                arguments -> lines(text, arguments.bind("keepends").truth(0, false));
+                arguments -> lines(text, arguments.bind("keepends").truth(0, false), budget);
             case "partition" ->
-                arguments -> partition(text, arguments.bind("sep").text(0), false);
+                arguments -> partition(text, arguments.bind("sep").text(0), false, budget);
             case "rpartition" ->
-                arguments -> partition(text, arguments.bind("sep").text(0), true);
+                arguments -> partition(text, arguments.bind("sep").text(0), true, budget);
             case "join" ->
                 arguments ->
-                        join(text, Python.iterate(arguments.bind("iterable").get(0)), budget);
+                        join(text, Python.iterate(arguments.bind("iterable").get(0), budget), budget);
             case "replace" ->
                 arguments -> {
                     Arguments.Bound bound = arguments.bind("old", "new", "count");
@@ -37,53 +37,111 @@ public final class TextSplitting {
         };
     }
 
-    private static List<Object> split(String text, Arguments.Bound bound, boolean fromRight) {
+    private static List<Object> split(String text, Arguments.Bound bound, boolean fromRight, Budget budget) {
         String separator = bound.text(0, null);
         long most = bound.integer(1, -1);
         if (separator != null && separator.isEmpty()) {
             throw new Fault("empty separator");
         }
-        List<Object> parts = new ArrayList<>();
-        String rest = separator == null ? StringMethods.strip(text, null, !fromRight, fromRight) : text;
-        while (most != 0) {
-            int at = separator == null
-                    ? space(rest, fromRight)
-                    : fromRight ? rest.lastIndexOf(separator) : rest.indexOf(separator);
-            if (at < 0) {
-                break;
-            }
-            int length = separator == null ? 1 : separator.length();
-            String left = rest.substring(0, at);
-            String right = rest.substring(at + length);
-            if (separator == null) {
-                left = StringMethods.strip(left, null, false, fromRight);
-                right = StringMethods.strip(right, null, !fromRight, false);
-            }
-            parts.add(fromRight ? right : left);
-            rest = fromRight ? left : right;
-            most--;
-        }
-        if (separator != null || !rest.isEmpty()) {
-            parts.add(rest);
-        }
+        List<Object> parts = separator == null
+                ? fromRight ? wordsFromRight(text, most, budget) : words(text, most, budget)
+                : fromRight ? partsFromRight(text, separator, most, budget) : parts(text, separator, most, budget);
         if (fromRight) {
             Collections.reverse(parts);
         }
         return parts;
     }
 
-    private static int space(String text, boolean last) {
-        for (int i = 0; i < text.length(); i++) {
-            int at = last ? text.length() - 1 - i : i;
-            if (Python.isSpace(text.charAt(at))) {
-                return at;
+    private static List<Object> parts(String text, String separator, long most, Budget budget) {
+        TextSearch search = new TextSearch(separator, budget);
+        List<Object> parts = new ArrayList<>();
+        int start = 0;
+        for (long left = most; left != 0; left--) {
+            int at = search.first(text, start);
+            if (at < 0) {
+                break;
             }
+            parts.add(cut(text, start, at, budget));
+            start = at + separator.length();
         }
-        return -1;
+        parts.add(cut(text, start, text.length(), budget));
+        return parts;
+    }
+
+    private static List<Object> partsFromRight(String text, String separator, long most, Budget budget) {
+        TextSearch search = new TextSearch(separator, budget);
+        List<Object> parts = new ArrayList<>();
+        int end = text.length();
+        for (long left = most; left != 0; left--) {
+            int at = search.last(text, end);
+            if (at < 0) {
+                break;
+            }
+            parts.add(cut(text, at + separator.length(), end, budget));
+            end = at;
+        }
+        parts.add(cut(text, 0, end, budget));
+        return parts;
+    }
+
+    /// Cuts a text at white space. White space around the words is dropped, but the last part, when no further cut is
+    /// allowed, keeps the white space at its end.
+    private static List<Object> words(String text, long most, Budget budget) {
+        List<Object> words = new ArrayList<>();
+        int start = wordStart(text, 0);
+        for (long left = most; left != 0 && start < text.length(); left--) {
+            int end = start;
+            while (end < text.length() && !Python.isSpace(text.charAt(end))) {
+                end++;
+            }
+            words.add(cut(text, start, end, budget));
+            start = wordStart(text, end);
+        }
+        if (start < text.length()) {
+            words.add(cut(text, start, text.length(), budget));
+        }
+        return words;
+    }
+
+    private static int wordStart(String text, int from) {
+        int start = from;
+        while (start < text.length() && Python.isSpace(text.charAt(start))) {
+            start++;
+        }
+        return start;
+    }
+
+    private static List<Object> wordsFromRight(String text, long most, Budget budget) {
+        List<Object> words = new ArrayList<>();
+        int end = wordEnd(text, text.length());
+        for (long left = most; left != 0 && end > 0; left--) {
+            int start = end;
+            while (start > 0 && !Python.isSpace(text.charAt(start - 1))) {
+                start--;
+            }
+            words.add(cut(text, start, end, budget));
+            end = wordEnd(text, start);
+        }
+        if (end > 0) {
+            words.add(cut(text, 0, end, budget));
+        }
+        return words;
+    }
+
+    private static int wordEnd(String text, int from) {
+        int end = from;
+        while (end > 0 && Python.isSpace(text.charAt(end - 1))) {
+            end--;
+        }
+        return end;
+    }
+
+    private static String cut(String text, int start, int end, Budget budget) {
+        return budget.made(text.substring(start, end));
     }
 
     /// Cuts a text into lines as `str.splitlines` does, without an empty last line.
-    public static List<Object> lines(String text, boolean keepEnds) {
+    public static List<Object> lines(String text, boolean keepEnds, Budget budget) {
         List<Object> lines = new ArrayList<>();
         int start = 0;
         for (int i = 0; i < text.length(); i++) {
@@ -94,25 +152,26 @@ public final class TextSplitting {
                 if (c == '\r' && i + 1 < text.length() && text.charAt(i + 1) == '\n') {
                     i++;
                 }
-                lines.add(text.substring(start, keepEnds ? i + 1 : end));
+                lines.add(cut(text, start, keepEnds ? i + 1 : end, budget));
                 start = i + 1;
             }
         }
         if (start < text.length()) {
-            lines.add(text.substring(start));
+            lines.add(cut(text, start, text.length(), budget));
         }
         return lines;
     }
 
-    private static Tuple partition(String text, String separator, boolean last) {
+    private static Tuple partition(String text, String separator, boolean last, Budget budget) {
         if (separator.isEmpty()) {
             throw new Fault("empty separator");
         }
-        int at = last ? text.lastIndexOf(separator) : text.indexOf(separator);
+        TextSearch search = new TextSearch(separator, budget);
+        int at = last ? search.last(text, text.length()) : search.first(text, 0);
         if (at < 0) {
             return last ? Tuple.of("", "", text) : Tuple.of(text, "", "");
         }
-        return Tuple.of(text.substring(0, at), separator, text.substring(at + separator.length()));
+        return Tuple.of(cut(text, 0, at, budget), separator, cut(text, at + separator.length(), text.length(), budget));
     }
 
     private static String join(String separator, List<Object> parts, Budget budget) {
@@ -125,22 +184,25 @@ public final class TextSplitting {
             texts.add(text);
             size += text.length() + separator.length();
             budget.size(size);
+            budget.charge((long) text.length() + separator.length());
         }
         return String.join(separator, texts);
     }
 
     /// @param most largest number of replacements, unlimited when negative
     public static String replace(String text, String old, String replacement, long most, Budget budget) {
+        TextSearch search = new TextSearch(old, budget);
         StringBuilder out = new StringBuilder();
         int done = 0;
         long left = most < 0 ? Long.MAX_VALUE : most;
         while (left-- > 0) {
-            int at = text.indexOf(old, done);
+            int at = search.first(text, done);
             if (at < 0) {
                 break;
             }
+            budget.size((long) out.length() + replacement.length() + text.length() - done);
+            budget.charge((long) replacement.length() + at - done);
             out.append(text, done, at).append(replacement);
-            budget.size((long) out.length() + text.length() - at);
             done = at + old.length();
             if (old.isEmpty()) {
                 // For an empty pattern, Python puts the replacement before every character and at the end.

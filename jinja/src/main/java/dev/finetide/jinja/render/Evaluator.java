@@ -1,7 +1,9 @@
 package dev.finetide.jinja.render;
 
 import dev.finetide.jinja.builtin.Filters;
+import dev.finetide.jinja.builtin.RaiseException;
 import dev.finetide.jinja.builtin.Tests;
+import dev.finetide.jinja.python.Keys;
 import dev.finetide.jinja.python.Members;
 import dev.finetide.jinja.python.Operators;
 import dev.finetide.jinja.syntax.Expression;
@@ -50,8 +52,8 @@ public final class Evaluator {
             return value;
         } catch (Fault fault) {
             throw new TemplateFault(expression.line(), fault.getMessage());
-        } catch (ArithmeticException | ClassCastException e) {
-            // Numbers beyond 64 bits, or keys of several types that are to be sorted.
+        } catch (ArithmeticException | ClassCastException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            // Numbers beyond 64 bits, or values without an order, such as NaN, that are to be sorted.
             throw new TemplateFault(expression.line(), "a value is out of range or of a wrong type");
         } finally {
             budget.leave();
@@ -62,22 +64,26 @@ public final class Evaluator {
         return switch (expression) {
             case Expression.Literal literal -> literal.value();
             case Expression.Name name -> scope.get(name.name());
-            case Expression.ListOf list -> all(list.items(), scope);
-            case Expression.TupleOf tuple -> Tuple.of(all(tuple.items(), scope));
+            case Expression.ListOf list -> budget.made(all(list.items(), scope));
+            case Expression.TupleOf tuple -> budget.made(Tuple.of(all(tuple.items(), scope)));
             case Expression.DictOf dict -> {
                 Map<Object, Object> map = new LinkedHashMap<>();
-                dict.entries().forEach(e -> map.put(evaluate(e.key(), scope), evaluate(e.value(), scope)));
-                yield map;
+                dict.entries().forEach(e -> {
+                    Object key = evaluate(e.key(), scope);
+                    map.put(Keys.charged(key, map.size(), budget), evaluate(e.value(), scope));
+                });
+                yield budget.made(map);
             }
-            case Expression.Attribute member ->
-                Members.attribute(evaluate(member.owner(), scope), member.name(), budget);
-            case Expression.Item item ->
-                Members.item(evaluate(item.owner(), scope), evaluate(item.key(), scope), budget);
+            case Expression.Attribute member -> {
+                Object owner = evaluate(member.owner(), scope);
+                yield named(Members.attribute(owner, member.name(), budget), owner, member.name());
+            }
+            case Expression.Item item -> item(item, scope);
             case Expression.Slice slice -> slice(slice, scope);
             case Expression.Call call -> call(call, scope, Map.of());
             case Expression.Filter filter -> filter(filter, marked(filter.input(), scope), scope);
             case Expression.Test test ->
-                Tests.holds(test.name(), evaluate(test.input(), scope), arguments(test.arguments(), scope))
+                Tests.holds(test.name(), evaluate(test.input(), scope), arguments(test.arguments(), scope), budget)
                         != test.negated();
             case Expression.Unary unary -> unary(unary, scope);
             case Expression.Binary binary -> binary(binary, scope);
@@ -95,10 +101,24 @@ public final class Evaluator {
         };
     }
 
+    private Object item(Expression.Item item, Scope scope) {
+        Object owner = evaluate(item.owner(), scope);
+        Object found = Members.item(owner, evaluate(item.key(), scope), budget);
+        return item.key() instanceof Expression.Literal literal && literal.value() instanceof String name
+                ? named(found, owner, name)
+                : found;
+    }
+
+    /// Gives an undefined member the name that stands in the template.
+    private static Object named(Object member, Object owner, String name) {
+        return Undefined.item(owner).equals(member) ? Undefined.attribute(owner, name) : member;
+    }
+
     private Object binary(Expression.Binary binary, Scope scope) {
-        return binary.operator().equals("+")
+        Object result = binary.operator().equals("+")
                 ? operators.binary("+", marked(binary.left(), scope), marked(binary.right(), scope))
                 : operators.binary(binary.operator(), evaluate(binary.left(), scope), evaluate(binary.right(), scope));
+        return budget.made(result);
     }
 
     private List<Object> all(List<Expression> expressions, Scope scope) {
@@ -139,7 +159,7 @@ public final class Evaluator {
     private Object slice(Expression.Slice slice, Scope scope) {
         Object owner = evaluate(slice.owner(), scope);
         return Members.slice(
-                owner, bound(slice.start(), scope), bound(slice.stop(), scope), bound(slice.step(), scope));
+                owner, bound(slice.start(), scope), bound(slice.stop(), scope), bound(slice.step(), scope), budget);
     }
 
     private Long bound(Expression expression, Scope scope) {
@@ -165,7 +185,29 @@ public final class Evaluator {
             named.putAll(added);
             arguments = new Arguments(arguments.positional(), named);
         }
-        return callable.call(arguments);
+        if (callable instanceof RaiseException) {
+            throw RaiseException.raised(words(call.arguments()));
+        }
+        budget.examine(null, arguments);
+        return budget.made(callable.call(arguments));
+    }
+
+    /// Returns the words of a message that stand in the template. An ellipsis stands for each part that is computed.
+    private static String words(CallArguments arguments) {
+        Expression message = !arguments.positional().isEmpty()
+                ? arguments.positional().getFirst()
+                : arguments.named().get("message");
+        String words = message == null ? "" : words(message);
+        return words.replace("…", "").isBlank() ? "" : words;
+    }
+
+    private static String words(Expression message) {
+        return switch (message) {
+            case Expression.Literal literal when literal.value() instanceof String text -> text;
+            case Expression.Binary sum
+            when sum.operator().equals("+") || sum.operator().equals("~") -> words(sum.left()) + words(sum.right());
+            default -> "…";
+        };
     }
 
     /// Applies a chain of filters to a block's text or another input. A null chain returns the input.
@@ -192,13 +234,14 @@ public final class Evaluator {
         Map<String, Object> named = new LinkedHashMap<>();
         arguments.named().forEach((name, value) -> named.put(name, evaluate(value, scope)));
         if (arguments.spread() != null) {
-            positional.addAll(Python.iterate(evaluate(arguments.spread(), scope)));
+            positional.addAll(Python.iterate(evaluate(arguments.spread(), scope), budget));
         }
         if (arguments.namedSpread() != null) {
             if (!(evaluate(arguments.namedSpread(), scope) instanceof Map<?, ?> map)) {
                 throw new Fault("** needs a dict");
             }
-            map.forEach((name, value) -> named.put(PythonText.str(name), value));
+            budget.objects(map.size());
+            map.forEach((name, value) -> named.put(PythonText.str(name, budget), value));
         }
         return new Arguments(positional, named);
     }

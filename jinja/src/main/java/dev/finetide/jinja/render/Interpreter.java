@@ -80,7 +80,8 @@ public final class Interpreter {
     private Flow run(Statement statement, Scope scope, TextSink output) {
         switch (statement) {
             case Statement.Text text -> output.write(text.text());
-            case Statement.Output value -> output.write(PythonText.str(evaluator.evaluate(value.value(), scope)));
+            case Statement.Output value ->
+                output.write(PythonText.str(evaluator.evaluate(value.value(), scope), budget));
             case Statement.If conditional -> {
                 return conditional(conditional, scope, output);
             }
@@ -91,14 +92,16 @@ public final class Interpreter {
                 assign(set.target(), evaluator.filter(set.filters(), text, scope), scope);
             }
             case Statement.MacroOf macro ->
-                scope.set(macro.name(), new Macro(macro.name(), macro.signature(), macro.body(), scope, this));
+                scope.set(
+                        macro.name(),
+                        budget.made(new Macro(macro.name(), macro.signature(), macro.body(), scope, this)));
             case Statement.CallBlock call -> {
                 Macro caller = new Macro("caller", call.signature(), call.body(), scope, this);
-                output.write(PythonText.str(evaluator.call(call.call(), scope, Map.of("caller", caller))));
+                output.write(PythonText.str(evaluator.call(call.call(), scope, Map.of("caller", caller)), budget));
             }
             case Statement.FilterBlock filter -> {
                 String text = capture(filter.body(), scope.inner());
-                output.write(PythonText.str(evaluator.filter(filter.filters(), text, scope)));
+                output.write(PythonText.str(evaluator.filter(filter.filters(), text, scope), budget));
             }
             case Statement.With with -> {
                 Scope inner = scope.inner();
@@ -132,7 +135,7 @@ public final class Interpreter {
     }
 
     private void loop(Statement.For statement, Object iterable, int depth, Scope scope, TextSink output) {
-        List<Object> items = Python.iterate(iterable);
+        List<Object> items = Python.iterate(iterable, budget);
         if (statement.condition() != null) {
             items = selected(statement, items, scope);
         }
@@ -145,7 +148,8 @@ public final class Interpreter {
                             loop(statement, again, deeper, scope, inner);
                             return inner.text();
                         }
-                        : null);
+                        : null,
+                budget);
         // Jinja runs a loop's `else` unless at least one iteration reached its end without `break` or `continue`.
         boolean completed = false;
         for (int i = 0; i < items.size(); i++) {
@@ -168,16 +172,17 @@ public final class Interpreter {
     private List<Object> selected(Statement.For statement, List<Object> items, Scope scope) {
         List<Object> selected = new ArrayList<>();
         for (Object item : items) {
+            budget.step();
             Scope inner = scope.inner();
             assign(statement.target(), item, inner);
             if (Python.truth(evaluator.evaluate(statement.condition(), inner))) {
                 selected.add(item);
             }
         }
-        return selected;
+        return budget.made(selected);
     }
 
-    private static void assign(Target target, Object value, Scope scope) {
+    private void assign(Target target, Object value, Scope scope) {
         switch (target) {
             case Target.Name(String name) -> scope.set(name, value);
             case Target.Attribute(String owner, String name) -> {
@@ -187,7 +192,7 @@ public final class Interpreter {
                 namespace.set(name, value);
             }
             case Target.Several(List<Target> targets) -> {
-                List<Object> values = Python.iterate(Markup.plain(value));
+                List<Object> values = Python.iterate(Markup.plain(value), budget);
                 if (values.size() != targets.size()) {
                     throw new Fault("cannot unpack " + values.size() + " values into " + targets.size());
                 }

@@ -20,6 +20,7 @@ public final class TextSink {
 
     public void write(String part) {
         budget.size((long) text.length() + part.length());
+        budget.make(part.length());
         text.append(part);
     }
 
@@ -29,11 +30,12 @@ public final class TextSink {
 
     /// Marks the text from `start` to the end of what has been written.
     public void mark(int start) {
+        budget.objects(1);
         marks.add(new Mark(start, text.length()));
     }
 
     public String text() {
-        return text.toString();
+        return budget.made(text.toString());
     }
 
     /// Returns the marked ranges, in the order in which they were written.

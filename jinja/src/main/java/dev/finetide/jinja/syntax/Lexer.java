@@ -1,7 +1,6 @@
 package dev.finetide.jinja.syntax;
 
 import dev.finetide.jinja.python.Literals;
-import dev.finetide.jinja.python.StringMethods;
 import dev.finetide.jinja.syntax.Token.Kind;
 import dev.finetide.jinja.value.Fault;
 import dev.finetide.jinja.value.Python;
@@ -20,6 +19,9 @@ public final class Lexer {
     private static final Pattern RAW = Pattern.compile("\\s*raw\\s*(-?)%\\}");
     private static final Pattern END_RAW = Pattern.compile("\\{%([-+]?)\\s*endraw\\s*([-+]?)%\\}");
     private static final List<String> LONG_OPERATORS = List.of("//", "**", "==", "!=", ">=", "<=");
+    /// Characters of a number. The pattern of numbers takes a stack frame for each digit.
+    private static final int MAX_NUMBER = 400;
+
     private static final String SHORT_OPERATORS = "+-/*%~[](){}><=.:|,;";
 
     private final String source;
@@ -74,7 +76,7 @@ public final class Lexer {
 
     private String stripBefore(String text, char kind, char sign) {
         if (sign == '-') {
-            return StringMethods.strip(text, null, false, true);
+            return stripEnd(text);
         }
         int lineStart = text.lastIndexOf('\n') + 1;
         boolean atLineStart = lineStart > 0 || lineStarts;
@@ -85,6 +87,14 @@ public final class Lexer {
             return text.substring(0, lineStart);
         }
         return text;
+    }
+
+    private static String stripEnd(String text) {
+        int end = text.length();
+        while (end > 0 && Python.isSpace(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(0, end);
     }
 
     private void text(String text, int at) {
@@ -199,8 +209,9 @@ public final class Lexer {
 
     private void number() {
         boolean afterDot = position > 0 && source.charAt(position - 1) == '.';
-        Matcher number = Literals.NUMBER.matcher(source).region(position, source.length());
-        if (!number.lookingAt()) {
+        Matcher number =
+                Literals.NUMBER.matcher(source).region(position, Math.min(source.length(), position + MAX_NUMBER));
+        if (!number.lookingAt() || number.end() == position + MAX_NUMBER) {
             throw failure(position, "not a number");
         }
         boolean isFloat = !afterDot && (number.group("fraction") != null || number.group("exponent") != null);

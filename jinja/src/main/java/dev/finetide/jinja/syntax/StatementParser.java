@@ -13,6 +13,8 @@ public final class StatementParser {
     /// comes near it.
     private static final int MAX_DEPTH = 100;
 
+    private static final int MAX_PARAMETERS = 255;
+
     private final Tokens tokens;
     private final ExpressionParser expressions;
     private int depth;
@@ -210,6 +212,9 @@ public final class StatementParser {
             }
             int line = tokens.line();
             parameters.add(tokens.expectName());
+            if (parameters.size() > MAX_PARAMETERS) {
+                throw new TemplateFault(line, "a macro has more than " + MAX_PARAMETERS + " parameters");
+            }
             if (tokens.skipOperator("=")) {
                 defaults.add(expressions.expression());
             } else if (!defaults.isEmpty()) {

@@ -28,7 +28,10 @@ public record Arguments(List<Object> positional, Map<String, Object> named) {
         for (Map.Entry<String, Object> entry : named.entrySet()) {
             int i = Arrays.asList(parameters).indexOf(entry.getKey());
             if (i < 0) {
-                throw new Fault("unexpected argument '" + entry.getKey() + "'");
+                throw new Fault(
+                        parameters.length == 0
+                                ? "takes no arguments"
+                                : "unexpected argument, there are: " + String.join(", ", parameters));
             }
             if (given[i]) {
                 throw new Fault("argument '" + entry.getKey() + "' given twice");

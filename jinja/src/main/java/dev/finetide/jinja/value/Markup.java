@@ -9,14 +9,16 @@ public record Markup(String text) {
     }
 
     /// Returns the text of markup as it is, and any other text escaped for HTML.
-    public static String escaped(Object text) {
-        return text instanceof Markup markup
-                ? markup.text()
-                : PythonText.str(text)
-                        .replace("&", "&amp;")
-                        .replace("<", "&lt;")
-                        .replace(">", "&gt;")
-                        .replace("'", "&#39;")
-                        .replace("\"", "&#34;");
+    public static String escaped(Object text, Budget budget) {
+        if (text instanceof Markup markup) {
+            return markup.text();
+        }
+        String plain = PythonText.str(text, budget);
+        budget.characters(5L * plain.length());
+        return plain.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("'", "&#39;")
+                .replace("\"", "&#34;");
     }
 }

@@ -7,19 +7,18 @@ import java.util.Map;
 public final class Namespace {
     private final Map<String, Object> attributes = new HashMap<>();
 
-    public Namespace(Map<?, ?> attributes) {
-        attributes.forEach((name, value) -> set(PythonText.str(name), value));
+    public Namespace(Map<?, ?> attributes, Budget budget) {
+        attributes.forEach((name, value) -> set(PythonText.str(name, budget), value));
     }
 
     public Object get(String name) {
-        return attributes.containsKey(name) ? attributes.get(name) : Undefined.attribute(this, name);
+        return attributes.containsKey(name) ? attributes.get(name) : Undefined.item(this);
     }
 
     /// @throws Fault for a name that begins with an underscore, which transformers refuses too
     public void set(String name, Object value) {
         if (name.startsWith("_")) {
-            throw new Fault(
-                    "a namespace holds no attribute whose name begins with an underscore, such as '" + name + "'");
+            throw new Fault("a namespace holds no attribute whose name begins with an underscore");
         }
         attributes.put(name, value);
     }

@@ -45,16 +45,20 @@ public final class Python {
     }
 
     /// Returns the elements of a list, the keys of a mapping or the code points of a text. An undefined value has no
-    /// items.
+    /// items. Charges a visit to each of them.
     @SuppressWarnings("unchecked")
-    public static List<Object> iterate(Object value) {
+    public static List<Object> iterate(Object value, Budget budget) {
+        budget.examine(value);
         return switch (value) {
             case Generated generated -> generated.take();
             case View view -> view.items();
             case List<?> list -> (List<Object>) list;
-            case Map<?, ?> map -> new ArrayList<>(map.keySet());
-            case String text ->
-                new ArrayList<>(text.codePoints().mapToObj(Character::toString).toList());
+            case Map<?, ?> map -> budget.made(new ArrayList<>(map.keySet()));
+            case String text -> {
+                budget.objects(text.codePointCount(0, text.length()));
+                yield new ArrayList<>(
+                        text.codePoints().mapToObj(Character::toString).toList());
+            }
             case Undefined _ -> List.of();
             case null, default -> throw new Fault("'" + typeName(value) + "' object is not iterable");
         };

@@ -1,7 +1,6 @@
 package dev.finetide.jinja.value;
 
 import java.math.BigDecimal;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -9,37 +8,70 @@ import java.util.Map;
 public final class PythonText {
     private PythonText() {}
 
-    public static String str(Object value) {
+    public static String str(Object value, Budget budget) {
         return switch (value) {
             case String text -> text;
             case Markup markup -> markup.text();
             case Undefined _ -> "";
-            case null, default -> repr(value);
+            case null, default -> repr(value, budget);
         };
     }
 
-    public static String repr(Object value) {
-        return switch (value) {
-            case null -> "None";
-            case Boolean flag -> flag ? "True" : "False";
-            case Double number -> number(number);
-            case Number number -> number.toString();
-            case String text -> quoted(text);
-            case Tuple tuple -> "(" + joined(tuple) + (tuple.size() == 1 ? ",)" : ")");
-            case List<?> list -> "[" + joined(list) + "]";
-            case View view -> view.type() + "([" + joined(view.items()) + "])";
-            case Map<?, ?> map -> {
-                List<String> entries = new ArrayList<>(map.size());
-                map.forEach((key, item) -> entries.add(repr(key) + ": " + repr(item)));
-                yield "{" + String.join(", ", entries) + "}";
+    public static String repr(Object value, Budget budget) {
+        StringBuilder out = new StringBuilder();
+        write(value, out, budget);
+        return budget.made(out.toString());
+    }
+
+    private static void write(Object value, StringBuilder out, Budget budget) {
+        budget.size(out.length());
+        budget.enterValue();
+        switch (value) {
+            case null -> out.append("None");
+            case Boolean flag -> out.append(flag ? "True" : "False");
+            case Double number -> out.append(number(number));
+            case Number number -> out.append(number);
+            case String text -> quoted(text, out, budget);
+            case Tuple tuple -> {
+                list(tuple, "(", out, budget);
+                out.append(tuple.size() == 1 ? ",)" : ")");
             }
-            case Undefined _ -> "Undefined";
+            case List<?> list -> {
+                list(list, "[", out, budget);
+                out.append(']');
+            }
+            case View view -> {
+                list(view.items(), view.type() + "([", out, budget);
+                out.append("])");
+            }
+            case Map<?, ?> map -> map(map, out, budget);
+            case Undefined _ -> out.append("Undefined");
             default -> throw new Fault("a " + Python.typeName(value) + " has no text");
-        };
+        }
+        budget.leaveValue();
     }
 
-    private static String joined(List<?> items) {
-        return String.join(", ", items.stream().map(PythonText::repr).toList());
+    private static void list(List<?> items, String open, StringBuilder out, Budget budget) {
+        out.append(open);
+        boolean first = true;
+        for (Object item : items) {
+            out.append(first ? "" : ", ");
+            first = false;
+            write(item, out, budget);
+        }
+    }
+
+    private static void map(Map<?, ?> map, StringBuilder out, Budget budget) {
+        out.append('{');
+        boolean first = true;
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            out.append(first ? "" : ", ");
+            first = false;
+            write(entry.getKey(), out, budget);
+            out.append(": ");
+            write(entry.getValue(), out, budget);
+        }
+        out.append('}');
     }
 
     /// Writes a number with the fewest digits that read back as the same number. Numbers below 1e-4 and from 1e16 on
@@ -67,9 +99,11 @@ public final class PythonText {
         return (value < 0 ? "-" : "") + mantissa + "e" + sign + (size < 10 ? "0" : "") + size;
     }
 
-    private static String quoted(String text) {
+    private static void quoted(String text, StringBuilder out, Budget budget) {
+        budget.characters(text.length());
+        budget.size((long) out.length() + text.length());
         char quote = text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
-        StringBuilder out = new StringBuilder().append(quote);
+        out.append(quote);
         text.codePoints().forEach(c -> {
             switch (c) {
                 case '\n' -> out.append("\\n");
@@ -82,15 +116,19 @@ public final class PythonText {
                     } else if (isPrintable(c)) {
                         out.appendCodePoint(c);
                     } else {
-                        out.append(
-                                c < 0x100
-                                        ? String.format("\\x%02x", c)
-                                        : c < 0x10000 ? String.format("\\u%04x", c) : String.format("\\U%08x", c));
+                        escaped(c, out);
                     }
                 }
             }
         });
-        return out.append(quote).toString();
+        out.append(quote);
+    }
+
+    private static void escaped(int c, StringBuilder out) {
+        int digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
+        out.append(digits == 2 ? "\\x" : digits == 4 ? "\\u" : "\\U");
+        String hexadecimal = Integer.toHexString(c);
+        out.repeat('0', digits - hexadecimal.length()).append(hexadecimal);
     }
 
     private static boolean isPrintable(int c) {

@@ -9,10 +9,12 @@ public record Undefined(String reason) {
         return new Undefined("'" + name + "' is undefined");
     }
 
+    /// Returns the value of an attribute whose name stands in the template.
     public static Undefined attribute(Object owner, String name) {
         return new Undefined("'" + Python.typeName(owner) + " object' has no attribute '" + name + "'");
     }
 
+    /// Returns the value of an item whose name may be text of a row, which the reason leaves out.
     public static Undefined item(Object owner) {
         return new Undefined(Python.typeName(owner) + " object has no such element");
     }

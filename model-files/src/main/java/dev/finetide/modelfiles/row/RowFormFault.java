@@ -43,7 +43,10 @@ public final class RowFormFault extends Exception {
     }
 
     private static RowFormFault unknown(String key, String path, String advice) {
-        String name = key.matches("[A-Za-z0-9_-]{1,64}") ? key : quoted(key);
+        boolean isPlain = key.matches("[A-Za-z0-9_-]{1,64}");
+        // A key of the row itself names a column. A key further inside is told if it is a plain word.
+        String name = isPlain ? key : path.isEmpty() ? quoted(key) : "*";
+        String named = isPlain || path.isEmpty() ? "the unknown key " + quoted(key) : "an unknown key";
         String todo = path.isEmpty()
                 ? (advice.isEmpty() ? REMOVE : ": " + advice + ", or" + REMOVE.substring(1))
                 : ": "
@@ -52,7 +55,7 @@ public final class RowFormFault extends Exception {
                                 : advice);
         return new RowFormFault(
                 path.isEmpty() ? name : path + "." + name,
-                (path.isEmpty() ? "the row" : path) + " has the unknown key " + quoted(key) + todo);
+                (path.isEmpty() ? "the row" : path) + " has " + named + todo);
     }
 
     /// Returns the name by which `--ignore-columns` knows a key inside a row: "messages.id" for that of all messages.

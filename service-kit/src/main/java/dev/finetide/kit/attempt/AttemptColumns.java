@@ -2,12 +2,15 @@ package dev.finetide.kit.attempt;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
+import java.util.List;
 import org.jdbi.v3.core.statement.SqlStatement;
 
-/// Maps an attempt to columns of its resource's row: `attempt`, `epoch`, `last_sequence`, `losses` and `heard_at`.
+/// Maps an attempt to columns of its resource's row.
 public final class AttemptColumns {
+    /// The names of the columns.
+    public static final List<String> NAMES =
+            List.of("attempt", "epoch", "last_sequence", "losses", "progress", "doing");
+
     private AttemptColumns() {}
 
     public static <S extends SqlStatement<S>> S bind(Attempt attempt, S statement) {
@@ -16,7 +19,8 @@ public final class AttemptColumns {
                 .bind("epoch", attempt.epoch())
                 .bind("last_sequence", attempt.lastSequence())
                 .bind("losses", attempt.losses())
-                .bind("heard_at", attempt.heardAt().atOffset(ZoneOffset.UTC));
+                .bind("progress", attempt.progress())
+                .bind("doing", attempt.doing());
     }
 
     public static Attempt read(ResultSet row) throws SQLException {
@@ -25,6 +29,7 @@ public final class AttemptColumns {
                 row.getLong("epoch"),
                 row.getLong("last_sequence"),
                 row.getInt("losses"),
-                row.getObject("heard_at", OffsetDateTime.class).toInstant());
+                row.getLong("progress"),
+                row.getString("doing"));
     }
 }

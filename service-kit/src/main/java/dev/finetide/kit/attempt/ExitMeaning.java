@@ -3,15 +3,26 @@ package dev.finetide.kit.attempt;
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
-import java.util.OptionalInt;
 
-/// Gives the meaning of a worker's exit code that no report explains. Codes 64 to 78 are those of sysexits.h; of these
-/// only 75 is worth another attempt.
+/// Gives the meaning of a worker's end that no report explains. Codes 64 to 78 are those of sysexits.h; of these only
+/// 75 is worth another attempt.
 final class ExitMeaning {
+    /// Exit code of a process that SIGTERM has ended: the machine's operator took it away before it could report.
+    private static final int STOPPED = 143;
+
     private ExitMeaning() {}
 
-    static WorkerVerdict of(Workers.Exit exit) {
-        return exit.cause().map(ExitMeaning::of).orElseGet(() -> of(exit.code()));
+    /// @param claimed whether a worker of the attempt has claimed it
+    static WorkerVerdict of(Workers.Exit exit, boolean claimed) {
+        if (exit.cause().isPresent()) {
+            return of(exit.cause().get());
+        }
+        if (exit.code().isPresent()) {
+            return of(exit.code().getAsInt());
+        }
+        // A worker that ends before its claim, while its service is down, was most likely stopped together with it.
+        return new WorkerVerdict.Lost(
+                error(WorkReason.WORKER_LOST, "the worker ended while nobody saw its exit code"), claimed);
     }
 
     private static WorkerVerdict of(ExitCause cause) {
@@ -23,12 +34,7 @@ final class ExitMeaning {
         };
     }
 
-    private static WorkerVerdict of(OptionalInt exitCode) {
-        if (exitCode.isEmpty()) {
-            return new WorkerVerdict.Lost(
-                    error(WorkReason.WORKER_LOST, "the worker ended while nobody saw its exit code"), true);
-        }
-        int code = exitCode.getAsInt();
+    private static WorkerVerdict of(int code) {
         return switch (code) {
             case 65 -> new WorkerVerdict.Fatal(error(WorkReason.INVALID_DATA, ended(code)));
             case 66 -> new WorkerVerdict.Fatal(error(WorkReason.MISSING_INPUT, ended(code)));
@@ -36,6 +42,9 @@ final class ExitMeaning {
             case 75 ->
                 new WorkerVerdict.Lost(
                         error(WorkReason.WORKER_LOST, "the worker asked for another attempt (exit code 75)"), true);
+            case STOPPED ->
+                new WorkerVerdict.Lost(
+                        error(WorkReason.WORKER_LOST, "the worker was asked to stop (exit code 143)"), false);
             default ->
                 code >= 64 && code < 78
                         ? new WorkerVerdict.Fatal(error(WorkReason.WORKER_FAILED, ended(code)))

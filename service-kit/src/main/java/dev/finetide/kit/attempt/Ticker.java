@@ -1,5 +1,6 @@
 package dev.finetide.kit.attempt;
 
+import dev.finetide.kit.error.FatalErrors;
 import dev.finetide.kit.store.Database;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -64,7 +65,8 @@ public final class Ticker implements AutoCloseable {
                 lead(handle);
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
+                FatalErrors.endProcessAfter(failure);
                 if (!closed) {
                     LOG.warn("ticks interrupted, trying again: " + failure);
                     pause();
@@ -94,7 +96,8 @@ public final class Ticker implements AutoCloseable {
     private void tick() {
         try {
             task.tick();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
+            FatalErrors.endProcessAfter(failure);
             if (Database.isUnavailable(failure)) {
                 throw failure;
             }

@@ -4,19 +4,19 @@ import dev.finetide.kit.launch.WorkerLauncher;
 import dev.finetide.kit.launch.WorkerLauncher.ExitCause;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
+import dev.finetide.kit.time.Moment;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.work.v1.WorkWaiting;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /// Keeps what this process knows about a service's workers. Decisions stand in the database. This class only gives each
 /// order to the launcher once in the process's life, and keeps the exits that the launcher reports until a tick has
@@ -27,14 +27,23 @@ public final class Workers {
     ///
     /// @param code  exit code; empty when nobody saw it
     /// @param cause cause that the launcher knows in addition to the code
-    public record Exit(OptionalInt code, Optional<ExitCause> cause, Instant time) {
-        public Exit(OptionalInt code, Instant time) {
+    /// @param time  moment at which this process noticed the end
+    public record Exit(OptionalInt code, Optional<ExitCause> cause, Moment time) {
+        /// Exit code of a worker that its service no longer takes for the writer.
+        private static final int OUTDATED = 69;
+
+        public Exit(OptionalInt code, Moment time) {
             this(code, Optional.empty(), time);
         }
 
         /// Returns whether somebody watched the process end, so that its last report is not far behind.
         boolean isSeen() {
             return code.isPresent() || cause.isPresent();
+        }
+
+        /// Returns whether the process ended because another one had claimed its attempt: that one goes on.
+        boolean isOfOutdatedWorker() {
+            return code.isPresent() && code.getAsInt() == OUTDATED;
         }
 
         boolean isSuccess() {
@@ -49,9 +58,9 @@ public final class Workers {
     private final Set<Key> stopped = ConcurrentHashMap.newKeySet();
     private final Map<Key, Exit> exits = new ConcurrentHashMap<>();
 
-    public Workers(WorkerLauncher launcher, Clock clock) {
+    public Workers(WorkerLauncher launcher, Supplier<Moment> now) {
         this.launcher = launcher;
-        launcher.onExit(exit -> exits.putIfAbsent(key(exit), new Exit(exit.exitCode(), exit.cause(), clock.instant())));
+        launcher.onExit(exit -> exits.putIfAbsent(key(exit), new Exit(exit.exitCode(), exit.cause(), now.get())));
     }
 
     /// Forgets everything. Called when this process has just become the one that decides: what it did earlier may no

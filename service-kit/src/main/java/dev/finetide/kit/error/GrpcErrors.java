@@ -42,7 +42,7 @@ public final class GrpcErrors {
             }
             case BlobStoreFullException full -> {
                 LOG.error("blob store is full: " + full.getMessage());
-                yield status(ApiException.of(ErrorReason.STORAGE_FULL, full.getMessage()));
+                yield status(ApiException.of(ErrorReason.STORAGE_FULL, full.getMessage(), "full", "blobs"));
             }
             case UncheckedIOException wrapped -> toStatus(wrapped.getCause());
             case IOException full
@@ -50,10 +50,29 @@ public final class GrpcErrors {
                 LOG.error("no space for temporary files: " + full.getMessage());
                 yield status(ApiException.of(
                         ErrorReason.STORAGE_FULL,
-                        "the service has no space left for temporary files, try again later"));
+                        "the service has no space left for temporary files, try again later",
+                        "full",
+                        "temporary"));
             }
-            default -> Database.isUnavailable(failure) ? databaseAway(failure) : bug(failure);
+            default -> failureOfDatabase(failure).orElseGet(() -> bug(failure));
         };
+    }
+
+    private static Optional<StatusRuntimeException> failureOfDatabase(Throwable failure) {
+        if (Database.isFull(failure)) {
+            LOG.error("no space left for the database: " + failure.getMessage());
+            return Optional.of(status(ApiException.of(
+                    ErrorReason.STORAGE_FULL,
+                    "the database has no space left on its disk, try again when there is room",
+                    "full",
+                    "postgresql")));
+        }
+        if (Database.isUnstorable(failure)) {
+            LOG.warn("text refused by the database: " + failure.getMessage());
+            return Optional.of(status(ApiException.of(
+                    ErrorReason.INVALID_FIELD, "a text of the request has a character that cannot be stored")));
+        }
+        return Database.isUnavailable(failure) ? Optional.of(databaseAway(failure)) : Optional.empty();
     }
 
     /// Tells whether a file of the operating system could not grow. Java has no type for ENOSPC.
@@ -77,6 +96,7 @@ public final class GrpcErrors {
     }
 
     private static StatusRuntimeException bug(Throwable failure) {
+        FatalErrors.endProcessAfter(failure);
         String id = UUID.randomUUID().toString();
         LOG.error("request failed logId=" + id, failure);
         return status(ApiException.of(
@@ -105,7 +125,8 @@ public final class GrpcErrors {
 
     private static Code code(ErrorReason reason) {
         return switch (reason) {
-            case INVALID_FIELD, UNKNOWN_SETTING, INVALID_ROWS, DIGEST_MISMATCH -> Code.INVALID_ARGUMENT;
+            case INVALID_FIELD, UNKNOWN_SETTING, INVALID_ROWS, DIGEST_MISMATCH, RESOURCE_TOO_LARGE ->
+                Code.INVALID_ARGUMENT;
             case RESOURCE_NOT_FOUND -> Code.NOT_FOUND;
             case RESOURCE_EXISTS -> Code.ALREADY_EXISTS;
             case ILLEGAL_STATE, NOT_APPROVED, STALE_ATTEMPT -> Code.FAILED_PRECONDITION;

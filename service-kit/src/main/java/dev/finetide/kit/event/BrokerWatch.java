@@ -1,14 +1,14 @@
 package dev.finetide.kit.event;
 
+import dev.finetide.kit.error.FatalErrors;
 import dev.finetide.kit.metric.ConsumerLag;
+import dev.finetide.kit.time.Moment;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,20 +33,20 @@ public final class BrokerWatch {
 
     private final Map<String, Object> broker;
     private final ConsumerLag lag;
-    private final Clock clock;
     private final CountDownLatch topicsMade = new CountDownLatch(1);
-    private volatile Optional<Instant> reachableSince = Optional.empty();
+    private volatile Optional<Moment> reachableSince = Optional.empty();
     private Thread thread;
 
-    public BrokerWatch(@Identifier(EventBeans.BROKER) Map<String, Object> broker, ConsumerLag lag, Clock clock) {
+    public BrokerWatch(@Identifier(EventBeans.BROKER) Map<String, Object> broker, ConsumerLag lag) {
         this.broker = broker;
         this.lag = lag;
-        this.clock = clock;
     }
 
-    /// Returns since when the broker has answered every check; empty while it does not answer.
-    public Optional<Instant> reachableSince() {
-        return reachableSince;
+    /// Returns which reports of workers this service could receive; empty while the broker does not answer, or does not
+    /// tell which reports were taken.
+    public Optional<Reception> reception() {
+        return reachableSince.flatMap(
+                since -> lag.takenUpTo(Topics.WORKER).map(upTo -> new Reception(since, upTo)));
     }
 
     // Runs before the consumers: a consumer that subscribed first would only log that its topic is missing.
@@ -66,13 +66,21 @@ public final class BrokerWatch {
         Map<String, Object> settings = new HashMap<>(broker);
         settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
         settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
-        try (Admin admin = Admin.create(settings)) {
-            while (true) {
-                check(admin);
-                TimeUnit.MILLISECONDS.sleep(topicsMade.getCount() == 0 ? 2_000 : 200);
+        while (!Thread.currentThread().isInterrupted()) {
+            try (Admin admin = Admin.create(settings)) {
+                while (true) {
+                    check(admin);
+                    TimeUnit.MILLISECONDS.sleep(topicsMade.getCount() == 0 ? 2_000 : 200);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException | Error bug) {
+                // Without this thread the service would take the broker for present for ever.
+                FatalErrors.endProcessAfter(bug);
+                LOG.error("the watch of the broker failed, it begins again", bug);
+                away();
+                pause();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -81,18 +89,31 @@ public final class BrokerWatch {
             Set<String> present = admin.listTopics().names().get();
             if (topicsMade.getCount() > 0) {
                 create(admin, present);
+                TopicSizes.raise(admin, present);
                 topicsMade.countDown();
             }
             if (reachableSince.isEmpty()) {
-                reachableSince = Optional.of(clock.instant());
+                reachableSince = Optional.of(Moment.now());
             }
             lag.read(admin);
         } catch (ExecutionException e) {
             if (reachableSince.isPresent()) {
                 LOG.warn("broker cannot be reached: " + e.getCause());
             }
-            reachableSince = Optional.empty();
-            lag.forget();
+            away();
+        }
+    }
+
+    private void away() {
+        reachableSince = Optional.empty();
+        lag.forget();
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.SECONDS.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

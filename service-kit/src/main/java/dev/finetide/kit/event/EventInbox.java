@@ -2,6 +2,7 @@ package dev.finetide.kit.event;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
+import dev.finetide.kit.error.FatalErrors;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.trace.EventSpans;
 import dev.finetide.proto.event.CloudEventHeaders;
@@ -12,6 +13,7 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jboss.logging.Logger;
@@ -22,6 +24,9 @@ import org.jboss.logging.Logger;
 @Singleton
 public final class EventInbox {
     private static final Logger LOG = Logger.getLogger(EventInbox.class);
+
+    /// The index of the inbox holds texts of up to 2,700 bytes.
+    private static final Pattern EVENT_ID = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
     private final Database database;
     private final EventSpans spans;
@@ -44,10 +49,13 @@ public final class EventInbox {
     /// @throws PoisonRecordException the record goes to the dead-letter topic
     public <E> void once(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {
         Header id = record.headers().lastHeader(CloudEventHeaders.ID);
-        if (id == null) {
+        if (id == null || id.value() == null) {
             throw poison(record, "no_id", "has no ce_id header");
         }
         String eventId = new String(id.value(), StandardCharsets.UTF_8);
+        if (!EVENT_ID.matcher(eventId).matches()) {
+            throw poison(record, "no_id", "has a ce_id header of other characters, or of more than 200");
+        }
         spans.process(
                 record,
                 () -> handle(
@@ -76,7 +84,8 @@ public final class EventInbox {
             try {
                 handler.accept(event);
                 return;
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
+                FatalErrors.endProcessAfter(failure);
                 if (!Database.isUnavailable(failure)) {
                     LOG.errorf(
                             failure,

@@ -2,8 +2,10 @@ package dev.finetide.kit.event;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.trace.Traceparent;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.OffsetDateTime;
@@ -22,6 +24,8 @@ public final class Outbox implements EventPublisher {
 
     @Override
     public void publish(String topic, String resource, Message envelope) {
+        byte[] payload = envelope.toByteArray();
+        checkSize(topic, resource, payload.length);
         database.with(handle -> handle.createUpdate("""
                         insert into outbox (id, aggregatetype, aggregateid, type, payload, created_at, traceparent)
                         values (:id, :topic, :resource, :type, :payload, :now, :traceparent)""")
@@ -29,10 +33,27 @@ public final class Outbox implements EventPublisher {
                 .bind("topic", topic)
                 .bind("resource", resource)
                 .bind("type", eventType(envelope))
-                .bind("payload", envelope.toByteArray())
+                .bind("payload", payload)
                 .bind("now", OffsetDateTime.now(clock))
                 .bind("traceparent", Traceparent.current())
                 .execute());
+    }
+
+    /// Refuses what the broker would refuse later, when the change that the event tells of is already made.
+    private static void checkSize(String topic, String resource, int bytes) {
+        int largest = RecordSizes.largestEvent(topic);
+        if (bytes > largest) {
+            throw ApiException.of(
+                    ErrorReason.RESOURCE_TOO_LARGE,
+                    "an event of %s would have %,d bytes, expected at most %,d: use fewer or shorter texts and lists"
+                            .formatted(resource, bytes, largest),
+                    "resource",
+                    resource,
+                    "largest_bytes",
+                    Integer.toString(largest),
+                    "actual_bytes",
+                    Integer.toString(bytes));
+        }
     }
 
     /// Returns the full name of the event in a `oneof` envelope, or of the message itself if the topic has only one

@@ -1,5 +1,6 @@
 package dev.finetide.kit.event;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,11 +34,19 @@ public final class Topics {
     }
 
     private static NewTopic deadLetters(String name) {
-        return new NewTopic(name + ".dlq", Optional.of(1), Optional.empty()).configs(retention(30));
+        return new NewTopic(name + ".dlq", Optional.of(1), Optional.empty())
+                .configs(sized(retention(30), RecordSizes.LARGEST_DEAD_LETTER));
     }
 
     private static NewTopic topic(String name, Map<String, String> config) {
-        return new NewTopic(name, Optional.of(PARTITIONS), Optional.empty()).configs(config);
+        return new NewTopic(name, Optional.of(PARTITIONS), Optional.empty())
+                .configs(sized(config, RecordSizes.LARGEST_RECORD));
+    }
+
+    private static Map<String, String> sized(Map<String, String> config, int largestRecord) {
+        Map<String, String> sized = new HashMap<>(config);
+        sized.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largestRecord));
+        return Map.copyOf(sized);
     }
 
     private static Map<String, String> retention(int days) {

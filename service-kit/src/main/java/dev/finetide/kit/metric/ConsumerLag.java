@@ -1,15 +1,16 @@
 package dev.finetide.kit.metric;
 
+import dev.finetide.kit.time.Moment;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -35,6 +36,7 @@ public final class ConsumerLag {
 
     private final Map<String, String> groups = new TreeMap<>();
     private final Map<String, Double> lags = new ConcurrentHashMap<>();
+    private final Map<String, TakenMarks> marks = new TreeMap<>();
 
     /// @param config configuration with the `topic` and `group.id` of the incoming channels
     public ConsumerLag(Config config, MeterRegistry meters) {
@@ -44,6 +46,7 @@ public final class ConsumerLag {
                 groups.put(config.getValue(key, String.class), config.getValue(channel + ".group.id", String.class));
             }
         }
+        groups.keySet().forEach(topic -> marks.put(topic, new TakenMarks()));
         groups.keySet()
                 .forEach(topic -> Gauge.builder(
                                 "finetide.consumer.lag", lags, known -> known.getOrDefault(topic, Double.NaN))
@@ -70,40 +73,56 @@ public final class ConsumerLag {
         lags.clear();
     }
 
+    /// Returns the moment up to which this service has taken every record of a topic, in whichever replica; empty while
+    /// that is unknown.
+    public Optional<Moment> takenUpTo(String topic) {
+        return Optional.ofNullable(marks.get(topic)).flatMap(TakenMarks::takenUpTo);
+    }
+
     private Map<String, Double> asked(Admin admin) throws InterruptedException, ExecutionException {
+        Moment before = Moment.now();
         List<TopicPartition> partitions = admin.describeTopics(groups.keySet()).allTopicNames().get().values().stream()
                 .flatMap(topic -> IntStream.range(0, topic.partitions().size())
                         .mapToObj(partition -> new TopicPartition(topic.name(), partition)))
                 .toList();
-        Map<TopicPartition, Long> taken = taken(admin, partitions);
+        Map<TopicPartition, Long> taken = committed(admin, partitions);
         Map<TopicPartition, Long> ends = offsets(admin, partitions.stream(), OffsetSpec.latest());
+        // A new group begins at the oldest record, and records that have expired are not waited for.
+        offsets(
+                        admin,
+                        partitions.stream()
+                                .filter(partition -> taken.getOrDefault(partition, -1L) < ends.get(partition)),
+                        OffsetSpec.earliest())
+                .forEach((partition, oldest) -> taken.merge(partition, oldest, Math::max));
+        marks.forEach((topic, known) -> known.note(before, of(topic, ends), of(topic, taken)));
         Map<String, Double> read = new HashMap<>();
         partitions.forEach(partition -> read.merge(
                 partition.topic(), (double) Math.max(0, ends.get(partition) - taken.get(partition)), Double::sum));
         return read;
     }
 
-    /// Returns the offset at which each group goes on; a new group begins at the oldest record.
-    private Map<TopicPartition, Long> taken(Admin admin, List<TopicPartition> partitions)
+    private static Map<TopicPartition, Long> of(String topic, Map<TopicPartition, Long> offsets) {
+        return offsets.entrySet().stream()
+                .filter(offset -> offset.getKey().topic().equals(topic))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    /// Returns the offset at which each group goes on, for the partitions of which it has taken something.
+    private Map<TopicPartition, Long> committed(Admin admin, List<TopicPartition> partitions)
             throws InterruptedException, ExecutionException {
         Map<String, ListConsumerGroupOffsetsSpec> asked = groups.values().stream()
                 .distinct()
                 .collect(Collectors.toMap(group -> group, group -> new ListConsumerGroupOffsetsSpec()));
         Map<String, Map<TopicPartition, OffsetAndMetadata>> committed =
                 admin.listConsumerGroupOffsets(asked).all().get();
-        Predicate<TopicPartition> isCommitted =
-                partition -> committed.get(groups.get(partition.topic())).get(partition) != null;
-        Map<TopicPartition, Long> taken =
-                offsets(admin, partitions.stream().filter(isCommitted.negate()), OffsetSpec.earliest());
-        partitions.stream()
-                .filter(isCommitted)
-                .forEach(partition -> taken.put(
-                        partition,
-                        committed
-                                .get(groups.get(partition.topic()))
-                                .get(partition)
-                                .offset()));
-        return taken;
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            OffsetAndMetadata next = committed.get(groups.get(partition.topic())).get(partition);
+            if (next != null) {
+                offsets.put(partition, next.offset());
+            }
+        }
+        return offsets;
     }
 
     private static Map<TopicPartition, Long> offsets(Admin admin, Stream<TopicPartition> partitions, OffsetSpec which)

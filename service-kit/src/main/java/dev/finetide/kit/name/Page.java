@@ -6,13 +6,36 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.regex.Pattern;
 
-/// One page of a list (AIP-158): the token is the sort key of the last row shown.
+/// One page of a list (AIP-158): the token is the sort key of the last row shown. A page ends before its size where its
+/// rows are large, so that no answer is larger than a client takes.
 ///
-/// @param size  rows wanted, 1 to 1000
+/// @param size  most rows wanted, 1 to 1000
 /// @param after sort key to go on after; empty for the first page
 public record Page(int size, Optional<String> after) {
+    /// The most bytes of the rows on one page. gRPC clients take answers of 4 MiB; a single row may be larger than
+    /// this.
+    public static final long MOST_BYTES = 3 << 20;
+
     private static final int DEFAULT = 50;
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\x{fffd}]");
+
+    /// The rows of a query that a page shows.
+    ///
+    /// @param shown rows on the page
+    /// @param more  whether other rows follow
+    public record Rows<R>(List<R> shown, boolean more) {
+        /// Returns the token of the next page; empty when this page is the last.
+        public String nextToken(Function<R, String> sortKey) {
+            return more
+                    ? Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString(sortKey.apply(shown.getLast()).getBytes(StandardCharsets.UTF_8))
+                    : "";
+        }
+    }
 
     /// Returns the page that a request asks for. The request keeps the rules of the schema, so its size is 0 to 1000.
     ///
@@ -23,24 +46,30 @@ public record Page(int size, Optional<String> after) {
             return new Page(size, Optional.empty());
         }
         try {
-            return new Page(
-                    size, Optional.of(new String(Base64.getUrlDecoder().decode(pageToken), StandardCharsets.UTF_8)));
+            String after = new String(Base64.getUrlDecoder().decode(pageToken), StandardCharsets.UTF_8);
+            if (!UNPRINTABLE.matcher(after).find()) {
+                return new Page(size, Optional.of(after));
+            }
         } catch (IllegalArgumentException e) {
-            throw ApiException.invalidField("page_token", "is not a token this service gave");
+            // refused below, like every other text that is no token
         }
+        throw ApiException.invalidField("page_token", "is not a token this service gave");
     }
 
-    /// Returns the token of the next page, given the rows of a query for `size + 1`; empty when this page is the last.
-    public <R> String nextToken(List<R> rows, Function<R, String> sortKey) {
-        return rows.size() <= size
-                ? ""
-                : Base64.getUrlEncoder()
-                        .withoutPadding()
-                        .encodeToString(sortKey.apply(rows.get(size - 1)).getBytes(StandardCharsets.UTF_8));
-    }
-
-    /// Returns the rows that belong on this page, given the rows of a query for `size + 1`.
-    public <R> List<R> shown(List<R> rows) {
-        return rows.size() <= size ? rows : rows.subList(0, size);
+    /// Returns the rows that belong on this page, given the first rows of a query: at least one more than the page
+    /// shows, if there are more.
+    ///
+    /// @param bytes size of a row in the answer
+    public <R> Rows<R> fit(List<R> rows, ToLongFunction<R> bytes) {
+        int shown = 0;
+        long sum = 0;
+        for (R row : rows) {
+            sum += bytes.applyAsLong(row);
+            if (shown == size || shown > 0 && sum > MOST_BYTES) {
+                break;
+            }
+            shown++;
+        }
+        return new Rows<>(List.copyOf(rows.subList(0, shown)), shown < rows.size());
     }
 }

@@ -7,6 +7,8 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.rule.CrossFieldRules;
 import dev.finetide.kit.rule.FieldRules;
+import dev.finetide.kit.rule.RequestSize;
+import dev.finetide.kit.rule.StorableTexts;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
@@ -35,8 +37,10 @@ public final class RequestRules {
     ///
     /// @throws ApiException UNKNOWN_SETTING, or INVALID_FIELD with every violation
     public void check(Message request) {
+        RequestSize.check(request);
         refuseUnknown(request, "");
-        List<FieldViolation> broken = new ArrayList<>(FieldRules.violations(request, ""));
+        List<FieldViolation> broken = new ArrayList<>(StorableTexts.violations(request));
+        broken.addAll(FieldRules.violations(request, ""));
         acrossFields.forEach(rules -> broken.addAll(rules.violations(request)));
         if (!broken.isEmpty()) {
             throw ApiException.invalidFields(broken);

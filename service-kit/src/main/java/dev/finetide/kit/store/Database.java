@@ -18,7 +18,12 @@ import org.jdbi.v3.core.Jdbi;
 /// inside [#transact] join it, so that a state and its event are written together or not at all. Thread-safe.
 @Singleton
 public final class Database {
+    private static final String DISK_FULL = "53100";
+    private static final String CHARACTER_NOT_IN_REPERTOIRE = "22021";
+    private static final String UNTRANSLATABLE_CHARACTER = "22P05";
+
     private final Jdbi jdbi;
+    private final FullDisk disk = new FullDisk(this::hasRoom);
     private final ThreadLocal<Transaction> transaction = new ThreadLocal<>();
 
     private record Transaction(Handle handle, List<Runnable> afterCommit) {}
@@ -34,16 +39,46 @@ public final class Database {
             return work.get();
         }
         List<Runnable> afterCommit = new ArrayList<>();
-        T result = jdbi.inTransaction(handle -> {
+        T result = noticing(() -> jdbi.inTransaction(handle -> {
             transaction.set(new Transaction(handle, afterCommit));
             try {
                 return work.get();
             } finally {
                 transaction.remove();
             }
-        });
+        }));
         afterCommit.forEach(Runnable::run);
         return result;
+    }
+
+    /// Returns whether the database's disk is full, and for how long it stays so.
+    public FullDisk disk() {
+        return disk;
+    }
+
+    private <T> T noticing(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException failure) {
+            if (isFull(failure)) {
+                disk.seenFull();
+            }
+            throw failure;
+        }
+    }
+
+    /// Writes 256 KiB that are dropped again: only new pages show that a file can grow.
+    private boolean hasRoom() {
+        try {
+            jdbi.useTransaction(handle -> {
+                handle.execute("create temporary table room (filler text) on commit drop");
+                handle.execute("alter table room alter column filler set storage plain");
+                handle.execute("insert into room select repeat('x', 4000) from generate_series(1, 64)");
+            });
+            return true;
+        } catch (RuntimeException failure) {
+            return !isFull(failure) && !isUnavailable(failure);
+        }
     }
 
     /// Runs `action` once the thread's transaction has committed, never if it is rolled back. Without a transaction,
@@ -60,7 +95,7 @@ public final class Database {
     /// Runs `query` on the thread's transaction, or on a connection of its own.
     public <T> T with(Function<Handle, T> query) {
         Transaction current = transaction.get();
-        return current != null ? query.apply(current.handle()) : jdbi.withHandle(query::apply);
+        return current != null ? query.apply(current.handle()) : noticing(() -> jdbi.withHandle(query::apply));
     }
 
     /// Opens a connection outside any transaction; the caller closes it.
@@ -76,6 +111,25 @@ public final class Database {
                     || cause instanceof SQLTransientException
                     || cause instanceof SQLNonTransientConnectionException
                     || cause instanceof SQLException sql && passes(sql.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Returns whether PostgreSQL has no space left on its disk. The failure passes when there is room.
+    public static boolean isFull(Throwable failure) {
+        return hasState(failure, DISK_FULL);
+    }
+
+    /// Returns whether a text holds a character that PostgreSQL cannot store, such as NUL.
+    public static boolean isUnstorable(Throwable failure) {
+        return hasState(failure, CHARACTER_NOT_IN_REPERTOIRE) || hasState(failure, UNTRANSLATABLE_CHARACTER);
+    }
+
+    private static boolean hasState(Throwable failure, String state) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && state.equals(sql.getSQLState())) {
                 return true;
             }
         }

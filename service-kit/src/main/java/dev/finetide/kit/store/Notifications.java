@@ -1,5 +1,6 @@
 package dev.finetide.kit.store;
 
+import dev.finetide.kit.error.FatalErrors;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -96,7 +97,8 @@ public final class Notifications implements AutoCloseable {
         while (!closed) {
             try (Handle handle = database.open()) {
                 hear(handle);
-            } catch (SQLException | RuntimeException failure) {
+            } catch (SQLException | RuntimeException | Error failure) {
+                FatalErrors.endProcessAfter(failure);
                 if (!closed) {
                     LOG.warn("notifications interrupted, listening again: " + failure);
                     pause();
@@ -145,7 +147,8 @@ public final class Notifications implements AutoCloseable {
         for (Listener listener : listeners) {
             try {
                 news.accept(listener);
-            } catch (RuntimeException bug) {
+            } catch (RuntimeException | Error bug) {
+                FatalErrors.endProcessAfter(bug);
                 LOG.error("a listener failed", bug); // the other listeners must still be called
             }
         }

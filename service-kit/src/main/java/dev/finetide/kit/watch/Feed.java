@@ -1,5 +1,6 @@
 package dev.finetide.kit.watch;
 
+import dev.finetide.kit.error.FatalErrors;
 import dev.finetide.kit.store.Database;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +118,7 @@ final class Feed<U> {
             try {
                 readToTheEnd();
             } catch (RuntimeException | Error problem) {
+                FatalErrors.endProcessAfter(problem);
                 if (!Database.isUnavailable(problem)) {
                     fail(problem);
                     return;

@@ -11,6 +11,8 @@ import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.work.v1.WorkWaiting;
+import dev.finetide.proto.worker.v1.CheckAttemptRequest;
+import dev.finetide.proto.worker.v1.CheckAttemptResponse;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerEvent;
@@ -101,8 +103,23 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
                 String state = work.shown(work.state()).name();
                 throw ApiException.staleAttempt(name, state, request.getAttempt(), current);
             }
-            return kind.claimed(work.with(work.attempt().claimed(clock.instant())));
+            return kind.claimed(work.with(work.attempt().claimed()));
         });
+    }
+
+    /// Answers a worker that asks whether it is still the one writer of its work.
+    ///
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, STALE_ATTEMPT
+    public CheckAttemptResponse check(CheckAttemptRequest request) {
+        W work = find(kind.type().check("resource", request.getResource()));
+        Attempt current = work.attempt();
+        if (!(work.state() instanceof WorkState.Active)
+                || request.getAttempt() != current.number()
+                || !current.isWriter(request.getEpoch())) {
+            String state = work.shown(work.state()).name();
+            throw ApiException.staleAttempt(work.name(), state, request.getAttempt(), current.number());
+        }
+        return CheckAttemptResponse.getDefaultInstance();
     }
 
     /// Applies a worker's report. A report changes nothing if it was seen before or does not come from the newest epoch
@@ -115,7 +132,9 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
             store.lock(event.getResource()).ifPresent(work -> {
                 if (work.state() instanceof WorkState.Active active
                         && work.attempt().accepts(event.getEpoch(), event.getSequence())) {
-                    Attempt heard = work.attempt().heard(event.getSequence(), clock.instant());
+                    Attempt heard = event.hasHeartbeat()
+                            ? work.attempt().heard(event.getSequence(), event.getHeartbeat())
+                            : work.attempt().heard(event.getSequence());
                     report(work.with(heard), active, event);
                 } else {
                     LOG.debugf(
@@ -177,7 +196,10 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         store.active().stream().filter(this::isDue).forEach(work -> supervise(work.name()));
         List<ActiveWork> active = store.transact(this::fillPlaces);
         active.forEach(this::ensureWorker);
-        workers.retain(active.stream().map(ActiveWork::name).toList());
+        active.forEach(work -> watch.observe(work.name(), work.attempt()));
+        List<String> names = active.stream().map(ActiveWork::name).toList();
+        workers.retain(names);
+        watch.retain(names);
         watch.afterTick();
     }
 
@@ -188,7 +210,7 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         Optional<WorkerStatus> status = work.status(workers);
         return endOfCancelled(work, exit, status).isPresent()
                 || exit.isEmpty() && !(Placement.of(work, status) instanceof Placement.Same)
-                || !(watch.judge(work.attempt(), exit, status) instanceof WorkerVerdict.Alive);
+                || !(watch.judge(work.name(), work.attempt(), exit, status) instanceof WorkerVerdict.Alive);
     }
 
     private void supervise(String name) {
@@ -208,7 +230,7 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
             return change(work, active.state().interrupted(false, STOPPED), end.get(), kind.service());
         }
         W placed = exit.isPresent() ? work : place(work, Placement.of(active, status));
-        return switch (watch.judge(placed.attempt(), exit, status)) {
+        return switch (watch.judge(placed.name(), placed.attempt(), exit, status)) {
             case WorkerVerdict.Alive _ -> placed;
             case WorkerVerdict.Fatal(WorkError why) -> {
                 WorkError explained = kind.explained(why, placed);
@@ -248,10 +270,8 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         };
     }
 
-    /// Gives admitted work its whole time to start.
     private W admit(W work, WorkState.Held held) {
-        Attempt admitted = work.attempt().heard(work.attempt().lastSequence(), clock.instant());
-        return change(work.with(admitted), held.admit(), "admitted by the cluster", kind.service());
+        return change(work, held.admit(), "admitted by the cluster", kind.service());
     }
 
     /// @return all work that holds a worker now
@@ -261,7 +281,7 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         List<W> next = free > 0 ? store.nextQueued(free) : List.of();
         for (W work : next) {
             if (work.state() instanceof WorkState.Queued queued) {
-                W launched = work.with(work.attempt().launched(clock.instant()));
+                W launched = work.with(work.attempt().launched());
                 String cause = "attempt " + launched.attempt().number() + " launched";
                 change(launched, queued.launch(), cause, kind.service());
             }

@@ -23,7 +23,7 @@ public record Work<V extends Message>(V view, WorkState state, Attempt attempt, 
     /// Returns new work, still without its first change of state.
     public static <V extends Message> Work<V> created(V view, Instant now) {
         V created = new WorkFields<>(view).createTime(now).build();
-        return new Work<>(created, new WorkState.Queued(), Attempt.none(now), 0, 0);
+        return new Work<>(created, new WorkState.Queued(), Attempt.none(), 0, 0);
     }
 
     public String name() {

@@ -7,6 +7,7 @@ import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.Notifications;
+import dev.finetide.kit.store.PageQuery;
 import dev.finetide.kit.store.StoredMessage;
 import dev.finetide.proto.work.v1.WorkWaiting;
 import java.sql.ResultSet;
@@ -38,7 +39,11 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
     private static final List<String> IDENTITY = List.of("name", "project", "id", "create_time");
     private static final List<String> CHANGED = List.of("state", "waiting", "body", "revision");
     private static final List<String> REPORTED =
-            List.of("attempt", "epoch", "last_sequence", "losses", "heard_at", "last_update");
+            Stream.concat(AttemptColumns.NAMES.stream(), Stream.of("last_update")).toList();
+
+    /// The time of the last change of state, claim or report, by the database's clock: the services' clocks may differ.
+    private static final String HEARD_AT =
+            "heard_at = case when (%s) is distinct from (%s) then now() else heard_at end";
 
     private final Database database;
     private final String noun;
@@ -103,7 +108,8 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
         List<String> ids = type.ids("name", work.name());
         database.with(handle -> {
             Update insert = handle.createUpdate(
-                            "insert into " + table() + " (" + String.join(", ", columns) + ") values (" + values + ")")
+                            "insert into " + table() + " (" + String.join(", ", columns) + ", heard_at) values (" + values
+                                    + ", now())")
                     .bind("project", ids.get(0))
                     .bind("id", ids.get(1))
                     .bind("create_time", work.work().createTime().atOffset(ZoneOffset.UTC))
@@ -118,7 +124,8 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
         List<String> columns = Stream.of(CHANGED, REPORTED, reported.keySet())
                 .flatMap(Collection::stream)
                 .toList();
-        database.with(handle -> bindReported(work, reported, bindChanged(work, handle.createUpdate(set(columns))))
+        database.with(handle -> bindReported(work, reported, bindChanged(
+                                work, handle.createUpdate(set(columns, "state", "attempt", "epoch", "last_sequence"))))
                 .execute());
     }
 
@@ -128,14 +135,17 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
         List<String> columns = Stream.of(REPORTED, reported.keySet())
                 .flatMap(Collection::stream)
                 .toList();
-        database.with(handle ->
-                bindReported(work, reported, handle.createUpdate(set(columns))).execute());
+        database.with(handle -> bindReported(
+                        work, reported, handle.createUpdate(set(columns, "attempt", "epoch", "last_sequence")))
+                .execute());
     }
 
-    private String set(List<String> columns) {
+    /// @param heard columns whose change is a sign of life
+    private String set(List<String> columns, String... heard) {
         String assignments =
                 columns.stream().map(column -> column + " = :" + column).collect(Collectors.joining(", "));
-        return "update " + table() + " set " + assignments + " where name = :name";
+        String time = HEARD_AT.formatted(String.join(", ", heard), ":" + String.join(", :", heard));
+        return "update " + table() + " set " + assignments + ", " + time + " where name = :name";
     }
 
     private static <W extends Supervised<W, ?>> Update bindChanged(W work, Update statement) {
@@ -207,8 +217,8 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
     @Override
     public List<ActiveWork> active() {
         return database.with(handle -> handle.createQuery("""
-                        select name, state, waiting, attempt, epoch, last_sequence, losses, heard_at from %s
-                        where state in ('STARTING', 'HELD', 'RUNNING', 'CANCELLING') order by create_time, id""".formatted(table()))
+                        select name, state, waiting, %s from %s
+                        where state in ('STARTING', 'HELD', 'RUNNING', 'CANCELLING') order by create_time, id""".formatted(String.join(", ", AttemptColumns.NAMES), table()))
                 .map((row, context) -> active(row))
                 .list());
     }
@@ -233,13 +243,23 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
 
     @Override
     public List<W> list(String project, Page page) {
-        return select(
-                """
-                where project = :project and (cast(:after as text) is null or id < :after)
-                order by id desc limit :limit""",
+        return page(
+                page,
+                "where project = :project and (cast(:after as text) is null or id < :after) order by id desc",
                 query -> query.bind("project", project)
-                        .bind("after", page.after().orElse(null))
-                        .bind("limit", page.size() + 1));
+                        .bind("after", page.after().orElse(null)));
+    }
+
+    /// Returns the records of a page, and one more if there are more.
+    ///
+    /// @param rest text after `select * from {noun}s`
+    protected List<W> page(Page page, String rest, UnaryOperator<Query> bound) {
+        return PageQuery.read(
+                database,
+                page,
+                handle -> bound.apply(handle.createQuery("select * from " + table() + " " + rest)),
+                (row, context) -> read(row),
+                work -> work.view().getSerializedSize());
     }
 
     /// Returns the records of rows that a kind selects itself.

@@ -1,6 +1,9 @@
 package dev.finetide.kit.launch;
 
 import com.google.protobuf.util.JsonFormat;
+import dev.finetide.blobs.BlobRef;
+import dev.finetide.blobs.BlobStores;
+import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
@@ -8,7 +11,9 @@ import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -79,6 +84,22 @@ public final class StandInAttempt implements AutoCloseable {
 
     public ClaimAttemptResponse claim() {
         return claim;
+    }
+
+    /// Stores a file of zeros below the attempt's prefix.
+    ///
+    /// @param name folder and name of the file; a file's path is its name
+    public BlobFile stored(String name, int bytes) throws IOException {
+        BlobRef blob = BlobStores.open(URI.create(spec.getBlobsUri()))
+                .put(
+                        spec.getBlobPrefix() + "attempts/" + claim.getEpoch() + "/" + name,
+                        new ByteArrayInputStream(new byte[bytes]));
+        return BlobFile.newBuilder()
+                .setPath(name.substring(name.lastIndexOf('/') + 1))
+                .setSizeBytes(blob.size())
+                .setSha256(blob.sha256())
+                .setBlobKey(blob.key())
+                .build();
     }
 
     public void report(WorkerEvent.Builder event) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
+import dev.finetide.kit.attempt.ManualReception;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.error.ApiException;
@@ -16,15 +17,15 @@ import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.work.v1.StateChange;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.worker.v1.CheckAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.EvaluationFinished;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
+import dev.finetide.proto.worker.v1.WorkerHeartbeat;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /// Tests the supervision that every kind of work gets, with the smallest kind.
@@ -33,13 +34,13 @@ class SupervisedWorkTest {
     private final FakeLauncher launcher = new FakeLauncher();
     private final WorkStore<Chore, EvaluationUpdate> store =
             new InMemoryWorkStore<>(ResourceType.EVALUATION, EvaluationUpdate::getSequence);
-    private final Optional<Instant> brokerSince = Optional.of(clock.instant());
+    private final ManualReception reception = new ManualReception(clock);
     private final Chore.Kind kind = new Chore.Kind(store, clock);
     private final SupervisedWork<Chore, Evaluation> work = new SupervisedWork<>(
             kind,
             store,
-            new Workers(launcher, clock),
-            new WorkerWatch(Duration.ofMinutes(10), Duration.ofSeconds(30), () -> brokerSince, clock),
+            new Workers(launcher, clock::moment),
+            new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
             1,
             clock);
     private long sequence;
@@ -80,18 +81,109 @@ class SupervisedWorkTest {
         String name = kind.create("a");
         work.tick();
         long epoch = claim(name, 1);
-        tickFor(31);
+        send(name, epoch, WorkerEvent.newBuilder().setHeartbeat(WorkerHeartbeat.getDefaultInstance()));
+        tickFor(32);
         assertThat(work.find(name).attempt().number()).isEqualTo(2);
         send(name, epoch, WorkerEvent.newBuilder().setEvaluationFinished(EvaluationFinished.getDefaultInstance()));
         assertThat(work.find(name).hasEnded()).isFalse();
         assertThatThrownBy(() -> claim(name, 1))
                 .isInstanceOf(ApiException.class)
                 .hasMessageContaining("attempt 1");
-        claim(name, 2);
-        tickFor(31);
+        long next = claim(name, 2);
+        send(name, next, WorkerEvent.newBuilder().setHeartbeat(WorkerHeartbeat.getDefaultInstance()));
+        tickFor(32);
         Evaluation ended = work.find(name).view();
         assertThat(ended.getState()).isEqualTo(State.FAILED);
         assertThat(ended.getError().getReason()).isEqualTo(WorkReason.WORKER_LOST);
+    }
+
+    @Test
+    void aLoadingWorkerIsNotSilentBeforeItsFirstReport() {
+        String name = kind.create("a");
+        work.tick();
+        long epoch = claim(name, 1);
+        tickFor(590);
+        send(name, epoch, WorkerEvent.newBuilder().setStarted(WorkerStarted.getDefaultInstance()));
+        tickFor(20);
+        assertThat(work.find(name).attempt().number()).isEqualTo(1);
+    }
+
+    @Test
+    void aWorkerThatOnlySendsHeartbeatsIsLostAndItsErrorSaysWhereItHung() {
+        String name = kind.create("a");
+        work.tick();
+        long epoch = claim(name, 1);
+        for (int beat = 0; beat < 370 && work.find(name).attempt().number() == 1; beat++) {
+            send(
+                    name,
+                    epoch,
+                    WorkerEvent.newBuilder()
+                            .setHeartbeat(WorkerHeartbeat.newBuilder()
+                                    .setDoing("examining row 7")
+                                    .setProgress(beat < 5 ? beat : 5)));
+            tickFor(5);
+        }
+        Evaluation lost = work.find(name).view();
+        assertThat(lost.getAttempt()).isEqualTo(2);
+        assertThat(lost.getHistoryList())
+                .extracting(StateChange::getCause)
+                .contains("the worker made no progress for 1800 s; it was examining row 7");
+        assertThat(work.find(name).attempt().losses()).isEqualTo(1);
+    }
+
+    @Test
+    void aWorkerWhoseProgressMovesMayTakeHours() {
+        String name = kind.create("a");
+        work.tick();
+        long epoch = claim(name, 1);
+        for (int beat = 0; beat < 1500; beat++) {
+            send(
+                    name,
+                    epoch,
+                    WorkerEvent.newBuilder()
+                            .setHeartbeat(WorkerHeartbeat.newBuilder().setProgress(beat / 300)));
+            tickFor(5);
+        }
+        assertThat(work.find(name).attempt().number()).isEqualTo(1);
+    }
+
+    @Test
+    void onlyTheNewestEpochOfGoingWorkIsStillTheWriter() {
+        String name = kind.create("a");
+        work.tick();
+        long epoch = claim(name, 1);
+        check(name, 1, epoch);
+        long taken = claim(name, 1);
+        assertThatThrownBy(() -> check(name, 1, epoch))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("may not write");
+        check(name, 1, taken);
+        send(name, taken, WorkerEvent.newBuilder().setEvaluationFinished(EvaluationFinished.getDefaultInstance()));
+        assertThatThrownBy(() -> check(name, 1, taken))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("SUCCEEDED");
+        String other = kind.create("b");
+        work.tick();
+        long silent = claim(other, 1);
+        send(other, silent, WorkerEvent.newBuilder().setHeartbeat(WorkerHeartbeat.getDefaultInstance()));
+        tickFor(32);
+        assertThatThrownBy(() -> check(other, 1, silent))
+                .as("a later attempt was launched, and nobody has claimed it yet")
+                .isInstanceOf(ApiException.class);
+    }
+
+    @Test
+    void theExitOfAWorkerWhoseAttemptWasTakenOverEndsNothing() {
+        String name = kind.create("a");
+        work.tick();
+        claim(name, 1);
+        long taken = claim(name, 1);
+        launcher.exit(name, 1, 69);
+        send(name, taken, WorkerEvent.newBuilder().setStarted(WorkerStarted.getDefaultInstance()));
+        tickFor(20);
+        assertThat(work.find(name).attempt().number()).isEqualTo(1);
+        send(name, taken, WorkerEvent.newBuilder().setEvaluationFinished(EvaluationFinished.getDefaultInstance()));
+        assertThat(work.find(name).view().getState()).isEqualTo(State.SUCCEEDED);
     }
 
     @Test
@@ -124,6 +216,14 @@ class SupervisedWorkTest {
                         .setAttempt(attempt)
                         .build())
                 .getEpoch();
+    }
+
+    private void check(String name, int attempt, long epoch) {
+        work.check(CheckAttemptRequest.newBuilder()
+                .setResource(name)
+                .setAttempt(attempt)
+                .setEpoch(epoch)
+                .build());
     }
 
     private WorkerEvent send(String name, long epoch, WorkerEvent.Builder report) {

@@ -56,6 +56,7 @@ public final class TorchProgram implements AutoCloseable {
                 return result.toNDList(manager);
             }
         } finally {
+            TorchCalls.finish();
             values.forEach(IValue::close);
         }
     }

@@ -86,7 +86,7 @@ public final class RowEncoder {
                 case TextOnlyRow text -> seeText(text);
                 case ChatRow _, PromptCompletionRow _ ->
                     template.isPresent()
-                            ? ChatEncoding.see(tokenizer, template.get(), stopIds, asChat(row))
+                            ? ChatEncoding.see(tokenizer, template.get().forOneRow(), stopIds, asChat(row))
                             : seeCompletion(asCompletion(row));
             };
         } catch (RowRefused refused) {

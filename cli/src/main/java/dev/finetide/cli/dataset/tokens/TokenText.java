@@ -1,6 +1,7 @@
 package dev.finetide.cli.dataset.tokens;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.output.Colour;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.PlaceText;
 import dev.finetide.cli.output.Printable;
@@ -15,12 +16,6 @@ import java.util.stream.IntStream;
 ///
 /// @param coloured whether the learnt tokens are green too, token by token, and special tokens are dim
 record TokenText(boolean coloured) {
-    private static final String ESCAPE = "\u001b[";
-    private static final String PLAIN = ESCAPE + "0m";
-    private static final String LEARNT = ESCAPE + "30;42m";
-    private static final String LEARNT_NEXT = ESCAPE + "30;102m";
-    private static final String SPECIAL = ESCAPE + "2m";
-
     void print(RowTokens row, PrintWriter out) {
         out.println(head(row));
         findings(row).forEach(finding -> out.println("  ! " + finding));
@@ -79,12 +74,14 @@ record TokenText(boolean coloured) {
 
     /// @param place number of the token in the row: neighbours get two shades, so that their border shows
     private void append(RowToken token, int place, StringBuilder text) {
-        String shade = token.getLearnt() ? place % 2 == 0 ? LEARNT : LEARNT_NEXT : token.getSpecial() ? SPECIAL : "";
+        Colour shade = token.getLearnt()
+                ? place % 2 == 0 ? Colour.LEARNT : Colour.LEARNT_NEXT
+                : token.getSpecial() ? Colour.SPECIAL : Colour.PLAIN;
         String[] lines = Printable.text(token.getText()).split("\n", -1);
         for (int i = 0; i < lines.length; i++) {
             String shown = lines[i].replace("\t", "\\t") + (i < lines.length - 1 ? "\\n" : "");
-            boolean shaded = coloured && !shade.isEmpty() && !shown.isEmpty();
-            text.append(shaded ? shade + shown + PLAIN : shown).append(i < lines.length - 1 ? "\n" : "");
+            boolean shaded = coloured && shade != Colour.PLAIN && !shown.isEmpty();
+            text.append(shaded ? shade.of(shown) : shown).append(i < lines.length - 1 ? "\n" : "");
         }
     }
 }

@@ -1,9 +1,11 @@
 package dev.finetide.cli.eval.page;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.eval.Answers;
 import dev.finetide.cli.eval.ArmColumns;
 import dev.finetide.cli.eval.EvaluationText;
 import dev.finetide.cli.eval.ReportPage;
+import dev.finetide.cli.eval.SliceText;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Html;
 import dev.finetide.cli.run.LossCurve;
@@ -37,6 +39,7 @@ public record EvaluationHtml(
             verdict(evaluation.getReport().getRecommendation(), body);
             numbers(report, body);
             comparisons(report, body);
+            slices(body);
         }
         arms(body);
         trainings(body);
@@ -88,12 +91,15 @@ public record EvaluationHtml(
                 .append("</p>\n");
         list("Why", recommendation.getReasonsList(), body);
         list("What would change the answer", recommendation.getWouldChangeList(), body);
+        list("But look at", recommendation.getCautionsList(), body);
         body.append("</section>\n");
     }
 
     private void numbers(ReportPage report, StringBuilder body) {
         body.append("<section>\n<h2>Quality and cost</h2>\n");
-        new CostPlot(evaluation.getReport(), report.primary(), pricePerHour).svg().ifPresent(body::append);
+        new CostPlot(evaluation.getReport(), report.primary(), pricePerHour)
+                .svg()
+                .ifPresent(body::append);
         table(report.scores(), body);
         if (!report.costs().isEmpty()) {
             table(report.costs(), body);
@@ -131,6 +137,29 @@ public record EvaluationHtml(
         }
     }
 
+    private void slices(StringBuilder body) {
+        if (evaluation.getReport().getSlicesCount() == 0) {
+            return;
+        }
+        List<List<String>> rows = new SliceText(evaluation.getReport()).table();
+        body.append("<section>\n<h2>Slices</h2>\n<p class=\"note\">An arm is better or worse than the base where its")
+                .append(" interval says so, over all slices together.</p>\n<div class=\"wide\"><table>\n");
+        for (int row = 0; row < rows.size(); row++) {
+            body.append("<tr>");
+            for (int column = 0; column < rows.get(row).size(); column++) {
+                String cell = rows.get(row).get(column);
+                String tag = row == 0 || column == 0 ? "th" : "td";
+                String style = cell.endsWith(" worse") && row > 0 && column > 1
+                        ? " class=\"wrong\""
+                        : cell.endsWith(" better") && row > 0 && column > 1 ? " class=\"right\"" : "";
+                body.append("<%s%s>%s</%s>"
+                        .formatted(tag, style, Html.escaped(row == 0 ? cell.toLowerCase(Locale.ROOT) : cell), tag));
+            }
+            body.append("</tr>\n");
+        }
+        body.append("</table></div>\n</section>\n");
+    }
+
     private void arms(StringBuilder body) {
         Map<String, List<String>> asked = EvaluationText.asked(evaluation);
         if (asked.isEmpty()) {
@@ -154,7 +183,8 @@ public record EvaluationHtml(
                         .append("</h3>\n")
                         .append(svg)));
         if (!plots.isEmpty()) {
-            body.append("<section>\n<h2>Training</h2>\n<p class=\"note\">The loss of each step (faint), its moving mean,")
+            body.append(
+                            "<section>\n<h2>Training</h2>\n<p class=\"note\">The loss of each step (faint), its moving mean,")
                     .append(" and the loss of the validation rows (dots).</p>\n")
                     .append(plots)
                     .append("</section>\n");
@@ -197,8 +227,10 @@ public record EvaluationHtml(
         if (!sections.isEmpty()) {
             body.append("<section>\n<h2>Rows, by ").append(Html.escaped(metric)).append("</h2>\n");
             body.append("<p class=\"note\">Marked words differ from the expected answer.</p>\n");
-            sections.forEach((head, html) ->
-                    body.append("<h3>").append(Html.escaped(head)).append("</h3>\n").append(html));
+            sections.forEach((head, html) -> body.append("<h3>")
+                    .append(Html.escaped(head))
+                    .append("</h3>\n")
+                    .append(html));
             body.append("</section>\n");
         }
     }

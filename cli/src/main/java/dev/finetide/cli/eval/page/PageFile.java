@@ -3,24 +3,21 @@ package dev.finetide.cli.eval.page;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
+import dev.finetide.cli.eval.Answers;
 import dev.finetide.cli.files.WholeFile;
 import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.run.LossCurve;
 import dev.finetide.proto.evaluation.v1.Evaluation;
-import dev.finetide.proto.work.v1.State;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import picocli.CommandLine.Option;
 
 /// Option `--html`, by which a command writes the page of an evaluation to a file.
 public final class PageFile {
-    private static final Set<State> ENDED = Set.of(State.SUCCEEDED, State.FAILED, State.CANCELLED);
-
     @Option(
             names = "--html",
             paramLabel = "FILE",
@@ -40,14 +37,10 @@ public final class PageFile {
             Services services, Evaluation evaluation, List<String> runs, double pricePerHour, CommandOutput output)
             throws IOException {
         WholeFile.refuseUsed(file);
-        if (!ENDED.contains(evaluation.getState())) {
-            throw CommandFailedException.refused("evaluation " + Names.brief(evaluation.getName()) + " is "
-                    + evaluation.getState() + ": its page can be written when it has ended");
-        }
+        Answers answers = Answers.of(services, evaluation);
         Map<String, LossCurve> curves = new LinkedHashMap<>();
         runs.forEach(run -> curves.put(Names.brief(run), LossCurve.of(services, run)));
-        EvaluationHtml page = new EvaluationHtml(
-                evaluation, Answers.of(services, evaluation.getName()), curves, pricePerHour);
+        EvaluationHtml page = new EvaluationHtml(evaluation, answers, curves, pricePerHour);
         try (WholeFile whole = WholeFile.create(file)) {
             whole.out().write(page.html().getBytes(StandardCharsets.UTF_8));
             whole.publish();

@@ -1,42 +1,68 @@
-package dev.finetide.cli.eval.page;
+package dev.finetide.cli.eval;
 
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.client.Services;
+import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
+import dev.finetide.proto.work.v1.State;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /// The answers of an evaluation that has ended, by row and arm. Of an arm that draws its examples at
 /// random, the answers of the first draw.
 ///
-/// @param byRow answers by row and by the arm's name
+/// @param byRow answers by row, counted from 0, and by the arm's name
 public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
-    /// The most characters of a text that are kept: a page shows the beginning of long texts.
-    static final int MOST_CHARACTERS = 4_000;
+    private static final Set<State> ENDED = Set.of(State.SUCCEEDED, State.FAILED, State.CANCELLED);
 
-    /// Reads all answers.
-    public static Answers of(Services services, String evaluation) {
-        Reading reading = new Reading(evaluation);
-        services.evaluations().follow(reading);
-        return new Answers(reading.byRow);
+    /// The most characters of a text that are kept, because all answers are in memory together.
+    private static final int MOST_CHARACTERS = 4_000;
+
+    /// Reads all answers, of each text its beginning.
+    ///
+    /// @throws CommandFailedException REFUSED if the evaluation goes on
+    public static Answers of(Services services, Evaluation evaluation) {
+        Map<Long, Map<String, ExampleResult>> byRow = new TreeMap<>();
+        read(services, evaluation, result -> {
+            if (result.getRepeat() == 0) {
+                byRow.computeIfAbsent(result.getRow(), _ -> new HashMap<>()).put(result.getArm(), shortened(result));
+            }
+        });
+        return new Answers(byRow);
+    }
+
+    /// Hands on every answer in the order in which it came.
+    ///
+    /// @throws CommandFailedException REFUSED if the evaluation goes on
+    static void read(Services services, Evaluation evaluation, Consumer<ExampleResult> reader) {
+        if (!ENDED.contains(evaluation.getState())) {
+            throw CommandFailedException.refused("evaluation " + Names.brief(evaluation.getName()) + " is "
+                    + evaluation.getState() + ": its rows can be shown when it has ended");
+        }
+        services.evaluations().follow(new Reading(evaluation.getName(), reader));
     }
 
     /// Returns the answers of one arm in the order of the rows.
-    List<ExampleResult> of(String arm) {
+    public List<ExampleResult> of(String arm) {
         return byRow.values().stream()
                 .flatMap(row -> Optional.ofNullable(row.get(arm)).stream())
                 .toList();
     }
 
-    static ExampleResult shortened(ExampleResult result) {
+    private static ExampleResult shortened(ExampleResult result) {
         ExampleResult.Builder shorter = result.toBuilder()
+                .clearSentPrompt()
                 .setPrompt(shortened(result.getPrompt()))
                 .setExpected(shortened(result.getExpected()))
                 .setOutput(shortened(result.getOutput()));
@@ -53,11 +79,12 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
     private static final class Reading
             implements ServiceClient.Resumable<EvaluationServiceBlockingStub, EvaluationUpdate> {
         private final String evaluation;
-        private final Map<Long, Map<String, ExampleResult>> byRow = new TreeMap<>();
+        private final Consumer<ExampleResult> reader;
         private long last;
 
-        Reading(String evaluation) {
+        Reading(String evaluation, Consumer<ExampleResult> reader) {
             this.evaluation = evaluation;
+            this.reader = reader;
         }
 
         @Override
@@ -70,10 +97,11 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
 
         @Override
         public boolean on(EvaluationUpdate update) {
-            last = update.getSequence();
-            if (update.hasResult() && update.getResult().getRepeat() == 0) {
-                byRow.computeIfAbsent(update.getResult().getRow(), _ -> new HashMap<>())
-                        .put(update.getResult().getArm(), shortened(update.getResult()));
+            if (update.getSequence() > last) {
+                last = update.getSequence();
+                if (update.hasResult()) {
+                    reader.accept(update.getResult());
+                }
             }
             return false;
         }

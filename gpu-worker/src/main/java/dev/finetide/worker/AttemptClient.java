@@ -1,0 +1,105 @@
+package dev.finetide.worker;
+
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
+import dev.finetide.proto.worker.v1.CheckAttemptRequest;
+import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import dev.finetide.proto.worker.v1.WorkerSpec;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/// Calls the AttemptService of the service that owns the attempt. Thread-safe.
+final class AttemptClient implements AutoCloseable {
+    private static final Duration CLAIM_PATIENCE = Duration.ofMinutes(5);
+    private static final int CLAIM_SECONDS = 10;
+    private static final int CHECK_SECONDS = 5;
+
+    /// A parent that is not sampled, so that checks, which come every few seconds, make no spans.
+    private static final String NO_TRACE = "00-00000000000000000000000000000001-0000000000000001-00";
+
+    private final WorkerSpec spec;
+    private final ManagedChannel channel;
+    private final Trace trace;
+
+    AttemptClient(WorkerSpec spec, Trace trace) {
+        this.spec = spec;
+        this.trace = trace;
+        this.channel = NettyChannelBuilder.forTarget(spec.getServiceEndpoint())
+                .usePlaintext()
+                .build();
+    }
+
+    /// Claims an epoch. Waits some minutes for a service that is being restarted.
+    ///
+    /// @throws WorkerFailure STALE_ATTEMPT when the attempt is over, UNREACHABLE when the service does not answer or
+    ///     this process is told to stop
+    ClaimAttemptResponse claim(StopSignal stop) throws InterruptedException {
+        long began = System.nanoTime();
+        while (true) {
+            if (stop.raised()) {
+                throw new WorkerFailure(
+                        WorkerFailure.Reason.UNREACHABLE, "told to stop before the attempt was claimed");
+            }
+            try {
+                return AttemptServiceGrpc.newBlockingStub(channel)
+                        .withInterceptors(trace.clientInterceptor())
+                        .withDeadlineAfter(CLAIM_SECONDS, TimeUnit.SECONDS)
+                        .claimAttempt(ClaimAttemptRequest.newBuilder()
+                                .setResource(spec.getResource())
+                                .setAttempt(spec.getAttempt())
+                                .build());
+            } catch (StatusRuntimeException e) {
+                if (isOver(e)) {
+                    throw new WorkerFailure(
+                            WorkerFailure.Reason.STALE_ATTEMPT, e.getStatus().getDescription(), e);
+                }
+                if (System.nanoTime() - began > CLAIM_PATIENCE.toNanos()) {
+                    throw new WorkerFailure(
+                            WorkerFailure.Reason.UNREACHABLE,
+                            spec.getServiceEndpoint() + " does not answer: "
+                                    + e.getStatus().getCode(),
+                            e);
+                }
+                TimeUnit.SECONDS.sleep(1);
+            }
+        }
+    }
+
+    /// Asks whether an epoch is still the only writer.
+    ///
+    /// @return why it is not; empty while it is, or while the service does not answer
+    Optional<String> refusal(long epoch) {
+        Metadata headers = new Metadata();
+        headers.put(Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER), NO_TRACE);
+        try {
+            AttemptServiceGrpc.newBlockingStub(channel)
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                    .withDeadlineAfter(CHECK_SECONDS, TimeUnit.SECONDS)
+                    .checkAttempt(CheckAttemptRequest.newBuilder()
+                            .setResource(spec.getResource())
+                            .setAttempt(spec.getAttempt())
+                            .setEpoch(epoch)
+                            .build());
+            return Optional.empty();
+        } catch (StatusRuntimeException e) {
+            return isOver(e) ? Optional.of(String.valueOf(e.getStatus().getDescription())) : Optional.empty();
+        }
+    }
+
+    private static boolean isOver(StatusRuntimeException failure) {
+        Status.Code code = failure.getStatus().getCode();
+        return code == Status.Code.FAILED_PRECONDITION || code == Status.Code.NOT_FOUND;
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+    }
+}
