@@ -86,7 +86,7 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
         return switch (task) {
             case NUMBER -> REASONING_TOKENS;
             case TEXT -> 0;
-            case CLASSIFICATION, JSON_EXTRACTION -> TALK_TOKENS;
+            case CLASSIFICATION, JSON_EXTRACTION, FUNCTION_CALLS -> TALK_TOKENS;
             case SHORT_ANSWER, SUMMARY, FREE_TEXT ->
                 config.getEvaluation().getAnswerPattern().isEmpty() ? 0 : TALK_TOKENS;
         };
