@@ -2,6 +2,9 @@ package dev.finetide.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import dev.finetide.cli.output.Browser;
 import dev.finetide.cli.platform.Evaluations;
 import dev.finetide.cli.platform.Platform;
@@ -43,9 +46,8 @@ class EvaluationHtmlTest {
     @BeforeEach
     void start() {
         platform = new Platform(runs, evaluations);
-        Evaluation.Builder evaluation = Evaluation.newBuilder()
-                .setState(State.SUCCEEDED)
-                .setReport(Reports.rich());
+        Evaluation.Builder evaluation =
+                Evaluation.newBuilder().setState(State.SUCCEEDED).setReport(Reports.rich());
         evaluation
                 .getSpecBuilder()
                 .setDatasetVersion("projects/default/datasets/banking77/versions/2")
@@ -59,7 +61,8 @@ class EvaluationHtmlTest {
                 .setRows(150)
                 .addMetrics(MetricInfo.newBuilder().setName("accuracy").setHigherIsBetter(true));
         for (String arm : List.of("base", "few-shot", "tuned")) {
-            evaluation.addArms(EvaluationArm.newBuilder().setArm(Arm.newBuilder().setName(arm)));
+            evaluation.addArms(
+                    EvaluationArm.newBuilder().setArm(Arm.newBuilder().setName(arm)));
         }
         add(EvaluationUpdate.newBuilder().setEvaluation(evaluation));
         SplittableRandom random = new SplittableRandom(11);
@@ -115,7 +118,8 @@ class EvaluationHtmlTest {
 
     private Path page() throws Exception {
         Path file = directory.resolve("page.html");
-        CliRun shown = CliRun.against(platform, "eval", "show", "e-1", "--price-per-hour", "2.5", "--html", file.toString());
+        CliRun shown =
+                CliRun.against(platform, "eval", "show", "e-1", "--price-per-hour", "2.5", "--html", file.toString());
         assertThat(shown.exitCode()).as(shown.err()).isZero();
         assertThat(shown.err()).contains("page: " + file);
         return file;
@@ -148,10 +152,12 @@ class EvaluationHtmlTest {
 
     @Test
     void comparedArmsListTheRowsThatGotWorseAndBetter() {
-        CliRun compared = CliRun.against(platform, "eval", "compare", "e-1", "--arm", "base", "--arm", "tuned", "--max", "2");
+        CliRun compared =
+                CliRun.against(platform, "eval", "compare", "e-1", "--arm", "base", "--arm", "tuned", "--max", "2");
         assertThat(compared.exitCode()).as(compared.err()).isZero();
         assertThat(compared.out())
-                .contains("By accuracy, tuned answers 0 rows worse than base, ", "Better (the first 2; --max shows more)")
+                .contains(
+                        "By accuracy, tuned answers 0 rows worse than base, ", "Better (the first 2; --max shows more)")
                 .containsPattern("ROW +PLACE +base +tuned +EXPECTED +base +tuned")
                 .containsPattern("1 +test.csv line 2 +0.000 +1.000 +\\w+ +Sorry, what\\?")
                 .doesNotContain("Worse");
@@ -179,10 +185,41 @@ class EvaluationHtmlTest {
     }
 
     @Test
+    void answersAreExportedWithTheirScores() throws Exception {
+        Path csv = directory.resolve("answers.csv");
+        assertThat(CliRun.against(platform, "eval", "export", "e-1", csv.toString())
+                        .exitCode())
+                .isZero();
+        try (CsvReader<NamedCsvRecord> reader = CsvReader.builder().ofNamedCsvRecord(csv)) {
+            List<NamedCsvRecord> records = reader.stream().toList();
+            assertThat(records).hasSize(450);
+            assertThat(records.getFirst().getField("question")).isEqualTo("Question 0 about my account. " + ATTACK);
+            assertThat(records.getFirst().getField("answer")).isEqualTo("Sorry, what?");
+            assertThat(records.getFirst().getField("accuracy")).isEqualTo("0.0");
+            assertThat(records.getFirst().getField("line")).isEqualTo("2");
+        }
+        Path jsonl = directory.resolve("answers.jsonl");
+        assertThat(CliRun.against(platform, "eval", "export", "e-1", jsonl.toString(), "--sent-prompts")
+                        .exitCode())
+                .isZero();
+        List<String> lines = Files.readAllLines(jsonl);
+        assertThat(lines).hasSize(450);
+        assertThat(JsonParser.parseString(lines.getFirst()).getAsJsonObject()).satisfies(record -> {
+            assertThat(record.get("sent_prompt").getAsString()).startsWith("<|user|> Question 0");
+            assertThat(record.getAsJsonObject("scores").get("accuracy").getAsDouble())
+                    .isZero();
+            assertThat(record.getAsJsonObject("tags").get("region").getAsString())
+                    .isEqualTo("north");
+        });
+        CliRun unknown = CliRun.against(platform, "eval", "export", "e-1", "answers.xls");
+        assertThat(unknown.exitCode()).isEqualTo(ExitCode.USAGE.number());
+        assertThat(unknown.err()).contains("answers.xls: the ending tells the format, expected .csv or .jsonl");
+    }
+
+    @Test
     void anEvaluationThatGoesOnHasNoPage() {
         Path file = directory.resolve("page.html");
-        add(EvaluationUpdate.newBuilder()
-                .setEvaluation(Evaluation.newBuilder().setState(State.RUNNING)));
+        add(EvaluationUpdate.newBuilder().setEvaluation(Evaluation.newBuilder().setState(State.RUNNING)));
 
         CliRun shown = CliRun.against(platform, "eval", "show", "e-1", "--html", file.toString());
 
@@ -200,7 +237,8 @@ class EvaluationHtmlTest {
             for (int width : new int[] {1280, 400}) {
                 browser.open(page, width);
                 browser.picture(pictures.resolve("evaluation-" + width + ".png"));
-                assertThat(browser.evaluate("document.documentElement.scrollWidth").getAsInt())
+                assertThat(browser.evaluate("document.documentElement.scrollWidth")
+                                .getAsInt())
                         .as("width of the page in a window of %d", width)
                         .isLessThanOrEqualTo(width);
                 assertThat(browser.evaluate("[...document.querySelectorAll('svg text')].filter(t => { const b ="
@@ -211,18 +249,22 @@ class EvaluationHtmlTest {
                         .as("texts that leave their plot at %d", width)
                         .isEmpty();
             }
-            assertThat(browser.evaluate("performance.getEntriesByType('resource').length").getAsInt())
+            assertThat(browser.evaluate("performance.getEntriesByType('resource').length")
+                            .getAsInt())
                     .as("requests to a network")
                     .isZero();
-            String light = browser.evaluate("getComputedStyle(document.body).backgroundColor").getAsString();
+            String light = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+                    .getAsString();
             browser.emulate("screen", true);
             browser.picture(pictures.resolve("evaluation-dark.png"));
-            String dark = browser.evaluate("getComputedStyle(document.body).backgroundColor").getAsString();
+            String dark = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+                    .getAsString();
             browser.emulate("print", true);
             browser.open(page, 794);
             browser.picture(pictures.resolve("evaluation-paper.png"));
             assertThat(light).isEqualTo("rgb(255, 255, 255)").isNotEqualTo(dark);
-            assertThat(browser.evaluate("getComputedStyle(document.body).backgroundColor").getAsString())
+            assertThat(browser.evaluate("getComputedStyle(document.body).backgroundColor")
+                            .getAsString())
                     .isEqualTo(light);
         }
     }

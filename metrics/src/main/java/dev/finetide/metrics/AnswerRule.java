@@ -1,5 +1,6 @@
 package dev.finetide.metrics;
 
+import dev.finetide.metrics.calls.CallConvention;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +24,15 @@ public interface AnswerRule {
     /// @throws IllegalArgumentException where the pattern is no regular expression; the message
     ///     says why
     static AnswerRule of(Task task, List<String> labels, Optional<String> userPattern) {
+        return of(task, labels, userPattern, CallConvention.PLAIN_JSON);
+    }
+
+    /// Returns the rule of a task.
+    ///
+    /// @param convention the form in which the arm writes calls
+    /// @throws IllegalArgumentException where the pattern is no regular expression; the message
+    ///     says why
+    static AnswerRule of(Task task, List<String> labels, Optional<String> userPattern, CallConvention convention) {
         if (userPattern.isPresent()) {
             return new PatternRule(userPattern.get());
         }
@@ -30,6 +40,7 @@ public interface AnswerRule {
             case CLASSIFICATION -> new LabelRule(labels);
             case NUMBER -> new NumberRule();
             case JSON_EXTRACTION -> new JsonRule();
+            case FUNCTION_CALLS -> new CallRule(convention);
             case SHORT_ANSWER, SUMMARY, FREE_TEXT, TEXT -> new WholeReply();
         };
     }

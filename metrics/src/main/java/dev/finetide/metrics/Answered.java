@@ -2,7 +2,9 @@ package dev.finetide.metrics;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.finetide.metrics.calls.RowCalls;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /// One row of a split with the answer of one arm.
@@ -17,6 +19,7 @@ import java.util.OptionalDouble;
 /// @param outputTokens length of the reply in tokens
 /// @param expectedTokens length of the reference in tokens
 /// @param settings settings of the evaluation
+/// @param calls tools, acceptable calls and convention of a row whose answer is calls
 public record Answered(
         String expected,
         String output,
@@ -27,7 +30,8 @@ public record Answered(
         OptionalDouble confidence,
         int outputTokens,
         int expectedTokens,
-        Settings settings) {
+        Settings settings,
+        Optional<RowCalls> calls) {
     public Answered {
         requireNonNull(expected, "expected");
         requireNonNull(output, "output");
@@ -35,7 +39,50 @@ public record Answered(
         requireNonNull(nll, "nll");
         requireNonNull(confidence, "confidence");
         requireNonNull(settings, "settings");
+        requireNonNull(calls, "calls");
         labels = List.copyOf(labels);
+    }
+
+    /// Makes a row of which nothing about calls is known.
+    public Answered(
+            String expected,
+            String output,
+            String answer,
+            OptionalDouble nll,
+            int tokens,
+            List<String> labels,
+            OptionalDouble confidence,
+            int outputTokens,
+            int expectedTokens,
+            Settings settings) {
+        this(
+                expected,
+                output,
+                answer,
+                nll,
+                tokens,
+                labels,
+                confidence,
+                outputTokens,
+                expectedTokens,
+                settings,
+                Optional.empty());
+    }
+
+    /// Returns the same row with what is known about its calls.
+    public Answered with(RowCalls known) {
+        return new Answered(
+                expected,
+                output,
+                answer,
+                nll,
+                tokens,
+                labels,
+                confidence,
+                outputTokens,
+                expectedTokens,
+                settings,
+                Optional.of(known));
     }
 
     /// Returns a row of texts alone: without labels, log-probabilities and counts of tokens.

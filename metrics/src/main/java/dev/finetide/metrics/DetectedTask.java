@@ -17,6 +17,15 @@ public record DetectedTask(Task task, String reason, List<String> labels) {
     /// @param inputs what each row asks
     /// @param trainAnswers the answer of each row, in the same order
     public static DetectedTask of(List<String> inputs, List<String> trainAnswers) {
-        return new TaskDetection(inputs, trainAnswers).detect();
+        return of(inputs, trainAnswers, 0);
+    }
+
+    /// Returns the task of a train split whose rows may offer tools.
+    ///
+    /// @param inputs what each row asks
+    /// @param trainAnswers the answer of each row, in the same order; calls stand in it as JSON
+    /// @param rowsWithTools number of rows that offer tools
+    public static DetectedTask of(List<String> inputs, List<String> trainAnswers, int rowsWithTools) {
+        return new TaskDetection(inputs, trainAnswers, rowsWithTools).detect();
     }
 }

@@ -1,7 +1,7 @@
 package dev.finetide.metrics;
 
 /// The kind of answer that the rows of a dataset ask for. Every switch over tasks is exhaustive, so
-/// a new one, as calls of functions, shows where it needs a decision.
+/// a new one shows where it needs a decision.
 public enum Task {
     /// One of a fixed set of labels.
     CLASSIFICATION("accuracy"),
@@ -16,7 +16,9 @@ public enum Task {
     /// Any other text.
     FREE_TEXT("chrf"),
     /// No answer: the rows are texts, all of which is predicted.
-    TEXT("loss");
+    TEXT("loss"),
+    /// Calls of the tools that a row offers, or an answer without a call where none is right.
+    FUNCTION_CALLS("call_match");
 
     private final String primaryMetric;
 

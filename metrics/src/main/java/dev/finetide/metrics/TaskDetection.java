@@ -1,5 +1,6 @@
 package dev.finetide.metrics;
 
+import dev.finetide.metrics.calls.CallConvention;
 import dev.finetide.metrics.json.JsonText;
 import dev.finetide.metrics.text.Numbers;
 import dev.finetide.metrics.text.Words;
@@ -29,6 +30,8 @@ final class TaskDetection {
     private static final double ROWS_A_LABEL = 2;
     private static final double ROWS_A_LABEL_THAT_IS_A_NUMBER = 5;
     private static final double REPEATED = 0.8;
+    private static final double WITH_TOOLS = 0.5;
+    private static final double CALLED = 0.1;
     private static final double SHORT = 3;
     private static final double SHORT_FOUND_IN_INPUT = 8;
     private static final double LONG_INPUT = 80;
@@ -43,7 +46,12 @@ final class TaskDetection {
     private final List<String> answers = new ArrayList<>();
     private final Map<String, Integer> counts = new HashMap<>();
 
-    TaskDetection(List<String> inputs, List<String> answers) {
+    private final int rows;
+    private final int rowsWithTools;
+
+    TaskDetection(List<String> inputs, List<String> answers, int rowsWithTools) {
+        this.rows = answers.size();
+        this.rowsWithTools = rowsWithTools;
         if (inputs.size() != answers.size()) {
             throw new IllegalArgumentException(inputs.size() + " inputs have " + answers.size() + " answers");
         }
@@ -60,6 +68,19 @@ final class TaskDetection {
     DetectedTask detect() {
         if (answers.isEmpty()) {
             return found(Task.FREE_TEXT, "No train row has an answer");
+        }
+        int calls = count(CallConvention::isCalled);
+        if (calls >= NEARLY_ALL * answers.size()) {
+            return found(Task.FUNCTION_CALLS, "%d of %d train answers are calls", calls, answers.size());
+        }
+        if (rowsWithTools >= WITH_TOOLS * rows && calls >= CALLED * answers.size()) {
+            return found(
+                    Task.FUNCTION_CALLS,
+                    "%d of %d train rows offer tools, and %d of %d answers call one",
+                    rowsWithTools,
+                    rows,
+                    calls,
+                    answers.size());
         }
         int json = count(TaskDetection::isJson);
         if (json >= NEARLY_ALL * answers.size()) {

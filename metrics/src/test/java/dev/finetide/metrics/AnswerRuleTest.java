@@ -3,6 +3,7 @@ package dev.finetide.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.metrics.calls.CallConvention;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +63,20 @@ class AnswerRuleTest {
         assertThat(AnswerRule.of(Task.JSON_EXTRACTION, List.of(), Optional.empty())
                         .cut(reply.replace("\\n", "\n").replace("\\\\", "\\")))
                 .isEqualTo(answer.replace("\\\\", "\\"));
+    }
+
+    @Test
+    void callsAreCutOutAsTheyStandAndUnreadableOnesSayWhy() {
+        AnswerRule rule = AnswerRule.of(Task.FUNCTION_CALLS, List.of(), Optional.empty(), CallConvention.HERMES);
+        String call = "<tool_call>\n{\"name\": \"f\", \"arguments\": {\"x\": 1}}\n</tool_call>";
+
+        assertThat(rule.cut("I look it up. " + call + " Wait.\n" + call + "\n")).isEqualTo(call + "\n" + call);
+        assertThat(rule.cut(" No call is needed. ")).isEqualTo("No call is needed.");
+        assertThat(rule.cut("So: <tool_call>f(x = 1)</tool_call>, and " + call))
+                .isEqualTo("<tool_call>f(x = 1)</tool_call>\n" + call + "\n(A call is not JSON.)");
+        assertThat(rule.describe())
+                .isEqualTo("The answer is each JSON object between <tool_call> and </tool_call>,"
+                        + " or the whole reply where it calls nothing.");
     }
 
     @Test

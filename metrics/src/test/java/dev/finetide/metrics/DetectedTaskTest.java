@@ -26,6 +26,42 @@ class DetectedTaskTest {
     }
 
     @Test
+    void callsAreATaskOfTheirOwn() {
+        IntFunction<String> openAi =
+                i -> "Let me see.\n[{\"id\": \"c\", \"type\": \"function\", \"function\": {\"name\": \"f\","
+                        + " \"arguments\": {\"x\": " + i + "}}}]";
+        check(30, openAi, Task.FUNCTION_CALLS, "30 of 30 train answers are calls");
+        check(
+                30,
+                i -> "<tool_call>\n{\"name\": \"f\", \"arguments\": {\"x\": " + i + "}}\n</tool_call>",
+                Task.FUNCTION_CALLS,
+                "30 of 30 train answers are calls");
+        assertThat(detect(30, i -> i % 2 == 0 ? openAi.apply(i) : "You are welcome")
+                        .task())
+                .isNotEqualTo(Task.FUNCTION_CALLS);
+        assertThat(detect(30, i -> "{\"name\": \"Bo " + i + "\"}").task()).isEqualTo(Task.JSON_EXTRACTION);
+        assertThat(detect(30, i -> "{\"name\": \"Bo\", \"parameters\": [" + i + "]}")
+                        .task())
+                .isEqualTo(Task.JSON_EXTRACTION);
+    }
+
+    @Test
+    void rowsWithToolsAreScoredByCallsWhereSomeAnswerCalls() {
+        List<String> inputs = texts(30, i -> "What is it?");
+        List<String> answers = texts(
+                30, i -> i % 5 == 0 ? "{\"name\": \"f\", \"arguments\": {\"x\": " + i + "}}" : "It is the answer " + i);
+
+        DetectedTask found = DetectedTask.of(inputs, answers, 20);
+
+        assertThat(found.task()).isEqualTo(Task.FUNCTION_CALLS);
+        assertThat(found.reason()).isEqualTo("20 of 30 train rows offer tools, and 6 of 30 answers call one");
+        assertThat(DetectedTask.of(inputs, answers, 10).task()).isNotEqualTo(Task.FUNCTION_CALLS);
+        assertThat(DetectedTask.of(inputs, texts(30, i -> "It is the answer " + i), 30)
+                        .task())
+                .isNotEqualTo(Task.FUNCTION_CALLS);
+    }
+
+    @Test
     void fewShortAnswersThatRepeatAreLabels() {
         check(
                 12,

@@ -21,10 +21,16 @@ class MetricsTest {
                         "accuracy",
                         "bits_per_byte",
                         "bleu",
+                        "call_arguments",
+                        "call_match",
+                        "call_match_loose",
+                        "call_name",
                         "chrf",
                         "ece",
                         "exact_match",
                         "field_f1",
+                        "invalid_arguments",
+                        "invented_call",
                         "json_schema",
                         "length_ratio",
                         "loss",
@@ -37,6 +43,7 @@ class MetricsTest {
                         "rouge_l",
                         "throws_always",
                         "token_f1",
+                        "unreadable_call",
                         "valid_json");
         assertThat(Metrics.byName("chrf").aggregate()).isEqualTo(Aggregate.CHRF);
     }
@@ -45,7 +52,8 @@ class MetricsTest {
     void anUnknownMetricIsRefusedWithTheNamesThatThereAre() {
         assertThatThrownBy(() -> Metrics.byName("blue"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("There is no metric blue; there are accuracy, bits_per_byte, bleu, chrf");
+                .hasMessageStartingWith(
+                        "There is no metric blue; there are accuracy, bits_per_byte, bleu, call_arguments");
         assertThatThrownBy(() -> Metrics.chosen(Task.NUMBER, List.of("blue"), Settings.none()))
                 .isInstanceOf(IllegalArgumentException.class);
     }

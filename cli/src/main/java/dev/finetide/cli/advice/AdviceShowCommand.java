@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  finetide advice show ADVICE",
             "  finetide advice show ADVICE --html advice.html",
-            "  finetide advice show ADVICE -o json | jq .report.recommendation"})
+            "  finetide advice show ADVICE -o json | jq .report.recommendation"
+        })
 final class AdviceShowCommand implements Callable<Integer> {
     @Mixin
     private Connection connection;
@@ -67,8 +68,8 @@ final class AdviceShowCommand implements Callable<Integer> {
 
     private void writePage(Services services, Advice advice) throws IOException {
         if (advice.getEvaluation().isEmpty()) {
-            throw CommandFailedException.refused(
-                    "advice " + name + " is " + AdvicePage.state(advice) + ": its page can be written when it has ended");
+            throw CommandFailedException.refused("advice " + name + " is " + AdvicePage.state(advice)
+                    + ": its page can be written when it has ended");
         }
         Evaluation evaluation = services.evaluations()
                 .call(stub -> stub.getEvaluation(GetEvaluationRequest.newBuilder()

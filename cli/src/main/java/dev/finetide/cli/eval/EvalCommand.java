@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
             EvalShowCommand.class,
             EvalWatchCommand.class,
             EvalCompareCommand.class,
+            EvalExportCommand.class,
             EvalCancelCommand.class
         })
 public final class EvalCommand {}

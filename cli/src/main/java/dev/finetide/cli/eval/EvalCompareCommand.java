@@ -81,7 +81,8 @@ final class EvalCompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!arms.isEmpty() && arms.size() != 2) {
-            throw new CommandFailedException(ExitCode.USAGE, "--arm: expected it twice, got it " + arms.size() + " times");
+            throw new CommandFailedException(
+                    ExitCode.USAGE, "--arm: expected it twice, got it " + arms.size() + " times");
         }
         try (Services services = connection.open(output)) {
             RunEvaluations evaluations = new RunEvaluations(services);
@@ -124,7 +125,10 @@ final class EvalCompareCommand implements Callable<Integer> {
                 .map(ArmReport::getArm)
                 .orElseGet(() -> evaluation.getArmsCount() == 0
                         ? ""
-                        : evaluation.getArms(evaluation.getArmsCount() - 1).getArm().getName());
+                        : evaluation
+                                .getArms(evaluation.getArmsCount() - 1)
+                                .getArm()
+                                .getName());
     }
 
     private static String arm(Evaluation evaluation, String name) {
@@ -161,9 +165,7 @@ final class EvalCompareCommand implements Callable<Integer> {
                 pairs.add(new Pair(
                         one,
                         other,
-                        sign
-                                * (other.getScoresOrThrow(metric.getName())
-                                        - one.getScoresOrThrow(metric.getName()))));
+                        sign * (other.getScoresOrThrow(metric.getName()) - one.getScoresOrThrow(metric.getName()))));
             }
         });
         return pairs;

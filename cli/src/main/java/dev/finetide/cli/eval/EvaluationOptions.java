@@ -43,8 +43,8 @@ public final class EvaluationOptions {
             paramLabel = "TASK",
             converter = TaskName.class,
             description =
-                    "What the answers are: classification, short-answer, number, json-extraction, summary, free-text;"
-                            + " default: detected from the train answers.")
+                    "What the answers are: classification, short-answer, number, json-extraction, summary, free-text,"
+                            + " function-calls; default: detected from the train answers.")
     private Task task;
 
     @Option(

@@ -24,8 +24,8 @@ public record SliceText(EvaluationReport report) {
     List<String> findings() {
         return report.getSlicesList().stream()
                 .flatMap(slice -> slice.getComparisonsList().stream()
-                        .filter(pair -> pair.getVerdict() != Verdict.NOT_DISTINGUISHABLE
-                                && pair.getVerdict() != overall(pair))
+                        .filter(pair ->
+                                pair.getVerdict() != Verdict.NOT_DISTINGUISHABLE && pair.getVerdict() != overall(pair))
                         .map(pair -> name(slice) + ", " + Formats.count(slice.getRows()) + " rows: " + words(pair)))
                 .toList();
     }

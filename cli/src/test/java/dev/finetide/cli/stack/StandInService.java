@@ -34,8 +34,8 @@ final class StandInService {
         HttpServer server =
                 HttpServer.create(new InetSocketAddress(host, Integer.parseInt(System.getenv("QUARKUS_HTTP_PORT"))), 0);
         server.createContext("/q/health/ready", exchange -> {
-            String database =
-                    System.getenv("QUARKUS_DATASOURCE_JDBC_URL") + " as " + System.getenv("QUARKUS_DATASOURCE_USERNAME");
+            String database = System.getenv("QUARKUS_DATASOURCE_JDBC_URL") + " as "
+                    + System.getenv("QUARKUS_DATASOURCE_USERNAME");
             byte[] body = database.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);

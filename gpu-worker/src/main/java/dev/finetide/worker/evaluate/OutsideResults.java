@@ -35,7 +35,7 @@ final class OutsideResults {
                 .setCompletionTokens(reply.writtenTokens())
                 .setLatencySeconds(reply.seconds())
                 .setComputeSeconds(reply.computeSeconds());
-        measures.measure(expected, reply, expectedTokens(row.examined()), result);
+        measures.measure(expected, reply, expectedTokens(row.examined()), row::calls, result);
         return result;
     }
 

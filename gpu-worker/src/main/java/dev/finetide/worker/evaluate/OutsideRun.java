@@ -5,6 +5,7 @@ import dev.finetide.proto.evaluation.v1.ExampleOrder;
 import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.sft.text.Preface;
 import dev.finetide.sft.text.RowEncoder;
+import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -77,12 +78,13 @@ final class OutsideRun {
     }
 
     private PromptedRow prompted(int index, Prompting prompting, int repeat) {
-        TextRow row = rows.row(index).row();
+        SourcedRow sourced = rows.row(index);
+        TextRow row = sourced.row();
         List<TextRow> nearestFirst = pool.examples(prompting.getExamples(), repeat, row);
         boolean nearestLast = prompting.getExamples().getOrder() != ExampleOrder.NEAREST_FIRST;
         List<TextRow> examples = nearestLast ? nearestFirst.reversed() : nearestFirst;
         TextRow text = new Preface(prompting.getSystem(), prompting.getInstruction(), examples).before(row, true);
-        return new PromptedRow(index, text, encoder.examine(row), 0);
+        return new PromptedRow(index, text, encoder.examine(row), 0).accepting(sourced.tags());
     }
 
     /// Whether earlier attempts have answered all rows.

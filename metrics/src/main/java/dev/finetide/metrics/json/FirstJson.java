@@ -1,7 +1,5 @@
 package dev.finetide.metrics.json;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
 
 /// Finds JSON in the middle of a text, as between sentences or in a fence of Markdown.
@@ -21,7 +19,7 @@ public final class FirstJson {
                 continue;
             }
             starts++;
-            int end = end(text, i);
+            int end = JsonBrackets.end(text, i);
             if (end < 0) {
                 continue;
             }
@@ -34,37 +32,5 @@ public final class FirstJson {
             }
         }
         return balanced;
-    }
-
-    /// Returns the position after the bracket that closes the one at `start`, -1 where none does.
-    private static int end(String text, int start) {
-        Deque<Character> open = new ArrayDeque<>();
-        boolean inString = false;
-        for (int i = start; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (inString) {
-                if (c == '\\') {
-                    i++;
-                } else if (c == '"') {
-                    inString = false;
-                }
-                continue;
-            }
-            switch (c) {
-                case '"' -> inString = true;
-                case '{' -> open.push('}');
-                case '[' -> open.push(']');
-                case '}', ']' -> {
-                    if (open.pop() != c) {
-                        return -1;
-                    }
-                    if (open.isEmpty()) {
-                        return i + 1;
-                    }
-                }
-                default -> {}
-            }
-        }
-        return -1;
     }
 }

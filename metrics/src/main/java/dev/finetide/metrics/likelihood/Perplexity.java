@@ -27,7 +27,7 @@ public final class Perplexity implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case SUMMARY, FREE_TEXT, TEXT -> true;
-            case CLASSIFICATION, SHORT_ANSWER, NUMBER, JSON_EXTRACTION -> false;
+            case CLASSIFICATION, SHORT_ANSWER, NUMBER, JSON_EXTRACTION, FUNCTION_CALLS -> false;
         };
     }
 

@@ -30,7 +30,7 @@ public final class CalibrationError implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case CLASSIFICATION -> true;
-            case SHORT_ANSWER, NUMBER, JSON_EXTRACTION, SUMMARY, FREE_TEXT, TEXT -> false;
+            case SHORT_ANSWER, NUMBER, JSON_EXTRACTION, SUMMARY, FREE_TEXT, TEXT, FUNCTION_CALLS -> false;
         };
     }
 

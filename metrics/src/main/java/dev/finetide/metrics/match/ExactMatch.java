@@ -22,7 +22,7 @@ public final class ExactMatch implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case CLASSIFICATION, SHORT_ANSWER, NUMBER, JSON_EXTRACTION, FREE_TEXT -> true;
-            case SUMMARY, TEXT -> false;
+            case SUMMARY, TEXT, FUNCTION_CALLS -> false;
         };
     }
 

@@ -25,7 +25,7 @@ public final class MacroF1 implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case CLASSIFICATION -> true;
-            case SHORT_ANSWER, NUMBER, JSON_EXTRACTION, SUMMARY, FREE_TEXT, TEXT -> false;
+            case SHORT_ANSWER, NUMBER, JSON_EXTRACTION, SUMMARY, FREE_TEXT, TEXT, FUNCTION_CALLS -> false;
         };
     }
 

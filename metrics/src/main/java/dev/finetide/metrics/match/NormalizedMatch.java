@@ -23,7 +23,7 @@ public final class NormalizedMatch implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case SHORT_ANSWER -> true;
-            case CLASSIFICATION, NUMBER, JSON_EXTRACTION, SUMMARY, FREE_TEXT, TEXT -> false;
+            case CLASSIFICATION, NUMBER, JSON_EXTRACTION, SUMMARY, FREE_TEXT, TEXT, FUNCTION_CALLS -> false;
         };
     }
 

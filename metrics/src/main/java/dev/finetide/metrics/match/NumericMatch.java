@@ -25,7 +25,7 @@ public final class NumericMatch implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case NUMBER -> true;
-            case CLASSIFICATION, SHORT_ANSWER, JSON_EXTRACTION, SUMMARY, FREE_TEXT, TEXT -> false;
+            case CLASSIFICATION, SHORT_ANSWER, JSON_EXTRACTION, SUMMARY, FREE_TEXT, TEXT, FUNCTION_CALLS -> false;
         };
     }
 

@@ -23,7 +23,7 @@ public final class ValidJson implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case JSON_EXTRACTION -> true;
-            case CLASSIFICATION, SHORT_ANSWER, NUMBER, SUMMARY, FREE_TEXT, TEXT -> false;
+            case CLASSIFICATION, SHORT_ANSWER, NUMBER, SUMMARY, FREE_TEXT, TEXT, FUNCTION_CALLS -> false;
         };
     }
 

@@ -26,7 +26,7 @@ public final class Bleu implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case FREE_TEXT -> true;
-            case CLASSIFICATION, SHORT_ANSWER, NUMBER, JSON_EXTRACTION, SUMMARY, TEXT -> false;
+            case CLASSIFICATION, SHORT_ANSWER, NUMBER, JSON_EXTRACTION, SUMMARY, TEXT, FUNCTION_CALLS -> false;
         };
     }
 

@@ -27,7 +27,7 @@ public final class Chrf implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case SUMMARY, FREE_TEXT -> true;
-            case CLASSIFICATION, SHORT_ANSWER, NUMBER, JSON_EXTRACTION, TEXT -> false;
+            case CLASSIFICATION, SHORT_ANSWER, NUMBER, JSON_EXTRACTION, TEXT, FUNCTION_CALLS -> false;
         };
     }
 

@@ -22,7 +22,7 @@ public final class Rouge2 implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case SUMMARY -> true;
-            case CLASSIFICATION, SHORT_ANSWER, NUMBER, JSON_EXTRACTION, FREE_TEXT, TEXT -> false;
+            case CLASSIFICATION, SHORT_ANSWER, NUMBER, JSON_EXTRACTION, FREE_TEXT, TEXT, FUNCTION_CALLS -> false;
         };
     }
 

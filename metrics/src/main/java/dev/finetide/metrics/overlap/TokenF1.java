@@ -25,7 +25,7 @@ public final class TokenF1 implements Metric {
     public boolean suits(Task task, Settings settings) {
         return switch (task) {
             case SHORT_ANSWER -> true;
-            case CLASSIFICATION, NUMBER, JSON_EXTRACTION, SUMMARY, FREE_TEXT, TEXT -> false;
+            case CLASSIFICATION, NUMBER, JSON_EXTRACTION, SUMMARY, FREE_TEXT, TEXT, FUNCTION_CALLS -> false;
         };
     }
 

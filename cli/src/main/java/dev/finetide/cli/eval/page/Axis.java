@@ -82,7 +82,10 @@ record Axis(double low, double high, double from, double to, boolean isLog) {
             return "0";
         }
         if (size >= 1e5 || size < 1e-3) {
-            return String.format(Locale.ROOT, "%.0e", tick).replace("e+0", "e").replace("e-0", "e-").replace("e+", "e");
+            return String.format(Locale.ROOT, "%.0e", tick)
+                    .replace("e+0", "e")
+                    .replace("e-0", "e-")
+                    .replace("e+", "e");
         }
         int digits = (int) Math.max(0, 2 - Math.floor(Math.log10(size)));
         String text = String.format(Locale.ROOT, "%." + digits + "f", tick);

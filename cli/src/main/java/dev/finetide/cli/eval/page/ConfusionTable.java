@@ -27,10 +27,12 @@ record ConfusionTable(List<String> labels, List<ExampleResult> answers, String s
         Map<String, Map<String, Long>> counts = new TreeMap<>();
         Map<String, Long> errors = new HashMap<>();
         for (ExampleResult result : answers) {
-            String expected = known.getOrDefault(normalised(result.getExpected()), result.getExpected().strip());
+            String expected = known.getOrDefault(
+                    normalised(result.getExpected()), result.getExpected().strip());
             String answer = result.getScoresOrDefault(score, 0) == 1
                     ? expected
-                    : known.getOrDefault(normalised(result.hasAnswer() ? result.getAnswer() : result.getOutput()), NONE);
+                    : known.getOrDefault(
+                            normalised(result.hasAnswer() ? result.getAnswer() : result.getOutput()), NONE);
             counts.computeIfAbsent(expected, _ -> new TreeMap<>()).merge(answer, 1L, Long::sum);
             if (!answer.equals(expected)) {
                 errors.merge(expected, 1L, Long::sum);
@@ -55,8 +57,8 @@ record ConfusionTable(List<String> labels, List<ExampleResult> answers, String s
         List<String> columns = new ArrayList<>(shown);
         columns.add(OTHER);
         columns.add(NONE);
-        StringBuilder html = new StringBuilder("<div class=\"wide\"><table class=\"confusion\">\n"
-                + "<tr><th>expected \\ answered</th>");
+        StringBuilder html = new StringBuilder(
+                "<div class=\"wide\"><table class=\"confusion\">\n" + "<tr><th>expected \\ answered</th>");
         columns.forEach(label -> html.append("<th class=\"turned\"><span>")
                 .append(Html.escaped(label))
                 .append("</span></th>"));
@@ -71,9 +73,11 @@ record ConfusionTable(List<String> labels, List<ExampleResult> answers, String s
                                 .mapToLong(Map.Entry::getValue)
                                 .sum()
                         : row.getOrDefault(answer, 0L);
-                html.append(count == 0
-                        ? "<td></td>"
-                        : "<td class=\"%s\">%d</td>".formatted(answer.equals(expected) ? "right" : "wrong", count));
+                html.append(
+                        count == 0
+                                ? "<td></td>"
+                                : "<td class=\"%s\">%d</td>"
+                                        .formatted(answer.equals(expected) ? "right" : "wrong", count));
             }
             html.append("</tr>\n");
         }

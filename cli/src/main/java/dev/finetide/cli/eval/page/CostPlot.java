@@ -68,7 +68,8 @@ record CostPlot(EvaluationReport report, String metric, double pricePerHour) {
                 .filter(arm -> arm.getRequestsPerSecond() > 0 && arm.containsScores(metric))
                 .map(arm -> new Dot(arm, cost(arm), arm.getScoresOrThrow(metric)))
                 .filter(dot -> !Double.isNaN(dot.score.getValue()))
-                .sorted(Comparator.comparingDouble((Dot dot) -> dot.score.getValue()).reversed())
+                .sorted(Comparator.comparingDouble((Dot dot) -> dot.score.getValue())
+                        .reversed())
                 .toList();
     }
 

@@ -97,7 +97,9 @@ public record EvaluationHtml(
 
     private void numbers(ReportPage report, StringBuilder body) {
         body.append("<section>\n<h2>Quality and cost</h2>\n");
-        new CostPlot(evaluation.getReport(), report.primary(), pricePerHour).svg().ifPresent(body::append);
+        new CostPlot(evaluation.getReport(), report.primary(), pricePerHour)
+                .svg()
+                .ifPresent(body::append);
         table(report.scores(), body);
         if (!report.costs().isEmpty()) {
             table(report.costs(), body);
@@ -181,7 +183,8 @@ public record EvaluationHtml(
                         .append("</h3>\n")
                         .append(svg)));
         if (!plots.isEmpty()) {
-            body.append("<section>\n<h2>Training</h2>\n<p class=\"note\">The loss of each step (faint), its moving mean,")
+            body.append(
+                            "<section>\n<h2>Training</h2>\n<p class=\"note\">The loss of each step (faint), its moving mean,")
                     .append(" and the loss of the validation rows (dots).</p>\n")
                     .append(plots)
                     .append("</section>\n");
@@ -224,8 +227,10 @@ public record EvaluationHtml(
         if (!sections.isEmpty()) {
             body.append("<section>\n<h2>Rows, by ").append(Html.escaped(metric)).append("</h2>\n");
             body.append("<p class=\"note\">Marked words differ from the expected answer.</p>\n");
-            sections.forEach((head, html) ->
-                    body.append("<h3>").append(Html.escaped(head)).append("</h3>\n").append(html));
+            sections.forEach((head, html) -> body.append("<h3>")
+                    .append(Html.escaped(head))
+                    .append("</h3>\n")
+                    .append(html));
             body.append("</section>\n");
         }
     }

@@ -40,8 +40,7 @@ public final class PageFile {
         Answers answers = Answers.of(services, evaluation);
         Map<String, LossCurve> curves = new LinkedHashMap<>();
         runs.forEach(run -> curves.put(Names.brief(run), LossCurve.of(services, run)));
-        EvaluationHtml page = new EvaluationHtml(
-                evaluation, answers, curves, pricePerHour);
+        EvaluationHtml page = new EvaluationHtml(evaluation, answers, curves, pricePerHour);
         try (WholeFile whole = WholeFile.create(file)) {
             whole.out().write(page.html().getBytes(StandardCharsets.UTF_8));
             whole.publish();

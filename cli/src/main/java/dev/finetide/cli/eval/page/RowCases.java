@@ -34,18 +34,24 @@ record RowCases(Answers answers, String arm, String other, String metric, boolea
         Map<String, String> sections = new LinkedHashMap<>();
         Comparator<Case> byGain = Comparator.comparingDouble(Case::gain);
         double best = cases.stream().mapToDouble(Case::level).max().orElse(0);
-        put(sections, arm + " is worse than " + other, cases.stream()
-                .filter(row -> row.gain < -SAME)
-                .sorted(byGain)
-                .toList());
-        put(sections, "Both are bad", cases.stream()
-                .filter(row -> Math.abs(row.gain) <= SAME && row.level < best - SAME)
-                .sorted(Comparator.comparingDouble(Case::level))
-                .toList());
-        put(sections, arm + " is better than " + other, cases.stream()
-                .filter(row -> row.gain > SAME)
-                .sorted(byGain.reversed())
-                .toList());
+        put(
+                sections,
+                arm + " is worse than " + other,
+                cases.stream().filter(row -> row.gain < -SAME).sorted(byGain).toList());
+        put(
+                sections,
+                "Both are bad",
+                cases.stream()
+                        .filter(row -> Math.abs(row.gain) <= SAME && row.level < best - SAME)
+                        .sorted(Comparator.comparingDouble(Case::level))
+                        .toList());
+        put(
+                sections,
+                arm + " is better than " + other,
+                cases.stream()
+                        .filter(row -> row.gain > SAME)
+                        .sorted(byGain.reversed())
+                        .toList());
         return sections;
     }
 
@@ -89,7 +95,11 @@ record RowCases(Answers answers, String arm, String other, String metric, boolea
     }
 
     private static void text(String head, String text, StringBuilder html) {
-        html.append("<h5>").append(head).append("</h5>\n<pre>").append(Html.escaped(text)).append("</pre>\n");
+        html.append("<h5>")
+                .append(head)
+                .append("</h5>\n<pre>")
+                .append(Html.escaped(text))
+                .append("</pre>\n");
     }
 
     private void answer(String name, ExampleResult result, StringBuilder html) {
@@ -104,7 +114,8 @@ record RowCases(Answers answers, String arm, String other, String metric, boolea
             html.append(piece.same() ? words : "<mark>" + words + "</mark>");
         }
         html.append("</pre>\n");
-        if (result.hasAnswer() && !result.getAnswer().strip().equals(result.getOutput().strip())) {
+        if (result.hasAnswer()
+                && !result.getAnswer().strip().equals(result.getOutput().strip())) {
             html.append("<p class=\"note\">The whole reply:</p>\n<pre class=\"reply\">")
                     .append(Html.escaped(result.getOutput()))
                     .append("</pre>\n");
