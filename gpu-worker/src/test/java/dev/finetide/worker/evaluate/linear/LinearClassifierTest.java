@@ -72,7 +72,8 @@ class LinearClassifierTest {
                 .hasMessage("a linear model: expected train rows of two labels or more");
     }
 
-    /// scikit-learn 1.7's LogisticRegression(C=10) on TfidfVectorizer(ngram_range=(1, 2)) gets SKLEARN on these rows.
+    /// LogisticRegression on TfidfVectorizer of scikit-learn 1.9.1 answers 0.877 (C=1) and 0.900 (C=10) of these rows
+    /// right by words, 0.855 and 0.893 by words and pairs (ngram_range=(1, 2)).
     @Test
     void banking77IsAnsweredAsWellAsByAnIndependentImplementation() throws IOException {
         if (!Files.isDirectory(BANKING77)) {
@@ -92,7 +93,7 @@ class LinearClassifierTest {
                 .count();
         double accuracy = (double) right / test.texts().size();
         System.out.printf("banking77: accuracy %.4f after %.1f s, seed 26%n", accuracy, seconds);
-        assertThat(accuracy).isGreaterThan(0.85);
+        assertThat(accuracy).isGreaterThan(0.87);
     }
 
     private static Labelled rows(String file) throws IOException {
