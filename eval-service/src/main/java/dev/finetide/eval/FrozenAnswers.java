@@ -14,7 +14,7 @@ import java.util.Map;
 /// @param resolved all arms, with the numbers of the versions that they name
 /// @param versions the versions, each once
 record FrozenAnswers(List<Arm> resolved, List<DatasetVersion> versions) {
-    /// @throws ApiException RESOURCE_NOT_FOUND, INVALID_FIELD for a version without test rows
+    /// @throws ApiException RESOURCE_NOT_FOUND, INVALID_FIELD for a version without train rows
     static FrozenAnswers of(List<Arm> arms, Catalog catalog) {
         Map<String, DatasetVersion> versions = new LinkedHashMap<>();
         List<Arm> resolved = new ArrayList<>();
@@ -22,10 +22,10 @@ record FrozenAnswers(List<Arm> resolved, List<DatasetVersion> versions) {
             Arm arm = arms.get(i);
             if (!arm.getFrozenAnswers().isEmpty()) {
                 DatasetVersion version = catalog.datasetVersion(arm.getFrozenAnswers());
-                if (Split.rows(version, Split.TEST) == 0) {
+                if (version.getTrainRows() == 0) {
                     throw ApiException.invalidField(
                             "spec.config.arms[" + i + "].frozen_answers",
-                            "expected a dataset version with answers as test rows, got " + version.getName()
+                            "expected a dataset version with answers as train rows, got " + version.getName()
                                     + ", which has none");
                 }
                 versions.put(version.getName(), version);

@@ -83,7 +83,7 @@ final class AttemptInputs {
         return readRows(attempt.spec().getDatasetVersion(), split, limit);
     }
 
-    /// Reads the collected answers of an arm, which are the test rows of a version of their own.
+    /// Reads the collected answers of an arm, which are the train rows of a version of their own.
     ///
     /// @throws WorkerFailure MISSING_INPUT, INVALID_DATA
     List<SourcedRow> readFrozenAnswers(EvaluationArm arm) {
@@ -91,7 +91,7 @@ final class AttemptInputs {
         return attempt.spec().getEvaluate().getOtherVersionsList().stream()
                 .filter(version -> version.getName().equals(name))
                 .findFirst()
-                .map(version -> readRows(version, "test", 0))
+                .map(version -> readRows(version, "train", 0))
                 .orElseThrow(() -> new WorkerFailure(
                         WorkerFailure.Reason.MISSING_INPUT, name + ": the task does not carry this dataset version"));
     }

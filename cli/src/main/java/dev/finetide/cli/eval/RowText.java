@@ -77,6 +77,9 @@ record RowText(Evaluation evaluation, long row) {
             out.println("-- passages");
             PassageLines.of(result).forEach(line -> out.println(Printable.text(line)));
         }
+        if (!result.getError().isEmpty()) {
+            out.println("-- no answer: " + Printable.text(result.getError()));
+        }
         text(result.getOutputCut() ? "output, cut at the limit" : "output", result.getOutput(), out);
         if (result.hasAnswer()) {
             text("answer in it", result.getAnswer(), out);

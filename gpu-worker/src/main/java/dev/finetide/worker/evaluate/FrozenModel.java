@@ -47,7 +47,7 @@ final class FrozenModel implements OutsideModel {
             return Integer.parseInt(completion.prompt().strip());
         }
         throw new IllegalArgumentException("answers of " + source + ": "
-                + row.place("test", 0) + " has no row number as its prompt");
+                + row.place("train", 0) + " has no row number as its prompt");
     }
 
     @Override

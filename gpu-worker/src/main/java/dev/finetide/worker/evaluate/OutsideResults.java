@@ -1,5 +1,7 @@
 package dev.finetide.worker.evaluate;
 
+import dev.finetide.metrics.calls.CallConvention;
+import dev.finetide.metrics.calls.RowCalls;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.text.ExaminedRow;
@@ -35,9 +37,15 @@ final class OutsideResults {
                 .setCompletionTokens(reply.writtenTokens())
                 .setLatencySeconds(reply.seconds())
                 .setComputeSeconds(reply.computeSeconds());
-        measures.measure(expected, reply, expectedTokens(row.examined()), row::calls, result);
+        measures.measure(expected, reply, expectedTokens(row.examined()), _ -> calls(row), result);
         row.passages().writeTo(result);
         return result;
+    }
+
+    /// Returns what calls are scored by. Another model than the base does not write calls as the base's template shows
+    /// them, so every object with a name and arguments is one.
+    private static RowCalls calls(PromptedRow row) {
+        return row.calls(CallConvention.PLAIN_JSON);
     }
 
     /// Counts the expected answer's tokens without the one that ends it.

@@ -5,6 +5,7 @@ import dev.finetide.proto.evaluation.v1.ExampleOrder;
 import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.sft.text.Preface;
 import dev.finetide.sft.text.RowEncoder;
+import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -77,7 +78,8 @@ final class OutsideRun {
     }
 
     private PromptedRow prompted(int index, Prompting prompting, int repeat) {
-        TextRow row = rows.row(index).row();
+        SourcedRow sourced = rows.row(index);
+        TextRow row = sourced.row();
         List<TextRow> nearestFirst = pool.examples(prompting.getExamples(), repeat, row);
         boolean nearestLast = prompting.getExamples().getOrder() != ExampleOrder.NEAREST_FIRST;
         List<TextRow> examples = nearestLast ? nearestFirst.reversed() : nearestFirst;
@@ -86,7 +88,7 @@ final class OutsideRun {
                 PassagePrompt.with(passages.texts(), prompting.getRetrieval().getTemplate(), row);
         TextRow text = new Preface(prompting.getSystem(), prompting.getInstruction(), examples).before(asked, true);
         return new PromptedRow(index, text, encoder.examine(row), 0, passages)
-                .accepting(rows.row(index).tags());
+                .accepting(sourced.tags());
     }
 
     /// Whether earlier attempts have answered all rows.

@@ -7,7 +7,7 @@ import dev.finetide.worker.evaluate.endpoint.Patience;
 import java.util.List;
 import java.util.function.Function;
 
-/// What arms need whose answers come from outside of the engine.
+/// Everything that arms need whose answers come from outside of the engine.
 ///
 /// @param keys keys of endpoints
 /// @param patience how often an endpoint is tried

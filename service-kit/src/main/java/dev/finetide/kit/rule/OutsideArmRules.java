@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Checks the rules of arms whose answers come from outside of the engine: an endpoint, collected answers, a linear model.
+/// Checks the rules of arms whose answers come from outside of the engine: an endpoint, collected answers, a linear
+/// model.
 public final class OutsideArmRules {
     private OutsideArmRules() {}
 
@@ -75,8 +76,7 @@ public final class OutsideArmRules {
     }
 
     private static FieldViolation onlyBeside(String field, String model, Arm arm) {
-        return new FieldViolation(
-                field, "expected it exactly beside model " + model + ", got model " + arm.getModel());
+        return new FieldViolation(field, "expected it exactly beside model " + model + ", got model " + arm.getModel());
     }
 
     /// Says what is wrong with an address. A key must travel encrypted, except on this machine, and must not stand in

@@ -8,6 +8,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.tribuo.Example;
 import org.tribuo.Model;
@@ -18,23 +20,31 @@ import org.tribuo.classification.LabelFactory;
 import org.tribuo.classification.sgd.linear.LinearSGDTrainer;
 import org.tribuo.classification.sgd.objectives.LogMulticlass;
 import org.tribuo.impl.ArrayExample;
-import org.tribuo.math.optimisers.AdaGrad;
+import org.tribuo.math.optimisers.SGD;
 import org.tribuo.provenance.SimpleDataSourceProvenance;
 
 /// A multinomial logistic regression over the words and pairs of words of a text, weighted by tf-idf and of length 1.
 /// Equal texts, labels and seeds give equal models.
 public final class LinearClassifier {
     /// Visits of texts in training, which decide how often each text is seen.
-    private static final int VISITS = 400_000;
+    private static final int VISITS = 100_000;
 
     private static final int FEWEST_EPOCHS = 3;
-    private static final int MOST_EPOCHS = 40;
+    private static final int MOST_EPOCHS = 100;
+
+    /// Number of texts in which a pair of words must stand, so that it says anything about other texts.
+    private static final int FEWEST_TEXTS_OF_A_PAIR = 2;
 
     /// The most words and pairs that count, the most frequent first: with 100 labels their weights take 80 MB.
     private static final int MOST_TERMS = 100_000;
 
-    private static final int BATCH = 8;
-    private static final double RATE = 0.5;
+    /// Tribuo's messages name the labels, which are answers of rows. The reference keeps the level.
+    private static final Logger TRIBUO = Logger.getLogger("org.tribuo");
+
+    /// One text at a time: Tribuo adds the gradients of larger batches as whole matrices.
+    private static final int BATCH = 1;
+
+    private static final double RATE = 2;
 
     /// Name of the feature that every text has: Tribuo has no text without features.
     private static final String EVERY_TEXT = " ";
@@ -58,6 +68,7 @@ public final class LinearClassifier {
         if (new HashSet<>(labels).size() < 2) {
             throw new IllegalArgumentException("a linear model: expected train rows of two labels or more");
         }
+        TRIBUO.setLevel(Level.WARNING);
         Map<String, Double> frequencies = inverseFrequencies(texts);
         MutableDataset<Label> dataset =
                 new MutableDataset<>(new SimpleDataSourceProvenance("train rows", new LabelFactory()), new LabelFactory());
@@ -66,7 +77,7 @@ public final class LinearClassifier {
         }
         int epochs = Math.clamp(VISITS / texts.size(), FEWEST_EPOCHS, MOST_EPOCHS);
         LinearSGDTrainer trainer =
-                new LinearSGDTrainer(new LogMulticlass(), new AdaGrad(RATE), epochs, -1, BATCH, seed);
+                new LinearSGDTrainer(new LogMulticlass(), SGD.getSimpleSGD(RATE), epochs, -1, BATCH, seed);
         return new LinearClassifier(frequencies, trainer.train(dataset));
     }
 
@@ -87,6 +98,7 @@ public final class LinearClassifier {
         Map<String, Integer> found = new HashMap<>();
         texts.forEach(text -> new HashSet<>(terms(text)).forEach(term -> found.merge(term, 1, Integer::sum)));
         return found.entrySet().stream()
+                .filter(term -> !term.getKey().contains(" ") || term.getValue() >= FEWEST_TEXTS_OF_A_PAIR)
                 .sorted(Comparator.comparing((Map.Entry<String, Integer> term) -> -term.getValue())
                         .thenComparing(Map.Entry::getKey))
                 .limit(MOST_TERMS)
