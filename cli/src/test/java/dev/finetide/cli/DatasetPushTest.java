@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.cli.platform.Datasets;
 import dev.finetide.cli.platform.Platform;
+import dev.finetide.proto.dataset.v1.Chunking;
 import dev.finetide.proto.dataset.v1.DataFile;
 import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.LengthLimit;
 import dev.finetide.proto.dataset.v1.MoveDatasetTagRequest;
 import dev.finetide.proto.dataset.v1.ReadOptions;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,6 +44,43 @@ class DatasetPushTest {
         CliRun run = push("a", file("a.jsonl", ROW).toString());
 
         assertThat(run.out() + run.err()).doesNotContain("\r", "\u001b");
+    }
+
+    @Test
+    void documentsArePushedWithThePathsOfTheirFolder() throws IOException {
+        Files.createDirectories(directory.resolve("docs/a"));
+        file("docs/a/guide.md", "# Pump\n\nFill it.\n");
+        file("docs/notes.txt", "Oil the hinges.\n");
+        file("docs/picture.png", "x");
+        CliRun run = push(
+                "manual", "--documents", directory.resolve("docs").toString(), "--chunk-words", "150", "--chunk-overlap", "0");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        ImportDatasetVersionRequest request = datasets.imports.getFirst();
+        assertThat(request.getFilesList()).extracting(DataFile::getPath).containsExactly("a/guide.md", "notes.txt");
+        assertThat(request.getRead())
+                .isEqualTo(ReadOptions.newBuilder()
+                        .setChunking(Chunking.newBuilder().setWords(150).setOverlapWords(0))
+                        .build());
+        assertThat(run.err()).contains("skipped 1 file").contains("picture.png");
+    }
+
+    @Test
+    void documentsThatCannotBeReadAreRefusedBeforeTheUpload() throws IOException {
+        Path empty = Files.createDirectories(directory.resolve("empty"));
+        assertThat(push("manual", "--documents", empty.toString()).err()).contains("holds no document");
+        Path huge = directory.resolve("huge.txt");
+        try (RandomAccessFile file = new RandomAccessFile(huge.toFile(), "rw")) {
+            file.setLength(1L << 30);
+        }
+        assertThat(push("manual", "--documents", huge.toString()).err())
+                .contains("huge.txt has more than 8388608 bytes");
+        String row = file("rows.jsonl", ROW).toString();
+        assertThat(push("manual", row, "--documents", empty.toString()).exitCode()).isEqualTo(2);
+        assertThat(push("manual", row, "--chunk-words", "100").exitCode()).isEqualTo(2);
+        assertThat(push("manual").err()).contains("Missing required parameter: 'FILE'");
+        assertThat(datasets.imports).isEmpty();
+        assertThat(datasets.headers).isEmpty();
     }
 
     @Test

@@ -261,6 +261,19 @@ class LineageIT {
                 .getEvaluationFailedBuilder()
                 .setEvaluation(Evaluation.newBuilder().setName("projects/default/evaluations/e1"));
         users.on(evaluation.build());
+        evaluation
+                .getEvaluationStartedBuilder()
+                .setEvaluation(Evaluation.newBuilder()
+                        .setName("projects/default/evaluations/e2")
+                        .setState(State.RUNNING)
+                        .setDatasetVersion(DatasetVersion.newBuilder().setName(DATASET + "/versions/9"))
+                        .addOtherVersions(DatasetVersion.newBuilder().setName(V1)));
+        users.on(evaluation.build());
+        assertThatThrownBy(() -> delete(V1)).hasMessageContaining("projects/default/evaluations/e2 (RUNNING)");
+        evaluation
+                .getEvaluationFailedBuilder()
+                .setEvaluation(Evaluation.newBuilder().setName("projects/default/evaluations/e2"));
+        users.on(evaluation.build());
 
         assertThatThrownBy(() -> deletion.delete(DeleteDatasetVersionRequest.newBuilder()
                         .setName(V1)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
@@ -13,6 +14,7 @@ import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.work.v1.State;
@@ -53,6 +55,47 @@ class CreateEvaluationTest {
         Evaluation evaluation = create("", BASE, version("four", version));
         assertThat(evaluation.getArms(1).getDigest()).isEqualTo("adapter-4");
         assertThat(evaluation.hasTrainingRun()).isFalse();
+    }
+
+    private static Arm passages(String documents, String template) {
+        return Arm.newBuilder()
+                .setName("rag")
+                .addPromptings(Prompting.newBuilder()
+                        .setRetrieval(Retrieval.newBuilder()
+                                .setCount(3)
+                                .setDocuments(documents)
+                                .setTemplate(template)))
+                .build();
+    }
+
+    @Test
+    void documentSetsAreResolvedAndCarried() {
+        Evaluation evaluation = create("", BASE, passages(FakeCatalog.MANUAL + "latest", ""));
+        assertThat(evaluation.getArms(1).getArm().getPromptings(0).getRetrieval().getDocuments())
+                .isEqualTo(FakeCatalog.MANUAL + "2");
+        assertThat(evaluation.getOtherVersionsList())
+                .extracting(DatasetVersion::getName)
+                .containsExactly(FakeCatalog.MANUAL + "2");
+    }
+
+    @Test
+    void whatCannotBeLookedUpIsNamed() {
+        String retrieval = "spec.config.arms[0].promptings[0].retrieval.";
+        refused(
+                retrieval + "documents",
+                "expected a document set, as dataset push --documents makes it, got " + FakeCatalog.DATASET
+                        + "3, which has PROMPT_COMPLETION rows",
+                passages(FakeCatalog.DATASET + "latest", ""));
+        refused(
+                retrieval + "documents",
+                "expected a resource of projects/default, got projects/p/datasets/m/versions/1",
+                passages("projects/p/datasets/m/versions/1", ""));
+        refused(
+                retrieval + "template",
+                "expected a text with {passages} and {question} once each",
+                passages("", "{passages} {passages} {question}"));
+        EvaluationSpec.Builder asked = spec(BASE).setDatasetVersion(FakeCatalog.MANUAL + "latest");
+        assertThatThrownBy(() -> create("", asked)).hasMessageContaining("a document set");
     }
 
     @Test

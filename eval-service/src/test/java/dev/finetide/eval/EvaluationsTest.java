@@ -19,6 +19,7 @@ import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.finetide.proto.evaluation.v1.Path;
 import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
@@ -265,6 +266,24 @@ class EvaluationsTest {
         assertThat(arm.getRepeatValuesList()).containsExactly(0.0, 1.0);
         assertThat(arm.getScoresOrThrow("exact_match").getValue()).isEqualTo(0.5);
         assertThat(arm.getPath()).isEqualTo(Path.FEW_SHOT);
+    }
+
+    @Test
+    void anArmWhoseDocumentsAreGoneFailsAlone() {
+        TrainingRun.Builder run = stage.aRun(Stage.ROWS).toBuilder();
+        run.getConfigBuilder()
+                .getEvaluationBuilder()
+                .addArms(Arm.newBuilder().setName("base"))
+                .addArms(Arm.newBuilder()
+                        .setName("rag")
+                        .addPromptings(Prompting.newBuilder()
+                                .setRetrieval(Retrieval.newBuilder()
+                                        .setCount(2)
+                                        .setDocuments(FakeCatalog.MANUAL + "2"))));
+        stage.catalog.hasManual = false;
+        stage.evaluations.onSucceeded(run.build());
+        assertThat(stage.ofRun(run.build()).getArms(0).hasError()).isFalse();
+        assertThat(stage.ofRun(run.build()).getArms(1).getError().getMessage()).contains(FakeCatalog.MANUAL + "2");
     }
 
     @Test

@@ -18,7 +18,10 @@ final class FakeCatalog implements Catalog {
     static final String BASE_DIGEST = "base-digest";
 
     private final Map<String, ModelVersion> versions = new HashMap<>();
+    static final String MANUAL = "projects/default/datasets/manual/versions/";
+
     long testRows = Stage.ROWS;
+    boolean hasManual = true;
     RowFormat format = RowFormat.PROMPT_COMPLETION;
 
     /// Adds an adapter of the base that was trained under another template contract, and returns
@@ -50,6 +53,14 @@ final class FakeCatalog implements Catalog {
 
     @Override
     public DatasetVersion datasetVersion(String name) {
+        if (name.startsWith(MANUAL) && hasManual) {
+            return DatasetVersion.newBuilder()
+                    .setName(MANUAL + 2)
+                    .setDigest("manual-2")
+                    .setRowFormat(RowFormat.DOCUMENTS)
+                    .addSplits(Split.newBuilder().setName("documents").setRows(9))
+                    .build();
+        }
         if (!name.startsWith(DATASET)) {
             throw ApiException.notFound(name);
         }

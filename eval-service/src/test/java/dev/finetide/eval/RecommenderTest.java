@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.finetide.proto.evaluation.v1.Aggregate;
+import dev.finetide.proto.evaluation.v1.AnswerLeaks;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.ArmReport;
@@ -20,6 +21,7 @@ import dev.finetide.proto.evaluation.v1.MetricStatistics;
 import dev.finetide.proto.evaluation.v1.Path;
 import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.proto.evaluation.v1.Recommendation;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.evaluation.v1.Verdict;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.worker.v1.EvaluationFinished;
@@ -67,6 +69,38 @@ class RecommenderTest {
                         + "no costlier arm is better.");
         assertThat(recommendation.getReasonsList())
                 .anySatisfy(reason -> assertThat(reason).contains("few-shot is not distinguishable from tuned: 0.005"));
+    }
+
+    @Test
+    void lookingUpIsRecommendedWhereTrainingKnowsTheAnswersNoBetter() {
+        evaluation
+                .getRowsBuilder()
+                .getDataBuilder()
+                .setAnswerLeaks(AnswerLeaks.newBuilder().setChecked(200).setFound(12));
+        arm("base", ArmModel.BASE, 0, row -> row % 10 == 0);
+        arm("few-shot", ArmModel.BASE, 4, row -> row % 5 == 0);
+        passages("rag", ArmModel.BASE, row -> row % 10 != 0);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 4 == 0);
+        Recommendation recommendation = report().getRecommendation();
+        assertThat(recommendation.getArm()).isEqualTo("rag");
+        assertThat(recommendation.getPath()).isEqualTo(Path.RETRIEVAL);
+        assertThat(recommendation.getAdvice())
+                .isEqualTo("Look answers up, and put what is found into the prompt (arm rag, asked with 3 passages looked"
+                        + " up by words): no costlier arm is better.");
+        assertThat(recommendation.getCautionsList())
+                .anySatisfy(caution -> assertThat(caution).startsWith("12 of 200 expected answers stand word for word"));
+    }
+
+    @Test
+    void trainingAndLookingUpAreRecommendedWhereFormAndFactsAreNeeded() {
+        arm("base", ArmModel.BASE, 0, row -> false);
+        passages("rag", ArmModel.BASE, row -> row % 3 == 0);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 2 == 0);
+        passages("both", ArmModel.TUNED, row -> row % 20 != 0);
+        Recommendation recommendation = report().getRecommendation();
+        assertThat(recommendation.getArm()).isEqualTo("both");
+        assertThat(recommendation.getPath()).isEqualTo(Path.LORA_RETRIEVAL);
+        assertThat(recommendation.getCautionsList()).isEmpty();
     }
 
     @Test
@@ -268,6 +302,16 @@ class RecommenderTest {
                 .setAggregate(aggregate)
                 .setHigherIsBetter(higherIsBetter)
                 .build();
+    }
+
+    /// Adds an arm that looks passages up.
+    private void passages(String name, ArmModel model, IntPredicate right) {
+        arm(name, model, 0, right);
+        evaluation
+                .getArmsBuilder(evaluation.getArmsCount() - 1)
+                .getArmBuilder()
+                .addPromptings(Prompting.newBuilder()
+                        .setRetrieval(Retrieval.newBuilder().setCount(3)));
     }
 
     /// Adds an arm whose answers to some rows are right. A right answer has a loss of 0.1 nats a token, a wrong one

@@ -13,6 +13,8 @@ import dev.finetide.proto.evaluation.v1.ExampleChoice;
 import dev.finetide.proto.evaluation.v1.ExampleOrder;
 import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Retrieval;
+import dev.finetide.proto.evaluation.v1.Retriever;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -68,6 +70,10 @@ class ArmTextTest {
             base+choose              | choose
             few-shot=similar:8       | few-shot
             mine=instruction=a=b     | mine
+            passages:3               | passages-3
+            tuned+passages:3:fused   | tuned-passages-3-fused
+            passages:3:in=manual@2   | passages-3
+            rag=passages:3:in=m@2    | rag
             """)
     void theNameIsGivenOrMadeOfTheParts(String text, String name) throws IOException {
         assertThat(parse(text).getName()).isEqualTo(name);
@@ -110,6 +116,52 @@ class ArmTextTest {
                                 .build(),
                         Prompting.getDefaultInstance(),
                         Prompting.newBuilder().setExamples(similar(4)).build());
+    }
+
+    @Test
+    void passagesAreLookedUpWhereTheArmOrTheCommandSays() throws IOException {
+        Path text = Files.writeString(directory.resolve("wrap.txt"), "{passages}\n\n{question}");
+        List<Arm> arms = ArmText.parseAll(
+                List.of(
+                        "rag=passages:3+passages:5:fused:in=faq@2+passage-text=@" + text,
+                        "train=passages:2:dense:in=train"),
+                NAMES,
+                "manual");
+        assertThat(arms.getFirst().getPromptingsList())
+                .extracting(Prompting::getRetrieval)
+                .containsExactly(
+                        Retrieval.newBuilder()
+                                .setCount(3)
+                                .setRetriever(Retriever.BM25)
+                                .setDocuments("projects/default/datasets/manual/versions/latest")
+                                .setTemplate("{passages}\n\n{question}")
+                                .build(),
+                        Retrieval.newBuilder()
+                                .setCount(5)
+                                .setRetriever(Retriever.FUSED)
+                                .setDocuments("projects/default/datasets/faq/versions/2")
+                                .setTemplate("{passages}\n\n{question}")
+                                .build());
+        assertThat(arms.getLast().getPromptings(0).getRetrieval())
+                .isEqualTo(Retrieval.newBuilder()
+                        .setCount(2)
+                        .setRetriever(Retriever.DENSE)
+                        .build());
+        assertThat(parse("passages:1").getPromptings(0).getRetrieval().getDocuments()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            passages:many        | no number of passages
+            passages:0           | no number of passages
+            passages:3:quickly   | unknown "quickly"
+            passages:3:in=       | unknown "in="
+            passage-text=a       | looks none up
+            """)
+    void badPassagesAreNamed(String text, String problem) {
+        assertThatThrownBy(() -> parse(text))
+                .isInstanceOf(CommandFailedException.class)
+                .hasMessageContaining(problem);
     }
 
     @Test
