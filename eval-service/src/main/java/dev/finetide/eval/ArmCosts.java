@@ -13,7 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 
-/// Makes the part of an arm's report that is no score: what a request costs, and which labels are confused.
+/// Makes the part of an arm's report that is no score: the costs of a request, and the labels that
+/// are confused.
 final class ArmCosts {
     private static final int CONFUSED_PAIRS = 5;
     private static final int REQUESTS = 1000;
@@ -22,7 +23,8 @@ final class ArmCosts {
     private ArmCosts() {}
 
     /// @param answers all answers of the arm; of an arm that failed only their price counts
-    /// @param labels labels of a classification, by the indexes in the statistics of macro-F1; empty for other tasks
+    /// @param labels labels of a classification, by the indexes in the statistics of macro-F1; empty
+    ///     for other tasks
     static ArmReport.Builder report(EvaluationArm arm, List<ExampleResult> answers, List<String> labels) {
         ArmReport.Builder report = ArmReport.newBuilder()
                 .setArm(arm.getArm().getName())

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Checks the rules of arms whose answers come from outside of the engine: an endpoint, collected answers, a linear
-/// model.
+/// Checks the rules of arms whose answers come from outside of the engine: an endpoint, collected
+/// answers, a linear model.
 public final class OutsideArmRules {
     private OutsideArmRules() {}
 
@@ -79,8 +79,8 @@ public final class OutsideArmRules {
         return new FieldViolation(field, "expected it exactly beside model " + model + ", got model " + arm.getModel());
     }
 
-    /// Says what is wrong with an address. A key must travel encrypted, except on this machine, and must not stand in
-    /// the address itself.
+    /// Says what is wrong with an address. A key must travel encrypted, except on this machine, and must
+    /// not stand in the address itself.
     private static Optional<String> address(String url) {
         URI uri;
         try {
