@@ -49,18 +49,18 @@ record FrozenFile(TreeMap<Long, String> answers) {
                 answers.put(row, object.get(ANSWER).getAsString());
             }
         }
-        long missing = LongStream.rangeClosed(1, needed)
-                .filter(row -> !answers.containsKey(row))
-                .count();
-        if (missing > 0) {
-            long first = LongStream.rangeClosed(1, needed)
-                    .filter(row -> !answers.containsKey(row))
-                    .findFirst()
-                    .orElseThrow();
-            throw CommandFailedException.refused(file + ": " + missing + " of " + needed
-                    + " rows have no answer, the first of them is row " + first);
-        }
+        requireFirst(needed, answers, file);
         return new FrozenFile(answers);
+    }
+
+    private static void requireFirst(long needed, Map<Long, String> answers, Path file) {
+        long[] missing = LongStream.rangeClosed(1, needed)
+                .filter(row -> !answers.containsKey(row))
+                .toArray();
+        if (missing.length > 0) {
+            throw CommandFailedException.refused(file + ": " + missing.length + " of " + needed
+                    + " rows have no answer, the first of them is row " + missing[0]);
+        }
     }
 
     private static JsonObject object(String line, String place) {

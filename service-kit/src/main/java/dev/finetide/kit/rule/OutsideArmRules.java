@@ -50,17 +50,30 @@ public final class OutsideArmRules {
             found.add(new FieldViolation(
                     at + ".model", "expected another model than FROZEN, which only an evaluation of its own compares"));
         }
+        if (isOutside(arm)) {
+            asking(at, arm, task, found);
+        }
+        if (endpoint && arm.hasEndpoint()) {
+            address(arm.getEndpoint().getUrl())
+                    .ifPresent(problem -> found.add(new FieldViolation(at + ".endpoint.url", problem)));
+        }
+        return found;
+    }
+
+    /// Adds what is wrong with the task, and with the way in which an arm outside of the engine is asked.
+    private static void asking(String at, Arm arm, Task task, List<FieldViolation> found) {
+        boolean endpoint = arm.getModel() == ArmModel.ENDPOINT;
         boolean linear = arm.getModel() == ArmModel.LINEAR;
         if (linear && task != Task.TASK_UNSPECIFIED && task != Task.CLASSIFICATION) {
             found.add(new FieldViolation(
                     at + ".model", "expected another model than LINEAR for " + task + ", because it needs labels"));
         }
-        if (isOutside(arm) && arm.getAnswering() == Answering.CHOOSE) {
+        if (arm.getAnswering() == Answering.CHOOSE) {
             found.add(new FieldViolation(
                     at + ".answering", "expected GENERATE beside model " + arm.getModel() + ", got CHOOSE"));
         }
         int most = endpoint ? 1 : 0;
-        if (isOutside(arm) && arm.getPromptingsCount() > most) {
+        if (arm.getPromptingsCount() > most) {
             found.add(new FieldViolation(
                     at + ".promptings",
                     endpoint
@@ -68,11 +81,6 @@ public final class OutsideArmRules {
                                     + arm.getPromptingsCount()
                             : "expected none beside model " + arm.getModel() + ", got " + arm.getPromptingsCount()));
         }
-        if (endpoint && arm.hasEndpoint()) {
-            address(arm.getEndpoint().getUrl())
-                    .ifPresent(problem -> found.add(new FieldViolation(at + ".endpoint.url", problem)));
-        }
-        return found;
     }
 
     private static FieldViolation onlyBeside(String field, String model, Arm arm) {

@@ -3,7 +3,7 @@ package dev.finetide.worker.evaluate.endpoint;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// How often a request is tried, and how long the pauses between tries are.
+/// The limits of the tries of one request, and of the pauses between them.
 ///
 /// @param tries number of tries of one request, 1 or more
 /// @param first pause after the first try, which doubles with every further one
