@@ -14,7 +14,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 
-/// Makes the part of an arm's report that is no score: what a request costs, and which labels are confused.
+/// Makes the part of an arm's report that is no score: the costs of a request, and the labels that
+/// are confused.
 final class ArmCosts {
     private static final int CONFUSED_PAIRS = 5;
     private static final int REQUESTS = 1000;

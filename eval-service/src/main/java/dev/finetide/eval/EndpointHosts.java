@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// The hosts whose endpoints arms may call. A worker calls from inside the network and with this installation's keys,
-/// so an operator names the hosts.
+/// The hosts whose endpoints arms may call. A worker calls from inside the network and with this
+/// installation's keys, so an operator names the hosts.
 ///
 /// @param allowed hosts in lower case; `*` allows all
 record EndpointHosts(Set<String> allowed) {

@@ -14,10 +14,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Chooses the path to take: the cheapest arm that no other arm beats, in the order prompt, linear
-/// model, few-shot, retrieval, LoRA, full, elsewhere. Labels that contradict each other rule out the
-/// trained arms, because a model that learns them learns the contradictions. The rules stand in this
-/// service's RATIONALE.
+/// Chooses the path to take: the cheapest arm that no other arm beats, in the order prompt, linear model,
+/// few-shot, retrieval, LoRA, full, elsewhere. Labels that contradict each other rule out the arms that have learnt
+/// them, because such a model learns the contradictions. The rules stand in this service's RATIONALE.
 final class Recommender {
     /// Part of the train rows that may contradict others before training is not recommended.
     static final double TOLERATED_CONTRADICTIONS = 0.05;

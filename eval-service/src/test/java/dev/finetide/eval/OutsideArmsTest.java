@@ -52,8 +52,10 @@ class OutsideArmsTest {
 
     private void refused(String field, String problem, Arm arm) {
         assertThatThrownBy(() -> create(arm))
-                .isInstanceOfSatisfying(ApiException.class, refusal -> assertThat(refusal.violations())
-                        .contains(new FieldViolation("spec.config.arms[0]." + field, problem)));
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        refusal -> assertThat(refusal.violations())
+                                .contains(new FieldViolation("spec.config.arms[0]." + field, problem)));
     }
 
     @Test
@@ -77,7 +79,8 @@ class OutsideArmsTest {
 
     @Test
     void aHostIsAllowedByAnOperatorAlone() {
-        assertThat(new EndpointHosts(Set.of()).problem(endpoint("https://a.org/v1"))).isPresent();
+        assertThat(new EndpointHosts(Set.of()).problem(endpoint("https://a.org/v1")))
+                .isPresent();
         assertThat(new EndpointHosts(Set.of("A.org ")).problem(endpoint("https://a.org/v1")))
                 .isEmpty();
         assertThat(EndpointHosts.ALL.problem(endpoint("http://127.0.0.1:8000/v1")))
@@ -97,7 +100,8 @@ class OutsideArmsTest {
         Evaluation evaluation = stage.ofRun(run.build());
         assertThat(evaluation.getArms(0).hasError()).isFalse();
         assertThat(evaluation.getArms(1).getError().getMessage())
-                .isEqualTo("endpoint.url: expected a host of eval-service's evaluation.endpoint-hosts, got elsewhere.org");
+                .isEqualTo(
+                        "endpoint.url: expected a host of eval-service's evaluation.endpoint-hosts, got elsewhere.org");
     }
 
     @Test
@@ -128,7 +132,9 @@ class OutsideArmsTest {
         refused(
                 "promptings",
                 "expected none beside model LINEAR, got 1",
-                arm(ArmModel.LINEAR).addPromptings(Prompting.getDefaultInstance()).build());
+                arm(ArmModel.LINEAR)
+                        .addPromptings(Prompting.getDefaultInstance())
+                        .build());
         assertThatThrownBy(() -> create(EvaluationConfig.newBuilder()
                         .setTask(Task.FREE_TEXT)
                         .addArms(arm(ArmModel.LINEAR))

@@ -22,7 +22,7 @@ import java.util.TreeMap;
 
 /// Builds the specification of a worker's pod: no privileges, a read-only root file system, own volumes to write to.
 final class WorkerPod {
-    /// Where the keys of endpoints are mounted.
+    /// Directory in the pod with the keys of endpoints.
     static final String KEYS_DIRECTORY = "/etc/finetide-keys";
 
     private static final long USER = 10_001;

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 
-/// A file of answers that were collected before: JSON Lines of `{"row": 12, "answer": "..."}`. Rows are counted from 1,
-/// as `eval compare` and `eval show --row` count them.
+/// A file of answers that were collected before: JSON Lines of `{"row": 12, "answer": "..."}`. Rows are
+/// counted from 1, as `eval compare` and `eval show --row` count them.
 ///
 /// @param answers answers by row
 record FrozenFile(TreeMap<Long, String> answers) {
@@ -27,7 +27,8 @@ record FrozenFile(TreeMap<Long, String> answers) {
     ///
     /// @param rows number of rows of the split
     /// @param needed number of first rows that must have an answer
-    /// @throws CommandFailedException REFUSED naming the line that is no answer, or the first row without one
+    /// @throws CommandFailedException REFUSED naming the line that is no answer, or the first row
+    ///     without one
     static FrozenFile read(Path file, long rows, long needed) throws IOException {
         TreeMap<Long, String> answers = new TreeMap<>();
         TreeMap<Long, Integer> lines = new TreeMap<>();
@@ -48,18 +49,18 @@ record FrozenFile(TreeMap<Long, String> answers) {
                 answers.put(row, object.get(ANSWER).getAsString());
             }
         }
-        long missing = LongStream.rangeClosed(1, needed)
-                .filter(row -> !answers.containsKey(row))
-                .count();
-        if (missing > 0) {
-            long first = LongStream.rangeClosed(1, needed)
-                    .filter(row -> !answers.containsKey(row))
-                    .findFirst()
-                    .orElseThrow();
-            throw CommandFailedException.refused(file + ": " + missing + " of " + needed
-                    + " rows have no answer, the first of them is row " + first);
-        }
+        requireFirst(needed, answers, file);
         return new FrozenFile(answers);
+    }
+
+    private static void requireFirst(long needed, Map<Long, String> answers, Path file) {
+        long[] missing = LongStream.rangeClosed(1, needed)
+                .filter(row -> !answers.containsKey(row))
+                .toArray();
+        if (missing.length > 0) {
+            throw CommandFailedException.refused(file + ": " + missing.length + " of " + needed
+                    + " rows have no answer, the first of them is row " + missing[0]);
+        }
     }
 
     private static JsonObject object(String line, String place) {
@@ -84,13 +85,14 @@ record FrozenFile(TreeMap<Long, String> answers) {
     private static long row(JsonObject object, long rows, String place) {
         String number = object.get(ROW).toString();
         if (!number.matches("[1-9]\\d{0,8}") || Long.parseLong(number) > rows) {
-            throw CommandFailedException.refused(
-                    place + "expected a row from 1 to " + rows + ", got " + (number.length() > 20 ? "another value" : number));
+            throw CommandFailedException.refused(place + "expected a row from 1 to " + rows + ", got "
+                    + (number.length() > 20 ? "another value" : number));
         }
         return Long.parseLong(number);
     }
 
-    /// Writes the answers as rows of a dataset: the number of the asked row as the prompt, the answer as the completion.
+    /// Writes the answers as rows of a dataset: the number of the asked row as the prompt, the answer as
+    /// the completion.
     void writeRows(Path target) throws IOException {
         try (Writer writer = Files.newBufferedWriter(target)) {
             for (Map.Entry<Long, String> answer : answers.entrySet()) {

@@ -48,7 +48,8 @@ public final class FrozenUpload {
                 .ifPresent(arm -> {
                     throw new CommandFailedException(
                             ExitCode.USAGE,
-                            "arm " + arm.getName() + ": collected answers can be compared by finetide eval create alone");
+                            "arm " + arm.getName()
+                                    + ": collected answers can be compared by finetide eval create alone");
                 });
     }
 
@@ -75,7 +76,9 @@ public final class FrozenUpload {
         }
         for (int i = 0; i < arms.size(); i++) {
             if (files.get(i).isPresent()) {
-                spec.getConfigBuilder().getArmsBuilder(i).setFrozenAnswers(pushed(files.get(i).get(), asked));
+                spec.getConfigBuilder()
+                        .getArmsBuilder(i)
+                        .setFrozenAnswers(pushed(files.get(i).get(), asked));
             }
         }
     }
@@ -89,7 +92,8 @@ public final class FrozenUpload {
                 .orElse(0);
     }
 
-    /// Returns the number of rows that need an answer. Rows that are left out are only known to the worker.
+    /// Returns the number of rows that need an answer. Rows that are left out are only known to the
+    /// worker.
     private static long needed(DatasetVersion asked, EvaluationSpec.Builder spec) {
         if (spec.getLeaveOutCount() > 0) {
             return 0;

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// A model outside of the engine as a user types it: `endpoint:MODEL@URL`, `frozen:FILE`, `linear`, and the parts that
-/// only an endpoint has.
+/// A model outside of the engine as a user types it: `endpoint:MODEL@URL`, `frozen:FILE`, `linear`, and
+/// the parts that only an endpoint has.
 final class OutsideArmText {
     private static final String ENDPOINT = "endpoint:";
     private static final String FROZEN = "frozen:";
@@ -30,7 +30,8 @@ final class OutsideArmText {
         this.arm = arm;
     }
 
-    /// Whether a text begins with a model outside of the engine, so that an equals sign in it ends no name.
+    /// Whether a text begins with a model outside of the engine, so that an equals sign in it ends no
+    /// name.
     static boolean begins(String rest) {
         return rest.startsWith(ENDPOINT) || rest.startsWith(FROZEN);
     }
@@ -74,7 +75,8 @@ final class OutsideArmText {
             throw ArmText.usage("arm \"" + text + "\": expected endpoint:MODEL@https://HOST/PATH");
         }
         arm.setModel(ArmModel.ENDPOINT)
-                .setEndpoint(Endpoint.newBuilder().setModel(what.substring(0, at)).setUrl(what.substring(at + 1)));
+                .setEndpoint(
+                        Endpoint.newBuilder().setModel(what.substring(0, at)).setUrl(what.substring(at + 1)));
     }
 
     /// Reads a part that only an endpoint has.
@@ -98,11 +100,11 @@ final class OutsideArmText {
                         .setOutputPrice(Double.parseDouble(prices.group(2)));
             }
             case "at-once" ->
-                endpoint.setRequestsAtOnce(
-                        Integer.parseInt(matched(Pattern.compile("\\d{1,2}"), part, "at-once=NUMBER").group()));
+                endpoint.setRequestsAtOnce(Integer.parseInt(matched(Pattern.compile("\\d{1,2}"), part, "at-once=NUMBER")
+                        .group()));
             default ->
-                endpoint.setTimeoutSeconds(
-                        Double.parseDouble(matched(SECONDS, part, "timeout=SECONDS").group(1)));
+                endpoint.setTimeoutSeconds(Double.parseDouble(
+                        matched(SECONDS, part, "timeout=SECONDS").group(1)));
         }
         return true;
     }

@@ -52,7 +52,8 @@ class FrozenFileTest {
 
     @Test
     void rowsAfterTheAskedOnesNeedNoAnswer() throws IOException {
-        assertThat(FrozenFile.read(file("{\"row\": 1, \"answer\": \"a\"}"), 3, 1).answers())
+        assertThat(FrozenFile.read(file("{\"row\": 1, \"answer\": \"a\"}"), 3, 1)
+                        .answers())
                 .hasSize(1);
     }
 }

@@ -6,7 +6,8 @@ import dev.finetide.sft.text.SourcedRow;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// The asked rows as one arm sees them: which it has still to answer, and what a result says about its row.
+/// The asked rows as one arm sees them: which it has still to answer, and what a result says about its
+/// row.
 ///
 /// @param facts facts about the asked rows, which all arms share
 record ArmRows(Arm arm, EvaluationData data, AnsweredBefore before, SliceFacts facts) {

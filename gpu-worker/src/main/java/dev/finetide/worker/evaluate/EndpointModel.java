@@ -22,14 +22,14 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/// Asks the model behind an endpoint, several requests at a time. A row without an answer is reported with the reason;
-/// an endpoint that gives none to many rows one after the other fails its arm.
+/// Asks the model behind an endpoint, several requests at a time. A row without an answer is reported
+/// with the reason; an endpoint that gives none to many rows one after the other fails its arm.
 final class EndpointModel implements OutsideModel {
     private static final int USUAL_REQUESTS = 4;
     private static final double PRICED_TOKENS = 1e6;
 
-    /// Rows without an answer, one after the other, after which no further row is asked and paid for: fewer as long as
-    /// none had an answer.
+    /// Rows without an answer, one after the other, after which no further row is asked and paid for:
+    /// fewer as long as none had an answer.
     private static final int MOST_FAILURES = 20;
 
     private static final int MOST_FAILURES_AT_FIRST = 4;
@@ -168,7 +168,8 @@ final class EndpointModel implements OutsideModel {
 
     @Override
     public String describe() {
-        return " The model " + settings.getModel() + " answers behind an endpoint, in at most " + maxTokens + " tokens.";
+        return " The model " + settings.getModel() + " answers behind an endpoint, in at most " + maxTokens
+                + " tokens.";
     }
 
     @Override

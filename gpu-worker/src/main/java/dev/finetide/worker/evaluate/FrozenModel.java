@@ -18,7 +18,8 @@ final class FrozenModel implements OutsideModel {
     private final OutsideResults results;
 
     /// @param source name of the dataset version of the answers
-    /// @param collected rows whose prompt is the number of an asked row, counted from 1, and whose completion answers it
+    /// @param collected rows whose prompt is the number of an asked row, counted from 1, and whose
+    ///     completion answers it
     /// @param asked number of asked rows
     /// @throws IllegalArgumentException naming the first row without an answer, or with two
     FrozenModel(String source, List<SourcedRow> collected, int asked, OutsideResults results) {
@@ -36,8 +37,9 @@ final class FrozenModel implements OutsideModel {
                 .filter(row -> !answers.containsKey(row))
                 .toArray();
         if (missing.length > 0) {
-            throw new IllegalArgumentException("answers of %s: %d of %d rows have no answer, the first of them is row %d"
-                    .formatted(source, missing.length, asked, missing[0]));
+            throw new IllegalArgumentException(
+                    "answers of %s: %d of %d rows have no answer, the first of them is row %d"
+                            .formatted(source, missing.length, asked, missing[0]));
         }
     }
 
@@ -46,13 +48,12 @@ final class FrozenModel implements OutsideModel {
                 && completion.prompt().strip().matches("[1-9]\\d{0,8}")) {
             return Integer.parseInt(completion.prompt().strip());
         }
-        throw new IllegalArgumentException("answers of " + source + ": "
-                + row.place("train", 0) + " has no row number as its prompt");
+        throw new IllegalArgumentException(
+                "answers of " + source + ": " + row.place("train", 0) + " has no row number as its prompt");
     }
 
     @Override
-    public boolean answer(
-            List<PromptedRow> rows, Consumer<List<ExampleResult.Builder>> sink, BooleanSupplier stopped) {
+    public boolean answer(List<PromptedRow> rows, Consumer<List<ExampleResult.Builder>> sink, BooleanSupplier stopped) {
         if (!rows.isEmpty() && !stopped.getAsBoolean()) {
             sink.accept(rows.stream().map(this::result).toList());
         }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/// A source of answers outside of the engine: an endpoint, collected answers, a linear model. It needs no weights, and
-/// tells no probabilities of expected answers.
+/// A source of answers outside of the engine: an endpoint, collected answers, a linear model. It needs
+/// no weights, and tells no probabilities of expected answers.
 interface OutsideModel extends AutoCloseable {
     /// Answers rows, and hands on answers as soon as they are there.
     ///
@@ -15,7 +15,8 @@ interface OutsideModel extends AutoCloseable {
     /// @return whether every row was asked
     boolean answer(List<PromptedRow> rows, Consumer<List<ExampleResult.Builder>> answers, BooleanSupplier stopped);
 
-    /// Returns what is known about the way in which answers come about, as a sentence that begins with a space.
+    /// Returns what is known about the way in which answers come about, as a sentence that begins with a
+    /// space.
     String describe();
 
     @Override

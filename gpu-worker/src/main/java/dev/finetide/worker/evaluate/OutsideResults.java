@@ -7,8 +7,8 @@ import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowEncoder;
 
-/// Makes the results of answers that the engine has not computed. Lengths of texts are counted in the base's tokens, as
-/// in all other arms.
+/// Makes the results of answers that the engine has not computed. Lengths of texts are counted in the
+/// base's tokens, as in all other arms.
 final class OutsideResults {
     private final CausalLm base;
     private final RowEncoder encoder;
@@ -42,8 +42,8 @@ final class OutsideResults {
         return result;
     }
 
-    /// Returns what calls are scored by. Another model than the base does not write calls as the base's template shows
-    /// them, so every object with a name and arguments is one.
+    /// Returns what calls are scored by. Another model than the base does not write calls as the base's
+    /// template shows them, so every object with a name and arguments is one.
     private static RowCalls calls(PromptedRow row) {
         return row.calls(CallConvention.PLAIN_JSON);
     }

@@ -10,8 +10,8 @@ import dev.finetide.sft.text.TextRow;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Lets one arm whose model is outside of the engine answer the rows that it has not answered yet. Each answer is
-/// reported before the row after it is asked, so that none is paid twice.
+/// Lets one arm whose model is outside of the engine answer the rows that it has not answered yet. Each
+/// answer is reported before the row after it is asked, so that none is paid twice.
 final class OutsideRun {
     /// Number of rows that are prompted before they are asked, which bounds the memory of long prompts.
     private static final int ROWS_AT_ONCE = 256;

@@ -155,13 +155,16 @@ class OutsideArmsTest {
     @Test
     void aRowWithoutAnAnswerIsShownAndTheArmGoesOn() {
         server.behave((number, request) -> number == 5
-                ? Response.json(200, "{\"choices\": [{\"message\": {\"content\": null}}],"
-                        + " \"usage\": {\"prompt_tokens\": 50, \"completion_tokens\": 0}}")
+                ? Response.json(
+                        200,
+                        "{\"choices\": [{\"message\": {\"content\": null}}],"
+                                + " \"usage\": {\"prompt_tokens\": 50, \"completion_tokens\": 0}}")
                 : saying(topic(request)));
         Recording recording = run(nothing(), new Recording(), endpoint(1));
         assertThat(recording.failures).isEmpty();
         assertThat(recording.of("gpt")).hasSize(ROWS);
-        assertThat(recording.of("gpt").stream().filter(result -> !result.getError().isEmpty()))
+        assertThat(recording.of("gpt").stream()
+                        .filter(result -> !result.getError().isEmpty()))
                 .singleElement()
                 .satisfies(result -> {
                     assertThat(result.getError()).isEqualTo("the message has neither content nor calls");
@@ -203,7 +206,8 @@ class OutsideArmsTest {
         assertThat(second.preparations).isEmpty();
         assertThat(second.of("gpt")).hasSize(ROWS - paid);
         assertThat(server.requests).hasSize(ROWS);
-        assertThat(server.requests.stream().map(ChatServer::question).distinct()).hasSize(ROWS);
+        assertThat(server.requests.stream().map(ChatServer::question).distinct())
+                .hasSize(ROWS);
     }
 
     private static AnsweredBefore answered(Recording recording) {
@@ -232,11 +236,15 @@ class OutsideArmsTest {
     @Test
     void collectedAnswersThatMissRowsAreRefusedWithTheFirstOne() {
         collected = answers(ROWS - 3);
-        assertThat(run(nothing(), new Recording(), outside(ArmModel.FROZEN)).failures.get("outside"))
+        assertThat(run(nothing(), new Recording(), outside(ArmModel.FROZEN))
+                        .failures
+                        .get("outside"))
                 .hasMessage("answers of projects/p/datasets/a/versions/1: 3 of 12 rows have no answer, "
                         + "the first of them is row 10");
         collected = List.of(answers(1).getFirst(), answers(1).getFirst());
-        assertThat(run(nothing(), new Recording(), outside(ArmModel.FROZEN)).failures.get("outside"))
+        assertThat(run(nothing(), new Recording(), outside(ArmModel.FROZEN))
+                        .failures
+                        .get("outside"))
                 .hasMessageContaining("row 1 has two answers");
     }
 

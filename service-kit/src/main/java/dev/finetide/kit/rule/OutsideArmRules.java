@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Checks the rules of arms whose answers come from outside of the engine: an endpoint, collected answers, a linear
-/// model.
+/// Checks the rules of arms whose answers come from outside of the engine: an endpoint, collected
+/// answers, a linear model.
 public final class OutsideArmRules {
     private OutsideArmRules() {}
 
@@ -50,23 +50,8 @@ public final class OutsideArmRules {
             found.add(new FieldViolation(
                     at + ".model", "expected another model than FROZEN, which only an evaluation of its own compares"));
         }
-        boolean linear = arm.getModel() == ArmModel.LINEAR;
-        if (linear && task != Task.TASK_UNSPECIFIED && task != Task.CLASSIFICATION) {
-            found.add(new FieldViolation(
-                    at + ".model", "expected another model than LINEAR for " + task + ", because it needs labels"));
-        }
-        if (isOutside(arm) && arm.getAnswering() == Answering.CHOOSE) {
-            found.add(new FieldViolation(
-                    at + ".answering", "expected GENERATE beside model " + arm.getModel() + ", got CHOOSE"));
-        }
-        int most = endpoint ? 1 : 0;
-        if (isOutside(arm) && arm.getPromptingsCount() > most) {
-            found.add(new FieldViolation(
-                    at + ".promptings",
-                    endpoint
-                            ? "expected one way to ask an endpoint, because every trial is paid for, got "
-                                    + arm.getPromptingsCount()
-                            : "expected none beside model " + arm.getModel() + ", got " + arm.getPromptingsCount()));
+        if (isOutside(arm)) {
+            asking(at, arm, task, found);
         }
         if (endpoint && arm.hasEndpoint()) {
             address(arm.getEndpoint().getUrl())
@@ -75,12 +60,35 @@ public final class OutsideArmRules {
         return found;
     }
 
+    /// Adds what is wrong with the task, and with the way in which an arm outside of the engine is asked.
+    private static void asking(String at, Arm arm, Task task, List<FieldViolation> found) {
+        boolean endpoint = arm.getModel() == ArmModel.ENDPOINT;
+        boolean linear = arm.getModel() == ArmModel.LINEAR;
+        if (linear && task != Task.TASK_UNSPECIFIED && task != Task.CLASSIFICATION) {
+            found.add(new FieldViolation(
+                    at + ".model", "expected another model than LINEAR for " + task + ", because it needs labels"));
+        }
+        if (arm.getAnswering() == Answering.CHOOSE) {
+            found.add(new FieldViolation(
+                    at + ".answering", "expected GENERATE beside model " + arm.getModel() + ", got CHOOSE"));
+        }
+        int most = endpoint ? 1 : 0;
+        if (arm.getPromptingsCount() > most) {
+            found.add(new FieldViolation(
+                    at + ".promptings",
+                    endpoint
+                            ? "expected one way to ask an endpoint, because every trial is paid for, got "
+                                    + arm.getPromptingsCount()
+                            : "expected none beside model " + arm.getModel() + ", got " + arm.getPromptingsCount()));
+        }
+    }
+
     private static FieldViolation onlyBeside(String field, String model, Arm arm) {
         return new FieldViolation(field, "expected it exactly beside model " + model + ", got model " + arm.getModel());
     }
 
-    /// Says what is wrong with an address. A key must travel encrypted, except on this machine, and must not stand in
-    /// the address itself.
+    /// Says what is wrong with an address. A key must travel encrypted, except on this machine, and must
+    /// not stand in the address itself.
     private static Optional<String> address(String url) {
         URI uri;
         try {

@@ -21,9 +21,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// A model behind an endpoint of OpenAI's chat completions. A request is tried again when the endpoint has not taken it:
-/// without a connection, and after 408, 425, 429 and 5xx. One that timed out is not tried again, because its answer may
-/// have to be paid. Redirects are not followed, so the key reaches no other host. Thread-safe.
+/// A model behind an endpoint of OpenAI's chat completions. A request is tried again when the endpoint
+/// has not taken it: without a connection, and after 408, 425, 429 and 5xx. One that timed out is not
+/// tried again, because its answer may have to be paid. Redirects are not followed, so the key reaches
+/// no other host. Thread-safe.
 public final class ChatEndpoint implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final double USUAL_TIMEOUT_SECONDS = 60;
@@ -42,9 +43,8 @@ public final class ChatEndpoint implements AutoCloseable {
     public ChatEndpoint(Endpoint endpoint, EndpointKeys keys, Patience patience) {
         this.address = URI.create(endpoint.getUrl().replaceFirst("/+$", "") + "/chat/completions");
         this.model = endpoint.getModel();
-        this.key = Optional.of(endpoint.getKey())
-                .filter(name -> !name.isEmpty())
-                .map(keys::read);
+        this.key =
+                Optional.of(endpoint.getKey()).filter(name -> !name.isEmpty()).map(keys::read);
         double seconds = endpoint.getTimeoutSeconds() > 0 ? endpoint.getTimeoutSeconds() : USUAL_TIMEOUT_SECONDS;
         this.timeout = Duration.ofMillis(Math.max(1, (long) (seconds * 1000)));
         this.patience = patience;
@@ -83,7 +83,8 @@ public final class ChatEndpoint implements AutoCloseable {
                 case Final(ChatAnswer answer) -> {
                     return Optional.of(answer);
                 }
-                case Again again when last -> {
+                case Again again
+                when last -> {
                     return Optional.of(ChatAnswer.none(given(again, attempt), 0));
                 }
                 case Again again -> again.pause().ifPresent(this::respect);
@@ -136,8 +137,7 @@ public final class ChatEndpoint implements AutoCloseable {
             return read(response, (System.nanoTime() - started) / 1e9);
         } catch (TimeoutException late) {
             sent.cancel(true);
-            return Final.none(
-                    "no answer within %s s".formatted(seconds(timeout)), timeout.toMillis() / 1e3);
+            return Final.none("no answer within %s s".formatted(seconds(timeout)), timeout.toMillis() / 1e3);
         } catch (ExecutionException broken) {
             return brokenOff(broken.getCause(), (System.nanoTime() - started) / 1e9);
         }
@@ -152,7 +152,8 @@ public final class ChatEndpoint implements AutoCloseable {
         if (notSent) {
             return new Again("no connection to the endpoint", Optional.empty(), true);
         }
-        boolean tooLarge = cause instanceof IOException && String.valueOf(cause.getMessage()).contains("body exceeds");
+        boolean tooLarge = cause instanceof IOException
+                && String.valueOf(cause.getMessage()).contains("body exceeds");
         return Final.none(
                 tooLarge
                         ? "the response is larger than " + (LARGEST_RESPONSE >> 20) + " MiB"

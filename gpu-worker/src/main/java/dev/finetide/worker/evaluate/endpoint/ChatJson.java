@@ -11,11 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Writes requests and reads responses of chat completions. Problems never quote a text of a response, because an
-/// endpoint may repeat the question or the key there.
+/// Writes requests and reads responses of chat completions. Problems never quote a text of a response,
+/// because an endpoint may repeat the question or the key there.
 final class ChatJson {
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final Pattern CODE = Pattern.compile("[a-z]+(_[a-z]+){0,6}");
     private static final int LONGEST_CODE = 60;
     private static final int MOST_TOKENS = 100_000_000;
@@ -80,7 +79,8 @@ final class ChatJson {
         return text.toString();
     }
 
-    /// Writes calls of functions as models do that were trained on them (Hermes): a JSON object between tags for each.
+    /// Writes calls of functions as models do that were trained on them (Hermes): a JSON object between
+    /// tags for each.
     private static String calls(JsonNode calls) {
         StringBuilder text = new StringBuilder();
         for (JsonNode call : calls) {
@@ -98,8 +98,8 @@ final class ChatJson {
         return text.toString();
     }
 
-    /// Returns the arguments of a call, which come as a string that holds an object; the string itself if it holds
-    /// none.
+    /// Returns the arguments of a call, which come as a string that holds an object; the string itself
+    /// if it holds none.
     private static JsonNode arguments(JsonNode arguments) {
         if (!arguments.isTextual()) {
             return arguments.isMissingNode() ? JSON.createObjectNode() : arguments;
@@ -111,7 +111,8 @@ final class ChatJson {
         }
     }
 
-    /// Returns the code of an error response: "context_length_exceeded"; empty if it has none that is a plain code.
+    /// Returns the code of an error response: "context_length_exceeded"; empty if it has none that is a
+    /// plain code.
     static Optional<String> errorCode(byte[] body) {
         JsonNode error = tree(body).path("error");
         for (String field : new String[] {"code", "type"}) {

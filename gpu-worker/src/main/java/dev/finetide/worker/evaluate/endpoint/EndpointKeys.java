@@ -40,8 +40,7 @@ public record EndpointKeys(Optional<Path> directory) {
             key = Files.readString(file, StandardCharsets.UTF_8).strip();
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(
-                    "key " + name + ": no file of that name can be read in the workers' directory of keys",
-                    unreadable);
+                    "key " + name + ": no file of that name can be read in the workers' directory of keys", unreadable);
         }
         if (key.isEmpty() || !key.chars().allMatch(c -> c > ' ' && c < 127)) {
             throw new IllegalArgumentException(

@@ -2,8 +2,8 @@ package dev.finetide.worker.evaluate.endpoint;
 
 import java.time.Duration;
 
-/// Holds back the requests to one endpoint while it wants none. A pause that the endpoint asks for holds for all
-/// requests. Thread-safe.
+/// Holds back the requests to one endpoint while it wants none. A pause that the endpoint asks for holds
+/// for all requests. Thread-safe.
 final class Gate {
     private long openAt = System.nanoTime();
     private boolean abandoned;

@@ -3,7 +3,7 @@ package dev.finetide.worker.evaluate.endpoint;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// How often a request is tried, and how long the pauses between tries are.
+/// The limits of the tries of one request, and of the pauses between them.
 ///
 /// @param tries number of tries of one request, 1 or more
 /// @param first pause after the first try, which doubles with every further one
@@ -14,8 +14,8 @@ public record Patience(int tries, Duration first, Duration longest, Duration lon
     public static final Patience USUAL =
             new Patience(8, Duration.ofSeconds(1), Duration.ofMinutes(1), Duration.ofMinutes(5));
 
-    /// Returns the pause after a try: between half and the whole of the doubled one, so that requests that failed
-    /// together do not come again together.
+    /// Returns the pause after a try: between half and the whole of the doubled one, so that requests
+    /// that failed together do not come again together.
     Duration after(int attempt) {
         long doubled = first.toMillis() << Math.min(attempt - 1, 20);
         long pause = Math.min(Math.max(1, doubled), longest.toMillis());

@@ -23,8 +23,8 @@ import org.tribuo.impl.ArrayExample;
 import org.tribuo.math.optimisers.SGD;
 import org.tribuo.provenance.SimpleDataSourceProvenance;
 
-/// A multinomial logistic regression over the words and pairs of words of a text, weighted by tf-idf and of length 1.
-/// Equal texts, labels and seeds give equal models.
+/// A multinomial logistic regression over the words and pairs of words of a text, weighted by tf-idf and
+/// of length 1. Equal texts, labels and seeds give equal models.
 public final class LinearClassifier {
     /// Visits of texts in training, which decide how often each text is seen.
     private static final int VISITS = 100_000;
@@ -35,7 +35,8 @@ public final class LinearClassifier {
     /// Number of texts in which a pair of words must stand, so that it says anything about other texts.
     private static final int FEWEST_TEXTS_OF_A_PAIR = 2;
 
-    /// The most words and pairs that count, the most frequent first: with 100 labels their weights take 80 MB.
+    /// The most words and pairs that count, the most frequent first: with 100 labels their weights take
+    /// 80 MB.
     private static final int MOST_TERMS = 100_000;
 
     /// Tribuo's messages name the labels, which are answers of rows. The reference keeps the level.
@@ -70,8 +71,8 @@ public final class LinearClassifier {
         }
         TRIBUO.setLevel(Level.WARNING);
         Map<String, Double> frequencies = inverseFrequencies(texts);
-        MutableDataset<Label> dataset =
-                new MutableDataset<>(new SimpleDataSourceProvenance("train rows", new LabelFactory()), new LabelFactory());
+        MutableDataset<Label> dataset = new MutableDataset<>(
+                new SimpleDataSourceProvenance("train rows", new LabelFactory()), new LabelFactory());
         for (int i = 0; i < texts.size(); i++) {
             dataset.add(example(texts.get(i), new Label(labels.get(i)), frequencies));
         }
@@ -83,8 +84,7 @@ public final class LinearClassifier {
 
     /// Returns the most probable label of a text.
     public Choice classify(String text) {
-        Prediction<Label> prediction =
-                model.predict(example(text, LabelFactory.UNKNOWN_LABEL, inverseFrequencies));
+        Prediction<Label> prediction = model.predict(example(text, LabelFactory.UNKNOWN_LABEL, inverseFrequencies));
         return new Choice(
                 prediction.getOutput().getLabel(), prediction.getOutput().getScore());
     }

@@ -32,7 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChatEndpointTest {
     private static final String SECRET = "sk-very-secret";
     private static final ChatQuestion QUESTION = new ChatQuestion(
-            List.of(Map.of("role", "system", "content", "Be brief."), Map.of("role", "user", "content", "Where is it?")),
+            List.of(
+                    Map.of("role", "system", "content", "Be brief."),
+                    Map.of("role", "user", "content", "Where is it?")),
             List.of(),
             12);
     private static final Patience IMPATIENT =
@@ -95,9 +97,8 @@ class ChatEndpointTest {
 
     @Test
     void aLimitOfRequestsIsRespectedAsLongAsTheEndpointAsks() throws InterruptedException {
-        server.behave((number, request) -> number == 1
-                ? Response.json(429, "{}").with("Retry-After", "0.4")
-                : saying("delivery"));
+        server.behave((number, request) ->
+                number == 1 ? Response.json(429, "{}").with("Retry-After", "0.4") : saying("delivery"));
         long started = System.nanoTime();
         assertThat(ask().text()).isEqualTo("delivery");
         assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThanOrEqualTo(Duration.ofMillis(400));
@@ -286,8 +287,7 @@ class ChatEndpointTest {
 
     @Test
     void noRequestBeginsAfterTheArmWasGivenUp() throws InterruptedException {
-        try (ChatEndpoint chat =
-                new ChatEndpoint(endpoint().build(), new EndpointKeys(Optional.of(keys)), IMPATIENT)) {
+        try (ChatEndpoint chat = new ChatEndpoint(endpoint().build(), new EndpointKeys(Optional.of(keys)), IMPATIENT)) {
             chat.abandon();
             assertThat(chat.ask(QUESTION)).isEmpty();
         }

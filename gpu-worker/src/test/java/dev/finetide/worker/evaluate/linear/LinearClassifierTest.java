@@ -72,8 +72,8 @@ class LinearClassifierTest {
                 .hasMessage("a linear model: expected train rows of two labels or more");
     }
 
-    /// LogisticRegression on TfidfVectorizer of scikit-learn 1.9.1 answers 0.877 (C=1) and 0.900 (C=10) of these rows
-    /// right by words, 0.855 and 0.893 by words and pairs (ngram_range=(1, 2)).
+    /// LogisticRegression on TfidfVectorizer of scikit-learn 1.9.1 answers 0.877 (C=1) and 0.900 (C=10)
+    /// of these rows right by words, 0.855 and 0.893 by words and pairs (ngram_range=(1, 2)).
     @Test
     void banking77IsAnsweredAsWellAsByAnIndependentImplementation() throws IOException {
         if (!Files.isDirectory(BANKING77)) {
