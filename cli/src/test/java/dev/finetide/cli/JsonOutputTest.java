@@ -122,11 +122,6 @@ public class JsonOutputTest {
                 List.of("eval", "list"),
                 List.of("eval", "show", "run-1"),
                 List.of("eval", "cancel", "run-1"),
-                List.of(
-                        "eval",
-                        "export",
-                        "run-1",
-                        directory.resolve("answers.csv").toString()),
                 List.of("eval", "watch", "run-1"),
                 List.of("advise", "--base", "tiny", "--dataset", "support-desk"),
                 List.of("advice", "list"),
