@@ -29,6 +29,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -98,9 +102,10 @@ class ClusterRunIT {
         TrainingRun givenUp = awaitRun(run, its -> its.getAttempt() > lost);
         assertThat(causes(givenUp)).anyMatch(cause -> cause.contains("node process-0 does not answer"));
         TestCluster.signal(worker, "CONT");
-        awaitStepsOf(run, resumed.getEpoch());
-        platform.kubelet().reconnect();
+        // It learns that its run has another writer, and leaves; what it may still have sent is refused.
         await().atMost(PATIENCE).until(() -> !worker.isAlive());
+        reportLate(run, resumed.getEpoch());
+        platform.kubelet().reconnect();
         // Then it ends once, with one version of the model
         awaitRun(run, its -> its.getState() == State.SUCCEEDED);
         TrainingUpdates updates = TrainingUpdates.of(training, run);
@@ -247,13 +252,18 @@ class ClusterRunIT {
     }
 
     /// Waits until a worker of this epoch reports another step.
-    private void awaitStepsOf(String run, long epoch) {
-        long before = steps(run, epoch);
-        await().atMost(PATIENCE).until(() -> steps(run, epoch) > before);
-    }
-
-    private long steps(String run, long epoch) {
-        return reportedSteps(run).stream().filter(step -> step.epoch == epoch).count();
+    /// Sends a step in the name of a worker that may not write any more.
+    private void reportLate(String run, long epoch) {
+        WorkerEvent late = WorkerEvent.newBuilder()
+                .setResource(run)
+                .setEpoch(epoch)
+                .setSequence(1_000_000)
+                .setStep(TrainingProgress.newBuilder().setStep(1_000_000))
+                .build();
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                platform.stack().kafka(), new StringSerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>("finetide.worker.v1", run, late.toByteArray()));
+        }
     }
 
     /// A step as the worker of an epoch reported it.

@@ -129,9 +129,9 @@ public final class ChildProcess {
                 Sessions.signal(pid(), "KILL");
             }
             process.waitFor();
-            Instant deadline = Instant.now().plus(launch.stopTimeout());
+            Stopwatch waited = Stopwatch.start();
             while (!Sessions.isEmpty(pid())) {
-                if (Instant.now().isAfter(deadline)) {
+                if (waited.hasPassed(launch.stopTimeout())) {
                     Sessions.signal(pid(), "KILL");
                     return;
                 }

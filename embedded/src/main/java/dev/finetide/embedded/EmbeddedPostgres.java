@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -219,12 +218,12 @@ public final class EmbeddedPostgres implements EmbeddedPart {
     }
 
     private void awaitReady() throws IOException, InterruptedException {
-        Instant deadline = Instant.now().plus(START_TIMEOUT);
+        Stopwatch waited = Stopwatch.start();
         while (!isReady()) {
             if (!child.isAlive()) {
                 throw new StartFailedException("postgres ended before it was ready; see " + log);
             }
-            if (Instant.now().isAfter(deadline)) {
+            if (waited.hasPassed(START_TIMEOUT)) {
                 child.stop();
                 throw new StartFailedException("postgres was not ready after " + START_TIMEOUT + "; see " + log);
             }

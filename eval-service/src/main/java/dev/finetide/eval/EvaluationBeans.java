@@ -30,9 +30,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 class EvaluationBeans {
     @Produces
     @Singleton
-    static WorkerLauncher launcher(
-            WorkerSettings workers, ClusterSettings cluster, EvaluationSettings settings, Clock clock) {
-        return WorkerLaunchers.open(workers, cluster, "eval-service", settings.stopGrace(), clock);
+    static WorkerLauncher launcher(WorkerSettings workers, ClusterSettings cluster, EvaluationSettings settings) {
+        return WorkerLaunchers.open(workers, cluster, "eval-service", settings.stopGrace());
     }
 
     static void close(@Disposes WorkerLauncher launcher) {

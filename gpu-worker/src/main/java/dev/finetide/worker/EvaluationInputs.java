@@ -1,6 +1,7 @@
 package dev.finetide.worker;
 
 import dev.finetide.metrics.Task;
+import dev.finetide.metrics.calls.CallConvention;
 import dev.finetide.proto.evaluation.v1.EvaluationRows;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.EvaluateTask;
@@ -67,7 +68,12 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
                 : Measuring.of(
                         config.getEvaluation(),
                         train.stream().map(RowTexts::userText).toList(),
-                        train.stream().map(RowTexts::answer).toList());
+                        train.stream().map(RowTexts::answer).toList(),
+                        Math.toIntExact(
+                                train.stream().filter(RowTexts::offersTools).count()),
+                        base.chatTemplate()
+                                .map(template -> CallConvention.of(template.textWithTools()))
+                                .orElse(CallConvention.PLAIN_JSON));
         int talk = maxNewTokens == longestAnswer(rows) ? talkTokens(measuring.task(), config) : 0;
         EvaluationRows report = measuring
                 .report()

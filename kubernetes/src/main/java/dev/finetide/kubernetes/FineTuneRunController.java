@@ -5,6 +5,7 @@ import com.google.protobuf.util.JsonFormat;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.time.Moment;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
@@ -23,7 +24,6 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,12 +85,12 @@ public final class FineTuneRunController implements Ticker.Task, AutoCloseable {
     private final Runs runs;
     private final Clock clock;
     private final SharedIndexInformer<GenericKubernetesResource> objects;
-    private final Map<String, Instant> lastReports = new HashMap<>();
-    private final Map<String, Instant> refused = new HashMap<>();
+    private final Map<String, Moment> lastReports = new HashMap<>();
+    private final Map<String, Moment> refused = new HashMap<>();
 
     /// Ids of deleted objects, with the time of deletion. Where the service has lost its rights, nothing else proves a
     /// deletion.
-    private final Map<String, Instant> deleted = new ConcurrentHashMap<>();
+    private final Map<String, Moment> deleted = new ConcurrentHashMap<>();
 
     /// Starts a controller for the cluster that the environment names: the pod's own, or that of `KUBECONFIG`.
     public static FineTuneRunController start(ClusterSettings settings, Runs runs, Clock clock) {
@@ -120,8 +120,8 @@ public final class FineTuneRunController implements Ticker.Task, AutoCloseable {
 
             @Override
             public void onDelete(GenericKubernetesResource object, boolean unseen) {
-                Instant now = clock.instant();
-                deleted.values().removeIf(time -> time.plus(REMEMBERED).isBefore(now));
+                Moment now = Moment.now();
+                deleted.values().removeIf(time -> now.isAfter(time.plus(REMEMBERED)));
                 if (!unseen) { // otherwise a list lacked the object, and the list may be older than the object
                     deleted.put(id(object), now);
                 }
@@ -160,8 +160,8 @@ public final class FineTuneRunController implements Ticker.Task, AutoCloseable {
 
     /// Does the work of one object, unless it was refused a moment ago. A failure must not keep other objects waiting.
     private void unlessJustRefused(String id, Runnable work) {
-        Instant asked = refused.get(id);
-        if (asked != null && clock.instant().isBefore(asked.plus(ASK_AGAIN))) {
+        Moment asked = refused.get(id);
+        if (asked != null && asked.plus(ASK_AGAIN).isAfter(Moment.now())) {
             return;
         }
         try {
@@ -170,7 +170,7 @@ public final class FineTuneRunController implements Ticker.Task, AutoCloseable {
             LOG.infof("nothing left to do finetunerun=%s reason=%s", id, meanwhile.reason());
         } catch (KubernetesClientException e) {
             if (e.getCode() != CONFLICT) { // the informer will show the newer version of the object
-                refused.put(id, clock.instant());
+                refused.put(id, Moment.now());
                 LOG.warnf(
                         "cluster refused finetunerun=%s error=%s",
                         id, ApiTrouble.of(e).message());
@@ -209,14 +209,14 @@ public final class FineTuneRunController implements Ticker.Task, AutoCloseable {
             LOG.infof("run created run=%s finetunerun=%s", run.getName(), id(object));
             reportRun(object, run);
         } catch (ApiException refusal) {
-            refused.put(id(object), clock.instant());
+            refused.put(id(object), Moment.now());
             writeStatus(object, FineTuneRunStatus.refused(object, refusal, clock.instant()));
         } catch (RuntimeException bug) {
             // One object must not keep the others waiting. An unreachable database is not the object's fault.
             if (bug instanceof KubernetesClientException || Database.isUnavailable(bug)) {
                 throw bug;
             }
-            refused.put(id(object), clock.instant());
+            refused.put(id(object), Moment.now());
             LOG.error("run cannot be created finetunerun=" + id(object), bug);
             ApiException refusal = ApiException.of(ErrorReason.INTERNAL_ERROR, "a bug, see training-service's log");
             writeStatus(object, FineTuneRunStatus.refused(object, refusal, clock.instant()));
@@ -244,16 +244,16 @@ public final class FineTuneRunController implements Ticker.Task, AutoCloseable {
 
     private void reportRun(GenericKubernetesResource object, TrainingRun run) {
         Map<String, Object> status = FineTuneRunStatus.of(object, run, clock.instant());
-        Instant last = lastReports.getOrDefault(id(object), Instant.EPOCH);
+        Moment last = lastReports.get(id(object));
         boolean onlyProgress = FineTuneRunStatus.differOnlyInProgress(object, status);
-        if (!onlyProgress || !clock.instant().isBefore(last.plus(PROGRESS_EVERY))) {
+        if (!onlyProgress || last == null || !last.plus(PROGRESS_EVERY).isAfter(Moment.now())) {
             writeStatus(object, status);
         }
     }
 
     private void writeStatus(GenericKubernetesResource object, Map<String, Object> status) {
         if (FineTuneRunStatus.differs(object, status)) {
-            lastReports.put(id(object), clock.instant());
+            lastReports.put(id(object), Moment.now());
             handle(object.getMetadata().getName())
                     .subresource("status")
                     .patch(merge(), Serialization.asJson(Map.of("status", status)));

@@ -1,5 +1,7 @@
 package dev.finetide.kubernetes;
 
+import dev.finetide.kit.time.Moment;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
@@ -14,14 +16,15 @@ final class JobLaunch {
     /// Lock that a call to the API server holds, so that a launch has at most one call at a time.
     final Lock callLock = new ReentrantLock();
 
-    private Instant doneAt;
+    private Moment doneAt;
+    private Optional<Moment> deletedAt = Optional.empty();
     private boolean done;
     private boolean stopping;
     private boolean seen;
     private boolean reported;
     private Optional<ApiTrouble> trouble = Optional.empty();
 
-    JobLaunch(String name, String resource, int attempt, Instant now) {
+    JobLaunch(String name, String resource, int attempt, Moment now) {
         this.name = name;
         this.resource = resource;
         this.attempt = attempt;
@@ -29,7 +32,7 @@ final class JobLaunch {
     }
 
     /// Notes that the API server has carried out the last call.
-    synchronized void markDone(Instant when) {
+    synchronized void markDone(Moment when) {
         done = true;
         doneAt = when;
         trouble = Optional.empty();
@@ -39,8 +42,25 @@ final class JobLaunch {
         return done;
     }
 
-    synchronized Instant doneAt() {
+    synchronized Moment doneAt() {
         return doneAt;
+    }
+
+    /// Returns the time of the cluster's clock that counts for a pod's deletion: the request's time, and the time
+    /// that has gone by since this process first saw the deletion. The two clocks may differ.
+    synchronized Instant deletionTime(Optional<Pod> pod, Moment now) {
+        Optional<String> deadline = pod.map(its -> its.getMetadata().getDeletionTimestamp());
+        if (deadline.isEmpty()) {
+            deletedAt = Optional.empty();
+            return Instant.EPOCH;
+        }
+        if (deletedAt.isEmpty()) {
+            deletedAt = Optional.of(now);
+        }
+        Long grace = pod.get().getMetadata().getDeletionGracePeriodSeconds();
+        return Instant.parse(deadline.get())
+                .minusSeconds(grace == null ? 0 : grace)
+                .plus(now.since(deletedAt.get()));
     }
 
     synchronized void markFailed(ApiTrouble why) {

@@ -1,6 +1,7 @@
 package dev.finetide.kubernetes;
 
 import dev.finetide.kit.launch.WorkerLauncher;
+import dev.finetide.kit.time.Moment;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -12,9 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -48,29 +47,28 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     /// Time for which computed queue places are shown. Only people read them, and each admission changes all of them.
     private static final Duration PLACES_VALID_FOR = Duration.ofSeconds(1);
 
-    private record Places(Instant time, Map<String, Integer> jobs) {}
+    private record Places(Moment time, Map<String, Integer> jobs) {}
 
     private final KubernetesClient client;
     private final ClusterSettings settings;
     private final WorkerJob objects;
-    private final Clock clock;
     private final ClusterView view;
     private final Map<String, JobLaunch> launches = new ConcurrentHashMap<>();
 
     /// Names of the Jobs that no resource needs, with the time when [#retain] first saw each.
-    private final Map<String, Instant> unneeded = new ConcurrentHashMap<>();
+    private final Map<String, Moment> unneeded = new ConcurrentHashMap<>();
 
     private final RetryingCalls calls = new RetryingCalls(launch -> launches.get(launch.name) == launch, this::refused);
     private volatile Consumer<WorkerExit> listener = exit -> {};
-    private volatile Places places = new Places(Instant.EPOCH, Map.of());
+    private volatile Places places = new Places(Moment.now().plus(PLACES_VALID_FOR.negated()), Map.of());
 
     /// Starts a launcher for the cluster that the environment names: the pod's own, or that of `KUBECONFIG`. Does not
     /// wait for the cluster.
     ///
     /// @param owner launching service, written to its Jobs' label `app.kubernetes.io/managed-by`
     /// @param grace time between SIGTERM and SIGKILL: at least the time that a checkpoint takes
-    public static KubernetesWorkerLauncher start(ClusterSettings settings, String owner, Duration grace, Clock clock) {
-        return new KubernetesWorkerLauncher(client(Config.autoConfigure(null)), settings, owner, grace, clock);
+    public static KubernetesWorkerLauncher start(ClusterSettings settings, String owner, Duration grace) {
+        return new KubernetesWorkerLauncher(client(Config.autoConfigure(null)), settings, owner, grace);
     }
 
     /// Makes a client with timeouts short enough for a run to show soon that the cluster does not answer.
@@ -83,11 +81,9 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         return new KubernetesClientBuilder().withConfig(config).build();
     }
 
-    KubernetesWorkerLauncher(
-            KubernetesClient client, ClusterSettings settings, String owner, Duration grace, Clock clock) {
+    KubernetesWorkerLauncher(KubernetesClient client, ClusterSettings settings, String owner, Duration grace) {
         this.client = client;
         this.settings = settings;
-        this.clock = clock;
         this.objects = new WorkerJob(settings, owner, grace);
         this.view = new ClusterView(client, settings, owner, this::check);
         view.start();
@@ -102,7 +98,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     @Override
     public void launch(WorkerSpec spec) {
         String name = JobName.of(spec.getResource(), spec.getAttempt()).text();
-        JobLaunch fresh = new JobLaunch(name, spec.getResource(), spec.getAttempt(), clock.instant());
+        JobLaunch fresh = new JobLaunch(name, spec.getResource(), spec.getAttempt(), Moment.now());
         JobLaunch known = launches.compute(name, (key, old) -> old == null || old.isReported() ? fresh : old);
         if (known == fresh) {
             calls.submit(fresh, "create", () -> create(fresh, spec));
@@ -121,7 +117,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
                 throw e;
             }
         }
-        launch.markDone(clock.instant());
+        launch.markDone(Moment.now());
         LOG.infof("worker's Job exists resource=%s attempt=%d job=%s", launch.resource, launch.attempt, launch.name);
         check(launch.name);
     }
@@ -146,9 +142,8 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         String name = JobName.of(resource, attempt).text();
         JobLaunch launch = launches.compute(
                 name,
-                (key, old) -> old == null || old.isReported()
-                        ? new JobLaunch(name, resource, attempt, clock.instant())
-                        : old);
+                (key, old) ->
+                        old == null || old.isReported() ? new JobLaunch(name, resource, attempt, Moment.now()) : old);
         launch.markStopping();
         calls.submit(launch, "delete", () -> delete(launch));
     }
@@ -164,7 +159,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
                     .withPropagationPolicy(DeletionPropagation.BACKGROUND)
                     .delete();
         }
-        launch.markDone(Instant.EPOCH);
+        launch.markDone(Moment.now().plus(SEEN_WITHIN.negated()));
         check(launch.name);
     }
 
@@ -184,12 +179,10 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         if (seen.job().isPresent()) {
             launch.markSeen();
         }
-        if (nothing
-                && !launch.isSeen()
-                && clock.instant().isBefore(launch.doneAt().plus(SEEN_WITHIN))) {
+        if (nothing && !launch.isSeen() && launch.doneAt().plus(SEEN_WITHIN).isAfter(Moment.now())) {
             return;
         }
-        if (JobReading.of(seen, clock.instant()) instanceof JobReading.Over over) {
+        if (JobReading.of(seen, launch.deletionTime(seen.pod(), Moment.now())) instanceof JobReading.Over over) {
             report(launch, launch.isStopping() ? new JobReading.Over(over.exitCode(), Optional.empty()) : over);
         }
     }
@@ -203,8 +196,8 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
     }
 
     private Map<String, Integer> places() {
-        Instant now = clock.instant();
-        if (places.time().plus(PLACES_VALID_FOR).isBefore(now)) {
+        Moment now = Moment.now();
+        if (now.isAfter(places.time().plus(PLACES_VALID_FOR))) {
             places = new Places(now, QueuedJob.places(view.workloads()));
         }
         return places.jobs();
@@ -233,14 +226,16 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         }
         JobReading.Objects seen = seen(launch.name);
         boolean there = seen.job().isPresent() || seen.pod().isPresent();
-        return there && JobReading.of(seen, clock.instant()) instanceof JobReading.Open(WorkerStatus its)
+        return there
+                        && JobReading.of(seen, launch.deletionTime(seen.pod(), Moment.now()))
+                                instanceof JobReading.Open(WorkerStatus its)
                 ? Optional.of(its)
                 : Optional.empty();
     }
 
     @Override
     public void retain(Set<String> resources) {
-        Instant now = clock.instant();
+        Moment now = Moment.now();
         Set<String> left = new HashSet<>();
         for (Job job : view.jobs()) {
             String name = job.getMetadata().getName();
@@ -250,7 +245,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
                 continue;
             }
             left.add(name);
-            if (unneeded.computeIfAbsent(name, its -> now).isBefore(now.minus(LEAVE_WITHIN))) {
+            if (now.since(unneeded.computeIfAbsent(name, its -> now)).compareTo(LEAVE_WITHIN) > 0) {
                 LOG.infof("Job that no run needs is deleted resource=%s job=%s", resource, name);
                 stop(resource, Integer.parseInt(annotations.get(WorkerJob.ATTEMPT)));
             }

@@ -15,7 +15,6 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -282,7 +281,6 @@ class ClusterTroubleIT {
 
     @Test
     void aWorkerThatHasReportedItsEndExitsByItself() {
-        cluster.clock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(5)); // the Job was created long ago
         KubernetesWorkerLauncher launcher = attempts.launch(1);
         attempts.awaitOnePod(1);
         launcher.retain(Set.of());

@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,9 +24,6 @@ public final class ContractCluster implements AutoCloseable {
     final TestCluster cluster = TestCluster.shared();
     final KubernetesClient client = cluster.client();
     final String namespace;
-
-    /// Clock of the launchers that are made from now on.
-    Clock clock = Clock.systemUTC();
 
     private final List<KubernetesWorkerLauncher> launchers = new ArrayList<>();
 
@@ -64,8 +60,7 @@ public final class ContractCluster implements AutoCloseable {
                 KubernetesWorkerLauncher.client(config),
                 Specs.settings(all),
                 "training-service",
-                Duration.ofSeconds(5),
-                clock);
+                Duration.ofSeconds(5));
         launcher.onExit(exits);
         launchers.add(launcher);
         return launcher;

@@ -57,9 +57,8 @@ class TrainingBeans {
 
     @Produces
     @Singleton
-    static WorkerLauncher launcher(
-            WorkerSettings workers, ClusterSettings cluster, TrainingSettings settings, Clock clock) {
-        return WorkerLaunchers.open(workers, cluster, "training-service", settings.stopGrace(), clock);
+    static WorkerLauncher launcher(WorkerSettings workers, ClusterSettings cluster, TrainingSettings settings) {
+        return WorkerLaunchers.open(workers, cluster, "training-service", settings.stopGrace());
     }
 
     static void close(@Disposes WorkerLauncher launcher) {

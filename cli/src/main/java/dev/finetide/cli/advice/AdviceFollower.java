@@ -6,11 +6,12 @@ import dev.finetide.cli.GoesOnException;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.output.Formats;
+import dev.finetide.embedded.Stopwatch;
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.evaluation.v1.AdvicePhase;
 import dev.finetide.proto.evaluation.v1.GetAdviceRequest;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Follows advice to its end, also across restarts of its service, and says what happens.
@@ -22,8 +23,8 @@ final class AdviceFollower {
 
     private final Services services;
     private final Consumer<String> progress;
-    private final Instant started = Instant.now();
-    private Instant saidAt = Instant.EPOCH;
+    private final Stopwatch started = Stopwatch.start();
+    private Optional<Stopwatch> saidAt = Optional.empty();
     private AdvicePhase phase = AdvicePhase.ADVICE_PHASE_UNSPECIFIED;
     private String said = "";
 
@@ -63,16 +64,15 @@ final class AdviceFollower {
     }
 
     private void say(Advice advice) {
-        Instant now = Instant.now();
         boolean newPhase = advice.getPhase() != phase;
-        boolean due = Duration.between(saidAt, now).compareTo(PAUSE) >= 0;
+        boolean due = saidAt.filter(watch -> !watch.hasPassed(PAUSE)).isEmpty();
         String doing = AdvicePage.word(advice.getPhase().name())
                 + (advice.getDoing().isEmpty() ? "" : ": " + advice.getDoing());
         if (newPhase || due && !doing.equals(said)) {
             phase = advice.getPhase();
             said = doing;
-            saidAt = now;
-            progress.accept("[" + Formats.duration(Duration.between(started, now)) + "] " + doing);
+            saidAt = Optional.of(Stopwatch.start());
+            progress.accept("[" + Formats.duration(started.elapsed()) + "] " + doing);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.finetide.cli.client;
 
 import dev.finetide.cli.CommandFailedException;
+import dev.finetide.embedded.Stopwatch;
 import io.grpc.ConnectivityState;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
@@ -13,7 +14,6 @@ import io.grpc.stub.AbstractBlockingStub;
 import io.grpc.stub.AbstractStub;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -135,11 +135,11 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     public <V extends AbstractStub<V>, T> T attempt(Function<ManagedChannel, V> stubs, Attempt<V, T> attempt) {
         Outage outage = new Outage(timeouts.call());
         while (true) {
-            Instant began = Instant.now();
+            Stopwatch began = Stopwatch.start();
             try {
                 return attempt.run(stubs.apply(connected()));
             } catch (StatusException failure) {
-                if (Duration.between(began, Instant.now()).compareTo(timeouts.call()) > 0) {
+                if (began.hasPassed(timeouts.call())) {
                     outage.over(); // it was reachable for most of the attempt
                 }
                 outage.waitOrThrow(new StatusRuntimeException(failure.getStatus(), failure.getTrailers()));
@@ -182,7 +182,7 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     /// Time since the service became unreachable, and the pause before the next try.
     private final class Outage {
         private final Duration longest;
-        private Instant since;
+        private Stopwatch since;
         private long pauseMs = FIRST_PAUSE_MS;
 
         Outage(Duration longest) {
@@ -206,15 +206,14 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
             if (code != Status.Code.UNAVAILABLE) {
                 throw failure;
             }
-            Instant now = Instant.now();
             if (since == null) {
-                since = now;
+                since = Stopwatch.start();
                 if (!longest.isZero()) {
                     notes.println("finetide: " + away(failure) + ", trying again for " + longest.toSeconds() + " s");
                     notes.flush();
                 }
             }
-            if (Duration.between(since, now).compareTo(longest) >= 0) {
+            if (longest.isZero() || since.hasPassed(longest)) {
                 throw CommandFailedException.unreachable(away(failure), failure);
             }
             pause();
@@ -223,15 +222,15 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
         /// Waits for the pause, or until a lost connection is restored.
         private void pause() {
             boolean connected = channel.getState(true) == ConnectivityState.READY;
-            Instant until = Instant.now().plusMillis(pauseMs);
+            Stopwatch waited = Stopwatch.start();
+            Duration pause = Duration.ofMillis(pauseMs);
             pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
             try {
                 do {
                     Thread.sleep(FIRST_PAUSE_MS);
                     // gRPC's own pause between connects grows to two minutes, and calls fail at once in that time.
                     channel.resetConnectBackoff();
-                } while (Instant.now().isBefore(until)
-                        && (connected || channel.getState(true) != ConnectivityState.READY));
+                } while (!waited.hasPassed(pause) && (connected || channel.getState(true) != ConnectivityState.READY));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw CommandFailedException.failed("interrupted");

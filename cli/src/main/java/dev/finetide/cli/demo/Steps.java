@@ -1,14 +1,13 @@
 package dev.finetide.cli.demo;
 
+import dev.finetide.embedded.Stopwatch;
 import java.io.PrintWriter;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Locale;
 
 /// Prints the demo's steps, each with the time since the start.
 final class Steps {
     private final PrintWriter out;
-    private final Instant started = Instant.now();
+    private final Stopwatch started = Stopwatch.start();
 
     Steps(PrintWriter out) {
         this.out = out;
@@ -29,6 +28,6 @@ final class Steps {
     }
 
     double seconds() {
-        return Duration.between(started, Instant.now()).toMillis() / 1e3;
+        return started.elapsed().toMillis() / 1e3;
     }
 }

@@ -1,8 +1,8 @@
 package dev.finetide.cli.output;
 
+import dev.finetide.embedded.Stopwatch;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.Instant;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -69,7 +69,7 @@ public sealed interface ProgressLine extends AutoCloseable {
         private final long total;
         private final String unit;
         private final PrintWriter err;
-        private Instant next = Instant.now().plus(EVERY);
+        private Stopwatch said = Stopwatch.start();
 
         private Lines(String task, long total, String unit, PrintWriter err) {
             this.task = task;
@@ -80,11 +80,10 @@ public sealed interface ProgressLine extends AutoCloseable {
 
         @Override
         public void at(long done, String extra) {
-            Instant now = Instant.now();
-            if (now.isBefore(next)) {
+            if (!said.hasPassed(EVERY)) {
                 return;
             }
-            next = now.plus(EVERY);
+            said = Stopwatch.start();
             String far = unit.isEmpty()
                     ? Formats.bytes(done) + " of " + Formats.bytes(total)
                     : unit + " " + done + " of " + total;

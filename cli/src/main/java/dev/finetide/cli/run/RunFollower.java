@@ -7,6 +7,7 @@ import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.eval.RunEvaluations;
+import dev.finetide.embedded.Stopwatch;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
@@ -20,7 +21,6 @@ import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
 import dev.finetide.proto.work.v1.State;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -142,13 +142,13 @@ public final class RunFollower {
     }
 
     private static <T> T awaitPresent(String what, Supplier<Optional<T>> look) {
-        Instant until = Instant.now().plus(HANDOVER);
+        Stopwatch waited = Stopwatch.start();
         while (true) {
             Optional<T> found = look.get();
             if (found.isPresent()) {
                 return found.get();
             }
-            if (Instant.now().isAfter(until)) {
+            if (waited.hasPassed(HANDOVER)) {
                 throw CommandFailedException.failed(what + " did not come within " + HANDOVER.toSeconds()
                         + " s; it may still come: see finetide run list, finetide model list");
             }

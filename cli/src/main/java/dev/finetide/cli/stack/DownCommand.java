@@ -1,10 +1,10 @@
 package dev.finetide.cli.stack;
 
 import dev.finetide.cli.CommandFailedException;
+import dev.finetide.embedded.Stopwatch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -44,9 +44,9 @@ public final class DownCommand implements Callable<Integer> {
             return 0;
         }
         ProcessHandle.of(pid.get()).ifPresent(ProcessHandle::destroy);
-        Instant deadline = Instant.now().plus(STOP_WITHIN);
+        Stopwatch waited = Stopwatch.start();
         while (StackLock.holder(data.path()).isPresent()) {
-            if (Instant.now().isAfter(deadline)) {
+            if (waited.hasPassed(STOP_WITHIN)) {
                 throw CommandFailedException.failed("finetide up (pid " + pid.get() + ") on " + data.path()
                         + " has not stopped after " + STOP_WITHIN.toSeconds() + " s");
             }

@@ -8,12 +8,12 @@ import dev.finetide.embedded.FreePorts;
 import dev.finetide.embedded.ProcessGuard;
 import dev.finetide.embedded.SecretFile;
 import dev.finetide.embedded.Sessions;
+import dev.finetide.embedded.Stopwatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +36,7 @@ public final class LocalStack implements AutoCloseable {
 
     private final StackOptions options;
     private final Consumer<String> report;
-    private final Instant created = Instant.now();
+    private final Stopwatch created = Stopwatch.start();
     private final List<SupervisedPart> services = new ArrayList<>();
     private StackLock lock;
     private ProcessGuard guard;
@@ -101,13 +101,12 @@ public final class LocalStack implements AutoCloseable {
         supervised
                 .firstReady()
                 .thenRun(() -> report.accept(String.format(
-                        "%-17s ready after %.1f s",
-                        name, Duration.between(created, Instant.now()).toMillis() / 1e3)));
+                        "%-17s ready after %.1f s", name, created.elapsed().toMillis() / 1e3)));
         return supervised;
     }
 
     private void await(SupervisedPart part) throws IOException, InterruptedException {
-        Duration left = options.readyWithin().minus(Duration.between(created, Instant.now()));
+        Duration left = options.readyWithin().minus(created.elapsed());
         try {
             part.firstReady().get(Math.max(0, left.toMillis()), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
@@ -194,9 +193,9 @@ public final class LocalStack implements AutoCloseable {
         if (before.isEmpty()) {
             return;
         }
-        Instant deadline = Instant.now().plus(LEFTOVERS_END_WITHIN);
+        Stopwatch waited = Stopwatch.start();
         for (StackState.Part part : before.get().parts()) {
-            while (part.isAlive() && Instant.now().isBefore(deadline)) {
+            while (part.isAlive() && !waited.hasPassed(LEFTOVERS_END_WITHIN)) {
                 TimeUnit.MILLISECONDS.sleep(50);
             }
             if (part.isAlive()) {

@@ -4,11 +4,11 @@ import dev.finetide.embedded.ChildProcess;
 import dev.finetide.embedded.EmbeddedPart;
 import dev.finetide.embedded.ProcessGuard;
 import dev.finetide.embedded.StartFailedException;
+import dev.finetide.embedded.Stopwatch;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -38,13 +38,13 @@ final class ServiceProcess implements EmbeddedPart {
         ChildProcess started = ChildProcess.start(launch, guard);
         child = started;
         onStarted.run();
-        Instant deadline = Instant.now().plus(START_TIMEOUT);
+        Stopwatch waited = Stopwatch.start();
         while (!isHealthy(health)) {
             if (!started.isAlive()) {
                 throw new StartFailedException(launch.name() + " ended with status "
                         + started.onExit().join() + " before it was ready; see " + launch.log());
             }
-            if (Instant.now().isAfter(deadline)) {
+            if (waited.hasPassed(START_TIMEOUT)) {
                 started.stop();
                 throw new StartFailedException(launch.name() + " was not ready after " + START_TIMEOUT.toSeconds()
                         + " s; see " + launch.log());

@@ -2,9 +2,9 @@ package dev.finetide.cli.stack;
 
 import dev.finetide.embedded.ChildProcess;
 import dev.finetide.embedded.EmbeddedPart;
+import dev.finetide.embedded.Stopwatch;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -107,7 +107,7 @@ final class SupervisedPart {
         Duration pause = FIRST_PAUSE;
         int failures = 0;
         while (!isStopping()) {
-            Instant started = Instant.now();
+            Stopwatch started = Stopwatch.start();
             String end = runOnce();
             part.process().filter(ChildProcess::hasLeftBehind).ifPresent(former::add);
             if (isStopping()) {
@@ -118,7 +118,7 @@ final class SupervisedPart {
                 firstReady.completeExceptionally(new IOException(end));
                 break;
             }
-            boolean wasWell = Duration.between(started, Instant.now()).compareTo(WELL) > 0;
+            boolean wasWell = started.hasPassed(WELL);
             pause = wasWell ? FIRST_PAUSE : pause;
             report.accept(end + "; starting it again");
             restarts++;

@@ -2,12 +2,12 @@ package dev.finetide.dataset.source;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.Printable;
+import dev.finetide.kit.time.Moment;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
@@ -91,7 +91,7 @@ final class HttpsSource implements AutoCloseable {
     /// A file that is read once, over as many connections as it needs.
     private final class Download extends InputStream {
         private final URI uri;
-        private final Instant deadline = Instant.now().plus(settings.longest());
+        private final Moment began = Moment.now();
         private Optional<ClassicHttpResponse> response = Optional.empty();
         private InputStream body = InputStream.nullInputStream();
         private Optional<String> validator = Optional.empty();
@@ -137,7 +137,7 @@ final class HttpsSource implements AutoCloseable {
             if (position > settings.largestBytes()) {
                 throw refused(uri, "has more than " + settings.largestBytes() + " bytes");
             }
-            if (Instant.now().isAfter(deadline)) {
+            if (Moment.now().since(began).compareTo(settings.longest()) > 0) {
                 throw unavailable(
                         uri,
                         "was not read within " + settings.longest().toMinutes() + " minutes; " + position

@@ -131,7 +131,7 @@ final class ArmQuestions {
                 .setComputeSeconds(reply.computeSeconds())
                 .setDroppedExamples(row.droppedExamples())
                 .setSentPrompt(model.lm().tokenizer().decode(row.examined().prompt(), false));
-        measures.measure(expected, reply, expectedTokens(row.examined()), result);
+        measures.measure(expected, reply, expectedTokens(row.examined()), row::calls, result);
         return result;
     }
 

@@ -90,7 +90,7 @@ final class ArmRun {
         for (int index : indexes) {
             SourcedRow row = row(index);
             try {
-                prompted.add(questions.prompt(index, row.row(), repeat));
+                prompted.add(questions.prompt(index, row.row(), repeat).accepting(row.tags()));
             } catch (RowRefused refused) {
                 throw new IllegalArgumentException(
                         row.place(data.split(), index) + " cannot be asked in the way of this arm: "

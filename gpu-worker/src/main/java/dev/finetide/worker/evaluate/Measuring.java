@@ -6,6 +6,7 @@ import dev.finetide.metrics.Metric;
 import dev.finetide.metrics.Metrics;
 import dev.finetide.metrics.Settings;
 import dev.finetide.metrics.Task;
+import dev.finetide.metrics.calls.CallConvention;
 import dev.finetide.proto.evaluation.v1.Aggregate;
 import dev.finetide.proto.evaluation.v1.EvaluationRows;
 import dev.finetide.proto.evaluation.v1.MetricInfo;
@@ -24,8 +25,15 @@ import java.util.TreeMap;
 /// @param labels labels of a classification, most frequent first
 /// @param metrics metrics in the order of tables, the primary one first
 /// @param rule rule that cuts the answer out of an output
+/// @param convention the form in which the models write calls of functions
 public record Measuring(
-        Task task, String reason, List<String> labels, List<Metric> metrics, AnswerRule rule, Settings settings) {
+        Task task,
+        String reason,
+        List<String> labels,
+        List<Metric> metrics,
+        AnswerRule rule,
+        Settings settings,
+        CallConvention convention) {
     private static final String DECLARED = "declared";
 
     public Measuring {
@@ -40,7 +48,21 @@ public record Measuring(
     /// @throws IllegalArgumentException naming the setting when a metric is unknown, or the pattern or
     ///     the schema is none
     public static Measuring of(EvaluationConfig config, List<String> questions, List<String> answers) {
-        DetectedTask detected = DetectedTask.of(questions, answers);
+        return of(config, questions, answers, 0, CallConvention.PLAIN_JSON);
+    }
+
+    /// Chooses the task and its metrics for rows that may offer tools.
+    ///
+    /// @param rowsWithTools number of train rows that offer tools
+    /// @param convention the form in which the models write calls
+    /// @throws IllegalArgumentException as for rows without tools
+    public static Measuring of(
+            EvaluationConfig config,
+            List<String> questions,
+            List<String> answers,
+            int rowsWithTools,
+            CallConvention convention) {
+        DetectedTask detected = DetectedTask.of(questions, answers, rowsWithTools);
         boolean declared = config.getTaskValue() != 0;
         Task task = declared ? Task.valueOf(config.getTask().name()) : detected.task();
         if (task == Task.TEXT) {
@@ -48,7 +70,7 @@ public record Measuring(
                     "evaluation.task: expected another task than TEXT for rows with answers, got TEXT");
         }
         List<String> labels = task == Task.CLASSIFICATION ? byFrequency(answers) : List.of();
-        return of(config, task, declared ? DECLARED : detected.reason(), labels);
+        return of(config, task, declared ? DECLARED : detected.reason(), labels, convention);
     }
 
     /// Chooses the metrics of rows that are all text.
@@ -60,17 +82,22 @@ public record Measuring(
             throw new IllegalArgumentException(
                     "evaluation.task: expected TEXT for rows that are all text, got " + declared);
         }
-        return of(config, Task.TEXT, "The rows are texts without a question", List.of());
+        return of(
+                config, Task.TEXT, "The rows are texts without a question", List.of(), CallConvention.PLAIN_JSON);
     }
 
-    private static Measuring of(EvaluationConfig config, Task task, String reason, List<String> labels) {
+    private static Measuring of(
+            EvaluationConfig config, Task task, String reason, List<String> labels, CallConvention convention) {
         Settings settings = named(
                 "json_schema",
                 () -> new Settings(Optional.of(config.getJsonSchema()).filter(schema -> !schema.isEmpty())));
         AnswerRule rule = named(
                 "answer_pattern",
                 () -> AnswerRule.of(
-                        task, labels, Optional.of(config.getAnswerPattern()).filter(pattern -> !pattern.isEmpty())));
+                        task,
+                        labels,
+                        Optional.of(config.getAnswerPattern()).filter(pattern -> !pattern.isEmpty()),
+                        convention));
         List<Metric> metrics = new ArrayList<>(
                 named("more_metrics", () -> Metrics.chosen(task, config.getMoreMetricsList(), settings)));
         if (!config.getPrimaryMetric().isEmpty()) {
@@ -78,7 +105,7 @@ public record Measuring(
             metrics.removeIf(metric -> metric.name().equals(primary.name()));
             metrics.addFirst(primary);
         }
-        return new Measuring(task, reason, labels, metrics, rule, settings);
+        return new Measuring(task, reason, labels, metrics, rule, settings, convention);
     }
 
     private interface Choice<T> {

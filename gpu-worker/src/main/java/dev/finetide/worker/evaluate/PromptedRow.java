@@ -1,5 +1,7 @@
 package dev.finetide.worker.evaluate;
 
+import dev.finetide.metrics.calls.CallConvention;
+import dev.finetide.metrics.calls.RowCalls;
 import dev.finetide.modelfiles.template.Message;
 import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.ExaminedRow;
@@ -8,6 +10,8 @@ import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /// A row as one arm asks it.
 ///
@@ -15,7 +19,25 @@ import java.util.List;
 /// @param text row with everything that the arm puts in front of the question
 /// @param examined tokens of `text`
 /// @param droppedExamples number of examples that did not fit the context
-record PromptedRow(int index, TextRow text, ExaminedRow examined, int droppedExamples) {
+/// @param acceptable calls that are right as JSON, if the row's own are not the only ones
+record PromptedRow(
+        int index, TextRow text, ExaminedRow examined, int droppedExamples, Optional<String> acceptable) {
+    PromptedRow(int index, TextRow text, ExaminedRow examined, int droppedExamples) {
+        this(index, text, examined, droppedExamples, Optional.empty());
+    }
+
+    /// Returns the same row with the calls that its tag names as right ones.
+    PromptedRow accepting(Map<String, String> tags) {
+        return new PromptedRow(
+                index, text, examined, droppedExamples, Optional.ofNullable(tags.get(RowTexts.ACCEPTABLE)));
+    }
+
+    /// Returns the parts by which calls of functions are scored.
+    RowCalls calls(CallConvention convention) {
+        return new RowCalls(
+                RowTexts.tools(text), Optional.of(acceptable.orElseGet(() -> RowTexts.calls(text))), convention);
+    }
+
     int promptTokens() {
         return examined.answer();
     }

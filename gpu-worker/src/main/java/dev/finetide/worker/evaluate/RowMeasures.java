@@ -4,11 +4,15 @@ import dev.finetide.metrics.Aggregate;
 import dev.finetide.metrics.Answered;
 import dev.finetide.metrics.Metric;
 import dev.finetide.metrics.Metrics;
+import dev.finetide.metrics.Task;
+import dev.finetide.metrics.calls.CallConvention;
+import dev.finetide.metrics.calls.RowCalls;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.MetricStatistics;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /// Measures the reply to one row. A metric that fails marks the row and names the kind of its failure,
 /// never a text.
@@ -22,7 +26,13 @@ final class RowMeasures {
     /// Writes answer, loss and scores of a reply into a result.
     ///
     /// @param expectedTokens length of the expected answer in tokens, without the one that ends it
-    void measure(String expected, Reply reply, int expectedTokens, ExampleResult.Builder result) {
+    /// @param calls tools and right calls of the row, which only a task of calls needs
+    void measure(
+            String expected,
+            Reply reply,
+            int expectedTokens,
+            Function<CallConvention, RowCalls> calls,
+            ExampleResult.Builder result) {
         reply.nll().ifPresent(nll -> result.setNll(nll).setTokens(reply.tokens()));
         String answer;
         try {
@@ -34,7 +44,7 @@ final class RowMeasures {
         if (!answer.equals(reply.output())) {
             result.setAnswer(answer);
         }
-        Answered row = new Answered(
+        Answered texts = new Answered(
                 expected,
                 reply.output(),
                 answer,
@@ -45,6 +55,9 @@ final class RowMeasures {
                 reply.outputTokens(),
                 expectedTokens,
                 measuring.settings());
+        Answered row = measuring.task() == Task.FUNCTION_CALLS
+                ? texts.with(calls.apply(measuring.convention()))
+                : texts;
         measuring.metrics().forEach(metric -> measure(metric, row, result));
     }
 

@@ -1,5 +1,7 @@
 package dev.finetide.worker.evaluate;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.modelfiles.template.Message;
 import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.PromptCompletionRow;
@@ -10,7 +12,11 @@ import java.util.stream.Collectors;
 
 /// Reads question and answer out of rows, as plain texts. A row that is all text asks and answers nothing.
 public final class RowTexts {
+    /// The tag with the calls that are right for a row, as JSON, where there are others than its own.
+    static final String ACCEPTABLE = "acceptable";
+
     private static final String LINE = "\n";
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private RowTexts() {}
 
@@ -64,10 +70,36 @@ public final class RowTexts {
             case TextOnlyRow _ -> "";
             case ChatRow chat -> {
                 Message last = chat.messages().get(chat.lastAssistant());
-                String calls = last.callsTools() ? LINE + last.more().get(Message.TOOL_CALLS) : "";
+                String calls = last.callsTools() ? LINE + json(last.more().get(Message.TOOL_CALLS)) : "";
                 yield (last.content() + calls).strip();
             }
         };
+    }
+
+    /// Returns whether the row offers functions that the model may call.
+    public static boolean offersTools(TextRow row) {
+        return row instanceof ChatRow chat && !chat.tools().isEmpty();
+    }
+
+    /// Returns the functions that the row offers, as JSON; empty for none.
+    static String tools(TextRow row) {
+        return offersTools(row) ? json(((ChatRow) row).tools()) : "";
+    }
+
+    /// Returns the calls of the last answer as JSON, `[]` if it calls nothing.
+    static String calls(TextRow row) {
+        return row instanceof ChatRow chat
+                        && chat.messages().get(chat.lastAssistant()).callsTools()
+                ? json(chat.messages().get(chat.lastAssistant()).more().get(Message.TOOL_CALLS))
+                : "[]";
+    }
+
+    private static String json(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a row's calls or tools are no JSON", e);
+        }
     }
 
     static String normalised(String text) {

@@ -48,7 +48,11 @@ final class SliceFacts {
         RowFacts.Builder facts = RowFacts.newBuilder()
                 .setInputCharacters(question.codePointCount(0, question.length()))
                 .setLeaked(trainQuestions.contains(RowTexts.asked(row.row())));
-        row.tags().forEach((name, value) -> facts.putTags(name, beginning(value)));
+        row.tags().forEach((name, value) -> {
+            if (!name.equals(RowTexts.ACCEPTABLE)) {
+                facts.putTags(name, beginning(value));
+            }
+        });
         if (data.measuring().task() == Task.CLASSIFICATION) {
             facts.setLabel(RowTexts.answer(row.row()));
         }

@@ -10,7 +10,13 @@ import dev.finetide.metrics.Metric;
 import dev.finetide.metrics.Metrics;
 import dev.finetide.metrics.Settings;
 import dev.finetide.metrics.Task;
+import dev.finetide.metrics.calls.RowCalls;
+import dev.finetide.metrics.calls.CallConvention;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import java.util.Collections;
+import java.util.Map;
+import dev.finetide.sft.text.TextRow;
+import dev.finetide.proto.training.v1.EvaluationConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -53,7 +59,8 @@ class RowMeasuresTest {
                 List.of(),
                 List.of(metrics),
                 AnswerRule.of(Task.SHORT_ANSWER, List.of(), pattern),
-                Settings.none());
+                Settings.none(),
+                CallConvention.PLAIN_JSON);
     }
 
     private static Reply reply(String output) {
@@ -62,7 +69,7 @@ class RowMeasuresTest {
 
     private static ExampleResult measured(Measuring measuring, String expected, String output) {
         ExampleResult.Builder result = ExampleResult.newBuilder();
-        new RowMeasures(measuring).measure(expected, reply(output), 2, result);
+        new RowMeasures(measuring).measure(expected, reply(output), 2, _ -> RowCalls.unknown(), result);
         return result.build();
     }
 
@@ -132,9 +139,9 @@ class RowMeasuresTest {
         RowMeasures measures = new RowMeasures(loss);
         ExampleResult.Builder one = ExampleResult.newBuilder();
         ExampleResult.Builder other = ExampleResult.newBuilder();
-        measures.measure("a", reply("a"), 1, one);
+        measures.measure("a", reply("a"), 1, _ -> RowCalls.unknown(), one);
         measures.measure(
-                "a", new Reply("a", OptionalDouble.empty(), OptionalDouble.of(1), 1, 1, 1, 1, 1, 1, false), 1, other);
+                "a", new Reply("a", OptionalDouble.empty(), OptionalDouble.of(1), 1, 1, 1, 1, 1, 1, false), 1, _ -> RowCalls.unknown(), other);
 
         assertThat(measures.primary(List.of(one.build(), other.build()))).isCloseTo(7 / 4.0, within(1e-12));
         assertThat(measures.primary(List.of())).isNaN();
@@ -146,5 +153,44 @@ class RowMeasuresTest {
                                 .putMetricErrors("exact_match", "Bad")
                                 .build())))
                 .isEqualTo(0.5);
+    }
+
+    @Test
+    void callsAreScoredByTheirValuesInTheFormOfTheTemplate() {
+        TextRow row = TextRow.parse("""
+                {"messages": [{"role": "user", "content": "Weather in Oslo?"},
+                 {"role": "assistant", "content": null, "tool_calls": [{"id": "1", "type": "function",
+                  "function": {"name": "weather", "arguments": "{\\"city\\": \\"Oslo\\", \\"days\\": 2}"}}]}],
+                 "tools": [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object",
+                  "properties": {"city": {"type": "string"}, "days": {"type": "integer", "default": 2}},
+                  "required": ["city"]}}}]}""");
+        Measuring measuring = Measuring.of(
+                EvaluationConfig.getDefaultInstance(),
+                Collections.nCopies(20, "Weather in Oslo?"),
+                Collections.nCopies(20, RowTexts.answer(row)),
+                20,
+                CallConvention.HERMES);
+        PromptedRow prompted = new PromptedRow(0, row, null, 0);
+        String right = "Sure. <tool_call>\n{\"arguments\": {\"city\": \"Oslo\"}, \"name\": \"weather\"}\n</tool_call>";
+
+        assertThat(measuring.task()).isEqualTo(Task.FUNCTION_CALLS);
+        assertThat(scores(measuring, prompted, right))
+                .containsEntry("call_match", 1.0)
+                .containsEntry("invented_call", 0.0);
+        assertThat(scores(measuring, prompted, right.replace("Oslo", "Bergen"))).containsEntry("call_match", 0.0);
+        assertThat(scores(measuring, prompted.accepting(Map.of("acceptable", """
+                [{"weather": {"city": ["Bergen", "Oslo"], "days": ["", 2]}}]""")), right.replace("Oslo", "Bergen")))
+                .containsEntry("call_match", 1.0);
+        assertThat(scores(measuring, prompted, right.replace("weather", "forecast")))
+                .containsEntry("call_match", 0.0)
+                .containsEntry("invented_call", 1.0);
+        assertThat(scores(measuring, prompted, "It rains.")).containsEntry("call_match", 0.0);
+    }
+
+    private static Map<String, Double> scores(Measuring measuring, PromptedRow row, String output) {
+        ExampleResult.Builder result = ExampleResult.newBuilder();
+        new RowMeasures(measuring).measure("", reply(output), 2, row::calls, result);
+        assertThat(result.getMetricErrorsMap()).isEmpty();
+        return result.getScoresMap();
     }
 }

@@ -2,7 +2,6 @@ package dev.finetide.modelfiles.template;
 
 import dev.finetide.jinja.Allowance;
 import dev.finetide.jinja.JinjaTemplate;
-import dev.finetide.jinja.Limits;
 import dev.finetide.jinja.TemplateException;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.row.Role;
@@ -20,9 +19,6 @@ import java.util.TreeMap;
 /// The chat template of a model, which turns a conversation into one text. A model may have a template of its own for
 /// conversations with tools. Safe for use by several threads.
 public final class ChatTemplate {
-    /// Steps of all renderings of one row. A row of a thousand turns is rendered some thousand times.
-    public static final long ROW_STEPS = 10 * Limits.DEFAULT.steps();
-
     private final Source plain;
     private final Source withTools;
     private final Map<String, String> tokens;
@@ -71,17 +67,15 @@ public final class ChatTemplate {
         return new ChatTemplate(parsed, parsed, tokens);
     }
 
-    /// Returns the same template that sees a fixed time as now, in UTC. Templates that write a date then write the same
-    /// text whenever they render.
+    /// Returns the same template that sees a fixed time as now, in UTC. Templates that write a date then write the
+    /// same text whenever they render.
     public ChatTemplate at(Instant time) {
         Clock clock = Clock.fixed(time, ZoneOffset.UTC);
         return new ChatTemplate(plain.at(clock), withTools.at(clock), tokens);
     }
 
-    /// Returns the same template for one row: all its renderings together take at most [#ROW_STEPS] steps. Such a
-    /// template is for one thread.
-    public ChatTemplate forOneRow() {
-        Allowance allowance = new Allowance(ROW_STEPS);
+    /// Returns the same template, whose renderings share an allowance. Such a template is for one thread.
+    public ChatTemplate within(Allowance allowance) {
         return new ChatTemplate(plain.within(allowance), withTools.within(allowance), tokens);
     }
 
@@ -90,8 +84,8 @@ public final class ChatTemplate {
         return plain.text.contains("strftime_now") || withTools.text.contains("strftime_now");
     }
 
-    /// Loads the templates of a Hugging Face model directory, as [TemplateFiles] chooses them. Returns empty where the
-    /// model has no template.
+    /// Loads the templates of a Hugging Face model directory, as [TemplateFiles] chooses them. Returns empty where
+    /// the model has no template.
     ///
     /// @throws ModelFormatException when a file cannot be read, a template cannot be parsed, or the directory has
     ///     templates but none for conversations without tools
@@ -119,6 +113,11 @@ public final class ChatTemplate {
     public String identity() {
         String sources = plain.text.equals(withTools.text) ? plain.text : plain.text + "\n" + withTools.text;
         return new TreeMap<>(tokens) + "\n" + sources;
+    }
+
+    /// Returns the source of the template for conversations with tools, which shows how the model writes calls.
+    public String textWithTools() {
+        return withTools.text;
     }
 
     /// Renders a conversation. A conversation with tools is rendered by the template for those, if the model has one.

@@ -9,7 +9,7 @@ import org.jdbi.v3.core.statement.SqlStatement;
 public final class AttemptColumns {
     /// The names of the columns.
     public static final List<String> NAMES =
-            List.of("attempt", "epoch", "last_sequence", "losses", "progress", "doing");
+            List.of("attempt", "epoch", "last_sequence", "losses", "worker_progress", "worker_doing");
 
     private AttemptColumns() {}
 
@@ -19,8 +19,8 @@ public final class AttemptColumns {
                 .bind("epoch", attempt.epoch())
                 .bind("last_sequence", attempt.lastSequence())
                 .bind("losses", attempt.losses())
-                .bind("progress", attempt.progress())
-                .bind("doing", attempt.doing());
+                .bind("worker_progress", attempt.progress())
+                .bind("worker_doing", attempt.doing());
     }
 
     public static Attempt read(ResultSet row) throws SQLException {
@@ -29,7 +29,7 @@ public final class AttemptColumns {
                 row.getLong("epoch"),
                 row.getLong("last_sequence"),
                 row.getInt("losses"),
-                row.getLong("progress"),
-                row.getString("doing"));
+                row.getLong("worker_progress"),
+                row.getString("worker_doing"));
     }
 }

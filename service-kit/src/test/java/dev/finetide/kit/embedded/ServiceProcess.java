@@ -1,6 +1,7 @@
 package dev.finetide.kit.embedded;
 
 import dev.finetide.embedded.FreePorts;
+import dev.finetide.kit.metric.MetricsProbe;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,7 +68,7 @@ public final class ServiceProcess implements AutoCloseable {
         try (HttpClient client = HttpClient.newHttpClient()) {
             while (!isReady(client)) {
                 if (!process.isAlive() || Instant.now().isAfter(end)) {
-                    throw new AssertionError("the service does not start, see " + log());
+                    throw new AssertionError("the service does not start:\n" + Files.readString(log()));
                 }
                 TimeUnit.MILLISECONDS.sleep(100);
             }
@@ -95,6 +97,26 @@ public final class ServiceProcess implements AutoCloseable {
     /// Kills the process by SIGKILL, and returns when it is gone.
     public void kill() {
         process.destroyForcibly().onExit().join();
+    }
+
+    /// Sends the process a signal by its name, such as `STOP`.
+    public void signal(String name) throws IOException, InterruptedException {
+        int status = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new AssertionError("kill -" + name + " ended with " + status);
+        }
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /// Returns what the service shows to Prometheus.
+    public MetricsProbe metrics() throws IOException {
+        return new MetricsProbe(
+                URI.create("http://127.0.0.1:" + httpPort + "/q/metrics").toURL());
     }
 
     /// Opens a channel to the service's gRPC; the caller closes it.
