@@ -29,7 +29,7 @@ record Writer(String kernel, String process) {
     private static final Duration SILENT = Duration.ofHours(24);
 
     /// Time that a new file has until its writer holds the lock.
-    private static final Duration NEW = Duration.ofMinutes(1);
+    private static final Duration NEW = Duration.ofSeconds(10);
 
     /// Returns a name that no other file has, and that tells this writer.
     String newName() {

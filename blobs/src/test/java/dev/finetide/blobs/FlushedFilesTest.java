@@ -15,8 +15,8 @@ import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Checks what the store flushes, as the JDK's flight recorder saw it: a power cut after an answer must not
-/// lose the blob. Red if the flush of a file or of its directory is removed.
+/// Checks what the store flushes, as the JDK's flight recorder saw it: a power cut after an answer must
+/// not lose the blob. Red if the flush of a file or of its directory is removed.
 class FlushedFilesTest {
     @TempDir
     Path directory;

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +38,9 @@ class FullDiskIT {
                 directory.toString());
 
         assertThat(result.output).contains("full: no space left for blob big");
+        assertThat(result.output).contains("full: no space left for blob sha256/");
         assertThat(result.output).contains("left: [small]").contains("then: [again, small]");
+        assertThat(result.output).contains("temporary: 0").contains("small is intact");
         assertThat(result.code).isZero();
     }
 
@@ -52,11 +57,23 @@ class FullDiskIT {
 
         public static void main(String[] arguments) throws IOException {
             BlobStore store = BlobStores.open(Path.of(arguments[0]).toUri());
-            store.put("small", new ByteArrayInputStream(new byte[1000]));
+            BlobRef small = store.put("small", new ByteArrayInputStream(new byte[1000]));
             try {
                 store.put("big", new ByteArrayInputStream(new byte[4 << 20]));
             } catch (BlobStoreFullException e) {
                 System.out.println("full: " + e.getMessage());
+            }
+            byte[] large = new byte[4 << 20];
+            try {
+                store.putContent(large);
+            } catch (BlobStoreFullException e) {
+                System.out.println("full: " + e.getMessage());
+            }
+            try (Stream<Path> files = Files.list(Path.of(arguments[0]).resolve(".tmp"))) {
+                System.out.println("temporary: " + files.count());
+            }
+            if (store.stat("small").equals(Optional.of(small))) {
+                System.out.println("small is intact");
             }
             System.out.println(
                     "left: " + store.list("").stream().map(BlobEntry::key).toList());

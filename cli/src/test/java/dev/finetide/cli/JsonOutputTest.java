@@ -120,6 +120,8 @@ public class JsonOutputTest {
                 List.of("eval", "list"),
                 List.of("eval", "show", "run-1"),
                 List.of("eval", "cancel", "run-1"),
+                List.of("eval", "compare", "run-1", "run-2"),
+                List.of("eval", "export", "run-1", directory.resolve("answers.csv").toString()),
                 List.of("eval", "watch", "run-1"),
                 List.of("advise", "--base", "tiny", "--dataset", "support-desk"),
                 List.of("advice", "list"),

@@ -57,8 +57,10 @@ class AlertsIT {
             List.of("dataset-service", "training-service", "eval-service", "registry-service");
     private static final String DATASET = "projects/default/datasets/tickets/versions/1";
 
-    /// Alerts whose faults need a GPU: `promtool` alone tests them.
-    private static final Set<String> ELSEWHERE = Set.of("FinetideGpuFault", "FinetideGpuIdle");
+    /// Alerts whose faults need a GPU, a full disk or a broken outbox: `promtool` tests them, and tests of the services
+    /// their metrics.
+    private static final Set<String> ELSEWHERE =
+            Set.of("FinetideGpuFault", "FinetideGpuIdle", "FinetideOutboxParked", "FinetideStorageFull");
 
     @TempDir
     Path directory;

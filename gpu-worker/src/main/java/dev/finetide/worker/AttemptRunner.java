@@ -118,7 +118,9 @@ final class AttemptRunner {
                 new WorkerFailure(WorkerFailure.Reason.DIVERGED, diverged.getMessage(), diverged);
             case OutOfMemoryError memory ->
                 new WorkerFailure(WorkerFailure.Reason.OUT_OF_MEMORY, "out of memory: " + memory.getMessage(), memory);
-            case IllegalArgumentException setting ->
+            // A NumberFormatException quotes the text that is no number, which may be a row's.
+            case IllegalArgumentException setting
+            when !(setting instanceof NumberFormatException) ->
                 new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, setting.getMessage(), setting);
             default ->
                 StorageFailures.isFull(failure)

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Templates that would take minutes or gigabytes if one of their operations were not charged.
 class TemplateCostTest {
     private static final Path SOURCES = Path.of("src/main/java/dev/finetide/jinja");
-    private static final Limits SMALL = new Limits(50_000, 100, 4 << 20, 16 << 20);
-    private static final Limits LARGE = new Limits(5_000_000, 500, 16 << 20, 128 << 20);
+    private static final Limits SMALL = new Limits(20_000, 100, 4 << 20, 16 << 20);
+    private static final Limits LARGE = new Limits(2_000_000, 500, 16 << 20, 128 << 20);
     private static final List<String> OPERATORS =
             List.of("+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", "<=", ">", ">=", "in", "not in");
     private static final String DOUBLING =
@@ -118,23 +118,23 @@ class TemplateCostTest {
 
     private static Map<String, Object> values() {
         Map<String, Object> values = new HashMap<>();
-        values.put("text", "a".repeat(300_000));
-        values.put("digits", "1".repeat(300_000));
-        values.put("spaces", " \n".repeat(150_000));
+        values.put("text", "a".repeat(150_000));
+        values.put("digits", "1".repeat(150_000));
+        values.put("spaces", " \n".repeat(75_000));
         values.put("format", "%s{:,}%(a)s{0.a}%5d".repeat(15_000));
         values.put("letters", "ﬃß😀".repeat(50_000));
-        values.put("list", IntStream.range(0, 30_000).boxed().toList());
+        values.put("list", IntStream.range(0, 20_000).boxed().toList());
         values.put(
                 "texts",
-                IntStream.range(0, 10_000).mapToObj(i -> "name" + i % 10_000).toList());
+                IntStream.range(0, 10_000).mapToObj(i -> "name" + i % 5_000).toList());
         values.put(
                 "large",
-                IntStream.range(0, 20).mapToObj(i -> "a".repeat(100_000)).toList());
+                IntStream.range(0, 20).mapToObj(i -> "a".repeat(30_000)).toList());
         values.put(
                 "pairs",
-                IntStream.range(0, 10_000).mapToObj(i -> List.of(i, "x")).toList());
+                IntStream.range(0, 5_000).mapToObj(i -> List.of(i, "x")).toList());
         Map<String, Object> map = new HashMap<>();
-        IntStream.range(0, 10_000).forEach(i -> map.put("key" + i, Map.of("name", i)));
+        IntStream.range(0, 5_000).forEach(i -> map.put("key" + i, Map.of("name", i)));
         values.put("map", map);
         values.put("maps", List.copyOf(map.values()));
         values.put("huge", Long.MAX_VALUE);
@@ -223,6 +223,30 @@ class TemplateCostTest {
         });
         System.out.println(Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms: "
                 + template.replaceAll("^.*%}(?=\\{\\{)", ""));
+    }
+
+    /// Each value alone is within its limit, and the steps would allow far more.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{% set ns = namespace(x=[]) %}{% for i in range(1000) %}{% set ns.x = [ns.x, 'x' * 100000] %}{% endfor %}",
+                "{% set ns = namespace(x='') %}{% for i in range(1000) %}{% set ns.x = ns.x ~ 'x' * 1000 %}{% endfor %}",
+                "{% set ns = namespace(x=0) %}{% for i in range(100000) %}{% set ns.x = {'a': ns.x} %}{% endfor %}",
+                "{% set ns = namespace(x=0) %}{% for i in range(100000) %}{% set ns.x = (ns.x, loop) %}{% endfor %}",
+                "{{ ('x' * 1000000)|list|length }}",
+                "{% for i in range(1000) %}{{ 'x' * 10000 }}{% endfor %}",
+                "{% for i in range(1000) %}{% set x %}{{ 'x' * 10000 }}{% endset %}{% endfor %}",
+                "{% for i in range(100000) %}{% generation %}{% endgeneration %}{% endfor %}",
+                "{{ range(100000)|map('string')|list|length }}",
+                "{{ [[1]]|map('batch', 1, 'x')|map('list')|list * 0 }}{{ range(100000)|batch(1)|list|length }}",
+            })
+    void allValuesTogetherAreBounded(String template) {
+        Limits limits = new Limits(Integer.MAX_VALUE, 500, 4 << 20, 2 << 20);
+
+        assertThatThrownBy(() ->
+                        JinjaTemplate.parse(template, limits, Clock.systemUTC()).render(Map.of()))
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining("makes values of more than 2097152 characters");
     }
 
     @Test

@@ -38,18 +38,23 @@ public final class Bases {
     /// Number of users that a refusal names.
     private static final int NAMED = 3;
 
+    /// The shortest time for which files are held, however short the grace time is: a base is named
+    /// within it.
+    private static final Duration SHORTEST_HOLD = Duration.ofHours(1);
+
     private final BaseStore store;
     private final ModelStore versions;
     private final BlobStore blobs;
     private final Duration hold;
     private final Clock clock;
 
-    /// @param hold time for which a file stays that a client was told about, sends or names
+    /// @param hold time for which a file stays that a client was told about, sends or names; an hour at
+    ///     least
     Bases(BaseStore store, ModelStore versions, BlobStore blobs, Duration hold, Clock clock) {
         this.store = store;
         this.versions = versions;
         this.blobs = blobs;
-        this.hold = hold;
+        this.hold = hold.compareTo(SHORTEST_HOLD) < 0 ? SHORTEST_HOLD : hold;
         this.clock = clock;
     }
 

@@ -38,8 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Which files of bases stay in the blob store: those that a base names, and those that a client still
-/// counts on.
+/// Checks which files of bases stay in the blob store: those that a base names, and those that a client
+/// still counts on.
 class CollectedBasesTest {
     private static final Duration GRACE = Duration.ofDays(3);
 

@@ -19,8 +19,8 @@ import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// How checkpoints reach the disk, as the JDK's flight recorder saw it. Red if a checkpoint is written
-/// in its own place, or if the flush of a file or of a directory is removed.
+/// Checks how checkpoints reach the disk, as the JDK's flight recorder saw it. Red if a checkpoint is
+/// written in its own place, or if the flush of a file or of a directory is removed.
 class CheckpointsOnDiskTest {
     @TempDir
     Path temp;

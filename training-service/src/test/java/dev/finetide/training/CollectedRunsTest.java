@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Which files of runs stay on a disk: those that a run names, whatever happened to its workers.
+/// Checks which files of runs stay on a disk: those that a run names, whatever happened to its workers.
 class CollectedRunsTest {
     private static final Duration GRACE = Duration.ofHours(6);
 

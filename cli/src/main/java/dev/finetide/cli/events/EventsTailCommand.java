@@ -120,7 +120,7 @@ final class EventsTailCommand implements Callable<Integer> {
                 if (max != null && printed == max) {
                     return;
                 }
-                output.line(EventJson.of(event));
+                output.jsonLine(EventJson.of(event));
                 printed++;
             }
         }

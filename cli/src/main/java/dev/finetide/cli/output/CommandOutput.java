@@ -37,8 +37,12 @@ public final class CommandOutput {
 
     /// Returns stdout, for the result.
     public PrintWriter out() {
+        return isJson() ? jsonOut() : command.commandLine().getOut();
+    }
+
+    private PrintWriter jsonOut() {
         PrintWriter out = command.commandLine().getOut();
-        return isJson() && out instanceof SafePrinter printer ? printer.json() : out;
+        return out instanceof SafePrinter printer ? printer.json() : out;
     }
 
     /// Returns stderr, for notes and progress.
@@ -50,9 +54,18 @@ public final class CommandOutput {
     ///
     /// @throws CommandFailedException if the reader has closed the pipe, as in `| head`
     public void line(String text) {
-        out().println(text);
-        out().flush();
-        if (out().checkError() || System.out.checkError()) {
+        line(text, out());
+    }
+
+    /// Prints a line of JSON, whatever the format of the command is.
+    public void jsonLine(String json) {
+        line(json, jsonOut());
+    }
+
+    private static void line(String text, PrintWriter out) {
+        out.println(text);
+        out.flush();
+        if (out.checkError() || System.out.checkError()) {
             throw CommandFailedException.failed("the output was closed");
         }
     }

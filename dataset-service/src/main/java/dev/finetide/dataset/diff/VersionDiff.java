@@ -9,6 +9,7 @@ import dev.finetide.dataset.shard.SortedRecords;
 import dev.finetide.dataset.shard.SplitName;
 import dev.finetide.dataset.shard.StoredRow;
 import dev.finetide.dataset.shard.StoredRows;
+import dev.finetide.kit.rpc.Caller;
 import dev.finetide.proto.dataset.v1.DatasetDiff;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.Row;
@@ -118,6 +119,7 @@ public final class VersionDiff {
         boolean hasOld = old.next();
         boolean hasNew = now.next();
         while (hasOld || hasNew) {
+            Caller.requirePresent();
             int order = !hasOld ? 1 : !hasNew ? -1 : compareInputs(old, now);
             Group group = new Group();
             long high = order <= 0 ? old.get(0) : now.get(0);

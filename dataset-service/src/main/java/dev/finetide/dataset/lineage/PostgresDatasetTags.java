@@ -3,8 +3,10 @@ package dev.finetide.dataset.lineage;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
+import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.store.PageQuery;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
 import dev.finetide.proto.dataset.v1.DatasetTag;
@@ -90,14 +92,18 @@ public final class PostgresDatasetTags {
     /// @param tag empty for all tags
     public List<DatasetTagMove> moves(String dataset, String tag) {
         ResourceType.DATASET.check("parent", dataset);
-        return database.with(handle -> handle.createQuery("""
-                        select dataset, tag, from_number, to_number, time, comment from dataset_tag_moves
-                        where dataset = :dataset and (:tag = '' or tag = :tag) order by seq desc limit :limit""")
-                .bind("dataset", dataset)
-                .bind("tag", tag)
-                .bind("limit", MOST_MOVES)
-                .map(PostgresDatasetTags::moved)
-                .list());
+        Page newest = Page.of(MOST_MOVES, "");
+        List<DatasetTagMove> moves = PageQuery.read(
+                database,
+                newest,
+                handle -> handle.createQuery("""
+                                select dataset, tag, from_number, to_number, time, comment from dataset_tag_moves
+                                where dataset = :dataset and (:tag = '' or tag = :tag) order by seq desc""")
+                        .bind("dataset", dataset)
+                        .bind("tag", tag),
+                PostgresDatasetTags::moved,
+                DatasetTagMove::getSerializedSize);
+        return newest.fit(moves, DatasetTagMove::getSerializedSize).shown();
     }
 
     private void lock(String dataset) {

@@ -18,6 +18,8 @@ public final class RowFault extends Exception {
     private static final Pattern PLACES =
             Pattern.compile("(?<=\\[)\\d+(?=])|(?<=\\b(?:column|offset|is|has|line) )\\d+\\b");
 
+    private static final Pattern WORD = Pattern.compile("[a-z][a-zA-Z_]{0,30}");
+
     /// Keys inside a row that shapes know.
     private static final Set<String> KNOWN_KEYS = Set.of(
             "role",
@@ -133,11 +135,11 @@ public final class RowFault extends Exception {
     }
 
     /// Returns the place of a key that a shape does not know, in an object of which the shape knows all keys. Such a
-    /// key is told if it is a plain word.
+    /// key is told if it is a word such as programs use: letters and underscores.
     ///
     /// @param path place of the object in the row; empty for the row itself
     public static String unknown(String path, String key) {
-        return path.isEmpty() ? segment(key) : path + "." + (isPlain(key) ? key : "*");
+        return path.isEmpty() ? segment(key) : path + "." + (WORD.matcher(key).matches() ? key : "*");
     }
 
     /// Writes a key as part of a path: unchanged if it is a plain word, otherwise quoted.

@@ -40,6 +40,9 @@ public final class StrictJson {
             .configure(JsonFactory.Feature.INTERN_FIELD_NAMES, false)
             .build();
 
+    /// Values that the texts in one row may still hold, all texts together.
+    private static final ScopedValue<int[]> LEFT_IN_ROW = ScopedValue.newInstance();
+
     private final JsonParser parser;
     private final String root;
     /// Whether texts may hold a NUL or half of a surrogate pair, which only escapes can write.
@@ -73,6 +76,17 @@ public final class StrictJson {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Reads the parts of one row.
+    public interface Reading<T> {
+        T read() throws RowFault;
+    }
+
+    /// Reads the parts of one row. All JSON texts within the row together hold at most as many values as one row may:
+    /// a row of a thousand small texts costs no more memory than a row that is one value.
+    public static <T> T forOneRow(Reading<T> reading) throws RowFault {
+        return ScopedValue.where(LEFT_IN_ROW, new int[] {MOST_TOKENS}).call(reading::read);
     }
 
     /// Tells whether a text is a JSON object or array.
@@ -125,6 +139,10 @@ public final class StrictJson {
     }
 
     private JsonNode value() throws IOException, RowFault {
+        if (LEFT_IN_ROW.isBound() && LEFT_IN_ROW.get()[0]-- <= 0) {
+            throw RowFault.at(
+                    root, "is one JSON text too many: those of the row hold more than " + MOST_TOKENS + " values");
+        }
         return switch (parser.currentToken()) {
             case START_OBJECT -> readObject();
             case START_ARRAY -> {

@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.finetide.dataset.row.CanonicalJson;
 import dev.finetide.dataset.row.RowFault;
 import dev.finetide.dataset.row.StrictJson;
+import dev.finetide.dataset.row.TextSearch;
 import dev.finetide.kit.error.ApiException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// A text template over the top-level fields of a record: `Question: {text}`, ` {category|replace:_, }`. Objects and
 /// lists are rendered as JSON text, numbers as they are written, and null as nothing.
@@ -18,15 +21,53 @@ import java.util.Locale;
 final class FieldTemplate {
     private static final int NAMED_KEYS = 10;
 
+    /// Characters that templates may work on for each character of the record: a template of thousands of fields or
+    /// filters would let a small file keep a thread busy for hours.
+    private static final long WORK_FOR_A_CHARACTER = 50;
+
+    /// Characters that templates may work on for a record of any size.
+    private static final long WORK_FOR_A_RECORD = 1 << 16;
+
     private interface Filter {
         String apply(String value) throws RowFault;
+    }
+
+    /// The work of all templates on one record: every text that is read or made counts. Not thread-safe.
+    static final class Work {
+        private final ObjectNode record;
+        private final Map<String, String> texts = new HashMap<>();
+        private long left = WORK_FOR_A_RECORD;
+
+        Work(ObjectNode record) {
+            this.record = record;
+        }
+
+        /// Returns the text of a column. The first reading of a column adds to the work that is allowed.
+        private String text(String name) throws RowFault {
+            String text = texts.get(name);
+            if (text == null) {
+                text = value(record, name);
+                texts.put(name, text);
+                left += WORK_FOR_A_CHARACTER * text.length();
+            }
+            return done(text);
+        }
+
+        private String done(String text) throws RowFault {
+            left -= text.length() + 1;
+            if (left < 0) {
+                throw new RowFault("the templates do too much for the row: more than " + WORK_FOR_A_CHARACTER
+                        + " characters of work for each character of its columns");
+            }
+            return text;
+        }
     }
 
     private sealed interface Part {}
 
     private record Text(String text) implements Part {}
 
-    private record Field(String name, Filter filter) implements Part {}
+    private record Field(String name, List<Filter> filters) implements Part {}
 
     private final List<Part> parts;
 
@@ -80,13 +121,11 @@ final class FieldTemplate {
 
     private static Field field(String option, String expression) {
         String[] steps = expression.split("\\|", -1);
-        Filter filter = value -> value;
+        List<Filter> filters = new ArrayList<>();
         for (int i = 1; i < steps.length; i++) {
-            Filter before = filter;
-            Filter next = filter(option, steps[i]);
-            filter = value -> next.apply(before.apply(value));
+            filters.add(filter(option, steps[i]));
         }
-        return new Field(steps[0], filter);
+        return new Field(steps[0], filters);
     }
 
     private static Filter filter(String option, String step) {
@@ -116,14 +155,11 @@ final class FieldTemplate {
     }
 
     private static String replace(String value, String from, String to) throws RowFault {
-        long found = 0;
-        for (int at = value.indexOf(from); at >= 0; at = value.indexOf(from, at + from.length())) {
-            found++;
-        }
-        if (value.length() + found * (to.length() - from.length()) > StrictJson.LONGEST) {
+        TextSearch search = new TextSearch(from);
+        if (value.length() + search.countIn(value) * (to.length() - from.length()) > StrictJson.LONGEST) {
             throw tooLong();
         }
-        return value.replace(from, to);
+        return search.replaced(value, to);
     }
 
     private static RowFault tooLong() {
@@ -133,12 +169,18 @@ final class FieldTemplate {
     /// Fills in the fields of a record.
     ///
     /// @throws RowFault if the record lacks a field, or the text is longer than a row may be
-    String render(ObjectNode record) throws RowFault {
+    String render(Work work) throws RowFault {
         StringBuilder text = new StringBuilder();
         for (Part part : parts) {
             switch (part) {
-                case Text literal -> text.append(literal.text());
-                case Field field -> text.append(field.filter().apply(value(record, field.name())));
+                case Text literal -> text.append(work.done(literal.text()));
+                case Field field -> {
+                    String value = work.text(field.name());
+                    for (Filter filter : field.filters()) {
+                        value = work.done(filter.apply(value));
+                    }
+                    text.append(value);
+                }
             }
             if (text.length() > StrictJson.LONGEST) {
                 throw tooLong();

@@ -66,6 +66,10 @@ public final class RowReading {
         if (!(record instanceof ObjectNode row)) {
             throw new RowFault("the row is not a JSON object");
         }
+        return StrictJson.forOneRow(() -> readObject(row));
+    }
+
+    private ReadRow readObject(ObjectNode row) throws RowFault {
         row.remove(REFUSAL);
         columns.leaveOutIgnored(row);
         RowShape known = shape.isPresent() ? shape.get() : decided(row);

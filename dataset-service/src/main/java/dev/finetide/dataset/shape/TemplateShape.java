@@ -71,13 +71,14 @@ final class TemplateShape implements RowShape {
 
     @Override
     public CanonicalRow read(ObjectNode row, boolean allowEmpty) throws RowFault {
-        String asked = prompt.render(row);
-        String answered = completion.render(row);
+        FieldTemplate.Work work = new FieldTemplate.Work(row);
+        String asked = prompt.render(work);
+        String answered = completion.render(work);
         if (system.isEmpty()) {
             return JsonRow.promptCompletion(asked, answered, allowEmpty);
         }
         ChatRow chat = new ChatRow(allowEmpty);
-        chat.system(system.get().render(row));
+        chat.system(system.get().render(work));
         chat.asked(Role.USER, asked, "prompt");
         chat.answered(answered, "completion");
         return chat.row();

@@ -112,7 +112,7 @@ public final class BaseTexts implements AutoCloseable {
                                 .formatted(text.context(), request.getBase(), maxLength));
             }
             SplitSupervision counts =
-                    new SplitSupervision(encoder(text, request.getBase(), request.getAsText(), maxLength));
+                    new SplitSupervision(encoder(text, request.getBase(), request.getAsText(), maxLength), over);
             while (rows.hasNext() && !over.getAsBoolean()) {
                 counts.add(rows.next());
             }

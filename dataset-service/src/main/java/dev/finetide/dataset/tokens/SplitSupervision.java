@@ -13,6 +13,7 @@ import dev.finetide.sft.text.Supervision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /// Counts what is learnt from the rows of a split, as a worker does before it trains.
 final class SplitSupervision {
@@ -20,11 +21,14 @@ final class SplitSupervision {
     private static final int GROUP = 16;
 
     private final RowEncoder encoder;
+    private final BooleanSupplier over;
     private final Supervision counts = new Supervision();
     private final List<Row> waiting = new ArrayList<>(GROUP);
 
-    SplitSupervision(RowEncoder encoder) {
+    /// @param over whether nobody waits for the counts any more
+    SplitSupervision(RowEncoder encoder, BooleanSupplier over) {
         this.encoder = encoder;
+        this.over = over;
     }
 
     /// Counts a row. Rows are examined in groups, by several threads.
@@ -37,6 +41,7 @@ final class SplitSupervision {
 
     private void countWaiting() {
         List<SeenRow> seen = waiting.parallelStream()
+                .takeWhile(_ -> !over.getAsBoolean())
                 .map(row -> RowParsing.see(encoder, row.getJson()))
                 .toList();
         for (int i = 0; i < seen.size(); i++) {

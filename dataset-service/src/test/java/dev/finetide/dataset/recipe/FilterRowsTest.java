@@ -51,6 +51,23 @@ class FilterRowsTest {
                 .containsExactlyElementsOf(kept.equals("-") ? List.of() : List.of(kept.split(",")));
     }
 
+    /// The naive search of the completion in the prompt would take an hour, and looks at no clock.
+    @Test
+    void aSearchForALongTextEnds() throws IOException {
+        String prompt = "a".repeat(4_000_000);
+        String completion = "a".repeat(2_000_000) + "b";
+        RecipeRun row = new RecipeRun(scratch).prompt("train", prompt, completion);
+
+        assertThat(row.run(RecipeRun.filter("row.prompt.contains(row.completion)")))
+                .isEmpty();
+        assertThat(row.run(RecipeRun.filter("row.prompt.indexOf(row.completion) >= 0")))
+                .isEmpty();
+        assertThat(row.run(RecipeRun.filter("row.prompt.split(row.completion).size() > 1")))
+                .isEmpty();
+        assertThat(row.run(RecipeRun.filter("row.prompt.replace(row.completion, '') != row.prompt")))
+                .isEmpty();
+    }
+
     @Test
     void theFieldsOfChatRowsHaveNames() throws IOException {
         RecipeRun chat = new RecipeRun(scratch).row("train", """

@@ -162,11 +162,22 @@ class StrictJsonTest {
 
     @Test
     void placesInsideARowAreNamed() {
-        assertThat(Rows.reason("{\"messages\":[{},{\"a\":{\"b\":[0,1e999]}}]}"))
-                .isEqualTo("messages[1].a.b[1] is a number out of range: at most 1.8e308, at least 4.9e-324");
-        assertThat(Rows.reason("{\"a\":{\"b\":{},\"b\":1}}")).isEqualTo("a has the key \"b\" twice");
+        assertThat(Rows.reason("{\"messages\":[{},{\"function\":{\"arguments\":[0,1e999]}}]}"))
+                .isEqualTo(
+                        "messages[1].function.arguments[1] is a number out of range: at most 1.8e308, at least 4.9e-324");
+        assertThat(Rows.reason("{\"messages\":[{\"role\":{},\"role\":1}]}"))
+                .isEqualTo("messages[0] has the key \"role\" twice");
+        assertThat(Rows.reason("{\"a\":1,\"a\":1}")).isEqualTo("the row has the key \"a\" twice");
         assertThat(Rows.reason("{\"a b\":[\"\\ud800\"]}"))
                 .isEqualTo("\"a b\"[0] has a lone surrogate (half of a UTF-16 pair)");
+    }
+
+    /// A key within a value is text of the row, unless a shape knows it.
+    @Test
+    void otherKeysInsideARowAreNotNamed() {
+        assertThat(Rows.reason("{\"messages\":[{},{\"a\":{\"b\":[0,1e999]}}]}"))
+                .isEqualTo("messages[1].*.*[1] is a number out of range: at most 1.8e308, at least 4.9e-324");
+        assertThat(Rows.reason("{\"a\":{\"b\":{},\"b\":1}}")).isEqualTo("a has a key twice");
     }
 
     @Test

@@ -39,7 +39,7 @@ class RowShapesTest {
     }
 
     /// One conversation in every shape.
-    private static final List<String> CONVERSATION = List.of(
+    static final List<String> CONVERSATION = List.of(
             "{'messages':[{'role':'system','content':'s'},{'role':'user','content':'q'},{'role':'assistant','content':'a'},"
                     + "{'role':'user','content':'q2'},{'role':'assistant','content':'a2'}]}",
             "{'conversations':[{'from':'system','value':'s'},{'from':'human','value':'q'},{'from':'gpt','value':'a'},"
@@ -84,7 +84,7 @@ class RowShapesTest {
     }
 
     /// One conversation with a tool in every shape that has tools.
-    private static final List<String> TOOLS = List.of(
+    static final List<String> TOOLS = List.of(
             "{'messages':[{'role':'user','content':'q'},{'role':'assistant','tool_calls':[{'type':'function','function':"
                     + "{'name':'f','arguments':{'x':1}}}]},{'role':'tool','content':'r'},{'role':'assistant','content':'a'}],"
                     + "'tools':[{'type':'function','function':{'name':'f','description':'d','parameters':{'type':'object',"

@@ -19,7 +19,8 @@ public final class RaiseException implements Callable {
     ///
     /// @param words literal text of the template, or an empty text where the message has none
     public static Fault raised(String words) {
-        String shown = words.length() > MOST_SHOWN ? words.substring(0, MOST_SHOWN) + "…" : words;
+        String plain = words.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]+", " ");
+        String shown = plain.length() > MOST_SHOWN ? plain.substring(0, MOST_SHOWN) + "…" : plain;
         return new Fault(shown.isBlank() ? "the template raised an exception" : shown);
     }
 }

@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Counts what one rendering uses up against its limits: steps of work, nesting, the length of each value, and the
-/// memory of all values together. Whatever reads, compares, copies or makes values takes a budget and charges it before
+/// memory of all values together. Code that reads, compares, copies or makes values takes a budget and charges it
+/// before
 /// the work is done. Work is counted in units: [#STEP] units are one step.
 public final class Budget {
     /// Units of one step, which is an evaluated expression, a statement or a turn of a loop.

@@ -43,8 +43,8 @@ public final class RowFormFault extends Exception {
     }
 
     private static RowFormFault unknown(String key, String path, String advice) {
-        boolean isPlain = key.matches("[A-Za-z0-9_-]{1,64}");
-        // A key of the row itself names a column. A key further inside is told if it is a plain word.
+        // A key of the row itself names a column. A key further inside is told if it is a word such as programs use.
+        boolean isPlain = key.matches(path.isEmpty() ? "[A-Za-z0-9_-]{1,64}" : "[a-z][a-zA-Z_]{0,30}");
         String name = isPlain ? key : path.isEmpty() ? quoted(key) : "*";
         String named = isPlain || path.isEmpty() ? "the unknown key " + quoted(key) : "an unknown key";
         String todo = path.isEmpty()

@@ -2,7 +2,6 @@ package dev.finetide.modelfiles.template;
 
 import dev.finetide.jinja.Allowance;
 import dev.finetide.jinja.JinjaTemplate;
-import dev.finetide.jinja.Limits;
 import dev.finetide.jinja.TemplateException;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.row.Role;
@@ -20,9 +19,6 @@ import java.util.TreeMap;
 /// The chat template of a model, which turns a conversation into one text. A model may have a template of its own for
 /// conversations with tools. Safe for use by several threads.
 public final class ChatTemplate {
-    /// Steps of all renderings of one row. A row of a thousand turns is rendered some thousand times.
-    public static final long ROW_STEPS = 10 * Limits.DEFAULT.steps();
-
     private final Source plain;
     private final Source withTools;
     private final Map<String, String> tokens;
@@ -78,10 +74,8 @@ public final class ChatTemplate {
         return new ChatTemplate(plain.at(clock), withTools.at(clock), tokens);
     }
 
-    /// Returns the same template for one row: all its renderings together take at most [#ROW_STEPS] steps. Such a
-    /// template is for one thread.
-    public ChatTemplate forOneRow() {
-        Allowance allowance = new Allowance(ROW_STEPS);
+    /// Returns the same template, whose renderings share an allowance. Such a template is for one thread.
+    public ChatTemplate within(Allowance allowance) {
         return new ChatTemplate(plain.within(allowance), withTools.within(allowance), tokens);
     }
 

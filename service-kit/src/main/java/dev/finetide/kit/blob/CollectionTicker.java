@@ -6,17 +6,27 @@ import dev.finetide.kit.store.Database;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
-/// Collects a service's blobs from time to time, on one replica: what dead writers left behind, and
-/// what nothing needs.
+/// Collects a service's blobs from time to time, on one replica: what nothing needs, and more often
+/// what dead writers left behind.
 public final class CollectionTicker implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(CollectionTicker.class);
 
+    /// Time between two looks for what dead writers left, which is a short list.
+    private static final Duration LOOK = Duration.ofMinutes(5);
+
     private final Ticker ticker;
 
+    /// @param every time between two collections
     public CollectionTicker(Database database, Duration every, BlobStore blobs, List<BlobCollection> collections) {
-        this.ticker = new Ticker("blob-collection", database, every, new Task(blobs, List.copyOf(collections)));
+        this.ticker = new Ticker(
+                "blob-collection",
+                database,
+                every.compareTo(LOOK) < 0 ? every : LOOK,
+                new Task(blobs, collections, every, System::nanoTime));
     }
 
     public void start() {
@@ -32,7 +42,22 @@ public final class CollectionTicker implements AutoCloseable {
         void run() throws IOException;
     }
 
-    private record Task(BlobStore blobs, List<BlobCollection> collections) implements Ticker.Task {
+    /// The work of one tick. Used by one thread.
+    static final class Task implements Ticker.Task {
+        private final BlobStore blobs;
+        private final List<BlobCollection> collections;
+        private final long everyNanos;
+        private final LongSupplier nanoTime;
+        private OptionalLong last = OptionalLong.empty();
+
+        /// @param nanoTime clock that nobody sets, as [System#nanoTime]
+        Task(BlobStore blobs, List<BlobCollection> collections, Duration every, LongSupplier nanoTime) {
+            this.blobs = blobs;
+            this.collections = List.copyOf(collections);
+            this.everyNanos = every.toNanos();
+            this.nanoTime = nanoTime;
+        }
+
         @Override
         public void takeOver() {}
 
@@ -40,7 +65,11 @@ public final class CollectionTicker implements AutoCloseable {
         @Override
         public void tick() {
             attempt(blobs::deleteAbandoned);
-            collections.forEach(collection -> attempt(collection::collect));
+            long now = nanoTime.getAsLong();
+            if (last.isEmpty() || now - last.getAsLong() >= everyNanos) {
+                last = OptionalLong.of(now);
+                collections.forEach(collection -> attempt(collection::collect));
+            }
         }
 
         private static void attempt(Step step) {

@@ -20,7 +20,7 @@ public final class RecordSizes {
     /// Smaller limits of single topics. A dataset version and a run are parts of later events, which need room for
     /// them.
     private static final Map<String, Integer> LARGEST =
-            Map.of(Topics.DATASET, 1 << 20, Topics.TRAINING, 2 << 20, Topics.EVALUATION_RESULTS, 1 << 20);
+            Map.of(Topics.DATASET, 1 << 20, Topics.TRAINING, 2_560 << 10, Topics.EVALUATION_RESULTS, 1 << 20);
 
     private RecordSizes() {}
 

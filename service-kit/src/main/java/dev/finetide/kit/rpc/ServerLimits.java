@@ -1,6 +1,7 @@
 package dev.finetide.kit.rpc;
 
 import io.grpc.netty.NettyServerBuilder;
+import io.quarkus.grpc.GlobalInterceptor;
 import io.quarkus.grpc.api.ServerBuilderCustomizer;
 import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
 import io.vertx.grpc.VertxServerBuilder;
@@ -14,13 +15,20 @@ final class ServerLimits implements ServerBuilderCustomizer<VertxServerBuilder> 
     /// connection.
     private static final int CALLS_A_CONNECTION = 5_000;
 
-    @Override
-    public void customize(GrpcServerConfiguration settings, VertxServerBuilder server) {
-        limit(server.nettyBuilder());
+    private final UnsentRequests unsent;
+
+    ServerLimits(@GlobalInterceptor UnsentRequests unsent) {
+        this.unsent = unsent;
     }
 
-    static void limit(NettyServerBuilder server) {
-        server.maxConcurrentCallsPerConnection(CALLS_A_CONNECTION)
+    @Override
+    public void customize(GrpcServerConfiguration settings, VertxServerBuilder server) {
+        limit(server.nettyBuilder(), unsent);
+    }
+
+    static void limit(NettyServerBuilder server, UnsentRequests unsent) {
+        server.addStreamTracerFactory(unsent.counting())
+                .maxConcurrentCallsPerConnection(CALLS_A_CONNECTION)
                 .keepAliveTime(1, TimeUnit.MINUTES)
                 .keepAliveTimeout(20, TimeUnit.SECONDS)
                 .permitKeepAliveTime(10, TimeUnit.SECONDS)

@@ -8,6 +8,7 @@ import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.launch.WorkerLauncher.WorkerStatus;
+import dev.finetide.kit.store.Database;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.work.v1.WorkWaiting;
@@ -193,14 +194,30 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
     @Override
     public void tick() {
         watch.beforeTick();
-        store.active().stream().filter(this::isDue).forEach(work -> supervise(work.name()));
+        store.active().forEach(work -> apart(work, () -> {
+            if (isDue(work)) {
+                supervise(work.name());
+            }
+        }));
         List<ActiveWork> active = store.transact(this::fillPlaces);
-        active.forEach(this::ensureWorker);
+        active.forEach(work -> apart(work, () -> ensureWorker(work)));
         active.forEach(work -> watch.observe(work.name(), work.attempt()));
         List<String> names = active.stream().map(ActiveWork::name).toList();
         workers.retain(names);
         watch.retain(names);
         watch.afterTick();
+    }
+
+    /// Looks after one piece of work. A failure of this work alone is logged, and all other work is still looked after.
+    private static void apart(ActiveWork work, Runnable look) {
+        try {
+            look.run();
+        } catch (RuntimeException bug) {
+            if (Database.isUnavailable(bug)) {
+                throw bug;
+            }
+            LOG.errorf(bug, "work cannot be looked after resource=%s", work.name());
+        }
     }
 
     /// Returns whether a look at the work under its lock would change anything. Most work, most of the time, just goes

@@ -71,9 +71,7 @@ class WorkerWatchTest {
         Optional<Workers.Exit> unseen = Optional.of(new Workers.Exit(OptionalInt.empty(), clock.moment()));
         tickFor(1);
         assertThat(judge(launched, unseen)).isInstanceOf(WorkerVerdict.Lost.class);
-        assertThat(judge(attempt, unseen))
-                .as("its report may be on its way")
-                .isInstanceOf(WorkerVerdict.Alive.class);
+        assertThat(judge(attempt, unseen)).as("its report may be on its way").isInstanceOf(WorkerVerdict.Alive.class);
         Optional<Workers.Exit> success = Optional.of(new Workers.Exit(OptionalInt.of(0), clock.moment()));
         tickFor(1);
         assertThat(judge(launched, success))
@@ -100,8 +98,7 @@ class WorkerWatchTest {
     @ValueSource(ints = {-1, 0, 1, 65, 75, 137, 143})
     void noExitIsJudgedBeforeTheReportsOfThatTimeAreTaken(int code) {
         watch.observe(RUN, attempt);
-        Workers.Exit exit =
-                new Workers.Exit(code < 0 ? OptionalInt.empty() : OptionalInt.of(code), clock.moment());
+        Workers.Exit exit = new Workers.Exit(code < 0 ? OptionalInt.empty() : OptionalInt.of(code), clock.moment());
         reception.stall();
         tickFor(500);
         assertThat(judge(attempt, Optional.of(exit))).isInstanceOf(WorkerVerdict.Alive.class);
@@ -185,9 +182,7 @@ class WorkerWatchTest {
     void anExitWithoutAReportMeansWhatItsCodeSays(int code, String fate, String reason) {
         Optional<Workers.Exit> exit = Optional.of(new Workers.Exit(OptionalInt.of(code), clock.moment()));
         tickFor(3);
-        assertThat(judge(attempt, exit))
-                .as("the report may be on its way")
-                .isInstanceOf(WorkerVerdict.Alive.class);
+        assertThat(judge(attempt, exit)).as("the report may be on its way").isInstanceOf(WorkerVerdict.Alive.class);
         tickFor(1);
         WorkerVerdict judged = judge(attempt, exit);
         assertThat(judged.getClass().getSimpleName()).isEqualTo(fate);
@@ -247,18 +242,17 @@ class WorkerWatchTest {
             tickFor(5);
         }
         tickFor(1);
-        assertThat(judge(hung))
-                .isInstanceOfSatisfying(WorkerVerdict.Lost.class, lost -> {
-                    assertThat(lost.counted()).isTrue();
-                    assertThat(lost.why().getMessage()).contains("no progress for 1800 s; it was row 3");
-                });
+        assertThat(judge(hung)).isInstanceOfSatisfying(WorkerVerdict.Lost.class, lost -> {
+            assertThat(lost.counted()).isTrue();
+            assertThat(lost.why().getMessage()).contains("no progress for 1800 s; it was row 3");
+        });
         assertThat(judge(hung.heard(400))).as("it goes on").isInstanceOf(WorkerVerdict.Alive.class);
     }
 
     @Test
     void limitsThatContradictAreRefused() {
-        assertThatThrownBy(() -> new WorkerWatch.Limits(
-                        Duration.ofMinutes(10), Duration.ofSeconds(30), Duration.ofSeconds(29)))
+        assertThatThrownBy(() ->
+                        new WorkerWatch.Limits(Duration.ofMinutes(10), Duration.ofSeconds(30), Duration.ofSeconds(29)))
                 .hasMessageContaining("progress-within");
         assertThatThrownBy(() ->
                         new WorkerWatch.Limits(Duration.ofMinutes(10), Duration.ofSeconds(5), Duration.ofMinutes(1)))

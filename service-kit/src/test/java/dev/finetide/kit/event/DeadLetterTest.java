@@ -63,9 +63,7 @@ class DeadLetterTest {
 
     @Test
     void whatIsTooLargeIsCutAndTold() {
-        Headers headers = new RecordHeaders()
-                .add("large", new byte[10 << 20])
-                .add("small", new byte[10]);
+        Headers headers = new RecordHeaders().add("large", new byte[10 << 20]).add("small", new byte[10]);
         for (int i = 0; i < 1_000; i++) {
             headers.add("many", new byte[1 << 10]);
         }

@@ -114,7 +114,9 @@ class EventInboxIT {
         }
         assertThat(deaths).isEqualTo(5);
         assertThat(effects()).hasSize(events).doesNotHaveDuplicates();
-        assertThat(duplicates()).as("records that were handled and not committed").isGreaterThanOrEqualTo(5);
+        assertThat(duplicates())
+                .as("records that were handled and not committed")
+                .isGreaterThanOrEqualTo(5);
     }
 
     /// Consumes as a new process of the group. Returns false if it died on the way.

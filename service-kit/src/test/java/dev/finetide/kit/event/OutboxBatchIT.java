@@ -23,9 +23,16 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.UnknownServerException;
 import org.jdbi.v3.core.Handle;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class OutboxBatchIT {
+    @BeforeAll
+    static void allowForABusyMachine() {
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+    }
+
     private final Database database = TestSchema.fresh();
     private final OutboxRows rows = new OutboxRows(database);
     private final Topic topic = Topic.fresh();
@@ -58,8 +65,7 @@ class OutboxBatchIT {
             assertThat(rows.waiting()).isEmpty();
             assertThat(rows.parked()).hasSize(3).contains(tooLargeForTheBroker, tooLargeForTheProducer);
             assertThat(rows.problems())
-                    .containsExactly(
-                            "RecordTooLargeException", "RecordTooLargeException", "InvalidTopicException");
+                    .containsExactly("RecordTooLargeException", "RecordTooLargeException", "InvalidTopicException");
             assertThat(counted).containsExactly(first, second, third);
 
             topic.setLargestRecord(2_000_000);
@@ -130,7 +136,9 @@ class OutboxBatchIT {
                                 ? UnsureProducer.failed(new NetworkException("cut"))
                                 : acknowledgement)) {
             assertThatThrownBy(() -> send(producer)).hasCauseInstanceOf(NetworkException.class);
-            assertThat(rows.waiting()).as("the later event of a resource is the last").containsExactly(row, later);
+            assertThat(rows.waiting())
+                    .as("the later event of a resource is the last")
+                    .containsExactly(row, later);
             send(producer);
         }
         assertThat(rows.waiting()).isEmpty();
@@ -142,9 +150,10 @@ class OutboxBatchIT {
         String bad = rows.add(topic.name(), "bad", 10);
         rows.add(topic.name(), "good", 10);
         try (Producer<String, byte[]> real = topic.producer();
-                Producer<String, byte[]> producer = new UnsureProducer(record -> record.key().equals("bad")
-                        ? UnsureProducer.failed(new UnknownServerException("?"))
-                        : real.send(record))) {
+                Producer<String, byte[]> producer =
+                        new UnsureProducer(record -> record.key().equals("bad")
+                                ? UnsureProducer.failed(new UnknownServerException("?"))
+                                : real.send(record))) {
             for (int tries = 1; tries < 5; tries++) {
                 assertThatThrownBy(() -> send(producer)).hasCauseInstanceOf(UnknownServerException.class);
                 assertThat(rows.waiting()).as("the other has gone").containsExactly(bad);

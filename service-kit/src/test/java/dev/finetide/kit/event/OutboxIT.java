@@ -44,8 +44,9 @@ class OutboxIT {
     }
 
     private long states() {
-        return database.with(handle ->
-                handle.createQuery("select count(*) from states").mapTo(Long.class).one());
+        return database.with(handle -> handle.createQuery("select count(*) from states")
+                .mapTo(Long.class)
+                .one());
     }
 
     @Test
@@ -62,9 +63,10 @@ class OutboxIT {
     void nobodySeesTheEventBeforeTheChange() throws Exception {
         change(() -> {
             try {
-                Thread other = Thread.ofPlatform().start(() -> assertThat(rows.waiting())
-                        .as("as another transaction sees it")
-                        .isEmpty());
+                Thread other = Thread.ofPlatform()
+                        .start(() -> assertThat(rows.waiting())
+                                .as("as another transaction sees it")
+                                .isEmpty());
                 other.setUncaughtExceptionHandler((_, failure) -> seen = failure);
                 other.join();
             } catch (InterruptedException e) {
@@ -81,8 +83,9 @@ class OutboxIT {
     @Test
     void aConnectionThatIsCutBeforeTheCommitLeavesNeither() {
         assertThatThrownBy(() -> change(() -> {
-                    int pid = database.with(handle ->
-                            handle.createQuery("select pg_backend_pid()").mapTo(Integer.class).one());
+                    int pid = database.with(handle -> handle.createQuery("select pg_backend_pid()")
+                            .mapTo(Integer.class)
+                            .one());
                     try (var other = database.open()) {
                         other.execute("select pg_terminate_backend(?)", pid);
                     }
@@ -98,7 +101,7 @@ class OutboxIT {
                         Topics.TRAINING, RUN, event("x".repeat(RecordSizes.largestEvent(Topics.TRAINING))))))
                 .isInstanceOfSatisfying(ApiException.class, refused -> {
                     assertThat(refused.reason()).isEqualTo(ErrorReason.RESOURCE_TOO_LARGE);
-                    assertThat(refused).hasMessageContaining("an event of " + RUN + " would have 2,097,");
+                    assertThat(refused).hasMessageContaining("an event of " + RUN + " would have 2,621,");
                 });
         assertThat(states()).isZero();
         assertThat(rows.waiting()).isEmpty();

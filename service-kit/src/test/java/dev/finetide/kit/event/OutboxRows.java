@@ -9,15 +9,22 @@ record OutboxRows(Database database) {
     /// Returns the id of the new row.
     String add(String topic, String key, int bytes) {
         UUID id = UUID.randomUUID();
-        database.with(handle -> handle.execute(
-                """
+        database.with(handle -> handle.execute("""
                 insert into outbox (id, aggregatetype, aggregateid, type, payload, created_at)
-                values (?, ?, ?, 'finetide.Test', ?, now())""",
-                id,
-                topic,
-                key,
-                new byte[bytes]));
+                values (?, ?, ?, 'finetide.Test', ?, now())""", id, topic, key, new byte[bytes]));
         return id.toString();
+    }
+
+    /// Adds rows of seven keys in one statement. Returns their ids in order.
+    List<String> addMany(String topic, int count) {
+        return database.with(handle -> handle.createQuery("""
+                        insert into outbox (id, aggregatetype, aggregateid, type, payload, created_at)
+                        select gen_random_uuid(), :topic, 'run-' || n % 7, 'finetide.Test', 'x', now()
+                        from generate_series(1, :count) as n order by n returning id::text""")
+                .bind("topic", topic)
+                .bind("count", count)
+                .mapTo(String.class)
+                .list());
     }
 
     List<String> waiting() {

@@ -34,8 +34,8 @@ record Topic(String bootstrapServers, String name) {
     static Topic fresh(String bootstrapServers, int replicas) {
         Topic topic = new Topic(bootstrapServers, "test-" + UUID.randomUUID());
         Map<String, String> config = replicas > 1 ? Map.of("min.insync.replicas", "2") : Map.of();
-        topic.ask(admin -> admin.createTopics(
-                        List.of(new NewTopic(topic.name(), Optional.of(1), Optional.of((short) replicas)).configs(config)))
+        topic.ask(admin -> admin.createTopics(List.of(
+                        new NewTopic(topic.name(), Optional.of(1), Optional.of((short) replicas)).configs(config)))
                 .all()
                 .get());
         return topic;
@@ -73,12 +73,18 @@ record Topic(String bootstrapServers, String name) {
     Producer<String, byte[]> producer() {
         return new KafkaProducer<>(
                 Map.of(
-                        "bootstrap.servers", bootstrapServers,
-                        "acks", "all",
-                        "max.block.ms", 1_000,
-                        "request.timeout.ms", 5_000,
-                        "delivery.timeout.ms", 10_000,
-                        "max.request.size", RecordSizes.LARGEST_RECORD),
+                        "bootstrap.servers",
+                        bootstrapServers,
+                        "acks",
+                        "all",
+                        "max.block.ms",
+                        1_000,
+                        "request.timeout.ms",
+                        5_000,
+                        "delivery.timeout.ms",
+                        10_000,
+                        "max.request.size",
+                        RecordSizes.LARGEST_RECORD),
                 new StringSerializer(),
                 new ByteArraySerializer());
     }

@@ -37,10 +37,16 @@ import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -71,15 +77,17 @@ class RpcStreamsTest {
     private volatile UploadStream.Work<UploadBlobRequest, UploadBlobResponse> uploaded = RpcStreamsTest::readAll;
     private volatile Callable<Base> worked =
             () -> Base.newBuilder().setName(CALLER.get()).build();
+    private final UnsentRequests unsent = new UnsentRequests(Duration.ofSeconds(1), 100_000);
     private Server server;
     private ManagedChannel channel;
 
     @BeforeEach
     void start() throws IOException {
-        server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
-                .addService(new Bases())
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0));
+        ServerLimits.limit(builder, unsent);
+        server = builder.addService(new Bases())
                 .intercept(new CalledMethod(stopping))
-                .intercept(new UnsentRequests(Duration.ofSeconds(1)))
+                .intercept(unsent)
                 .intercept(new CallerName())
                 .build()
                 .start();
@@ -438,6 +446,86 @@ class RpcStreamsTest {
         await().untilAsserted(() -> assertThat(end.get()).isNotNull());
         assertThat(end.get().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
         assertThat(end.get().getDescription()).startsWith("the request was not sent");
+    }
+
+    /// Sends half a message of 3 MB in a call of its own on a raw connection of HTTP/2, and then
+    /// nothing.
+    ///
+    /// @param stream odd number that the connection has not used
+    private static void sendHalf(OutputStream wire, int stream, int bytes) throws IOException {
+        ByteArrayOutputStream headers = new ByteArrayOutputStream();
+        for (List<String> header : List.of(
+                List.of(":method", "POST"),
+                List.of(":scheme", "http"),
+                List.of(":path", "/" + BaseServiceGrpc.getGetBaseMethod().getFullMethodName()),
+                List.of(":authority", "localhost"),
+                List.of("content-type", "application/grpc"),
+                List.of("te", "trailers"))) {
+            headers.write(0);
+            for (String text : header) {
+                headers.write(text.length());
+                headers.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
+            }
+        }
+        frame(wire, 1, 4, stream, headers.toByteArray());
+        byte[] message = new byte[bytes];
+        ByteBuffer.wrap(message).put((byte) 0).putInt(3_000_000);
+        for (int from = 0; from < bytes; from += 16_000) {
+            frame(wire, 0, 0, stream, Arrays.copyOfRange(message, from, Math.min(bytes, from + 16_000)));
+        }
+        wire.flush();
+    }
+
+    private static void frame(OutputStream wire, int type, int flags, int stream, byte[] payload) throws IOException {
+        wire.write(ByteBuffer.allocate(9)
+                .putInt(payload.length << 8 | type)
+                .put((byte) flags)
+                .putInt(stream)
+                .array());
+        wire.write(payload);
+    }
+
+    private Socket rawConnection() throws IOException {
+        Socket socket = new Socket("127.0.0.1", server.getPort());
+        socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        frame(socket.getOutputStream(), 4, 0, 0, new byte[0]);
+        return socket;
+    }
+
+    @Test
+    void halfAMessageIsHeldForATimeOnly() throws IOException {
+        try (Socket socket = rawConnection()) {
+            sendHalf(socket.getOutputStream(), 1, 50_000);
+            await().until(() -> unsent.held() > 49_000);
+            await().until(() -> unsent.held() == 0);
+        }
+    }
+
+    @Test
+    void halvesOfMessagesNeverTakeMoreThanTheirBudget() throws IOException {
+        UnsentRequests patient = new UnsentRequests(Duration.ofMinutes(10), 100_000);
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0));
+        ServerLimits.limit(builder, patient);
+        Server other = builder.addService(new Bases())
+                .intercept(new CalledMethod(stopping))
+                .intercept(patient)
+                .build()
+                .start();
+        try (Socket socket = new Socket("127.0.0.1", other.getPort())) {
+            socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            frame(socket.getOutputStream(), 4, 0, 0, new byte[0]);
+            sendHalf(socket.getOutputStream(), 1, 30_000);
+            await().until(() -> patient.held() > 29_000);
+            for (int stream = 3; stream < 40; stream += 2) {
+                sendHalf(socket.getOutputStream(), stream, 45_000);
+                int sent = stream;
+                await().until(() -> patient.held() > 74_000 || sent > 3);
+            }
+            await().untilAsserted(() -> assertThat(patient.held()).isBetween(29_000L, 100_000L));
+        } finally {
+            other.shutdownNow();
+            patient.stop();
+        }
     }
 
     @Test

@@ -46,7 +46,8 @@ class PageQueryIT {
         do {
             Page page = Page.of(pageSize, token);
             Page.Rows<Thing> rows = page.fit(read(page), PageQueryIT::bytes);
-            assertThat(rows.shown().stream().mapToLong(PageQueryIT::bytes).sum()).isLessThanOrEqualTo(Page.MOST_BYTES);
+            assertThat(rows.shown().stream().mapToLong(PageQueryIT::bytes).sum())
+                    .isLessThanOrEqualTo(Page.MOST_BYTES);
             rows.shown().forEach(thing -> seen.add(thing.id()));
             token = rows.nextToken(thing -> Integer.toString(thing.id()));
         } while (!token.isEmpty());

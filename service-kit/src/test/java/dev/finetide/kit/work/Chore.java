@@ -12,7 +12,9 @@ import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// The smallest kind of work that can be supervised: it shows all that a new kind must define. Its resource is an
 /// Evaluation, because that message has the fields of work.
@@ -35,6 +37,8 @@ record Chore(Work<Evaluation> work) implements Supervised<Chore, Evaluation> {
     /// Makes the decisions that belong to this kind.
     static final class Kind implements WorkKind<Chore> {
         final List<Chore> announced = new ArrayList<>();
+        /// Names of work whose every change fails.
+        final Set<String> unspeakable = new HashSet<>();
         private final WorkStore<Chore, EvaluationUpdate> store;
         private final Clock clock;
         private SupervisedWork<Chore, Evaluation> supervised;
@@ -95,6 +99,9 @@ record Chore(Work<Evaluation> work) implements Supervised<Chore, Evaluation> {
 
         @Override
         public void announce(Chore chore, Instant now) {
+            if (unspeakable.contains(chore.name())) {
+                throw new IllegalStateException("no event can be made of this work");
+            }
             announced.add(chore);
             show(chore, now);
         }

@@ -77,6 +77,28 @@ class SupervisedWorkTest {
     }
 
     @Test
+    void workThatCannotBeChangedHoldsUpNoOther() {
+        SupervisedWork<Chore, Evaluation> two = new SupervisedWork<>(
+                kind,
+                store,
+                new Workers(launcher, clock::moment),
+                new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
+                2,
+                clock);
+        kind.superviseBy(two);
+        String bad = kind.create("a");
+        String good = kind.create("b");
+        two.tick();
+        kind.unspeakable.add(bad);
+        for (int i = 0; i < 1_000 && two.find(good).attempt().number() < 2; i++) {
+            clock.advance(Duration.ofSeconds(1));
+            two.tick();
+        }
+        assertThat(two.find(good).attempt().number()).as("lost, and launched again").isEqualTo(2);
+        assertThat(two.find(bad).attempt().number()).isEqualTo(1);
+    }
+
+    @Test
     void aSilentWorkerIsLostAndItsLateReportsAreRefused() {
         String name = kind.create("a");
         work.tick();

@@ -32,7 +32,8 @@ class WrittenFilesTest {
                 .setDigest(FileSet.digest(files))
                 .build();
         assertThat(WrittenFiles.problem(output, PREFIX)).isEmpty();
-        assertThat(WrittenFiles.problem(output.toBuilder().setDigest("0".repeat(64)).build(), PREFIX))
+        assertThat(WrittenFiles.problem(
+                        output.toBuilder().setDigest("0".repeat(64)).build(), PREFIX))
                 .hasValueSatisfying(problem -> assertThat(problem).contains("digest"));
         assertThat(WrittenFiles.problem(TrainingOutput.getDefaultInstance(), PREFIX))
                 .contains("expected files, got none");
@@ -68,16 +69,16 @@ class WrittenFilesTest {
                 file("first.json").build(), fault.apply(file("second.json")).build());
         assertThat(WrittenFiles.problem(files, PREFIX))
                 .as(what)
-                .hasValueSatisfying(problem -> assertThat(problem).startsWith("file ").contains(told));
+                .hasValueSatisfying(
+                        problem -> assertThat(problem).startsWith("file ").contains(told));
     }
 
     @Test
     void aListWithoutAnEndIsRefused() {
-        List<BlobFile> files = IntStream.range(0, 1001)
-                .mapToObj(i -> file("f" + i).build())
-                .toList();
-        assertThat(WrittenFiles.problem(files, PREFIX)).hasValueSatisfying(problem -> assertThat(problem)
-                .contains("at most 1000"));
+        List<BlobFile> files =
+                IntStream.range(0, 1001).mapToObj(i -> file("f" + i).build()).toList();
+        assertThat(WrittenFiles.problem(files, PREFIX))
+                .hasValueSatisfying(problem -> assertThat(problem).contains("at most 1000"));
     }
 
     @Test
@@ -94,7 +95,12 @@ class WrittenFilesTest {
         assertThat(WrittenFiles.absent(List.of(there.toBuilder().setSizeBytes(6).build()), store))
                 .contains("file a.json: expected 6 bytes in the store, found 5");
         assertThat(WrittenFiles.absent(
-                        List.of(there, file("b.json").setBlobKey(PREFIX + "model/b.json").build()), store))
+                        List.of(
+                                there,
+                                file("b.json")
+                                        .setBlobKey(PREFIX + "model/b.json")
+                                        .build()),
+                        store))
                 .contains("file b.json: expected 4 bytes in the store, found no such blob");
     }
 

@@ -21,6 +21,9 @@ import java.util.regex.Pattern;
 /// place for them.
 final class RenderedParts {
     private static final Pattern TAG = Pattern.compile("</?\\w{1,40}>");
+    private static final Pattern KNOWN_TAG = Pattern.compile(
+            "</?(?:think|thinking|thought|reasoning|reason|reflection|scratchpad|analysis|plan|answer|output|tool_call"
+                    + "|tool_response|function_call|solution)>");
     private static final int MOST_TAGS = 50;
     private static final int MOST_MISSING = 20;
     private static final String FUNCTION = "function";
@@ -151,7 +154,7 @@ final class RenderedParts {
         for (int from = 0, found = 0; found < MOST_TAGS && tags.find(); found++, from = tags.end()) {
             if (!content.substring(from, tags.start()).isBlank()) {
                 String rest = content.substring(tags.start());
-                add(path + " before " + tags.group(), mark -> changed -> {
+                add(path + " before " + told(tags.group()), mark -> changed -> {
                     Message now = changed.messages().get(index);
                     // Marks of earlier segments stand in front of this one, and that of the whole content at the end.
                     int at = now.content().lastIndexOf(rest);
@@ -164,6 +167,11 @@ final class RenderedParts {
                 });
             }
         }
+    }
+
+    /// Returns a tag that templates know. Any other tag is text of the row.
+    private static String told(String tag) {
+        return KNOWN_TAG.matcher(tag).matches() ? tag : "a tag";
     }
 
     private void addCall(int index, int call, String path) {

@@ -34,11 +34,17 @@ public final class RowEncoder {
     private final int maxLength;
     private final int eosId;
     private final Set<Integer> stopIds;
+    private final RenderingWork work;
 
     /// @param maxLength largest number of tokens of a row
     /// @throws RowRefused when the base names no token that ends a text, or its template cannot render
     ///     the simplest conversation
     public RowEncoder(Tokenizer tokenizer, Optional<ChatTemplate> template, int maxLength) {
+        this(tokenizer, template, maxLength, new RenderingWork());
+    }
+
+    RowEncoder(Tokenizer tokenizer, Optional<ChatTemplate> template, int maxLength, RenderingWork work) {
+        this.work = work;
         if (maxLength < 2) {
             throw new IllegalArgumentException("maxLength must be at least 2, is " + maxLength);
         }
@@ -85,14 +91,17 @@ public final class RowEncoder {
             seen = switch (row) {
                 case TextOnlyRow text -> seeText(text);
                 case ChatRow _, PromptCompletionRow _ ->
-                    template.isPresent()
-                            ? ChatEncoding.see(tokenizer, template.get().forOneRow(), stopIds, asChat(row))
-                            : seeCompletion(asCompletion(row));
+                    template.isPresent() ? seeChat(asChat(row)) : seeCompletion(asCompletion(row));
             };
         } catch (RowRefused refused) {
             return SeenRow.unreadable(List.of(refused.found()));
         }
         return seen.tokens().map(tokens -> withLength(seen, tokens)).orElse(seen);
+    }
+
+    private SeenRow seeChat(ChatRow row) {
+        return work.on(
+                row, allowance -> ChatEncoding.see(tokenizer, template.get().within(allowance), stopIds, row));
     }
 
     private SeenRow withLength(SeenRow seen, TokenizedRow tokens) {
@@ -125,7 +134,10 @@ public final class RowEncoder {
                     yield closed(completion.prompt() + completion.completion());
                 }
                 ChatRow chat = asChat(row);
-                String full = ChatEncoding.rendered(() -> template.get().render(chat.messages(), chat.tools(), false));
+                String full = work.on(
+                        chat,
+                        allowance -> ChatEncoding.rendered(
+                                () -> template.get().within(allowance).render(chat.messages(), chat.tools(), false)));
                 yield tokenizer.encode(full, false).length;
             }
         };

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RowEncoderTest {
     private static final String CHATML =
@@ -214,6 +216,89 @@ class RowEncoderTest {
                         .encode(new ChatRow(
                                 List.of(Message.user("q"), Message.user("r"), Message.assistant("a")), List.of())),
                 "the chat template refuses the row: template line 1: odd");
+    }
+
+    /// The row's text is in each turn, and in names and arguments.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{{ raise_exception(m.content) }}",
+                "{{ raise_exception('no ' ~ m.content ~ ' here') }}",
+                "{{ raise_exception(m.content|upper) }}",
+                "{% set say = raise_exception %}{{ say(m.content) }}",
+                "{% macro say(x) %}{{ raise_exception(x) }}{% endmacro %}{{ say(m.content) }}",
+                "{{ m[m.content].x }}",
+                "{{ (m|attr(m.content)).x }}",
+                "{{ namespace()[m.content] + 1 }}",
+                "{{ [m]|map(attribute=m.content)|join + 1 }}",
+                "{{ [m]|map(m.content)|list }}",
+                "{{ [m]|select(m.content)|list }}",
+                "{{ m.content.format() }}{{ ('{' ~ m.content ~ '}').format() }}",
+                "{{ m.content % 1 }}{{ ('%' ~ m.content) % 1 }}",
+                "{{ strftime_now('%' ~ m.content) }}{{ strftime_now('%!') }}",
+                "{{ m.content + 1 }}",
+                "{{ m.content|int + m.content }}",
+                "{{ {}[m.content]() }}",
+                "{% macro say(x) %}{% endmacro %}{{ say(**{m.content: 1}) }}",
+                "{{ namespace(**{'_' ~ m.content: 1}) }}",
+                "{{ m.content.index('zzz') }}",
+                "{{ {m.content: raise_exception} | tojson }}",
+                "{{ (m.content,) < (1,) }}",
+                "{{ m.content(1) }}{% for a, b in m.content %}{% endfor %}",
+            })
+    void noReasonHoldsTextOfTheRow(String statement) {
+        String template =
+                CHATML.replace("{% endfor %}", "{% if 'Hush' in m.content %}" + statement + "{% endif %}{% endfor %}");
+        ChatRow row = new ChatRow(List.of(Message.user("Hush 7041"), Message.assistant("Hush 7041")), List.of());
+
+        assertThatThrownBy(() -> encoder(template).examine(row))
+                .isInstanceOf(RowRefused.class)
+                .hasMessageStartingWith("the chat template refuses the row: template line 1: ")
+                .hasMessageNotContainingAny("Hush", "HUSH", "7041");
+    }
+
+    @Test
+    void aTagOfTheRowIsNotTold() {
+        String lastPart = CHATML.replace("m.content", "m.content.split('>')[-1]");
+
+        assertFinding(
+                lastPart,
+                chat(Message.assistant("1</Hush7041>2")),
+                RowFinding.NOT_RENDERED,
+                "messages[1].content before a tag");
+    }
+
+    @Test
+    void whatATemplateSaysOfARowIsItsOwnWords() {
+        ChatRow row = new ChatRow(List.of(Message.user("Hush 7041"), Message.assistant("a")), List.of());
+        String raising = CHATML + "{% if 'Hush' in messages[0].content %}{{ raise_exception(MESSAGE) }}{% endif %}";
+
+        assertRefused(
+                () -> encoder(raising.replace("MESSAGE", "'not ' ~ messages[0].content + ' here'"))
+                        .encode(row),
+                "template line 1: not … here");
+        assertRefused(
+                () -> encoder(raising.replace("MESSAGE", "messages[0].content")).encode(row),
+                "template line 1: the template raised an exception");
+        assertRefused(
+                () -> encoder(raising.replace("MESSAGE", "'a\\x1b[2J\\nb'")).encode(row), "template line 1: a [2J b");
+    }
+
+    /// Each rendering of the row alone is within the limit of one rendering.
+    @Test
+    void allRenderingsOfARowTogetherAreBounded() {
+        String slow = "{% for a in range(100) %}{% for b in range(1000) %}{% endfor %}{% endfor %}";
+        String template = CHATML.replace("{% for m", "{% if messages|length > 2 %}" + slow + "{% endif %}{% for m");
+        RowEncoder encoder = new RowEncoder(
+                tokenizer, Optional.of(ChatTemplate.of(template, Map.of())), 1024, new RenderingWork(200_000));
+        ChatRow row = new ChatRow(
+                List.of(Message.user("q"), Message.assistant("a"), Message.user("q"), Message.assistant("a")),
+                List.of());
+
+        assertThat(encoder.see(row).found())
+                .extracting(Found::reason)
+                .anySatisfy(reason -> assertThat(reason).contains("rendering takes more than"));
+        assertThat(encoder.see(chat(Message.assistant("a"))).found()).isEmpty();
     }
 
     @Test

@@ -126,9 +126,14 @@ public final class RowExpression {
             return Optional.ofNullable(variable(row, name));
         };
         try {
-            return program.eval(variables);
+            // Time is looked at after each part, so that no loop over long texts runs on unseen.
+            return program.trace(variables, (part, value) -> budget.checkTime());
+        } catch (EvaluationBudget.Exceeded exceeded) {
+            throw row.refusal(field, "the expression " + exceeded.getMessage());
         } catch (CelEvaluationException e) {
             throw row.refusal(field, problem(e));
+        } finally {
+            budget.settle();
         }
     }
 
@@ -195,7 +200,9 @@ public final class RowExpression {
                 .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
                 .setStandardEnvironmentEnabled(false)
                 .setStandardDeclarations(CelStandardDeclarations.newBuilder()
-                        .excludeFunctions(CelStandardDeclarations.StandardFunction.BYTES)
+                        .excludeFunctions(
+                                CelStandardDeclarations.StandardFunction.BYTES,
+                                CelStandardDeclarations.StandardFunction.CONTAINS)
                         .build())
                 .addFunctionDeclarations(functions.declarations())
                 .setTypeProvider(new RowTypes())
@@ -215,6 +222,7 @@ public final class RowExpression {
                 .setStandardEnvironmentEnabled(false)
                 .setStandardFunctions(CelStandardFunctions.newBuilder()
                         .filterFunctions((function, overload) -> function != CelStandardFunctions.StandardFunction.BYTES
+                                && function != CelStandardFunctions.StandardFunction.CONTAINS
                                 && overload != CelStandardFunctions.StandardFunction.Overload.Arithmetic.ADD_STRING)
                         .build())
                 .addFunctionBindings(functions.bindings())

@@ -7,13 +7,13 @@ import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.runtime.CelFunctionBinding;
+import dev.finetide.dataset.row.TextSearch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /// The functions of texts that CEL's own extension of strings has, with a budget. An expression
 /// such as `text.replace("", text)` makes 64 Ti characters of 8 Mi.
@@ -45,12 +45,17 @@ final class TextFunctions {
         member(
                 "indexOf",
                 SimpleType.INT,
-                arguments -> (long) ((String) arguments[0]).indexOf((String) arguments[1]),
+                arguments -> (long) search((String) arguments[0], (String) arguments[1]),
                 SimpleType.STRING);
         member(
                 "split",
                 ListType.create(SimpleType.STRING),
                 arguments -> split((String) arguments[0], (String) arguments[1]),
+                SimpleType.STRING);
+        member(
+                "contains",
+                SimpleType.BOOL,
+                arguments -> search((String) arguments[0], (String) arguments[1]) >= 0,
                 SimpleType.STRING);
         declarations.add(CelFunctionDecl.newFunctionDeclaration(
                 "join",
@@ -98,22 +103,25 @@ final class TextFunctions {
     }
 
     private String replace(String text, String from, String to) {
-        long found = 0;
-        if (from.isEmpty()) {
-            found = text.length() + 1L;
-        } else {
-            for (int at = text.indexOf(from); at >= 0; at = text.indexOf(from, at + from.length())) {
-                found++;
-            }
-        }
-        budget.take(text.length() + found * to.length());
-        return text.replace(from, to);
+        TextSearch search = new TextSearch(from);
+        budget.take(text.length() + search.countIn(text) * to.length());
+        return search.replaced(text, to);
+    }
+
+    private int search(String text, String part) {
+        budget.checkTime();
+        return new TextSearch(part).in(text, 0);
     }
 
     private String substring(String text, long from, long to) {
         if (from < 0 || to < from || to > text.length()) {
+            // Numbers far from the text's length may be those of the row.
+            boolean lengths = Math.max(Math.abs(from), Math.abs(to)) <= 2L * text.length();
             throw new EvaluationBudget.Exceeded(
-                    "takes a substring from %d to %d of a text of %d characters".formatted(from, to, text.length()));
+                    lengths
+                            ? "takes a substring from %d to %d of a text of %d characters"
+                                    .formatted(from, to, text.length())
+                            : "takes a substring that the text does not have");
         }
         budget.take(to - from);
         return text.substring((int) from, (int) to);
@@ -121,11 +129,21 @@ final class TextFunctions {
 
     private List<String> split(String text, String at) {
         budget.take(text.length());
-        String[] parts = text.split(Pattern.quote(at), MOST_PARTS + 1);
-        if (parts.length > MOST_PARTS) {
+        if (new TextSearch(at).countIn(text) >= MOST_PARTS) {
             throw new EvaluationBudget.Exceeded("splits a text into more than " + MOST_PARTS + " parts");
         }
-        return List.of(parts);
+        if (at.isEmpty()) {
+            return List.of(text.split("", -1));
+        }
+        TextSearch search = new TextSearch(at);
+        List<String> parts = new ArrayList<>();
+        int start = 0;
+        for (int found = search.in(text, 0); found >= 0; found = search.in(text, start)) {
+            parts.add(text.substring(start, found));
+            start = found + at.length();
+        }
+        parts.add(text.substring(start));
+        return List.copyOf(parts);
     }
 
     private String join(List<?> parts, String between) {
