@@ -49,8 +49,8 @@ class DatasetPushTest {
     @Test
     void documentsArePushedWithThePathsOfTheirFolder() throws IOException {
         Files.createDirectories(directory.resolve("docs/a"));
-        file("docs/a/guide.md", "# Pump\n\nFill it.\n");
-        file("docs/notes.txt", "Oil the hinges.\n");
+        file("docs/a/guide.md", "The \"pump\" is filled.\n");
+        file("docs/notes.txt", "The \"hinges\" are oiled.\n");
         file("docs/picture.png", "x");
         CliRun run = push(
                 "manual", "--documents", directory.resolve("docs").toString(), "--chunk-words", "150", "--chunk-overlap", "0");

@@ -110,7 +110,10 @@ final class AttemptInputs {
         return chunks;
     }
 
-    private static Chunk chunk(String line, String version, int index) {
+    /// Reads one passage of a document set.
+    ///
+    /// @param index place of the passage in its set, for errors
+    static Chunk chunk(String line, String version, int index) {
         try {
             ObjectNode stored = (ObjectNode) JSON.readTree(line);
             stored.remove(List.of("source", "tags"));
