@@ -3,6 +3,7 @@ package dev.finetide.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.ServiceProcess;
 import dev.finetide.kit.embedded.TopicProbe;
@@ -11,6 +12,7 @@ import dev.finetide.proto.training.v1.GetTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.worker.v1.WorkerEvent;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,13 +91,22 @@ class KilledServiceIT {
         String run = create(20, 42);
         service.signal("STOP");
         try {
-            awaitWorkersEnd(run, 1);
+            new TopicProbe(Infrastructure.get().bootstrapServers(), Topics.WORKER)
+                    .readUntil(record -> run.equals(record.key()) && isLastReport(record.value()));
             // Longer than the consumer's session, and than a pause between two ticks.
             TimeUnit.SECONDS.sleep(Integer.getInteger("finetide.drill.pause", 7));
         } finally {
             service.signal("CONT");
         }
         awaitEnd(run, 1);
+    }
+
+    private static boolean isLastReport(byte[] value) {
+        try {
+            return WorkerEvent.parseFrom(value).hasTrainingFinished();
+        } catch (InvalidProtocolBufferException ofAnotherTest) {
+            return false;
+        }
     }
 
     private static boolean isSuccessOf(String run, ConsumerRecord<String, byte[]> record) {
