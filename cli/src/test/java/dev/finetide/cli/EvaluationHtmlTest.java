@@ -162,6 +162,11 @@ class EvaluationHtmlTest {
                 .containsPattern("1 +test.csv line 2 +0.000 +1.000 +\\w+ +Sorry, what\\?")
                 .doesNotContain("Worse");
 
+        CliRun json =
+                CliRun.against(platform, "eval", "compare", "e-1", "--arm", "base", "--arm", "tuned", "-o", "json");
+        assertThat(json.out()).isNotBlank();
+        json.out().lines().forEach(line -> JsonOutputTest.check(JsonParser.parseString(line), "eval compare"));
+
         CliRun unknown = CliRun.against(platform, "eval", "compare", "e-1", "--arm", "base", "--arm", "other");
         assertThat(unknown.exitCode()).isEqualTo(ExitCode.NOT_FOUND.number());
         assertThat(unknown.err()).contains("evaluation e-1 has no arm other; it has base, few-shot, tuned");

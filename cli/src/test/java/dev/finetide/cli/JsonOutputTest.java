@@ -35,6 +35,8 @@ public class JsonOutputTest {
     /// Commands whose JSON is made elsewhere, with the test that looks at it.
     private static final Map<String, String> TESTED_ELSEWHERE = Map.of(
             "demo", "DemoReportTest",
+            "eval compare", "EvaluationHtmlTest",
+            "eval export", "EvaluationHtmlTest",
             "events tail", "EventJsonTest",
             "model pull", "ModelPullTest",
             "engine bench", "PrintedJsonTest of gpu-worker",
@@ -120,8 +122,6 @@ public class JsonOutputTest {
                 List.of("eval", "list"),
                 List.of("eval", "show", "run-1"),
                 List.of("eval", "cancel", "run-1"),
-                List.of("eval", "compare", "run-1", "run-2"),
-                List.of("eval", "export", "run-1", directory.resolve("answers.csv").toString()),
                 List.of("eval", "watch", "run-1"),
                 List.of("advise", "--base", "tiny", "--dataset", "support-desk"),
                 List.of("advice", "list"),

@@ -15,12 +15,14 @@ import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -192,7 +194,8 @@ class CollectedRunsTest {
     /// test.
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
-    void afterAHundredFaultsTheFilesAreThoseThatARunNames(long seed) throws IOException {
+    void afterAHundredFaultsTheFilesAreThoseThatARunNames(long seed) throws Exception {
+        killAWriter();
         Random random = new Random(seed);
         List<Stage.Worker> ghosts = new ArrayList<>();
         Set<Integer> met = new HashSet<>();
@@ -214,6 +217,29 @@ class CollectedRunsTest {
         assertThat(met).as("seed " + seed).hasSize(9);
         assertThat(named()).as("seed " + seed).isNotEmpty();
         assertThat(files()).as("seed " + seed).isEqualTo(named());
+    }
+
+    /// Kills a process in the middle of a blob, some time ago.
+    private void killAWriter() throws IOException, InterruptedException {
+        Process writer = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.finetide.blobs.DirectoryBlobStoreTest$EndlessWriter",
+                        directory.toString())
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader said = writer.inputReader()) {
+            assertThat(said.readLine()).isEqualTo("begun");
+        } finally {
+            writer.destroyForcibly().waitFor();
+        }
+        assertThat(files()).as("what it leaves").hasSize(1);
+        for (String file : files()) {
+            Files.setLastModifiedTime(
+                    directory.resolve(file),
+                    FileTime.from(Clock.systemUTC().instant().minus(Duration.ofMinutes(1))));
+        }
     }
 
     private void meet(int fault, Random random, Stage.Worker worker, int number, List<Stage.Worker> ghosts)

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -80,6 +81,21 @@ class KilledServiceIT {
                     .filteredOn(record -> isSuccessOf(run, record))
                     .hasSize(1);
         }
+    }
+
+    /// The service is paused while its worker ends: the worker's last report waits in the broker until then.
+    @Test
+    void aWorkerThatEndsWhileTheServiceIsPausedIsNotLost() throws Exception {
+        String run = create(20, 42);
+        service.signal("STOP");
+        try {
+            awaitWorkersEnd(run, 1);
+            // Longer than the consumer's session, and than a pause between two ticks.
+            TimeUnit.SECONDS.sleep(Integer.getInteger("finetide.drill.pause", 7));
+        } finally {
+            service.signal("CONT");
+        }
+        awaitEnd(run, 1);
     }
 
     private static boolean isSuccessOf(String run, ConsumerRecord<String, byte[]> record) {

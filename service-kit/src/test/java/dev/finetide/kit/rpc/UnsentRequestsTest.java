@@ -1,0 +1,179 @@
+package dev.finetide.kit.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.model.v1.BaseServiceGrpc;
+import dev.finetide.proto.model.v1.GetBaseRequest;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Tests what becomes of requests that are not sent to their end, behind a real gRPC server.
+class UnsentRequestsTest {
+    private static final String BASE = "projects/default/bases/tiny";
+
+    private UnsentRequests unsent;
+    private Server server;
+    private ManagedChannel channel;
+
+    private void start(UnsentRequests limits) throws IOException {
+        unsent = limits;
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0));
+        ServerLimits.limit(builder, unsent);
+        server = builder.addService(new Bases()).intercept(unsent).build().start();
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        channel.shutdownNow();
+        server.shutdownNow().awaitTermination();
+        unsent.stop();
+    }
+
+    private static final class Bases extends BaseServiceGrpc.BaseServiceImplBase {
+        @Override
+        public void getBase(GetBaseRequest request, StreamObserver<Base> observer) {
+            observer.onNext(Base.newBuilder().setName(request.getName()).build());
+            observer.onCompleted();
+        }
+    }
+
+    /// Sends half a message of 3 MB in a call of its own on a raw connection of HTTP/2, and then
+    /// nothing.
+    ///
+    /// @param stream odd number that the connection has not used
+    private static void sendHalf(OutputStream wire, int stream, int bytes) throws IOException {
+        ByteArrayOutputStream headers = new ByteArrayOutputStream();
+        for (List<String> header : List.of(
+                List.of(":method", "POST"),
+                List.of(":scheme", "http"),
+                List.of(":path", "/" + BaseServiceGrpc.getGetBaseMethod().getFullMethodName()),
+                List.of(":authority", "localhost"),
+                List.of("content-type", "application/grpc"),
+                List.of("te", "trailers"))) {
+            headers.write(0);
+            for (String text : header) {
+                headers.write(text.length());
+                headers.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
+            }
+        }
+        frame(wire, 1, 4, stream, headers.toByteArray());
+        byte[] message = new byte[bytes];
+        ByteBuffer.wrap(message).put((byte) 0).putInt(3_000_000);
+        for (int from = 0; from < bytes; from += 16_000) {
+            frame(wire, 0, 0, stream, Arrays.copyOfRange(message, from, Math.min(bytes, from + 16_000)));
+        }
+        wire.flush();
+    }
+
+    private static void frame(OutputStream wire, int type, int flags, int stream, byte[] payload) throws IOException {
+        wire.write(ByteBuffer.allocate(9)
+                .putInt(payload.length << 8 | type)
+                .put((byte) flags)
+                .putInt(stream)
+                .array());
+        wire.write(payload);
+    }
+
+    private Socket rawConnection() throws IOException {
+        Socket socket = new Socket("127.0.0.1", server.getPort());
+        socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        frame(socket.getOutputStream(), 4, 0, 0, new byte[0]);
+        return socket;
+    }
+
+    @Test
+    void aRequestThatIsSentIsAnsweredAndNothingIsHeld() throws IOException {
+        start(new UnsentRequests(Duration.ofMinutes(10), 100_000));
+
+        GetBaseRequest request =
+                GetBaseRequest.newBuilder().setName("x".repeat(50_000)).build();
+        for (int i = 0; i < 5; i++) {
+            assertThat(BaseServiceGrpc.newBlockingStub(channel).getBase(request).getName())
+                    .hasSize(50_000);
+        }
+
+        await().until(() -> unsent.held() == 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aRequestThatIsNotSentToItsEndEndsTheCall(int messages) throws IOException {
+        start(new UnsentRequests(Duration.ofSeconds(1), 100_000));
+        // Given: a client that begins a call, and then is silent. The type lets it send the headers alone.
+        ClientCall<GetBaseRequest, Base> call = channel.newCall(
+                BaseServiceGrpc.getGetBaseMethod().toBuilder()
+                        .setType(MethodType.BIDI_STREAMING)
+                        .build(),
+                CallOptions.DEFAULT);
+        AtomicReference<Status> end = new AtomicReference<>();
+        call.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        end.set(status);
+                    }
+                },
+                new Metadata());
+        // When
+        for (int i = 0; i < messages; i++) {
+            call.sendMessage(GetBaseRequest.newBuilder().setName(BASE).build());
+        }
+        // Then
+        await().untilAsserted(() -> assertThat(end.get()).isNotNull());
+        assertThat(end.get().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        assertThat(end.get().getDescription()).startsWith("the request was not sent");
+    }
+
+    @Test
+    void halfAMessageIsHeldForATimeOnly() throws IOException {
+        start(new UnsentRequests(Duration.ofSeconds(1), 100_000));
+        try (Socket socket = rawConnection()) {
+            sendHalf(socket.getOutputStream(), 1, 50_000);
+            await().until(() -> unsent.held() > 49_000);
+            await().until(() -> unsent.held() == 0);
+        }
+    }
+
+    @Test
+    void halvesOfMessagesNeverTakeMoreThanTheirBudget() throws IOException {
+        start(new UnsentRequests(Duration.ofMinutes(10), 100_000));
+        try (Socket socket = rawConnection()) {
+            sendHalf(socket.getOutputStream(), 1, 30_000);
+            await().until(() -> unsent.held() > 29_000);
+            for (int stream = 3; stream < 40; stream += 2) {
+                sendHalf(socket.getOutputStream(), stream, 45_000);
+                int sent = stream;
+                await().until(() -> unsent.held() > 74_000 || sent > 3);
+            }
+            await().untilAsserted(() -> assertThat(unsent.held()).isBetween(29_000L, 100_000L));
+        }
+    }
+}
