@@ -71,7 +71,7 @@ class OutsideArmsTest {
             http://models.test/v1           | expected https, got http, which only this machine's own addresses may use
             https://u:secret@models.test/v1 | expected an address without user, query and fragment: the key has a field of its own
             https://models.test/v1?key=a    | expected an address without user, query and fragment: the key has a field of its own
-            https:///v1                     | expected https://HOST/PATH, got another text
+            https:///v1                     | expected https://HOST/PATH, got no host
             """)
     void anAddressThatMayNotBeCalledIsRefused(String url, String problem) {
         refused("endpoint.url", problem, endpoint(url));

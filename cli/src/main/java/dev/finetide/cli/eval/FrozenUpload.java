@@ -89,7 +89,7 @@ public final class FrozenUpload {
                 .filter(of -> of.getName().equals(split))
                 .mapToLong(Split::getRows)
                 .findFirst()
-                .orElse(0);
+                .orElse(split.equals("test") ? asked.getTestRows() : 0);
     }
 
     /// Returns the number of rows that need an answer. Rows that are left out are only known to the
