@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// What a search needs from outside.
+/// Sources of passages and vectors, which a search needs from outside.
 ///
 /// @param documents reads the passages of a dataset version with documents, by its name
 /// @param embedder opens the sentence model, when the first arm needs it
