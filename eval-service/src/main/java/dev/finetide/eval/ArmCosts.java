@@ -35,8 +35,7 @@ final class ArmCosts {
                 .setTrainSeconds(arm.getTrainSeconds())
                 .setTrainPeakMemoryBytes(arm.getTrainPeakMemoryBytes())
                 .setRepeats(Repeats.of(arm));
-        report.setPrice(
-                answers.stream().mapToDouble(ExampleResult::getPrice).sum());
+        report.setPrice(answers.stream().mapToDouble(ExampleResult::getPrice).sum());
         if (arm.hasError()) {
             return report.setError(arm.getError());
         }

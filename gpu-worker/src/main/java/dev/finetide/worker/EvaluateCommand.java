@@ -66,7 +66,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     options,
                     RowTokenizer.templateTime(attempt.spec()),
                     arm -> {
-                        progress.begin("loading the model of arm " + arm.getArm().getName());
+                        progress.begin(
+                                "loading the model of arm " + arm.getArm().getName());
                         return fetch(inputs, arm, scratch);
                     },
                     outside);
