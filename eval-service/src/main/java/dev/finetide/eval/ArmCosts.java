@@ -9,17 +9,22 @@ import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Path;
 import dev.finetide.proto.model.v1.ModelKind;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 
-/// Makes the part of an arm's report that is no score: what a request costs, and which labels are confused.
+/// Makes the part of an arm's report that is no score: the costs of a request, and the labels that
+/// are confused.
 final class ArmCosts {
     private static final int CONFUSED_PAIRS = 5;
+    private static final int REQUESTS = 1000;
     private static final String LABEL_STATISTICS = "macro_f1";
 
     private ArmCosts() {}
 
-    /// @param labels labels of a classification, by the indexes in the statistics of macro-F1; empty for other tasks
+    /// @param answers all answers of the arm; of an arm that failed only their price counts
+    /// @param labels labels of a classification, by the indexes in the statistics of macro-F1; empty
+    ///     for other tasks
     static ArmReport.Builder report(EvaluationArm arm, List<ExampleResult> answers, List<String> labels) {
         ArmReport.Builder report = ArmReport.newBuilder()
                 .setArm(arm.getArm().getName())
@@ -30,6 +35,7 @@ final class ArmCosts {
                 .setTrainSeconds(arm.getTrainSeconds())
                 .setTrainPeakMemoryBytes(arm.getTrainPeakMemoryBytes())
                 .setRepeats(Repeats.of(arm));
+        report.setPrice(answers.stream().mapToDouble(ExampleResult::getPrice).sum());
         if (arm.hasError()) {
             return report.setError(arm.getError());
         }
@@ -42,7 +48,9 @@ final class ArmCosts {
                 .mapToDouble(ExampleResult::getLatencySeconds)
                 .sorted()
                 .toArray();
-        return report.setRows(answers.stream()
+        unanswered(answers, report);
+        return report.setPriceOf1000Requests(report.getPrice() / answers.size() * REQUESTS)
+                .setRows(answers.stream()
                         .mapToLong(ExampleResult::getRow)
                         .distinct()
                         .count())
@@ -62,6 +70,22 @@ final class ArmCosts {
                 .addAllConfused(confused(answers, labels));
     }
 
+    /// Counts the rows without an answer, and says why the first of them has none.
+    private static void unanswered(List<ExampleResult> answers, ArmReport.Builder report) {
+        List<ExampleResult> without = answers.stream()
+                .filter(answer -> !answer.getError().isEmpty())
+                .sorted(Comparator.comparingLong(ExampleResult::getRow))
+                .toList();
+        if (!without.isEmpty()) {
+            report.setUnansweredRows(without.stream()
+                            .mapToLong(ExampleResult::getRow)
+                            .distinct()
+                            .count())
+                    .setFirstRowError("row " + (without.getFirst().getRow() + 1) + ": "
+                            + without.getFirst().getError());
+        }
+    }
+
     private static ArmModel model(EvaluationArm arm) {
         return arm.getArm().getModel() == ArmModel.ARM_MODEL_UNSPECIFIED
                 ? ArmModel.BASE
@@ -69,6 +93,12 @@ final class ArmCosts {
     }
 
     private static Path path(EvaluationArm arm) {
+        if (model(arm) == ArmModel.LINEAR) {
+            return Path.LINEAR_MODEL;
+        }
+        if (model(arm) == ArmModel.ENDPOINT || model(arm) == ArmModel.FROZEN) {
+            return Path.ELSEWHERE;
+        }
         boolean examples = PromptingText.prompting(arm).getExamples().getCount() > 0;
         if (model(arm) == ArmModel.BASE) {
             return examples ? Path.FEW_SHOT : Path.PROMPT;
@@ -79,9 +109,19 @@ final class ArmCosts {
         return examples ? Path.LORA_FEW_SHOT : Path.LORA;
     }
 
-    /// Whether an arm's model was trained, with or without examples in its prompt.
+    /// Whether an arm's language model was trained, with or without examples in its prompt.
     static boolean isTrained(ArmReportOrBuilder arm) {
-        return arm.getPath().getNumber() >= Path.LORA_VALUE;
+        return arm.getPath().compareTo(Path.LORA) >= 0 && arm.getPath().compareTo(Path.ELSEWHERE) < 0;
+    }
+
+    /// Whether an arm has learnt from the train rows, so that it has learnt their contradictions, too.
+    static boolean hasLearnt(ArmReportOrBuilder arm) {
+        return isTrained(arm) || arm.getPath() == Path.LINEAR_MODEL;
+    }
+
+    /// Whether this machine's computing time says what a request costs.
+    static boolean runsOnBase(ArmReportOrBuilder arm) {
+        return arm.getPath() != Path.LINEAR_MODEL && arm.getPath() != Path.ELSEWHERE;
     }
 
     private static double mean(List<ExampleResult> answers, Function<ExampleResult, Integer> tokens) {

@@ -26,10 +26,12 @@ final class Arms {
 
     private final EvaluationStore store;
     private final ModelVersions versions;
+    private final EndpointHosts hosts;
 
-    Arms(EvaluationStore store, ModelVersions versions) {
+    Arms(EvaluationStore store, ModelVersions versions, EndpointHosts hosts) {
         this.store = store;
         this.versions = versions;
+        this.hosts = hosts;
     }
 
     /// Returns the arms of a run's evaluation: those that the run's settings name, base and tuned
@@ -48,7 +50,12 @@ final class Arms {
                             versions.find(arm.getModelVersion())
                                     .map(version -> ofVersion(arm, version, run.getBase()))
                                     .orElseGet(() -> failed(arm, arm.getModelVersion() + " is not known"));
-                        default -> EvaluationArm.newBuilder().setArm(arm).build();
+                        default ->
+                            hosts.problem(arm)
+                                    .map(problem -> failed(arm, "endpoint.url: " + problem))
+                                    .orElseGet(() -> EvaluationArm.newBuilder()
+                                            .setArm(arm)
+                                            .build());
                     });
         }
         approved(run, arms).ifPresent(arms::add);
@@ -100,6 +107,10 @@ final class Arms {
         List<EvaluationArm> arms = new ArrayList<>();
         for (int i = 0; i < wanted.size(); i++) {
             Arm arm = wanted.get(i);
+            String url = "spec.config.arms[" + i + "].endpoint.url";
+            hosts.problem(arm).ifPresent(problem -> {
+                throw ApiException.invalidField(url, problem);
+            });
             if (arm.getModel() != ArmModel.MODEL_VERSION) {
                 arms.add(EvaluationArm.newBuilder().setArm(arm).build());
                 continue;

@@ -23,7 +23,8 @@ final class BreakEven {
                 Comparator.comparing(arm -> arm.getScoresOrDefault(primary.getName(), Score.getDefaultInstance())
                         .getValue());
         Optional<ArmReport.Builder> untrained = arms.stream()
-                .filter(arm -> !ArmCosts.isTrained(arm) && arm.containsScores(primary.getName()))
+                .filter(arm -> !ArmCosts.isTrained(arm) && ArmCosts.runsOnBase(arm))
+                .filter(arm -> arm.containsScores(primary.getName()))
                 .filter(arm -> arm.getRequestsPerSecond() > 0)
                 .max(primary.getHigherIsBetter() ? byScore : byScore.reversed());
         untrained.ifPresent(other -> arms.stream()

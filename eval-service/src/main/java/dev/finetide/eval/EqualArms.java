@@ -1,6 +1,7 @@
 package dev.finetide.eval;
 
 import dev.finetide.blobs.Sha256;
+import dev.finetide.kit.rule.OutsideArmRules;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
@@ -46,7 +47,7 @@ final class EqualArms {
                 .clearReuseAnswers()
                 .setMaxNewTokens(maxNewTokens)
                 .build();
-        Arm asked = Arm.newBuilder()
+        Arm asked = outside(arm.getArm())
                 .setAnswering(arm.getArm().getAnswering())
                 .addAllPromptings(arm.getArm().getPromptingsList().stream()
                         .filter(prompting -> !prompting.equals(Prompting.getDefaultInstance()))
@@ -67,6 +68,19 @@ final class EqualArms {
             digest.update(part);
         }
         return Sha256.hex(digest);
+    }
+
+    /// Returns what an arm outside of the engine is, without what does not change its answers.
+    private static Arm.Builder outside(Arm arm) {
+        Arm.Builder outside = Arm.newBuilder().setFrozenAnswers(arm.getFrozenAnswers());
+        if (OutsideArmRules.isOutside(arm)) {
+            outside.setModel(arm.getModel());
+        }
+        if (arm.hasEndpoint()) {
+            outside.setEndpoint(
+                    arm.getEndpoint().toBuilder().clearRequestsAtOnce().clearTimeoutSeconds());
+        }
+        return outside;
     }
 
     private static byte[] text(String text) {

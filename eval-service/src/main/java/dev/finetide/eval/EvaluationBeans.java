@@ -23,6 +23,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Makes the objects of the service and connects them.
@@ -67,9 +68,10 @@ class EvaluationBeans {
             Clock clock) {
         EvaluationStore store = new PostgresEvaluationStore(database, new EvaluationMeters(database, meters));
         ModelVersions versions = new PostgresModelVersions(database);
+        EndpointHosts hosts = new EndpointHosts(settings.endpointHosts().orElse(Set.of()));
         return new Evaluations(
                 store,
-                new EvaluationInputs(catalog, new Arms(store, versions)),
+                new EvaluationInputs(catalog, new Arms(store, versions, hosts)),
                 versions,
                 events,
                 new Workers(launcher, Moment::now),

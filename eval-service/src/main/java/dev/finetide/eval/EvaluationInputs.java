@@ -65,12 +65,14 @@ final class EvaluationInputs {
         if (!tooMany.isEmpty()) {
             throw ApiException.invalidFields(tooMany);
         }
+        FrozenAnswers frozen = FrozenAnswers.of(wanted.getConfig().getArmsList(), catalog);
         return Evaluation.newBuilder()
                 .setName(name)
                 .setSpec(spec)
                 .setDatasetVersion(version)
                 .setBase(base)
-                .addAllArms(arms.of(wanted.getConfig().getArmsList(), base, catalog))
+                .addAllArms(arms.of(frozen.resolved(), base, catalog))
+                .addAllOtherVersions(frozen.versions())
                 .setTraceparent(Traceparent.current());
     }
 
@@ -100,6 +102,15 @@ final class EvaluationInputs {
         ofProject(project, ResourceType.BASE, "spec.base", spec.getBase(), found);
         for (int i = 0; i < spec.getConfig().getArmsCount(); i++) {
             String version = spec.getConfig().getArms(i).getModelVersion();
+            String frozen = spec.getConfig().getArms(i).getFrozenAnswers();
+            if (!frozen.isEmpty()) {
+                ofProject(
+                        project,
+                        ResourceType.DATASET_VERSION,
+                        "spec.config.arms[" + i + "].frozen_answers",
+                        frozen,
+                        found);
+            }
             if (!version.isEmpty()) {
                 ofProject(
                         project,

@@ -30,7 +30,7 @@ final class EvaluationReports {
     private final Map<String, List<ExampleResult>> outcomes;
     private final Bootstrap bootstrap = new Bootstrap(SEED);
 
-    /// @param outcomes outcomes of all arms that have not failed; those of other arms do not count
+    /// @param outcomes outcomes of all arms; of those of an arm that failed only the price counts
     EvaluationReports(Evaluation evaluation, List<ExampleResult> outcomes) {
         this.evaluation = evaluation;
         this.rows = Math.toIntExact(evaluation.getRows().getRows());
@@ -78,9 +78,10 @@ final class EvaluationReports {
     }
 
     private ArmReport.Builder costs(EvaluationArm arm) {
-        List<ExampleResult> answers =
-                arm.hasError() ? List.of() : outcomes.getOrDefault(arm.getArm().getName(), List.of());
-        return ArmCosts.report(arm, answers, evaluation.getRows().getLabelsList());
+        return ArmCosts.report(
+                arm,
+                outcomes.getOrDefault(arm.getArm().getName(), List.of()),
+                evaluation.getRows().getLabelsList());
     }
 
     /// Returns the statistics of a metric by arm, for the arms on which it could be measured.
@@ -112,13 +113,12 @@ final class EvaluationReports {
     }
 
     private List<Slice> slices(MetricInfo metric) {
-        List<EvaluationArm> going = evaluation.getArmsList().stream()
-                .filter(arm -> !arm.hasError())
-                .toList();
+        List<EvaluationArm> going =
+                evaluation.getArmsList().stream().filter(arm -> !arm.hasError()).toList();
         Map<String, double[][][]> statistics = new LinkedHashMap<>();
         going.forEach(arm -> statistics.put(arm.getArm().getName(), statistics(arm, metric)));
-        Map<Integer, RowFacts> facts =
-                SliceReports.facts(outcomes.values().stream().flatMap(List::stream).toList());
+        Map<Integer, RowFacts> facts = SliceReports.facts(
+                outcomes.values().stream().flatMap(List::stream).toList());
         return new SliceReports(going, statistics, metric, bootstrap).slices(facts);
     }
 

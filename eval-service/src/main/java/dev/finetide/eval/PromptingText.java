@@ -12,6 +12,16 @@ final class PromptingText {
     private PromptingText() {}
 
     static String of(EvaluationArm arm) {
+        return switch (arm.getArm().getModel()) {
+            case LINEAR -> "by its words alone";
+            case FROZEN -> "before, its answers collected";
+            case ENDPOINT -> words(arm, "without any other text");
+            case BASE, TUNED, MODEL_VERSION, ARM_MODEL_UNSPECIFIED, UNRECOGNIZED -> words(arm, "as trained");
+        };
+    }
+
+    /// @param nothing words for an empty prompting
+    private static String words(EvaluationArm arm, String nothing) {
         Prompting prompting = prompting(arm);
         List<String> parts = new ArrayList<>();
         String which = arm.getArm().getPromptingsCount() > 1 && arm.hasPreparation()
@@ -31,7 +41,7 @@ final class PromptingText {
                             prompting.getExamples().getCount(),
                             prompting.getExamples().getChoice() == ExampleChoice.RANDOM ? "random" : "similar"));
         }
-        String asked = parts.isEmpty() ? "as trained" : "with " + String.join(" and ", parts);
+        String asked = parts.isEmpty() ? nothing : "with " + String.join(" and ", parts);
         return arm.getArm().getAnswering() == Answering.CHOOSE ? asked + ", choosing a label" : asked;
     }
 

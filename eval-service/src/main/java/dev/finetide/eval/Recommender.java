@@ -13,10 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Chooses the path to take: the cheapest arm that no other arm beats, in the order prompt, few-shot, LoRA, full.
-/// Labels
-/// that contradict each other rule out the trained arms, because a model that learns them learns the contradictions.
-/// The rules stand in this service's RATIONALE.
+/// Chooses the path to take: the cheapest arm that no other arm beats, in the order prompt, linear model,
+/// few-shot, LoRA, full, elsewhere. Labels that contradict each other rule out the arms that have learnt
+/// them, because such a model learns the contradictions. The rules stand in this service's RATIONALE.
 final class Recommender {
     /// Part of the train rows that may contradict others before training is not recommended.
     static final double TOLERATED_CONTRADICTIONS = 0.05;
@@ -41,7 +40,7 @@ final class Recommender {
     Recommendation recommendation() {
         boolean contradicting = contradictions() > TOLERATED_CONTRADICTIONS;
         List<ArmReport> candidates = contradicting
-                ? arms.stream().filter(arm -> !ArmCosts.isTrained(arm)).toList()
+                ? arms.stream().filter(arm -> !ArmCosts.hasLearnt(arm)).toList()
                 : arms;
         List<ArmReport> useful = candidates.stream().filter(this::isUseful).toList();
         if (useful.isEmpty()) {
@@ -142,11 +141,15 @@ final class Recommender {
     private String advice(ArmReport pick, boolean contradicting) {
         String how = switch (pick.getPath()) {
             case PROMPT -> "Ask the base itself (arm %s, %s): " + noBetter();
+            case LINEAR_MODEL ->
+                "Take the linear model of words (arm %s, %s). It is as good: no language model is needed. Of the others, "
+                        + noBetter();
             case FEW_SHOT -> "Put solved examples into the prompt (arm %s, %s): " + noBetter();
             case LORA -> "Train with LoRA (arm %s, %s).";
             case LORA_FEW_SHOT -> "Train with LoRA, and put examples into the prompt, too (arm %s, %s).";
             case FULL -> "Train all weights (arm %s, %s).";
             case FULL_FEW_SHOT -> "Train all weights, and put examples into the prompt, too (arm %s, %s).";
+            case ELSEWHERE -> "Take the answers from elsewhere (arm %s, %s): no arm of your own is as good.";
             case PATH_UNSPECIFIED, UNRECOGNIZED -> "Take arm %s, %s.";
         };
         String advice = how.formatted(pick.getArm(), "asked " + pick.getPrompting());
@@ -189,6 +192,10 @@ final class Recommender {
                             .formatted(number(data.getMajorityShare()), pick.getArm()));
         }
         costs(pick).ifPresent(reasons::add);
+        if (pick.getPriceOf1000Requests() > 0) {
+            reasons.add("1,000 requests to %s cost %s by its prices"
+                    .formatted(pick.getArm(), number(pick.getPriceOf1000Requests())));
+        }
         return reasons;
     }
 

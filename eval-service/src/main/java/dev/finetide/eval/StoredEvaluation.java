@@ -91,7 +91,8 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
                 .setEvaluate(EvaluateTask.newBuilder()
                         .setConfig(workerConfig())
                         .setSplit(view().getSpec().getSplit())
-                        .addAllArms(goingArms()))
+                        .addAllArms(goingArms())
+                        .addAllOtherVersions(view().getOtherVersionsList()))
                 .setTraceparent(view().getTraceparent())
                 .setTemplateTime(
                         view().hasTrainingRun() ? view().getTrainingRun().getCreateTime() : view().getCreateTime())

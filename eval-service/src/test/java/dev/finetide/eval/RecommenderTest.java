@@ -1,6 +1,7 @@
 package dev.finetide.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.finetide.proto.evaluation.v1.Aggregate;
 import dev.finetide.proto.evaluation.v1.Arm;
@@ -187,6 +188,76 @@ class RecommenderTest {
                 .containsExactly("refund -> transfer 3", "refund ->  2");
     }
 
+    @Test
+    void aLinearModelIsTakenWhereNoLanguageModelIsBetter() {
+        arm("base", ArmModel.BASE, 0, row -> row % 3 == 0);
+        arm("few-shot", ArmModel.BASE, 4, row -> row % 10 != 0);
+        arm("linear", ArmModel.LINEAR, 0, row -> row % 10 != 1);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 2);
+        Recommendation recommendation = report().getRecommendation();
+        assertThat(recommendation.getArm()).isEqualTo("linear");
+        assertThat(recommendation.getPath()).isEqualTo(Path.LINEAR_MODEL);
+        assertThat(recommendation.getAdvice())
+                .isEqualTo("Take the linear model of words (arm linear, asked by its words alone). It is as good: "
+                        + "no language model is needed. Of the others, no costlier arm is better.");
+    }
+
+    @Test
+    void aLinearModelThatIsWorseIsNotTaken() {
+        arm("linear", ArmModel.LINEAR, 0, row -> row % 3 == 0);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 2);
+        assertThat(report().getRecommendation().getArm()).isEqualTo("tuned");
+    }
+
+    @Test
+    void aLinearModelLearnsContradictionsAsTrainingDoes() {
+        evaluation.getRowsBuilder().getDataBuilder().setContradictingRows(300);
+        arm("base", ArmModel.BASE, 0, row -> row % 3 == 0);
+        arm("linear", ArmModel.LINEAR, 0, row -> row % 10 != 1);
+        assertThat(report().getRecommendation().getArm()).isEqualTo("base");
+    }
+
+    @Test
+    void anEndpointIsTakenOnlyWhereItIsBetterThanEveryOtherArm() {
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 0);
+        arm("gpt", ArmModel.ENDPOINT, 0, row -> row % 10 != 1);
+        EvaluationReport equal = report();
+        assertThat(equal.getRecommendation().getArm()).isEqualTo("tuned");
+        assertThat(equal.getArms(1).getPath()).isEqualTo(Path.ELSEWHERE);
+        assertThat(equal.getArms(1).getPrice()).isCloseTo(0.4, within(1e-9));
+        assertThat(equal.getArms(1).getPriceOf1000Requests()).isCloseTo(2, within(1e-9));
+        assertThat(equal.getArms(0).getBreakEvenRequests()).isZero();
+
+        evaluation.clearArms();
+        outcomes.clear();
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 3 == 0);
+        arm("gpt", ArmModel.ENDPOINT, 0, row -> row % 10 != 1);
+        Recommendation better = report().getRecommendation();
+        assertThat(better.getPath()).isEqualTo(Path.ELSEWHERE);
+        assertThat(better.getAdvice())
+                .isEqualTo("Take the answers from elsewhere (arm gpt, asked without any other text): "
+                        + "no arm of your own is as good.");
+        assertThat(better.getReasonsList()).contains("1,000 requests to gpt cost 2.000 by its prices");
+    }
+
+    @Test
+    void whatAnArmHasPaidIsShownThoughItFailedAndRowsWithoutAnAnswerAreCounted() {
+        arm("base", ArmModel.BASE, 0, row -> true);
+        arm("gpt", ArmModel.ENDPOINT, 0, row -> row > 3);
+        outcomes.replaceAll(outcome -> outcome.getArm().equals("gpt") && outcome.getRow() % 50 == 7
+                ? outcome.toBuilder().setError("no answer within 60 s").build()
+                : outcome);
+        ArmReport whole = report().getArms(1);
+        assertThat(whole.getUnansweredRows()).isEqualTo(4);
+        assertThat(whole.getFirstRowError()).isEqualTo("row 8: no answer within 60 s");
+
+        evaluation.getArmsBuilder(1).getErrorBuilder().setMessage("429");
+        ArmReport failed = report().getArms(1);
+        assertThat(failed.getPrice()).isCloseTo(0.4, within(1e-9));
+        assertThat(failed.getScoresMap()).isEmpty();
+        assertThat(failed.getRows()).isZero();
+    }
+
     private EvaluationReport report() {
         return new EvaluationReports(evaluation.build(), outcomes).report(EvaluationFinished.getDefaultInstance());
     }
@@ -225,6 +296,7 @@ class RecommenderTest {
                                     .addValues(3)
                                     .build())
                     .setComputeSeconds(examples > 0 ? 0.5 : 0.1)
+                    .setPrice(model == ArmModel.ENDPOINT ? 0.002 : 0)
                     .build());
         }
     }

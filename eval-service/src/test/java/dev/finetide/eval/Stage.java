@@ -36,6 +36,7 @@ import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /// Builds an eval service of fakes, and plays its workers.
@@ -57,7 +58,7 @@ final class Stage {
     private Evaluations service() {
         Evaluations service = new Evaluations(
                 store,
-                new EvaluationInputs(catalog, new Arms(store, versions)),
+                new EvaluationInputs(catalog, new Arms(store, versions, new EndpointHosts(Set.of("models.test")))),
                 versions,
                 published,
                 new Workers(launcher, clock::moment),

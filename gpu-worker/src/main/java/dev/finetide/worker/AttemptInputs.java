@@ -4,6 +4,8 @@ import com.github.luben.zstd.ZstdInputStream;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.modelfiles.template.TemplateContract;
 import dev.finetide.proto.blob.v1.BlobFile;
+import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.sft.file.FileTree;
 import dev.finetide.sft.text.RowRefused;
@@ -70,8 +72,25 @@ final class AttemptInputs {
     /// @throws WorkerFailure MISSING_INPUT for a shard that is missing or corrupt, INVALID_DATA for
     ///     a line that is no row
     List<SourcedRow> readRows(String split, int limit) {
+        return readRows(attempt.spec().getDatasetVersion(), split, limit);
+    }
+
+    /// Reads the collected answers of an arm, which are the train rows of a version of their own.
+    ///
+    /// @throws WorkerFailure MISSING_INPUT, INVALID_DATA
+    List<SourcedRow> readFrozenAnswers(EvaluationArm arm) {
+        String name = arm.getArm().getFrozenAnswers();
+        return attempt.spec().getEvaluate().getOtherVersionsList().stream()
+                .filter(version -> version.getName().equals(name))
+                .findFirst()
+                .map(version -> readRows(version, "train", 0))
+                .orElseThrow(() -> new WorkerFailure(
+                        WorkerFailure.Reason.MISSING_INPUT, name + ": the task does not carry this dataset version"));
+    }
+
+    private List<SourcedRow> readRows(DatasetVersion version, String split, int limit) {
         List<SourcedRow> rows = new ArrayList<>();
-        for (BlobFile shard : attempt.spec().getDatasetVersion().getShardsList().stream()
+        for (BlobFile shard : version.getShardsList().stream()
                 .filter(file -> file.getPath().startsWith(split + "/"))
                 .sorted(Comparator.comparing(BlobFile::getPath))
                 .toList()) {

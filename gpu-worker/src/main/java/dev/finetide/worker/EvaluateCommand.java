@@ -16,6 +16,9 @@ import dev.finetide.worker.evaluate.AnsweredBefore;
 import dev.finetide.worker.evaluate.ArmModels;
 import dev.finetide.worker.evaluate.Evaluation;
 import dev.finetide.worker.evaluate.EvaluationListener;
+import dev.finetide.worker.evaluate.OutsideSources;
+import dev.finetide.worker.evaluate.endpoint.EndpointKeys;
+import dev.finetide.worker.evaluate.endpoint.Patience;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,10 +59,18 @@ final class EvaluateCommand implements Callable<Integer> {
                             .setStarted(AttemptRunner.startedReport(base)
                                     .setTotalParameters(base.parameterCount())
                                     .setEvaluationRows(read.report())));
-            ArmModels models = new ArmModels(base, options, RowTokenizer.templateTime(attempt.spec()), arm -> {
-                progress.begin("loading the model of arm " + arm.getArm().getName());
-                return fetch(inputs, arm, scratch);
-            });
+            OutsideSources outside =
+                    new OutsideSources(EndpointKeys.ofEnvironment(), Patience.USUAL, inputs::readFrozenAnswers);
+            ArmModels models = new ArmModels(
+                    base,
+                    options,
+                    RowTokenizer.templateTime(attempt.spec()),
+                    arm -> {
+                        progress.begin(
+                                "loading the model of arm " + arm.getArm().getName());
+                        return fetch(inputs, arm, scratch);
+                    },
+                    outside);
             progress.begin("asking the first arm");
             boolean finished = new Evaluation(
                             models,

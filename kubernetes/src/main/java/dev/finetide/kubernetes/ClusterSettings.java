@@ -76,6 +76,9 @@ public interface ClusterSettings {
     /// Secrets whose keys become the worker's environment: credentials of blob store and broker.
     Optional<List<String>> environmentSecrets();
 
+    /// Secret whose files are the keys of endpoints, one file for each key.
+    Optional<String> keysSecret();
+
     /// Further environment variables of the worker, as `NAME=VALUE`.
     Optional<List<String>> environment();
 }

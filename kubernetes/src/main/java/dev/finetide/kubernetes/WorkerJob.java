@@ -164,6 +164,7 @@ final class WorkerJob {
         if (!spec.getTraceparent().isEmpty()) {
             environment.put("TRACEPARENT", spec.getTraceparent());
         }
+        settings.keysSecret().ifPresent(_ -> environment.put("FINETIDE_KEYS", WorkerPod.KEYS_DIRECTORY));
         environment.putAll(pairs("environment", settings.environment()));
         return environment;
     }

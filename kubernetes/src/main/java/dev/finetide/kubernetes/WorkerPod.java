@@ -15,13 +15,18 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /// Builds the specification of a worker's pod: no privileges, a read-only root file system, own volumes to write to.
 final class WorkerPod {
+    /// Directory in the pod with the keys of endpoints.
+    static final String KEYS_DIRECTORY = "/etc/finetide-keys";
+
     private static final long USER = 10_001;
+    private static final String KEYS = "keys";
 
     private final ClusterSettings settings;
     private final Duration grace;
@@ -80,12 +85,18 @@ final class WorkerPod {
                 .withDrop("ALL")
                 .endCapabilities()
                 .endSecurityContext()
-                .withVolumeMounts(
-                        mount("spec", "/etc/finetide", null, true),
-                        mount("scratch", "/work", "work", null),
-                        mount("scratch", "/tmp", "tmp", null),
-                        mount("shared-memory", "/dev/shm", null, null))
+                .withVolumeMounts(mounts())
                 .build();
+    }
+
+    private List<VolumeMount> mounts() {
+        List<VolumeMount> mounts = new ArrayList<>(List.of(
+                mount("spec", "/etc/finetide", null, true),
+                mount("scratch", "/work", "work", null),
+                mount("scratch", "/tmp", "tmp", null),
+                mount("shared-memory", "/dev/shm", null, null)));
+        settings.keysSecret().ifPresent(_ -> mounts.add(mount(KEYS, KEYS_DIRECTORY, null, true)));
+        return mounts;
     }
 
     private List<EnvFromSource> secrets() {
@@ -111,7 +122,7 @@ final class WorkerPod {
     }
 
     private List<Volume> volumes(String configMap) {
-        return List.of(
+        List<Volume> volumes = new ArrayList<>(List.of(
                 new VolumeBuilder()
                         .withName("spec")
                         .withNewConfigMap()
@@ -130,7 +141,15 @@ final class WorkerPod {
                         .withMedium("Memory")
                         .withSizeLimit(WorkerJob.quantity(settings.sharedMemory()))
                         .endEmptyDir()
-                        .build());
+                        .build()));
+        settings.keysSecret()
+                .ifPresent(secret -> volumes.add(new VolumeBuilder()
+                        .withName(KEYS)
+                        .withNewSecret()
+                        .withSecretName(secret)
+                        .endSecret()
+                        .build()));
+        return volumes;
     }
 
     private static VolumeMount mount(String volume, String path, String subPath, Boolean readOnly) {

@@ -68,6 +68,17 @@ class WorkerJobTest {
     }
 
     @Test
+    void theKeysOfEndpointsAreMountedFromTheirSecret() throws IOException {
+        WorkerSpec spec = Specs.spec(cases().getFirst().resolve("spec.json"));
+        ClusterSettings settings = Specs.settings(Map.of("image", "worker", "keys-secret", "endpoint-keys"));
+        String yaml = yaml(new WorkerJob(settings, "eval-service", Duration.ofSeconds(60)).job(spec));
+        assertThat(yaml)
+                .contains("secretName: \"endpoint-keys\"")
+                .contains("mountPath: \"/etc/finetide-keys\"")
+                .contains("name: \"FINETIDE_KEYS\"");
+    }
+
+    @Test
     void anImageIsRequired() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new WorkerJob(Specs.settings(Map.of()), "training-service", Duration.ofSeconds(1)))

@@ -6,6 +6,7 @@ import dev.finetide.cli.client.Connection;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
 import dev.finetide.cli.eval.ArmText;
+import dev.finetide.cli.eval.FrozenUpload;
 import dev.finetide.cli.eval.EvaluationOptions;
 import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.TimeSpan;
@@ -118,6 +119,7 @@ public final class AdviseCommand implements Callable<Integer>, FieldOptions {
             spec.setBudgetSeconds(budget.toSeconds());
         }
         EvaluationConfig measured = evaluation.config(names);
+        FrozenUpload.refuse(measured.getArmsList());
         if (!measured.equals(EvaluationConfig.getDefaultInstance())) {
             spec.setEvaluation(measured);
         }

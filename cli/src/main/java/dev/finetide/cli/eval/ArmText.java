@@ -25,6 +25,10 @@ public final class ArmText {
     public static final String HELP =
             "ARM is [NAME=]MODEL[+PART]...: a model, and how it is asked. Without parts it is asked as in training.%n"
                     + "  MODEL             base (may be left out), tuned (a run's own result), or MODEL@VERSION of the registry%n"
+                    + "  linear            a linear model of words, trained on the train rows; for a classification%n"
+                    + "  endpoint:MODEL@URL  a model behind OpenAI's chat completions, with the parts key=FILE (a file of the%n"
+                    + "                    workers' directory of keys), price=IN/OUT of a million tokens, at-once=N, timeout=SECONDS%n"
+                    + "  frozen:FILE       answers that were collected before: lines of {\"row\": N, \"answer\": \"...\"}%n"
                     + "  similar:K         K answered rows of the train split before the question, the most similar by BM25,%n"
                     + "                    nearest last; similar:K:nearest-first turns them round%n"
                     + "  random:KxDRAWS    K rows drawn at random, the same for all questions; several DRAWS (3 if left out)%n"
@@ -47,8 +51,10 @@ public final class ArmText {
     private final List<Examples> examples = new ArrayList<>();
     private final List<String> derivedName = new ArrayList<>();
     private final Arm.Builder arm = Arm.newBuilder().setModel(ArmModel.BASE);
+    private final OutsideArmText outside;
 
     private ArmText(String text, Names names) {
+        this.outside = new OutsideArmText(text, names, arm);
         this.text = text;
         this.names = names;
     }
@@ -80,7 +86,11 @@ public final class ArmText {
         String given = "";
         int equals = rest.indexOf('=');
         int plus = rest.indexOf('+');
-        if (equals > 0 && (plus < 0 || equals < plus) && !isPart(rest) && !isExamples(rest.substring(0, equals))) {
+        if (equals > 0
+                && !OutsideArmText.begins(rest)
+                && (plus < 0 || equals < plus)
+                && !isPart(rest)
+                && !isExamples(rest.substring(0, equals))) {
             given = rest.substring(0, equals);
             rest = rest.substring(equals + 1);
         }
@@ -100,6 +110,10 @@ public final class ArmText {
     }
 
     private boolean isModel(String part) {
+        if (outside.isModel(part)) {
+            derivedName.add(OutsideArmText.derivedName(part));
+            return true;
+        }
         switch (part) {
             case "base" -> arm.setModel(ArmModel.BASE);
             case "tuned" -> arm.setModel(ArmModel.TUNED);
@@ -141,7 +155,7 @@ public final class ArmText {
         } else if (part.equals("choose")) {
             arm.setAnswering(Answering.CHOOSE);
             derivedName.add("choose");
-        } else {
+        } else if (!outside.isPart(part)) {
             throw usage("arm \"" + text + "\": unknown part \"" + part
                     + "\"; expected base, tuned, MODEL@VERSION, similar:K,"
                     + " random:K, instruction=TEXT, system=TEXT or choose");

@@ -45,6 +45,8 @@ import picocli.CommandLine.Option;
             "      --arm tickets@3 --arm both=tickets@3+similar:4 --max-rows 200 --wait",
             "  finetide eval create --base smollm2 --dataset sums --task number --arm random:8x5:seed=7 \\",
             "      --arm careful=system=@sys.txt+instruction=@short.txt+instruction=@long.txt",
+            "  finetide eval create --base smollm2 --dataset tickets --arm linear --arm old=frozen:answers.jsonl \\",
+            "      --arm gpt=endpoint:gpt-4o-mini@https://api.openai.com/v1+key=openai+price=0.15/0.60+instruction=task",
             "",
             "With --wait: exit code 0 if the evaluation succeeded, 1 if not."
         })
@@ -144,6 +146,7 @@ final class EvalCreateCommand implements Callable<Integer>, FieldOptions {
         if (precision != null) {
             spec.setPrecision(precision);
         }
+        new FrozenUpload(services, names, output.err()).push(spec);
         return spec.setBase(new BaseUpload(services.bases(), names, output.err()).resolve(base));
     }
 

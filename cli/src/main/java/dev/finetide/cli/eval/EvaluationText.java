@@ -136,7 +136,9 @@ public final class EvaluationText {
         }
         if (arm.hasPreparation()) {
             ArmPreparation preparation = arm.getPreparation();
-            sentences.add(PromptingText.words(preparation.getPrompting(), SHOWN_CHARACTERS));
+            if (!isOutside(arm) || arm.getArm().getPromptingsCount() > 0) {
+                sentences.add(PromptingText.words(preparation.getPrompting(), SHOWN_CHARACTERS));
+            }
             if (preparation.getTrialsCount() > 1) {
                 sentences.add(trials(preparation));
             }
@@ -146,6 +148,14 @@ public final class EvaluationText {
             }
         }
         return sentences;
+    }
+
+    /// Whether the arm was asked in no way that training knows.
+    private static boolean isOutside(EvaluationArm arm) {
+        return switch (arm.getArm().getModel()) {
+            case ENDPOINT, FROZEN, LINEAR -> true;
+            case BASE, TUNED, MODEL_VERSION, ARM_MODEL_UNSPECIFIED, UNRECOGNIZED -> false;
+        };
     }
 
     private static String trials(ArmPreparation preparation) {

@@ -36,6 +36,11 @@ final class PromptingText {
     /// Names the model of an arm, and how its answers come about where it does not write them.
     static String model(EvaluationArm arm) {
         String model = switch (arm.getArm().getModel()) {
+            case LINEAR -> "a linear model of words";
+            case FROZEN -> "answers of " + Names.brief(arm.getArm().getFrozenAnswers());
+            case ENDPOINT ->
+                arm.getArm().getEndpoint().getModel() + " at "
+                        + arm.getArm().getEndpoint().getUrl();
             case BASE, ARM_MODEL_UNSPECIFIED, UNRECOGNIZED -> "the base";
             case TUNED -> "the run's result";
             case MODEL_VERSION ->

@@ -81,9 +81,7 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
                 .columnIfAny("P50 S", arm -> small(arm.getLatencyP50Seconds()))
                 .columnIfAny("P95 S", arm -> small(arm.getLatencyP95Seconds()))
                 .columnIfAny("REQUESTS/S", arm -> small(arm.getRequestsPerSecond()));
-        if (pricePerHour > 0) {
-            table.columnIfAny("PRICE OF 1,000", this::priceOfRequests);
-        }
+        table.columnIfAny("PRICE OF 1,000", this::priceOfRequests).columnIfAny("PAID", arm -> small(arm.getPrice()));
         table.columnIfAny("TRAINED", ReportPage::trained);
         return pricePerHour > 0
                 ? table.columnIfAny("PRICE", arm -> small(arm.getTrainSeconds() / SECONDS_AN_HOUR * pricePerHour))
@@ -91,7 +89,10 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
     }
 
     private String priceOfRequests(ArmReport arm) {
-        return arm.getRequestsPerSecond() > 0
+        if (arm.getModel() == ArmModel.ENDPOINT || arm.getModel() == ArmModel.FROZEN) {
+            return small(arm.getPriceOf1000Requests());
+        }
+        return arm.getRequestsPerSecond() > 0 && pricePerHour > 0
                 ? small(REQUESTS / arm.getRequestsPerSecond() / SECONDS_AN_HOUR * pricePerHour)
                 : "-";
     }
@@ -138,6 +139,10 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         Stream.Builder<String> notes = Stream.builder();
         if (arm.hasError()) {
             notes.add(arm.getArm() + " failed: " + arm.getError().getMessage());
+        }
+        if (arm.getUnansweredRows() > 0) {
+            notes.add(arm.getArm() + ": " + rows(arm.getUnansweredRows())
+                    + " got no answer, which counts as an empty one; " + arm.getFirstRowError());
         }
         if (arm.getCutOutputs() > 0) {
             notes.add(arm.getArm() + ": " + rows(arm.getCutOutputs()) + " had an answer that was cut");

@@ -73,6 +73,9 @@ record RowText(Evaluation evaluation, long row) {
         if (!result.getSentPrompt().isEmpty()) {
             text("prompt as sent (" + result.getPromptTokens() + " tokens)", result.getSentPrompt(), out);
         }
+        if (!result.getError().isEmpty()) {
+            out.println("-- no answer: " + Printable.text(result.getError()));
+        }
         text(result.getOutputCut() ? "output, cut at the limit" : "output", result.getOutput(), out);
         if (result.hasAnswer()) {
             text("answer in it", result.getAnswer(), out);

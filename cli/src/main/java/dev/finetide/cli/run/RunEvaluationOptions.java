@@ -2,6 +2,7 @@ package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.eval.ArmText;
+import dev.finetide.cli.eval.FrozenUpload;
 import dev.finetide.cli.eval.ScoringOptions;
 import dev.finetide.cli.eval.TaskName;
 import dev.finetide.proto.evaluation.v1.Arm;
@@ -43,9 +44,11 @@ final class RunEvaluationOptions {
     private boolean reuseAnswers;
 
     EvaluationConfig config(Names names) throws IOException {
+        List<Arm> named = ArmText.parseAll(arms, names);
+        FrozenUpload.refuse(named);
         return new ScoringOptions(
                         maxRows, maxNewTokens, task, metric, moreMetrics, answerPattern, jsonSchema, reuseAnswers)
-                .config(withBaseAndTuned(ArmText.parseAll(arms, names)));
+                .config(withBaseAndTuned(named));
     }
 
     /// Adds the base and the run's result to the arms that a user names: the evaluation of a run is about both. Without

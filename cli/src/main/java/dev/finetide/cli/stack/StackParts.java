@@ -5,9 +5,11 @@ import dev.finetide.embedded.EmbeddedKafka;
 import dev.finetide.embedded.EmbeddedPart;
 import dev.finetide.embedded.EmbeddedPostgres;
 import dev.finetide.embedded.ProcessGuard;
+import dev.finetide.embedded.SecretFile;
 import dev.finetide.proto.event.KafkaSettings;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -95,11 +97,23 @@ final class StackParts {
                 .services()
                 .forEach((name, of) ->
                         environment.put("FINETIDE_" + name.toUpperCase(Locale.ROOT) + "_ENDPOINT", address(of.grpc())));
+        if (program.name().equals("eval")) {
+            environment.put("FINETIDE_KEYS", keys().toString());
+            environment.put(
+                    "EVALUATION_ENDPOINT_HOSTS", System.getenv().getOrDefault("EVALUATION_ENDPOINT_HOSTS", "*"));
+        }
         if (program.launchesWorkers()) {
             environment.put("FINETIDE_WORKER_COMMAND", String.join("\n", options.workerCommand()));
             environment.put("FINETIDE_WORKER_DIRECTORY", directory("workers").toString());
         }
         return environment;
+    }
+
+    /// Returns the directory of the endpoints' keys, which is its user's alone.
+    private Path keys() throws IOException {
+        Path keys = Files.createDirectories(directory("keys"));
+        SecretFile.close(keys);
+        return keys;
     }
 
     private Path directory(String name) {

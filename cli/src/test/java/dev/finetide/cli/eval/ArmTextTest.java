@@ -8,6 +8,7 @@ import dev.finetide.cli.client.Names;
 import dev.finetide.proto.evaluation.v1.Answering;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
+import dev.finetide.proto.evaluation.v1.Endpoint;
 import dev.finetide.proto.evaluation.v1.ExampleChoice;
 import dev.finetide.proto.evaluation.v1.ExampleOrder;
 import dev.finetide.proto.evaluation.v1.Examples;
@@ -109,6 +110,49 @@ class ArmTextTest {
                                 .build(),
                         Prompting.getDefaultInstance(),
                         Prompting.newBuilder().setExamples(similar(4)).build());
+    }
+
+    @Test
+    void modelsFromElsewhereHaveTheirParts() throws IOException {
+        Arm gpt = parse("gpt=endpoint:org/m:7b@https://api.example.com/v1+key=openai+price=0.15/0.6+at-once=8"
+                + "+timeout=90s+instruction=task");
+        assertThat(gpt.getName()).isEqualTo("gpt");
+        assertThat(gpt.getModel()).isEqualTo(ArmModel.ENDPOINT);
+        assertThat(gpt.getEndpoint())
+                .isEqualTo(Endpoint.newBuilder()
+                        .setModel("org/m:7b")
+                        .setUrl("https://api.example.com/v1")
+                        .setKey("openai")
+                        .setInputPrice(0.15)
+                        .setOutputPrice(0.6)
+                        .setRequestsAtOnce(8)
+                        .setTimeoutSeconds(90)
+                        .build());
+        assertThat(gpt.getPromptings(0).getTaskInstruction()).isTrue();
+        assertThat(parse("endpoint:m@http://127.0.0.1:8000/v1").getName()).isEqualTo("endpoint");
+        assertThat(parse("linear"))
+                .isEqualTo(Arm.newBuilder()
+                        .setName("linear")
+                        .setModel(ArmModel.LINEAR)
+                        .build());
+        assertThat(parse("old=frozen:answers.jsonl").getFrozenAnswers()).isEqualTo("file:answers.jsonl");
+        assertThat(parse("frozen:a=b.jsonl").getName()).isEqualTo("frozen");
+        assertThat(parse("frozen:desk-answers@2").getFrozenAnswers())
+                .isEqualTo("projects/default/datasets/desk-answers/versions/2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            endpoint:gpt                       | expected endpoint:MODEL@https://HOST/PATH
+            endpoint:m@https://h/v1+price=free | "price=free": expected price=IN/OUT of a million tokens
+            base+key=openai                    | "key" belongs to endpoint:MODEL@URL alone
+            frozen:                            | expected frozen:FILE, or frozen:DATASET@VERSION
+            """)
+    void whatIsNoModelFromElsewhereIsRefused(String text, String problem) {
+        assertThatThrownBy(() -> parse(text))
+                .isInstanceOf(CommandFailedException.class)
+                .hasMessageStartingWith("arm \"" + text + "\": ")
+                .hasMessageContaining(problem);
     }
 
     @ParameterizedTest

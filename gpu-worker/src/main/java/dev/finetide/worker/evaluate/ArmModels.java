@@ -1,9 +1,11 @@
 package dev.finetide.worker.evaluate;
 
+import dev.finetide.proto.evaluation.v1.Endpoint;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
+import dev.finetide.worker.evaluate.endpoint.ChatEndpoint;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.function.Function;
@@ -15,11 +17,25 @@ import java.util.function.Function;
 /// @param options options with which full models are loaded
 /// @param now time that chat templates see as now
 /// @param files fetches the files of an arm's model and returns their directory
-public record ArmModels(CausalLm base, EngineOptions options, Instant now, Function<EvaluationArm, Path> files) {
+/// @param outside where the answers of other arms come from
+public record ArmModels(
+        CausalLm base,
+        EngineOptions options,
+        Instant now,
+        Function<EvaluationArm, Path> files,
+        OutsideSources outside) {
+    /// Whether an arm's answers come from outside of the engine.
+    static boolean isOutside(EvaluationArm arm) {
+        return switch (arm.getArm().getModel()) {
+            case BASE, TUNED, MODEL_VERSION, ARM_MODEL_UNSPECIFIED, UNRECOGNIZED -> false;
+            case ENDPOINT, FROZEN, LINEAR -> true;
+        };
+    }
+
     AskedModel open(EvaluationArm arm) {
         return switch (arm.getArm().getModel()) {
-            case BASE, ARM_MODEL_UNSPECIFIED, UNRECOGNIZED -> AskedModel.base(base);
             case TUNED, MODEL_VERSION -> trained(arm);
+            default -> AskedModel.base(base);
         };
     }
 
@@ -28,5 +44,31 @@ public record ArmModels(CausalLm base, EngineOptions options, Instant now, Funct
         return arm.getKind() == ModelKind.FULL_MODEL
                 ? AskedModel.full(base, CausalLm.load(directory, options), now)
                 : AskedModel.adapter(base, directory, now);
+    }
+
+    /// Opens the source of an arm's answers.
+    ///
+    /// @throws IllegalArgumentException when it cannot answer the rows
+    OutsideModel outside(EvaluationArm arm, EvaluationData data) {
+        OutsideResults results = new OutsideResults(base, AskedModel.base(base).encoder(), data.measuring());
+        return switch (arm.getArm().getModel()) {
+            case ENDPOINT -> {
+                boolean knowsForm = arm.getArm().getPromptingsList().stream()
+                        .anyMatch(prompting -> prompting.getExamples().getCount() > 0);
+                Endpoint endpoint = arm.getArm().getEndpoint();
+                yield new EndpointModel(
+                        endpoint,
+                        new ChatEndpoint(endpoint, outside.keys(), outside.patience()),
+                        results,
+                        data.longestReply(knowsForm));
+            }
+            case FROZEN ->
+                new FrozenModel(
+                        arm.getArm().getFrozenAnswers(),
+                        outside.frozenAnswers().apply(arm),
+                        data.rows().size(),
+                        results);
+            default -> new LinearModel(data, results);
+        };
     }
 }

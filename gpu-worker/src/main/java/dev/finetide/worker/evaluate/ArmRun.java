@@ -23,22 +23,21 @@ final class ArmRun {
     private final EvaluationData data;
     private final AnsweredBefore before;
     private final EvaluationListener listener;
-    private final SliceFacts facts;
+    private final ArmRows rows;
 
-    /// @param facts facts about the asked rows, which all arms share
-    ArmRun(Arm arm, EvaluationData data, AnsweredBefore before, EvaluationListener listener, SliceFacts facts) {
-        this.arm = arm;
-        this.data = data;
-        this.before = before;
+    ArmRun(ArmRows rows, EvaluationListener listener) {
+        this.arm = rows.arm();
+        this.data = rows.data();
+        this.before = rows.before();
         this.listener = listener;
-        this.facts = facts;
+        this.rows = rows;
     }
 
     /// Whether earlier attempts have prepared this arm and answered all of its rows.
     boolean isDone() {
         return before.preparation(arm.getName())
                 .map(known -> IntStream.range(0, PromptingTexts.repeats(known.getPrompting()))
-                        .allMatch(repeat -> pending(repeat).isEmpty()))
+                        .allMatch(repeat -> rows.pending(repeat).isEmpty()))
                 .orElse(false);
     }
 
@@ -62,22 +61,22 @@ final class ArmRun {
         ArmQuestions questions = new ArmQuestions(arm, model, preparation.getPrompting(), pool, data, true);
         boolean prepared = known.isPresent();
         for (int repeat = 0; repeat < PromptingTexts.repeats(preparation.getPrompting()); repeat++) {
-            List<Integer> left = pending(repeat);
+            List<Integer> left = rows.pending(repeat);
             for (int from = 0; from < left.size(); from += ROWS_AT_ONCE) {
-                List<PromptedRow> rows =
+                List<PromptedRow> prompted =
                         prompted(questions, left.subList(from, Math.min(left.size(), from + ROWS_AT_ONCE)), repeat);
                 if (from == 0) {
-                    questions.requireRoom(rows);
+                    questions.requireRoom(prompted);
                 }
                 if (!prepared) {
-                    prove(model, rows.getFirst(), preparation);
+                    prove(model, prompted.getFirst(), preparation);
                     listener.onPrepared(preparation
                             .setArm(arm.getName())
                             .setAnswerRule(data.measuring().rule().describe() + questions.describe())
                             .build());
                     prepared = true;
                 }
-                if (!answer(questions, rows, repeat)) {
+                if (!answer(questions, prompted, repeat)) {
                     return false;
                 }
             }
@@ -88,7 +87,7 @@ final class ArmRun {
     private List<PromptedRow> prompted(ArmQuestions questions, List<Integer> indexes, int repeat) {
         List<PromptedRow> prompted = new ArrayList<>();
         for (int index : indexes) {
-            SourcedRow row = row(index);
+            SourcedRow row = rows.row(index);
             try {
                 prompted.add(questions.prompt(index, row.row(), repeat).accepting(row.tags()));
             } catch (RowRefused refused) {
@@ -127,39 +126,17 @@ final class ArmRun {
         preparation.setAdaptedModules(model.adaptedModules()).setLogitChange(change);
     }
 
-    private boolean answer(ArmQuestions questions, List<PromptedRow> rows, int repeat) {
-        for (List<PromptedRow> group : RowGroups.of(rows, data.maxNewTokens())) {
+    private boolean answer(ArmQuestions questions, List<PromptedRow> prompted, int repeat) {
+        for (List<PromptedRow> group : RowGroups.of(prompted, data.maxNewTokens())) {
             if (listener.stopRequested()) {
                 return false;
             }
             List<ExampleResult> results = new ArrayList<>();
             for (ExampleResult.Builder result : questions.ask(group)) {
-                results.add(finished(result, repeat));
+                results.add(rows.finished(result, repeat));
             }
             listener.onResults(results);
         }
         return true;
-    }
-
-    private ExampleResult finished(ExampleResult.Builder result, int repeat) {
-        SourcedRow row = row((int) result.getRow());
-        result.setArm(arm.getName())
-                .setRepeat(repeat)
-                .setPrompt(RowTexts.shownQuestion(row.row()))
-                .setTotalRows(data.rows().size())
-                .setFacts(facts.of((int) result.getRow()));
-        row.source().ifPresent(source -> result.setPlace(RowPlaces.of(source)));
-        return result.build();
-    }
-
-    private List<Integer> pending(int repeat) {
-        return IntStream.range(0, data.rows().size())
-                .filter(row -> !before.has(arm.getName(), repeat, row))
-                .boxed()
-                .toList();
-    }
-
-    private SourcedRow row(int index) {
-        return data.rows().get(index);
     }
 }

@@ -40,15 +40,32 @@ public final class Evaluation {
     }
 
     private boolean run(EvaluationArm arm, ExamplePool pool, SliceFacts facts) {
-        ArmRun run = new ArmRun(arm.getArm(), data, before, listener, facts);
+        ArmRows rows = new ArmRows(arm.getArm(), data, before, facts);
+        try {
+            return ArmModels.isOutside(arm) ? runOutside(arm, rows, pool) : runOnBase(arm, rows, pool);
+        } catch (RuntimeException | OutOfMemoryError failure) {
+            listener.onArmFailed(arm.getArm().getName(), failure);
+            return true;
+        }
+    }
+
+    private boolean runOnBase(EvaluationArm arm, ArmRows rows, ExamplePool pool) {
+        ArmRun run = new ArmRun(rows, listener);
         if (run.isDone()) {
             return true;
         }
         try (AskedModel model = models.open(arm)) {
             return run.run(model, pool, () -> trial(pool));
-        } catch (RuntimeException | OutOfMemoryError failure) {
-            listener.onArmFailed(arm.getArm().getName(), failure);
+        }
+    }
+
+    private boolean runOutside(EvaluationArm arm, ArmRows rows, ExamplePool pool) {
+        OutsideRun run = new OutsideRun(rows, AskedModel.base(models.base()).encoder(), pool, listener);
+        if (run.isDone()) {
             return true;
+        }
+        try (OutsideModel model = models.outside(arm, data)) {
+            return run.run(model);
         }
     }
 

@@ -26,4 +26,9 @@ record Reply(
         int outputTokens,
         double seconds,
         double computeSeconds,
-        boolean cut) {}
+        boolean cut) {
+    /// Makes a reply that no language model has read or written anything for.
+    static Reply without(String output, OptionalDouble confidence, int outputTokens, double seconds) {
+        return new Reply(output, confidence, OptionalDouble.empty(), 0, 0, 0, outputTokens, seconds, seconds, false);
+    }
+}

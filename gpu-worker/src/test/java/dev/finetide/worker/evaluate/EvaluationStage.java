@@ -14,9 +14,12 @@ import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
+import dev.finetide.worker.evaluate.endpoint.EndpointKeys;
+import dev.finetide.worker.evaluate.endpoint.Patience;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// An evaluation without services: rows about parcels, invoices and refunds, and arms over a base.
@@ -24,6 +27,8 @@ final class EvaluationStage {
     static final EngineOptions OPTIONS = EngineOptions.defaults().withThreads(2);
     static final Path DEMO = Path.of("../demo/base");
     static final List<String> TOPICS = List.of("delivery", "billing", "returns");
+    private static final OutsideSources NOTHING_OUTSIDE =
+            new OutsideSources(new EndpointKeys(Optional.empty()), Patience.USUAL, arm -> List.of());
     private static final List<String> WORDS = List.of("parcel", "invoice", "refund");
 
     private EvaluationStage() {}
@@ -84,7 +89,17 @@ final class EvaluationStage {
     /// @param models directory whose folders are the models of arms, by digest
     static Evaluation evaluation(
             CausalLm base, Path models, EvaluationData data, AnsweredBefore before, Recording recording) {
-        ArmModels opened = new ArmModels(base, OPTIONS, Instant.EPOCH, arm -> models.resolve(arm.getDigest()));
+        return evaluation(base, models, data, before, recording, NOTHING_OUTSIDE);
+    }
+
+    static Evaluation evaluation(
+            CausalLm base,
+            Path models,
+            EvaluationData data,
+            AnsweredBefore before,
+            Recording recording,
+            OutsideSources outside) {
+        ArmModels opened = new ArmModels(base, OPTIONS, Instant.EPOCH, arm -> models.resolve(arm.getDigest()), outside);
         return new Evaluation(opened, data, before, recording);
     }
 }

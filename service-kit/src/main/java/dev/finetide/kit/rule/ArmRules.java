@@ -91,6 +91,7 @@ public final class ArmRules {
     /// Whether an arm needs rows with a question and an answer.
     private static boolean asks(Arm arm) {
         return arm.getAnswering() == Answering.CHOOSE
+                || OutsideArmRules.isOutside(arm)
                 || arm.getPromptingsList().stream()
                         .anyMatch(prompting -> prompting.getTaskInstruction()
                                 || !prompting.getInstruction().isEmpty()
@@ -121,6 +122,7 @@ public final class ArmRules {
         } else if (!names.add(arm.getName())) {
             refuse(at + ".name", "expected each name once, got " + Printable.of(arm.getName()) + " twice");
         }
+        found.addAll(OutsideArmRules.violations(at, arm, task, ofRun));
         boolean version = arm.getModel() == ArmModel.MODEL_VERSION;
         if (version && arm.getModelVersion().isEmpty()) {
             refuse(at + ".model_version", "expected a model version beside model MODEL_VERSION, got none");

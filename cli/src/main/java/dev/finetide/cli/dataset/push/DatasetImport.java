@@ -42,6 +42,11 @@ public final class DatasetImport {
                 request);
     }
 
+    /// Makes a version of train rows alone.
+    public DatasetVersion run(Path train, ImportDatasetVersionRequest.Builder request) throws IOException {
+        return run(List.of(new DataSource.LocalFile(train, train.getFileName().toString(), "train")), request);
+    }
+
     /// @param request what to make, without its files
     DatasetVersion run(List<DataSource> sources, ImportDatasetVersionRequest.Builder request) throws IOException {
         Optional<Path> input = keptInput(sources);

@@ -1,0 +1,2 @@
+/// Models behind endpoints that speak OpenAI's chat completions.
+package dev.finetide.worker.evaluate.endpoint;
