@@ -53,8 +53,9 @@ final class Arms {
                         default ->
                             hosts.problem(arm)
                                     .map(problem -> failed(arm, "endpoint.url: " + problem))
-                                    .orElseGet(() ->
-                                            EvaluationArm.newBuilder().setArm(arm).build());
+                                    .orElseGet(() -> EvaluationArm.newBuilder()
+                                            .setArm(arm)
+                                            .build());
                     });
         }
         approved(run, arms).ifPresent(arms::add);

@@ -113,13 +113,12 @@ final class EvaluationReports {
     }
 
     private List<Slice> slices(MetricInfo metric) {
-        List<EvaluationArm> going = evaluation.getArmsList().stream()
-                .filter(arm -> !arm.hasError())
-                .toList();
+        List<EvaluationArm> going =
+                evaluation.getArmsList().stream().filter(arm -> !arm.hasError()).toList();
         Map<String, double[][][]> statistics = new LinkedHashMap<>();
         going.forEach(arm -> statistics.put(arm.getArm().getName(), statistics(arm, metric)));
-        Map<Integer, RowFacts> facts =
-                SliceReports.facts(outcomes.values().stream().flatMap(List::stream).toList());
+        Map<Integer, RowFacts> facts = SliceReports.facts(
+                outcomes.values().stream().flatMap(List::stream).toList());
         return new SliceReports(going, statistics, metric, bootstrap).slices(facts);
     }
 

@@ -70,8 +70,7 @@ class WorkerJobTest {
     @Test
     void theKeysOfEndpointsAreMountedFromTheirSecret() throws IOException {
         WorkerSpec spec = Specs.spec(cases().getFirst().resolve("spec.json"));
-        ClusterSettings settings = Specs.settings(
-                Map.of("image", "worker", "keys-secret", "endpoint-keys"));
+        ClusterSettings settings = Specs.settings(Map.of("image", "worker", "keys-secret", "endpoint-keys"));
         String yaml = yaml(new WorkerJob(settings, "eval-service", Duration.ofSeconds(60)).job(spec));
         assertThat(yaml)
                 .contains("secretName: \"endpoint-keys\"")

@@ -41,8 +41,9 @@ final class PromptingText {
         String model = switch (arm.getArm().getModel()) {
             case LINEAR -> "a linear model of words";
             case FROZEN -> "answers of " + Names.brief(arm.getArm().getFrozenAnswers());
-            case ENDPOINT -> arm.getArm().getEndpoint().getModel() + " at "
-                    + arm.getArm().getEndpoint().getUrl();
+            case ENDPOINT ->
+                arm.getArm().getEndpoint().getModel() + " at "
+                        + arm.getArm().getEndpoint().getUrl();
             case BASE, ARM_MODEL_UNSPECIFIED, UNRECOGNIZED -> "the base";
             case TUNED -> "the run's result";
             case MODEL_VERSION ->

@@ -99,7 +99,8 @@ final class StackParts {
                         environment.put("FINETIDE_" + name.toUpperCase(Locale.ROOT) + "_ENDPOINT", address(of.grpc())));
         if (program.name().equals("eval")) {
             environment.put("FINETIDE_KEYS", keys().toString());
-            environment.put("EVALUATION_ENDPOINT_HOSTS", System.getenv().getOrDefault("EVALUATION_ENDPOINT_HOSTS", "*"));
+            environment.put(
+                    "EVALUATION_ENDPOINT_HOSTS", System.getenv().getOrDefault("EVALUATION_ENDPOINT_HOSTS", "*"));
         }
         if (program.launchesWorkers()) {
             environment.put("FINETIDE_WORKER_COMMAND", String.join("\n", options.workerCommand()));

@@ -19,7 +19,11 @@ import java.util.function.Function;
 /// @param files fetches the files of an arm's model and returns their directory
 /// @param outside where the answers of other arms come from
 public record ArmModels(
-        CausalLm base, EngineOptions options, Instant now, Function<EvaluationArm, Path> files, OutsideSources outside) {
+        CausalLm base,
+        EngineOptions options,
+        Instant now,
+        Function<EvaluationArm, Path> files,
+        OutsideSources outside) {
     /// Whether an arm's answers come from outside of the engine.
     static boolean isOutside(EvaluationArm arm) {
         return switch (arm.getArm().getModel()) {
