@@ -53,7 +53,13 @@ class DatasetPushTest {
         file("docs/notes.txt", "The \"hinges\" are oiled.\n");
         file("docs/picture.png", "x");
         CliRun run = push(
-                "manual", "--documents", directory.resolve("docs").toString(), "--chunk-words", "150", "--chunk-overlap", "0");
+                "manual",
+                "--documents",
+                directory.resolve("docs").toString(),
+                "--chunk-words",
+                "150",
+                "--chunk-overlap",
+                "0");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         ImportDatasetVersionRequest request = datasets.imports.getFirst();
@@ -76,7 +82,8 @@ class DatasetPushTest {
         assertThat(push("manual", "--documents", huge.toString()).err())
                 .contains("huge.txt has more than 8388608 bytes");
         String row = file("rows.jsonl", ROW).toString();
-        assertThat(push("manual", row, "--documents", empty.toString()).exitCode()).isEqualTo(2);
+        assertThat(push("manual", row, "--documents", empty.toString()).exitCode())
+                .isEqualTo(2);
         assertThat(push("manual", row, "--chunk-words", "100").exitCode()).isEqualTo(2);
         assertThat(push("manual").err()).contains("Missing required parameter: 'FILE'");
         assertThat(datasets.imports).isEmpty();

@@ -71,7 +71,12 @@ class CreateEvaluationTest {
     @Test
     void documentSetsAreResolvedAndCarried() {
         Evaluation evaluation = create("", BASE, passages(FakeCatalog.MANUAL + "latest", ""));
-        assertThat(evaluation.getArms(1).getArm().getPromptings(0).getRetrieval().getDocuments())
+        assertThat(evaluation
+                        .getArms(1)
+                        .getArm()
+                        .getPromptings(0)
+                        .getRetrieval()
+                        .getDocuments())
                 .isEqualTo(FakeCatalog.MANUAL + "2");
         assertThat(evaluation.getOtherVersionsList())
                 .extracting(DatasetVersion::getName)

@@ -277,9 +277,8 @@ class EvaluationsTest {
                 .addArms(Arm.newBuilder()
                         .setName("rag")
                         .addPromptings(Prompting.newBuilder()
-                                .setRetrieval(Retrieval.newBuilder()
-                                        .setCount(2)
-                                        .setDocuments(FakeCatalog.MANUAL + "2"))));
+                                .setRetrieval(
+                                        Retrieval.newBuilder().setCount(2).setDocuments(FakeCatalog.MANUAL + "2"))));
         stage.catalog.hasManual = false;
         stage.evaluations.onSucceeded(run.build());
         assertThat(stage.ofRun(run.build()).getArms(0).hasError()).isFalse();
@@ -294,7 +293,10 @@ class EvaluationsTest {
         stage.evaluations.onSucceeded(run);
         assertThat(stage.ofRun(run).getArmsList())
                 .extracting(arm -> arm.getArm().getName() + " " + arm.getDigest() + " " + arm.getApproved())
-                .containsExactly("base  false", "tuned " + Stage.anOutput("run-1").getDigest() + " false", "approved adapter-1 true");
+                .containsExactly(
+                        "base  false",
+                        "tuned " + Stage.anOutput("run-1").getDigest() + " false",
+                        "approved adapter-1 true");
     }
 
     @Test

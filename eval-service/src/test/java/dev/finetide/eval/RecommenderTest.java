@@ -85,10 +85,12 @@ class RecommenderTest {
         assertThat(recommendation.getArm()).isEqualTo("rag");
         assertThat(recommendation.getPath()).isEqualTo(Path.RETRIEVAL);
         assertThat(recommendation.getAdvice())
-                .isEqualTo("Look answers up, and put what is found into the prompt (arm rag, asked with 3 passages looked"
-                        + " up by words): no costlier arm is better.");
+                .isEqualTo(
+                        "Look answers up, and put what is found into the prompt (arm rag, asked with 3 passages looked"
+                                + " up by words): no costlier arm is better.");
         assertThat(recommendation.getCautionsList())
-                .anySatisfy(caution -> assertThat(caution).startsWith("12 of 200 expected answers stand word for word"));
+                .anySatisfy(
+                        caution -> assertThat(caution).startsWith("12 of 200 expected answers stand word for word"));
     }
 
     @Test

@@ -15,7 +15,8 @@ class AttemptInputsTest {
     @Test
     void aPassageIsReadFromTheLineOfAShard() {
         String stored = ChunkLines.write(CHUNK);
-        String line = stored.substring(0, stored.length() - 1) + ",\"source\":{\"file\":\"a.md\",\"record\":1},\"tags\":{}}";
+        String line =
+                stored.substring(0, stored.length() - 1) + ",\"source\":{\"file\":\"a.md\",\"record\":1},\"tags\":{}}";
         assertThat(AttemptInputs.chunk(line, "manual", 0)).isEqualTo(CHUNK);
     }
 

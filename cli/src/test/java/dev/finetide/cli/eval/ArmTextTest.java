@@ -147,7 +147,8 @@ class ArmTextTest {
                         .setCount(2)
                         .setRetriever(Retriever.DENSE)
                         .build());
-        assertThat(parse("passages:1").getPromptings(0).getRetrieval().getDocuments()).isEmpty();
+        assertThat(parse("passages:1").getPromptings(0).getRetrieval().getDocuments())
+                .isEmpty();
     }
 
     @ParameterizedTest

@@ -87,8 +87,7 @@ final class OutsideRun {
         TextRow asked =
                 PassagePrompt.with(passages.texts(), prompting.getRetrieval().getTemplate(), row);
         TextRow text = new Preface(prompting.getSystem(), prompting.getInstruction(), examples).before(asked, true);
-        return new PromptedRow(index, text, encoder.examine(row), 0, passages)
-                .accepting(sourced.tags());
+        return new PromptedRow(index, text, encoder.examine(row), 0, passages).accepting(sourced.tags());
     }
 
     /// Whether earlier attempts have answered all rows.
