@@ -260,8 +260,8 @@ class ClusterRunIT {
                 .setSequence(1_000_000)
                 .setStep(TrainingProgress.newBuilder().setStep(1_000_000))
                 .build();
-        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                platform.stack().kafka(), new StringSerializer(), new ByteArraySerializer())) {
+        try (KafkaProducer<String, byte[]> producer =
+                new KafkaProducer<>(platform.stack().kafka(), new StringSerializer(), new ByteArraySerializer())) {
             producer.send(new ProducerRecord<>("finetide.worker.v1", run, late.toByteArray()));
         }
     }

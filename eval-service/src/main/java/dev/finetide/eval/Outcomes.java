@@ -17,8 +17,7 @@ final class Outcomes {
 
     /// Returns the result without its texts. A short answer stays, because the report names confused labels.
     static ExampleResult withoutTexts(ExampleResult result) {
-        ExampleResult.Builder outcome =
-                result.toBuilder()
+        ExampleResult.Builder outcome = result.toBuilder()
                 .clearPrompt()
                 .clearSentPrompt()
                 .clearExpected()

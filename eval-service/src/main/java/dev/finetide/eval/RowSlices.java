@@ -32,8 +32,8 @@ record RowSlices(Map<Integer, RowFacts> facts) {
         List<Group> groups = new ArrayList<>();
         TreeSet<String> tags = new TreeSet<>();
         facts.values().forEach(row -> tags.addAll(row.getTagsMap().keySet()));
-        tags.forEach(tag -> groups.addAll(
-                byValue("tag " + tag, row -> Optional.ofNullable(row.getTagsMap().get(tag)))));
+        tags.forEach(tag -> groups.addAll(byValue(
+                "tag " + tag, row -> Optional.ofNullable(row.getTagsMap().get(tag)))));
         groups.addAll(byValue("label", row -> Optional.of(row.getLabel()).filter(label -> !label.isEmpty())));
         groups.addAll(byLength());
         groups.addAll(byValue("train similarity", RowSlices::similarity));
@@ -47,16 +47,14 @@ record RowSlices(Map<Integer, RowFacts> facts) {
         }
         double similarity = row.getTrainSimilarity();
         return Optional.of(
-                similarity < SOMEWHAT_SIMILAR
-                        ? "below 0.3"
-                        : similarity < SIMILAR ? "0.3 to 0.6" : "0.6 or more");
+                similarity < SOMEWHAT_SIMILAR ? "below 0.3" : similarity < SIMILAR ? "0.3 to 0.6" : "0.6 or more");
     }
 
     private List<Group> byValue(String field, Function<RowFacts, Optional<String>> value) {
         Map<String, List<Integer>> rows = new TreeMap<>();
-        facts.forEach((row, known) ->
-                value.apply(known).ifPresent(found -> rows.computeIfAbsent(found, _ -> new ArrayList<>())
-                        .add(row)));
+        facts.forEach((row, known) -> value.apply(known)
+                .ifPresent(found ->
+                        rows.computeIfAbsent(found, _ -> new ArrayList<>()).add(row)));
         return rows.size() < 2
                 ? List.of()
                 : rows.entrySet().stream()
@@ -89,8 +87,8 @@ record RowSlices(Map<Integer, RowFacts> facts) {
             if (members.size() >= FEWEST_ROWS) {
                 Long before = longest.lower(end);
                 String from = before == null ? "at most " : String.format(Locale.ROOT, "%,d to ", before + 1);
-                groups.add(new Group(
-                        "input length", from + String.format(Locale.ROOT, "%,d characters", end), members));
+                groups.add(
+                        new Group("input length", from + String.format(Locale.ROOT, "%,d characters", end), members));
             }
         });
         return groups;

@@ -60,8 +60,7 @@ final class SliceReports {
             samples.forEach((arm, sample) -> slice.putScores(arm, Scores.score(sample)));
             for (String subject : subjects()) {
                 if (base.isPresent() && samples.containsKey(subject) && samples.containsKey(base.get())) {
-                    pairs.add(
-                            subject, base.get(), Comparison.of(samples.get(subject), samples.get(base.get())));
+                    pairs.add(subject, base.get(), Comparison.of(samples.get(subject), samples.get(base.get())));
                     compared.add(slice);
                 }
             }

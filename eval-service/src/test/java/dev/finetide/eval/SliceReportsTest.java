@@ -161,7 +161,8 @@ class SliceReportsTest {
 
     private static Slice slice(EvaluationReport report, String field, String value) {
         return report.getSlicesList().stream()
-                .filter(slice -> slice.getField().equals(field) && slice.getValue().equals(value))
+                .filter(slice ->
+                        slice.getField().equals(field) && slice.getValue().equals(value))
                 .findFirst()
                 .orElseThrow();
     }

@@ -38,8 +38,8 @@ final class AttemptClient implements AutoCloseable {
 
     /// Claims an epoch. Waits some minutes for a service that is being restarted.
     ///
-    /// @throws WorkerFailure STALE_ATTEMPT when the attempt is over, UNREACHABLE when the service does not answer or
-    ///     this process is told to stop
+    /// @throws WorkerFailure STALE_ATTEMPT when the attempt is over, UNREACHABLE when the service does
+    ///     not answer or this process is told to stop
     ClaimAttemptResponse claim(StopSignal stop) throws InterruptedException {
         long began = System.nanoTime();
         while (true) {

@@ -60,8 +60,7 @@ final class WorkerReports implements AutoCloseable {
     ///
     /// @param traceparent trace context that every report carries, in W3C's form; empty without a trace
     /// @param progress    progress that heartbeats tell
-    WorkerReports(
-            String bootstrapServers, String resource, long epoch, String traceparent, Progress progress) {
+    WorkerReports(String bootstrapServers, String resource, long epoch, String traceparent, Progress progress) {
         this.resource = resource;
         this.epoch = epoch;
         this.traceparent = traceparent;

@@ -128,7 +128,8 @@ class RowTokenizerTest {
     }
 
     private RowTokenizer tokenizer(RowFinding... leftOut) {
-        return new RowTokenizer(new RowEncoder(tokenizer, Optional.empty(), 8), Rendering.PLAIN_TEXT, Set.of(leftOut), new Progress());
+        return new RowTokenizer(
+                new RowEncoder(tokenizer, Optional.empty(), 8), Rendering.PLAIN_TEXT, Set.of(leftOut), new Progress());
     }
 
     @Test

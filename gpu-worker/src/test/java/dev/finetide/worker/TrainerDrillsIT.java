@@ -64,7 +64,8 @@ class TrainerDrillsIT {
             assertThat(paused.exitValue()).as(disturbed.log(1)).isEqualTo(69);
             assertThat(disturbed.log(1)).contains("STALE_ATTEMPT");
             assertThat(ended(whole)).as(alone.log(1)).isZero();
-            await().until(() -> !finished(alone).isEmpty() && !finished(disturbed).isEmpty());
+            await().until(() ->
+                    !finished(alone).isEmpty() && !finished(disturbed).isEmpty());
             assertThat(disturbed.events())
                     .filteredOn(event -> event.hasTrainingFinished() || event.hasFailed() || event.hasStopped())
                     .extracting(WorkerEvent::getEpoch)

@@ -165,9 +165,7 @@ final class TrainerStage implements AutoCloseable {
     Process launch(int attempt) throws IOException {
         Path files = Files.createDirectories(directory.resolve("attempt-" + attempt));
         Path file = files.resolve("spec.json");
-        Files.writeString(
-                file,
-                JsonFormat.printer().print(spec.toBuilder().setAttempt(attempt)));
+        Files.writeString(file, JsonFormat.printer().print(spec.toBuilder().setAttempt(attempt)));
         Process worker = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
@@ -270,8 +268,9 @@ final class TrainerStage implements AutoCloseable {
                 observer.onNext(CheckAttemptResponse.getDefaultInstance());
                 observer.onCompleted();
             } else {
-                observer.onError(
-                        Status.FAILED_PRECONDITION.withDescription("may not write").asRuntimeException());
+                observer.onError(Status.FAILED_PRECONDITION
+                        .withDescription("may not write")
+                        .asRuntimeException());
             }
         }
     }

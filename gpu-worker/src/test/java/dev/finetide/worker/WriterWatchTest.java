@@ -20,8 +20,7 @@ class WriterWatchTest {
 
     @Test
     void aWorkerThatIsRefusedLeaves() {
-        try (WriterWatch _ =
-                watch(() -> asked.incrementAndGet() < 5 ? Optional.empty() : Optional.of("taken over"))) {
+        try (WriterWatch _ = watch(() -> asked.incrementAndGet() < 5 ? Optional.empty() : Optional.of("taken over"))) {
             await().until(() -> !left.isEmpty());
         }
         assertThat(left).contains("taken over");

@@ -272,8 +272,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
                 ? WrittenFiles.problem(checkpoint.getFilesList(), run.attemptPrefix())
                 : Optional.of("expected the attempt's epoch, got " + checkpoint.getEpoch());
         if (problem.isPresent()) {
-            LOG.warnf(
-                    "checkpoint refused run=%s step=%d reason=%s", run.name(), checkpoint.getStep(), problem.get());
+            LOG.warnf("checkpoint refused run=%s step=%d reason=%s", run.name(), checkpoint.getStep(), problem.get());
             store.updateReport(run);
             return;
         }

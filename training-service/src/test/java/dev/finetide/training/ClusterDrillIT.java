@@ -8,8 +8,8 @@ import dev.finetide.kit.attempt.Workers;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.Reception;
 import dev.finetide.kit.event.RecordingPublisher;
-import dev.finetide.kit.time.Moment;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.time.Moment;
 import dev.finetide.kubernetes.ContractCluster;
 import dev.finetide.kubernetes.KubernetesWorkerLauncher;
 import dev.finetide.kubernetes.TestCluster;
@@ -107,8 +107,7 @@ class ClusterDrillIT {
                 new FakeCatalog(),
                 new Workers(launcher, Moment::now),
                 new WorkerWatch(
-                        new WorkerWatch.Limits(
-                                Duration.ofMinutes(2), Duration.ofSeconds(30), Duration.ofMinutes(30)),
+                        new WorkerWatch.Limits(Duration.ofMinutes(2), Duration.ofSeconds(30), Duration.ofMinutes(30)),
                         () -> Optional.of(new Reception(opened, Moment.now())),
                         Moment::now),
                 new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", ""),
@@ -184,7 +183,9 @@ class ClusterDrillIT {
             claim(pod).ifPresentOrElse(writer -> writers.put(uid, writer), () -> fate(pod, "fail"));
         } else if (finish) {
             Writer writer = writers.get(uid);
-            runs.on(writer.next().setTrainingFinished(Stage.anOutput(blobs, writer.run, writer.epoch)).build());
+            runs.on(writer.next()
+                    .setTrainingFinished(Stage.anOutput(blobs, writer.run, writer.epoch))
+                    .build());
             fate(pod, "succeed");
         }
     }

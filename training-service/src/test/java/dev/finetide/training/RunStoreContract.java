@@ -79,7 +79,14 @@ abstract class RunStoreContract {
     void aReportChangesNothingElse() {
         Run run = aRun("run-1", 0, NOW);
         store.insert(run);
-        Run reported = run.with(run.attempt().claimed().heard(1, WorkerHeartbeat.newBuilder().setDoing("loading").setProgress(3).build()))
+        Run reported = run.with(run.attempt()
+                        .claimed()
+                        .heard(
+                                1,
+                                WorkerHeartbeat.newBuilder()
+                                        .setDoing("loading")
+                                        .setProgress(3)
+                                        .build()))
                 .stepped(TrainingProgress.newBuilder().setStep(1).build());
         store.updateReport(reported);
         assertThat(store.find(run.name())).contains(reported);

@@ -19,14 +19,14 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.ValidationResult;
 import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.nio.charset.StandardCharsets;
-import dev.finetide.proto.worker.v1.Checkpoint;
-import java.util.function.Consumer;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -68,7 +68,8 @@ class TrainingRunsTest {
         outputFault(output -> output.getFilesBuilder(0).setBlobKey("trainingRuns/default/other/x"), "below");
         outputFault(output -> output.getFilesBuilder(0).setSizeBytes(10), "expected 10 bytes in the store, found 7");
         outputFault(
-                output -> output.getFilesBuilder(0).setBlobKey(output.getFiles(0).getBlobKey() + "2"),
+                output ->
+                        output.getFilesBuilder(0).setBlobKey(output.getFiles(0).getBlobKey() + "2"),
                 "found no such blob");
     }
 

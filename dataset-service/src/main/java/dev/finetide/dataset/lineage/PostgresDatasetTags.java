@@ -98,9 +98,7 @@ public final class PostgresDatasetTags {
                 newest,
                 handle -> handle.createQuery("""
                                 select dataset, tag, from_number, to_number, time, comment from dataset_tag_moves
-                                where dataset = :dataset and (:tag = '' or tag = :tag) order by seq desc""")
-                        .bind("dataset", dataset)
-                        .bind("tag", tag),
+                                where dataset = :dataset and (:tag = '' or tag = :tag) order by seq desc""").bind("dataset", dataset).bind("tag", tag),
                 PostgresDatasetTags::moved,
                 DatasetTagMove::getSerializedSize);
         return newest.fit(moves, DatasetTagMove::getSerializedSize).shown();

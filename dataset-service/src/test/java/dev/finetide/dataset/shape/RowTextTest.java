@@ -93,7 +93,8 @@ class RowTextTest {
     /// @return 1 if the row was refused, 0 if it was read
     private static int check(String row, ReadOptions options) {
         int refused = 0;
-        for (Rows.Outcome outcome : Rows.read("rows.jsonl", (row + "\n" + row).getBytes(StandardCharsets.UTF_8), options)) {
+        for (Rows.Outcome outcome :
+                Rows.read("rows.jsonl", (row + "\n" + row).getBytes(StandardCharsets.UTF_8), options)) {
             if (outcome instanceof Rows.Refused refusal) {
                 refused++;
                 assertThat(refusal.fault().getMessage() + " | "

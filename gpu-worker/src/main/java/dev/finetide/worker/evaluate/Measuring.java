@@ -82,8 +82,7 @@ public record Measuring(
             throw new IllegalArgumentException(
                     "evaluation.task: expected TEXT for rows that are all text, got " + declared);
         }
-        return of(
-                config, Task.TEXT, "The rows are texts without a question", List.of(), CallConvention.PLAIN_JSON);
+        return of(config, Task.TEXT, "The rows are texts without a question", List.of(), CallConvention.PLAIN_JSON);
     }
 
     private static Measuring of(

@@ -55,9 +55,8 @@ final class RowMeasures {
                 reply.outputTokens(),
                 expectedTokens,
                 measuring.settings());
-        Answered row = measuring.task() == Task.FUNCTION_CALLS
-                ? texts.with(calls.apply(measuring.convention()))
-                : texts;
+        Answered row =
+                measuring.task() == Task.FUNCTION_CALLS ? texts.with(calls.apply(measuring.convention())) : texts;
         measuring.metrics().forEach(metric -> measure(metric, row, result));
     }
 

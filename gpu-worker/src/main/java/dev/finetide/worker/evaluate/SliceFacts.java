@@ -67,7 +67,9 @@ final class SliceFacts {
     }
 
     private Optional<Double> similarity(TextRow row, String question) {
-        if (data.train().isEmpty() || data.train().size() > MOST_TRAIN_ROWS || data.measuring().task() == Task.TEXT) {
+        if (data.train().isEmpty()
+                || data.train().size() > MOST_TRAIN_ROWS
+                || data.measuring().task() == Task.TEXT) {
             return Optional.empty();
         }
         Set<String> words = new HashSet<>(Words.of(question));

@@ -31,7 +31,8 @@ final class TaskInstruction {
             case SUMMARY -> "Summarise the text in about " + usualWords(answers) + " words.";
             // No row can take it: Preface refuses an instruction before a row that has no question.
             case TEXT -> "Go on with the text.";
-            case FUNCTION_CALLS -> "Call the tools that the question needs, and answer with a text where it needs none.";
+            case FUNCTION_CALLS ->
+                "Call the tools that the question needs, and answer with a text where it needs none.";
             case FREE_TEXT -> "Answer in about " + usualWords(answers) + " words.";
         };
     }

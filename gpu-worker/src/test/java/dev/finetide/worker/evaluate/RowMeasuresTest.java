@@ -10,14 +10,14 @@ import dev.finetide.metrics.Metric;
 import dev.finetide.metrics.Metrics;
 import dev.finetide.metrics.Settings;
 import dev.finetide.metrics.Task;
-import dev.finetide.metrics.calls.RowCalls;
 import dev.finetide.metrics.calls.CallConvention;
+import dev.finetide.metrics.calls.RowCalls;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
-import java.util.Collections;
-import java.util.Map;
-import dev.finetide.sft.text.TextRow;
 import dev.finetide.proto.training.v1.EvaluationConfig;
+import dev.finetide.sft.text.TextRow;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -141,7 +141,11 @@ class RowMeasuresTest {
         ExampleResult.Builder other = ExampleResult.newBuilder();
         measures.measure("a", reply("a"), 1, _ -> RowCalls.unknown(), one);
         measures.measure(
-                "a", new Reply("a", OptionalDouble.empty(), OptionalDouble.of(1), 1, 1, 1, 1, 1, 1, false), 1, _ -> RowCalls.unknown(), other);
+                "a",
+                new Reply("a", OptionalDouble.empty(), OptionalDouble.of(1), 1, 1, 1, 1, 1, 1, false),
+                1,
+                _ -> RowCalls.unknown(),
+                other);
 
         assertThat(measures.primary(List.of(one.build(), other.build()))).isCloseTo(7 / 4.0, within(1e-12));
         assertThat(measures.primary(List.of())).isNaN();

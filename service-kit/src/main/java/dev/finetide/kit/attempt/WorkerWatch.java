@@ -31,9 +31,10 @@ public final class WorkerWatch {
 
     /// The times that a worker has.
     ///
-    /// @param startWithin    time from a launch, or from a cluster's admission, until the worker's first report: a busy
-    ///     machine or a new image may take minutes, and the launcher reports a process that dies meanwhile
-    /// @param lostAfter      silence after the first report that makes a worker lost
+    /// @param startWithin time from a launch, or from a cluster's admission, until the worker's first
+    ///     report: a busy machine or a new image may take minutes, and the launcher reports a process
+    ///     that dies meanwhile
+    /// @param lostAfter silence after the first report that makes a worker lost
     /// @param progressWithin time in which a worker that sends heartbeats must get on with its work
     public record Limits(Duration startWithin, Duration lostAfter, Duration progressWithin) {
         public Limits {
@@ -115,7 +116,8 @@ public final class WorkerWatch {
     public WorkerVerdict judge(
             String resource, Attempt attempt, Optional<Workers.Exit> exit, Optional<WorkerStatus> status) {
         boolean ended = exit.filter(its -> !its.isOfOutdatedWorker()).isPresent();
-        if (!ended && status.filter(its -> its.kind() == WorkerStatus.Kind.QUEUED).isPresent()) {
+        if (!ended
+                && status.filter(its -> its.kind() == WorkerStatus.Kind.QUEUED).isPresent()) {
             signs.put(resource, Signs.of(attempt, now.get())); // the time to start begins with the admission
             return new WorkerVerdict.Alive();
         }
@@ -160,7 +162,8 @@ public final class WorkerWatch {
         return new WorkerVerdict.Lost(
                 ExitMeaning.error(
                         WorkReason.WORKER_LOST,
-                        "the worker made no progress for " + limits.progressWithin().toSeconds() + " s" + doing),
+                        "the worker made no progress for "
+                                + limits.progressWithin().toSeconds() + " s" + doing),
                 true);
     }
 

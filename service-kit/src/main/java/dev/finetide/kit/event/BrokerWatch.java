@@ -45,8 +45,7 @@ public final class BrokerWatch {
     /// Returns which reports of workers this service could receive; empty while the broker does not answer, or does not
     /// tell which reports were taken.
     public Optional<Reception> reception() {
-        return reachableSince.flatMap(
-                since -> lag.takenUpTo(Topics.WORKER).map(upTo -> new Reception(since, upTo)));
+        return reachableSince.flatMap(since -> lag.takenUpTo(Topics.WORKER).map(upTo -> new Reception(since, upTo)));
     }
 
     // Runs before the consumers: a consumer that subscribed first would only log that its topic is missing.

@@ -117,7 +117,8 @@ public final class ConsumerLag {
                 admin.listConsumerGroupOffsets(asked).all().get();
         Map<TopicPartition, Long> offsets = new HashMap<>();
         for (TopicPartition partition : partitions) {
-            OffsetAndMetadata next = committed.get(groups.get(partition.topic())).get(partition);
+            OffsetAndMetadata next =
+                    committed.get(groups.get(partition.topic())).get(partition);
             if (next != null) {
                 offsets.put(partition, next.offset());
             }

@@ -194,11 +194,12 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
     @Override
     public void tick() {
         watch.beforeTick();
-        store.active().forEach(work -> apart(work, () -> {
-            if (isDue(work)) {
-                supervise(work.name());
-            }
-        }));
+        store.active()
+                .forEach(work -> apart(work, () -> {
+                    if (isDue(work)) {
+                        supervise(work.name());
+                    }
+                }));
         List<ActiveWork> active = store.transact(this::fillPlaces);
         active.forEach(work -> apart(work, () -> ensureWorker(work)));
         active.forEach(work -> watch.observe(work.name(), work.attempt()));

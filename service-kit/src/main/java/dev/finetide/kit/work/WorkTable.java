@@ -38,8 +38,8 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
         implements WorkStore<W, U> {
     private static final List<String> IDENTITY = List.of("name", "project", "id", "create_time");
     private static final List<String> CHANGED = List.of("state", "waiting", "body", "revision");
-    private static final List<String> REPORTED =
-            Stream.concat(AttemptColumns.NAMES.stream(), Stream.of("last_update")).toList();
+    private static final List<String> REPORTED = Stream.concat(AttemptColumns.NAMES.stream(), Stream.of("last_update"))
+            .toList();
 
     /// The time of the last change of state, claim or report, by the database's clock: the services' clocks may differ.
     private static final String HEARD_AT =
@@ -107,9 +107,8 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
         String values = columns.stream().map(column -> ":" + column).collect(Collectors.joining(", "));
         List<String> ids = type.ids("name", work.name());
         database.with(handle -> {
-            Update insert = handle.createUpdate(
-                            "insert into " + table() + " (" + String.join(", ", columns) + ", heard_at) values (" + values
-                                    + ", now())")
+            Update insert = handle.createUpdate("insert into " + table() + " (" + String.join(", ", columns)
+                            + ", heard_at) values (" + values + ", now())")
                     .bind("project", ids.get(0))
                     .bind("id", ids.get(1))
                     .bind("create_time", work.work().createTime().atOffset(ZoneOffset.UTC))
@@ -124,7 +123,10 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
         List<String> columns = Stream.of(CHANGED, REPORTED, reported.keySet())
                 .flatMap(Collection::stream)
                 .toList();
-        database.with(handle -> bindReported(work, reported, bindChanged(
+        database.with(handle -> bindReported(
+                        work,
+                        reported,
+                        bindChanged(
                                 work, handle.createUpdate(set(columns, "state", "attempt", "epoch", "last_sequence"))))
                 .execute());
     }
@@ -216,7 +218,8 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
 
     @Override
     public List<ActiveWork> active() {
-        return database.with(handle -> handle.createQuery("""
+        return database.with(handle -> handle.createQuery(
+                        """
                         select name, state, waiting, %s from %s
                         where state in ('STARTING', 'HELD', 'RUNNING', 'CANCELLING') order by create_time, id""".formatted(String.join(", ", AttemptColumns.NAMES), table()))
                 .map((row, context) -> active(row))

@@ -94,7 +94,9 @@ class SupervisedWorkTest {
             clock.advance(Duration.ofSeconds(1));
             two.tick();
         }
-        assertThat(two.find(good).attempt().number()).as("lost, and launched again").isEqualTo(2);
+        assertThat(two.find(good).attempt().number())
+                .as("lost, and launched again")
+                .isEqualTo(2);
         assertThat(two.find(bad).attempt().number()).isEqualTo(1);
     }
 
