@@ -114,7 +114,8 @@ class BadInputTest {
     /// A template that loops, recurses, raises or grows without end refuses the row and says why; nothing hangs.
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            {% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}  | steps
+            {% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}  | makes values of more than
+            {% set r = range(9999) %}{% for a in r %}{% for b in r %}{% endfor %}{% endfor %} | steps
             {% macro m() %}{{ m() }}{% endmacro %}{{ m() }}                                 | nest
             {{ raise_exception('only in pairs') }}                                          | only in pairs
             {% set ns = namespace(s='ab') %}{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %} | longer
