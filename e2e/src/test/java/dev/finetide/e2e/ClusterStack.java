@@ -66,6 +66,10 @@ final class ClusterStack implements AutoCloseable {
                         .withNamespace(NAMESPACE)
                         .endMetadata()
                         .withStringData(credentials)
+                        // The pods of the real node are processes of this user, who may read the file.
+                        .addToStringData(
+                                KafkaSettings.FILE,
+                                RunningStack.kafkaSettings(directory).toString())
                         .build())
                 .create();
         ProcessKubelet kubelet = ProcessKubelet.start(
@@ -79,12 +83,7 @@ final class ClusterStack implements AutoCloseable {
         environment.putAll(launching(admin, directory));
         environment.put("FINETIDE_KUBERNETES_COMMAND", String.join(",", worker()));
         environment.put("FINETIDE_KUBERNETES_ENVIRONMENT_SECRETS", SECRET);
-        // The pods of the real node are processes of this user, who may read the file.
         environment.putAll(settings);
-        environment.merge(
-                "FINETIDE_KUBERNETES_ENVIRONMENT",
-                KafkaSettings.FILE + "=" + RunningStack.kafkaSettings(directory),
-                (others, kafka) -> others + "," + kafka);
         return new ClusterStack(cluster, admin, kubelet, s3, RunningStack.start(directory, environment));
     }
 
