@@ -114,7 +114,7 @@ final class DirectoryBlobStore implements BlobStore {
 
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                return ignoreDeleted(e);
+                return FolderTree.ignoreDeleted(e);
             }
         });
         entries.sort(Comparator.comparing(BlobEntry::key));
@@ -127,33 +127,8 @@ final class DirectoryBlobStore implements BlobStore {
         if (!Files.isDirectory(folder)) {
             return;
         }
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, IOException e) throws IOException {
-                Files.deleteIfExists(directory);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                return ignoreDeleted(e);
-            }
-        });
+        FolderTree.delete(folder);
         DurableFiles.syncDirectory(folder.getParent());
-    }
-
-    /// Ignores a file that somebody else deleted between listing and visit.
-    private static FileVisitResult ignoreDeleted(IOException e) throws IOException {
-        if (e instanceof NoSuchFileException) {
-            return FileVisitResult.CONTINUE;
-        }
-        throw e;
     }
 
     @Override

@@ -4,13 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,9 +49,9 @@ public final class ScratchDirectory implements AutoCloseable {
                 try {
                     Duration age =
                             Duration.between(Files.getLastModifiedTime(other).toInstant(), now);
-                    Writer.deleteIfDead(other, other.resolve(LOCK), age, () -> deleteTree(other));
+                    Writer.deleteIfDead(other, other.resolve(LOCK), age, () -> FolderTree.delete(other));
                 } catch (IOException anothers) {
-                    // It has just gone, or it belongs to another user.
+                    // The directory has just gone, or it belongs to another user.
                 }
             }
         }
@@ -69,33 +65,9 @@ public final class ScratchDirectory implements AutoCloseable {
     @Override
     public void close() {
         try (lock) {
-            deleteTree(path);
+            FolderTree.delete(path);
         } catch (IOException e) {
             throw new UncheckedIOException(path + " cannot be deleted: " + e.getMessage(), e);
         }
-    }
-
-    private static void deleteTree(Path tree) throws IOException {
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE;
-                }
-                throw e;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, IOException e) throws IOException {
-                Files.deleteIfExists(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

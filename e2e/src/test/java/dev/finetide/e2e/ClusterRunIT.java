@@ -102,7 +102,7 @@ class ClusterRunIT {
         TrainingRun givenUp = awaitRun(run, its -> its.getAttempt() > lost);
         assertThat(causes(givenUp)).anyMatch(cause -> cause.contains("node process-0 does not answer"));
         TestCluster.signal(worker, "CONT");
-        // It learns that its run has another writer, and leaves; what it may still have sent is refused.
+        // The old worker learns that its run has another writer, and leaves; what it may still have sent is refused.
         await().atMost(PATIENCE).until(() -> !worker.isAlive());
         reportLate(run, resumed.getEpoch());
         platform.kubelet().reconnect();
@@ -294,8 +294,8 @@ class ClusterRunIT {
         }
     }
 
-    /// Verifies that steps which the lost node's worker reported after the run gave it up are not told to watchers, and
-    /// that all other steps are.
+    /// Verifies that steps which the lost node's worker reported after the run gave it up are not told to watchers,
+    /// and that all other steps are.
     private void verifyOneWriter(String run, TrainingUpdates updates, long lost) {
         List<TrainingProgress> told = updates.all().stream()
                 .filter(TrainingRunUpdate::hasProgress)

@@ -95,18 +95,18 @@ final class SliceReports {
                 .map(arm -> arm.getArm().getName());
     }
 
-    /// Returns the arms that are compared with the base: the trained ones, or all others if there is none.
+    /// Returns the arms that are compared with the base: those with another model, or all others if there is none.
     private List<String> subjects() {
-        List<String> trained = arms.stream()
+        List<String> others = arms.stream()
                 .filter(arm -> !isBase(arm))
                 .map(arm -> arm.getArm().getName())
                 .toList();
-        return trained.isEmpty()
+        return others.isEmpty()
                 ? arms.stream()
                         .map(arm -> arm.getArm().getName())
                         .filter(arm -> !base().equals(Optional.of(arm)))
                         .toList()
-                : trained;
+                : others;
     }
 
     private static boolean isBase(EvaluationArm arm) {

@@ -1,28 +1,20 @@
 package dev.finetide.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.store.Database;
-import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingConfig;
-import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
-import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -37,60 +29,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.awaitility.Awaitility;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Tests a database that ends connections at any moment. Shares the service of [TrainingServiceIT].
 @QuarkusTest
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "training"))
 @QuarkusTestResource(TrainingParts.class)
-class EndedBackendsIT {
-    @ConfigProperty(name = "quarkus.grpc.server.test-port")
-    int port;
-
-    @Inject
-    Database database;
-
-    private ManagedChannel channel;
-
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-    }
-
-    @BeforeEach
-    void open() {
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .build();
-    }
-
-    /// Leaves no run behind: other tests of this service count them.
-    @AfterEach
-    void close() {
-        channel.shutdownNow();
-        await().until(() -> database.with(
-                        handle -> handle.createQuery("""
-                        select count(*) from runs where state in ('QUEUED', 'HELD', 'STARTING', 'RUNNING', 'CANCELLING')""").mapTo(Long.class).one())
-                == 0);
-    }
-
-    private TrainingRunServiceBlockingStub service() {
-        return TrainingRunServiceGrpc.newBlockingStub(channel);
-    }
-
+class EndedBackendsIT extends RunsOfTheService {
     private static TrainingConfig.Builder config() {
         return Stage.config().setMaxSteps(1).setWarmupSteps(0);
-    }
-
-    private void cancel(String run) {
-        service()
-                .cancelTrainingRun(
-                        CancelTrainingRunRequest.newBuilder().setName(run).build());
     }
 
     /// Drill 19: the database ends connections at random while clients create runs, each repeated with its id.

@@ -5,27 +5,20 @@ import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.metric.MetricsProbe;
-import dev.finetide.kit.store.Database;
-import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.GetTrainingRunRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.TrainingConfig;
-import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
-import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
 import java.net.URL;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,67 +28,18 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Tests many clients that watch while nothing happens. Shares the service of [TrainingServiceIT].
 @QuarkusTest
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "training"))
 @QuarkusTestResource(TrainingParts.class)
-class IdleWatchesIT {
-    @ConfigProperty(name = "quarkus.grpc.server.test-port")
-    int port;
-
+class IdleWatchesIT extends RunsOfTheService {
     @TestHTTPResource("/q/metrics")
     URL metrics;
 
-    @Inject
-    Database database;
-
-    private ManagedChannel channel;
-
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-    }
-
-    @BeforeEach
-    void open() {
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .build();
-    }
-
-    /// Leaves no run behind: other tests of this service count them.
-    @AfterEach
-    void close() {
-        channel.shutdownNow();
-        await().until(() -> database.with(
-                        handle -> handle.createQuery("""
-                        select count(*) from runs where state in ('QUEUED', 'HELD', 'STARTING', 'RUNNING', 'CANCELLING')""").mapTo(Long.class).one())
-                == 0);
-    }
-
-    private TrainingRunServiceBlockingStub service() {
-        return TrainingRunServiceGrpc.newBlockingStub(channel);
-    }
-
     private static TrainingConfig.Builder config() {
         return Stage.config().setMaxSteps(100_000).setWarmupSteps(0);
-    }
-
-    private TrainingRun create(TrainingConfig.Builder config) {
-        return service().createTrainingRun(Stage.request(config.build()).build());
-    }
-
-    private void cancel(String run) {
-        service()
-                .cancelTrainingRun(
-                        CancelTrainingRunRequest.newBuilder().setName(run).build());
     }
 
     /// 2,000 idle watches cost no query, no connection and no platform thread.

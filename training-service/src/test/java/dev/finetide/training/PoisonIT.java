@@ -9,14 +9,8 @@ import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.metric.MetricsProbe;
-import dev.finetide.kit.store.Database;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.TrainingConfig;
-import dev.finetide.proto.training.v1.TrainingRun;
-import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
-import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.bootstrap.logging.InitialConfigurator;
@@ -24,12 +18,10 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -48,24 +40,16 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.awaitility.Awaitility;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logmanager.ExtLogRecord;
 import org.jboss.logmanager.Level;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Tests that no single request, event or record stops the service. Shares the service of [TrainingServiceIT].
 @QuarkusTest
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "training"))
 @QuarkusTestResource(TrainingParts.class)
-class PoisonIT {
+class PoisonIT extends RunsOfTheService {
     private static final String SECRET = "the customer's own words";
-
-    @ConfigProperty(name = "quarkus.grpc.server.test-port")
-    int port;
 
     @TestHTTPResource("/q/health/ready")
     URL ready;
@@ -73,43 +57,8 @@ class PoisonIT {
     @TestHTTPResource("/q/metrics")
     URL metrics;
 
-    @Inject
-    Database database;
-
-    private ManagedChannel channel;
-
-    @BeforeAll
-    static void allowForABusyMachine() {
-        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
-    }
-
-    @BeforeEach
-    void open() {
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .build();
-    }
-
-    /// Leaves no run behind: other tests of this service count them.
-    @AfterEach
-    void close() {
-        channel.shutdownNow();
-        await().until(() -> database.with(
-                        handle -> handle.createQuery("""
-                        select count(*) from runs where state in ('QUEUED', 'HELD', 'STARTING', 'RUNNING', 'CANCELLING')""").mapTo(Long.class).one())
-                == 0);
-    }
-
-    private TrainingRunServiceBlockingStub service() {
-        return TrainingRunServiceGrpc.newBlockingStub(channel);
-    }
-
     private static TrainingConfig.Builder config() {
         return Stage.config().setMaxSteps(1).setWarmupSteps(0);
-    }
-
-    private TrainingRun create(TrainingConfig.Builder config) {
-        return service().createTrainingRun(Stage.request(config.build()).build());
     }
 
     /// The input of the finding: a list of long texts that made an event larger than the broker takes.

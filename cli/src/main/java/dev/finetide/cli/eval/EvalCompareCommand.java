@@ -10,7 +10,6 @@ import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.PlaceText;
 import dev.finetide.cli.output.Table;
-import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.MetricInfo;
@@ -115,20 +114,14 @@ final class EvalCompareCommand implements Callable<Integer> {
         }
     }
 
-    /// Returns the recommended arm, or the run's result, or the last arm.
+    /// Returns the arm that matters most; the last one of an evaluation without a report.
     private static String chosen(Evaluation evaluation) {
-        String recommended = evaluation.getReport().getRecommendation().getArm();
-        if (!recommended.isEmpty()) {
-            return recommended;
-        }
-        return ReportPage.tuned(evaluation.getReport())
-                .map(ArmReport::getArm)
-                .orElseGet(() -> evaluation.getArmsCount() == 0
-                        ? ""
-                        : evaluation
-                                .getArms(evaluation.getArmsCount() - 1)
-                                .getArm()
-                                .getName());
+        return new ReportPage(evaluation.getReport())
+                .chosen()
+                .or(() -> evaluation.getArmsList().stream()
+                        .map(arm -> arm.getArm().getName())
+                        .reduce((_, last) -> last))
+                .orElse("");
     }
 
     private static String arm(Evaluation evaluation, String name) {

@@ -89,12 +89,18 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
     }
 
     private String priceOfRequests(ArmReport arm) {
+        return small(priceOf1000Requests(arm));
+    }
+
+    /// Returns what 1,000 requests to an arm cost: by the prices of its endpoint, or by the machine's price for an
+    /// hour; 0 if that is not known.
+    public double priceOf1000Requests(ArmReport arm) {
         if (arm.getModel() == ArmModel.ENDPOINT || arm.getModel() == ArmModel.FROZEN) {
-            return small(arm.getPriceOf1000Requests());
+            return arm.getPriceOf1000Requests();
         }
-        return arm.getRequestsPerSecond() > 0 && pricePerHour > 0
-                ? small(REQUESTS / arm.getRequestsPerSecond() / SECONDS_AN_HOUR * pricePerHour)
-                : "-";
+        return arm.getRequestsPerSecond() > 0
+                ? REQUESTS / arm.getRequestsPerSecond() / SECONDS_AN_HOUR * pricePerHour
+                : 0;
     }
 
     private static String number(double value) {
@@ -247,6 +253,15 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         return report.getArmsList().stream()
                 .filter(arm -> arm.getArm().equals(name))
                 .findFirst();
+    }
+
+    /// Returns the name of the arm that matters most: the recommended one, or the run's result, or the last one.
+    public Optional<String> chosen() {
+        return Optional.of(report.getRecommendation().getArm())
+                .filter(name -> !name.isEmpty())
+                .or(() -> tuned(report)
+                        .or(() -> report.getArmsList().stream().reduce((_, last) -> last))
+                        .map(ArmReport::getArm));
     }
 
     /// Returns the arm of the run's result.

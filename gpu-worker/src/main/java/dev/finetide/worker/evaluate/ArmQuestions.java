@@ -5,7 +5,6 @@ import dev.finetide.proto.evaluation.v1.Answering;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Prompting;
-import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowRefused;
 import dev.finetide.sft.text.TextRow;
 import java.util.Collection;
@@ -132,26 +131,7 @@ final class ArmQuestions {
     }
 
     private ExampleResult.Builder result(PromptedRow row, Reply reply) {
-        String expected = row.examined().expected();
-        ExampleResult.Builder result = ExampleResult.newBuilder()
-                .setRow(row.index())
-                .setExpected(expected)
-                .setOutput(reply.output())
-                .setOutputCut(reply.cut())
-                .setPromptTokens(reply.readTokens())
-                .setCompletionTokens(reply.writtenTokens())
-                .setLatencySeconds(reply.seconds())
-                .setComputeSeconds(reply.computeSeconds())
-                .setDroppedExamples(row.droppedExamples())
+        return measures.result(row, reply, model.encoder(), row::calls)
                 .setSentPrompt(model.lm().tokenizer().decode(row.examined().prompt(), false));
-        measures.measure(expected, reply, expectedTokens(row.examined()), row::calls, result);
-        row.passages().writeTo(result);
-        return result;
-    }
-
-    /// Counts the expected answer's tokens without the one that ends it.
-    private int expectedTokens(ExaminedRow row) {
-        int last = row.tokens().ids()[row.answer() + row.answerTokens() - 1];
-        return row.answerTokens() - (model.encoder().stopIds().contains(last) ? 1 : 0);
     }
 }

@@ -19,6 +19,14 @@ record ArmRows(Arm arm, EvaluationData data, AnsweredBefore before, SliceFacts f
                 .toList();
     }
 
+    /// Whether earlier attempts have prepared the arm and answered all of its rows.
+    boolean areDone() {
+        return before.preparation(arm.getName())
+                .map(known -> IntStream.range(0, PromptingTexts.repeats(known.getPrompting()))
+                        .allMatch(repeat -> pending(repeat).isEmpty()))
+                .orElse(false);
+    }
+
     SourcedRow row(int index) {
         return data.rows().get(index);
     }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /// Lets one arm answer the rows that it has not answered yet: chooses its prompting, proves that its
 /// model is another one than the base, and asks group by group.
@@ -31,14 +30,6 @@ final class ArmRun {
         this.before = rows.before();
         this.listener = listener;
         this.rows = rows;
-    }
-
-    /// Whether earlier attempts have prepared this arm and answered all of its rows.
-    boolean isDone() {
-        return before.preparation(arm.getName())
-                .map(known -> IntStream.range(0, PromptingTexts.repeats(known.getPrompting()))
-                        .allMatch(repeat -> rows.pending(repeat).isEmpty()))
-                .orElse(false);
     }
 
     /// Answers the rows.

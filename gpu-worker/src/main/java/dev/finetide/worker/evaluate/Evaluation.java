@@ -54,6 +54,9 @@ public final class Evaluation {
 
     private boolean run(EvaluationArm arm, ExamplePool pool, SliceFacts facts) {
         ArmRows rows = new ArmRows(arm.getArm(), data, before, facts);
+        if (rows.areDone()) {
+            return true;
+        }
         try {
             return ArmModels.isOutside(arm) ? runOutside(arm, rows, pool) : runOnBase(arm, rows, pool);
         } catch (RuntimeException | OutOfMemoryError failure) {
@@ -63,22 +66,14 @@ public final class Evaluation {
     }
 
     private boolean runOnBase(EvaluationArm arm, ArmRows rows, ExamplePool pool) {
-        ArmRun run = new ArmRun(rows, listener);
-        if (run.isDone()) {
-            return true;
-        }
         try (AskedModel model = models.open(arm)) {
-            return run.run(model, pool, () -> trial(pool));
+            return new ArmRun(rows, listener).run(model, pool, () -> trial(pool));
         }
     }
 
     private boolean runOutside(EvaluationArm arm, ArmRows rows, ExamplePool pool) {
-        OutsideRun run = new OutsideRun(rows, AskedModel.base(models.base()).encoder(), pool, listener);
-        if (run.isDone()) {
-            return true;
-        }
         try (OutsideModel model = models.outside(arm, data)) {
-            return run.run(model);
+            return new OutsideRun(rows, AskedModel.base(models.base()).encoder(), pool, listener).run(model);
         }
     }
 

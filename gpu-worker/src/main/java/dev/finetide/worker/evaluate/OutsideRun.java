@@ -8,7 +8,6 @@ import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /// Lets one arm whose model is outside of the engine answer the rows that it has not answered yet. Each
 /// answer is reported before the row after it is asked, so that none is paid twice.
@@ -88,14 +87,5 @@ final class OutsideRun {
                 PassagePrompt.with(passages.texts(), prompting.getRetrieval().getTemplate(), row);
         TextRow text = new Preface(prompting.getSystem(), prompting.getInstruction(), examples).before(asked, true);
         return new PromptedRow(index, text, encoder.examine(row), 0, passages).accepting(sourced.tags());
-    }
-
-    /// Whether earlier attempts have answered all rows.
-    boolean isDone() {
-        return rows.before()
-                .preparation(rows.arm().getName())
-                .map(known -> IntStream.range(0, PromptingTexts.repeats(known.getPrompting()))
-                        .allMatch(repeat -> rows.pending(repeat).isEmpty()))
-                .orElse(false);
     }
 }

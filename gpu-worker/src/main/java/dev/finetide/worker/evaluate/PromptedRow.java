@@ -6,6 +6,7 @@ import dev.finetide.modelfiles.template.Message;
 import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.PromptCompletionRow;
+import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.ArrayList;
@@ -51,6 +52,14 @@ record PromptedRow(
     RowCalls calls(CallConvention convention) {
         return new RowCalls(
                 RowTexts.tools(text), Optional.of(acceptable.orElseGet(() -> RowTexts.calls(text))), convention);
+    }
+
+    /// Counts the expected answer's tokens without the one that ends it.
+    ///
+    /// @param encoder encoder that has examined the row
+    int expectedTokens(RowEncoder encoder) {
+        int last = examined.tokens().ids()[examined.answer() + examined.answerTokens() - 1];
+        return examined.answerTokens() - (encoder.stopIds().contains(last) ? 1 : 0);
     }
 
     int promptTokens() {

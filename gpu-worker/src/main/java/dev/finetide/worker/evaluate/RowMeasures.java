@@ -9,6 +9,7 @@ import dev.finetide.metrics.calls.CallConvention;
 import dev.finetide.metrics.calls.RowCalls;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.MetricStatistics;
+import dev.finetide.sft.text.RowEncoder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,28 @@ final class RowMeasures {
 
     RowMeasures(Measuring measuring) {
         this.measuring = measuring;
+    }
+
+    /// Returns the result of a reply, without what a result says about its evaluation and its prompt.
+    ///
+    /// @param encoder encoder that has examined the row
+    /// @param calls tools and right calls of the row, which only a task of calls needs
+    ExampleResult.Builder result(
+            PromptedRow row, Reply reply, RowEncoder encoder, Function<CallConvention, RowCalls> calls) {
+        String expected = row.examined().expected();
+        ExampleResult.Builder result = ExampleResult.newBuilder()
+                .setRow(row.index())
+                .setExpected(expected)
+                .setOutput(reply.output())
+                .setOutputCut(reply.cut())
+                .setPromptTokens(reply.readTokens())
+                .setCompletionTokens(reply.writtenTokens())
+                .setLatencySeconds(reply.seconds())
+                .setComputeSeconds(reply.computeSeconds())
+                .setDroppedExamples(row.droppedExamples());
+        measure(expected, reply, row.expectedTokens(encoder), calls, result);
+        row.passages().writeTo(result);
+        return result;
     }
 
     /// Writes answer, loss and scores of a reply into a result.

@@ -44,7 +44,7 @@ class SliceFactsTest {
                             .setTrainSimilarity(1)
                             .setLeaked(true)
                             .build());
-            // Of the words my, parcel, number, is, late and two numbers, five are common.
+            // The questions have my, parcel, number, is and late in common, and two numbers are different.
             assertThat(facts.of(1).getTrainSimilarity()).isEqualTo(5.0 / 7);
             assertThat(facts.of(1).getLeaked()).isFalse();
             assertThat(facts.of(1).getTagsMap()).containsExactly(java.util.Map.entry("region", "n".repeat(100)));

@@ -128,7 +128,8 @@ public final class SequenceFilters {
         };
     }
 
-    /// Returns the items of a sequence, or none for a false value such as None: Jinja's `map` and `select` accept both.
+    /// Returns the items of a sequence, or none for a false value such as None: Jinja's `map` and `select` accept
+    /// both.
     private List<Object> itemsOrNone(Object value) {
         return Python.truth(value) ? Python.iterate(value, budget) : List.of();
     }
@@ -277,7 +278,7 @@ public final class SequenceFilters {
         Set<Object> seen = new HashSet<>();
         return select(items, item -> {
             Object found = key.apply(item);
-            // As in Python, 1, 1.0 and true are one value.
+            // Python takes 1, 1.0 and true for one value.
             Object number = Operators.number(found);
             Object same =
                     number instanceof Long whole && Math.abs(whole) <= EXACT ? (Object) whole.doubleValue() : number;
@@ -340,8 +341,8 @@ public final class SequenceFilters {
         return groups;
     }
 
-    /// Cuts a list into columns of about equal length. When the items do not divide evenly, the first columns have one
-    /// item more and the others get the filler.
+    /// Cuts a list into columns of about equal length. When the items do not divide evenly, the first columns have
+    /// one item more and the others get the filler.
     private Generated slice(List<Object> items, Arguments.Bound bound) {
         int count = Math.toIntExact(bound.integer(0));
         if (count == 0) {

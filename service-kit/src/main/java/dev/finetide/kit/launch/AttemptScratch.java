@@ -1,13 +1,10 @@
 package dev.finetide.kit.launch;
 
+import dev.finetide.blobs.FolderTree;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import org.jboss.logging.Logger;
@@ -27,7 +24,7 @@ final class AttemptScratch {
     static void delete(Path attempt) {
         try {
             for (Path scratch : list(attempt, NAMES)) {
-                deleteTree(scratch);
+                FolderTree.delete(scratch);
                 LOG.infof("scratch of an ended worker deleted directory=%s", scratch);
             }
         } catch (IOException e) {
@@ -63,29 +60,5 @@ final class AttemptScratch {
             }
         }
         return found;
-    }
-
-    private static void deleteTree(Path tree) throws IOException {
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE;
-                }
-                throw e;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, IOException e) throws IOException {
-                Files.deleteIfExists(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

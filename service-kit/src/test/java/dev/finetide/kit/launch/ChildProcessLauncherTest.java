@@ -84,7 +84,7 @@ class ChildProcessLauncherTest extends WorkerLauncherContract {
         launcher(SCRATCH).launch(spec(2));
         await().until(() -> Files.exists(attempt(1).resolve("scratch-1/base/model.safetensors"))
                 && Files.exists(attempt(2).resolve("scratch-1/base/model.safetensors")));
-        // As a service that was killed leaves it: the worker died, and nobody has deleted its scratch.
+        // A killed service leaves this behind: the worker died, and nobody has deleted its scratch.
         Path left = Files.createDirectories(attempt(3).resolve("scratch-7/base"));
         Files.writeString(attempt(3).resolve("pid"), "1 1\n");
         Path starting = Files.createDirectories(attempt(4).resolve("scratch-8"));

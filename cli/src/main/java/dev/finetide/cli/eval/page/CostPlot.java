@@ -1,19 +1,16 @@
 package dev.finetide.cli.eval.page;
 
+import dev.finetide.cli.eval.ReportPage;
 import dev.finetide.proto.evaluation.v1.ArmReport;
-import dev.finetide.proto.evaluation.v1.EvaluationReport;
 import dev.finetide.proto.evaluation.v1.Score;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// Plots the quality of each arm with its interval against the cost of a request.
-///
-/// @param pricePerHour price of the machine for an hour; 0 shows time instead of money
-record CostPlot(EvaluationReport report, String metric, double pricePerHour) {
-    private static final double SECONDS_AN_HOUR = 3600;
-    private static final double REQUESTS = 1000;
+/// Plots the quality of each arm with its interval against the cost of a request: its price if the page knows prices,
+/// else its time.
+record CostPlot(ReportPage page) {
     private static final double LABEL_HEIGHT = 15;
 
     /// @param cost seconds of a request, or price of 1,000 requests
@@ -32,18 +29,19 @@ record CostPlot(EvaluationReport report, String metric, double pricePerHour) {
             addKnown(scores, dot.score.getLow());
             addKnown(scores, dot.score.getHigh());
         }
+        boolean isPriced = page.pricePerHour() > 0;
         Plot plot = new Plot(
-                metric + " of each arm against what a request costs",
+                page.primary() + " of each arm against what a request costs",
                 Plot.horizontal(costs, true),
-                pricePerHour > 0 ? "price of 1,000 requests" : "computing time of a request, in seconds",
+                isPriced ? "price of 1,000 requests" : "computing time of a request, in seconds",
                 Plot.vertical(scores),
-                metric);
+                page.primary());
         double free = Plot.TOP;
         for (Dot dot : dots) {
             double at = Math.max(free, plot.pixelY(dot.score.getValue()) - 7);
             free = at + LABEL_HEIGHT;
             boolean recommended =
-                    dot.arm.getArm().equals(report.getRecommendation().getArm());
+                    dot.arm.getArm().equals(page.report().getRecommendation().getArm());
             plot.point(
                     recommended ? "chosen" : "other",
                     dot.cost,
@@ -64,17 +62,21 @@ record CostPlot(EvaluationReport report, String metric, double pricePerHour) {
 
     /// Returns the arms that can be shown, the best on top.
     private List<Dot> dots() {
-        return report.getArmsList().stream()
-                .filter(arm -> arm.getRequestsPerSecond() > 0 && arm.containsScores(metric))
+        String metric = page.primary();
+        return page.report().getArmsList().stream()
+                .filter(arm -> arm.containsScores(metric))
                 .map(arm -> new Dot(arm, cost(arm), arm.getScoresOrThrow(metric)))
-                .filter(dot -> !Double.isNaN(dot.score.getValue()))
+                .filter(dot -> dot.cost > 0 && !Double.isNaN(dot.score.getValue()))
                 .sorted(Comparator.comparingDouble((Dot dot) -> dot.score.getValue())
                         .reversed())
                 .toList();
     }
 
+    /// Returns the cost of a request; 0 if it is not known.
     private double cost(ArmReport arm) {
-        double seconds = 1 / arm.getRequestsPerSecond();
-        return pricePerHour > 0 ? REQUESTS * seconds / SECONDS_AN_HOUR * pricePerHour : seconds;
+        if (page.pricePerHour() > 0) {
+            return page.priceOf1000Requests(arm);
+        }
+        return arm.getRequestsPerSecond() > 0 ? 1 / arm.getRequestsPerSecond() : 0;
     }
 }

@@ -2,7 +2,6 @@ package dev.finetide.cli.eval.page;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.eval.Answers;
-import dev.finetide.cli.eval.ArmColumns;
 import dev.finetide.cli.eval.EvaluationText;
 import dev.finetide.cli.eval.ReportPage;
 import dev.finetide.cli.eval.SliceText;
@@ -97,33 +96,37 @@ public record EvaluationHtml(
 
     private void numbers(ReportPage report, StringBuilder body) {
         body.append("<section>\n<h2>Quality and cost</h2>\n");
-        new CostPlot(evaluation.getReport(), report.primary(), pricePerHour)
-                .svg()
-                .ifPresent(body::append);
-        table(report.scores(), body);
+        new CostPlot(report).svg().ifPresent(body::append);
+        table(report.scores().cells(), body);
         if (!report.costs().isEmpty()) {
-            table(report.costs(), body);
+            table(report.costs().cells(), body);
         }
         list("", report.notes(), body);
         body.append("</section>\n");
     }
 
-    private void table(ArmColumns columns, StringBuilder body) {
+    /// Writes a table whose first row has the heads. The row of the recommended arm stands out, and so does a cell
+    /// that says better or worse.
+    private void table(List<List<String>> rows, StringBuilder body) {
         String chosen = evaluation.getReport().getRecommendation().getArm();
-        body.append("<div class=\"wide\"><table>\n");
-        List<List<String>> rows = columns.cells();
-        for (int row = 0; row < rows.size(); row++) {
-            String name = rows.get(row).getFirst();
-            body.append(row > 0 && name.equals(chosen) ? "<tr class=\"chosen\">" : "<tr>");
-            for (int column = 0; column < rows.get(row).size(); column++) {
-                String cell = rows.get(row).get(column);
-                String text = row == 0 ? cell.toLowerCase(Locale.ROOT) : cell;
-                String tag = row == 0 || column == 0 ? "th" : "td";
-                body.append("<%s>%s</%s>".formatted(tag, Html.escaped(text), tag));
-            }
+        body.append("<div class=\"wide\"><table>\n<tr>");
+        rows.getFirst().forEach(head -> cell("th", "", head.toLowerCase(Locale.ROOT), body));
+        body.append("</tr>\n");
+        for (List<String> row : rows.subList(1, rows.size())) {
+            body.append(row.getFirst().equals(chosen) ? "<tr class=\"chosen\">" : "<tr>");
+            cell("th", "", row.getFirst(), body);
+            row.subList(1, row.size()).forEach(text -> cell("td", style(text), text, body));
             body.append("</tr>\n");
         }
         body.append("</table></div>\n");
+    }
+
+    private static void cell(String tag, String style, String text, StringBuilder body) {
+        body.append("<%s%s>%s</%s>".formatted(tag, style, Html.escaped(text), tag));
+    }
+
+    private static String style(String text) {
+        return text.endsWith(" worse") ? " class=\"wrong\"" : text.endsWith(" better") ? " class=\"right\"" : "";
     }
 
     private static void comparisons(ReportPage report, StringBuilder body) {
@@ -141,23 +144,10 @@ public record EvaluationHtml(
         if (evaluation.getReport().getSlicesCount() == 0) {
             return;
         }
-        List<List<String>> rows = new SliceText(evaluation.getReport()).table();
         body.append("<section>\n<h2>Slices</h2>\n<p class=\"note\">An arm is better or worse than the base where its")
-                .append(" interval says so, over all slices together.</p>\n<div class=\"wide\"><table>\n");
-        for (int row = 0; row < rows.size(); row++) {
-            body.append("<tr>");
-            for (int column = 0; column < rows.get(row).size(); column++) {
-                String cell = rows.get(row).get(column);
-                String tag = row == 0 || column == 0 ? "th" : "td";
-                String style = cell.endsWith(" worse") && row > 0 && column > 1
-                        ? " class=\"wrong\""
-                        : cell.endsWith(" better") && row > 0 && column > 1 ? " class=\"right\"" : "";
-                body.append("<%s%s>%s</%s>"
-                        .formatted(tag, style, Html.escaped(row == 0 ? cell.toLowerCase(Locale.ROOT) : cell), tag));
-            }
-            body.append("</tr>\n");
-        }
-        body.append("</table></div>\n</section>\n");
+                .append(" interval says so, over all slices together.</p>\n");
+        table(new SliceText(evaluation.getReport()).table(), body);
+        body.append("</section>\n");
     }
 
     private void arms(StringBuilder body) {
@@ -193,7 +183,7 @@ public record EvaluationHtml(
 
     private void confusion(StringBuilder body) {
         EvaluationReport report = evaluation.getReport();
-        Optional<String> subject = subject();
+        Optional<String> subject = new ReportPage(report).chosen();
         if (report.getTask() != Task.CLASSIFICATION || subject.isEmpty() || report.getMetricsCount() == 0) {
             return;
         }
@@ -211,19 +201,14 @@ public record EvaluationHtml(
 
     private void rows(StringBuilder body) {
         EvaluationReport report = evaluation.getReport();
-        Optional<String> subject = subject();
+        Optional<String> subject = new ReportPage(report).chosen();
         Optional<String> other = subject.flatMap(this::strongestOther);
         if (other.isEmpty()) {
             return;
         }
         String metric = report.getMetrics(0);
-        boolean higherIsBetter = evaluation.getRows().getMetricsList().stream()
-                .filter(info -> info.getName().equals(metric))
-                .findFirst()
-                .map(MetricInfo::getHigherIsBetter)
-                .orElse(true);
         Map<String, String> sections =
-                new RowCases(answers, subject.get(), other.get(), metric, higherIsBetter).sections();
+                new RowCases(answers, subject.get(), other.get(), metric, isHigherBetter(metric)).sections();
         if (!sections.isEmpty()) {
             body.append("<section>\n<h2>Rows, by ").append(Html.escaped(metric)).append("</h2>\n");
             body.append("<p class=\"note\">Marked words differ from the expected answer.</p>\n");
@@ -235,18 +220,6 @@ public record EvaluationHtml(
         }
     }
 
-    /// Returns the arm whose rows are shown: the recommended one, or the run's result, or the last one.
-    private Optional<String> subject() {
-        EvaluationReport report = evaluation.getReport();
-        String recommended = report.getRecommendation().getArm();
-        if (!recommended.isEmpty()) {
-            return Optional.of(recommended);
-        }
-        return ReportPage.tuned(report)
-                .or(() -> report.getArmsList().stream().reduce((_, last) -> last))
-                .map(ArmReport::getArm);
-    }
-
     /// Returns the arm with the best primary score beside the subject.
     private Optional<String> strongestOther(String subject) {
         EvaluationReport report = evaluation.getReport();
@@ -254,15 +227,21 @@ public record EvaluationHtml(
             return Optional.empty();
         }
         String metric = report.getMetrics(0);
-        boolean higherIsBetter = evaluation.getRows().getMetricsCount() == 0
-                || evaluation.getRows().getMetrics(0).getHigherIsBetter();
-        double sign = higherIsBetter ? 1 : -1;
+        double sign = isHigherBetter(metric) ? 1 : -1;
         return report.getArmsList().stream()
                 .filter(arm -> !arm.getArm().equals(subject) && arm.containsScores(metric))
                 .max((a, b) -> Double.compare(
                         sign * a.getScoresOrThrow(metric).getValue(),
                         sign * b.getScoresOrThrow(metric).getValue()))
                 .map(ArmReport::getArm);
+    }
+
+    private boolean isHigherBetter(String metric) {
+        return evaluation.getRows().getMetricsList().stream()
+                .filter(info -> info.getName().equals(metric))
+                .findFirst()
+                .map(MetricInfo::getHigherIsBetter)
+                .orElse(true);
     }
 
     private static void list(String head, List<String> items, StringBuilder body) {
