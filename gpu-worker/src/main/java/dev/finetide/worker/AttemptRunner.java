@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/// Runs an attempt, of training, evaluation or a report: claims it, waits for the device, does the work, reports its
-/// end, and returns when the broker has every report.
+/// Runs an attempt, of training, evaluation or a report: claims it, waits for the device, does the
+/// work, reports its end, and returns when the broker has every report.
 final class AttemptRunner {
     private static final Duration DRAIN = Duration.ofMinutes(10);
     private static final Duration DRAIN_WHEN_STOPPED = Duration.ofSeconds(10);
@@ -35,10 +35,7 @@ final class AttemptRunner {
     /// @param task name of the work in the trace
     /// @return the process's exit code
     static int run(String task, Path specFile, Work work) throws IOException, InterruptedException {
-        return run(
-                task,
-                specFile,
-                (Body) (attempt, scratch, stop) -> onDevice(attempt, scratch, stop, work));
+        return run(task, specFile, (Body) (attempt, scratch, stop) -> onDevice(attempt, scratch, stop, work));
     }
 
     /// Runs an attempt that takes the device itself, if it needs it.
@@ -46,8 +43,7 @@ final class AttemptRunner {
     /// @param task name of the work in the trace
     /// @return the process's exit code
     static int runWithoutDevice(String task, Path specFile, Work work) throws IOException, InterruptedException {
-        return run(
-                task, specFile, (Body) (attempt, scratch, stop) -> runAndReport(attempt, scratch, stop, work));
+        return run(task, specFile, (Body) (attempt, scratch, stop) -> runAndReport(attempt, scratch, stop, work));
     }
 
     /// What is done between the claim and the last report. Returns the process's exit code.

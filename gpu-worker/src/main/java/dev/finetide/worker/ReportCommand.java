@@ -29,8 +29,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Makes one attempt at a report on the suitability of rows. Every section is reported at once, and a later attempt
-/// makes those that are left. Only a section with a base waits for the device.
+/// Makes one attempt at a report on the suitability of rows. Every section is reported at once, and a
+/// later attempt makes those that are left. Only a section with a base waits for the device.
 @Command(name = "report", description = "Reports on rows as the spec says, to the dataset-service.")
 final class ReportCommand implements Callable<Integer> {
     @Option(names = "--spec", required = true, paramLabel = "FILE", description = "WorkerSpec as JSON")

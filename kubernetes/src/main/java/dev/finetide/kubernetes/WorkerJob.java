@@ -104,7 +104,8 @@ final class WorkerJob {
         return labels;
     }
 
-    /// Returns the queue of a Job. A Job that needs no device starts at once: the queue shares out devices.
+    /// Returns the queue of a Job. A Job that needs no device starts at once: the queue shares out
+    /// devices.
     private Optional<String> queue(WorkerSpec spec) {
         return WorkerTask.needsDevice(spec) ? settings.queue() : Optional.empty();
     }
@@ -137,7 +138,8 @@ final class WorkerJob {
                 .withLabels(podLabels)
                 .withAnnotations(new TreeMap<>(annotations))
                 .endMetadata()
-                .withSpec(new WorkerPod(settings, WorkerTask.needsDevice(spec), grace).spec(arguments(spec), environment(spec), name.text()))
+                .withSpec(new WorkerPod(settings, WorkerTask.needsDevice(spec), grace)
+                        .spec(arguments(spec), environment(spec), name.text()))
                 .endTemplate()
                 .build();
     }

@@ -32,7 +32,8 @@ final class WorkerPod {
     private final boolean needsDevice;
     private final Duration grace;
 
-    /// @param needsDevice whether the worker computes with a model; another one gets no GPU, and less of all else
+    /// @param needsDevice whether the worker computes with a model; another one gets no GPU, and less
+    ///     of all else
     WorkerPod(ClusterSettings settings, boolean needsDevice, Duration grace) {
         this.settings = settings;
         this.needsDevice = needsDevice;

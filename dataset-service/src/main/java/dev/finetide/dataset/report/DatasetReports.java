@@ -43,16 +43,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/// Decides about reports on the suitability of dataset versions: one is made for each version that is published, and
-/// others with a base when a client asks. [SupervisedWork] launches the workers, which send a report section by section.
-/// Thread-safe, except that only the ticker's thread ticks.
+/// Decides about reports on the suitability of dataset versions: one is made for each version that is
+/// published, and others with a base when a client asks. [SupervisedWork] launches the workers, which
+/// send a report section by section. Thread-safe, except that only the ticker's thread ticks.
 public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task {
     static final String SERVICE = "dataset-service";
 
     /// Finds what reports are made of.
     ///
-    /// @param versions finds a version, or its tombstone, by a name with a number, a tag or "latest"; throws
-    ///     ApiException RESOURCE_NOT_FOUND
+    /// @param versions finds a version, or its tombstone, by a name with a number, a tag or "latest";
+    ///     throws ApiException RESOURCE_NOT_FOUND
     /// @param bases    finds a base; throws ApiException RESOURCE_NOT_FOUND, DEPENDENCY_UNAVAILABLE
     public record Inputs(Function<String, DatasetVersion> versions, Function<String, Base> bases) {}
 
@@ -78,8 +78,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
             Consumer<DatasetReport> changed,
             Clock clock) {
         if (settings.atOnce() < 1) {
-            throw new IllegalArgumentException(
-                    "dataset.reports.at-once: expected 1 or more, got " + settings.atOnce());
+            throw new IllegalArgumentException("dataset.reports.at-once: expected 1 or more, got " + settings.atOnce());
         }
         this.store = store;
         this.inputs = inputs;
@@ -94,28 +93,28 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
 
     // Publications and deletions of this service.
 
-    /// Requests the report about a version that is being published. A set of documents gets none: its passages have
-    /// neither questions nor answers. Called in the transaction of the publication.
+    /// Requests the report about a version that is being published. A set of documents gets none: its
+    /// passages have neither questions nor answers. Called in the transaction of the publication.
     public void onPublished(DatasetVersion version) {
         if (settings.onPublication() && version.getRowFormat() != RowFormat.DOCUMENTS) {
             insert(version, Optional.empty(), "the version was published", SERVICE);
         }
     }
 
-    /// Ends the reports about a version that is being deleted, and forgets what they have from its rows. The files go
-    /// with the next collection of blobs. Called in the transaction of the deletion.
+    /// Ends the reports about a version that is being deleted, and forgets what they have from its
+    /// rows. The files go with the next collection of blobs. Called in the transaction of the deletion.
     public void onDeleted(String version) {
         for (String name : store.ofVersion(version)) {
             store.lock(name).ifPresent(report -> {
                 StoredReport ended = report.state() instanceof WorkState.Open open
                         ? supervised.change(report, open.cancelAtOnce(), "the dataset version was deleted", SERVICE)
                         : report;
-                DatasetReport bare = RowTexts.removed(
-                        ended.view().toBuilder().clearFiles().build());
+                DatasetReport bare =
+                        RowTexts.removed(ended.view().toBuilder().clearFiles().build());
                 store.update(ended.revised(bare, clock.instant()));
                 if (report.state() instanceof WorkState.Active) {
-                    store.afterCommit(() ->
-                            workers.ensureStopped(name, report.attempt().number()));
+                    store.afterCommit(
+                            () -> workers.ensureStopped(name, report.attempt().number()));
                 }
             });
         }
@@ -130,8 +129,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
     DatasetReport create(CreateDatasetReportRequest request) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
         RequestId.check(request.getRequestId());
-        Optional<DatasetReport> before =
-                store.answered(request.getRequestId()).map(first -> same(first, request));
+        Optional<DatasetReport> before = store.answered(request.getRequestId()).map(first -> same(first, request));
         if (before.isPresent()) {
             return before.get();
         }
@@ -181,7 +179,8 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
         return version;
     }
 
-    /// Stores a new report. A report with a base begins with the sections of the report about the rows alone.
+    /// Stores a new report. A report with a base begins with the sections of the report about the rows
+    /// alone.
     private StoredReport insert(DatasetVersion version, Optional<Base> base, String cause, String actor) {
         Instant now = clock.instant();
         String project =
@@ -204,8 +203,11 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
     }
 
     private static SuitabilityReport withoutVerdict(DatasetReport alone) {
-        SuitabilityReport.Builder report =
-                alone.getReport().toBuilder().clearVerdict().clearDone().clearSeconds().clearUnmeasured();
+        SuitabilityReport.Builder report = alone.getReport().toBuilder()
+                .clearVerdict()
+                .clearDone()
+                .clearSeconds()
+                .clearUnmeasured();
         alone.getReport().getDoneList().stream()
                 .filter(kind -> kind != ReportSection.VERDICT)
                 .forEach(report::addDone);
@@ -226,8 +228,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
                 ? store.list(project, page)
                 : store.listOfVersion(
                         inputs.versions().apply(request.getDatasetVersion()).getName(), page);
-        Page.Rows<StoredReport> shown =
-                page.fit(found, report -> report.view().getSerializedSize());
+        Page.Rows<StoredReport> shown = page.fit(found, report -> report.view().getSerializedSize());
         return ListDatasetReportsResponse.newBuilder()
                 .addAllDatasetReports(shown.shown().stream()
                         .map(report -> RowTexts.removed(supervised.shown(report)))
@@ -337,8 +338,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
 
     @Override
     public WorkerSpec spec(StoredReport report) {
-        return report.workerSpec(
-                site, inputs.versions().apply(report.view().getDatasetVersion()));
+        return report.workerSpec(site, inputs.versions().apply(report.view().getDatasetVersion()));
     }
 
     @Override

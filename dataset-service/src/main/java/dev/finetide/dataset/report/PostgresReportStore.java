@@ -78,12 +78,9 @@ final class PostgresReportStore extends WorkTable<StoredReport, DatasetReport, D
 
     @Override
     public Optional<StoredReport> newest(String version, String base) {
-        return select(
-                        """
+        return select("""
                         where dataset_version = :version and base = :base and state not in ('FAILED', 'CANCELLED')
-                        order by create_time desc, id desc limit 1""",
-                        query -> query.bind("version", version).bind("base", base))
-                .stream()
+                        order by create_time desc, id desc limit 1""", query -> query.bind("version", version).bind("base", base)).stream()
                 .findFirst();
     }
 

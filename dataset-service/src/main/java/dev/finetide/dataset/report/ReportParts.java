@@ -9,8 +9,8 @@ import dev.finetide.proto.worker.v1.ReportProgress;
 import java.util.List;
 import java.util.Locale;
 
-/// Puts a report together from the sections that workers send. Whoever can write to the workers' topic can send any
-/// section, so only one that fits is taken.
+/// Puts a report together from the sections that workers send. Whoever can write to the workers' topic
+/// can send any section, so only one that fits is taken.
 final class ReportParts {
     private static final int LARGEST_SECTION = 4 << 20;
 
@@ -65,8 +65,7 @@ final class ReportParts {
         FieldDescriptor field = kind == ReportSection.UNRECOGNIZED
                 ? null
                 : SuitabilityReport.getDescriptor()
-                        .findFieldByName(
-                                kind.getValueDescriptor().getName().toLowerCase(Locale.ROOT));
+                        .findFieldByName(kind.getValueDescriptor().getName().toLowerCase(Locale.ROOT));
         if (field == null) {
             throw new IllegalArgumentException("expected a section that this service knows, got " + kind);
         }

@@ -7,15 +7,16 @@ import dev.finetide.proto.dataset.v1.DatasetReport;
 import java.util.List;
 import java.util.Optional;
 
-/// Stores reports. There are two implementations: PostgreSQL, and memory for unit tests. A report has no watch, so no
-/// updates are appended.
+/// Stores reports. There are two implementations: PostgreSQL, and memory for unit tests. A report has
+/// no watch, so no updates are appended.
 interface ReportStore extends WorkStore<StoredReport, DatasetReport> {
     /// Remembers the answer to a request ([dev.finetide.kit.request.RequestIds]).
     Optional<Answered> answer(String requestId, Answered answer);
 
     Optional<Answered> answered(String requestId);
 
-    /// Keeps a version from being deleted until this transaction ends. Other transactions that keep it wait.
+    /// Keeps a version from being deleted until this transaction ends. Other transactions that keep it
+    /// wait.
     ///
     /// @return whether the version is still there
     boolean keep(String version);
@@ -28,8 +29,8 @@ interface ReportStore extends WorkStore<StoredReport, DatasetReport> {
     /// Returns the names of all reports about a version.
     List<String> ofVersion(String version);
 
-    /// Returns a page of the reports about a version, newest first, and one more than the page holds if there are
-    /// more.
+    /// Returns a page of the reports about a version, newest first, and one more than the page holds if
+    /// there are more.
     List<StoredReport> listOfVersion(String version, Page page);
 
     /// Runs an action once the transaction has committed.

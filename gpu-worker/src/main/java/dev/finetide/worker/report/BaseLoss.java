@@ -15,8 +15,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// Measures how well the untrained base predicts rows that are spread evenly over a split. The rows with the largest
-/// loss surprise the base most: they are errors, or what is to be learnt. Not thread-safe.
+/// Measures how well the untrained base predicts rows that are spread evenly over a split. The rows
+/// with the largest loss surprise the base most: they are errors, or what is to be learnt. Not
+/// thread-safe.
 final class BaseLoss {
     /// The most rows that are measured, so that a base on a processor needs minutes and not hours.
     static final int MOST_ROWS = 256;
@@ -69,9 +70,8 @@ final class BaseLoss {
         if (drawn.size() == rows) {
             return "";
         }
-        String longRows = tooLong == 0
-                ? ""
-                : "; %d drawn rows have more than %,d tokens".formatted(tooLong, MOST_TOKENS);
+        String longRows =
+                tooLong == 0 ? "" : "; %d drawn rows have more than %,d tokens".formatted(tooLong, MOST_TOKENS);
         return "%,d rows, spread evenly over the %,d of the split, are measured%s"
                 .formatted(drawn.size(), rows, longRows);
     }
@@ -80,14 +80,14 @@ final class BaseLoss {
     ///
     /// @param found   takes every measured row, the most surprising first
     /// @param eachRow runs after each measured row
-    void measure(CausalLm base, WithBaseSection.Builder section, FoundRows found, Runnable eachRow)
-            throws IOException {
+    void measure(CausalLm base, WithBaseSection.Builder section, FoundRows found, Runnable eachRow) throws IOException {
         Scorer scorer = new Scorer(base);
         Sizes losses = new Sizes();
         List<Measured> measured = new ArrayList<>();
         for (int from = 0; from < drawn.size(); from += AT_ONCE) {
             List<Drawn> group = drawn.subList(from, Math.min(drawn.size(), from + AT_ONCE));
-            List<RowScore> scores = scorer.score(group.stream().map(Drawn::tokens).toList());
+            List<RowScore> scores =
+                    scorer.score(group.stream().map(Drawn::tokens).toList());
             for (int i = 0; i < group.size(); i++) {
                 double loss = scores.get(i).nll() / scores.get(i).supervisedTokens();
                 losses.add(loss);

@@ -24,8 +24,8 @@ import dev.finetide.suitability.SupervisionReports;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/// Measures rows as one base reads them: tokens, rows beyond its context, the proof of supervision, and the loss of the
-/// untrained base.
+/// Measures rows as one base reads them: tokens, rows beyond its context, the proof of supervision, and
+/// the loss of the untrained base.
 public final class BaseSection implements Section {
     private static final String TOKENIZER = "tokenizer.json";
     private static final String TOKENS = "tokens, supervision and loss";
@@ -54,8 +54,7 @@ public final class BaseSection implements Section {
     private final EngineOptions options;
     private final Machine machine;
 
-    public BaseSection(
-            ShardScan rows, Base base, TrainedRendering rendering, EngineOptions options, Machine machine) {
+    public BaseSection(ShardScan rows, Base base, TrainedRendering rendering, EngineOptions options, Machine machine) {
         this.rows = rows;
         this.base = base;
         this.rendering = rendering;

@@ -1,7 +1,7 @@
 package dev.finetide.worker.report;
 
-import dev.finetide.modelfiles.config.Family;
 import dev.finetide.modelfiles.ModelFormatException;
+import dev.finetide.modelfiles.config.Family;
 import dev.finetide.modelfiles.template.ChatTemplate;
 import dev.finetide.modelfiles.template.TemplateContract;
 import dev.finetide.sft.text.RowEncoder;
@@ -10,7 +10,8 @@ import dev.finetide.sft.text.Tokenizer;
 import dev.finetide.sft.text.TrainedRendering;
 import java.nio.file.Path;
 
-/// A base as text: the encoder that training uses, with the base's context. Nothing of its weights is read.
+/// A base as text: the encoder that training uses, with the base's context. Nothing of its weights is
+/// read.
 ///
 /// @param context largest number of tokens of a row
 /// @param digest  digest of the template contract
@@ -23,8 +24,7 @@ record BaseText(Tokenizer tokenizer, RowEncoder encoder, int context, String dig
         int context = Family.read(directory).maxPositions();
         Tokenizer tokenizer = Tokenizer.load(directory);
         try {
-            RowEncoder encoder =
-                    new RowEncoder(tokenizer, rendering.template(ChatTemplate.load(directory)), context);
+            RowEncoder encoder = new RowEncoder(tokenizer, rendering.template(ChatTemplate.load(directory)), context);
             return new BaseText(tokenizer, encoder, context, TemplateContract.digest(directory));
         } catch (RuntimeException unusable) {
             tokenizer.close();

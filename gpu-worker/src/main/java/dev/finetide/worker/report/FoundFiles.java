@@ -15,8 +15,8 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// Writes the rows with findings of one section to files below a directory: Zstandard-compressed JSONL, one file for
-/// each kind, `found/near-duplicate.jsonl.zst`.
+/// Writes the rows with findings of one section to files below a directory: Zstandard-compressed JSONL,
+/// one file for each kind, `found/near-duplicate.jsonl.zst`.
 final class FoundFiles implements FoundRows, AutoCloseable {
     private static final JsonFormat.Printer JSON = JsonFormat.printer().omittingInsignificantWhitespace();
 

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Makes the sections of a report that are not made yet, in their order, and hands each over as soon as it is whole. A
-/// section that fails says so in the report, and the others are still made. Not thread-safe.
+/// Makes the sections of a report that are not made yet, in their order, and hands each over as soon as
+/// it is whole. A section that fails says so in the report, and the others are still made. Not
+/// thread-safe.
 public final class SectionRunner {
     private static final String ALL_OF_IT = "all of this section";
 

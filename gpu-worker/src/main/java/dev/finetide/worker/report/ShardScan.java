@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Reads the rows of a version from its shards, one by one. Every shard is read to its end, so that its digest is
-/// checked. A row that the code that trains cannot read is passed over, and keeps its number.
+/// Reads the rows of a version from its shards, one by one. Every shard is read to its end, so that its
+/// digest is checked. A row that the code that trains cannot read is passed over, and keeps its number.
 public final class ShardScan implements RowScan {
     private static final List<String> FIRST = List.of("train", "validation", "test");
     private static final String SOURCE = ",\"source\":{\"file\":";

@@ -4,7 +4,8 @@ import dev.finetide.proto.dataset.v1.Distribution;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Counts sizes exactly, and makes a distribution of them. Memory grows with the number of different sizes only.
+/// Counts sizes exactly, and makes a distribution of them. Memory grows with the number of different
+/// sizes only.
 final class Sizes {
     private static final int BINS = 24;
     private static final double LOW = 0.05;

@@ -146,16 +146,17 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         process.onExit().thenAccept(ended -> tell(key, OptionalInt.of(ended.exitValue())));
     }
 
-    /// Returns the program that starts a worker at the lowest priority, with its arguments; empty for a worker that
-    /// somebody waits for, and where the machine has no such program. The program becomes the worker: the pid
-    stays.
+    /// Returns the program that starts a worker at the lowest priority, with its arguments. It is empty
+    /// for a worker that somebody waits for, and where the machine has no such program. The program
+    /// becomes the worker: the pid stays.
     private static List<String> priority(WorkerSpec spec) {
         return WorkerTask.needsDevice(spec) || !Files.isExecutable(NICE)
                 ? List.of()
                 : List.of(NICE.toString(), "-n", "19");
     }
 
-    /// Finds a worker that an earlier life of this service started. This process cannot see that worker's exit code.
+    /// Finds a worker that an earlier life of this service started. This process cannot see that
+    /// worker's exit code.
     private Optional<ProcessHandle> adopt(Key key) {
         Optional<ProcessHandle> alive = processOf(files(key));
         if (alive.isEmpty()) {

@@ -15,8 +15,8 @@ public final class WorkerTask {
         };
     }
 
-    /// Whether the task computes with a model, and so needs the device. A report about rows alone only reads and
-    /// counts.
+    /// Whether the task computes with a model, and so needs the device. A report about rows alone only
+    /// reads and counts.
     public static boolean needsDevice(WorkerSpec spec) {
         return !spec.hasReport() || spec.hasBase();
     }
