@@ -9,13 +9,13 @@ import java.util.function.Consumer;
 
 /// Counts reports from their changes of state. No label carries a report, or anything of its rows.
 ///
-/// Invariants: those of [WorkMeters]. Alerts: `FinetideDatasetReportsFailing`, `FinetideQueueStuck`.
+/// Invariants: those of [WorkMeters]. Workers of reports count as no GPU pods. Alerts: none, because nobody waits
+/// for a report before a run.
 final class ReportMeters implements Consumer<DatasetReport> {
     private final WorkMeters work;
 
     ReportMeters(Database database, MeterRegistry meters) {
-        this.work = new WorkMeters(
-                database, meters, "dataset_report", "Dataset reports", State.RUNNING, "starting", "running");
+        this.work = new WorkMeters(database, meters, "dataset_report", "Dataset reports", State.RUNNING);
     }
 
     @Override
