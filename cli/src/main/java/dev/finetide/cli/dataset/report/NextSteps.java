@@ -10,9 +10,8 @@ final class NextSteps {
 
     static List<String> of(DatasetReport report) {
         String version = Names.typed(report.getDatasetVersion());
-        String dataset = version.contains("/versions/")
-                ? version.substring(0, version.indexOf("/versions/"))
-                : version.substring(0, version.lastIndexOf('@'));
+        int end = version.contains("/versions/") ? version.indexOf("/versions/") : version.lastIndexOf('@');
+        String dataset = end < 0 ? version : version.substring(0, end);
         return report.getReport().getVerdict().getNextStepsList().stream()
                 .map(step -> step.replace("dataset derive …", "dataset derive " + dataset + " --from " + version)
                         .replace("dataset report …", "dataset report " + version)

@@ -61,11 +61,12 @@ final class PageChart {
 
     private static String histogram(Chart.Histogram chart) {
         Distribution sizes = chart.sizes();
-        if (sizes.getCountsCount() == 0) {
+        if (sizes.getCountsCount() == 0 || sizes.getEdgesCount() != sizes.getCountsCount() + 1) {
             return "";
         }
-        double most =
-                sizes.getCountsList().stream().mapToLong(Long::longValue).max().orElse(1);
+        double most = Math.max(
+                1,
+                sizes.getCountsList().stream().mapToLong(Long::longValue).max().orElse(1));
         Plot plot = new Plot(
                 chart.title(),
                 Plot.horizontal(List.of(sizes.getEdges(0), sizes.getEdges(sizes.getEdgesCount() - 1)), false),

@@ -218,7 +218,7 @@ final class ReportPieces {
     private static ReportPart learningCurve(LearningCurveSection curve) {
         ReportPart.Builder part = new ReportPart.Builder("Is it enough?");
         List<CurvePoint> doubled = new ArrayList<>();
-        if (curve.hasDoubled()) {
+        if (curve.hasDoubled() && curve.getPointsCount() > 0) {
             part.fact(String.format(
                     Locale.ROOT,
                     "twice the rows would bring %s to %.3f (%.3f to %.3f)",
