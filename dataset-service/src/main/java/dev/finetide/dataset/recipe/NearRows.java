@@ -2,7 +2,7 @@ package dev.finetide.dataset.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.finetide.dataset.recipe.near.NearTexts;
+import dev.finetide.suitability.near.NearTexts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,19 +1,15 @@
-package dev.finetide.worker.evaluate;
+package dev.finetide.sft.text;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.modelfiles.template.Message;
-import dev.finetide.sft.text.ChatRow;
-import dev.finetide.sft.text.PromptCompletionRow;
-import dev.finetide.sft.text.TextOnlyRow;
-import dev.finetide.sft.text.TextRow;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /// Reads question and answer out of rows, as plain texts. A row that is all text asks and answers nothing.
 public final class RowTexts {
     /// The tag with the calls that are right for a row, as JSON, where there are others than its own.
-    static final String ACCEPTABLE = "acceptable";
+    public static final String ACCEPTABLE = "acceptable";
 
     private static final String LINE = "\n";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -77,7 +73,7 @@ public final class RowTexts {
     }
 
     /// Returns question and answer as one text, which can be looked up.
-    static String solved(TextRow row) {
+    public static String solved(TextRow row) {
         return userText(row).strip() + LINE + answer(row);
     }
 
@@ -87,12 +83,12 @@ public final class RowTexts {
     }
 
     /// Returns the functions that the row offers, as JSON; empty for none.
-    static String tools(TextRow row) {
+    public static String tools(TextRow row) {
         return offersTools(row) ? json(((ChatRow) row).tools()) : "";
     }
 
     /// Returns the calls of the last answer as JSON, `[]` if it calls nothing.
-    static String calls(TextRow row) {
+    public static String calls(TextRow row) {
         return row instanceof ChatRow chat
                         && chat.messages().get(chat.lastAssistant()).callsTools()
                 ? json(chat.messages().get(chat.lastAssistant()).more().get(Message.TOOL_CALLS))
@@ -107,7 +103,8 @@ public final class RowTexts {
         }
     }
 
-    static String normalised(String text) {
+    /// Returns a text without white space around it, and with one space for each run of white space.
+    public static String normalised(String text) {
         return text.strip().replaceAll("\\s+", " ");
     }
 

@@ -1,4 +1,4 @@
-package dev.finetide.dataset.recipe.redact;
+package dev.finetide.suitability.personal;
 
 /// Finds numbers of payment cards: 13 to 19 digits, alone or in groups, whose check digit is right
 /// (Luhn, ISO/IEC 7812-1). Goes through the text by hand, because a regular expression for groups would

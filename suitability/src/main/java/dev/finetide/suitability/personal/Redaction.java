@@ -1,4 +1,4 @@
-package dev.finetide.dataset.recipe.redact;
+package dev.finetide.suitability.personal;
 
 import dev.finetide.proto.dataset.v1.RedactKind;
 import java.util.Collection;

@@ -1,4 +1,4 @@
-package dev.finetide.dataset.recipe.near;
+package dev.finetide.suitability.near;
 
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;

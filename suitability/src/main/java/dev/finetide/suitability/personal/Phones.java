@@ -1,4 +1,4 @@
-package dev.finetide.dataset.recipe.redact;
+package dev.finetide.suitability.personal;
 
 import java.util.List;
 import java.util.regex.MatchResult;

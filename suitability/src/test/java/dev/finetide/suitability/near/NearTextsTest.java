@@ -1,4 +1,4 @@
-package dev.finetide.dataset.recipe.near;
+package dev.finetide.suitability.near;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.finetide.dataset.shard;
+package dev.finetide.suitability.sort;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

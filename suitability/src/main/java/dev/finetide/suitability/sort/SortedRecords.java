@@ -1,4 +1,4 @@
-package dev.finetide.dataset.shard;
+package dev.finetide.suitability.sort;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
