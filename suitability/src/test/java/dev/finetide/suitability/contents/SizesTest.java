@@ -6,6 +6,7 @@ import dev.finetide.metrics.text.Words;
 import dev.finetide.proto.dataset.v1.Distribution;
 import java.util.Arrays;
 import java.util.Random;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,7 +80,7 @@ class SizesTest {
         assertThat(distribution.getMin()).isEqualTo(sizes[0]);
         assertThat(distribution.getMax()).isEqualTo(sizes[199_999]);
         assertThat(distribution.getMean())
-                .isCloseTo(Arrays.stream(sizes).average().orElseThrow(), org.assertj.core.data.Offset.offset(1e-6));
+                .isCloseTo(Arrays.stream(sizes).average().orElseThrow(), Offset.offset(1e-6));
         assertThat(distribution.getP95()).isBetween(sizes[189_000], sizes[191_000]);
         assertThat(distribution.getP5()).isBetween(sizes[9_000], sizes[11_000]);
         assertThat(distribution.getCountsList().stream()

@@ -125,7 +125,8 @@ public final class RowTexts {
         return kept.toString();
     }
 
-    private static List<Message> beforeAnswer(ChatRow chat) {
+    /// Returns the turns before the last answer; all turns where nobody answers.
+    public static List<Message> beforeAnswer(ChatRow chat) {
         return chat.hasAnswer() ? chat.messages().subList(0, chat.lastAssistant()) : chat.messages();
     }
 }
