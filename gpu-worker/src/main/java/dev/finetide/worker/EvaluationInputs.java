@@ -10,6 +10,7 @@ import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
@@ -17,7 +18,6 @@ import dev.finetide.worker.evaluate.AnswerLeakFindings;
 import dev.finetide.worker.evaluate.EvaluationData;
 import dev.finetide.worker.evaluate.Measuring;
 import dev.finetide.worker.evaluate.PassageMetrics;
-import dev.finetide.worker.evaluate.RowTexts;
 import dev.finetide.worker.evaluate.TrainFindings;
 import java.util.List;
 

@@ -1,6 +1,7 @@
 package dev.finetide.worker.evaluate;
 
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.worker.evaluate.passages.PassageSearch;
 import dev.finetide.worker.evaluate.passages.PassageSources;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.finetide.worker.evaluate;
 
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.finetide.worker.evaluate;
 
 import dev.finetide.proto.evaluation.v1.DataFindings;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.HashMap;
