@@ -1,12 +1,9 @@
 package dev.finetide.worker.report;
 
-import dev.finetide.metrics.stats.Interval;
-import dev.finetide.metrics.stats.Wilson;
 import dev.finetide.modelfiles.ModelFormatException;
 import dev.finetide.proto.dataset.v1.FoundKind;
 import dev.finetide.proto.dataset.v1.ReportSection;
 import dev.finetide.proto.dataset.v1.RowFound;
-import dev.finetide.proto.dataset.v1.Share;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
 import dev.finetide.proto.dataset.v1.WithBaseSection;
 import dev.finetide.proto.model.v1.Base;
@@ -20,7 +17,9 @@ import dev.finetide.suitability.FoundRows;
 import dev.finetide.suitability.ReportRow;
 import dev.finetide.suitability.RowScan;
 import dev.finetide.suitability.Section;
+import dev.finetide.suitability.Shares;
 import dev.finetide.suitability.SupervisionReports;
+import dev.finetide.suitability.contents.SizeSketch;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -31,6 +30,7 @@ public final class BaseSection implements Section {
     private static final String TOKENS = "tokens, supervision and loss";
     private static final String LOSS = "loss of the untrained base";
     private static final String TRAIN = "train";
+    private static final int KEPT_SIZES = 2_000;
 
     /// Gives what the worker has.
     public interface Machine {
@@ -92,8 +92,8 @@ public final class BaseSection implements Section {
         long all = 0;
         for (String split : rows.splits()) {
             Supervision supervision = new Supervision();
-            Sizes tokens = new Sizes();
-            Sizes learnt = new Sizes();
+            SizeSketch tokens = new SizeSketch(KEPT_SIZES);
+            SizeSketch learnt = new SizeSketch(KEPT_SIZES);
             long[] longer = {0};
             rows.readSourced(split, (row, source) -> {
                 SeenRow seen = text.encoder().see(row.row());
@@ -125,12 +125,7 @@ public final class BaseSection implements Section {
             }
         }
         if (all > 0) {
-            Interval interval = Wilson.interval(beyond, all);
-            section.setBeyondContext(Share.newBuilder()
-                    .setRows(beyond)
-                    .setOf(all)
-                    .setLow(interval.low())
-                    .setHigh(interval.high()));
+            section.setBeyondContext(Shares.of(beyond, all));
         }
     }
 

@@ -21,10 +21,6 @@ final class Sizes {
         sum += size;
     }
 
-    boolean isEmpty() {
-        return rows == 0;
-    }
-
     /// Returns the distribution of one size or more, in bins of equal width.
     Distribution distribution() {
         double min = counts.firstKey();

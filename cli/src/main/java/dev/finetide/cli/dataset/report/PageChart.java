@@ -67,16 +67,30 @@ final class PageChart {
         double most = Math.max(
                 1,
                 sizes.getCountsList().stream().mapToLong(Long::longValue).max().orElse(1));
+        List<Double> edges = sizes.getEdgesList();
+        boolean isLog = grow(edges);
         Plot plot = new Plot(
                 chart.title(),
-                Plot.horizontal(List.of(sizes.getEdges(0), sizes.getEdges(sizes.getEdgesCount() - 1)), false),
+                Plot.horizontal(List.of(place(edges.getFirst(), isLog), place(edges.getLast(), isLog)), isLog),
                 chart.unit(),
                 Plot.verticalFromZero(most),
                 "rows");
         IntStream.range(0, sizes.getCountsCount())
                 .filter(i -> sizes.getCounts(i) > 0)
-                .forEach(i -> plot.bar(sizes.getEdges(i), sizes.getEdges(i + 1), sizes.getCounts(i)));
+                .forEach(i ->
+                        plot.bar(place(edges.get(i), isLog), place(edges.get(i + 1), isLog), sizes.getCounts(i)));
         return plot.svg();
+    }
+
+    /// Whether bins get wider from one to the next, because few rows are far larger than the others.
+    private static boolean grow(List<Double> edges) {
+        int last = edges.size() - 1;
+        return last > 1 && edges.get(last) - edges.get(last - 1) > 3 * (edges.get(1) - edges.get(0));
+    }
+
+    /// Returns where an edge stands on the axis; a logarithmic axis has no 0.
+    private static double place(double edge, boolean isLog) {
+        return isLog ? Math.max(0.5, edge) : edge;
     }
 
     private static String curve(Chart.Curve chart) {
