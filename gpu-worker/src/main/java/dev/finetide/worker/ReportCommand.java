@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -59,7 +61,10 @@ final class ReportCommand implements Callable<Integer> {
             attempt.progress().count();
         };
         ShardScan rows = new ShardScan(attempt.spec().getDatasetVersion(), attempt::open, eachRow);
-        List<Section> sections = new ArrayList<>(Sections.all());
+        List<Section> sections = new ArrayList<>(Sections.all(
+                scratch,
+                Clock.fixed(RowTokenizer.templateTime(attempt.spec()), ZoneOffset.UTC),
+                attempt.spec().getDatasetVersion().getName()));
         withBase(attempt, scratch, stop, rows, eachRow).ifPresent(sections::add);
         try {
             new SectionRunner(rows, new Reporter(attempt, scratch))
