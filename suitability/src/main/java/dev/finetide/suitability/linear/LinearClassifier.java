@@ -1,4 +1,4 @@
-package dev.finetide.worker.evaluate.linear;
+package dev.finetide.suitability.linear;
 
 import dev.finetide.metrics.text.Words;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ import org.tribuo.provenance.SimpleDataSourceProvenance;
 /// of length 1. Equal texts, labels and seeds give equal models.
 public final class LinearClassifier {
     /// Visits of texts in training, which decide how often each text is seen.
-    private static final int VISITS = 100_000;
+    public static final int VISITS = 100_000;
 
     private static final int FEWEST_EPOCHS = 3;
     private static final int MOST_EPOCHS = 100;
@@ -66,6 +66,15 @@ public final class LinearClassifier {
     /// @param labels label of each text, of two or more different ones
     /// @throws IllegalArgumentException when the labels are fewer than two
     public static LinearClassifier train(List<String> texts, List<String> labels, long seed) {
+        return train(texts, labels, seed, VISITS);
+    }
+
+    /// Trains a classifier for a given time.
+    ///
+    /// @param labels label of each text, of two or more different ones
+    /// @param visits visits of texts in training; each text is visited three times at least
+    /// @throws IllegalArgumentException when the labels are fewer than two
+    public static LinearClassifier train(List<String> texts, List<String> labels, long seed, int visits) {
         if (new HashSet<>(labels).size() < 2) {
             throw new IllegalArgumentException("a linear model: expected train rows of two labels or more");
         }
@@ -76,7 +85,7 @@ public final class LinearClassifier {
         for (int i = 0; i < texts.size(); i++) {
             dataset.add(example(texts.get(i), new Label(labels.get(i)), frequencies));
         }
-        int epochs = Math.clamp(VISITS / texts.size(), FEWEST_EPOCHS, MOST_EPOCHS);
+        int epochs = Math.clamp(visits / texts.size(), FEWEST_EPOCHS, MOST_EPOCHS);
         LinearSGDTrainer trainer =
                 new LinearSGDTrainer(new LogMulticlass(), SGD.getSimpleSGD(RATE), epochs, -1, BATCH, seed);
         return new LinearClassifier(frequencies, trainer.train(dataset));
@@ -87,6 +96,21 @@ public final class LinearClassifier {
         Prediction<Label> prediction = model.predict(example(text, LabelFactory.UNKNOWN_LABEL, inverseFrequencies));
         return new Choice(
                 prediction.getOutput().getLabel(), prediction.getOutput().getScore());
+    }
+
+    /// Returns the probability of each label for a text.
+    ///
+    /// @param labels labels in the order of the probabilities; one that the model does not know has
+    ///     probability 0
+    public double[] probabilities(String text, List<String> labels) {
+        Map<String, Label> scores = model.predict(example(text, LabelFactory.UNKNOWN_LABEL, inverseFrequencies))
+                .getOutputScores();
+        double[] probabilities = new double[labels.size()];
+        for (int i = 0; i < probabilities.length; i++) {
+            Label label = scores.get(labels.get(i));
+            probabilities[i] = label == null ? 0 : label.getScore();
+        }
+        return probabilities;
     }
 
     /// Returns the number of words and pairs that the model knows.

@@ -1,0 +1,2 @@
+/// A linear classifier of texts.
+package dev.finetide.suitability.linear;
