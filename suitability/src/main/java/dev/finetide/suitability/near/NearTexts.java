@@ -94,6 +94,13 @@ public final class NearTexts implements AutoCloseable {
         return groups.firstOf(number) == number;
     }
 
+    /// Returns the first text of a text's group.
+    ///
+    /// @param number number of texts added before it
+    public long firstOf(long number) {
+        return groups.firstOf(number);
+    }
+
     /// Joins equal texts, and adds the bands of one of each.
     private void addFirsts(SortedRecords.Cursor cursor, MinHash minHash, SortedRecords bands) throws IOException {
         boolean any = false;
