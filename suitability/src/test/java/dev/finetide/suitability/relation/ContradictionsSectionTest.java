@@ -58,7 +58,9 @@ class ContradictionsSectionTest {
     void paraphrasesAreNoContradictions() throws IOException {
         PlantedRows rows = new PlantedRows();
         for (int i = 0; i < 30; i++) {
-            rows.add("tell me about parcel " + i % 10, "The parcel is on its way, and somebody will ring you in time before the driver comes to your door.");
+            rows.add(
+                    "tell me about parcel " + i % 10,
+                    "The parcel is on its way, and somebody will ring you in time before the driver comes to your door.");
             rows.add(
                     "tell me about parcel " + i % 10,
                     "We shall ring before your delivery comes along, so please wait at home and keep the telephone near.");
