@@ -1,28 +1,30 @@
 package dev.finetide.suitability.near;
 
+import java.util.Arrays;
 import java.util.Random;
 
-/// Makes MinHash signatures of sets and the keys of their bands. Sets with a band in common are
-/// candidates for being near. Source: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, sections
-/// 3.3 and 3.4.
+/// Makes MinHash signatures of texts and the keys of their bands. Texts with a band in common are candidates for being
+/// near. Source: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, sections 3.3 and 3.4. Thread-safe.
 final class MinHash {
     /// Number of permutations of a signature.
     static final int PERMUTATIONS = 128;
 
-    /// Smallest probability with which two sets at the threshold become candidates.
-    private static final double RECALL = 0.995;
+    /// Smallest probability with which two texts at the threshold become candidates.
+    private static final double RECALL = 0.999;
 
-    private final long[] factors = new long[PERMUTATIONS];
-    private final long[] terms = new long[PERMUTATIONS];
+    private static final int BLOCK = 1_024;
+
+    private final int[] factors = new int[PERMUTATIONS];
+    private final int[] terms = new int[PERMUTATIONS];
     private final int rows;
     private final int bands;
 
-    /// @param threshold similarity from which two sets are to be candidates
+    /// @param threshold similarity from which two texts are to be candidates
     MinHash(double threshold) {
         Random random = new Random(20_260_101);
         for (int i = 0; i < PERMUTATIONS; i++) {
-            factors[i] = random.nextLong() | 1;
-            terms[i] = random.nextLong();
+            factors[i] = random.nextInt() | 1;
+            terms[i] = random.nextInt();
         }
         int most = 1;
         for (int r = 2; r <= 16; r++) {
@@ -34,7 +36,7 @@ final class MinHash {
         this.bands = PERMUTATIONS / most;
     }
 
-    /// Returns the probability that two sets of a similarity have a band in common.
+    /// Returns the probability that two texts of a similarity have a band in common.
     ///
     /// @param rows number of minima of a band
     static double recall(double similarity, int rows) {
@@ -49,28 +51,55 @@ final class MinHash {
         return rows;
     }
 
-    /// Returns the keys of a set's bands.
+    /// Returns the keys of a normalised text's bands.
     ///
-    /// @param context what near sets have in common besides
-    long[] keys(long[] shingles, long context) {
-        int[] minima = new int[bands * rows];
-        for (int i = 0; i < minima.length; i++) {
-            int least = Integer.MAX_VALUE;
-            long factor = factors[i];
-            long term = terms[i];
-            for (long shingle : shingles) {
-                least = Math.min(least, (int) (shingle * factor + term >>> 33));
-            }
-            minima[i] = least;
-        }
+    /// @param context what near texts have in common besides
+    long[] keys(String text, long context) {
+        Minima minima = new Minima();
+        Shingles.each(text, minima::add);
+        minima.finish();
         long[] keys = new long[bands];
         for (int band = 0; band < bands; band++) {
             long key = context + band;
             for (int row = 0; row < rows; row++) {
-                key = Shingles.mixed(key * 0x9E3779B97F4A7C15L + minima[band * rows + row]);
+                key = Shingles.mixed(key * 0x9E3779B97F4A7C15L + minima.least[band * rows + row]);
             }
             keys[band] = key;
         }
         return keys;
+    }
+
+    /// The least value of each permutation so far. Shingles come in blocks of 32-bit hashes, because the processor then
+    /// permutes 8 or 16 of them at once.
+    private final class Minima {
+        private final int[] least = new int[bands * rows];
+        private final int[] block = new int[BLOCK];
+        private int count;
+
+        Minima() {
+            Arrays.fill(least, Integer.MAX_VALUE);
+        }
+
+        void add(long shingle) {
+            if (count == BLOCK) {
+                finish();
+            }
+            block[count++] = (int) (shingle >>> 32);
+        }
+
+        void finish() {
+            for (int i = 0; i < least.length; i++) {
+                least[i] = Math.min(least[i], least(block, count, factors[i], terms[i]));
+            }
+            count = 0;
+        }
+
+        private static int least(int[] block, int count, int factor, int term) {
+            int least = Integer.MAX_VALUE;
+            for (int i = 0; i < count; i++) {
+                least = Math.min(least, block[i] * factor + term);
+            }
+            return least;
+        }
     }
 }

@@ -8,61 +8,101 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Iterator;
 
-/// Finds groups of near texts. Texts with a band of their MinHash signatures in common are candidates;
-/// the Jaccard similarity of their shingles decides. Groups are transitive: of A near B and B near C,
-/// all three are one group. Memory does not grow with the number of texts. Not thread-safe.
+/// Finds groups of near texts. Texts with a band of their MinHash signatures in common are candidates; the Jaccard
+/// similarity of their shingles decides. Groups are transitive: of A near B and B near C, all three are one group.
+/// Memory grows by a byte a text. Not thread-safe, but for [#prepared].
 ///
-/// Texts that are equal are joined first, and only the first of them is compared. In a band that very
-/// many texts share, each is compared with the [#WINDOW] before it.
+/// Texts that are equal are joined first, and only the first of them is compared. Of a band that up to 256 texts share,
+/// all are compared. Of a larger one, as a template makes it, each further text is compared with the 16 before it, and
+/// no more once it has failed 32 times: the time grows with the number of texts.
 public final class NearTexts implements AutoCloseable {
+    /// Similarity from which texts are near, unless something else is asked for.
+    public static final double USUAL_THRESHOLD = 0.8;
+
     /// Says which of two splits' rows comes first.
     public interface Order {
         boolean isBefore(int split, long row, int otherSplit, long otherRow);
     }
 
-    private static final int WINDOW = 256;
-    /// Largest number of shingles of the texts that are kept for the next comparison.
-    private static final int CACHED_SHINGLES = 1 << 21;
+    /// A text that is ready to be added.
+    ///
+    /// @param context hash of what near texts must have in common besides
+    /// @param high first half of the hash of text and context
+    /// @param keys keys of the text's bands
+    public record Prepared(String normalised, long context, long high, long low, long[] keys) {}
+
+    private static final int LARGE_BAND = 256;
+    private static final int WINDOW_OF_LARGE_BAND = 16;
+    private static final int MOST_FAILURES = 32;
+    private static final int BAND_RUN = 1 << 20;
+    private static final int KNOWN_TEXTS = 1 << 16;
 
     private final double threshold;
+    private final MinHash minHash;
     private final Path scratch;
     private final Order order;
     private final Texts texts;
+    /// Columns: hash of the text in two halves, number of the text.
     private final SortedRecords exact;
-    private final MessageDigest sha256 = Sha256.newDigest();
-    private final Map<Long, long[]> cache = new LinkedHashMap<>(64, 0.75f, true);
-    private int cached;
+    /// Columns: key of a band, number of a text.
+    private final SortedRecords bands;
+    /// Hashes of some texts that were added, by their lowest bits. The bands of equal texts are not needed.
+    private final long[] known = new long[KNOWN_TEXTS];
+    private ShingleCache shingles;
     private Components groups;
+    private byte[] failures = {};
 
     /// @param threshold smallest Jaccard similarity of near texts
     /// @param scratch directory of temporary files
     public NearTexts(double threshold, Order order, Path scratch) throws IOException {
         this.threshold = threshold;
+        this.minHash = new MinHash(threshold);
         this.order = order;
         this.scratch = scratch;
         this.texts = new Texts(scratch);
         this.exact = new SortedRecords(3, scratch);
+        this.bands = new SortedRecords(2, scratch, BAND_RUN);
     }
 
-    /// Adds the next text.
+    /// Prepares a text, which is most of the work. May run on several threads.
     ///
     /// @param context bytes that near texts must have in common
-    /// @param split number of the split
-    public void add(String text, byte[] context, int split) throws IOException {
+    public Prepared prepared(String text, byte[] context) {
+        MessageDigest sha256 = Sha256.newDigest();
         String normalised = Shingles.normalised(text);
         long shared = context.length == 0
                 ? 0
                 : ByteBuffer.wrap(sha256.digest(context)).getLong();
         sha256.update(ByteBuffer.allocate(Long.BYTES).putLong(shared).flip());
         ByteBuffer digest = ByteBuffer.wrap(sha256.digest(normalised.getBytes(StandardCharsets.UTF_8)));
-        exact.add(digest.getLong(), digest.getLong(), texts.count());
-        texts.add(normalised, shared, split);
+        return new Prepared(normalised, shared, digest.getLong(), digest.getLong(), minHash.keys(normalised, shared));
+    }
+
+    /// Prepares and adds the next text.
+    ///
+    /// @param context bytes that near texts must have in common
+    /// @param split number of the split
+    public void add(String text, byte[] context, int split) throws IOException {
+        add(prepared(text, context), split);
+    }
+
+    /// Adds the next text.
+    ///
+    /// @param split number of the split
+    public void add(Prepared text, int split) throws IOException {
+        long number = texts.count();
+        exact.add(text.high(), text.low(), number);
+        texts.add(text.normalised(), text.context(), split);
+        int place = (int) text.low() & KNOWN_TEXTS - 1;
+        if (known[place] != text.high()) {
+            known[place] = text.high();
+            for (long key : text.keys()) {
+                bands.add(key, number);
+            }
+        }
     }
 
     /// Finds the groups. Nothing is added afterwards.
@@ -71,19 +111,17 @@ public final class NearTexts implements AutoCloseable {
         if (texts.count() == 0) {
             return;
         }
+        shingles = new ShingleCache(texts);
+        failures = new byte[Math.toIntExact(texts.count())];
         groups = new Components(
                 texts.count(),
-                (row, other) -> order.isBefore(
-                        texts.entry(row).split(), row, texts.entry(other).split(), other),
+                (row, other) -> order.isBefore(texts.split(row), row, texts.split(other), other),
                 scratch);
-        MinHash minHash = new MinHash(threshold);
-        try (SortedRecords bands = new SortedRecords(2, scratch)) {
-            try (SortedRecords.Cursor cursor = exact.sorted()) {
-                addFirsts(cursor, minHash, bands);
-            }
-            try (SortedRecords.Cursor cursor = bands.sorted()) {
-                compare(cursor);
-            }
+        try (SortedRecords.Cursor cursor = exact.sorted()) {
+            joinEqual(cursor);
+        }
+        try (SortedRecords.Cursor cursor = bands.sorted()) {
+            compare(cursor);
         }
     }
 
@@ -91,18 +129,22 @@ public final class NearTexts implements AutoCloseable {
     ///
     /// @param number number of texts added before it
     public boolean isFirst(long number) {
-        return groups.firstOf(number) == number;
+        return firstOf(number) == number;
     }
 
-    /// Returns the first text of a text's group.
-    ///
-    /// @param number number of texts added before it
+    /// Returns the number of the first text of a text's group.
     public long firstOf(long number) {
         return groups.firstOf(number);
     }
 
-    /// Joins equal texts, and adds the bands of one of each.
-    private void addFirsts(SortedRecords.Cursor cursor, MinHash minHash, SortedRecords bands) throws IOException {
+    /// Returns the Jaccard similarity of two texts.
+    public double similarity(long number, long other) throws IOException {
+        String text = texts.text(number);
+        String otherText = texts.text(other);
+        return text.equals(otherText) ? 1 : Shingles.jaccard(Shingles.of(text), shingles.get(other));
+    }
+
+    private void joinEqual(SortedRecords.Cursor cursor) throws IOException {
         boolean any = false;
         long high = 0;
         long low = 0;
@@ -110,72 +152,58 @@ public final class NearTexts implements AutoCloseable {
         while (cursor.next()) {
             if (any && cursor.get(0) == high && cursor.get(1) == low) {
                 groups.join(one, cursor.get(2));
-                continue;
-            }
-            any = true;
-            high = cursor.get(0);
-            low = cursor.get(1);
-            one = cursor.get(2);
-            Texts.Entry entry = texts.entry(one);
-            for (long key : minHash.keys(Shingles.of(texts.text(entry)), entry.context())) {
-                bands.add(key, one);
+            } else {
+                any = true;
+                high = cursor.get(0);
+                low = cursor.get(1);
+                one = cursor.get(2);
             }
         }
     }
 
     private void compare(SortedRecords.Cursor cursor) throws IOException {
         Deque<Long> window = new ArrayDeque<>();
-        boolean any = false;
+        int seen = 0;
         long key = 0;
         while (cursor.next()) {
-            if (!any || cursor.get(0) != key) {
-                any = true;
+            if (seen == 0 || cursor.get(0) != key) {
                 key = cursor.get(0);
+                seen = 0;
                 window.clear();
             }
+            boolean large = ++seen > LARGE_BAND;
             long number = cursor.get(1);
-            for (long other : window) {
-                if (groups.firstOf(number) != groups.firstOf(other) && areNear(number, other)) {
-                    groups.join(number, other);
-                }
-            }
+            compare(number, window, large);
             window.addLast(number);
-            if (window.size() > WINDOW) {
+            while (window.size() > (large ? WINDOW_OF_LARGE_BAND : LARGE_BAND)) {
                 window.removeFirst();
             }
         }
     }
 
-    private boolean areNear(long number, long other) throws IOException {
-        if (texts.entry(number).context() != texts.entry(other).context()) {
-            return false;
-        }
-        return Shingles.jaccard(shingles(number), shingles(other)) >= threshold;
-    }
-
-    private long[] shingles(long number) throws IOException {
-        long[] known = cache.get(number);
-        if (known == null) {
-            known = Shingles.of(texts.text(texts.entry(number)));
-            cache.put(number, known);
-            cached += known.length;
-            List<Long> oldest = new ArrayList<>();
-            for (Map.Entry<Long, long[]> entry : cache.entrySet()) {
-                if (cached <= CACHED_SHINGLES || entry.getKey() == number) {
-                    break;
-                }
-                oldest.add(entry.getKey());
-                cached -= entry.getValue().length;
+    private void compare(long number, Deque<Long> window, boolean large) throws IOException {
+        for (Iterator<Long> latest = window.descendingIterator(); latest.hasNext(); ) {
+            long other = latest.next();
+            if (large && failures[(int) number] >= MOST_FAILURES) {
+                return;
             }
-            oldest.forEach(cache::remove);
+            if (groups.firstOf(number) == groups.firstOf(other)) {
+                continue;
+            }
+            if (texts.context(number) == texts.context(other)
+                    && Shingles.areNear(shingles.get(number), shingles.get(other), threshold)) {
+                groups.join(number, other);
+            } else if (large) {
+                failures[(int) number]++;
+            }
         }
-        return known;
     }
 
     @Override
     public void close() throws IOException {
         try (texts;
-                exact) {
+                exact;
+                bands) {
             if (groups != null) {
                 groups.close();
             }

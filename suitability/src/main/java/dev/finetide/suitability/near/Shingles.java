@@ -2,14 +2,30 @@ package dev.finetide.suitability.near;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.LongConsumer;
 
-/// Cuts texts into overlapping pieces of 5 characters (shingles) and compares the sets of them. A
-/// shingle is 64 bits of a hash.
+/// The set of a text's overlapping pieces of 5 characters (shingles), each as 64 bits of a hash. Of a text of more than
+/// 65,536 characters a part is kept that the hash chooses, the same part in every text.
 public final class Shingles {
     /// Number of characters of a shingle.
     static final int LENGTH = 5;
 
-    private Shingles() {}
+    /// Largest number of characters of a text whose shingles are all kept. Similarity is then measured on 32,768
+    /// shingles or more, within 0.01.
+    static final int ALL_KEPT = 1 << 16;
+
+    private static final long[] FACTORS = {
+        0x9E3779B97F4A7C15L, 0xBF58476D1CE4E5B9L, 0x94D049BB133111EBL, 0xD6E8FEB86659FD93L, 0xA0761D6478BD642FL
+    };
+
+    private final long[] sorted;
+    /// Bits that are 0 in each hash that is kept.
+    private final long mask;
+
+    private Shingles(long[] sorted, long mask) {
+        this.sorted = sorted;
+        this.mask = mask;
+    }
 
     /// Returns a text in lower case with one space for all white space.
     public static String normalised(String text) {
@@ -30,45 +46,121 @@ public final class Shingles {
         return kept.toString().toLowerCase(Locale.ROOT);
     }
 
-    /// Returns the sorted set of a normalised text's shingles. A text of fewer characters is one
-    /// shingle.
-    static long[] of(String text) {
-        int[] characters = text.codePoints().toArray();
-        int count = Math.max(1, characters.length - LENGTH + 1);
-        long[] hashes = new long[count];
-        for (int i = 0; i < count; i++) {
-            long hash = 0;
-            for (int j = i; j < Math.min(characters.length, i + LENGTH); j++) {
-                hash = mixed(hash * 0x9E3779B97F4A7C15L + characters[j] + 1);
-            }
-            hashes[i] = hash;
-        }
-        Arrays.sort(hashes);
+    /// Returns the set of a normalised text's shingles. A text of fewer characters is one shingle.
+    static Shingles of(String text) {
+        long mask = Math.max(1, Integer.highestOneBit(Math.max(1, text.length() - 1) / ALL_KEPT) * 2L) - 1;
+        Kept kept = new Kept(mask);
+        each(text, kept);
+        long[] hashes = kept.hashes;
+        Arrays.sort(hashes, 0, kept.count);
         int distinct = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < kept.count; i++) {
             if (i == 0 || hashes[i] != hashes[i - 1]) {
                 hashes[distinct++] = hashes[i];
             }
         }
-        return Arrays.copyOf(hashes, distinct);
+        return new Shingles(Arrays.copyOf(hashes, distinct), mask);
     }
 
-    /// Returns the Jaccard similarity of two sets: the size of the intersection by the size of the
-    /// union.
-    static double jaccard(long[] a, long[] b) {
+    private static final class Kept implements LongConsumer {
+        private final long mask;
+        private long[] hashes = new long[256];
+        private int count;
+
+        Kept(long mask) {
+            this.mask = mask;
+        }
+
+        @Override
+        public void accept(long hash) {
+            if ((hash & mask) == 0) {
+                if (count == hashes.length) {
+                    hashes = Arrays.copyOf(hashes, 2 * count);
+                }
+                hashes[count++] = hash;
+            }
+        }
+    }
+
+    /// Gives the hash of each shingle of a normalised text, as often as it stands there.
+    static void each(String text, LongConsumer use) {
+        long a = 0;
+        long b = 0;
+        long c = 0;
+        long d = 0;
+        int count = 0;
+        for (int i = 0; i < text.length(); ) {
+            int codePoint = text.codePointAt(i);
+            i += Character.charCount(codePoint);
+            long e = codePoint + 1L;
+            count++;
+            if (count >= LENGTH) {
+                use.accept(hash(a, b, c, d, e));
+            }
+            a = b;
+            b = c;
+            c = d;
+            d = e;
+        }
+        if (count < LENGTH) {
+            use.accept(hash(0, a, b, c, d));
+        }
+    }
+
+    private static long hash(long a, long b, long c, long d, long e) {
+        return mixed(a * FACTORS[0] + b * FACTORS[1] + c * FACTORS[2] + d * FACTORS[3] + e * FACTORS[4]);
+    }
+
+    int size() {
+        return sorted.length;
+    }
+
+    /// Returns the Jaccard similarity of two sets: the size of the intersection by the size of the union. Of sets that
+    /// keep different parts, the common part is compared.
+    static double jaccard(Shingles a, Shingles b) {
+        long mask = a.mask | b.mask;
+        return jaccard(a.part(mask), b.part(mask), Integer.MAX_VALUE);
+    }
+
+    /// Returns whether the similarity of two sets is a threshold or more.
+    static boolean areNear(Shingles a, Shingles b, double threshold) {
+        long mask = a.mask | b.mask;
+        long[] left = a.part(mask);
+        long[] right = b.part(mask);
+        double both = left.length + right.length;
+        // Near sets have threshold * both / (1 + threshold) shingles in common; one more allows for rounding.
+        int most = (int) Math.ceil(both - 2 * threshold * both / (1 + threshold)) + 1;
+        return Math.abs(left.length - right.length) <= most && jaccard(left, right, most) >= threshold;
+    }
+
+    /// @param most number of shingles of one set alone, beyond which the similarity is not counted to its end
+    private static double jaccard(long[] left, long[] right, int most) {
+        int i = 0;
+        int j = 0;
         int common = 0;
-        for (int i = 0, j = 0; i < a.length && j < b.length; ) {
-            if (a[i] == b[j]) {
+        int alone = 0;
+        while (i < left.length && j < right.length && alone <= most) {
+            if (left[i] == right[j]) {
                 common++;
                 i++;
                 j++;
-            } else if (a[i] < b[j]) {
-                i++;
             } else {
-                j++;
+                alone++;
+                if (left[i] < right[j]) {
+                    i++;
+                } else {
+                    j++;
+                }
             }
         }
-        return (double) common / (a.length + b.length - common);
+        int union = left.length + right.length - common;
+        return union == 0 || alone > most ? 0 : (double) common / union;
+    }
+
+    private long[] part(long other) {
+        return other == mask
+                ? sorted
+                : Arrays.stream(sorted).filter(hash -> (hash & other) == 0).toArray();
     }
 
     /// Mixes bits, as the last step of MurmurHash3 does.

@@ -3,7 +3,11 @@ package dev.finetide.suitability.near;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,20 +16,20 @@ import java.nio.file.StandardOpenOption;
 
 /// Keeps numbered texts in temporary files, to be read in any order. Not thread-safe.
 final class Texts implements AutoCloseable {
-    /// Bytes of an entry: where the text starts, its context, its split.
-    private static final int ENTRY = 2 * Long.BYTES + Integer.BYTES;
+    /// Longs of an entry: where the text ends, its context, the number of its split.
+    private static final int ENTRY = 3;
+
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final Path texts;
     private final Path entries;
     private final DataOutputStream textsOut;
     private final DataOutputStream entriesOut;
+    private final Arena arena = Arena.ofShared();
+    private MemorySegment mapped = MemorySegment.NULL;
     private FileChannel textsIn;
-    private FileChannel entriesIn;
     private long bytes;
     private long count;
-
-    /// @param split number of the row's split
-    record Entry(long start, long context, int split) {}
 
     Texts(Path scratch) throws IOException {
         this.texts = Files.createTempFile(scratch, "texts-", ".bin");
@@ -38,14 +42,14 @@ final class Texts implements AutoCloseable {
         return new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file), 1 << 16));
     }
 
+    /// @param split number of the row's split
     void add(String text, long context, int split) throws IOException {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        textsOut.write(utf8);
+        bytes += utf8.length;
         entriesOut.writeLong(bytes);
         entriesOut.writeLong(context);
-        entriesOut.writeInt(split);
-        textsOut.writeInt(utf8.length);
-        textsOut.write(utf8);
-        bytes += Integer.BYTES + utf8.length;
+        entriesOut.writeLong(split);
         count++;
     }
 
@@ -58,36 +62,40 @@ final class Texts implements AutoCloseable {
         textsOut.close();
         entriesOut.close();
         textsIn = FileChannel.open(texts, StandardOpenOption.READ);
-        entriesIn = FileChannel.open(entries, StandardOpenOption.READ);
+        try (FileChannel channel = FileChannel.open(entries, StandardOpenOption.READ)) {
+            if (count > 0) {
+                mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, count * ENTRY * Long.BYTES, arena);
+            }
+        }
     }
 
-    Entry entry(long number) throws IOException {
-        ByteBuffer entry = read(entriesIn, number * ENTRY, ENTRY);
-        return new Entry(entry.getLong(), entry.getLong(), entry.getInt());
+    long context(long number) {
+        return mapped.getAtIndex(LONG, number * ENTRY + 1);
     }
 
-    String text(Entry entry) throws IOException {
-        int length = read(textsIn, entry.start(), Integer.BYTES).getInt();
-        return new String(read(textsIn, entry.start() + Integer.BYTES, length).array(), StandardCharsets.UTF_8);
+    int split(long number) {
+        return (int) mapped.getAtIndex(LONG, number * ENTRY + 2);
     }
 
-    private static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length);
+    String text(long number) throws IOException {
+        long start = number == 0 ? 0 : mapped.getAtIndex(LONG, (number - 1) * ENTRY);
+        long end = mapped.getAtIndex(LONG, number * ENTRY);
+        ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(end - start));
         while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
+            if (textsIn.read(buffer, start + buffer.position()) < 0) {
                 throw new IOException("a temporary file is shorter than it was written");
             }
         }
-        return buffer.flip();
+        return new String(buffer.array(), StandardCharsets.UTF_8);
     }
 
     @Override
     public void close() throws IOException {
+        arena.close();
         textsOut.close();
         entriesOut.close();
         if (textsIn != null) {
             textsIn.close();
-            entriesIn.close();
         }
         Files.deleteIfExists(texts);
         Files.deleteIfExists(entries);

@@ -15,15 +15,18 @@ import java.util.PriorityQueue;
 /// files. Records are ordered by their first column, then by the second and so on, as signed numbers. Not thread-safe.
 public final class SortedRecords implements AutoCloseable {
     /// Number of records in memory, a power of two: with the mask, the low bits of a sort key can hold an index.
-    private static final int RUN = 1 << 17;
+    private static final int USUAL_RUN = 1 << 17;
+
+    private static final int FIRST_RECORDS = 1 << 10;
 
     private static final int BLOCK_BYTES = 1 << 16;
     /// Largest number of records that are ordered by insertion, because they are equal in most of their first column.
     private static final int SHORT = 32;
 
     private final int width;
+    private final int run;
     private final Path scratch;
-    private final long[] buffer;
+    private long[] buffer;
     private final List<Path> runs = new ArrayList<>();
     private int size;
     private long total;
@@ -31,15 +34,29 @@ public final class SortedRecords implements AutoCloseable {
     /// @param width number of longs of a record
     /// @param scratch directory of the temporary files
     public SortedRecords(int width, Path scratch) {
+        this(width, scratch, USUAL_RUN);
+    }
+
+    /// @param width number of longs of a record
+    /// @param scratch directory of the temporary files
+    /// @param run number of records in memory, a power of two; each further run is a file that is open while
+    ///     records are read
+    public SortedRecords(int width, Path scratch, int run) {
+        if (Integer.bitCount(run) != 1) {
+            throw new IllegalArgumentException(run + " is no power of two");
+        }
         this.width = width;
+        this.run = run;
         this.scratch = scratch;
-        this.buffer = new long[width * RUN];
+        this.buffer = new long[width * Math.min(run, FIRST_RECORDS)];
     }
 
     /// @param record `width` longs
     public void add(long... record) throws IOException {
-        if (size == RUN) {
+        if (size == run) {
             spill();
+        } else if (size * width == buffer.length) {
+            buffer = Arrays.copyOf(buffer, 2 * buffer.length);
         }
         System.arraycopy(record, 0, buffer, size * width, width);
         size++;
@@ -97,16 +114,16 @@ public final class SortedRecords implements AutoCloseable {
     private int[] order() {
         long[] keys = new long[size];
         for (int i = 0; i < size; i++) {
-            keys[i] = buffer[i * width] & -RUN | i;
+            keys[i] = buffer[i * width] & -run | i;
         }
         Arrays.sort(keys);
         int[] order = new int[size];
         for (int i = 0; i < size; i++) {
-            order[i] = (int) (keys[i] & RUN - 1);
+            order[i] = (int) (keys[i] & run - 1);
         }
         for (int from = 0; from < size; ) {
             int to = from + 1;
-            while (to < size && (keys[to] & -RUN) == (keys[from] & -RUN)) {
+            while (to < size && (keys[to] & -run) == (keys[from] & -run)) {
                 to++;
             }
             orderByAll(order, from, to);

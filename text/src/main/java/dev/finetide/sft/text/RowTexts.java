@@ -6,7 +6,8 @@ import dev.finetide.modelfiles.template.Message;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// Reads question and answer out of rows, as plain texts. A row that is all text asks and answers nothing.
+/// Reads question and answer out of rows, as plain texts. A row that is all text asks and answers nothing. A
+/// conversation in which nobody answers is a question as a whole, and its answer is empty.
 public final class RowTexts {
     /// The tag with the calls that are right for a row, as JSON, where there are others than its own.
     public static final String ACCEPTABLE = "acceptable";
@@ -22,10 +23,10 @@ public final class RowTexts {
         return switch (row) {
             case PromptCompletionRow completion -> completion.prompt();
             case TextOnlyRow _ -> "";
-            case ChatRow chat ->
-                chat.lastAssistant() == 0
-                        ? ""
-                        : chat.messages().get(chat.lastAssistant() - 1).content();
+            case ChatRow chat -> {
+                List<Message> asked = beforeAnswer(chat);
+                yield asked.isEmpty() ? "" : asked.getLast().content();
+            }
         };
     }
 
@@ -64,6 +65,7 @@ public final class RowTexts {
         return switch (row) {
             case PromptCompletionRow completion -> completion.completion().strip();
             case TextOnlyRow _ -> "";
+            case ChatRow chat when !chat.hasAnswer() -> "";
             case ChatRow chat -> {
                 Message last = chat.messages().get(chat.lastAssistant());
                 String calls = last.callsTools() ? LINE + json(last.more().get(Message.TOOL_CALLS)) : "";
@@ -105,10 +107,26 @@ public final class RowTexts {
 
     /// Returns a text without white space around it, and with one space for each run of white space.
     public static String normalised(String text) {
-        return text.strip().replaceAll("\\s+", " ");
+        String stripped = text.strip();
+        StringBuilder kept = new StringBuilder(stripped.length());
+        boolean gap = false;
+        for (int i = 0; i < stripped.length(); i++) {
+            char c = stripped.charAt(i);
+            if (c == ' ' || c >= '\t' && c <= '\r') {
+                gap = true;
+            } else {
+                if (gap) {
+                    kept.append(' ');
+                }
+                gap = false;
+                kept.append(c);
+            }
+        }
+        return kept.toString();
     }
 
-    private static List<Message> beforeAnswer(ChatRow chat) {
-        return chat.messages().subList(0, chat.lastAssistant());
+    /// Returns the turns before the last answer; all turns where nobody answers.
+    public static List<Message> beforeAnswer(ChatRow chat) {
+        return chat.hasAnswer() ? chat.messages().subList(0, chat.lastAssistant()) : chat.messages();
     }
 }
