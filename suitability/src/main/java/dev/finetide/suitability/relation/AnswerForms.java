@@ -9,6 +9,7 @@ import dev.finetide.metrics.json.JsonText;
 import dev.finetide.metrics.text.Numbers;
 import dev.finetide.metrics.text.Words;
 import dev.finetide.sft.text.RowTexts;
+import dev.finetide.suitability.linear.TextTerms;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,9 @@ public final class AnswerForms {
     /// Answers of a question beyond so many different ones are not compared.
     public static final int MOST_ANSWERS = 16;
 
+    /// Characters beyond which an answer is compared as it stands.
+    private static final int LONGEST = 50_000;
+
     private static final String WITHOUT_CALL = "no call";
     private static final String MARKS = ".!?;,\u3002\uff01\uff1f\u0964 ";
 
@@ -42,6 +46,9 @@ public final class AnswerForms {
 
     /// Returns a text that answers of one form share.
     public String form(String answer) {
+        if (answer.length() > LONGEST) {
+            return answer.length() + " " + TextTerms.hash(answer);
+        }
         return switch (task) {
             case CLASSIFICATION, SHORT_ANSWER, SUMMARY, FREE_TEXT -> ofText(answer);
             case NUMBER ->

@@ -2,10 +2,11 @@ package dev.finetide.suitability.label;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.finetide.proto.dataset.v1.FoundKind;
 import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
+import dev.finetide.suitability.PlantedRows;
 import dev.finetide.suitability.relation.TrainRows;
-import dev.finetide.suitability.sample.PlantedRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LabelIssuesSectionTest {
+class LabelIssuesTest {
     private static final Path BANKING77 =
             Path.of(System.getProperty("finetide.shared", "../../shared")).resolve("data/banking77");
 
@@ -26,7 +27,7 @@ class LabelIssuesSectionTest {
     Path scratch;
 
     private SuitabilityReport.Builder measure(PlantedRows rows) throws IOException {
-        return rows.measure(new LabelIssuesSection(new TrainRows(scratch)));
+        return rows.measure(new LabelIssues(new TrainRows(scratch))).toBuilder();
     }
 
     @Test
@@ -42,19 +43,24 @@ class LabelIssuesSectionTest {
             if (flips) {
                 flipped.add(i + 1L);
             }
-            rows.add(
+            rows.prompt(
+                    "train",
                     "row %d about %s and %s w%d"
                             .formatted(i, words[random.nextInt(3)], words[random.nextInt(3)], random.nextInt(90)),
                     "topic " + (flips ? (topic + 1) % 3 : topic));
         }
         var section = measure(rows).getLabelIssues();
-        assertThat(rows.found)
+        assertThat(rows.foundRows(FoundKind.LABEL_ISSUE))
                 .extracting(RowFound::getNumber)
                 .containsAll(flipped)
                 .hasSizeLessThan(20);
-        assertThat(rows.found).extracting(RowFound::getValue).isSorted();
-        assertThat(rows.found.getFirst().getSuggestion()).startsWith("topic ");
-        assertThat(section.getSuspected().getRows()).isEqualTo(rows.found.size());
+        assertThat(rows.foundRows(FoundKind.LABEL_ISSUE))
+                .extracting(RowFound::getValue)
+                .isSorted();
+        assertThat(rows.foundRows(FoundKind.LABEL_ISSUE).getFirst().getSuggestion())
+                .startsWith("topic ");
+        assertThat(section.getSuspected().getRows())
+                .isEqualTo(rows.foundRows(FoundKind.LABEL_ISSUE).size());
         assertThat(section.getNoiseRate()).isBetween(0.02, 0.08);
         assertThat(section.getPairsList()).hasSizeLessThanOrEqualTo(6).isNotEmpty();
     }
@@ -64,7 +70,10 @@ class LabelIssuesSectionTest {
         Random random = new Random(27);
         PlantedRows rows = new PlantedRows();
         for (int i = 0; i < 200; i++) {
-            rows.add("word" + random.nextInt(50) + " word" + random.nextInt(50), random.nextBoolean() ? "one" : "two");
+            rows.prompt(
+                    "train",
+                    "word" + random.nextInt(50) + " word" + random.nextInt(50),
+                    random.nextBoolean() ? "one" : "two");
         }
         SuitabilityReport.Builder report = measure(rows);
         assertThat(report.hasLabelIssues()).isFalse();
@@ -73,19 +82,20 @@ class LabelIssuesSectionTest {
 
     @Test
     void fewRowsAndOneLabelAreNotMeasured() throws IOException {
-        PlantedRows one = new PlantedRows().add("a", "x");
+        PlantedRows one = new PlantedRows().prompt("train", "a", "x");
         assertThat(measure(one).getUnmeasuredCount()).isEqualTo(1);
         PlantedRows equal = new PlantedRows();
         for (int i = 0; i < 100; i++) {
-            equal.add("question " + i, "same");
+            equal.prompt("train", "question " + i, "same");
         }
         assertThat(measure(equal).hasLabelIssues()).isFalse();
         PlantedRows rare = new PlantedRows();
         for (int i = 0; i < 60; i++) {
-            rare.add("question about " + (i % 2 == 0 ? "cats" : "dogs") + " " + i, i % 2 == 0 ? "cat" : "dog");
+            rare.prompt(
+                    "train", "question about " + (i % 2 == 0 ? "cats" : "dogs") + " " + i, i % 2 == 0 ? "cat" : "dog");
         }
         for (int i = 0; i < 4; i++) {
-            rare.add("a rare question", "rare");
+            rare.prompt("train", "a rare question", "rare");
         }
         SuitabilityReport.Builder report = measure(rare);
         assertThat(report.getLabelIssues().getSuspected().getOf()).isEqualTo(60);
@@ -115,7 +125,7 @@ class LabelIssuesSectionTest {
             while (flips && label.equals(row[1])) {
                 label = labels.get(random.nextInt(labels.size()));
             }
-            rows.add(row[0], label);
+            rows.prompt("train", row[0], label);
             if (flips) {
                 flipped.add(rows.rows("train"));
             }
@@ -123,10 +133,10 @@ class LabelIssuesSectionTest {
         long started = System.nanoTime();
         var section = measure(rows).getLabelIssues();
         double seconds = (System.nanoTime() - started) / 1e9;
-        long hits = rows.found.stream()
+        long hits = rows.foundRows(FoundKind.LABEL_ISSUE).stream()
                 .filter(row -> flipped.contains(row.getNumber()))
                 .count();
-        long first = rows.found.stream()
+        long first = rows.foundRows(FoundKind.LABEL_ISSUE).stream()
                 .limit(flipped.size())
                 .filter(row -> flipped.contains(row.getNumber()))
                 .count();
@@ -137,7 +147,7 @@ class LabelIssuesSectionTest {
                 half.size(),
                 flipped.size(),
                 recall,
-                (double) hits / rows.found.size(),
+                (double) hits / rows.foundRows(FoundKind.LABEL_ISSUE).size(),
                 flipped.size(),
                 (double) first / flipped.size(),
                 section.getNoiseRate(),

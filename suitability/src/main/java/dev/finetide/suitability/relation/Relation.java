@@ -26,13 +26,13 @@ import java.util.stream.IntStream;
 
 /// Says whether the answer is a function of the question: entropies, baselines that a tuned model must beat, where
 /// answers stand.
-public final class RelationSection implements Section {
+public final class Relation implements Section {
     private static final int LOOKED_AT = 2_000;
     private static final long SEED = 27;
 
     private final TrainRows train;
 
-    public RelationSection(TrainRows train) {
+    public Relation(TrainRows train) {
         this.train = train;
     }
 

@@ -8,7 +8,7 @@ import dev.finetide.suitability.FoundRows;
 import dev.finetide.suitability.NotMeasured;
 import dev.finetide.suitability.RowScan;
 import dev.finetide.suitability.Section;
-import dev.finetide.suitability.relation.RelationSection;
+import dev.finetide.suitability.relation.Relation;
 import dev.finetide.suitability.relation.TaskMetric;
 import dev.finetide.suitability.relation.TrainRows;
 import dev.finetide.suitability.relation.Trial;
@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 
 /// Measures a baseline that has learnt 1/8 to all of the rows, and forecasts what twice the rows would bring. Where the
 /// curve does not tell, it says so instead.
-public final class LearningCurveSection implements Section {
+public final class LearningCurve implements Section {
     private static final String WHAT = "learning curve";
     private static final String FORECAST = "what twice the rows would bring";
 
@@ -42,7 +42,7 @@ public final class LearningCurveSection implements Section {
 
     private final TrainRows train;
 
-    public LearningCurveSection(TrainRows train) {
+    public LearningCurve(TrainRows train) {
         this.train = train;
     }
 
@@ -60,7 +60,7 @@ public final class LearningCurveSection implements Section {
             notMeasured.add(WHAT, "fewer than " + Trial.FEWEST_ASKED + " different questions with answers");
             return;
         }
-        List<String> labels = RelationSection.labels(task, trial.get().known());
+        List<String> labels = Relation.labels(task, trial.get().known());
         CurveTrials trials = new CurveTrials(trial.get(), task, new TaskMetric(task, labels));
         int[] learnt = trials.learnt();
         if (learnt.length < FEWEST_POINTS) {

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.finetide.proto.dataset.v1.Baseline;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
-import dev.finetide.sft.text.PromptCompletionRow;
-import dev.finetide.suitability.sample.PlantedRows;
+import dev.finetide.suitability.PlantedRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -15,7 +14,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RelationSectionTest {
+class RelationTest {
     private static final String[] ANIMALS = {
         "otter", "badger", "heron", "salmon", "walrus", "falcon", "lizard", "beetle"
     };
@@ -26,7 +25,7 @@ class RelationSectionTest {
     private final Random random = new Random(27);
 
     private SuitabilityReport.Builder measure(PlantedRows rows) throws IOException {
-        return rows.measure(new RelationSection(new TrainRows(scratch)));
+        return rows.measure(new Relation(new TrainRows(scratch))).toBuilder();
     }
 
     private static Map<String, Baseline> baselines(SuitabilityReport.Builder report) {
@@ -46,7 +45,8 @@ class RelationSectionTest {
     void labelsOfWordsAreAFunctionOfTheQuestion() throws IOException {
         PlantedRows rows = new PlantedRows();
         for (int i = 0; i < 240; i++) {
-            rows.add(
+            rows.prompt(
+                    "train",
                     "%s saw the %s near %s".formatted(name(), ANIMALS[i % 8], name()),
                     i % 4 == 0 ? "yes" : i % 4 == 1 ? "no" : "unclear");
         }
@@ -66,7 +66,8 @@ class RelationSectionTest {
     void answersAtRandomAreNoFunctionOfTheQuestion() throws IOException {
         PlantedRows rows = new PlantedRows();
         for (int i = 0; i < 400; i++) {
-            rows.add("question about " + ANIMALS[i % 8] + " " + i % 40, random.nextBoolean() ? "yes" : "no");
+            rows.prompt(
+                    "train", "question about " + ANIMALS[i % 8] + " " + i % 40, random.nextBoolean() ? "yes" : "no");
         }
         SuitabilityReport.Builder report = measure(rows);
         assertThat(report.getRelation().getConditionalEntropy()).isGreaterThan(0.6);
@@ -82,12 +83,14 @@ class RelationSectionTest {
         PlantedRows generation = new PlantedRows();
         for (int i = 0; i < 80; i++) {
             String person = name() + " " + name();
-            extraction.add("The treasurer of %s is %s. Who is the treasurer?".formatted(name(), person), person);
-            lookUp.add("Who founded the town of %s?".formatted(name()), person);
-            lookUp.add(
+            extraction.prompt(
+                    "train", "The treasurer of %s is %s. Who is the treasurer?".formatted(name(), person), person);
+            lookUp.prompt("train", "Who founded the town of %s?".formatted(name()), person);
+            lookUp.prompt(
+                    "train",
                     "Tell me about the town with the %s, founded by %s, in a line".formatted(name(), person),
                     name() + " " + name());
-            generation.add("Who founded the town of %s?".formatted(name()), person);
+            generation.prompt("train", "Who founded the town of %s?".formatted(name()), person);
         }
         var inQuestion = measure(extraction).getRelation();
         assertThat(inQuestion.getInQuestion().getRows()).isEqualTo(80);
@@ -106,7 +109,7 @@ class RelationSectionTest {
             String question = "please say which class the customer %s of %s street in %s belongs to today"
                     .formatted(name() + name(), name() + name(), name() + name());
             String label = "class " + random.nextInt(3);
-            rows.add(question, label).add(question + " ok", label);
+            rows.prompt("train", question, label).prompt("train", question + " ok", label);
         }
         SuitabilityReport.Builder report = measure(rows);
         assertThat(baselines(report).get(Baselines.NEAREST).getValue()).isLessThan(0.5);
@@ -116,14 +119,16 @@ class RelationSectionTest {
     void aHeldOutSplitIsAskedWithoutWhatLeaks() throws IOException {
         PlantedRows rows = new PlantedRows();
         for (int i = 0; i < 200; i++) {
-            rows.add("%s saw the %s near %s".formatted(name(), ANIMALS[i % 8], name()), i % 8 < 4 ? "mammal" : "other");
+            rows.prompt(
+                    "train",
+                    "%s saw the %s near %s".formatted(name(), ANIMALS[i % 8], name()),
+                    i % 8 < 4 ? "mammal" : "other");
         }
         for (int i = 0; i < 40; i++) {
-            rows.add(
+            rows.prompt(
                     "test",
-                    new PromptCompletionRow(
-                            "%s met a %s in %s".formatted(name(), ANIMALS[i % 8], name()),
-                            i % 8 < 4 ? "mammal" : "other"));
+                    "%s met a %s in %s".formatted(name(), ANIMALS[i % 8], name()),
+                    i % 8 < 4 ? "mammal" : "other");
         }
         SuitabilityReport.Builder report = measure(rows);
         assertThat(baselines(report).get(Baselines.LINEAR).getRows()).isEqualTo(40);
@@ -132,18 +137,19 @@ class RelationSectionTest {
 
     @Test
     void badRowsGiveReasonsAndNeverNotANumber() throws IOException {
-        assertAllNumbers(measure(new PlantedRows().add("one", "row")));
+        assertAllNumbers(measure(new PlantedRows().prompt("train", "one", "row")));
         PlantedRows equal = new PlantedRows();
         PlantedRows oneAnswer = new PlantedRows();
         PlantedRows japanese = new PlantedRows();
         PlantedRows binary = new PlantedRows();
         for (int i = 0; i < 60; i++) {
-            equal.add("the same question", "the same answer");
-            oneAnswer.add("question " + name() + " " + i, "always this");
-            japanese.add("返金は" + i + "日で届きますか、" + name() + "の注文です", i % 2 == 0 ? "はい" : "いいえ");
+            equal.prompt("train", "the same question", "the same answer");
+            oneAnswer.prompt("train", "question " + name() + " " + i, "always this");
+            japanese.prompt("train", "返金は" + i + "日で届きますか、" + name() + "の注文です", i % 2 == 0 ? "はい" : "いいえ");
             byte[] bytes = new byte[3_000];
             random.nextBytes(bytes);
-            binary.add(
+            binary.prompt(
+                    "train",
                     java.util.Base64.getEncoder().encodeToString(bytes),
                     java.util.Base64.getEncoder().encodeToString(bytes));
         }
@@ -161,7 +167,7 @@ class RelationSectionTest {
         PlantedRows rows = new PlantedRows();
         String large = "word ".repeat(8 << 18);
         for (int i = 0; i < 3; i++) {
-            rows.add(i + large, large);
+            rows.prompt("train", i + large, large);
         }
         assertAllNumbers(measure(rows));
     }

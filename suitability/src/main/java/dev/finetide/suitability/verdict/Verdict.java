@@ -18,13 +18,13 @@ import java.util.stream.Stream;
 
 /// Says which path the report forecasts. The first rule that points away from training decides; a rule for caution
 /// does where none does. Limits stand in [dev.finetide.metrics.fitness.FitnessRules], which advice uses, too.
-public final class VerdictSection implements Section {
+public final class Verdict implements Section {
     private static final int MOST_STEPS = 6;
 
     private final VersionCommands commands;
 
     /// @param version the dataset version: "projects/default/datasets/support/versions/3"
-    public VerdictSection(String version) {
+    public Verdict(String version) {
         this.commands = VersionCommands.of(version);
     }
 
@@ -108,7 +108,7 @@ public final class VerdictSection implements Section {
                 .map(Judgement::path)
                 .filter(path -> path != Fitness.FITS && path != Fitness.FITS_WITH_CAUTION)
                 .findFirst();
-        boolean caution = judgements.stream().anyMatch(VerdictSection::isCaution)
+        boolean caution = judgements.stream().anyMatch(Verdict::isCaution)
                 || !evidence.report().hasRelation()
                 || evidence.bestBaseline().isEmpty();
         return away.orElse(caution ? Fitness.FITS_WITH_CAUTION : Fitness.FITS);

@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 ///
 /// Each finding names the label that the model suggests. A file for `dataset derive --relabel` has a line for each
 /// finding: `{"id": RowFound.id, "answer": RowFound.suggestion}`.
-public final class LabelIssuesSection implements Section {
+public final class LabelIssues implements Section {
     private static final String WHAT = "label issues";
 
     /// Rows that a label needs, so that each fold has one.
@@ -53,7 +53,7 @@ public final class LabelIssuesSection implements Section {
 
     private final TrainRows train;
 
-    public LabelIssuesSection(TrainRows train) {
+    public LabelIssues(TrainRows train) {
         this.train = train;
     }
 

@@ -3,20 +3,20 @@ package dev.finetide.suitability.curve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
+import dev.finetide.suitability.PlantedRows;
 import dev.finetide.suitability.relation.TrainRows;
-import dev.finetide.suitability.sample.PlantedRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LearningCurveSectionTest {
+class LearningCurveTest {
     @TempDir
     Path scratch;
 
     private SuitabilityReport.Builder measure(PlantedRows rows) throws IOException {
-        return rows.measure(new LearningCurveSection(new TrainRows(scratch)));
+        return rows.measure(new LearningCurve(new TrainRows(scratch))).toBuilder();
     }
 
     /// Each class has 150 words of its own, so that a model of words learns with every row.
@@ -25,7 +25,8 @@ class LearningCurveSectionTest {
         PlantedRows rows = new PlantedRows();
         for (int i = 0; i < count; i++) {
             int topic = random.nextInt(4);
-            rows.add(
+            rows.prompt(
+                    "train",
                     "topic%d word%d and word%d row%d"
                             .formatted(
                                     random.nextInt(100),
@@ -57,7 +58,7 @@ class LearningCurveSectionTest {
         assertThat(curve.getDoubled()).isGreaterThan(curve.getPoints(5).getValue() + 0.01);
         assertThat(curve.getDoubledLow()).isLessThan(curve.getDoubled());
         assertThat(curve.getDoubledHigh()).isGreaterThan(curve.getDoubled());
-        assertThat(curve.getRSquared()).isGreaterThan(LearningCurveSection.BELIEVED);
+        assertThat(curve.getRSquared()).isGreaterThan(LearningCurve.BELIEVED);
 
         SuitabilityReport.Builder again = measure(rows);
         assertThat(again.getLearningCurve()).isEqualTo(curve);
@@ -68,7 +69,10 @@ class LearningCurveSectionTest {
         Random random = new Random(27);
         PlantedRows rows = new PlantedRows();
         for (int i = 0; i < 300; i++) {
-            rows.add("word%d word%d".formatted(random.nextInt(500), random.nextInt(500)), "class " + random.nextInt(2));
+            rows.prompt(
+                    "train",
+                    "word%d word%d".formatted(random.nextInt(500), random.nextInt(500)),
+                    "class " + random.nextInt(2));
         }
         SuitabilityReport.Builder report = measure(rows);
         assertThat(report.getLearningCurve().getPointsCount()).isEqualTo(6);
@@ -80,12 +84,13 @@ class LearningCurveSectionTest {
     void tooFewRowsALabelAreNotMeasured() throws IOException {
         PlantedRows rows = new PlantedRows();
         for (int i = 0; i < 200; i++) {
-            rows.add("a question about thing%d and thing%d".formatted(i, 7 * i), "label " + i % 90);
+            rows.prompt("train", "a question about thing%d and thing%d".formatted(i, 7 * i), "label " + i % 90);
         }
         SuitabilityReport.Builder report = measure(rows);
         assertThat(report.hasLearningCurve()).isFalse();
         assertThat(report.getUnmeasured(0).getWhy())
                 .isEqualTo("200 rows of 90 labels are too few rows a label for parts of them");
-        assertThat(measure(new PlantedRows().add("a", "b")).hasLearningCurve()).isFalse();
+        assertThat(measure(new PlantedRows().prompt("train", "a", "b")).hasLearningCurve())
+                .isFalse();
     }
 }

@@ -17,13 +17,13 @@ import java.util.Optional;
 
 /// Finds rows whose question stands in the train split again with another answer ([AnswerForms]): equal questions,
 /// and near ones ([AskedWords]).
-public final class ContradictionsSection implements Section {
+public final class Contradictions implements Section {
     private static final String WHAT = "contradictions";
     private static final int MOST_EXAMPLES = 20;
 
     private final TrainRows train;
 
-    public ContradictionsSection(TrainRows train) {
+    public Contradictions(TrainRows train) {
         this.train = train;
     }
 
