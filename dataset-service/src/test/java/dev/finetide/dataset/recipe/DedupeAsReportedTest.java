@@ -34,7 +34,7 @@ class DedupeAsReportedTest {
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         RecipeRun recipe = new RecipeRun(scratch);
-        for (int i = 0; i < 600; i++) {
+        for (int i = 0; i < 900; i++) {
             String split = List.of("test", "train", "validation", "ood").get(random.nextInt(4));
             recipe.row(split, chat(random), "n", Integer.toString(i));
         }
@@ -78,7 +78,7 @@ class DedupeAsReportedTest {
     /// Returns new words, or words of before of which one is another.
     private String question(Random random) {
         String[] words = questions.isEmpty() || random.nextBoolean()
-                ? random.ints(12, 0, 4_000).mapToObj(i -> "w" + i).toArray(String[]::new)
+                ? random.ints(24, 0, 4_000).mapToObj(i -> "w" + i).toArray(String[]::new)
                 : questions.get(random.nextInt(questions.size())).split(" ");
         words[random.nextInt(words.length)] = "w" + random.nextInt(4_000);
         questions.add(String.join(" ", words));
