@@ -91,7 +91,7 @@ class DatasetReportTest {
                 .addReasons(SuitabilityReason.newBuilder()
                         .setSentence("2 of 40 rows stand twice.")
                         .addRows(RowFound.newBuilder().setSplit("train").setNumber(1)))
-                .addNextSteps("finetide dataset derive … --dedupe near");
+                .addNextSteps("finetide dataset derive tickets --from tickets@3 --dedupe near");
         return DatasetReport.newBuilder()
                 .setName("projects/default/datasetReports/report-1")
                 .setDatasetVersion(VERSION)

@@ -64,7 +64,7 @@ record ReportHtml(DatasetReport report, ExampleTexts texts) {
         paragraph("advice", verdict.getSentence(), body);
         reasons("What speaks for it", verdict.getReasonsList(), true, body);
         reasons("What speaks against it", verdict.getReasonsList(), false, body);
-        List<String> steps = NextSteps.of(report);
+        List<String> steps = verdict.getNextStepsList();
         if (!steps.isEmpty()) {
             body.append("<h3>Next</h3>\n");
             steps.forEach(

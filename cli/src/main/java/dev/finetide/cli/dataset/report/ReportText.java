@@ -68,7 +68,7 @@ final class ReportText {
             wrapped(reason.getSpeaksFor() ? "  + " : "  - ", "    ", reason.getSentence());
             examples(reason.getRowsList());
         }
-        List<String> steps = NextSteps.of(report);
+        List<String> steps = verdict.getNextStepsList();
         if (!steps.isEmpty()) {
             line("next");
             steps.forEach(step -> wrapped("  ", "    ", step));
