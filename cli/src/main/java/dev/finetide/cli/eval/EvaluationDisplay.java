@@ -35,7 +35,7 @@ public final class EvaluationDisplay implements AutoCloseable {
         switch (update.getUpdateCase()) {
             case EVALUATION -> onState(update.getEvaluation());
             case RESULT -> onResult(update.getResult());
-            case UPDATE_NOT_SET -> {}
+            case JUDGE_REPLY, UPDATE_NOT_SET -> {}
         }
     }
 
