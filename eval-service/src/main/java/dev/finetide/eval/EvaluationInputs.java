@@ -74,6 +74,7 @@ final class EvaluationInputs {
         }
         FrozenAnswers frozen = FrozenAnswers.of(wanted.getConfig().getArmsList(), catalog);
         DocumentArms documents = DocumentArms.of("spec.config.arms", frozen.resolved(), catalog::datasetVersion);
+        Optional<DatasetVersion> labels = new JudgeInputs(arms.hosts()).resolve(version, spec, catalog);
         return Evaluation.newBuilder()
                 .setName(name)
                 .setSpec(spec)
@@ -82,6 +83,7 @@ final class EvaluationInputs {
                 .addAllArms(arms.of(documents.arms(), base, catalog))
                 .addAllOtherVersions(frozen.versions())
                 .addAllOtherVersions(documents.versions())
+                .addAllOtherVersions(labels.stream().toList())
                 .setTraceparent(Traceparent.current());
     }
 
@@ -107,6 +109,7 @@ final class EvaluationInputs {
     private static void checkNames(String project, EvaluationSpec spec) {
         List<FieldViolation> found = new ArrayList<>(ArmRules.violations("spec.config", spec.getConfig(), false));
         schemaViolation("spec.config", spec.getConfig()).ifPresent(found::add);
+        JudgeInputs.check(project, spec, found);
         ofProject(project, ResourceType.DATASET_VERSION, "spec.dataset_version", spec.getDatasetVersion(), found);
         ofProject(project, ResourceType.BASE, "spec.base", spec.getBase(), found);
         DocumentArms.names("spec.config.arms", spec.getConfig().getArmsList())

@@ -74,6 +74,8 @@ final class EvaluateCommand implements Callable<Integer> {
                         return fetch(inputs, arm, scratch);
                     },
                     outside);
+            JudgeStage judge = JudgeStage.prepared(
+                    attempt, inputs, read.data().rows().size(), stop);
             Path vectors = vectors(scratch);
             progress.begin("asking the first arm");
             boolean finished = new Evaluation(
@@ -89,6 +91,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     .run(task.getArmsList());
             if (finished) {
                 AttemptInputs.clear(vectors);
+                finished = judge.run(read.data(), base);
             }
             attempt.reports().report(finished ? finished(started) : stopped());
             return finished;
@@ -156,6 +159,11 @@ final class EvaluateCommand implements Callable<Integer> {
             results.forEach(_ -> attempt.progress().count());
             System.out.printf(
                     "arm %s: %d answers to %d rows%n", results.getFirst().getArm(), answered, rows);
+        }
+
+        @Override
+        public void awaitKept() {
+            attempt.awaitKept(stop);
         }
 
         @Override

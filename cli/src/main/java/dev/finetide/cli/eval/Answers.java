@@ -46,6 +46,17 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
     ///
     /// @throws CommandFailedException REFUSED if the evaluation goes on
     static void read(Services services, Evaluation evaluation, Consumer<ExampleResult> reader) {
+        readUpdates(services, evaluation, update -> {
+            if (update.hasResult()) {
+                reader.accept(update.getResult());
+            }
+        });
+    }
+
+    /// Hands on every update in the order in which it came.
+    ///
+    /// @throws CommandFailedException REFUSED if the evaluation goes on
+    static void readUpdates(Services services, Evaluation evaluation, Consumer<EvaluationUpdate> reader) {
         if (!ENDED.contains(evaluation.getState())) {
             throw CommandFailedException.refused("evaluation " + Names.brief(evaluation.getName()) + " is "
                     + evaluation.getState() + ": its rows can be shown when it has ended");
@@ -79,10 +90,10 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
     private static final class Reading
             implements ServiceClient.Resumable<EvaluationServiceBlockingStub, EvaluationUpdate> {
         private final String evaluation;
-        private final Consumer<ExampleResult> reader;
+        private final Consumer<EvaluationUpdate> reader;
         private long last;
 
-        Reading(String evaluation, Consumer<ExampleResult> reader) {
+        Reading(String evaluation, Consumer<EvaluationUpdate> reader) {
             this.evaluation = evaluation;
             this.reader = reader;
         }
@@ -99,9 +110,7 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
         public boolean on(EvaluationUpdate update) {
             if (update.getSequence() > last) {
                 last = update.getSequence();
-                if (update.hasResult()) {
-                    reader.accept(update.getResult());
-                }
+                reader.accept(update);
             }
             return false;
         }

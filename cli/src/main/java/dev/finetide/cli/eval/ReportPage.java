@@ -45,6 +45,11 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
             out.println();
             printList("Slices that say something else, of " + slices.count(), slices.findings(), out);
         }
+        if (report.hasJudging()) {
+            JudgeText judge = new JudgeText(report.getJudging());
+            out.println();
+            printList(judge.head(), judge.sentences(), out);
+        }
         printRecommendation(out);
         out.flush();
     }

@@ -10,6 +10,7 @@ import dev.finetide.cli.output.Printable;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.JudgeReply;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +25,13 @@ record RowText(Evaluation evaluation, long row) {
     /// @throws CommandFailedException NOT_FOUND if no arm has answered the row
     void print(Services services, CommandOutput output) {
         List<ExampleResult> found = new ArrayList<>();
-        Answers.read(services, evaluation, result -> {
-            if (result.getRow() == row - 1) {
-                found.add(result);
+        List<JudgeReply> judged = new ArrayList<>();
+        Answers.readUpdates(services, evaluation, update -> {
+            if (update.hasResult() && update.getResult().getRow() == row - 1) {
+                found.add(update.getResult());
+            }
+            if (update.hasJudgeReply() && update.getJudgeReply().getRow() == row - 1) {
+                judged.add(update.getJudgeReply());
             }
         });
         if (found.isEmpty()) {
@@ -36,12 +41,13 @@ record RowText(Evaluation evaluation, long row) {
         }
         if (output.isJson()) {
             found.forEach(output::json);
+            judged.forEach(output::json);
         } else {
-            print(found, output.out());
+            print(found, judged, output.out());
         }
     }
 
-    private void print(List<ExampleResult> found, PrintWriter out) {
+    private void print(List<ExampleResult> found, List<JudgeReply> judged, PrintWriter out) {
         ExampleResult first = found.getFirst();
         String place = PlaceText.of(first.getPlace());
         out.println("row " + row + (place.isEmpty() ? "" : ", " + place));
@@ -55,6 +61,11 @@ record RowText(Evaluation evaluation, long row) {
             found.stream()
                     .filter(result -> result.getArm().equals(arm.getArm().getName()))
                     .forEach(result -> print(result, out));
+        }
+        if (!judged.isEmpty()) {
+            out.println();
+            out.println("== judge");
+            judged.forEach(reply -> out.println(JudgeText.line(reply)));
         }
         out.flush();
     }

@@ -88,7 +88,7 @@ class OutsideArmsTest {
     }
 
     private Recording run(EvaluationData data, AnsweredBefore before, Recording recording, EvaluationArm... arms) {
-        Patience impatient = new Patience(2, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofSeconds(2));
+        Patience impatient = new Patience(2, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofSeconds(2), Duration.ofMinutes(1));
         OutsideSources outside = new OutsideSources(new EndpointKeys(Optional.empty()), impatient, arm -> collected);
         EvaluationStage.evaluation(base, temp, data, before, recording, outside).run(List.of(arms));
         return recording;

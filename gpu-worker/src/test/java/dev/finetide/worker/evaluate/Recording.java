@@ -40,6 +40,11 @@ final class Recording implements EvaluationListener {
     }
 
     @Override
+    public void awaitKept() {
+        events.add("kept");
+    }
+
+    @Override
     public void onArmFailed(String arm, Throwable failure) {
         events.add("failed " + arm);
         failures.put(arm, failure);

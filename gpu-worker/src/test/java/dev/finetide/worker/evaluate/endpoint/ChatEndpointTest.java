@@ -38,7 +38,7 @@ class ChatEndpointTest {
             List.of(),
             12);
     private static final Patience IMPATIENT =
-            new Patience(3, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofSeconds(2));
+            new Patience(3, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofSeconds(2), Duration.ofMinutes(1));
 
     @TempDir
     Path keys;
@@ -49,6 +49,7 @@ class ChatEndpointTest {
     void serve() throws IOException {
         server = new ChatServer((number, request) -> saying("delivery"));
         Files.writeString(keys.resolve("mine"), SECRET + "\n");
+        Files.writeString(keys.resolve("mine.hosts"), "api.example.org\n127.0.0.1\n");
     }
 
     @AfterEach
