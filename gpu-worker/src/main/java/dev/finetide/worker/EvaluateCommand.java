@@ -74,8 +74,8 @@ final class EvaluateCommand implements Callable<Integer> {
                         return fetch(inputs, arm, scratch);
                     },
                     outside);
-            JudgeStage judge = JudgeStage.prepared(
-                    attempt, inputs, read.data().rows().size(), stop);
+            JudgeStage judge =
+                    JudgeStage.prepared(attempt, inputs, read.data().rows().size(), stop);
             Path vectors = vectors(scratch);
             progress.begin("asking the first arm");
             boolean finished = new Evaluation(

@@ -90,8 +90,8 @@ final class JudgeStage {
             return false;
         }
         List<ArmPair> pairs = ArmPair.of(answers.byArm().keySet(), config.getAgainst());
-        JudgeRows judged = new JudgeRows(
-                data.rows().stream().map(SourcedRow::row).toList(), rows, answers.byArm());
+        JudgeRows judged =
+                new JudgeRows(data.rows().stream().map(SourcedRow::row).toList(), rows, answers.byArm());
         try (ChatEndpoint endpoint = open()) {
             return new Judge(
                             config,

@@ -44,7 +44,8 @@ final class JudgedAnswers {
             heard = last > before ? System.nanoTime() : heard;
             if (System.nanoTime() - heard > PATIENCE.toNanos()) {
                 throw new WorkerFailure(
-                        WorkerFailure.Reason.UNREACHABLE, "the service does not show the answers that are to be judged");
+                        WorkerFailure.Reason.UNREACHABLE,
+                        "the service does not show the answers that are to be judged");
             }
         }
         return false;

@@ -118,8 +118,7 @@ final class WorkerReports implements AutoCloseable {
                 WorkerEvent.Builder event = queue.poll(100, TimeUnit.MILLISECONDS);
                 if (event != null) {
                     WorkerEvent.Builder whole = event.hasStep() ? withStepsThatFollow(event) : event;
-                    sendUntilAccepted(
-                            record(whole.setSequence(++sequence).build()), 1 + whole.getEarlierStepsCount());
+                    sendUntilAccepted(record(whole.setSequence(++sequence).build()), 1 + whole.getEarlierStepsCount());
                 }
             }
             producer.flush();

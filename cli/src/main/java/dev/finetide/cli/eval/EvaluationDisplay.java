@@ -63,7 +63,8 @@ public final class EvaluationDisplay implements AutoCloseable {
     private void onJudged(JudgeReply reply) {
         if (judged == 0) {
             close();
-            long pairs = latest.getArmsList().stream().filter(arm -> !arm.hasError()).count() - 1;
+            long pairs =
+                    latest.getArmsList().stream().filter(arm -> !arm.hasError()).count() - 1;
             progress = ProgressLine.start("judging", Math.max(1, 2 * pairs * reply.getTotalRows()), "question", err);
         }
         progress.at(++judged, JudgeText.preference(reply));

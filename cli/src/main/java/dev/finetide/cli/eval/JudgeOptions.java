@@ -29,8 +29,9 @@ final class JudgeOptions {
     @Option(
             names = "--judge",
             paramLabel = "endpoint:MODEL@URL",
-            description = "A model that says of each arm's answer and the base's which is better, with the parts of an"
-                    + " endpoint arm: key, price, at-once, timeout; default: nobody judges, because each question costs.")
+            description =
+                    "A model that says of each arm's answer and the base's which is better, with the parts of an"
+                            + " endpoint arm: key, price, at-once, timeout; default: nobody judges, because each question costs.")
     private String judge;
 
     @Option(
@@ -85,9 +86,8 @@ final class JudgeOptions {
                     ExitCode.USAGE,
                     "--judge: expected endpoint:MODEL@https://HOST/PATH with the parts key, price, at-once and timeout");
         }
-        JudgeConfig.Builder config = JudgeConfig.newBuilder()
-                .setEndpoint(parsed.getEndpoint())
-                .setShowExpected(expected);
+        JudgeConfig.Builder config =
+                JudgeConfig.newBuilder().setEndpoint(parsed.getEndpoint()).setShowExpected(expected);
         if (criteria != null) {
             config.setCriteria(ScoringOptions.textOrFile(criteria));
         }

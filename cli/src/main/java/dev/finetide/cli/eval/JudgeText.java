@@ -103,7 +103,8 @@ public record JudgeText(Judging judging) {
 
     private String costs() {
         String paid = judging.getPrice() > 0
-                ? ", paid " + String.format(Locale.ROOT, judging.getPrice() < 0.1 ? "%.4f" : "%,.2f", judging.getPrice())
+                ? ", paid "
+                        + String.format(Locale.ROOT, judging.getPrice() < 0.1 ? "%.4f" : "%,.2f", judging.getPrice())
                 : "";
         return "Asked " + Formats.count(judging.getRequests()) + " times, "
                 + Formats.count(judging.getPromptTokens()) + " tokens in and "
@@ -125,12 +126,12 @@ public record JudgeText(Judging judging) {
     /// Returns what a reply prefers.
     static String preference(JudgeReply reply) {
         return switch (reply.getPreference()) {
-                    case PREFERS_ARM -> reply.getArm() + " is better";
-                    case PREFERS_OTHER -> reply.getOther() + " is better";
-                    case TIE -> reply.getEqualAnswers() ? "a tie, because both are the same text" : "a tie";
-                    case UNREADABLE -> "unreadable: " + Printable.line(reply.getUnreadable());
-                    case UNANSWERED -> "no reply: " + Printable.line(reply.getError());
-                    case PREFERENCE_UNSPECIFIED, UNRECOGNIZED -> "-";
+            case PREFERS_ARM -> reply.getArm() + " is better";
+            case PREFERS_OTHER -> reply.getOther() + " is better";
+            case TIE -> reply.getEqualAnswers() ? "a tie, because both are the same text" : "a tie";
+            case UNREADABLE -> "unreadable: " + Printable.line(reply.getUnreadable());
+            case UNANSWERED -> "no reply: " + Printable.line(reply.getError());
+            case PREFERENCE_UNSPECIFIED, UNRECOGNIZED -> "-";
         };
     }
 }

@@ -37,7 +37,8 @@ public record JudgeReplies(List<JudgeReply> replies) {
             List<JudgeReply> settled = replies.stream()
                     .filter(reply -> reply.getArm().equals(arm) && isSettled(reply))
                     .toList();
-            return !settled.isEmpty() && settled.size() == ORDERS * settled.getFirst().getTotalRows();
+            return !settled.isEmpty()
+                    && settled.size() == ORDERS * settled.getFirst().getTotalRows();
         });
     }
 

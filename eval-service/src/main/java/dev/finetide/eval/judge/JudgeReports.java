@@ -96,8 +96,8 @@ public final class JudgeReports {
             judgement.setFirstUnreadableRow(unreadable.getFirst().row() + 1);
         }
         if (!unanswered.isEmpty()) {
-            judgement.setFirstRowError(
-                    "row " + (unanswered.getFirst().row() + 1) + ": " + unanswered.getFirst().error());
+            judgement.setFirstRowError("row " + (unanswered.getFirst().row() + 1) + ": "
+                    + unanswered.getFirst().error());
         }
         return judgement;
     }
@@ -164,16 +164,13 @@ public final class JudgeReports {
         int[] judged =
                 labelled.stream().mapToInt(row -> category(row.preference())).toArray();
         int[] human = labelled.stream().mapToInt(row -> category(row.human())).toArray();
-        int agreed = (int) labelled.stream()
-                .filter(row -> row.preference() == row.human())
-                .count();
+        int agreed = (int)
+                labelled.stream().filter(row -> row.preference() == row.human()).count();
         CohensKappa kappa = CohensKappa.of(judged, human, 3, bootstrap);
         judging.setAgreement(HumanAgreement.newBuilder()
                 .setLabels(labelled.size())
                 .setRate(score(
-                        (double) agreed / labelled.size(),
-                        Wilson.interval(agreed, labelled.size()),
-                        labelled.size()))
+                        (double) agreed / labelled.size(), Wilson.interval(agreed, labelled.size()), labelled.size()))
                 .setKappa(score(kappa.value(), kappa.interval(), labelled.size())));
     }
 

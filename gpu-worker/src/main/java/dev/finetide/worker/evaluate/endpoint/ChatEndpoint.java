@@ -86,7 +86,8 @@ public final class ChatEndpoint implements AutoCloseable {
                 case Again again -> {
                     pause = patience.after(attempt);
                     again.pause().ifPresent(this::respect);
-                    if (attempt >= patience.tries() || isTooLate(began, again.pause().orElse(pause))) {
+                    if (attempt >= patience.tries()
+                            || isTooLate(began, again.pause().orElse(pause))) {
                         return Optional.of(ChatAnswer.none(given(again, attempt), 0));
                     }
                 }

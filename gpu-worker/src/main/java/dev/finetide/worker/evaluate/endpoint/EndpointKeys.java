@@ -39,7 +39,9 @@ public record EndpointKeys(Optional<Path> directory) {
             throw new IllegalArgumentException("key " + name + ": expected the name of a file with a key");
         }
         String key = text(
-                        file, name, "key " + name + ": no file of that name can be read in the workers' directory of keys")
+                        file,
+                        name,
+                        "key " + name + ": no file of that name can be read in the workers' directory of keys")
                 .strip();
         if (key.isEmpty() || !key.chars().allMatch(c -> c > ' ' && c < 127)) {
             throw new IllegalArgumentException(
@@ -56,8 +58,9 @@ public record EndpointKeys(Optional<Path> directory) {
         List<String> hosts = text(
                         file,
                         name + HOSTS,
-                        "key " + name + ": the file " + name + HOSTS + " is missing beside it, which names the hosts that"
-                                + " may get the key, one a line; " + host + " would be one")
+                        "key " + name + ": the file " + name + HOSTS
+                                + " is missing beside it, which names the hosts that" + " may get the key, one a line; "
+                                + host + " would be one")
                 .lines()
                 .map(line -> line.strip().toLowerCase(Locale.ROOT))
                 .toList();

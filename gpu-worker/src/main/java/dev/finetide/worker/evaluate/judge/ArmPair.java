@@ -15,8 +15,7 @@ public record ArmPair(String arm, String other) {
     /// @throws IllegalArgumentException when that arm has not answered, or no other one has
     public static List<ArmPair> of(Collection<String> arms, String against) {
         if (!arms.contains(against)) {
-            throw new IllegalArgumentException(
-                    "arm " + against + ", against which the others are judged, has failed");
+            throw new IllegalArgumentException("arm " + against + ", against which the others are judged, has failed");
         }
         if (arms.size() == 1) {
             throw new IllegalArgumentException("no arm is left to be judged against arm " + against);

@@ -62,8 +62,8 @@ public final class HumanLabels {
         String a = label.tags().getOrDefault(ARM_A, "");
         String b = label.tags().getOrDefault(ARM_B, "");
         if (a.isBlank() || b.isBlank() || a.equals(b)) {
-            throw new IllegalArgumentException(place + ": expected two different arms in the tags " + ARM_A + " and "
-                    + ARM_B);
+            throw new IllegalArgumentException(
+                    place + ": expected two different arms in the tags " + ARM_A + " and " + ARM_B);
         }
         return new ArmPair(a, b);
     }
@@ -97,8 +97,9 @@ public final class HumanLabels {
                         .anyMatch(key -> pairs.contains(key.pair())
                                 || pairs.contains(turned(key).pair()));
         if (!used) {
-            throw new IllegalArgumentException("labels of " + source + ": none is about two arms that are judged against"
-                    + " each other; the tags " + ARM_A + " and " + ARM_B + " name them");
+            throw new IllegalArgumentException(
+                    "labels of " + source + ": none is about two arms that are judged against"
+                            + " each other; the tags " + ARM_A + " and " + ARM_B + " name them");
         }
     }
 

@@ -104,9 +104,7 @@ public final class Judge {
         String arm = rows.answer(question.pair().arm(), question.row());
         String other = rows.answer(question.pair().other(), question.row());
         return JudgePrompt.texts(
-                rows.asked().get(question.row()),
-                question.armFirst() ? arm : other,
-                question.armFirst() ? other : arm);
+                rows.asked().get(question.row()), question.armFirst() ? arm : other, question.armFirst() ? other : arm);
     }
 
     private void take(List<PaidRequests.Answered<Question>> answered, Deque<Question> waiting) {
@@ -124,9 +122,8 @@ public final class Judge {
     private JudgeReply reply(PaidRequests.Answered<Question> asked) {
         Question question = asked.subject();
         ChatAnswer answer = asked.answer();
-        Preference preference = answer.isAnswered()
-                ? JudgePrompt.read(answer.text(), question.armFirst())
-                : Preference.UNANSWERED;
+        Preference preference =
+                answer.isAnswered() ? JudgePrompt.read(answer.text(), question.armFirst()) : Preference.UNANSWERED;
         Endpoint prices = config.getEndpoint();
         // An endpoint that does not count its tokens is paid all the same, so the base's tokens stand for them.
         int uncounted = answer.isAnswered()
@@ -138,7 +135,10 @@ public final class Judge {
         int written = answer.writtenTokens() >= 0 ? answer.writtenTokens() : tokens.applyAsInt(answer.text());
         return reply(question)
                 .setPreference(preference)
-                .setUnreadable(preference == Preference.UNREADABLE ? JudgePrompt.beginning(answer.text(), SHOWN_CHARACTERS) : "")
+                .setUnreadable(
+                        preference == Preference.UNREADABLE
+                                ? JudgePrompt.beginning(answer.text(), SHOWN_CHARACTERS)
+                                : "")
                 .setPromptTokens(read)
                 .setCompletionTokens(written)
                 .setPrice((read * prices.getInputPrice() + written * prices.getOutputPrice()) / PRICED_TOKENS)

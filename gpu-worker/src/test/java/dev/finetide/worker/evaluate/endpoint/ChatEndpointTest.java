@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.proto.evaluation.v1.Endpoint;
 import dev.finetide.worker.evaluate.endpoint.ChatServer.Response;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,13 +19,16 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Endpoints that misbehave, on a real HTTP server.
@@ -284,6 +288,79 @@ class ChatEndpointTest {
                 .hasMessageNotContaining(SECRET);
         assertThatThrownBy(() -> ask(endpoint().setKey("../x").build())).hasMessageContaining("expected the name");
         assertThat(server.requests).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            api.example.org          | key mine: its file mine.hosts does not name the host 127.0.0.1
+            localhost                | key mine: its file mine.hosts does not name the host 127.0.0.1
+            127.0.0.1:1              | key mine: its file mine.hosts does not name the host 127.0.0.1
+            127.0.0.1.evil.org       | key mine: its file mine.hosts does not name the host 127.0.0.1
+            *                        | key mine: its file mine.hosts does not name the host 127.0.0.1
+            ''                       | key mine: its file mine.hosts does not name the host 127.0.0.1
+            """)
+    void aKeyGoesToItsOwnHostsAlone(String hosts, String problem) throws IOException {
+        Files.writeString(keys.resolve("mine.hosts"), hosts);
+        assertThatThrownBy(this::ask)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(problem);
+        assertThat(server.requests).isEmpty();
+    }
+
+    @Test
+    void aKeyWithoutHostsGoesNowhereAndAHostWithItsPortIsOne() throws IOException, InterruptedException {
+        Files.writeString(
+                keys.resolve("mine.hosts"),
+                "other.org\n127.0.0.1:" + URI.create(server.url()).getPort() + "\n");
+        assertThat(ask().isAnswered()).isTrue();
+        Files.delete(keys.resolve("mine.hosts"));
+        assertThatThrownBy(this::ask)
+                .hasMessage("key mine: the file mine.hosts is missing beside it, which names the hosts that may get the"
+                        + " key, one a line; 127.0.0.1 would be one");
+        assertThatThrownBy(() -> ask(endpoint().setKey("mine.hosts").build()))
+                .hasMessageContaining("expected the name");
+        assertThat(server.requests).hasSize(1);
+    }
+
+    @Test
+    void aLimitThatAlwaysAsksForLittlePatienceEndsTheArmInTime() {
+        always(Response.json(429, "{}").with("Retry-After", "0.2"));
+        Patience hurried = new Patience(
+                1000, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofSeconds(2), Duration.ofMillis(500));
+        try (ChatEndpoint chat = new ChatEndpoint(endpoint().build(), new EndpointKeys(Optional.of(keys)), hurried)) {
+            assertThatThrownBy(() -> chat.ask(QUESTION))
+                    .isInstanceOf(EndpointFailedException.class)
+                    .hasMessageMatching("the endpoint answered 429 \\(too many requests\\) in [123] tr(y|ies)");
+        }
+        assertThat(server.requests).hasSizeLessThanOrEqualTo(3);
+    }
+
+    static Stream<Arguments> lies() {
+        String json = "{\"choices\": [{\"message\": {\"content\": \"Grüße\"}}]}";
+        return Stream.of(
+                Arguments.of("latin-1", "application/json", json.getBytes(StandardCharsets.ISO_8859_1)),
+                Arguments.of(
+                        "latin-1, and says so",
+                        "application/json; charset=iso-8859-1",
+                        json.getBytes(StandardCharsets.ISO_8859_1)),
+                Arguments.of("a page", "application/json", "<!doctype html><p>hello".getBytes(StandardCharsets.UTF_8)),
+                Arguments.of("half", "application/json", json.substring(0, 30).getBytes(StandardCharsets.UTF_8)),
+                Arguments.of("a stream", "application/json", ("data: " + json).getBytes(StandardCharsets.UTF_8)),
+                Arguments.of("packed", "application/json", new byte[] {31, (byte) 139, 8, 0, 0, 0, 0, 0, 0, 3}),
+                Arguments.of("no type", "", json.getBytes(StandardCharsets.UTF_8)),
+                Arguments.of("a page that says so", "text/html; charset=utf-8", json.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("lies")
+    void aResponseThatIsNotWhatWasAskedForIsTheRows(String name, String type, byte[] body) throws InterruptedException {
+        always(new Response(200, type, body, Map.of()));
+        ChatAnswer answer = ask();
+        assertThat(answer.isAnswered()).isFalse();
+        assertThat(answer.problem())
+                .containsAnyOf("the response is no JSON object", "expected a response of application/json, got ")
+                .doesNotContain("hello");
+        assertThat(server.requests).hasSize(1);
     }
 
     @Test
