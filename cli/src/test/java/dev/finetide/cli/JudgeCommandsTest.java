@@ -155,7 +155,6 @@ class JudgeCommandsTest {
                     EvaluationArm.newBuilder().setArm(Arm.newBuilder().setName(arm)));
         }
         evaluation.getRowsBuilder().setRows(150);
-        add(EvaluationUpdate.newBuilder().setEvaluation(evaluation));
         add(EvaluationUpdate.newBuilder()
                 .setResult(ExampleResult.newBuilder().setRow(2).setArm("tuned").setOutput("It is late.")));
         JudgeReply reply = JudgeReply.newBuilder()
@@ -172,6 +171,7 @@ class JudgeCommandsTest {
         add(EvaluationUpdate.newBuilder()
                 .setJudgeReply(reply.toBuilder().setArmFirst(true).setAsk(2).setPreference(Preference.PREFERS_ARM)));
         add(EvaluationUpdate.newBuilder().setJudgeReply(reply.toBuilder().setPreference(Preference.PREFERS_OTHER)));
+        add(EvaluationUpdate.newBuilder().setEvaluation(evaluation));
     }
 
     private void add(EvaluationUpdate.Builder update) {
@@ -186,7 +186,7 @@ class JudgeCommandsTest {
         assertThat(shown.exitCode()).as(shown.err()).isZero();
         assertThat(shown.out().replaceAll("\\s+", " "))
                 .contains("What the judge gpt-4o says - tuned against base: better, win rate 0.799 [0.720, 0.861] on 97"
-                        + " rows (70 won, 12 lost, 15 tied), p = 0.000. The two orders disagree on 9 rows, which count"
+                        + " rows (70 won, 12 lost, 15 tied), p < 0.001. The two orders disagree on 9 rows, which count"
                         + " as ties. The answers to 4 rows are the same text, a tie that was not asked. Left out: 1 row"
                         + " with a reply that is neither A nor B nor tie; eval show --row 3 shows the first. Left out:"
                         + " 2 rows without a reply; row 8: no answer within 60 s. Long texts of 1 row were cut for the"
@@ -229,6 +229,38 @@ class JudgeCommandsTest {
         assertThat(Files.readString(page))
                 .contains("<h2>What the judge gpt-4o says</h2>")
                 .contains("<li>It agrees with 40 human labels");
+    }
+
+    @Test
+    void waitingGoesOnWhenAnotherWorkerTakesOverFromTheJudge() {
+        Evaluation evaluation = Evaluation.newBuilder().setState(State.RUNNING).build();
+        EvaluationUpdate.Builder reply = EvaluationUpdate.newBuilder()
+                .setJudgeReply(JudgeReply.newBuilder().setPreference(Preference.TIE));
+        add(EvaluationUpdate.newBuilder().setEvaluation(evaluation));
+        add(reply);
+        add(EvaluationUpdate.newBuilder().setEvaluation(evaluation.toBuilder().setAttempt(2)));
+        add(reply);
+        add(EvaluationUpdate.newBuilder()
+                .setEvaluation(evaluation.toBuilder()
+                        .setState(State.SUCCEEDED)
+                        .setJudgeError(WorkError.newBuilder().setMessage("the endpoint answered 401"))));
+        CliRun created = create("--wait");
+        assertThat(created.exitCode()).as(created.err()).isZero();
+        assertThat(created.err())
+                .contains("evaluation: running, attempt 2")
+                .contains("judge failed: the endpoint answered 401");
+        assertThat(created.out()).containsPattern("judge +failed: the endpoint answered 401");
+    }
+
+    @Test
+    void anEvaluationWithoutAReportShowsWhatWasPaid() {
+        add(EvaluationUpdate.newBuilder()
+                .setResult(ExampleResult.newBuilder().setArm("gpt").setPrice(0.5)));
+        add(EvaluationUpdate.newBuilder().setJudgeReply(JudgeReply.newBuilder().setPrice(0.25)));
+        add(EvaluationUpdate.newBuilder().setResult(ExampleResult.newBuilder().setArm("base")));
+        add(EvaluationUpdate.newBuilder().setEvaluation(Evaluation.newBuilder().setState(State.CANCELLED)));
+        assertThat(CliRun.against(platform, "eval", "show", "e-1").out())
+                .contains("Paid all the same: 0.75 for 2 answers of endpoints.");
     }
 
     @Test

@@ -75,13 +75,16 @@ final class JudgeStage {
         attempt.progress().begin("asking the judge");
         try {
             return judge(data, base);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         } catch (RuntimeException failure) {
             fail(failure);
             return true;
         }
     }
 
-    private boolean judge(EvaluationData data, CausalLm base) {
+    private boolean judge(EvaluationData data, CausalLm base) throws InterruptedException {
         int most = config.getMaxRows() > 0 ? config.getMaxRows() : USUAL_ROWS;
         List<Integer> rows = labels.orElseThrow().rows(most, data.rows().size());
         JudgedAnswers answers = new JudgedAnswers(

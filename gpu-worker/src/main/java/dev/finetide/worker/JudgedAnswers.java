@@ -10,12 +10,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /// Reads the answers of arms back from the service, which alone has those of earlier attempts. A judge
 /// reads them when the service has taken every answer of this attempt, too.
 final class JudgedAnswers {
     private static final Duration CALL = Duration.ofSeconds(5);
+    private static final int PAUSE_MS = 200;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Map<String, Map<Integer, String>> answers = new LinkedHashMap<>();
@@ -34,18 +36,21 @@ final class JudgedAnswers {
     ///
     /// @return false when the reading was stopped
     /// @throws WorkerFailure UNREACHABLE when the service has told nothing new for minutes
-    boolean read(AttemptClient service, BooleanSupplier stopped) {
+    boolean read(AttemptClient service, BooleanSupplier stopped) throws InterruptedException {
         long heard = System.nanoTime();
         while (!stopped.getAsBoolean()) {
             long before = last;
             if (service.readUpdates(last, CALL, this::take)) {
                 return true;
             }
-            heard = last > before ? System.nanoTime() : heard;
-            if (System.nanoTime() - heard > PATIENCE.toNanos()) {
+            if (last > before) {
+                heard = System.nanoTime();
+            } else if (System.nanoTime() - heard > PATIENCE.toNanos()) {
                 throw new WorkerFailure(
                         WorkerFailure.Reason.UNREACHABLE,
                         "the service does not show the answers that are to be judged");
+            } else {
+                TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
             }
         }
         return false;

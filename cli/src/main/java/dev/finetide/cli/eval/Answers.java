@@ -53,11 +53,15 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
         });
     }
 
+    static boolean hasEnded(Evaluation evaluation) {
+        return ENDED.contains(evaluation.getState());
+    }
+
     /// Hands on every update in the order in which it came.
     ///
     /// @throws CommandFailedException REFUSED if the evaluation goes on
     static void readUpdates(Services services, Evaluation evaluation, Consumer<EvaluationUpdate> reader) {
-        if (!ENDED.contains(evaluation.getState())) {
+        if (!hasEnded(evaluation)) {
             throw CommandFailedException.refused("evaluation " + Names.brief(evaluation.getName()) + " is "
                     + evaluation.getState() + ": its rows can be shown when it has ended");
         }

@@ -68,6 +68,7 @@ final class EvalShowCommand implements Callable<Integer> {
                 output.json(evaluation);
             } else {
                 EvaluationText.print(evaluation, pricePerHour, output.out());
+                PaidText.of(services, evaluation).ifPresent(output::line);
                 if (slices) {
                     printSlices(evaluation);
                 }

@@ -63,6 +63,8 @@ public final class EvaluationDisplay implements AutoCloseable {
     private void onJudged(JudgeReply reply) {
         if (judged == 0) {
             close();
+        }
+        if (progress == null) {
             long pairs =
                     latest.getArmsList().stream().filter(arm -> !arm.hasError()).count() - 1;
             progress = ProgressLine.start("judging", Math.max(1, 2 * pairs * reply.getTotalRows()), "question", err);

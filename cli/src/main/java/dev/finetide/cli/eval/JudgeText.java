@@ -8,12 +8,13 @@ import dev.finetide.proto.evaluation.v1.Judgement;
 import dev.finetide.proto.evaluation.v1.Judging;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// Says in sentences what a judge has said, and how far it can be trusted.
 ///
 /// @param judging report about the judge
 public record JudgeText(Judging judging) {
+    private static final double SMALLEST_SHOWN = 0.001;
+
     /// Returns the head of the section.
     public String head() {
         return "What the judge " + Printable.line(judging.getModel()) + " says";
@@ -54,8 +55,8 @@ public record JudgeText(Judging judging) {
                 + Formats.count(judgement.getRowsLost())
                 + " lost, "
                 + Formats.count(judgement.getRowsTied())
-                + " tied), p = "
-                + MetricText.value(judgement.getAdjustedPValue())
+                + " tied), "
+                + probability(judgement.getAdjustedPValue())
                 + ".");
         if (judgement.getDisagreements() > 0) {
             text.append(" The two orders disagree on ")
@@ -87,6 +88,10 @@ public record JudgeText(Judging judging) {
         return text.toString();
     }
 
+    private static String probability(double p) {
+        return p < SMALLEST_SHOWN ? "p < 0.001" : "p = " + MetricText.value(p);
+    }
+
     private static String verdict(Judgement judgement) {
         return switch (judgement.getVerdict()) {
             case BETTER -> "better";
@@ -102,10 +107,7 @@ public record JudgeText(Judging judging) {
     }
 
     private String costs() {
-        String paid = judging.getPrice() > 0
-                ? ", paid "
-                        + String.format(Locale.ROOT, judging.getPrice() < 0.1 ? "%.4f" : "%,.2f", judging.getPrice())
-                : "";
+        String paid = judging.getPrice() > 0 ? ", paid " + PaidText.money(judging.getPrice()) : "";
         return "Asked " + Formats.count(judging.getRequests()) + " times, "
                 + Formats.count(judging.getPromptTokens()) + " tokens in and "
                 + Formats.count(judging.getCompletionTokens()) + " out" + paid + ".";
