@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What a judge says about two answers to one row, after both orders.
+/// The verdict of a judge about two answers to one row, after both orders.
 ///
 /// @param whenFirst last reply to the question in which the arm's answer stands first
 /// @param whenSecond last reply to the question in which it stands second

@@ -175,9 +175,7 @@ public final class ChatEndpoint implements AutoCloseable {
                     ? new Final(ChatJson.answer(response.body()).after(seconds))
                     : Final.none("expected a response of application/json, got " + mediaType(type), seconds);
         }
-        String code = ChatJson.errorCode(response.body())
-                .map(found -> " (" + found + ")")
-                .orElse("");
+        String code = ChatJson.inBrackets(ChatJson.errorCode(response.body()));
         String problem = "the endpoint answered " + status + code;
         return switch (status) {
             case 400, 413, 422 -> Final.none(problem, seconds);

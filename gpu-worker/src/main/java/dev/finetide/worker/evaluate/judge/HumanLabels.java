@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// What humans prefer, by row and pair of arms. A small set of such labels says how far a judge can be
+/// The preferences of humans, by row and pair of arms. A small set of such labels says how far a judge can be
 /// trusted.
 public final class HumanLabels {
     /// Labels of nobody.

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What earlier attempts have asked the judge.
+/// The questions that earlier attempts have asked the judge.
 public final class JudgedBefore {
     private record Key(ArmPair pair, boolean armFirst) {}
 

@@ -337,30 +337,59 @@ class ChatEndpointTest {
 
     static Stream<Arguments> lies() {
         String json = "{\"choices\": [{\"message\": {\"content\": \"Grüße\"}}]}";
+        String none = "the response is no JSON object";
+        String other = "expected a response of application/json, got ";
         return Stream.of(
-                Arguments.of("latin-1", "application/json", json.getBytes(StandardCharsets.ISO_8859_1)),
-                Arguments.of(
-                        "latin-1, and says so",
+                lie(
+                        "application/json",
+                        json.getBytes(StandardCharsets.ISO_8859_1),
+                        none + ", but bytes that are no UTF-8"),
+                lie(
                         "application/json; charset=iso-8859-1",
-                        json.getBytes(StandardCharsets.ISO_8859_1)),
-                Arguments.of("a page", "application/json", "<!doctype html><p>hello".getBytes(StandardCharsets.UTF_8)),
-                Arguments.of("half", "application/json", json.substring(0, 30).getBytes(StandardCharsets.UTF_8)),
-                Arguments.of("a stream", "application/json", ("data: " + json).getBytes(StandardCharsets.UTF_8)),
-                Arguments.of("packed", "application/json", new byte[] {31, (byte) 139, 8, 0, 0, 0, 0, 0, 0, 3}),
-                Arguments.of("no type", "", json.getBytes(StandardCharsets.UTF_8)),
-                Arguments.of("a page that says so", "text/html; charset=utf-8", json.getBytes(StandardCharsets.UTF_8)));
+                        json.getBytes(StandardCharsets.ISO_8859_1),
+                        none + ", but bytes that are no UTF-8"),
+                lie("application/json", "\n<!doctype html><p>hello", none + ", but HTML or XML"),
+                lie("application/json", json.substring(0, 30), none + ", but the beginning of one or more than one"),
+                lie("application/json", json + json, none + ", but the beginning of one or more than one"),
+                lie("application/json", "data: " + json, none + ", but a stream of events, which nobody asked for"),
+                lie("application/json", ": ping\n\n", none + ", but a stream of events, which nobody asked for"),
+                lie("application/json", "", none + ", but empty"),
+                lie("application/json", "hello", none),
+                lie(
+                        "application/json",
+                        new byte[] {31, (byte) 139, 8, 0, 0, 0, 0, 0, 0, 3},
+                        none + ", but packed with gzip, which nobody asked for"),
+                lie("text/event-stream", "data: " + json, other + "text/event-stream"),
+                lie("text/html; charset=utf-8", json, other + "text/html"),
+                lie("", json, other + "another type"));
     }
 
-    @ParameterizedTest(name = "{0}")
+    private static Arguments lie(String type, String body, String problem) {
+        return lie(type, body.getBytes(StandardCharsets.UTF_8), problem);
+    }
+
+    private static Arguments lie(String type, byte[] body, String problem) {
+        return Arguments.of(type, body, problem);
+    }
+
+    @ParameterizedTest(name = "{2}, as {0}")
     @MethodSource("lies")
-    void aResponseThatIsNotWhatWasAskedForIsTheRows(String name, String type, byte[] body) throws InterruptedException {
+    void aResponseThatIsNotWhatWasAskedForIsTheRowsAndSaysWhatCame(String type, byte[] body, String problem)
+            throws InterruptedException {
         always(new Response(200, type, body, Map.of()));
         ChatAnswer answer = ask();
         assertThat(answer.isAnswered()).isFalse();
-        assertThat(answer.problem())
-                .containsAnyOf("the response is no JSON object", "expected a response of application/json, got ")
-                .doesNotContain("hello");
+        assertThat(answer.problem()).isEqualTo(problem);
         assertThat(server.requests).hasSize(1);
+    }
+
+    @Test
+    void aResponseThatSaysWhyItHasNoAnswerIsNamedByItsCode() throws InterruptedException {
+        always(Response.json(200, "{\"error\": {\"message\": \"" + SECRET + "\", \"code\": \"model_overloaded\"}}"));
+        assertThat(ask().problem()).isEqualTo("the response has no choices with a message (model_overloaded)");
+        always(Response.json(
+                200, "{\"choices\": [{\"finish_reason\": \"content_filter\", \"message\": {\"content\": null}}]}"));
+        assertThat(ask().problem()).isEqualTo("the message has neither content nor calls (content_filter)");
     }
 
     @Test
