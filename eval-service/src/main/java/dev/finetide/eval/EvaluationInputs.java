@@ -67,6 +67,7 @@ final class EvaluationInputs {
         DocumentRules.refusal("spec.dataset_version", version).ifPresent(refusal -> {
             throw ApiException.invalidFields(List.of(refusal));
         });
+        Optional<DatasetVersion> labels = new JudgeInputs(arms.hosts()).resolve(version, spec, catalog);
         checkSplit(version, spec.getSplit());
         List<FieldViolation> tooMany = ArmRules.unfit("spec.config", wanted.getConfig(), version);
         if (!tooMany.isEmpty()) {
@@ -74,8 +75,8 @@ final class EvaluationInputs {
         }
         FrozenAnswers frozen = FrozenAnswers.of(wanted.getConfig().getArmsList(), catalog);
         DocumentArms documents = DocumentArms.of("spec.config.arms", frozen.resolved(), catalog::datasetVersion);
-        Optional<DatasetVersion> labels = new JudgeInputs(arms.hosts()).resolve(version, spec, catalog);
         return Evaluation.newBuilder()
+                .addAllOtherVersions(labels.stream().toList())
                 .setName(name)
                 .setSpec(spec)
                 .setDatasetVersion(version)
@@ -83,7 +84,6 @@ final class EvaluationInputs {
                 .addAllArms(arms.of(documents.arms(), base, catalog))
                 .addAllOtherVersions(frozen.versions())
                 .addAllOtherVersions(documents.versions())
-                .addAllOtherVersions(labels.stream().toList())
                 .setTraceparent(Traceparent.current());
     }
 

@@ -462,7 +462,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
 
     @Override
     public WorkerSpec spec(StoredEvaluation evaluation) {
-        return evaluation.workerSpec(site);
+        return judge.added(evaluation.workerSpec(site), evaluation);
     }
 
     @Override

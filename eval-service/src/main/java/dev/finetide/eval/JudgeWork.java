@@ -8,6 +8,7 @@ import dev.finetide.proto.evaluation.v1.Judging;
 import dev.finetide.proto.evaluation.v1.Preference;
 import dev.finetide.proto.worker.v1.JudgeReport;
 import dev.finetide.proto.worker.v1.JudgedRows;
+import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,16 @@ final class JudgeWork {
     JudgeWork(EvaluationStore store, Clock clock) {
         this.store = store;
         this.clock = clock;
+    }
+
+    /// Returns a worker's task with the judge, if the evaluation has one that has not failed.
+    WorkerSpec added(WorkerSpec spec, StoredEvaluation evaluation) {
+        if (!evaluation.hasJudge()) {
+            return spec;
+        }
+        WorkerSpec.Builder judged = spec.toBuilder();
+        judged.getEvaluateBuilder().setJudge(evaluation.view().getSpec().getJudge());
+        return judged.build();
     }
 
     /// Takes replies of the judge, or its failure.

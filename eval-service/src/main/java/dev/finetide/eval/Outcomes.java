@@ -30,11 +30,6 @@ final class Outcomes {
         return outcome.build();
     }
 
-    /// Returns the reply without the text that could not be read.
-    static JudgeReply withoutTexts(JudgeReply reply) {
-        return reply.toBuilder().clearUnreadable().build();
-    }
-
     /// Returns which rows are answered, by arm and draw.
     static List<AnsweredRows> answeredRows(List<ExampleResult> results) {
         Map<List<Object>, BitSet> rows = new LinkedHashMap<>();
@@ -47,5 +42,10 @@ final class Outcomes {
                 .setRows(ByteString.copyFrom(bits.toByteArray()))
                 .build()));
         return answered;
+    }
+
+    /// Returns the reply without the text that could not be read.
+    static JudgeReply withoutTexts(JudgeReply reply) {
+        return reply.toBuilder().clearUnreadable().build();
     }
 }

@@ -90,20 +90,15 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
         return site.spec(name(), attempt().number(), "evaluations/%s/%s/".formatted(ids.get(0), ids.get(1)))
                 .setBase(view().getBase())
                 .setDatasetVersion(view().getDatasetVersion())
-                .setEvaluate(task())
+                .setEvaluate(EvaluateTask.newBuilder()
+                        .setConfig(workerConfig())
+                        .setSplit(view().getSpec().getSplit())
+                        .addAllArms(goingArms())
+                        .addAllOtherVersions(view().getOtherVersionsList()))
                 .setTraceparent(view().getTraceparent())
                 .setTemplateTime(
                         view().hasTrainingRun() ? view().getTrainingRun().getCreateTime() : view().getCreateTime())
                 .build();
-    }
-
-    private EvaluateTask.Builder task() {
-        EvaluateTask.Builder task = EvaluateTask.newBuilder()
-                .setConfig(workerConfig())
-                .setSplit(view().getSpec().getSplit())
-                .addAllArms(goingArms())
-                .addAllOtherVersions(view().getOtherVersionsList());
-        return hasJudge() ? task.setJudge(view().getSpec().getJudge()) : task;
     }
 
     /// Whether the evaluation has a judge that has not failed.

@@ -109,7 +109,11 @@ final class AttemptInputs {
     ///
     /// @throws WorkerFailure MISSING_INPUT, INVALID_DATA
     List<Chunk> readDocuments(String name) {
-        DatasetVersion version = other(name);
+        DatasetVersion version = attempt.spec().getEvaluate().getOtherVersionsList().stream()
+                .filter(other -> other.getName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new WorkerFailure(
+                        WorkerFailure.Reason.MISSING_INPUT, name + ": the task does not carry this dataset version"));
         List<Chunk> chunks = new ArrayList<>();
         readLines(version, "documents", line -> chunks.add(chunk(line, name, chunks.size())));
         return chunks;

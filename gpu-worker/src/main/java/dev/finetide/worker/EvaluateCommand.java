@@ -62,6 +62,8 @@ final class EvaluateCommand implements Callable<Integer> {
                             .setStarted(AttemptRunner.startedReport(base)
                                     .setTotalParameters(base.parameterCount())
                                     .setEvaluationRows(read.report())));
+            JudgeStage judge =
+                    JudgeStage.prepared(attempt, inputs, read.data().rows().size(), stop);
             OutsideSources outside =
                     new OutsideSources(EndpointKeys.ofEnvironment(), Patience.USUAL, inputs::readFrozenAnswers);
             ArmModels models = new ArmModels(
@@ -74,8 +76,6 @@ final class EvaluateCommand implements Callable<Integer> {
                         return fetch(inputs, arm, scratch);
                     },
                     outside);
-            JudgeStage judge =
-                    JudgeStage.prepared(attempt, inputs, read.data().rows().size(), stop);
             Path vectors = vectors(scratch);
             progress.begin("asking the first arm");
             boolean finished = new Evaluation(
@@ -91,8 +91,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     .run(task.getArmsList());
             if (finished) {
                 AttemptInputs.clear(vectors);
-                finished = judge.run(read.data(), base);
             }
+            finished = finished && judge.run(read.data(), base);
             attempt.reports().report(finished ? finished(started) : stopped());
             return finished;
         }

@@ -46,22 +46,7 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
     ///
     /// @throws CommandFailedException REFUSED if the evaluation goes on
     static void read(Services services, Evaluation evaluation, Consumer<ExampleResult> reader) {
-        readUpdates(services, evaluation, update -> {
-            if (update.hasResult()) {
-                reader.accept(update.getResult());
-            }
-        });
-    }
-
-    static boolean hasEnded(Evaluation evaluation) {
-        return ENDED.contains(evaluation.getState());
-    }
-
-    /// Hands on every update in the order in which it came.
-    ///
-    /// @throws CommandFailedException REFUSED if the evaluation goes on
-    static void readUpdates(Services services, Evaluation evaluation, Consumer<EvaluationUpdate> reader) {
-        if (!hasEnded(evaluation)) {
+        if (!ENDED.contains(evaluation.getState())) {
             throw CommandFailedException.refused("evaluation " + Names.brief(evaluation.getName()) + " is "
                     + evaluation.getState() + ": its rows can be shown when it has ended");
         }
@@ -94,10 +79,10 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
     private static final class Reading
             implements ServiceClient.Resumable<EvaluationServiceBlockingStub, EvaluationUpdate> {
         private final String evaluation;
-        private final Consumer<EvaluationUpdate> reader;
+        private final Consumer<ExampleResult> reader;
         private long last;
 
-        Reading(String evaluation, Consumer<EvaluationUpdate> reader) {
+        Reading(String evaluation, Consumer<ExampleResult> reader) {
             this.evaluation = evaluation;
             this.reader = reader;
         }
@@ -114,7 +99,9 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
         public boolean on(EvaluationUpdate update) {
             if (update.getSequence() > last) {
                 last = update.getSequence();
-                reader.accept(update);
+                if (update.hasResult()) {
+                    reader.accept(update.getResult());
+                }
             }
             return false;
         }

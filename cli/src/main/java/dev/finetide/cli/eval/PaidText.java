@@ -18,11 +18,11 @@ final class PaidText {
 
     /// Returns a sentence; empty if the evaluation goes on, has a report, or was not paid for.
     static Optional<String> of(Services services, Evaluation evaluation) {
-        if (evaluation.hasReport() || !Answers.hasEnded(evaluation)) {
+        if (evaluation.hasReport() || !EvaluationUpdates.hasEnded(evaluation)) {
             return Optional.empty();
         }
         List<Double> prices = new ArrayList<>();
-        Answers.readUpdates(services, evaluation, update -> {
+        EvaluationUpdates.read(services, evaluation, update -> {
             ExampleResult result = update.getResult();
             JudgeReply reply = update.getJudgeReply();
             if (result.getPrice() + reply.getPrice() > 0) {

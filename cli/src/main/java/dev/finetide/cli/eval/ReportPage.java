@@ -40,15 +40,15 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         }
         printNotes(out);
         printComparisons(out);
-        SliceText slices = new SliceText(report);
-        if (!slices.findings().isEmpty()) {
-            out.println();
-            printList("Slices that say something else, of " + slices.count(), slices.findings(), out);
-        }
         if (report.hasJudging()) {
             JudgeText judge = new JudgeText(report.getJudging());
             out.println();
             printList(judge.head(), judge.sentences(), out);
+        }
+        SliceText slices = new SliceText(report);
+        if (!slices.findings().isEmpty()) {
+            out.println();
+            printList("Slices that say something else, of " + slices.count(), slices.findings(), out);
         }
         printRecommendation(out);
         out.flush();

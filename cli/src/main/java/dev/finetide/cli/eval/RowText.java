@@ -26,7 +26,7 @@ record RowText(Evaluation evaluation, long row) {
     void print(Services services, CommandOutput output) {
         List<ExampleResult> found = new ArrayList<>();
         List<JudgeReply> judged = new ArrayList<>();
-        Answers.readUpdates(services, evaluation, update -> {
+        EvaluationUpdates.read(services, evaluation, update -> {
             if (update.hasResult() && update.getResult().getRow() == row - 1) {
                 found.add(update.getResult());
             }
