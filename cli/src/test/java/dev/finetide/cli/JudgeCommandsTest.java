@@ -155,6 +155,7 @@ class JudgeCommandsTest {
                     EvaluationArm.newBuilder().setArm(Arm.newBuilder().setName(arm)));
         }
         evaluation.getRowsBuilder().setRows(150);
+        evaluation.getSpecBuilder().getJudgeBuilder();
         add(EvaluationUpdate.newBuilder()
                 .setResult(ExampleResult.newBuilder().setRow(2).setArm("tuned").setOutput("It is late.")));
         JudgeReply reply = JudgeReply.newBuilder()

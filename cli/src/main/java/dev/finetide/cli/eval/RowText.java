@@ -25,13 +25,9 @@ record RowText(Evaluation evaluation, long row) {
     /// @throws CommandFailedException NOT_FOUND if no arm has answered the row
     void print(Services services, CommandOutput output) {
         List<ExampleResult> found = new ArrayList<>();
-        List<JudgeReply> judged = new ArrayList<>();
-        EvaluationUpdates.read(services, evaluation, update -> {
-            if (update.hasResult() && update.getResult().getRow() == row - 1) {
-                found.add(update.getResult());
-            }
-            if (update.hasJudgeReply() && update.getJudgeReply().getRow() == row - 1) {
-                judged.add(update.getJudgeReply());
+        Answers.read(services, evaluation, result -> {
+            if (result.getRow() == row - 1) {
+                found.add(result);
             }
         });
         if (found.isEmpty()) {
@@ -41,10 +37,23 @@ record RowText(Evaluation evaluation, long row) {
         }
         if (output.isJson()) {
             found.forEach(output::json);
-            judged.forEach(output::json);
+            judged(services).forEach(output::json);
         } else {
-            print(found, judged, output.out());
+            print(found, judged(services), output.out());
         }
+    }
+
+    /// Returns the replies of the judge about the row.
+    private List<JudgeReply> judged(Services services) {
+        List<JudgeReply> judged = new ArrayList<>();
+        if (evaluation.getSpec().hasJudge()) {
+            EvaluationUpdates.read(services, evaluation, update -> {
+                if (update.hasJudgeReply() && update.getJudgeReply().getRow() == row - 1) {
+                    judged.add(update.getJudgeReply());
+                }
+            });
+        }
+        return judged;
     }
 
     private void print(List<ExampleResult> found, List<JudgeReply> judged, PrintWriter out) {
