@@ -77,7 +77,7 @@ final class JudgedAnswers {
         Map<Integer, String> of = answers.get(result.getArm());
         int row = (int) result.getRow();
         if (of != null && result.getRepeat() == 0 && rows.contains(row)) {
-            of.put(row, result.getOutput());
+            of.putIfAbsent(row, result.getOutput());
         }
     }
 

@@ -89,6 +89,10 @@ class JudgedAnswersTest {
         assertThat(answers.take(answer("base", 1, 0))).isFalse();
         assertThat(answers.take(answer("base", 2, 0))).isFalse();
         assertThat(answers.take(answer("tuned", 0, 0))).isFalse();
+        assertThat(answers.take(answer("tuned", 0, 0).toBuilder()
+                        .setResult(answer("tuned", 0, 0).getResult().toBuilder().setOutput("a later one"))
+                        .build()))
+                .isFalse();
         assertThat(answers.take(answer("tuned", 2, 1))).as("another draw").isFalse();
         assertThat(answers.take(answer("elsewhere", 2, 0))).isFalse();
         assertThat(answers.take(EvaluationUpdate.newBuilder()

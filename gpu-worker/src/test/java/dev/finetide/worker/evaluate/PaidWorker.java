@@ -39,7 +39,7 @@ import java.util.stream.IntStream;
 
 /// A process that asks an endpoint as an arm, and then as a judge, and goes on where an earlier process was killed.
 /// Files stand in for the broker and the service: what is in them is kept.
-final class PaidWorker implements EvaluationListener, JudgeListener {
+final class PaidWorker extends Recording implements JudgeListener {
     static final int ROWS = 20;
     static final int AT_ONCE = 3;
 
@@ -131,16 +131,10 @@ final class PaidWorker implements EvaluationListener, JudgeListener {
         }
     }
 
-    @Override
-    public void onPrepared(ArmPreparation preparation) {}
-
-    @Override
-    public void onTried(String arm, String prompting, double score, int rows) {}
-
     /// Takes results as a queue does that has not reached the broker: a process that dies now loses them.
     @Override
-    public void onResults(List<ExampleResult> results) {
-        unkept.addAll(results);
+    public void onResults(List<ExampleResult> some) {
+        unkept.addAll(some);
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /// Keeps everything that an evaluation finds out, and asks to stop after a number of reports or answers.
-final class Recording implements EvaluationListener {
+class Recording implements EvaluationListener {
     final List<String> events = new ArrayList<>();
     final Map<String, ArmPreparation> preparations = new LinkedHashMap<>();
     final List<ExampleResult> results = new ArrayList<>();
