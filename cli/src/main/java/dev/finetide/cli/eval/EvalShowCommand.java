@@ -68,10 +68,12 @@ final class EvalShowCommand implements Callable<Integer> {
                 output.json(evaluation);
             } else {
                 EvaluationText.print(evaluation, pricePerHour, output.out());
-                PaidText.of(services, evaluation).ifPresent(output::line);
                 if (slices) {
                     printSlices(evaluation);
                 }
+            }
+            if (row == null && !output.isJson()) {
+                PaidText.of(services, evaluation).ifPresent(output::line);
             }
             if (page.isAsked()) {
                 List<String> runs = evaluation.hasTrainingRun()
