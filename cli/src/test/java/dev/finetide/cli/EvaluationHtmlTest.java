@@ -208,8 +208,10 @@ class EvaluationHtmlTest {
         CliRun lacking = CliRun.against(platform, "eval", "show", "e-1", "--slice", "colour");
         assertThat(lacking.exitCode()).isEqualTo(ExitCode.NOT_FOUND.number());
         assertThat(lacking.err())
-                .contains("no slice is by colour: a field of the rows is one where dataset push names it as"
-                        + " --tag-columns colour", "there are slices by tag region");
+                .contains(
+                        "no slice is by colour: a field of the rows is one where dataset push names it as"
+                                + " --tag-columns colour",
+                        "there are slices by tag region");
         assertThat(lacking.out()).isEmpty();
     }
 

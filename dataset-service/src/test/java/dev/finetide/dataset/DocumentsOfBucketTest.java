@@ -25,10 +25,12 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 
 /// Documents of a bucket become a document set, as those of a directory do.
 class DocumentsOfBucketTest {
-    private static final List<String> CREDENTIALS = List.of("aws.accessKeyId", "aws.secretAccessKey");
+    private static final List<String> SETTINGS =
+            List.of("aws.accessKeyId", "aws.secretAccessKey", "aws.disableEc2Metadata");
 
     private final Map<String, String> objects = new TreeMap<>();
     private HttpServer server;
@@ -36,20 +38,22 @@ class DocumentsOfBucketTest {
 
     @BeforeEach
     void start() throws IOException {
-        CREDENTIALS.forEach(name -> System.setProperty(name, "nobody"));
+        SETTINGS.forEach(name -> System.setProperty(name, "true"));
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
         server.start();
         stage = new IngestStage(Map.of(
                 "docs",
                 URI.create("s3://docs?endpoint=http://127.0.0.1:%d&path-style=true&region=us-east-1"
-                        .formatted(server.getAddress().getPort()))));
+                        .formatted(server.getAddress().getPort())),
+                "far",
+                URI.create("s3://far")));
     }
 
     @AfterEach
     void stop() {
         server.stop(0);
-        CREDENTIALS.forEach(System::clearProperty);
+        SETTINGS.forEach(System::clearProperty);
     }
 
     /// Answers S3's ListObjectsV2, HeadObject and GetObject.
@@ -122,6 +126,13 @@ class DocumentsOfBucketTest {
         objects.put("manual/notes.txt", "Oil the hinges.");
         assertThat(files(push("s3://docs/manual/notes.txt", "manual/notes.txt")))
                 .containsExactly("manual/notes.txt");
+    }
+
+    @Test
+    @DisabledIfEnvironmentVariable(named = "AWS_REGION", matches = ".+")
+    void aBucketWithoutARegionIsNamed() {
+        assertThatThrownBy(() -> push("s3://far/manual/", "manual/"))
+                .hasMessageContaining("the bucket far cannot be opened: dataset-service knows no region for it");
     }
 
     @Test

@@ -23,7 +23,8 @@ public record SliceText(EvaluationReport report) {
     /// @throws CommandFailedException NOT_FOUND naming the fields that there are
     SliceText of(String field) {
         List<Slice> found = report.getSlicesList().stream()
-                .filter(slice -> slice.getField().equals(field) || slice.getField().equals("tag " + field))
+                .filter(slice ->
+                        slice.getField().equals(field) || slice.getField().equals("tag " + field))
                 .toList();
         if (found.isEmpty()) {
             String known = report.getSlicesList().stream()
@@ -32,7 +33,8 @@ public record SliceText(EvaluationReport report) {
                     .collect(Collectors.joining(", "));
             throw new CommandFailedException(
                     ExitCode.NOT_FOUND,
-                    "no slice is by " + field + ": a field of the rows is one where dataset push names it as --tag-columns "
+                    "no slice is by " + field
+                            + ": a field of the rows is one where dataset push names it as --tag-columns "
                             + field + ", and enough rows have it; "
                             + (known.isEmpty() ? "there are no slices" : "there are slices by " + known));
         }

@@ -172,9 +172,20 @@ public final class Sources implements AutoCloseable {
             throw ApiException.invalidField(
                     "files.uri", "the bucket " + Printable.of(name, 63) + " is not one of dataset.sources.s3-buckets");
         }
-        return buckets.computeIfAbsent(
-                name,
-                bucket -> SourceBucket.open(location.getScheme() == null ? URI.create("s3://" + bucket) : location));
+        try {
+            return buckets.computeIfAbsent(
+                    name,
+                    bucket ->
+                            SourceBucket.open(location.getScheme() == null ? URI.create("s3://" + bucket) : location));
+        } catch (IllegalArgumentException unknown) {
+            ApiException refused = ApiException.invalidField(
+                    "files.uri",
+                    "the bucket " + Printable.of(name, 63)
+                            + " cannot be opened: dataset-service knows no region for it; AWS_REGION, or"
+                            + " dataset.sources.s3-buckets, names one");
+            refused.initCause(unknown);
+            throw refused;
+        }
     }
 
     private static URI uri(String text) {
