@@ -82,6 +82,9 @@ final class EvalShowCommand implements Callable<Integer> {
                 EvaluationText.print(evaluation, pricePerHour, output.out());
                 shown.ifPresent(this::printSlices);
             }
+            if (row == null && !output.isJson()) {
+                PaidText.of(services, evaluation).ifPresent(output::line);
+            }
             if (page.isAsked()) {
                 page.write(services, evaluation, List.of(), pricePerHour, output);
             }

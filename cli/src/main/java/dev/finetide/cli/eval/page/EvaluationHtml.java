@@ -35,6 +35,7 @@ public record EvaluationHtml(Evaluation evaluation, Answers answers, Trainings t
             ReportPage report = new ReportPage(evaluation.getReport(), pricePerHour);
             verdict(evaluation.getReport().getRecommendation(), body);
             numbers(report, body);
+            body.append(new JudgeSection(evaluation.getReport()).html());
             comparisons(report, body);
             slices(body);
         }
