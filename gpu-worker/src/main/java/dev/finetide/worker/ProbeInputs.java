@@ -113,15 +113,11 @@ final class ProbeInputs {
 
     private Probe memory() {
         Probe memory = drawn(Probe.MEMORY, BehaviourKind.MEMORISATION, asked, TRAIN, this::isLong);
-        return memory.rows().isEmpty() && !drawn(Probe.MEMORY, BehaviourKind.MEMORISATION, asked, TRAIN, row -> true)
+        boolean anyRow = !memory.rows().isEmpty()
+                || !drawn(Probe.MEMORY, BehaviourKind.MEMORISATION, asked, TRAIN, row -> true)
                         .rows()
-                        .isEmpty()
-                ? Probe.none(
-                        Probe.MEMORY,
-                        BehaviourKind.MEMORISATION,
-                        "none to be seen: no train answer has the %d tokens that are given and the %d that must follow"
-                                .formatted(size.givenTokens(), size.repeatedTokens()))
-                : memory;
+                        .isEmpty();
+        return memory.rows().isEmpty() && anyRow ? Probe.tooShort(size) : memory;
     }
 
     private boolean isLong(SeenRow row) {

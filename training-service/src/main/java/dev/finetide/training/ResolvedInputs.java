@@ -3,6 +3,7 @@ package dev.finetide.training;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.rule.BehaviourRules;
 import dev.finetide.kit.rule.DocumentArms;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -68,6 +69,14 @@ final class ResolvedInputs {
                     .clearArms()
                     .addAllArms(DocumentArms.of("config.evaluation.arms", arms, catalog::datasetVersion)
                             .arms());
+        }
+        if (wanted.getEvaluation().hasBehaviour()) {
+            config.getEvaluationBuilder()
+                    .setBehaviour(BehaviourRules.resolve(
+                                    "config.evaluation.behaviour",
+                                    wanted.getEvaluation().getBehaviour(),
+                                    catalog::datasetVersion)
+                            .config());
         }
         gathered.adapter()
                 .ifPresent(

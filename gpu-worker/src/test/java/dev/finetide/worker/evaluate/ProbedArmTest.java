@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
+import dev.finetide.modelfiles.template.Message;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.BehaviourKind;
@@ -19,6 +20,10 @@ import dev.finetide.sft.RowScore;
 import dev.finetide.sft.Scorer;
 import dev.finetide.sft.SftConfig;
 import dev.finetide.sft.SftTrainer;
+import dev.finetide.sft.generate.Generation;
+import dev.finetide.sft.generate.GenerationConfig;
+import dev.finetide.sft.generate.Generator;
+import dev.finetide.sft.text.PromptCompletionRow;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TokenizedRow;
@@ -30,6 +35,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -124,9 +130,16 @@ class ProbedArmTest {
     }
 
     @Test
-    void anOverfittedModelForgetsGeneralTexts() {
-        assertThat(loss(of(whole, "tuned", Probe.GENERAL_TEXTS)))
-                .isGreaterThan(loss(of(whole, "base", Probe.GENERAL_TEXTS)) + 0.1);
+    void anOverfittedModelForgetsWhatTheBaseWouldSay() {
+        EvaluationData data = EvaluationStage.data(9, 1, 0)
+                .probedBy(List.of(Probe.of("sayings", BehaviourKind.FORGETTING, sayings(), SHORT)));
+
+        Recording recording =
+                EvaluationStage.run(base, temp, data, arms().subList(0, 2).toArray(EvaluationArm[]::new));
+
+        assertThat(loss(of(recording, "base", "sayings"))).isLessThan(1.5);
+        assertThat(loss(of(recording, "tuned", "sayings")))
+                .isGreaterThan(loss(of(recording, "base", "sayings")) + 1);
     }
 
     @Test
@@ -143,7 +156,8 @@ class ProbedArmTest {
     @Test
     void trainRowsAreAskedAndMeasuredAsTheEvaluationsOwn() {
         assertThat(of(whole, "tuned", Probe.TRAIN).values()).allSatisfy(result -> {
-            assertThat(result.getOutput()).isEqualTo(result.getExpected());
+            assertThat(result.getExpected()).startsWith(result.getOutput());
+            assertThat(result.getOutput()).hasSizeGreaterThan(5);
             assertThat(result.getScoresMap())
                     .containsKeys(whole.of("tuned").getFirst().getScoresMap().keySet().toArray(String[]::new));
         });
@@ -201,6 +215,28 @@ class ProbedArmTest {
                 .toList();
     }
 
+    /// Returns questions with the base's own answers.
+    private static List<SourcedRow> sayings() {
+        RowEncoder encoder =
+                new RowEncoder(base.tokenizer(), base.chatTemplate(), base.config().maxPositions());
+        List<String> questions = IntStream.range(0, 8)
+                .mapToObj(i -> "Customer %d: my parcel is late, where is it?".formatted(i))
+                .toList();
+        List<Generation> written = new Generator(base)
+                .generate(
+                        questions.stream()
+                                .map(question -> encoder.question(List.of(Message.user(question))))
+                                .toList(),
+                        GenerationConfig.greedy(24, encoder.stopIds()));
+        return IntStream.range(0, questions.size())
+                .mapToObj(i -> new SourcedRow(
+                        new PromptCompletionRow(
+                                questions.get(i),
+                                base.tokenizer().decode(written.get(i).newTokens(), true)),
+                        Optional.empty()))
+                .toList();
+    }
+
     private static List<EvaluationArm> arms() {
         return List.of(
                 EvaluationArm.newBuilder()
@@ -223,8 +259,9 @@ class ProbedArmTest {
                     train().stream().map(row -> encoder.encode(row.row())).toList();
             SftConfig config = SftConfig.forLora()
                     .lora(new LoraConfig(8, 16, 0, false, false, List.of("all-linear")))
-                    .learningRate(0.02)
-                    .maxSteps(80)
+                    .learningRate(0.01)
+                    .batchSize(4)
+                    .epochs(80)
                     .build();
             SftTrainer.train(lm, rows, config, temp.resolve("checkpoints"), report -> {})
                     .save(temp.resolve("overfit"), "base");
