@@ -1,6 +1,7 @@
 package dev.finetide.eval;
 
 import dev.finetide.proto.evaluation.v1.ArmReport;
+import dev.finetide.proto.evaluation.v1.Behaviour;
 import dev.finetide.proto.evaluation.v1.Comparison;
 import dev.finetide.proto.evaluation.v1.DataFindings;
 import dev.finetide.proto.evaluation.v1.EvaluationReportOrBuilder;
@@ -62,7 +63,8 @@ final class Recommender {
                 .build();
     }
 
-    /// Names what can be copied, and the slices in which the choice is worse than the base.
+    /// Names what can be copied, the slices in which the choice is worse than the base, and what training has made worse
+    /// beside the task.
     private List<String> cautions(ArmReport pick) {
         Stream<String> leaks = data.getAnswerLeaks().getFound() > 0 && looksUp(pick)
                 ? Stream.of(
@@ -71,7 +73,16 @@ final class Recommender {
                                         data.getAnswerLeaks().getFound(),
                                         data.getAnswerLeaks().getChecked()))
                 : Stream.of();
-        return Stream.concat(leaks, worseSlices(pick).stream()).toList();
+        return Stream.of(leaks, worseSlices(pick).stream(), worseBehaviours(pick))
+                .flatMap(cautions -> cautions)
+                .toList();
+    }
+
+    /// Names the sides of the choice's behaviour beside the task that are worse than the base's.
+    private Stream<String> worseBehaviours(ArmReport pick) {
+        return report.getBehavioursList().stream()
+                .filter(found -> found.getArm().equals(pick.getArm()) && found.getVerdict() == Verdict.WORSE)
+                .map(Behaviour::getWords);
     }
 
     private static boolean looksUp(ArmReport arm) {

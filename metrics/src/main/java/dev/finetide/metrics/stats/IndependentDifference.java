@@ -24,6 +24,6 @@ public record IndependentDifference(double value, Interval interval, double pVal
         if (value == 0) {
             return 1;
         }
-        return half == 0 ? 0 : 2 * Normal.tail(Math.abs(value) / half * Normal.Z_95);
+        return half == 0 ? 0 : 2 * Normal.cumulative(-Math.abs(value) / half * Normal.Z_95);
     }
 }

@@ -59,8 +59,10 @@ public final class BehaviourRules {
             return Optional.of(
                     new FieldViolation(field + OUT_OF_DOMAIN, "expected another split than train, got " + TRAIN));
         }
-        boolean present = version.getShardsList().stream()
-                .anyMatch(shard -> shard.getPath().startsWith(split + "/"));
+        boolean present = version.getSplitsList().stream()
+                        .anyMatch(known -> known.getName().equals(split) && known.getRows() > 0)
+                || version.getShardsList().stream()
+                        .anyMatch(shard -> shard.getPath().startsWith(split + "/"));
         return present
                 ? Optional.empty()
                 : Optional.of(new FieldViolation(
