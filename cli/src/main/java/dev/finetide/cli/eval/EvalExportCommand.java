@@ -31,6 +31,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Writes all answers of an evaluation with their scores to a file: one record for each row, arm and draw.",
+            "Rows of probes have the probe's name, and numbers of their own.",
             "The file appears when it is complete. Nothing is overwritten."
         },
         footerHeading = "%nExamples:%n",
@@ -85,7 +86,7 @@ final class EvalExportCommand implements Callable<Integer> {
             Evaluation evaluation = new RunEvaluations(services).named(name, connection.names());
             long[] records = {0};
             try (Records writer = open(format, evaluation, whole.out())) {
-                Answers.read(services, evaluation, result -> {
+                Answers.readWithProbes(services, evaluation, result -> {
                     records[0]++;
                     write(writer, result);
                 });
@@ -126,6 +127,7 @@ final class EvalExportCommand implements Callable<Integer> {
     private JsonObject fields(ExampleResult result) {
         JsonObject fields = new JsonObject();
         fields.addProperty("row", result.getRow() + 1);
+        fields.addProperty("probe", result.getProbe());
         fields.addProperty("file", result.getPlace().getFile());
         fields.addProperty(
                 "line", Math.max(result.getPlace().getLine(), result.getPlace().getRecord()));

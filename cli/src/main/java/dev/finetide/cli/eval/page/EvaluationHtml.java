@@ -39,6 +39,7 @@ public record EvaluationHtml(
             numbers(report, body);
             comparisons(report, body);
             slices(body);
+            body.append(new BehaviourSection(evaluation.getReport()).html());
         }
         arms(body);
         trainings(body);
