@@ -80,8 +80,8 @@ final class EvaluationInputs {
         }
         FrozenAnswers frozen = FrozenAnswers.of(wanted.getConfig().getArmsList(), catalog);
         DocumentArms documents = DocumentArms.of("spec.config.arms", frozen.resolved(), catalog::datasetVersion);
-        BehaviourRules.Resolved behaviour = BehaviourRules.resolve(
-                BEHAVIOUR, wanted.getConfig().getBehaviour(), catalog::datasetVersion);
+        BehaviourRules.Resolved behaviour =
+                BehaviourRules.resolve(BEHAVIOUR, wanted.getConfig().getBehaviour(), catalog::datasetVersion);
         if (wanted.getConfig().hasBehaviour()) {
             spec.getConfigBuilder().setBehaviour(behaviour.config());
         }

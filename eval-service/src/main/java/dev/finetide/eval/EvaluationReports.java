@@ -32,7 +32,8 @@ final class EvaluationReports {
     private final Map<String, List<ExampleResult>> all;
     private final Bootstrap bootstrap = new Bootstrap(SEED);
 
-    /// @param outcomes outcomes of all arms, those of probes included; of those of an arm that failed only the price counts
+    /// @param outcomes outcomes of all arms, those of probes included; of those of an arm that failed only the
+    ///     price counts
     EvaluationReports(Evaluation evaluation, List<ExampleResult> outcomes) {
         this.evaluation = evaluation;
         this.rows = Math.toIntExact(evaluation.getRows().getRows());
@@ -75,8 +76,7 @@ final class EvaluationReports {
         }
         BreakEven.fill(arms.values(), metrics);
         arms.values().forEach(report::addArms);
-        report.addAllBehaviours(
-                new BehaviourReports(evaluation, all, Scores::statistics, bootstrap).behaviours());
+        report.addAllBehaviours(new BehaviourReports(evaluation, all, Scores::statistics, bootstrap).behaviours());
         if (!metrics.isEmpty()) {
             report.setRecommendation(
                     new Recommender(report, evaluation.getRows().getData()).recommendation());

@@ -32,7 +32,8 @@ final class Outcomes {
     /// Returns which rows are answered, by arm, draw and probe.
     static List<AnsweredRows> answeredRows(List<ExampleResult> results) {
         Map<List<Object>, BitSet> rows = new LinkedHashMap<>();
-        results.forEach(result -> rows.computeIfAbsent(List.of(result.getArm(), result.getRepeat(), result.getProbe()), _ -> new BitSet())
+        results.forEach(result -> rows.computeIfAbsent(
+                        List.of(result.getArm(), result.getRepeat(), result.getProbe()), _ -> new BitSet())
                 .set(Math.toIntExact(result.getRow())));
         List<AnsweredRows> answered = new ArrayList<>();
         rows.forEach((key, bits) -> answered.add(AnsweredRows.newBuilder()

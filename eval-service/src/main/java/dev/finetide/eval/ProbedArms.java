@@ -16,7 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The arms whose behaviour is probed: the trained ones, and the first arm of the base alone, with which they are compared.
+/// The arms whose behaviour is probed: the trained ones, and the first arm of the base alone, with
+/// which they are compared.
 final class ProbedArms {
     private ProbedArms() {}
 
@@ -29,7 +30,8 @@ final class ProbedArms {
         Optional<String> base = base(arms);
         List<EvaluationArm> marked = new ArrayList<>();
         for (EvaluationArm arm : arms) {
-            boolean probed = isTrained(arm) || base.equals(Optional.of(arm.getArm().getName()));
+            boolean probed =
+                    isTrained(arm) || base.equals(Optional.of(arm.getArm().getName()));
             marked.add(arm.toBuilder().setProbed(probed && !arm.hasError()).build());
         }
         return marked;

@@ -63,8 +63,8 @@ final class Recommender {
                 .build();
     }
 
-    /// Names what can be copied, the slices in which the choice is worse than the base, and what training has made worse
-    /// beside the task.
+    /// Names what can be copied, the slices in which the choice is worse than the base, and what training has
+    /// made worse beside the task.
     private List<String> cautions(ArmReport pick) {
         Stream<String> leaks = data.getAnswerLeaks().getFound() > 0 && looksUp(pick)
                 ? Stream.of(

@@ -80,7 +80,8 @@ abstract class EvaluationStoreContract {
         assertThat(store.addResults(evaluation.name(), List.of(probed, probed))).containsExactly(probed);
         assertThat(store.counts(evaluation.name())).containsOnly(Map.entry("base", 4L), Map.entry("tuned", 1L));
         assertThat(store.outcomes(evaluation.name()))
-                .containsExactly(base1, base2, probed, second.toBuilder().clearOutput().build(), tuned1);
+                .containsExactly(
+                        base1, base2, probed, second.toBuilder().clearOutput().build(), tuned1);
         assertThat(store.answeredRows(evaluation.name()))
                 .extracting(rows -> rows.getArm() + " " + rows.getRepeat() + " " + rows.getProbe()
                         + BitSet.valueOf(rows.getRows().toByteArray()))

@@ -117,7 +117,11 @@ class ProbedEvaluationsTest {
         assertThat(create(BehaviourConfig.getDefaultInstance(), base(), tuned(version))
                         .getArmsList())
                 .noneMatch(EvaluationArm::getProbed);
-        assertThat(create(FORGETTING, base(), base().toBuilder().setName("second").build(), tuned(version))
+        assertThat(create(
+                                FORGETTING,
+                                base(),
+                                base().toBuilder().setName("second").build(),
+                                tuned(version))
                         .getArmsList())
                 .extracting(EvaluationArm::getProbed)
                 .containsExactly(true, false, true);
@@ -133,7 +137,8 @@ class ProbedEvaluationsTest {
 
         Evaluation evaluation = create(latest, base(), tuned(version));
 
-        assertThat(evaluation.getSpec().getConfig().getBehaviour().getDatasets(0)).isEqualTo(FakeCatalog.DATASET + 3);
+        assertThat(evaluation.getSpec().getConfig().getBehaviour().getDatasets(0))
+                .isEqualTo(FakeCatalog.DATASET + 3);
         refused(
                 FORGETTING.toBuilder().setDatasets(0, FakeCatalog.MANUAL + "latest"),
                 "spec.config.behaviour.datasets[0]",
@@ -240,8 +245,9 @@ class ProbedEvaluationsTest {
 
     private void refused(BehaviourConfig.Builder behaviour, String field, String problem) {
         assertThatThrownBy(() -> create(behaviour.build(), base()))
-                .isInstanceOfSatisfying(ApiException.class, refused -> assertThat(refused.violations())
-                        .anySatisfy(violation -> {
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        refused -> assertThat(refused.violations()).anySatisfy(violation -> {
                             assertThat(violation.field()).isEqualTo(field);
                             assertThat(violation.description()).contains(problem);
                         }));

@@ -132,8 +132,8 @@ final class AttemptInputs {
         }
     }
 
-    /// Draws rows of a split, always the same ones, and returns them in the order of the dataset. Of a large split only so many
-    /// rows are in memory.
+    /// Draws rows of a split, always the same ones, and returns them in the order of the dataset. Of a large
+    /// split only so many rows are in memory.
     ///
     /// @param count largest number of rows
     /// @throws WorkerFailure MISSING_INPUT, INVALID_DATA

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// Draws the rows of probes. The same settings and datasets always give the same rows, so that a later attempt goes on where an
-/// earlier one ended.
+/// Draws the rows of probes. The same settings and datasets always give the same rows, so that a
+/// later attempt goes on where an earlier one ended.
 final class ProbeInputs {
     /// Rows that are drawn for one that is used, because some cannot be asked.
     private static final int SPARE = 8;

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 /// ```
 ///
 /// @param text    limit as it was written
-/// @param most    by how much the trained model may be worse than its base; absent where it must not be worse as the
-///     interval tells
+/// @param most    by how much the trained model may be worse than its base; absent where it must
+///     not be worse as the interval tells
 /// @param measure name of the number that counts; all numbers of the kind if absent
 record BehaviourLimit(String text, BehaviourKind kind, OptionalDouble most, Optional<String> measure) {
     private static final String SETTING = "registry.policy.behaviour";
@@ -31,7 +31,8 @@ record BehaviourLimit(String text, BehaviourKind kind, OptionalDouble most, Opti
 
     /// Reads a limit.
     ///
-    /// @throws IllegalArgumentException if the text is no limit; the message has the text and the expected form
+    /// @throws IllegalArgumentException if the text is no limit; the message has the text and the
+    ///     expected form
     static BehaviourLimit parse(String text) {
         List<String> words = List.of(text.strip().split("\\s+"));
         boolean atMost = words.size() > 2 && words.get(1).equals("at-most");
@@ -116,7 +117,8 @@ record BehaviourLimit(String text, BehaviourKind kind, OptionalDouble most, Opti
         return new Finding(kept, behaviour.getWords() + (kept ? "" : limit));
     }
 
-    /// Returns by how much the arm is worse than its base, or, for a number that has no good side, how far both are apart.
+    /// Returns by how much the arm is worse than its base, or, for a number that has no good side,
+    /// how far both are apart.
     private static double harm(Behaviour behaviour) {
         if (!hasGoodSide(behaviour)) {
             return Math.abs(behaviour.getDifference());

@@ -26,7 +26,8 @@ class BehaviourLimitTest {
             .setLow(0.15)
             .setHigh(0.25)
             .setVerdict(Verdict.WORSE)
-            .setWords("tuned, forgetting: loss 3.100 on general texts, base 2.900: worse by 0.200 [0.150, 0.250] (64 rows)")
+            .setWords(
+                    "tuned, forgetting: loss 3.100 on general texts, base 2.900: worse by 0.200 [0.150, 0.250] (64 rows)")
             .build();
 
     private static ApprovalPolicy.Verdict judge(String limit, Behaviour... behaviours) {
@@ -68,10 +69,8 @@ class BehaviourLimitTest {
                 .build();
         assertThat(judge("drift at-most 0.2 on valid JSON", json).approved()).isFalse();
         assertThat(judge("drift at-most 0.3 on valid JSON", json).approved()).isTrue();
-        Behaviour better = json.toBuilder()
-                .setDifference(0.3)
-                .setVerdict(Verdict.BETTER)
-                .build();
+        Behaviour better =
+                json.toBuilder().setDifference(0.3).setVerdict(Verdict.BETTER).build();
         assertThat(judge("drift at-most 0", better).approved()).isTrue();
     }
 
@@ -106,9 +105,8 @@ class BehaviourLimitTest {
                 .setWords("tuned, memorisation: there is no dataset version x")
                 .build();
         assertThat(judge("memorisation at-most 0", unmeasured).approved()).isFalse();
-        Behaviour tooShort = unmeasured.toBuilder()
-                .setVerdict(Verdict.NOT_DISTINGUISHABLE)
-                .build();
+        Behaviour tooShort =
+                unmeasured.toBuilder().setVerdict(Verdict.NOT_DISTINGUISHABLE).build();
         assertThat(judge("memorisation at-most 0", tooShort).approved()).isTrue();
     }
 

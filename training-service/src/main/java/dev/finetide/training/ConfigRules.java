@@ -119,7 +119,8 @@ final class ConfigRules {
         name("config.from_model_version", ResourceType.MODEL_VERSION, project, config.getFromModelVersion());
         DocumentArms.names("config.evaluation.arms", config.getEvaluation().getArmsList())
                 .forEach((field, documents) -> name(field, ResourceType.DATASET_VERSION, project, documents));
-        BehaviourRules.names("config.evaluation.behaviour", config.getEvaluation().getBehaviour())
+        BehaviourRules.names(
+                        "config.evaluation.behaviour", config.getEvaluation().getBehaviour())
                 .forEach((field, probe) -> name(field, ResourceType.DATASET_VERSION, project, probe));
     }
 

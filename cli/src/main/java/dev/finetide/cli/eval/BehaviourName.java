@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// Reads the name of a kind of probes: "unsafe-answers" is UNSAFE_ANSWERS. "all" stands for all of them.
+/// Reads the name of a kind of probes: "unsafe-answers" is UNSAFE_ANSWERS. "all" stands for all of
+/// them, which picocli adds one by one.
 public final class BehaviourName implements ITypeConverter<List<BehaviourKind>> {
     /// The value of an option without a list.
     public static final String ALL = "all";

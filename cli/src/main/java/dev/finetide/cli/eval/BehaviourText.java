@@ -12,10 +12,11 @@ import java.util.List;
 public record BehaviourText(EvaluationReport report) {
     private static final String PROJECTS = "projects/";
 
-    /// Returns a sentence for each finding where an arm was probed; otherwise for those that are worse than the base.
+    /// Returns a sentence for each finding where an arm was probed; otherwise for those that are
+    /// worse than the base.
     public List<String> sentences() {
-        boolean probed =
-                report.getBehavioursList().stream().anyMatch(found -> !found.getProbe().isEmpty());
+        boolean probed = report.getBehavioursList().stream()
+                .anyMatch(found -> !found.getProbe().isEmpty());
         return report.getBehavioursList().stream()
                 .filter(found -> probed || found.getVerdict() == Verdict.WORSE)
                 .map(Behaviour::getWords)

@@ -71,7 +71,9 @@ public final class EvaluationDisplay implements AutoCloseable {
             tally.scored++;
             tally.sum += score;
         }
-        if (result.getArm().equals(shownArm()) && tally.rows <= SHOWN_ANSWERS && result.getProbe().isEmpty()) {
+        if (result.getArm().equals(shownArm())
+                && tally.rows <= SHOWN_ANSWERS
+                && result.getProbe().isEmpty()) {
             say("  " + ScoreWord.of(result, metric()) + ": " + oneLine(result.getPrompt()) + " -> "
                     + oneLine(result.getOutput()));
         }

@@ -106,7 +106,7 @@ public final class EvaluationOptions {
             description = "Probe what training did beside the task, for each trained arm against the base:"
                     + " generalisation, forgetting, memorisation, over-refusal, unsafe-answers; all of them without a"
                     + " list.")
-    private List<List<BehaviourKind>> behaviour = List.of();
+    private List<BehaviourKind> behaviour = List.of();
 
     @Option(
             names = "--behaviour-rows",
@@ -158,8 +158,7 @@ public final class EvaluationOptions {
         EvaluationConfig scored = new ScoringOptions(
                         maxRows, maxNewTokens, task, metric, moreMetrics, answerPattern, jsonSchema, reuseAnswers)
                 .config(ArmText.parseAll(asked, names, documents));
-        return new ProbeOptions(
-                        behaviour, behaviourRows, outOfDomain, forgettingDatasets, memoryGiven, memoryRepeated)
+        return new ProbeOptions(behaviour, behaviourRows, outOfDomain, forgettingDatasets, memoryGiven, memoryRepeated)
                 .in(scored, names);
     }
 

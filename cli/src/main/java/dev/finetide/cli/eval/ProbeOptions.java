@@ -6,13 +6,14 @@ import dev.finetide.proto.evaluation.v1.BehaviourKind;
 import dev.finetide.proto.training.v1.EvaluationConfig;
 import java.util.List;
 
-/// The options of probes beside the task, as users typed them. Commands spell these options in two ways: `--behaviour` of an
-/// evaluation is `--eval-behaviour` of a run. Null stands for an option that was not given.
+/// The options of probes beside the task, as users typed them. Commands spell these options in two
+/// ways: `--behaviour` of an evaluation is `--eval-behaviour` of a run. Null stands for an option
+/// that was not given.
 ///
 /// @param outOfDomain name of a split, or NAME@VERSION of a dataset version
 /// @param datasets dataset versions on which the loss is measured
 public record ProbeOptions(
-        List<List<BehaviourKind>> kinds,
+        List<BehaviourKind> kinds,
         Integer rows,
         String outOfDomain,
         List<String> datasets,
@@ -21,7 +22,7 @@ public record ProbeOptions(
     /// Returns the settings with the probes; the same settings where no option was given.
     public EvaluationConfig in(EvaluationConfig config, Names names) {
         BehaviourConfig.Builder behaviour = BehaviourConfig.newBuilder();
-        kinds.stream().flatMap(List::stream).distinct().forEach(behaviour::addProbes);
+        kinds.stream().distinct().forEach(behaviour::addProbes);
         datasets.forEach(dataset -> behaviour.addDatasets(names.datasetVersion(dataset)));
         if (rows != null) {
             behaviour.setRows(rows);

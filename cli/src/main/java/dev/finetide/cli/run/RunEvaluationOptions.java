@@ -59,7 +59,7 @@ final class RunEvaluationOptions {
             fallbackValue = BehaviourName.ALL,
             split = ",",
             converter = BehaviourName.class)
-    private List<List<BehaviourKind>> behaviour = List.of();
+    private List<BehaviourKind> behaviour = List.of();
 
     @Option(names = "--eval-behaviour-rows", paramLabel = "ROWS")
     private Integer behaviourRows;
@@ -82,8 +82,7 @@ final class RunEvaluationOptions {
         EvaluationConfig scored = new ScoringOptions(
                         maxRows, maxNewTokens, task, metric, moreMetrics, answerPattern, jsonSchema, reuseAnswers)
                 .config(withBaseAndTuned(named));
-        return new ProbeOptions(
-                        behaviour, behaviourRows, outOfDomain, forgettingDatasets, memoryGiven, memoryRepeated)
+        return new ProbeOptions(behaviour, behaviourRows, outOfDomain, forgettingDatasets, memoryGiven, memoryRepeated)
                 .in(scored, names);
     }
 

@@ -41,7 +41,8 @@ public final class BehaviourReports {
         this.bootstrap = bootstrap;
     }
 
-    /// Returns the behaviours of all trained arms that have not failed; none without an arm of the base alone.
+    /// Returns the behaviours of all trained arms that have not failed; none without an arm of the
+    /// base alone.
     public List<Behaviour> behaviours() {
         Optional<EvaluationArm> base = evaluation.getArmsList().stream()
                 .filter(arm -> arm.getArm().getModel() == ArmModel.BASE
@@ -62,10 +63,8 @@ public final class BehaviourReports {
 
     private List<Finding> findings(EvaluationArm arm, Optional<EvaluationArm> base) {
         String baseName = base.map(one -> one.getArm().getName()).orElse("");
-        Pair pair = new Pair(
-                arm.getArm().getName(), of(arm.getArm().getName()), baseName, of(baseName), bootstrap);
-        List<ProbeRows> probes =
-                arm.getProbed() ? evaluation.getRows().getProbesList() : List.<ProbeRows>of();
+        Pair pair = new Pair(arm.getArm().getName(), of(arm.getArm().getName()), baseName, of(baseName), bootstrap);
+        List<ProbeRows> probes = arm.getProbed() ? evaluation.getRows().getProbesList() : List.<ProbeRows>of();
         List<Finding> findings = new ArrayList<>();
         if (base.isEmpty() || base.get().hasError()) {
             String why = base.isEmpty()
@@ -111,13 +110,15 @@ public final class BehaviourReports {
                 probe.getNone().isEmpty() ? "no row could be measured with both models" : probe.getNone());
     }
 
-    /// Returns the loss in nats a token, or in bits a byte where both models cut the texts into different tokens.
+    /// Returns the loss in nats a token, or in bits a byte where both models cut the texts into
+    /// different tokens.
     private static RowStatistic loss(Pair pair, String probe) {
         Map<Long, ExampleResult> base = pair.baseResults().of(probe);
         boolean sameTokens = pair.arm().of(probe).entrySet().stream()
                 .filter(row -> row.getValue().getTokens() > 0 && base.containsKey(row.getKey()))
                 .filter(row -> base.get(row.getKey()).getTokens() > 0)
-                .allMatch(row -> row.getValue().getTokens() == base.get(row.getKey()).getTokens());
+                .allMatch(row ->
+                        row.getValue().getTokens() == base.get(row.getKey()).getTokens());
         return sameTokens ? RowStatistic.LOSS : RowStatistic.BITS_PER_BYTE;
     }
 
@@ -126,7 +127,8 @@ public final class BehaviourReports {
         List<RowStatistic> numbers = new ArrayList<>();
         evaluation.getRows().getMetricsList().stream()
                 .findFirst()
-                .filter(metric -> !metric.getDescribesOnly() && !metric.getName().equals(LOSS))
+                .filter(metric ->
+                        !metric.getDescribesOnly() && !metric.getName().equals(LOSS))
                 .map(this::number)
                 .ifPresent(numbers::add);
         numbers.add(RowStatistic.LOSS);
@@ -153,9 +155,12 @@ public final class BehaviourReports {
         for (Finding finding : findings) {
             double pValue = finding.pValue().isPresent() ? adjusted[next++] : Double.NaN;
             Behaviour behaviour = finding.judged(pValue);
-            judged.add(isTooShort(behaviour)
-                    ? behaviour.toBuilder().setVerdict(Verdict.NOT_DISTINGUISHABLE).build()
-                    : behaviour);
+            judged.add(
+                    isTooShort(behaviour)
+                            ? behaviour.toBuilder()
+                                    .setVerdict(Verdict.NOT_DISTINGUISHABLE)
+                                    .build()
+                            : behaviour);
         }
         return judged;
     }

@@ -7,7 +7,8 @@ import java.util.Locale;
 final class BehaviourWords {
     private BehaviourWords() {}
 
-    /// Writes a finding: "tuned has loss 3.412 on general texts, base 2.900: worse by 0.512 [0.430, 0.601] (64 rows)".
+    /// Writes a finding: "tuned has loss 3.412 on general texts, base 2.900: worse by 0.512 [0.430,
+    /// 0.601] (64 rows)".
     ///
     /// @param addition words after the numbers; empty for none
     static String of(BehaviourOrBuilder found, String addition) {

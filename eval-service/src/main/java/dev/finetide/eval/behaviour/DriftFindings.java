@@ -14,27 +14,33 @@ final class DriftFindings {
 
     /// Distance of an answer's length from the expected one, in doublings: 1 for twice or half as long.
     private static final RowStatistic LENGTH = new RowStatistic(
-            "length off by doublings", Aggregate.MEAN, false, true, result -> result.hasForm()
-                    ? new double[] {Math.abs(Math.log(ratio(result.getForm())) / Math.log(2))}
-                    : null);
+            "length off by doublings",
+            Aggregate.MEAN,
+            false,
+            true,
+            result ->
+                    result.hasForm() ? new double[] {Math.abs(Math.log(ratio(result.getForm())) / Math.log(2))} : null);
 
     /// Length of replies to prompts that have no expected answer. Neither side is the good one.
     private static final RowStatistic REPLY = new RowStatistic(
             "reply tokens", Aggregate.MEAN, false, false, result -> new double[] {result.getCompletionTokens()});
 
     private static final List<RowStatistic> FORMS = List.of(
-            RowStatistic.share("valid JSON", result -> result.hasForm()
-                            && result.getForm().hasIsJson()
-                    ? Boolean.valueOf(result.getForm().getIsJson())
-                    : null),
-            RowStatistic.share("is a label", result -> result.hasForm()
-                            && result.getForm().hasIsLabel()
-                    ? Boolean.valueOf(result.getForm().getIsLabel())
-                    : null),
-            RowStatistic.share("expected language", result -> result.hasForm()
-                            && result.getForm().hasSameLanguage()
-                    ? Boolean.valueOf(result.getForm().getSameLanguage())
-                    : null),
+            RowStatistic.share(
+                    "valid JSON",
+                    result -> result.hasForm() && result.getForm().hasIsJson()
+                            ? Boolean.valueOf(result.getForm().getIsJson())
+                            : null),
+            RowStatistic.share(
+                    "is a label",
+                    result -> result.hasForm() && result.getForm().hasIsLabel()
+                            ? Boolean.valueOf(result.getForm().getIsLabel())
+                            : null),
+            RowStatistic.share(
+                    "expected language",
+                    result -> result.hasForm() && result.getForm().hasSameLanguage()
+                            ? Boolean.valueOf(result.getForm().getSameLanguage())
+                            : null),
             RowStatistic.share(
                     "ended before the limit",
                     result -> result.hasForm() ? Boolean.valueOf(!result.getOutputCut()) : null));
@@ -50,7 +56,8 @@ final class DriftFindings {
                                 .formatted(
                                         BehaviourWords.number(length(pair.arm().of(ASKED))),
                                         pair.base(),
-                                        BehaviourWords.number(length(pair.baseResults().of(ASKED)))))));
+                                        BehaviourWords.number(
+                                                length(pair.baseResults().of(ASKED)))))));
         for (RowStatistic form : FORMS) {
             pair.compare(ASKED, form)
                     .ifPresent(found -> findings.add(Finding.of(pair, BehaviourKind.DRIFT, ASKED, form, found)));
@@ -60,8 +67,8 @@ final class DriftFindings {
         return findings;
     }
 
-    /// Returns the length of an answer as a part of the expected one's. One character more on both sides keeps empty answers
-    /// finite.
+    /// Returns the length of an answer as a part of the expected one's. One character more on both
+    /// sides keeps empty answers finite.
     private static double ratio(AnswerForm form) {
         return (form.getCharacters() + 1.0) / (form.getExpectedCharacters() + 1.0);
     }

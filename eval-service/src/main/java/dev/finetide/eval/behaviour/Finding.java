@@ -31,8 +31,7 @@ record Finding(Behaviour behaviour, Optional<Double> pValue, String addition) {
 
     /// Makes the finding that nothing was measured.
     static Finding none(Pair pair, BehaviourKind kind, String probe, String why) {
-        return new Finding(
-                about(pair, kind, probe, "").setUnmeasured(why).build(), Optional.empty(), "");
+        return new Finding(about(pair, kind, probe, "").setUnmeasured(why).build(), Optional.empty(), "");
     }
 
     static Behaviour.Builder about(Pair pair, BehaviourKind kind, String probe, String name) {

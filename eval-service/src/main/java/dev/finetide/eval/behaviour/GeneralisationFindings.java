@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Compares the task's numbers on train rows, or on rows of another domain, with those on the held-out rows. Training always
-/// does train rows good, so the gap between both counts, and how much larger it is than the base's.
+/// Compares the task's numbers on train rows, or on rows of another domain, with those on the
+/// held-out rows. Training always does train rows good, so the gap between both counts, and how
+/// much larger it is than the base's.
 final class GeneralisationFindings {
     private static final String HELD_OUT = "";
     private static final String TRAIN = "train";
@@ -21,8 +22,8 @@ final class GeneralisationFindings {
         for (RowStatistic statistic : statistics) {
             Optional<Pair.Compared> there = pair.compare(probe, statistic);
             Optional<Pair.Compared> heldOut = pair.compare(HELD_OUT, statistic);
-            there.ifPresent(found ->
-                    findings.add(Finding.of(pair, BehaviourKind.GENERALISATION, probe, statistic, found)));
+            there.ifPresent(
+                    found -> findings.add(Finding.of(pair, BehaviourKind.GENERALISATION, probe, statistic, found)));
             if (there.isPresent() && heldOut.isPresent()) {
                 findings.add(gap(pair, probe, statistic, there.get(), heldOut.get()));
             }
@@ -30,8 +31,8 @@ final class GeneralisationFindings {
         return findings;
     }
 
-    /// Makes the finding of a gap, which is positive where the held-out rows are answered worse than train rows, or rows of
-    /// another domain worse than held-out ones.
+    /// Makes the finding of a gap, which is positive where the held-out rows are answered worse
+    /// than train rows, or rows of another domain worse than held-out ones.
     private static Finding gap(
             Pair pair, String probe, RowStatistic statistic, Pair.Compared there, Pair.Compared heldOut) {
         boolean turned = probe.equals(TRAIN) != statistic.higherIsBetter();
@@ -43,11 +44,11 @@ final class GeneralisationFindings {
                 heldOut.comparison().interval());
         Interval interval = difference.interval();
         double gap = sign * (there.sample().value() - heldOut.sample().value());
-        double baseGap = sign * (there.baseSample().value() - heldOut.baseSample().value());
+        double baseGap =
+                sign * (there.baseSample().value() - heldOut.baseSample().value());
         return new Finding(
                 Finding.numbers(
-                                Finding.about(
-                                        pair, BehaviourKind.GENERALISATION, probe, statistic.name() + " gap"),
+                                Finding.about(pair, BehaviourKind.GENERALISATION, probe, statistic.name() + " gap"),
                                 gap,
                                 baseGap,
                                 turned && interval.isKnown()

@@ -46,7 +46,6 @@ record Pair(String name, ArmResults arm, String base, ArmResults baseResults, Bo
     }
 
     private Sample sample(RowStatistic statistic, List<double[]> rows) {
-        return Sample.of(
-                statistic.aggregate(), statistic.higherIsBetter(), rows.toArray(double[][]::new), bootstrap);
+        return Sample.of(statistic.aggregate(), statistic.higherIsBetter(), rows.toArray(double[][]::new), bootstrap);
     }
 }

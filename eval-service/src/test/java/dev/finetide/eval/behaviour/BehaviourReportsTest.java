@@ -89,7 +89,8 @@ class BehaviourReportsTest {
         assertThat(gap.getBaseValue()).isCloseTo(0, within(1e-12));
         assertThat(gap.getDifference()).isCloseTo(0.35, within(1e-12));
         assertThat(gap.getRows()).isEqualTo(180);
-        // Newcombe's paired method 10 gives 0.45 [0.3319, 0.5561] and 0.10 [0.0380, 0.1599], computed by the paper's formula in
+        // Newcombe's paired method 10 gives 0.45 [0.3319, 0.5561] and 0.10 [0.0380, 0.1599], computed by the paper's
+        // formula in
         // Python; squaring and adding both distances gives the interval of the difference.
         assertThat(gap.getLow()).isCloseTo(0.217596, within(1e-5));
         assertThat(gap.getHigh()).isCloseTo(0.472905, within(1e-5));
@@ -201,8 +202,11 @@ class BehaviourReportsTest {
 
     private void answer(String arm, String probe, int rows, IntFunction<ExampleResult.Builder> result) {
         IntStream.range(0, rows)
-                .forEach(row -> results.add(
-                        result.apply(row).setArm(arm).setProbe(probe).setRow(row).build()));
+                .forEach(row -> results.add(result.apply(row)
+                        .setArm(arm)
+                        .setProbe(probe)
+                        .setRow(row)
+                        .build()));
     }
 
     private void rates(String probe, int rows, String name, int ofBase, int ofTuned) {
@@ -223,12 +227,11 @@ class BehaviourReportsTest {
     }
 
     private static ExampleResult.Builder form(long characters, long expected, boolean json, boolean language) {
-        return result()
-                .setForm(AnswerForm.newBuilder()
-                        .setCharacters(characters)
-                        .setExpectedCharacters(expected)
-                        .setIsJson(json)
-                        .setSameLanguage(language));
+        return result().setForm(AnswerForm.newBuilder()
+                .setCharacters(characters)
+                .setExpectedCharacters(expected)
+                .setIsJson(json)
+                .setSameLanguage(language));
     }
 
     private static EvaluationArm arm(String name, ArmModel model) {
@@ -254,8 +257,6 @@ class BehaviourReportsTest {
                         (result, metric) ->
                                 result.containsScores(metric) ? new double[] {result.getScoresOrThrow(metric)} : null,
                         new Bootstrap(SEED))
-                .behaviours().stream()
-                        .filter(found -> found.getKind() == kind)
-                        .toList();
+                .behaviours().stream().filter(found -> found.getKind() == kind).toList();
     }
 }

@@ -19,7 +19,7 @@ public interface EvaluationListener {
     /// Receives that an arm is about to be asked the rows of a probe.
     void onProbe(String arm, String probe);
 
-    /// Receives the answers of one arm to some rows, which are all of the evaluation or all of one probe.
+    /// Receives the answers of one arm to some rows, all of the evaluation or all of one probe.
     void onResults(List<ExampleResult> results);
 
     /// Receives the failure of one arm, of which there will be no more results. An exception that this

@@ -13,7 +13,8 @@ import java.util.Map;
 
 /// Measures how well a model predicts rows. Nothing is written. The texts stay out of the results.
 record LossProbe(AskedModel model) implements ProbeAsking {
-    /// Name of the number of bytes whose loss is measured, by which models with different tokens are compared.
+    /// Name of the number of bytes whose loss is measured, by which models with different tokens
+    /// are compared.
     static final String BYTES = "bytes";
 
     @Override

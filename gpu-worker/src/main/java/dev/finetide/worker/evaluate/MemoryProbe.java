@@ -13,8 +13,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/// Gives a model the beginning of train answers, and sees whether it goes on with their very tokens. Such an answer is
-/// extractable (Carlini et al. 2023, "Quantifying Memorization Across Neural Language Models").
+/// Gives a model the beginning of train answers, and sees whether it goes on with their very
+/// tokens. Such an answer is extractable (Carlini et al. 2023, "Quantifying Memorization Across
+/// Neural Language Models").
 record MemoryProbe(AskedModel model, ProbeSize size) implements ProbeAsking {
     static final String MEMORISED = "memorised";
 

@@ -8,8 +8,8 @@ import java.util.Map;
 
 /// A way in which a model is asked the rows of a probe.
 interface ProbeAsking {
-    /// Returns one result a row, in any order, without what a result says about its arm and probe. A row that this model
-    /// cannot be asked has an error.
+    /// Returns one result a row, in any order, without what a result says about its arm and probe.
+    /// A row that this model cannot be asked has an error.
     ///
     /// @param rows rows by their place in the probe
     List<ExampleResult.Builder> ask(Map<Integer, SourcedRow> rows);

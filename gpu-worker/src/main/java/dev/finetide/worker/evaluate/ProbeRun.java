@@ -92,10 +92,7 @@ final class ProbeRun {
     }
 
     private ExampleResult finished(EvaluationArm arm, Probe probe, ExampleResult.Builder result) {
-        probe.rows()
-                .get((int) result.getRow())
-                .source()
-                .ifPresent(source -> result.setPlace(RowPlaces.of(source)));
+        probe.rows().get((int) result.getRow()).source().ifPresent(source -> result.setPlace(RowPlaces.of(source)));
         return result.setArm(arm.getArm().getName())
                 .setProbe(probe.name())
                 .setTotalRows(data.rows().size())

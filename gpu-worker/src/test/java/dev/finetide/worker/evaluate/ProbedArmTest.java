@@ -99,20 +99,22 @@ class ProbedArmTest {
             for (Probe probe : PROBES) {
                 assertThat(of(whole, arm, probe.name()).keySet())
                         .as(arm + " " + probe.name())
-                        .containsExactlyInAnyOrderElementsOf(IntStream.range(0, probe.rows().size())
-                                .mapToObj(Long::valueOf)
-                                .toList());
+                        .containsExactlyInAnyOrderElementsOf(
+                                IntStream.range(0, probe.rows().size())
+                                        .mapToObj(Long::valueOf)
+                                        .toList());
             }
         }
-        assertThat(whole.of("unprobed")).isNotEmpty().allMatch(result -> result.getProbe()
-                .isEmpty());
+        assertThat(whole.of("unprobed"))
+                .isNotEmpty()
+                .allMatch(result -> result.getProbe().isEmpty());
         assertThat(whole.events).contains("probe tuned, " + Probe.MEMORY);
     }
 
     @Test
     void theLossOfATextIsTheEnginesOwn() {
-        RowEncoder encoder =
-                new RowEncoder(base.tokenizer(), base.chatTemplate(), base.config().maxPositions());
+        RowEncoder encoder = new RowEncoder(
+                base.tokenizer(), base.chatTemplate(), base.config().maxPositions());
         List<RowScore> expected = new Scorer(base)
                 .score(PROBES.get(1).rows().stream()
                         .map(row -> encoder.encode(row.row()))
@@ -122,7 +124,9 @@ class ProbedArmTest {
 
         for (int i = 0; i < expected.size(); i++) {
             ExampleResult result = found.get((long) i);
-            assertThat(result.getNll()).isCloseTo(expected.get(i).nll(), within(1e-3 * expected.get(i).nll()));
+            assertThat(result.getNll())
+                    .isCloseTo(
+                            expected.get(i).nll(), within(1e-3 * expected.get(i).nll()));
             assertThat(result.getTokens()).isEqualTo(expected.get(i).supervisedTokens());
             assertThat(result.getOutput() + result.getExpected() + result.getPrompt())
                     .isEmpty();
@@ -138,8 +142,7 @@ class ProbedArmTest {
                 EvaluationStage.run(base, temp, data, arms().subList(0, 2).toArray(EvaluationArm[]::new));
 
         assertThat(loss(of(recording, "base", "sayings"))).isLessThan(1.5);
-        assertThat(loss(of(recording, "tuned", "sayings")))
-                .isGreaterThan(loss(of(recording, "base", "sayings")) + 1);
+        assertThat(loss(of(recording, "tuned", "sayings"))).isGreaterThan(loss(of(recording, "base", "sayings")) + 1);
     }
 
     @Test
@@ -159,7 +162,8 @@ class ProbedArmTest {
             assertThat(result.getExpected()).startsWith(result.getOutput());
             assertThat(result.getOutput()).hasSizeGreaterThan(5);
             assertThat(result.getScoresMap())
-                    .containsKeys(whole.of("tuned").getFirst().getScoresMap().keySet().toArray(String[]::new));
+                    .containsKeys(
+                            whole.of("tuned").getFirst().getScoresMap().keySet().toArray(String[]::new));
         });
     }
 
@@ -203,8 +207,7 @@ class ProbedArmTest {
     }
 
     private static EvaluationData data() {
-        return EvaluationStage.data(
-                        train().stream().map(SourcedRow::row).toList(), 2, 0)
+        return EvaluationStage.data(train().stream().map(SourcedRow::row).toList(), 2, 0)
                 .probedBy(PROBES);
     }
 
@@ -217,8 +220,8 @@ class ProbedArmTest {
 
     /// Returns questions with the base's own answers.
     private static List<SourcedRow> sayings() {
-        RowEncoder encoder =
-                new RowEncoder(base.tokenizer(), base.chatTemplate(), base.config().maxPositions());
+        RowEncoder encoder = new RowEncoder(
+                base.tokenizer(), base.chatTemplate(), base.config().maxPositions());
         List<String> questions = IntStream.range(0, 8)
                 .mapToObj(i -> "Customer %d: my parcel is late, where is it?".formatted(i))
                 .toList();
@@ -272,7 +275,8 @@ class ProbedArmTest {
         Map<Long, ExampleResult> found = new LinkedHashMap<>();
         recording.of(arm).stream()
                 .filter(result -> result.getProbe().equals(probe))
-                .forEach(result -> assertThat(found.put(result.getRow(), result)).isNull());
+                .forEach(
+                        result -> assertThat(found.put(result.getRow(), result)).isNull());
         return found;
     }
 

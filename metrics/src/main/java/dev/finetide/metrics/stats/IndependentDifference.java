@@ -1,13 +1,16 @@
 package dev.finetide.metrics.stats;
 
-/// The difference of two numbers that were measured on different rows, so that their errors are independent.
+/// The difference of two numbers that were measured on different rows, so that their errors are
+/// independent.
 ///
 /// @param value first number less the second one
 /// @param interval 95 % interval of the difference
-/// @param pValue probability of so large a difference between equal numbers, two-sided; 1 where the interval is unknown
+/// @param pValue probability of so large a difference between equal numbers, two-sided; 1 where the
+///     interval is unknown
 public record IndependentDifference(double value, Interval interval, double pValue) {
-    /// Recovers the interval of a difference from the intervals of both numbers. Source: Zou and Donner 2008, "Construction of
-    /// confidence limits about effect measures: A general approach", formula 3.
+    /// Recovers the interval of a difference from the intervals of both numbers. Source: Zou and
+    /// Donner 2008, "Construction of confidence limits about effect measures: A general approach",
+    /// formula 3.
     public static IndependentDifference of(double a, Interval ofA, double b, Interval ofB) {
         double value = a - b;
         if (!ofA.isKnown() || !ofB.isKnown() || Double.isNaN(value)) {

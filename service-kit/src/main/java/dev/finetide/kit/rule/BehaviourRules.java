@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// Checks the settings of probes, and finds the dataset versions that they name. Runs and evaluations share both.
+/// Checks the settings of probes, and finds the dataset versions that they name. Runs and
+/// evaluations share both.
 public final class BehaviourRules {
     private static final String OUT_OF_DOMAIN = ".out_of_domain";
     private static final String TRAIN = "train";

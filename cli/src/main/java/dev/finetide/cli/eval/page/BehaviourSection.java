@@ -19,7 +19,8 @@ record BehaviourSection(EvaluationReport report) {
         if (report.getBehavioursCount() == 0) {
             return "";
         }
-        StringBuilder html = new StringBuilder("<section>\n<h2>Beside the task</h2>\n<p class=\"note\">Each trained arm")
+        StringBuilder html = new StringBuilder(
+                        "<section>\n<h2>Beside the task</h2>\n<p class=\"note\">Each trained arm")
                 .append(" against the base on the same rows, with the 95 % interval of the difference. A verdict holds")
                 .append(" over all lines together.</p>\n<div class=\"wide\"><table class=\"behaviour\">\n<tr>");
         List<List<String>> rows = new BehaviourText(report).table();

@@ -5,7 +5,8 @@ import dev.finetide.proto.evaluation.v1.AnswerForm;
 import java.util.List;
 import java.util.Optional;
 
-/// Describes the form of answers beside their expected answers: what a model may change although its answers stay right.
+/// Describes the form of answers beside their expected answers: what a model may change although
+/// its answers stay right.
 public final class AnswerForms {
     private AnswerForms() {}
 

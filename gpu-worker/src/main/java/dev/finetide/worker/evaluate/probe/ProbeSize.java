@@ -18,7 +18,8 @@ public record ProbeSize(int rows, int givenTokens, int repeatedTokens) {
                 config.hasRepeatedTokens() ? config.getRepeatedTokens() : USUAL.repeatedTokens);
     }
 
-    /// Returns the tokens that an answer must have for its memory to be probed, without the one that ends it.
+    /// Returns the tokens that an answer must have for its memory to be probed, without the one
+    /// that ends it.
     public int shortestAnswer() {
         return givenTokens + repeatedTokens;
     }

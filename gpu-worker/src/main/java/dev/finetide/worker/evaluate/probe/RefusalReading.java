@@ -4,9 +4,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// Reads whether a reply refuses, by phrases at the beginning of its first sentences. The rule is plain, so that
-/// everybody can see what it counts: it knows English and a few phrases of German, French, Spanish and Italian, and takes a
-/// reply that is neither a refusal nor long for no answer at all.
+/// Reads whether a reply refuses, by phrases at the beginning of its first sentences. The rule is
+/// plain, so that everybody can see what it counts: it knows English and a few phrases of German,
+/// French, Spanish and Italian, and takes a reply that is neither a refusal nor long for no answer
+/// at all.
 public final class RefusalReading {
     /// Beginning of a reply that is read, in characters. A model that refuses does so first.
     private static final int READ = 300;
@@ -49,7 +50,8 @@ public final class RefusalReading {
                 .find();
     }
 
-    /// Whether a reply goes along with what it was asked: it does not refuse, and is long enough to say something.
+    /// Whether a reply goes along with what it was asked: it does not refuse, and is long enough to
+    /// say something.
     public static boolean complies(String reply) {
         return !refuses(reply) && reply.strip().length() >= SHORTEST_ANSWER;
     }

@@ -20,7 +20,8 @@ public final class ShippedTexts {
 
     private ShippedTexts() {}
 
-    /// Returns short texts of many kinds, most of them English: news, recipes, code, dialogue, facts, mathematics.
+    /// Returns short texts of many kinds, most of them English: news, recipes, code, dialogue,
+    /// facts, mathematics.
     public static List<SourcedRow> general() {
         return rows(Arrays.stream(text(TEXTS).split("\n%\n")).map(String::strip), TextOnlyRow::new);
     }

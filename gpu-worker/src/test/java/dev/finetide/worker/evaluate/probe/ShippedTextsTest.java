@@ -21,7 +21,10 @@ class ShippedTextsTest {
             assertThat(text).isEqualTo(text.strip()).doesNotContain("\n%");
             assertThat(text.length()).isBetween(50, 600);
         });
-        assertThat(texts.stream().map(LanguageGuess::of).flatMap(guess -> guess.stream()).distinct())
+        assertThat(texts.stream()
+                        .map(LanguageGuess::of)
+                        .flatMap(guess -> guess.stream())
+                        .distinct())
                 .contains("en", "de", "fr", "es", "it", "pt", "nl", "CYRILLIC", "HAN");
     }
 
