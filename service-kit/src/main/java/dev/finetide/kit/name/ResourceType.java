@@ -10,6 +10,7 @@ public enum ResourceType {
     PROJECT("projects/*"),
     DATASET("projects/*/datasets/*"),
     DATASET_VERSION("projects/*/datasets/*/versions/*"),
+    DATASET_REPORT("projects/*/datasetReports/*"),
     BASE("projects/*/bases/*"),
     TRAINING_RUN("projects/*/trainingRuns/*"),
     EVALUATION("projects/*/evaluations/*"),
