@@ -133,6 +133,19 @@ class ProbedArmTest {
         }
     }
 
+    /// Compares with transformers 5.23 on the same base in fp32: cross entropy of each text as BOS, text and EOS.
+    @Test
+    void theLossOfTextsIsThatOfTransformers() {
+        Map<Long, ExampleResult> found = of(whole, "base", Probe.GENERAL_TEXTS);
+
+        assertThat(found.get(0L).getNll()).isCloseTo(1218.142, within(1.2));
+        assertThat(found.get(11L).getNll()).isCloseTo(1784.643, within(1.8));
+        assertThat(found.get(33L).getNll()).isCloseTo(1047.476, within(1.0));
+        assertThat(loss(found)).isCloseTo(9.849972, within(1e-3));
+        assertThat(found.values().stream().mapToLong(ExampleResult::getTokens).sum())
+                .isEqualTo(5045);
+    }
+
     @Test
     void anOverfittedModelForgetsWhatTheBaseWouldSay() {
         EvaluationData data = EvaluationStage.data(9, 1, 0)
