@@ -115,9 +115,8 @@ class ProbedEvaluationTest {
                 .contains("- tuned, memorisation: none to be seen");
         assertThat(Files.readString(page))
                 .contains("<h2>Beside the task</h2>")
-                .contains("<td class=\"words\">forgetting</td><td class=\"words\">general texts</td>"
-                        + "<td class=\"words\">loss</td><td>3.412</td><td>2.900</td><td>+0.512 [0.430, 0.601]</td>"
-                        + "<td>64</td><td class=\"wrong\">is worse</td>")
+                .contains("<td class=\"words\">forgetting: loss, general texts</td><td class=\"wrong\">worse</td>"
+                        + "<td>+0.512 [0.430, 0.601]</td><td>3.412</td><td>2.900</td><td>64</td>")
                 .contains("none to be seen: &lt;all&gt; are short")
                 .doesNotContain("answer to the probe");
     }

@@ -13,8 +13,10 @@ import dev.finetide.worker.evaluate.probe.Probe;
 import dev.finetide.worker.evaluate.probe.ProbeSize;
 import dev.finetide.worker.evaluate.probe.ShippedTexts;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.function.Predicate;
 
 /// Draws the rows of probes. The same settings and datasets always give the same rows, so that a
@@ -24,6 +26,7 @@ final class ProbeInputs {
     private static final int SPARE = 8;
 
     private static final List<String> OUT_OF_DOMAIN_SPLITS = List.of("ood", "out-of-domain", "out_of_domain");
+    private static final long SEED = 20;
     private static final String TRAIN = "train";
     private static final String TEST = "test";
 
@@ -59,7 +62,7 @@ final class ProbeInputs {
                 config.getProbesList().stream().distinct().sorted().toList()) {
             switch (kind) {
                 case GENERALISATION -> {
-                    probes.add(drawn(Probe.TRAIN, kind, asked, TRAIN, row -> true));
+                    probes.add(drawn(Probe.TRAIN, kind, asked, List.of(TRAIN), row -> true));
                     probes.add(outOfDomain());
                 }
                 case FORGETTING -> {
@@ -96,7 +99,7 @@ final class ProbeInputs {
                         Probe.OUT_OF_DOMAIN,
                         BehaviourKind.GENERALISATION,
                         "the evaluation's own rows are those of the split " + split.get())
-                : drawn(Probe.OUT_OF_DOMAIN, BehaviourKind.GENERALISATION, asked, split.get(), row -> true);
+                : drawn(Probe.OUT_OF_DOMAIN, BehaviourKind.GENERALISATION, asked, List.of(split.get()), row -> true);
     }
 
     private Probe other(String name) {
@@ -107,14 +110,14 @@ final class ProbeInputs {
         return task.getOtherVersionsList().stream()
                 .filter(version -> version.getName().equals(name))
                 .findFirst()
-                .map(version -> drawn(probe, kind, version, hasRows(version, TEST) ? TEST : TRAIN, row -> true))
+                .map(version -> drawn(probe, kind, version, List.of(TEST, TRAIN), row -> true))
                 .orElseGet(() -> Probe.none(probe, kind, "there is no dataset version " + name));
     }
 
     private Probe memory() {
-        Probe memory = drawn(Probe.MEMORY, BehaviourKind.MEMORISATION, asked, TRAIN, this::isLong);
+        Probe memory = drawn(Probe.MEMORY, BehaviourKind.MEMORISATION, asked, List.of(TRAIN), this::isLong);
         boolean anyRow = !memory.rows().isEmpty()
-                || !drawn(Probe.MEMORY, BehaviourKind.MEMORISATION, asked, TRAIN, row -> true)
+                || !drawn(Probe.MEMORY, BehaviourKind.MEMORISATION, asked, List.of(TRAIN), row -> true)
                         .rows()
                         .isEmpty();
         return memory.rows().isEmpty() && anyRow ? Probe.tooShort(size) : memory;
@@ -125,22 +128,32 @@ final class ProbeInputs {
     }
 
     private Probe drawn(
-            String name, BehaviourKind kind, DatasetVersion version, String split, Predicate<SeenRow> suits) {
-        List<SourcedRow> usable = rows.draw(version, split, size.rows() * SPARE).stream()
-                .filter(row -> row.row().hasAnswer())
-                .filter(row -> {
-                    SeenRow seen = encoder.see(row.row());
-                    return seen.refusal().isEmpty() && suits.test(seen);
-                })
-                .limit(size.rows())
-                .toList();
+            String name, BehaviourKind kind, DatasetVersion version, List<String> splits, Predicate<SeenRow> suits) {
+        List<SourcedRow> usable = new ArrayList<>();
+        for (String split : splits) {
+            usable.addAll(usable(version, split, size.rows() - usable.size(), suits));
+        }
         return usable.isEmpty()
                 ? Probe.none(
                         name,
                         kind,
                         "the %s split of %s has no rows that this base can be asked"
-                                .formatted(split, version.getName()))
+                                .formatted(String.join(" and the ", splits), version.getName()))
                 : Probe.of(name, kind, usable, size);
+    }
+
+    /// Draws rows from the whole split that the base can be asked.
+    private List<SourcedRow> usable(DatasetVersion version, String split, int count, Predicate<SeenRow> suits) {
+        List<SourcedRow> drawn = new ArrayList<>(count > 0 ? rows.draw(version, split, count * SPARE) : List.of());
+        Collections.shuffle(drawn, new Random(SEED));
+        return drawn.stream()
+                .filter(row -> row.row().hasAnswer())
+                .filter(row -> {
+                    SeenRow seen = encoder.see(row.row());
+                    return seen.refusal().isEmpty() && suits.test(seen);
+                })
+                .limit(count)
+                .toList();
     }
 
     private static boolean hasRows(DatasetVersion version, String split) {

@@ -90,13 +90,26 @@ class ProbeInputsTest {
     }
 
     @Test
+    void rowsAreDrawnFromTheWholeSplitAndAlwaysTheSame() {
+        stored.put(TICKETS + " train", rows(80, "short"));
+        task.getBehaviourBuilder().addProbes(BehaviourKind.GENERALISATION).setRows(10);
+
+        List<SourcedRow> drawn = probes().get(Probe.TRAIN).rows();
+
+        assertThat(drawn).hasSize(10).isEqualTo(probes().get(Probe.TRAIN).rows());
+        assertThat(drawn.stream().map(row -> rows(80, "short").indexOf(row)).anyMatch(place -> place >= 40))
+                .isTrue();
+    }
+
+    @Test
     void rowsThatTheBaseCannotBeAskedAreLeftOut() {
         List<SourcedRow> train = new ArrayList<>(rows(2, LONG.repeat(20)));
         train.addAll(rows(2, "short"));
         stored.put(TICKETS + " train", train);
         task.getBehaviourBuilder().addProbes(BehaviourKind.GENERALISATION);
 
-        assertThat(probes().get(Probe.TRAIN).rows()).isEqualTo(rows(2, "short"));
+        assertThat(probes().get(Probe.TRAIN).rows())
+                .containsExactlyInAnyOrderElementsOf(rows(2, "short"));
         stored.put(TICKETS + " train", rows(2, LONG.repeat(20)));
         assertThat(probes().get(Probe.TRAIN).none())
                 .isEqualTo("the train split of " + TICKETS + " has no rows that this base can be asked");
@@ -119,7 +132,10 @@ class ProbeInputsTest {
         assertThat(probes().get(Probe.OUT_OF_DOMAIN).rows()).hasSize(5);
         stored.put(CHATS + " test", rows(1, "test"));
         task.setOtherVersions(0, version(CHATS));
-        assertThat(probes().get(Probe.OUT_OF_DOMAIN).rows()).hasSize(1);
+        assertThat(probes().get(Probe.OUT_OF_DOMAIN).rows())
+                .as("test rows before train rows")
+                .hasSize(6)
+                .startsWith(rows(1, "test").getFirst());
 
         task.setSplit("abroad").getBehaviourBuilder().setOutOfDomain("abroad");
         assertThat(probes().get(Probe.OUT_OF_DOMAIN).none())

@@ -26,7 +26,7 @@ record BehaviourLimit(String text, BehaviourKind kind, OptionalDouble most, Opti
     private static final String FORM = "\"KIND at-most NUMBER [on MEASURE]\" or \"KIND not-worse [on MEASURE]\"";
     private static final String ON = "on";
 
-    /// What a limit says about one number.
+    /// Answer of a limit about one number.
     record Finding(boolean kept, String reason) {}
 
     /// Reads a limit.

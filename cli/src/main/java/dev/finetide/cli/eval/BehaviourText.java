@@ -10,6 +10,11 @@ import java.util.List;
 
 /// Writes for people what training has changed beside the task.
 public record BehaviourText(EvaluationReport report) {
+    /// The verdicts in the table.
+    public static final String BETTER = "better";
+
+    public static final String WORSE = "worse";
+
     private static final String PROJECTS = "projects/";
 
     /// Returns a sentence for each finding where an arm was probed; otherwise for those that are
@@ -23,22 +28,24 @@ public record BehaviourText(EvaluationReport report) {
                 .toList();
     }
 
-    /// Returns all findings as rows of a table, the heads first.
+    /// Returns all findings as rows of a table, the heads first. What matters stands in front,
+    /// because a narrow page shows only that.
     public List<List<String>> table() {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("ARM", "BEHAVIOUR", "ON", "NUMBER", "ARM'S", "BASE'S", "DIFFERENCE", "ROWS", "VERDICT"));
+        rows.add(List.of("ARM", "BEHAVIOUR", "VERDICT", "DIFFERENCE", "ARM'S", "BASE'S", "ROWS"));
         for (Behaviour found : report.getBehavioursList()) {
-            boolean measured = found.getUnmeasured().isEmpty();
-            rows.add(List.of(
-                    found.getArm(),
-                    BehaviourName.of(found.getKind()),
-                    place(found.getProbe()),
-                    measured ? found.getName() : "-",
-                    measured ? MetricText.value(found.getValue()) : "-",
-                    measured ? MetricText.value(found.getBaseValue()) : "-",
-                    measured ? difference(found) : "-",
-                    measured ? Formats.count(found.getRows()) : "-",
-                    measured ? verdict(found) : found.getUnmeasured()));
+            String kind = BehaviourName.of(found.getKind());
+            rows.add(
+                    found.getUnmeasured().isEmpty()
+                            ? List.of(
+                                    found.getArm(),
+                                    kind + ": " + found.getName() + ", " + place(found.getProbe()),
+                                    verdict(found),
+                                    difference(found),
+                                    MetricText.value(found.getValue()),
+                                    MetricText.value(found.getBaseValue()),
+                                    Formats.count(found.getRows()))
+                            : List.of(found.getArm(), kind + ": " + found.getUnmeasured(), "", "-", "-", "-", "-"));
         }
         return rows;
     }
@@ -59,9 +66,9 @@ public record BehaviourText(EvaluationReport report) {
 
     private static String verdict(Behaviour found) {
         return switch (found.getVerdict()) {
-            case BETTER -> "is better";
-            case WORSE -> "is worse";
-            case NOT_DISTINGUISHABLE -> "not told apart";
+            case BETTER -> BETTER;
+            case WORSE -> WORSE;
+            case NOT_DISTINGUISHABLE -> "equal?";
             case VERDICT_UNSPECIFIED, UNRECOGNIZED -> "";
         };
     }

@@ -133,7 +133,8 @@ class ProbedArmTest {
         }
     }
 
-    /// Compares with transformers 5.23 on the same base in fp32: cross entropy of each text as BOS, text and EOS.
+    /// Compares with transformers 5.23 on the same base in fp32: cross entropy of each text as BOS,
+    /// text and EOS.
     @Test
     void theLossOfTextsIsThatOfTransformers() {
         Map<Long, ExampleResult> found = of(whole, "base", Probe.GENERAL_TEXTS);

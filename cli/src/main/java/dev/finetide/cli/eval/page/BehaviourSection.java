@@ -9,10 +9,7 @@ import java.util.Locale;
 /// Shows what training has changed beside the task, as a section of the page.
 record BehaviourSection(EvaluationReport report) {
     /// Column of the first number.
-    private static final int NUMBERS = 4;
-
-    /// Column of the verdict.
-    private static final int VERDICT = 8;
+    private static final int NUMBERS = 3;
 
     /// Returns the section; empty where no arm is trained.
     String html() {
@@ -22,9 +19,11 @@ record BehaviourSection(EvaluationReport report) {
         StringBuilder html = new StringBuilder(
                         "<section>\n<h2>Beside the task</h2>\n<p class=\"note\">Each trained arm")
                 .append(" against the base on the same rows, with the 95 % interval of the difference. A verdict holds")
-                .append(" over all lines together.</p>\n<div class=\"wide\"><table class=\"behaviour\">\n<tr>");
+                .append(" over all lines together; the others cannot be told apart.</p>\n<div class=\"wide\"><table class=\"behaviour\">\n<tr>");
         List<List<String>> rows = new BehaviourText(report).table();
-        rows.getFirst().forEach(head -> html.append("<th>").append(lower(head)).append("</th>"));
+        for (int column = 0; column < rows.getFirst().size(); column++) {
+            html.append("<th%s>%s</th>".formatted(style("", column), lower(rows.getFirst().get(column))));
+        }
         html.append("</tr>\n");
         for (List<String> row : rows.subList(1, rows.size())) {
             html.append("<tr>");
@@ -47,9 +46,9 @@ record BehaviourSection(EvaluationReport report) {
 
     private static String style(String text, int column) {
         return switch (text) {
-            case "is worse" -> " class=\"wrong\"";
-            case "is better" -> " class=\"right\"";
-            default -> column > 0 && column < NUMBERS || column >= VERDICT ? " class=\"words\"" : "";
+            case BehaviourText.WORSE -> " class=\"wrong\"";
+            case BehaviourText.BETTER -> " class=\"right\"";
+            default -> column < NUMBERS ? " class=\"words\"" : "";
         };
     }
 }
