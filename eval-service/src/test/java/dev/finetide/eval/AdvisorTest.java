@@ -80,9 +80,7 @@ class AdvisorTest {
                 .addDatasets(FakeCatalog.DATASET + "latest");
         String name = create(spec).getName();
         tick(1);
-        assertThat(stage.evaluations
-                        .get(advice(name).getUntrainedEvaluation())
-                        .getArmsList())
+        assertThat(stage.evaluations.get(advice(name).getUntrainedEvaluation()).getArmsList())
                 .noneMatch(EvaluationArm::getProbed);
         answerUntrained(name, rows().build());
         tick(2);

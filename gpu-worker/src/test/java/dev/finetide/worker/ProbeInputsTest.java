@@ -32,8 +32,9 @@ class ProbeInputsTest {
     private static RowEncoder encoder;
 
     private final Map<String, List<SourcedRow>> stored = new HashMap<>();
-    private final EvaluateTask.Builder task =
-            EvaluateTask.newBuilder().setSplit("test").addArms(EvaluationArm.newBuilder().setProbed(true));
+    private final EvaluateTask.Builder task = EvaluateTask.newBuilder()
+            .setSplit("test")
+            .addArms(EvaluationArm.newBuilder().setProbed(true));
 
     @BeforeAll
     static void load() {
@@ -108,8 +109,7 @@ class ProbeInputsTest {
         stored.put(TICKETS + " train", train);
         task.getBehaviourBuilder().addProbes(BehaviourKind.GENERALISATION);
 
-        assertThat(probes().get(Probe.TRAIN).rows())
-                .containsExactlyInAnyOrderElementsOf(rows(2, "short"));
+        assertThat(probes().get(Probe.TRAIN).rows()).containsExactlyInAnyOrderElementsOf(rows(2, "short"));
         stored.put(TICKETS + " train", rows(2, LONG.repeat(20)));
         assertThat(probes().get(Probe.TRAIN).none())
                 .isEqualTo("the train split of " + TICKETS + " has no rows that this base can be asked");
@@ -155,10 +155,13 @@ class ProbeInputsTest {
                 .setEvaluate(task)
                 .build();
         Map<String, Probe> byName = new HashMap<>();
-        new ProbeInputs(spec, encoder, (version, split, count) -> stored
-                        .getOrDefault(version.getName() + " " + split, List.of()).stream()
-                        .limit(count)
-                        .toList())
+        new ProbeInputs(
+                        spec,
+                        encoder,
+                        (version, split, count) ->
+                                stored.getOrDefault(version.getName() + " " + split, List.of()).stream()
+                                        .limit(count)
+                                        .toList())
                 .probes()
                 .forEach(probe -> byName.put(probe.name(), probe));
         return byName;
@@ -168,8 +171,8 @@ class ProbeInputsTest {
         DatasetVersion.Builder version = DatasetVersion.newBuilder().setName(name);
         stored.keySet().stream()
                 .filter(key -> key.startsWith(name + " "))
-                .forEach(key -> version.addShards(BlobFile.newBuilder()
-                        .setPath(key.substring(name.length() + 1) + "/00000.jsonl.zst")));
+                .forEach(key -> version.addShards(
+                        BlobFile.newBuilder().setPath(key.substring(name.length() + 1) + "/00000.jsonl.zst")));
         return version.build();
     }
 

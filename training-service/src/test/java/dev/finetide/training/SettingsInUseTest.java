@@ -120,8 +120,7 @@ class SettingsInUseTest {
         return all;
     }
 
-    /// Returns the paths of all fields without a value. A number or a flag that cannot be absent
-    /// has one.
+    /// Returns the paths of all fields without a value. A number or a flag that cannot be absent has one.
     private static Set<String> unset(Message message) {
         Set<String> found = new TreeSet<>();
         for (FieldDescriptor field : message.getDescriptorForType().getFields()) {

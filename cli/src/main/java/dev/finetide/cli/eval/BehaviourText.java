@@ -68,7 +68,7 @@ public record BehaviourText(EvaluationReport report) {
         return switch (found.getVerdict()) {
             case BETTER -> BETTER;
             case WORSE -> WORSE;
-            case NOT_DISTINGUISHABLE -> "equal?";
+            case NOT_DISTINGUISHABLE -> "unclear";
             case VERDICT_UNSPECIFIED, UNRECOGNIZED -> "";
         };
     }

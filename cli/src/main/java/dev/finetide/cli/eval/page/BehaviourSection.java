@@ -19,10 +19,12 @@ record BehaviourSection(EvaluationReport report) {
         StringBuilder html = new StringBuilder(
                         "<section>\n<h2>Beside the task</h2>\n<p class=\"note\">Each trained arm")
                 .append(" against the base on the same rows, with the 95 % interval of the difference. A verdict holds")
-                .append(" over all lines together; the others cannot be told apart.</p>\n<div class=\"wide\"><table class=\"behaviour\">\n<tr>");
+                .append(
+                        " over all lines together; unclear is what the rows do not tell apart.</p>\n<div class=\"wide\"><table class=\"behaviour\">\n<tr>");
         List<List<String>> rows = new BehaviourText(report).table();
         for (int column = 0; column < rows.getFirst().size(); column++) {
-            html.append("<th%s>%s</th>".formatted(style("", column), lower(rows.getFirst().get(column))));
+            html.append("<th%s>%s</th>"
+                    .formatted(style("", column), lower(rows.getFirst().get(column))));
         }
         html.append("</tr>\n");
         for (List<String> row : rows.subList(1, rows.size())) {
