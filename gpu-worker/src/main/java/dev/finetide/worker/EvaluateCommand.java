@@ -68,6 +68,8 @@ final class EvaluateCommand implements Callable<Integer> {
                             .setStarted(AttemptRunner.startedReport(base)
                                     .setTotalParameters(base.parameterCount())
                                     .setEvaluationRows(read.report())));
+            JudgeStage judge =
+                    JudgeStage.prepared(attempt, inputs, read.data().rows().size(), stop);
             OutsideSources outside =
                     new OutsideSources(EndpointKeys.ofEnvironment(), Patience.USUAL, inputs::readFrozenAnswers);
             ArmModels models = new ArmModels(
@@ -96,6 +98,7 @@ final class EvaluateCommand implements Callable<Integer> {
             if (finished) {
                 AttemptInputs.clear(vectors);
             }
+            finished = finished && judge.run(read.data(), base);
             attempt.reports().report(finished ? finished(started) : stopped());
             return finished;
         }
@@ -170,6 +173,11 @@ final class EvaluateCommand implements Callable<Integer> {
             System.out.printf(
                     "arm %s: %d answers to %s%n",
                     first.getArm(), answered, first.getProbe().isEmpty() ? rows + " rows" : first.getProbe());
+        }
+
+        @Override
+        public void awaitKept() {
+            attempt.awaitKept(stop);
         }
 
         @Override
