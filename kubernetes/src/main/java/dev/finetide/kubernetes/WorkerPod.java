@@ -36,7 +36,7 @@ final class WorkerPod {
         this.grace = grace;
     }
 
-    PodSpec spec(List<String> arguments, Map<String, String> environment, String configMap) {
+    PodSpec spec(List<String> arguments, Map<String, String> environment, String specification) {
         PodSpecBuilder pod = new PodSpecBuilder()
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(grace.toSeconds())
@@ -54,7 +54,7 @@ final class WorkerPod {
                 .endSeccompProfile()
                 .endSecurityContext()
                 .withContainers(container(arguments, environment))
-                .withVolumes(volumes(configMap));
+                .withVolumes(volumes(specification));
         settings.gpuProduct().ifPresent(product -> pod.addToNodeSelector("nvidia.com/gpu.product", product));
         if (settings.gpus() > 0) {
             pod.addNewToleration()
@@ -121,13 +121,13 @@ final class WorkerPod {
                 .build();
     }
 
-    private List<Volume> volumes(String configMap) {
+    private List<Volume> volumes(String specification) {
         List<Volume> volumes = new ArrayList<>(List.of(
                 new VolumeBuilder()
                         .withName("spec")
-                        .withNewConfigMap()
-                        .withName(configMap)
-                        .endConfigMap()
+                        .withNewSecret()
+                        .withSecretName(specification)
+                        .endSecret()
                         .build(),
                 new VolumeBuilder()
                         .withName("scratch")

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -118,7 +119,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         Path files = files(key);
         Files.createDirectories(files);
         Path file = files.resolve("spec.json");
-        Files.writeString(file, JsonFormat.printer().print(spec));
+        writeSecret(file, JsonFormat.printer().print(spec));
         List<String> line = new ArrayList<>(command);
         line.addAll(List.of(spec.hasTrain() ? "train" : "evaluate", "--spec", file.toString()));
         ProcessBuilder builder = new ProcessBuilder(line)
@@ -128,7 +129,9 @@ public final class ChildProcessLauncher implements WorkerLauncher {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         files.resolve("worker.log").toFile()));
         // The service's own settings, its database password among them, must not reach the worker.
-        builder.environment().keySet().removeIf(name -> name.startsWith("QUARKUS_"));
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.startsWith("QUARKUS_") || name.startsWith("FINETIDE_AUTH_"));
         if (!StandardCharsets.UTF_8.name().equals(System.getProperty("sun.jnu.encoding"))) {
             // A worker decodes file names by its locale, and this service's locale knows ASCII at best.
             builder.environment().put("LC_ALL", "C.UTF-8");
@@ -141,6 +144,13 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         running.put(key, process.toHandle());
         LOG.infof("worker started resource=%s attempt=%d pid=%d", key.resource(), key.attempt(), process.pid());
         process.onExit().thenAccept(ended -> tell(key, OptionalInt.of(ended.exitValue())));
+    }
+
+    /// Writes a file that its owner alone may read from its first byte on: the attempt's token is in it.
+    private static void writeSecret(Path file, String content) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(file, content);
     }
 
     /// Finds a worker that an earlier life of this service started. This process cannot see that worker's exit code.
