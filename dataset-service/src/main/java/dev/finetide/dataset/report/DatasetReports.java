@@ -244,7 +244,8 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
         StoredReport cancelled = store.transact(() -> {
             StoredReport report = supervised.lock(request.getName(), "");
             return switch (report.state()) {
-                case WorkState.Open open -> supervised.change(report, open.cancelAtOnce(), "cancelled", Identity.actor("user"));
+                case WorkState.Open open ->
+                    supervised.change(report, open.cancelAtOnce(), "cancelled", Identity.actor("user"));
                 case WorkState.Cancelled _ -> report;
                 case WorkState.Succeeded _, WorkState.Failed _ ->
                     throw ApiException.illegalState(

@@ -55,7 +55,8 @@ final class ReportStage {
                 published,
                 new Workers(launcher, clock::moment),
                 new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
-                new WorkerSite("127.0.0.1:9101", "127.0.0.1:9092", "file:///blobs", "/devices", AttemptTokens.ofRandomKey()),
+                new WorkerSite(
+                        "127.0.0.1:9101", "127.0.0.1:9092", "file:///blobs", "/devices", AttemptTokens.ofRandomKey()),
                 new Settings(),
                 changes::add,
                 clock);
