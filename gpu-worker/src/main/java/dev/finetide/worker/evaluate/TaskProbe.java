@@ -2,8 +2,8 @@ package dev.finetide.worker.evaluate;
 
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.sft.text.RowRefused;
-import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.RowTexts;
+import dev.finetide.sft.text.SourcedRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
