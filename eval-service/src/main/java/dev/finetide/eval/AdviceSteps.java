@@ -1,6 +1,7 @@
 package dev.finetide.eval;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.metrics.fitness.FitnessRules;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.evaluation.v1.AdvicePhase;
@@ -75,8 +76,7 @@ final class AdviceSteps {
     /// Returns why no training is tried: the answers contradict each other, or nothing is left to gain.
     private static Optional<String> againstTraining(Evaluation asked) {
         var data = asked.getRows().getData();
-        if (data.getTrainRows() > 0
-                && data.getContradictingRows() > Recommender.TOLERATED_CONTRADICTIONS * data.getTrainRows()) {
+        if (FitnessRules.contradict(data.getContradictingRows(), data.getTrainRows())) {
             return Optional.of("%d of %d train rows have a question that also stands there with another answer"
                     .formatted(data.getContradictingRows(), data.getTrainRows()));
         }

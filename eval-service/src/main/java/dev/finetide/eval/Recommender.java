@@ -1,5 +1,6 @@
 package dev.finetide.eval;
 
+import dev.finetide.metrics.fitness.FitnessRules;
 import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.Comparison;
 import dev.finetide.proto.evaluation.v1.DataFindings;
@@ -18,9 +19,6 @@ import java.util.stream.Stream;
 /// few-shot, retrieval, LoRA, full, elsewhere. Labels that contradict each other rule out the arms that have learnt
 /// them, because such a model learns the contradictions. The rules stand in this service's RATIONALE.
 final class Recommender {
-    /// Part of the train rows that may contradict others before training is not recommended.
-    static final double TOLERATED_CONTRADICTIONS = 0.05;
-
     /// Score of a metric from 0 to 1 below which a larger base is worth a try.
     private static final double WEAK = 0.7;
 
@@ -39,7 +37,7 @@ final class Recommender {
     }
 
     Recommendation recommendation() {
-        boolean contradicting = contradictions() > TOLERATED_CONTRADICTIONS;
+        boolean contradicting = FitnessRules.contradict(data.getContradictingRows(), data.getTrainRows());
         List<ArmReport> candidates = contradicting
                 ? arms.stream().filter(arm -> !ArmCosts.hasLearnt(arm)).toList()
                 : arms;
@@ -150,10 +148,6 @@ final class Recommender {
                 .filter(pair -> pair.getMetric().equals(metric))
                 .flatMap(pair -> Comparisons.turned(pair, one.getArm(), other.getArm()).stream())
                 .findFirst();
-    }
-
-    private double contradictions() {
-        return data.getTrainRows() == 0 ? 0 : (double) data.getContradictingRows() / data.getTrainRows();
     }
 
     private String advice(ArmReport pick, boolean contradicting) {

@@ -78,7 +78,7 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
                                 .map(template -> CallConvention.of(template.textWithTools()))
                                 .orElse(CallConvention.PLAIN_JSON));
         int talk = maxNewTokens == longestAnswer(rows) ? talkTokens(measuring.task(), config) : 0;
-        DataFindings.Builder found = TrainFindings.of(train).toBuilder();
+        DataFindings.Builder found = TrainFindings.of(train, measuring.task()).toBuilder();
         AnswerLeakFindings.of(task.getArmsList(), rows.rows(), train).ifPresent(found::setAnswerLeaks);
         EvaluationRows report = measuring
                 .report()

@@ -1,4 +1,4 @@
-package dev.finetide.worker.evaluate.linear;
+package dev.finetide.suitability.linear;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
