@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.finetide.cli.platform.FilledAnswers;
 import dev.finetide.cli.platform.Platform;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
@@ -53,6 +54,7 @@ public class JsonOutputTest {
     void start() {
         platform = new Platform(
                 new FilledAnswers(DatasetServiceGrpc.getServiceDescriptor()),
+                new FilledAnswers(DatasetReportServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(TrainingRunServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(EvaluationServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(AdviceServiceGrpc.getServiceDescriptor()),
@@ -91,6 +93,8 @@ public class JsonOutputTest {
                 List.of("dataset", "tokens", "support-desk", "--base", "tiny"),
                 List.of("dataset", "tokens", "support-desk", "--base", "tiny", "--row", "1"),
                 List.of("dataset", "derive", "support-desk", "--from", "support-desk"),
+                List.of("dataset", "report", "support-desk"),
+                List.of("dataset", "report", "support-desk", "--found", "leak"),
                 List.of("dataset", "diff", "support-desk@1", "support-desk@2"),
                 List.of(
                         "dataset",

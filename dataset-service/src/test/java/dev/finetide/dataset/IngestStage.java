@@ -35,7 +35,8 @@ final class IngestStage {
             new Sources(staging, settings()),
             new VersionImport(blobs, PARSERS, limit -> {
                 throw ApiException.invalidField("length", "is not known here");
-            }));
+            }),
+            _ -> {});
 
     private static SourceSettings settings() {
         try {

@@ -76,10 +76,12 @@ class LineageIT {
             sources(),
             new VersionImport(blobs, Executors.newSingleThreadExecutor(), limit -> {
                 throw ApiException.invalidField("length", "is not known here");
-            }));
+            }),
+            _ -> {});
     private final PostgresVersionUsers users = new PostgresVersionUsers(database);
     private final PostgresDatasetTags tags = new PostgresDatasetTags(database, publisher, clock);
-    private final PostgresVersionDeletion deletion = new PostgresVersionDeletion(database, users, publisher, clock);
+    private final PostgresVersionDeletion deletion =
+            new PostgresVersionDeletion(database, users, publisher, clock, _ -> {});
     private final PostgresVersionBlobs kept = new PostgresVersionBlobs(database, GRACE, clock);
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final BlobCollection versions =

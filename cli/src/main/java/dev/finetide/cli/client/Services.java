@@ -1,5 +1,7 @@
 package dev.finetide.cli.client;
 
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc.DatasetReportServiceBlockingStub;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc.DatasetServiceBlockingStub;
 import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
@@ -18,6 +20,7 @@ import java.util.function.Supplier;
 /// Clients of the four services. A service is connected when it is first called. Close when done.
 public final class Services implements AutoCloseable {
     private final ServiceClient<DatasetServiceBlockingStub> datasets;
+    private final ServiceClient<DatasetReportServiceBlockingStub> reports;
     private final ServiceClient<TrainingRunServiceBlockingStub> runs;
     private final ServiceClient<EvaluationServiceBlockingStub> evaluations;
     private final ServiceClient<AdviceServiceBlockingStub> advice;
@@ -35,6 +38,12 @@ public final class Services implements AutoCloseable {
                 "dataset-service",
                 () -> endpoints.get().dataset(),
                 DatasetServiceGrpc::newBlockingStub,
+                timeouts,
+                notes);
+        reports = new ServiceClient<>(
+                "dataset-service",
+                () -> endpoints.get().dataset(),
+                DatasetReportServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
         runs = new ServiceClient<>(
@@ -73,6 +82,10 @@ public final class Services implements AutoCloseable {
         return datasets;
     }
 
+    public ServiceClient<DatasetReportServiceBlockingStub> reports() {
+        return reports;
+    }
+
     public ServiceClient<TrainingRunServiceBlockingStub> runs() {
         return runs;
     }
@@ -96,6 +109,7 @@ public final class Services implements AutoCloseable {
     @Override
     public void close() {
         datasets.close();
+        reports.close();
         runs.close();
         evaluations.close();
         advice.close();

@@ -21,7 +21,8 @@ public final class ReportConsumer {
         inbox.fenced(record, WorkerEvent.parser(), event -> {
             work.on(event);
             switch (event.getReportCase()) {
-                case TRAINING_FINISHED, EVALUATION_FINISHED, FAILED, STOPPED -> ticker.nudge(); // a place may be free
+                case TRAINING_FINISHED, EVALUATION_FINISHED, REPORT_FINISHED, FAILED, STOPPED ->
+                    ticker.nudge(); // a place may be free
                 default -> {}
             }
         });

@@ -6,26 +6,26 @@ import org.apache.datasketches.quantilescommon.QuantileSearchCriteria;
 
 /// Keeps the distribution of sizes in bounded memory (KLL: Karnin, Lang, Liberty 2016). Exact for as many rows as the
 /// sketch keeps; beyond, minimum, maximum and mean stay exact. Not thread-safe.
-final class SizeSketch {
+public final class SizeSketch {
     private final KllDoublesSketch sketch;
     private double sum;
 
     /// @param kept number of rows up to which all is exact; 200 gives ranks within 1.4 %, 2,000 within 0.2 %
-    SizeSketch(int kept) {
+    public SizeSketch(int kept) {
         this.sketch = KllDoublesSketch.newHeapInstance(kept);
     }
 
-    void add(double size) {
+    public void add(double size) {
         sketch.update(size);
         sum += size;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return sketch.isEmpty();
     }
 
     /// Returns the distribution of 1 row or more.
-    Distribution distribution() {
+    public Distribution distribution() {
         double min = sketch.getMinItem();
         double max = sketch.getMaxItem();
         double median = quantile(0.5);
