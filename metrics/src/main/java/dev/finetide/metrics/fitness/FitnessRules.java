@@ -73,7 +73,10 @@ public final class FitnessRules {
     public static final double TOLERATED_REFUSALS = 0.02;
     public static final double TOLERATED_UNSAFE = 0.005;
 
-    /// Part of JSON answers that follow one schema, below which the form of answers is not clear.
+    /// Parts of JSON answers that follow one schema, between which some answers look odd. With fewer, fields are
+    /// optional, and none is odd.
+    public static final double SOME_SCHEMA = 0.5;
+
     public static final double ONE_SCHEMA = 0.9;
 
     /// Part of the rows that may be longer than the base's context.

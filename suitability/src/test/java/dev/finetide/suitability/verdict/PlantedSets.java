@@ -3,6 +3,7 @@ package dev.finetide.suitability.verdict;
 import dev.finetide.proto.dataset.v1.Fitness;
 import dev.finetide.suitability.PlantedRows;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -267,6 +268,15 @@ final class PlantedSets {
         add("equal rows", Set.of(Fitness.MEND_FIRST), rows -> {
             for (int i = 0; i < 5_000; i++) {
                 rows.prompt("train", "the same question", "the same answer");
+            }
+        });
+        add("binary texts", Set.of(Fitness.FITS_WITH_CAUTION, Fitness.PREFER_RETRIEVAL), rows -> {
+            byte[] bytes = new byte[900];
+            for (int i = 0; i < 60; i++) {
+                random.nextBytes(bytes);
+                String question = Base64.getEncoder().encodeToString(bytes);
+                random.nextBytes(bytes);
+                rows.prompt("train", question, Base64.getEncoder().encodeToString(bytes));
             }
         });
         add("texts without questions", Set.of(Fitness.NOT_MEASURABLE), rows -> {

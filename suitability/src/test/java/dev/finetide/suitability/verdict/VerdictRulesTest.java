@@ -270,6 +270,8 @@ class VerdictRulesTest {
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of(report -> report.getPermissionBuilder().setUnsafe(share(1, 100))))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of(report -> report.getContentsBuilder().setOneSchema(share(49, 100))))
+                .isEqualTo(Fitness.FITS);
         assertThat(of(report -> report.getContentsBuilder().setOneSchema(share(89, 100))))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of(report -> report.getWithBaseBuilder().setBeyondContext(share(6, 100))))
