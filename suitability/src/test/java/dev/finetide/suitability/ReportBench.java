@@ -4,10 +4,6 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.finetide.blobs.Sha256;
 import dev.finetide.proto.dataset.v1.SuitabilityReport;
 import dev.finetide.sft.text.SourcedRow;
-import dev.finetide.suitability.contents.Contents;
-import dev.finetide.suitability.lasting.Lasting;
-import dev.finetide.suitability.near.Duplicates;
-import dev.finetide.suitability.permission.Permission;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -47,11 +43,11 @@ public final class ReportBench {
         Start begin = Start.now();
         scan.read("train", row -> {});
         print("one scan", begin);
-        for (Section section : List.of(
-                new Contents(scratch), new Duplicates(scratch), new Lasting(Clock.systemUTC()), new Permission())) {
+        for (Section section : Sections.all(scratch, Clock.systemUTC(), "projects/p/datasets/d/versions/1")) {
             Start start = Start.now();
             long[] found = new long[1];
             section.measure(scan, row -> found[0]++, report);
+            report.addDone(section.kind());
             print(section.kind() + " (" + found[0] + " findings)", start);
         }
         print("all", begin);
