@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.finetide.kit.embedded.EmbeddedParts;
+import dev.finetide.kit.embedded.TestCallers;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.proto.dataset.v1.Chunk;
@@ -40,6 +41,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +55,10 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "dataset"))
 @QuarkusTestResource(ReportWorkerParts.class)
 class DatasetReportIT {
+    private static final String ROWS = IntStream.range(0, 20)
+            .mapToObj("{\"prompt\":\"p%d\",\"completion\":\"c\"}\n"::formatted)
+            .collect(Collectors.joining());
+
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
     int port;
 
@@ -64,6 +71,7 @@ class DatasetReportIT {
     void open() {
         channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
+                .intercept(TestCallers.admin())
                 .build();
     }
 
@@ -159,13 +167,12 @@ class DatasetReportIT {
                 });
         upload.onNext(CreateDatasetVersionRequest.newBuilder()
                 .setHeader(UploadHeader.newBuilder()
-                        .setDataset("projects/default/datasets/r"
+                        .setDataset(ReportWorker.DIES_ONCE
                                 + UUID.randomUUID().toString().substring(0, 8))
                         .setJsonl(JsonlSource.getDefaultInstance()))
                 .build());
         upload.onNext(CreateDatasetVersionRequest.newBuilder()
-                .setTrain(Chunk.newBuilder()
-                        .setData(ByteString.copyFromUtf8("{\"prompt\":\"p\",\"completion\":\"c\"}\n")))
+                .setTrain(Chunk.newBuilder().setData(ByteString.copyFromUtf8(ROWS)))
                 .build());
         upload.onCompleted();
         return published.get(60, TimeUnit.SECONDS);

@@ -48,6 +48,10 @@ public final class ServiceProcess implements AutoCloseable {
         environment.put("FINETIDE_BLOBS_URI", directory.resolve("blobs").toUri().toString());
         environment.put(
                 "FINETIDE_WORKER_DIRECTORY", directory.resolve("workers").toString());
+        // A drill that has no program of its own for workers starts none.
+        environment.put("FINETIDE_WORKER_COMMAND", "/bin/false");
+        environment.put("DATASET_REPORTS_ON_PUBLICATION", "false");
+        environment.putAll(TestCallers.environment());
         environment.putAll(settings);
     }
 
@@ -119,10 +123,11 @@ public final class ServiceProcess implements AutoCloseable {
                 URI.create("http://127.0.0.1:" + httpPort + "/q/metrics").toURL());
     }
 
-    /// Opens a channel to the service's gRPC; the caller closes it.
+    /// Opens a channel to the service's gRPC for a caller who may do everything; who opens it closes it.
     public ManagedChannel channel() {
         return ManagedChannelBuilder.forAddress("127.0.0.1", grpcPort)
                 .usePlaintext()
+                .intercept(TestCallers.admin())
                 .build();
     }
 
