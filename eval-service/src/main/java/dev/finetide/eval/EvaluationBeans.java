@@ -107,8 +107,10 @@ class EvaluationBeans {
     @Produces
     @Singleton
     static Forecasts forecasts(
-            @ConfigProperty(name = "finetide.dataset.endpoint") String datasets, GrpcTracingClientInterceptor traced) {
-        return new GrpcForecasts(datasets, traced);
+            @ConfigProperty(name = "finetide.dataset.endpoint") String datasets,
+            GrpcTracingClientInterceptor traced,
+            OwnToken own) {
+        return new GrpcForecasts(datasets, traced, own);
     }
 
     static void close(@Disposes Forecasts forecasts) throws Exception {
