@@ -29,11 +29,7 @@ public final class Contents implements Section {
     public void measure(RowScan rows, FoundRows found, SuitabilityReport.Builder report) throws IOException {
         NotMeasured notes = new NotMeasured(kind(), report);
         long total = rows.splits().stream().mapToLong(rows::rows).sum();
-        if (total == 0) {
-            notes.add("contents", "the version has no rows to learn from");
-            return;
-        }
-        ContentsSection.Builder section = report.getContentsBuilder();
+        ContentsSection.Builder section = ContentsSection.newBuilder();
         LanguageShares languages = new LanguageShares(total);
         try (RowBatches batches = new RowBatches();
                 CountedRows counted = new CountedRows(scratch)) {
@@ -49,13 +45,20 @@ public final class Contents implements Section {
                         task.add(facts);
                     }
                 });
-                section.addParts(sizes.part("split", split));
+                if (!sizes.isEmpty()) {
+                    section.addParts(sizes.part("split", split));
+                }
                 if (first) {
                     task.measure(split, section, notes);
                 }
             }
+            if (section.getPartsCount() == 0) {
+                notes.add("contents", "the version has no rows to learn from");
+                return;
+            }
             languages.measure(section, notes);
             counted.measure(section, found, notes);
+            report.setContents(section);
         }
     }
 }

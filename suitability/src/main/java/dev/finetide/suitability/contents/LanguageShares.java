@@ -8,7 +8,7 @@ import java.util.Map;
 
 /// Counts the languages of rows that are evenly spread. Not thread-safe.
 final class LanguageShares {
-    static final int MOST_ROWS = 5_000;
+    static final int MOST_ROWS = 2_000;
     private static final int MOST_NAMED = 30;
 
     private final long step;

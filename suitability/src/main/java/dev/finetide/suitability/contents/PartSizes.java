@@ -34,6 +34,10 @@ final class PartSizes {
         turns.add(sizes.turns());
     }
 
+    boolean isEmpty() {
+        return rows == 0;
+    }
+
     /// @param field "split" or "tag region"
     Part part(String field, String value) {
         Part.Builder part = Part.newBuilder()

@@ -5,6 +5,7 @@ import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
 import dev.finetide.suitability.Phrases;
+import java.util.List;
 
 /// An answer and its question as they are searched: cut to 20,000 characters, in lower case with single spaces.
 ///
@@ -38,6 +39,25 @@ record AskedAnswer(String question, String answer, String written) {
 
     boolean isEmpty() {
         return answer.isBlank();
+    }
+
+    /// Returns whether the answer has one of some words or signs. Patterns need much longer to find that out.
+    boolean hasAny(List<String> signs) {
+        for (String sign : signs) {
+            if (answer.contains(sign)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean hasDigits() {
+        for (int i = 0; i < answer.length(); i++) {
+            if (answer.charAt(i) >= '0' && answer.charAt(i) <= '9') {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Returns whether a text of the answer stands in the question, and so was not known by the answer alone.

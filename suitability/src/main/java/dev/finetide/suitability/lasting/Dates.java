@@ -18,10 +18,37 @@ final class Dates {
                     + "|januar|februar|märz|mai|juni|juli|oktober|dezember"
                     + "|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre"
                     + "|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\\.?";
-    private static final String WEEKDAY = "(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday"
-            + "|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
-            + "|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
-            + "|lunes|martes|miércoles|jueves|viernes|sábado|domingo)";
+    private static final List<String> CENTURIES = List.of("19", "20");
+    private static final List<String> WEEKDAYS = List.of(
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+            "montag",
+            "dienstag",
+            "mittwoch",
+            "donnerstag",
+            "freitag",
+            "samstag",
+            "sonntag",
+            "lundi",
+            "mardi",
+            "mercredi",
+            "jeudi",
+            "vendredi",
+            "samedi",
+            "dimanche",
+            "lunes",
+            "martes",
+            "miércoles",
+            "jueves",
+            "viernes",
+            "sábado",
+            "domingo");
+    private static final String WEEKDAY = "(?:" + String.join("|", WEEKDAYS) + ")";
     private static final String YEAR = "((?:19|20)\\d\\d)(?!\\d)";
     private static final String START = "(?<![\\p{L}\\d])";
 
@@ -44,10 +71,10 @@ final class Dates {
     }
 
     boolean areIn(AskedAnswer row) {
-        if (row.answer().chars().noneMatch(c -> c >= '0' && c <= '9')) {
+        if (!row.hasDigits()) {
             return false;
         }
-        for (Pattern pattern : WITH_YEAR) {
+        for (Pattern pattern : row.hasAny(CENTURIES) ? WITH_YEAR : List.<Pattern>of()) {
             Matcher found = pattern.matcher(row.answer());
             while (found.find()) {
                 int of = Integer.parseInt(found.group(1));
@@ -57,6 +84,9 @@ final class Dates {
                     return true;
                 }
             }
+        }
+        if (!row.hasAny(WEEKDAYS)) {
+            return false;
         }
         Matcher weekday = WITH_WEEKDAY.matcher(row.answer());
         return weekday.find() && !row.isAsked(weekday.group());

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -27,6 +28,8 @@ final class NowWords {
     /// "As of" with a month or year, and words for it.
     private static final Pattern AS_OF = Pattern.compile(
             "(?<!\\p{L})(?:as of|stand:?|état au|a partir de|à partir de)" + " (?:\\p{L}+ )?(?:19|20)\\d\\d(?!\\d)");
+
+    private static final List<String> AS_OF_SIGNS = List.of("as of", "stand", "état au", "partir de");
 
     private static final Pattern TODAYS =
             Pattern.compile("today's (?:weather|date|price|prices|rate|rates|special|menu|news"
@@ -52,7 +55,7 @@ final class NowWords {
     static boolean isIn(AskedAnswer row) {
         String answer = row.answer();
         if (answer.contains("today's") && TODAYS.matcher(answer).find()
-                || AS_OF.matcher(answer).find()) {
+                || row.hasAny(AS_OF_SIGNS) && AS_OF.matcher(answer).find()) {
             return true;
         }
         for (Map.Entry<String, Phrases> words : BY_LANGUAGE.entrySet()) {

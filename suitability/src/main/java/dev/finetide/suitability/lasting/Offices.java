@@ -5,12 +5,19 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// Finds answers that say who holds an office now. Who held one in the past stays true.
 final class Offices {
-    private static final String OFFICE = read();
+    private static final List<String> OFFICES = read();
+    private static final String OFFICE =
+            OFFICES.stream().map(Pattern::quote).collect(Collectors.joining("|", "(?:", ")"));
+    /// Most texts have none of these, and need no search by a pattern.
+    private static final List<String> ASKING = List.of("who", "wer ", "qui ", "quién", "quien");
+    private static final List<String> CURRENT_SIGNS = List.of(
+            "current", "incumbent", "sitting", "present", "aktuell", "derzeitig", "amtierend", "actuel", "actual");
     private static final String GAP = "(?!\\p{L})";
     private static final String IS = "(?:is|ist|est|es)";
     private static final String NOW =
@@ -41,26 +48,36 @@ final class Offices {
 
     private Offices() {}
 
-    private static String read() {
+    private static List<String> read() {
         try (InputStream in = Offices.class.getResourceAsStream("offices.txt")) {
             // A longer office comes first, because a pattern takes the first that fits.
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .filter(line -> !line.isBlank() && !line.startsWith("#"))
                     .sorted(Comparator.comparingInt(String::length).reversed())
-                    .map(Pattern::quote)
-                    .collect(Collectors.joining("|", "(?:", ")"));
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException("the offices cannot be read", e);
         }
     }
 
     static boolean areIn(AskedAnswer row) {
-        boolean asked = ASKED.matcher(row.question()).find()
-                && !PAST.matcher(row.question()).find();
-        return asked
-                || CURRENT.matcher(row.answer()).find()
-                        && !CURRENT.matcher(row.question()).find()
-                || NAMED.matcher(row.written()).find() && !row.isAsked(row.answer());
+        return isAsked(row.question()) || isCurrent(row) || isNamed(row);
+    }
+
+    private static boolean isAsked(String question) {
+        return ASKING.stream().anyMatch(question::contains)
+                && ASKED.matcher(question).find()
+                && !PAST.matcher(question).find();
+    }
+
+    private static boolean isCurrent(AskedAnswer row) {
+        return row.hasAny(CURRENT_SIGNS)
+                && CURRENT.matcher(row.answer()).find()
+                && !CURRENT.matcher(row.question()).find();
+    }
+
+    private static boolean isNamed(AskedAnswer row) {
+        return row.hasAny(OFFICES) && NAMED.matcher(row.written()).find() && !row.isAsked(row.answer());
     }
 }

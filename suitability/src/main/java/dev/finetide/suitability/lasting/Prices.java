@@ -1,5 +1,6 @@
 package dev.finetide.suitability.lasting;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,6 +12,9 @@ final class Prices {
     private static final Pattern AMOUNT = Pattern.compile("[$€£¥₹] ?" + NUMBER + "|(?<![\\d.,])" + NUMBER
             + " ?(?:[€£¥₹$]|(?:usd|eur|gbp|chf|inr|euros?|dollars?|pounds?|francs|franken|dólares)(?!\\p{L}))"
             + "|(?<!\\p{L})(?:usd|eur|gbp|chf|inr) ?" + NUMBER);
+    private static final List<String> MONEY = List.of(
+            "$", "€", "£", "¥", "₹", "usd", "eur", "gbp", "chf", "inr", "dollar", "pound", "franc", "franken",
+            "dólares");
     private static final Pattern CUE = Pattern.compile(
             "(?<!\\p{L})(?:costs?|priced?|prices|pricing|fees?|fares?|per month|a month"
                     + "|monthly|per year|a year|annually|per night|a night|per person|tickets?|subscription|charges?|starting at"
@@ -25,6 +29,9 @@ final class Prices {
 
     static boolean areIn(AskedAnswer row) {
         String answer = row.answer();
+        if (!row.hasDigits() || !row.hasAny(MONEY)) {
+            return false;
+        }
         Matcher amount = AMOUNT.matcher(answer);
         if (!amount.find() || AMOUNT.matcher(row.question()).find()) {
             return false;

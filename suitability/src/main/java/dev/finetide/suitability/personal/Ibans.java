@@ -12,6 +12,9 @@ final class Ibans implements Redaction.Finder {
 
     @Override
     public String replaced(String text, String by) {
+        if (!mayBeIn(text)) {
+            return text;
+        }
         Matcher beginning = BEGINNING.matcher(text);
         StringBuilder left = new StringBuilder();
         int copied = 0;
@@ -27,6 +30,18 @@ final class Ibans implements Redaction.Finder {
             }
         }
         return copied == 0 ? text : left.append(text, copied, text.length()).toString();
+    }
+
+    /// Returns whether a digit follows a capital letter, which is told much faster than by the pattern.
+    private static boolean mayBeIn(String text) {
+        for (int i = 1; i < text.length(); i++) {
+            char c = text.charAt(i);
+            char before = text.charAt(i - 1);
+            if (c >= '0' && c <= '9' && before >= 'A' && before <= 'Z') {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Returns the end of the longest number that begins at a place; -1 if there is none.

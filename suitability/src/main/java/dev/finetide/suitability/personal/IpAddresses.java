@@ -16,11 +16,21 @@ final class IpAddresses implements Redaction.Finder {
 
     @Override
     public String replaced(String text, String by) {
-        String without = text.indexOf('.') < 0 ? text : V4.matcher(text).replaceAll(Matcher.quoteReplacement(by));
+        String without = !hasDigitsAroundPoint(text) ? text : V4.matcher(text).replaceAll(Matcher.quoteReplacement(by));
         return without.indexOf(':') < 0
                 ? without
                 : V6.matcher(without)
                         .replaceAll(found -> Matcher.quoteReplacement(isAddress(found) ? by : found.group()));
+    }
+
+    /// Returns whether a point stands between two digits, which is told much faster than by the pattern.
+    private static boolean hasDigitsAroundPoint(String text) {
+        for (int i = text.indexOf('.', 1); i > 0 && i + 1 < text.length(); i = text.indexOf('.', i + 1)) {
+            if (Character.isDigit(text.charAt(i - 1)) && Character.isDigit(text.charAt(i + 1))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Returns whether a find is an address. A time such as 12:30:45 is none, and a word such as

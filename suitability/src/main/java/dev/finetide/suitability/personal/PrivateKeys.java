@@ -13,6 +13,9 @@ final class PrivateKeys implements Redaction.Finder {
 
     @Override
     public String replaced(String text, String by) {
+        if (!text.contains(DASHES)) {
+            return text;
+        }
         Matcher beginning = BEGINNING.matcher(text);
         StringBuilder left = new StringBuilder();
         int copied = 0;
