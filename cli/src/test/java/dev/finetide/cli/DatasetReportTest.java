@@ -187,7 +187,8 @@ class DatasetReportTest {
                 .setValue(0.94)
                 .build());
 
-        assertThat(report("--found", "leak").out()).isEqualTo("test 7: leak of train 2, 0.940  id 0123456789abcdef\n");
+        assertThat(report("--found", "leak").out())
+                .isEqualTo("test 7: leak of train 2, similarity 0.940  id 0123456789abcdef\n");
         assertThat(report("--found", "leak", "-o", "json").out()).contains("\"number\":7");
         assertThat(report("--found", "unsafe").err()).contains("no row with this finding");
         CliRun unknown = report("--found", "leeks");

@@ -34,6 +34,10 @@ final class Arms {
         this.hosts = hosts;
     }
 
+    EndpointHosts hosts() {
+        return hosts;
+    }
+
     /// Returns the arms of a run's evaluation: those that the run's settings name, base and tuned
     /// model unless they name some, and the version of the run's model that is approved now. A
     /// version that cannot be an arm of this base fails its arm.

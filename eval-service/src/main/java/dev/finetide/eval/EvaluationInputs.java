@@ -67,6 +67,7 @@ final class EvaluationInputs {
         DocumentRules.refusal("spec.dataset_version", version).ifPresent(refusal -> {
             throw ApiException.invalidFields(List.of(refusal));
         });
+        Optional<DatasetVersion> labels = new JudgeInputs(arms.hosts()).resolve(version, spec, catalog);
         checkSplit(version, spec.getSplit());
         List<FieldViolation> tooMany = ArmRules.unfit("spec.config", wanted.getConfig(), version);
         if (!tooMany.isEmpty()) {
@@ -75,6 +76,7 @@ final class EvaluationInputs {
         FrozenAnswers frozen = FrozenAnswers.of(wanted.getConfig().getArmsList(), catalog);
         DocumentArms documents = DocumentArms.of("spec.config.arms", frozen.resolved(), catalog::datasetVersion);
         return Evaluation.newBuilder()
+                .addAllOtherVersions(labels.stream().toList())
                 .setName(name)
                 .setSpec(spec)
                 .setDatasetVersion(version)
@@ -107,6 +109,7 @@ final class EvaluationInputs {
     private static void checkNames(String project, EvaluationSpec spec) {
         List<FieldViolation> found = new ArrayList<>(ArmRules.violations("spec.config", spec.getConfig(), false));
         schemaViolation("spec.config", spec.getConfig()).ifPresent(found::add);
+        JudgeInputs.check(project, spec, found);
         ofProject(project, ResourceType.DATASET_VERSION, "spec.dataset_version", spec.getDatasetVersion(), found);
         ofProject(project, ResourceType.BASE, "spec.base", spec.getBase(), found);
         DocumentArms.names("spec.config.arms", spec.getConfig().getArmsList())

@@ -44,7 +44,7 @@ final class EvaluationMeters implements Consumer<EvaluationUpdate> {
             }
             case RESULT ->
                 rows.withTag("arm", label(update.getResult().getArm())).increment();
-            case UPDATE_NOT_SET -> {}
+            case JUDGE_REPLY, UPDATE_NOT_SET -> {}
         }
     }
 

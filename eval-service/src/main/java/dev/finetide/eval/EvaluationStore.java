@@ -4,6 +4,7 @@ import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.work.WorkStore;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.JudgeReply;
 import dev.finetide.proto.worker.v1.AnsweredRows;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,14 @@ interface EvaluationStore extends WorkStore<StoredEvaluation, EvaluationUpdate> 
 
     /// Returns all outcomes without their texts, by arm, draw and row.
     List<ExampleResult> outcomes(String evaluation);
+
+    /// Stores replies of a judge.
+    ///
+    /// @return replies to questions that had none, in the order given
+    List<JudgeReply> addJudgeReplies(String evaluation, List<JudgeReply> replies);
+
+    /// Returns all replies of a judge without their texts, in the order of arms, rows and questions.
+    List<JudgeReply> judgeReplies(String evaluation);
 
     /// Counts the results of each arm that has some.
     Map<String, Long> counts(String evaluation);

@@ -62,6 +62,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     private final WorkerSite site;
     private final Clock clock;
     private final SupervisedWork<StoredEvaluation, Evaluation> supervised;
+    private final JudgeWork judge;
 
     Evaluations(
             EvaluationStore store,
@@ -84,6 +85,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         this.workers = workers;
         this.site = site;
         this.clock = clock;
+        this.judge = new JudgeWork(store, clock);
         this.supervised = new SupervisedWork<>(this, store, workers, watch, maxConcurrentEvaluations, clock);
     }
 
@@ -312,6 +314,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         return ClaimAttemptResponse.newBuilder()
                 .setEpoch(claimed.attempt().epoch())
                 .addAllAnswered(store.answeredRows(claimed.name()))
+                .addAllJudged(judge.rows(claimed))
                 .addAllPreparations(claimed.goingArms().stream()
                         .filter(EvaluationArm::hasPreparation)
                         .map(EvaluationArm::getPreparation)
@@ -342,6 +345,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
                         evaluation,
                         event.getArmFailed().getArm(),
                         event.getArmFailed().getError());
+            case JUDGE -> judge.on(evaluation, event.getJudge());
             case RESULTS -> onResults(evaluation, event.getResults().getResultsList());
             case EVALUATION_FINISHED -> onFinished(evaluation, state, event.getEvaluationFinished());
             default ->
@@ -414,9 +418,10 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         Map<String, Long> counts = store.counts(evaluation.name());
         boolean whole = evaluation.goingArms().stream()
                 .allMatch(arm -> counts.getOrDefault(arm.getArm().getName(), 0L) == arm.getTotalResults());
-        if (whole && evaluation.view().hasRows()) {
-            StoredEvaluation reported = evaluation.with(
-                    new EvaluationReports(evaluation.view(), store.outcomes(evaluation.name())).report(finished));
+        if (whole && evaluation.view().hasRows() && judge.isDone(evaluation)) {
+            StoredEvaluation reported = evaluation.with(judge.completed(
+                    new EvaluationReports(evaluation.view(), store.outcomes(evaluation.name())).report(finished),
+                    evaluation));
             store.rememberArms(evaluation.name(), EqualArms.answered(reported.view()));
             supervised.change(reported, state.finished(), "every row is answered by every arm", SupervisedWork.WORKER);
         } else {
@@ -457,7 +462,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
 
     @Override
     public WorkerSpec spec(StoredEvaluation evaluation) {
-        return evaluation.workerSpec(site);
+        return judge.added(evaluation.workerSpec(site), evaluation);
     }
 
     @Override

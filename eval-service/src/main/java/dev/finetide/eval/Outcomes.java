@@ -2,6 +2,7 @@ package dev.finetide.eval;
 
 import com.google.protobuf.ByteString;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.JudgeReply;
 import dev.finetide.proto.worker.v1.AnsweredRows;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -41,5 +42,10 @@ final class Outcomes {
                 .setRows(ByteString.copyFrom(bits.toByteArray()))
                 .build()));
         return answered;
+    }
+
+    /// Returns the reply without the text that could not be read.
+    static JudgeReply withoutTexts(JudgeReply reply) {
+        return reply.toBuilder().clearUnreadable().build();
     }
 }

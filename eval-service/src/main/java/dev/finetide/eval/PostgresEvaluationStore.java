@@ -10,6 +10,7 @@ import dev.finetide.kit.work.WorkTable;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.JudgeReply;
 import dev.finetide.proto.worker.v1.AnsweredRows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -129,13 +130,49 @@ final class PostgresEvaluationStore extends WorkTable<StoredEvaluation, Evaluati
             }
             return batch.execute();
         });
-        List<ExampleResult> fresh = new ArrayList<>();
-        for (int i = 0; i < added.length; i++) {
-            if (added[i] == 1) {
-                fresh.add(results.get(i));
+        return added(added, results);
+    }
+
+    /// Returns those of some values that a batch has added.
+    private static <T> List<T> added(int[] counts, List<T> values) {
+        List<T> fresh = new ArrayList<>();
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] == 1) {
+                fresh.add(values.get(i));
             }
         }
         return fresh;
+    }
+
+    @Override
+    public List<JudgeReply> addJudgeReplies(String evaluation, List<JudgeReply> replies) {
+        int[] added = database.with(handle -> {
+            PreparedBatch batch = handle.prepareBatch("""
+                    insert into judge_replies (evaluation, arm, other, row_index, arm_first, ask, reply)
+                    values (:evaluation, :arm, :other, :row, :armFirst, :ask, :reply)
+                    on conflict do nothing""");
+            for (JudgeReply reply : replies) {
+                batch.bind("evaluation", evaluation)
+                        .bind("arm", reply.getArm())
+                        .bind("other", reply.getOther())
+                        .bind("row", reply.getRow())
+                        .bind("armFirst", reply.getArmFirst())
+                        .bind("ask", reply.getAsk())
+                        .bind("reply", Outcomes.withoutTexts(reply).toByteArray())
+                        .add();
+            }
+            return batch.execute();
+        });
+        return added(added, replies);
+    }
+
+    @Override
+    public List<JudgeReply> judgeReplies(String evaluation) {
+        return database.with(handle -> handle.select("""
+                        select reply from judge_replies where evaluation = ?
+                        order by arm, other, row_index, arm_first, ask""", evaluation)
+                .map((row, context) -> StoredMessage.read(row, "reply", JudgeReply.parser()))
+                .list());
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.finetide.proto.evaluation.v1.EvaluationRows;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.JudgeReply;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /// An evaluation as it is stored.
@@ -99,6 +101,11 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
                 .build();
     }
 
+    /// Whether the evaluation has a judge that has not failed.
+    boolean hasJudge() {
+        return view().getSpec().hasJudge() && !view().hasJudgeError();
+    }
+
     private TrainingConfig workerConfig() {
         if (view().hasTrainingRun()) {
             return view().getTrainingRun().getConfig();
@@ -170,6 +177,16 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
         return with(work.reported(more, results));
     }
 
+    /// Returns the evaluation with more replies of its judge, each of which is an update.
+    StoredEvaluation judged(int replies) {
+        return with(work.reported(view(), replies));
+    }
+
+    /// Returns the evaluation with a judge that failed. The change is the next update.
+    StoredEvaluation judgeFailed(WorkError error) {
+        return changed(view().toBuilder().setJudgeError(error).build());
+    }
+
     /// Returns the evaluation with its report, which is stored when the evaluation succeeds.
     StoredEvaluation with(EvaluationReport report) {
         Evaluation.Builder reported = view().toBuilder().setReport(report);
@@ -192,14 +209,23 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
 
     /// Returns the updates of results that were just answered. The last one is the newest update.
     List<EvaluationUpdate> resultUpdates(List<ExampleResult> results, Instant now) {
+        return updates(results, EvaluationUpdate.Builder::setResult, now);
+    }
+
+    /// Returns the updates of replies that the judge has just given. The last one is the newest update.
+    List<EvaluationUpdate> replyUpdates(List<JudgeReply> replies, Instant now) {
+        return updates(replies, EvaluationUpdate.Builder::setJudgeReply, now);
+    }
+
+    private <T> List<EvaluationUpdate> updates(
+            List<T> all, BiConsumer<EvaluationUpdate.Builder, T> content, Instant now) {
         List<EvaluationUpdate> updates = new ArrayList<>();
-        long sequence = work.lastUpdate() - results.size();
-        for (ExampleResult result : results) {
-            updates.add(EvaluationUpdate.newBuilder()
-                    .setSequence(++sequence)
-                    .setTime(Times.timestamp(now))
-                    .setResult(result)
-                    .build());
+        long sequence = work.lastUpdate() - all.size();
+        for (T one : all) {
+            EvaluationUpdate.Builder update =
+                    EvaluationUpdate.newBuilder().setSequence(++sequence).setTime(Times.timestamp(now));
+            content.accept(update, one);
+            updates.add(update.build());
         }
         return updates;
     }

@@ -11,6 +11,7 @@ import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.JudgeReply;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.WorkWaiting;
 import java.time.Instant;
@@ -84,6 +85,36 @@ abstract class EvaluationStoreContract {
                         + BitSet.valueOf(rows.getRows().toByteArray()))
                 .containsExactly("base 0 {1, 2}", "base 1 {1}", "tuned 0 {1}");
         assertThat(store.addResults(evaluation.name(), List.of())).isEmpty();
+    }
+
+    @Test
+    void aReplyOfTheJudgeIsNewOncePerQuestion() {
+        StoredEvaluation evaluation = anEvaluation("run-1", NOW);
+        store.insert(evaluation);
+        JudgeReply first = JudgeReply.newBuilder()
+                .setArm("tuned")
+                .setOther("base")
+                .setRow(2)
+                .setArmFirst(true)
+                .setAsk(1)
+                .build();
+        JudgeReply second = first.toBuilder().setArmFirst(false).build();
+        JudgeReply again = first.toBuilder().setAsk(2).setUnreadable("a text").build();
+        assertThat(store.addJudgeReplies(evaluation.name(), List.of(first, second, first)))
+                .containsExactly(first, second);
+        assertThat(store.addJudgeReplies(
+                        evaluation.name(),
+                        List.of(second.toBuilder().setPrice(1).build(), again)))
+                .containsExactly(again);
+        assertThat(store.judgeReplies(evaluation.name()))
+                .containsExactly(
+                        second, first, again.toBuilder().clearUnreadable().build());
+        assertThat(store.judgeReplies("projects/p/evaluations/none")).isEmpty();
+        StoredEvaluation judged = evaluation.judged(1);
+        store.append(evaluation.name(), judged.replyUpdates(List.of(again), NOW));
+        assertThat(store.updatesAfter(evaluation.name(), 0, 10))
+                .extracting(EvaluationUpdate::getJudgeReply)
+                .containsExactly(again);
     }
 
     @Test

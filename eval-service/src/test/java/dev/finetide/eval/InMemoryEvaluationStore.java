@@ -6,6 +6,7 @@ import dev.finetide.kit.work.InMemoryWorkStore;
 import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.JudgeReply;
 import dev.finetide.proto.worker.v1.AnsweredRows;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,7 +23,10 @@ final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, 
         implements EvaluationStore {
     private record Key(String evaluation, String arm, int repeat, long row) {}
 
+    private record ReplyKey(String evaluation, String arm, String other, long row, boolean armFirst, int ask) {}
+
     private Map<Key, ExampleResult> outcomes = new LinkedHashMap<>();
+    private Map<ReplyKey, JudgeReply> replies = new LinkedHashMap<>();
     private final Map<String, EqualArm> arms = new HashMap<>();
     private final Map<String, Answered> requests = new HashMap<>();
 
@@ -33,7 +37,11 @@ final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, 
     @Override
     protected Runnable snapshot() {
         Map<Key, ExampleResult> before = new LinkedHashMap<>(outcomes);
-        return () -> outcomes = before;
+        Map<ReplyKey, JudgeReply> repliesBefore = new LinkedHashMap<>(replies);
+        return () -> {
+            outcomes = before;
+            replies = repliesBefore;
+        };
     }
 
     @Override
@@ -105,6 +113,35 @@ final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, 
                 .sorted(Comparator.comparing(ExampleResult::getArm)
                         .thenComparing(ExampleResult::getRepeat)
                         .thenComparing(ExampleResult::getRow))
+                .toList();
+    }
+
+    @Override
+    public synchronized List<JudgeReply> addJudgeReplies(String evaluation, List<JudgeReply> some) {
+        return some.stream()
+                .filter(reply -> replies.putIfAbsent(
+                                new ReplyKey(
+                                        evaluation,
+                                        reply.getArm(),
+                                        reply.getOther(),
+                                        reply.getRow(),
+                                        reply.getArmFirst(),
+                                        reply.getAsk()),
+                                Outcomes.withoutTexts(reply))
+                        == null)
+                .toList();
+    }
+
+    @Override
+    public synchronized List<JudgeReply> judgeReplies(String evaluation) {
+        return replies.entrySet().stream()
+                .filter(entry -> entry.getKey().evaluation().equals(evaluation))
+                .map(Map.Entry::getValue)
+                .sorted(Comparator.comparing(JudgeReply::getArm)
+                        .thenComparing(JudgeReply::getOther)
+                        .thenComparing(JudgeReply::getRow)
+                        .thenComparing(JudgeReply::getArmFirst)
+                        .thenComparing(JudgeReply::getAsk))
                 .toList();
     }
 

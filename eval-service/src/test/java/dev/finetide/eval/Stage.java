@@ -15,6 +15,7 @@ import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationRows;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.JudgeReply;
 import dev.finetide.proto.evaluation.v1.MetricInfo;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelKind;
@@ -29,6 +30,7 @@ import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.EvaluationFinished;
 import dev.finetide.proto.worker.v1.ExampleResults;
+import dev.finetide.proto.worker.v1.JudgeReport;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
 import dev.finetide.proto.worker.v1.WorkerHeartbeat;
@@ -236,6 +238,19 @@ final class Stage {
             return send(WorkerEvent.newBuilder()
                     .setArmFailed(ArmFailed.newBuilder()
                             .setArm(arm)
+                            .setError(WorkError.newBuilder()
+                                    .setReason(WorkReason.BAD_CONFIGURATION)
+                                    .setMessage(message))));
+        }
+
+        WorkerEvent judged(JudgeReply... replies) {
+            return send(
+                    WorkerEvent.newBuilder().setJudge(JudgeReport.newBuilder().addAllReplies(List.of(replies))));
+        }
+
+        WorkerEvent judgeFailed(String message) {
+            return send(WorkerEvent.newBuilder()
+                    .setJudge(JudgeReport.newBuilder()
                             .setError(WorkError.newBuilder()
                                     .setReason(WorkReason.BAD_CONFIGURATION)
                                     .setMessage(message))));

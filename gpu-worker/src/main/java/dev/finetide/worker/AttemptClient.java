@@ -1,10 +1,14 @@
 package dev.finetide.worker;
 
+import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
+import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
+import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import dev.finetide.proto.worker.v1.CheckAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerSpec;
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -12,8 +16,10 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /// Calls the AttemptService of the service that owns the attempt. Thread-safe.
 final class AttemptClient implements AutoCloseable {
@@ -90,6 +96,37 @@ final class AttemptClient implements AutoCloseable {
             return Optional.empty();
         } catch (StatusRuntimeException e) {
             return isOver(e) ? Optional.of(String.valueOf(e.getStatus().getDescription())) : Optional.empty();
+        }
+    }
+
+    /// Reads the updates of an evaluation after a sequence. Those that come while it reads are among them.
+    ///
+    /// @param taker takes an update, and returns whether it needs no further one
+    /// @return whether the taker needs no further one; false when the time is over, or the service is away
+    boolean readUpdates(long after, Duration within, Predicate<EvaluationUpdate> taker) {
+        try (Context.CancellableContext call = Context.current().withCancellation()) {
+            return call.call(() -> {
+                Iterator<EvaluationUpdate> updates = EvaluationServiceGrpc.newBlockingStub(channel)
+                        .withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS)
+                        .watchEvaluation(WatchEvaluationRequest.newBuilder()
+                                .setName(spec.getResource())
+                                .setAfterSequence(after)
+                                .build());
+                while (updates.hasNext()) {
+                    if (taker.test(updates.next())) {
+                        return true;
+                    }
+                }
+                return false;
+            });
+        } catch (StatusRuntimeException e) {
+            if (isOver(e)) {
+                throw new WorkerFailure(
+                        WorkerFailure.Reason.STALE_ATTEMPT, e.getStatus().getDescription(), e);
+            }
+            return false;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 

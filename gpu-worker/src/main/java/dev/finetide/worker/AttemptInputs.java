@@ -87,11 +87,20 @@ final class AttemptInputs {
     ///
     /// @throws WorkerFailure MISSING_INPUT, INVALID_DATA
     List<SourcedRow> readFrozenAnswers(EvaluationArm arm) {
-        String name = arm.getArm().getFrozenAnswers();
+        return readOther(arm.getArm().getFrozenAnswers());
+    }
+
+    /// Reads the train rows of another dataset version that the task carries.
+    ///
+    /// @throws WorkerFailure MISSING_INPUT, INVALID_DATA
+    List<SourcedRow> readOther(String name) {
+        return readRows(other(name), "train", 0);
+    }
+
+    private DatasetVersion other(String name) {
         return attempt.spec().getEvaluate().getOtherVersionsList().stream()
                 .filter(version -> version.getName().equals(name))
                 .findFirst()
-                .map(version -> readRows(version, "train", 0))
                 .orElseThrow(() -> new WorkerFailure(
                         WorkerFailure.Reason.MISSING_INPUT, name + ": the task does not carry this dataset version"));
     }

@@ -116,6 +116,20 @@ final class ClaimedAttempt implements AutoCloseable {
         return claim;
     }
 
+    /// Waits until the broker has the reports that were made, or this process is told to stop.
+    void awaitKept(StopSignal stop) {
+        try {
+            reports.awaitTaken(stop::raised);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Returns the service that owns the attempt.
+    AttemptClient service() {
+        return service;
+    }
+
     /// Returns the complete checkpoints of earlier attempts, newest first.
     List<Checkpoint> checkpoints() {
         List<Checkpoint> newestFirst = new ArrayList<>(claim.getEarlierCheckpointsList());

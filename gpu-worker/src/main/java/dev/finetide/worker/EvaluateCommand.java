@@ -62,6 +62,8 @@ final class EvaluateCommand implements Callable<Integer> {
                             .setStarted(AttemptRunner.startedReport(base)
                                     .setTotalParameters(base.parameterCount())
                                     .setEvaluationRows(read.report())));
+            JudgeStage judge =
+                    JudgeStage.prepared(attempt, inputs, read.data().rows().size(), stop);
             OutsideSources outside =
                     new OutsideSources(EndpointKeys.ofEnvironment(), Patience.USUAL, inputs::readFrozenAnswers);
             ArmModels models = new ArmModels(
@@ -90,6 +92,7 @@ final class EvaluateCommand implements Callable<Integer> {
             if (finished) {
                 AttemptInputs.clear(vectors);
             }
+            finished = finished && judge.run(read.data(), base);
             attempt.reports().report(finished ? finished(started) : stopped());
             return finished;
         }
@@ -156,6 +159,11 @@ final class EvaluateCommand implements Callable<Integer> {
             results.forEach(_ -> attempt.progress().count());
             System.out.printf(
                     "arm %s: %d answers to %d rows%n", results.getFirst().getArm(), answered, rows);
+        }
+
+        @Override
+        public void awaitKept() {
+            attempt.awaitKept(stop);
         }
 
         @Override

@@ -18,6 +18,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -34,6 +36,7 @@ final class WorkerReports implements AutoCloseable {
     static final String TOPIC = "finetide.worker.v1";
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final int RETRY_MS = 500;
+    private static final int LOOK_MS = 100;
     private static final Duration STEPS_EVERY = Duration.ofMillis(250);
 
     /// The most steps of a report, so that it stays far below the broker's limit however long the broker was away.
@@ -48,6 +51,8 @@ final class WorkerReports implements AutoCloseable {
     private final ScheduledExecutorService heartbeats = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("heartbeat").daemon().factory());
     private final Progress progress;
+    private final AtomicLong taken = new AtomicLong();
+    private long reported;
     private long lastReportNanos;
     private volatile boolean saidTheLast;
     private volatile boolean closing;
@@ -86,6 +91,7 @@ final class WorkerReports implements AutoCloseable {
             case HEARTBEAT -> {}
             default -> progress.move();
         }
+        reported++;
         queue.add(event.setResource(resource)
                 .setEpoch(epoch)
                 .setTime(Timestamp.newBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano())));
@@ -112,7 +118,7 @@ final class WorkerReports implements AutoCloseable {
                 WorkerEvent.Builder event = queue.poll(100, TimeUnit.MILLISECONDS);
                 if (event != null) {
                     WorkerEvent.Builder whole = event.hasStep() ? withStepsThatFollow(event) : event;
-                    sendUntilTaken(record(whole.setSequence(++sequence).build()));
+                    sendUntilAccepted(record(whole.setSequence(++sequence).build()), 1 + whole.getEarlierStepsCount());
                 }
             }
             producer.flush();
@@ -136,15 +142,48 @@ final class WorkerReports implements AutoCloseable {
 
     /// Sends a record, and tries again until the producer accepts it: the producer keeps an accepted record until the
     /// broker has it, but accepts none before it knows the topic.
-    private void sendUntilTaken(ProducerRecord<String, byte[]> record) throws InterruptedException {
+    ///
+    /// @param reports number of reports in the record
+    private void sendUntilAccepted(ProducerRecord<String, byte[]> record, int reports) throws InterruptedException {
         while (true) {
             try {
-                producer.send(record);
+                producer.send(record, (_, refusal) -> ended(reports, refusal));
                 return;
             } catch (org.apache.kafka.common.errors.TimeoutException brokerAway) {
                 TimeUnit.MILLISECONDS.sleep(RETRY_MS);
             }
         }
+    }
+
+    /// Counts reports that the broker has, or will never have.
+    private void ended(int reports, Exception refusal) {
+        if (refusal != null) {
+            System.err.println("gpu-worker: the broker refused a report: " + refusal);
+        }
+        synchronized (taken) {
+            taken.addAndGet(reports);
+            taken.notifyAll();
+        }
+    }
+
+    /// Waits until the broker has all reports that were made before this call.
+    ///
+    /// @param ended whether nobody needs to wait any more
+    /// @return whether the broker has them
+    boolean awaitTaken(BooleanSupplier ended) throws InterruptedException {
+        long all;
+        synchronized (this) {
+            all = reported;
+        }
+        synchronized (taken) {
+            while (taken.get() < all) {
+                if (ended.getAsBoolean()) {
+                    return false;
+                }
+                taken.wait(LOOK_MS);
+            }
+        }
+        return true;
     }
 
     private ProducerRecord<String, byte[]> record(WorkerEvent event) {

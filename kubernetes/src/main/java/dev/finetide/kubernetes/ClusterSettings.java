@@ -84,7 +84,7 @@ public interface ClusterSettings {
     /// Secrets whose keys become the worker's environment: credentials of blob store and broker.
     Optional<List<String>> environmentSecrets();
 
-    /// Secret whose files are the keys of endpoints, one file for each key.
+    /// Secret whose files are the keys of endpoints: NAME with the key, and NAME.hosts with the hosts that may get it.
     Optional<String> keysSecret();
 
     /// Further environment variables of the worker, as `NAME=VALUE`.

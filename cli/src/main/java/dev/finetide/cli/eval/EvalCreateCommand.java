@@ -49,6 +49,8 @@ import picocli.CommandLine.Option;
             "      --arm gpt=endpoint:gpt-4o-mini@https://api.openai.com/v1+key=openai+price=0.15/0.60+instruction=task",
             "  finetide eval create --base smollm2 --dataset questions --documents manual --arm rag=passages:3 \\",
             "      --arm fused=passages:3:fused --arm both=desk@3+passages:3",
+            "  finetide eval create --base smollm2 --dataset letters --arm base --arm tuned=letters@3 \\",
+            "      --judge endpoint:gpt-4o@https://api.openai.com/v1+key=openai+price=2.5/10 --judge-labels preferences",
             "",
             "With --wait: exit code 0 if the evaluation succeeded, 1 if not."
         })
@@ -73,6 +75,9 @@ final class EvalCreateCommand implements Callable<Integer>, FieldOptions {
 
     @Mixin
     private EvaluationOptions options;
+
+    @Mixin
+    private JudgeOptions judge;
 
     @Option(
             names = "--render",
@@ -148,6 +153,7 @@ final class EvalCreateCommand implements Callable<Integer>, FieldOptions {
         if (precision != null) {
             spec.setPrecision(precision);
         }
+        judge.addTo(spec, names);
         new FrozenUpload(services, names, output.err()).push(spec);
         return spec.setBase(new BaseUpload(services.bases(), names, output.err()).resolve(base));
     }
@@ -155,6 +161,7 @@ final class EvalCreateCommand implements Callable<Integer>, FieldOptions {
     @Override
     public Map<String, String> optionByField() {
         Map<String, String> options = new HashMap<>(EvaluationOptions.optionByField("spec.config."));
+        options.putAll(JudgeOptions.OPTION_BY_FIELD);
         options.putAll(Map.of(
                 "spec.dataset_version", "--dataset",
                 "spec.split", "--split",

@@ -72,6 +72,9 @@ final class EvalShowCommand implements Callable<Integer> {
                     printSlices(evaluation);
                 }
             }
+            if (row == null && !output.isJson()) {
+                PaidText.of(services, evaluation).ifPresent(output::line);
+            }
             if (page.isAsked()) {
                 List<String> runs = evaluation.hasTrainingRun()
                         ? List.of(evaluation.getTrainingRun().getName())

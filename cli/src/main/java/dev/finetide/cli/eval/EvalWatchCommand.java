@@ -102,6 +102,12 @@ final class EvalWatchCommand implements Callable<Integer> {
                 output.json(update);
             } else if (update.hasResult()) {
                 output.line(line(update.getResult(), latest));
+            } else if (update.hasJudgeReply()) {
+                output.line(String.format(
+                        Locale.ROOT,
+                        "%6d  %s",
+                        update.getJudgeReply().getRow(),
+                        JudgeText.line(update.getJudgeReply())));
             }
         }
     }

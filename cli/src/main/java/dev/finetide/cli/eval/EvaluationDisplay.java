@@ -7,6 +7,7 @@ import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.JudgeReply;
 import java.io.PrintWriter;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ public final class EvaluationDisplay implements AutoCloseable {
     private final Set<String> said = new HashSet<>();
     private Evaluation latest = Evaluation.getDefaultInstance();
     private ProgressLine progress;
+    private long judged;
 
     public EvaluationDisplay(PrintWriter err) {
         this.err = err;
@@ -35,6 +37,7 @@ public final class EvaluationDisplay implements AutoCloseable {
         switch (update.getUpdateCase()) {
             case EVALUATION -> onState(update.getEvaluation());
             case RESULT -> onResult(update.getResult());
+            case JUDGE_REPLY -> onJudged(update.getJudgeReply());
             case UPDATE_NOT_SET -> {}
         }
     }
@@ -48,10 +51,25 @@ public final class EvaluationDisplay implements AutoCloseable {
                     + evaluation.getRows().getTaskReason() + ")");
         }
         evaluation.getArmsList().forEach(this::onArm);
+        if (evaluation.hasJudgeError()) {
+            sayOnce("  judge failed: " + evaluation.getJudgeError().getMessage());
+        }
         if (evaluation.hasError()) {
             sayOnce("  " + evaluation.getError().getReason() + ": "
                     + evaluation.getError().getMessage());
         }
+    }
+
+    private void onJudged(JudgeReply reply) {
+        if (judged == 0) {
+            close();
+        }
+        if (progress == null) {
+            long pairs =
+                    latest.getArmsList().stream().filter(arm -> !arm.hasError()).count() - 1;
+            progress = ProgressLine.start("judging", Math.max(1, 2 * pairs * reply.getTotalRows()), "question", err);
+        }
+        progress.at(++judged, JudgeText.preference(reply));
     }
 
     private void onArm(EvaluationArm arm) {

@@ -69,6 +69,9 @@ public final class EvaluationText {
                     evaluation.getError().getReason() + ": "
                             + evaluation.getError().getMessage());
         }
+        if (evaluation.hasJudgeError() && !evaluation.hasReport()) {
+            table.row("judge", "failed: " + evaluation.getJudgeError().getMessage());
+        }
         if (evaluation.hasReport()) {
             Duration took = Duration.ofMillis((long) (evaluation.getReport().getSeconds() * MS));
             table.row(

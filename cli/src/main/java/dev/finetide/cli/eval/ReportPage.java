@@ -40,6 +40,11 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         }
         printNotes(out);
         printComparisons(out);
+        if (report.hasJudging()) {
+            JudgeText judge = new JudgeText(report.getJudging());
+            out.println();
+            printList(judge.head(), judge.sentences(), out);
+        }
         SliceText slices = new SliceText(report);
         if (!slices.findings().isEmpty()) {
             out.println();

@@ -10,6 +10,7 @@ import dev.finetide.cli.output.Printable;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.JudgeReply;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,12 +37,26 @@ record RowText(Evaluation evaluation, long row) {
         }
         if (output.isJson()) {
             found.forEach(output::json);
+            judged(services).forEach(output::json);
         } else {
-            print(found, output.out());
+            print(found, judged(services), output.out());
         }
     }
 
-    private void print(List<ExampleResult> found, PrintWriter out) {
+    /// Returns the replies of the judge about the row.
+    private List<JudgeReply> judged(Services services) {
+        List<JudgeReply> judged = new ArrayList<>();
+        if (evaluation.getSpec().hasJudge()) {
+            EvaluationUpdates.read(services, evaluation, update -> {
+                if (update.hasJudgeReply() && update.getJudgeReply().getRow() == row - 1) {
+                    judged.add(update.getJudgeReply());
+                }
+            });
+        }
+        return judged;
+    }
+
+    private void print(List<ExampleResult> found, List<JudgeReply> judged, PrintWriter out) {
         ExampleResult first = found.getFirst();
         String place = PlaceText.of(first.getPlace());
         out.println("row " + row + (place.isEmpty() ? "" : ", " + place));
@@ -55,6 +70,11 @@ record RowText(Evaluation evaluation, long row) {
             found.stream()
                     .filter(result -> result.getArm().equals(arm.getArm().getName()))
                     .forEach(result -> print(result, out));
+        }
+        if (!judged.isEmpty()) {
+            out.println();
+            out.println("== judge");
+            judged.forEach(reply -> out.println(JudgeText.line(reply)));
         }
         out.flush();
     }

@@ -47,7 +47,7 @@ public record ScoringOptions(
         return config.build();
     }
 
-    private static String textOrFile(String typed) throws IOException {
+    static String textOrFile(String typed) throws IOException {
         return typed.startsWith("@") ? ArmText.fileText(Path.of(typed.substring(1))) : typed;
     }
 }

@@ -40,6 +40,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +54,10 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(value = EmbeddedParts.class, initArgs = @ResourceArg(name = "schema", value = "dataset"))
 @QuarkusTestResource(ReportWorkerParts.class)
 class DatasetReportIT {
+    private static final String ROWS = IntStream.range(0, 20)
+            .mapToObj("{\"prompt\":\"p%d\",\"completion\":\"c\"}\n"::formatted)
+            .collect(Collectors.joining());
+
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
     int port;
 
@@ -159,13 +165,12 @@ class DatasetReportIT {
                 });
         upload.onNext(CreateDatasetVersionRequest.newBuilder()
                 .setHeader(UploadHeader.newBuilder()
-                        .setDataset("projects/default/datasets/r"
+                        .setDataset(ReportWorker.DIES_ONCE
                                 + UUID.randomUUID().toString().substring(0, 8))
                         .setJsonl(JsonlSource.getDefaultInstance()))
                 .build());
         upload.onNext(CreateDatasetVersionRequest.newBuilder()
-                .setTrain(Chunk.newBuilder()
-                        .setData(ByteString.copyFromUtf8("{\"prompt\":\"p\",\"completion\":\"c\"}\n")))
+                .setTrain(Chunk.newBuilder().setData(ByteString.copyFromUtf8(ROWS)))
                 .build());
         upload.onCompleted();
         return published.get(60, TimeUnit.SECONDS);

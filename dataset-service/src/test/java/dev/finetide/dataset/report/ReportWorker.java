@@ -21,10 +21,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
-/// Plays the worker of a report that looks at no rows: sends two sections, and dies after the first one
-/// in its first attempt.
+/// Plays the worker of a report that looks at no rows: sends two sections. For some datasets it dies after
+/// the first one, in its first attempt.
 public final class ReportWorker {
     static final String LABEL = "refund-of-the-worker";
+    /// Beginning of the name of a dataset whose first worker dies.
+    static final String DIES_ONCE = "projects/default/datasets/dies-once-";
+
     private static final int KILLED = 137;
 
     private ReportWorker() {}
@@ -44,7 +47,8 @@ public final class ReportWorker {
                         .setReportProgress(
                                 ReportProgress.newBuilder().setSection(contents).addFiles(found(attempt))));
             }
-            if (attempt.spec().getAttempt() == 1) {
+            boolean dies = attempt.spec().getDatasetVersion().getName().startsWith(DIES_ONCE);
+            if (dies && attempt.spec().getAttempt() == 1) {
                 attempt.die(KILLED);
             }
             SuitabilityReport.Builder verdict = SuitabilityReport.newBuilder().addDone(ReportSection.VERDICT);

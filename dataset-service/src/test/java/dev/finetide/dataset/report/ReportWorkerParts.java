@@ -11,6 +11,8 @@ public final class ReportWorkerParts implements QuarkusTestResourceLifecycleMana
         return Map.of(
                 "dataset.reports.tick-every",
                 "200ms",
+                "dataset.reports.at-once",
+                "3",
                 "finetide.worker.command",
                 StandInAttempt.command(ReportWorker.class));
     }

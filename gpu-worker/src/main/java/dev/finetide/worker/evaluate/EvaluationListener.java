@@ -19,6 +19,10 @@ public interface EvaluationListener {
     /// Receives the answers of one arm to some rows.
     void onResults(List<ExampleResult> results);
 
+    /// Waits until the results that were received are kept where this process's death does not lose
+    /// them, or until the evaluation is to end.
+    void awaitKept();
+
     /// Receives the failure of one arm, of which there will be no more results. An exception that this
     /// method throws ends the evaluation.
     void onArmFailed(String arm, Throwable failure);

@@ -19,6 +19,11 @@ interface OutsideModel extends AutoCloseable {
     /// space.
     String describe();
 
+    /// Whether each answer may cost money, so that none may be lost.
+    default boolean isPaid() {
+        return false;
+    }
+
     @Override
     default void close() {}
 }

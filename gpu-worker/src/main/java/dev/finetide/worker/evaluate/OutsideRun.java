@@ -2,6 +2,7 @@ package dev.finetide.worker.evaluate;
 
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.ExampleOrder;
+import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.sft.text.Preface;
 import dev.finetide.sft.text.RowEncoder;
@@ -9,8 +10,9 @@ import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.List;
 
-/// Lets one arm whose model is outside of the engine answer the rows that it has not answered yet. Each
-/// answer is reported before the row after it is asked, so that none is paid twice.
+/// Lets one arm whose model is outside of the engine answer the rows that it has not answered yet. An
+/// answer that may cost money is kept outside of this process before the row after it is asked, so that a
+/// process that is killed loses no more answers than requests were open.
 final class OutsideRun {
     /// Number of rows that are prompted before they are asked, which bounds the memory of long prompts.
     private static final int ROWS_AT_ONCE = 256;
@@ -56,17 +58,19 @@ final class OutsideRun {
             List<PromptedRow> prompted = left.subList(from, Math.min(left.size(), from + ROWS_AT_ONCE)).stream()
                     .map(index -> prompted(index, prompting, repeat))
                     .toList();
-            boolean all = model.answer(
-                    prompted,
-                    results -> listener.onResults(results.stream()
-                            .map(result -> rows.finished(result, repeat))
-                            .toList()),
-                    listener::stopRequested);
-            if (!all) {
+            if (!model.answer(prompted, results -> take(model, results, repeat), listener::stopRequested)) {
                 return false;
             }
         }
         return true;
+    }
+
+    private void take(OutsideModel model, List<ExampleResult.Builder> results, int repeat) {
+        listener.onResults(
+                results.stream().map(result -> rows.finished(result, repeat)).toList());
+        if (model.isPaid()) {
+            listener.awaitKept();
+        }
     }
 
     private Prompting prompting() {

@@ -90,8 +90,8 @@ final class EvaluationStage {
 
     /// @param models directory whose folders are the models of arms, by digest
     static Evaluation evaluation(
-            CausalLm base, Path models, EvaluationData data, AnsweredBefore before, Recording recording) {
-        return evaluation(base, models, data, before, recording, NOTHING_OUTSIDE);
+            CausalLm base, Path models, EvaluationData data, AnsweredBefore before, EvaluationListener listener) {
+        return evaluation(base, models, data, before, listener, NOTHING_OUTSIDE);
     }
 
     static Evaluation evaluation(
@@ -99,10 +99,10 @@ final class EvaluationStage {
             Path models,
             EvaluationData data,
             AnsweredBefore before,
-            Recording recording,
+            EvaluationListener listener,
             OutsideSources outside) {
         ArmModels opened = new ArmModels(base, OPTIONS, Instant.EPOCH, arm -> models.resolve(arm.getDigest()), outside);
-        return new Evaluation(opened, data, before, recording, PassageSources.NONE);
+        return new Evaluation(opened, data, before, listener, PassageSources.NONE);
     }
 
     /// @param passages where arms look passages up
@@ -111,10 +111,10 @@ final class EvaluationStage {
             Path models,
             EvaluationData data,
             AnsweredBefore before,
-            Recording recording,
+            EvaluationListener listener,
             PassageSources passages) {
         ArmModels opened =
                 new ArmModels(base, OPTIONS, Instant.EPOCH, arm -> models.resolve(arm.getDigest()), NOTHING_OUTSIDE);
-        return new Evaluation(opened, data, before, recording, passages);
+        return new Evaluation(opened, data, before, listener, passages);
     }
 }

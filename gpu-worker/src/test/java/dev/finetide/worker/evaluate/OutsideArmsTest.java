@@ -88,7 +88,8 @@ class OutsideArmsTest {
     }
 
     private Recording run(EvaluationData data, AnsweredBefore before, Recording recording, EvaluationArm... arms) {
-        Patience impatient = new Patience(2, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofSeconds(2));
+        Patience impatient = new Patience(
+                2, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofSeconds(2), Duration.ofMinutes(1));
         OutsideSources outside = new OutsideSources(new EndpointKeys(Optional.empty()), impatient, arm -> collected);
         EvaluationStage.evaluation(base, temp, data, before, recording, outside).run(List.of(arms));
         return recording;
@@ -195,7 +196,7 @@ class OutsideArmsTest {
 
     @Test
     void nothingIsPaidTwiceWhenAWorkerStopsAndAnotherGoesOn() {
-        Recording first = run(nothing(), Recording.stoppingAfter(5), endpoint(3));
+        Recording first = run(nothing(), Recording.stoppingAfterAnswers(5), endpoint(3));
         int paid = server.requests.size();
         assertThat(paid).isBetween(5, 8);
         assertThat(first.of("gpt")).hasSize(paid);

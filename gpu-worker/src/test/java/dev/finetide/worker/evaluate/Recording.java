@@ -7,17 +7,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Keeps everything that an evaluation finds out, and asks to stop after a number of reports.
-final class Recording implements EvaluationListener {
+/// Keeps everything that an evaluation finds out, and asks to stop after a number of reports or answers.
+class Recording implements EvaluationListener {
     final List<String> events = new ArrayList<>();
     final Map<String, ArmPreparation> preparations = new LinkedHashMap<>();
     final List<ExampleResult> results = new ArrayList<>();
     final Map<String, Throwable> failures = new LinkedHashMap<>();
     private int reportsLeft = Integer.MAX_VALUE;
+    private int answersLeft = Integer.MAX_VALUE;
 
     static Recording stoppingAfter(int reports) {
         Recording recording = new Recording();
         recording.reportsLeft = reports;
+        return recording;
+    }
+
+    static Recording stoppingAfterAnswers(int answers) {
+        Recording recording = new Recording();
+        recording.answersLeft = answers;
         return recording;
     }
 
@@ -37,6 +44,12 @@ final class Recording implements EvaluationListener {
         events.add("results " + some.getFirst().getArm());
         results.addAll(some);
         reportsLeft--;
+        answersLeft -= some.size();
+    }
+
+    @Override
+    public void awaitKept() {
+        events.add("kept");
     }
 
     @Override
@@ -47,7 +60,7 @@ final class Recording implements EvaluationListener {
 
     @Override
     public boolean stopRequested() {
-        return reportsLeft <= 0;
+        return reportsLeft <= 0 || answersLeft <= 0;
     }
 
     List<ExampleResult> of(String arm) {

@@ -75,9 +75,7 @@ class SectionRunnerTest {
 
         assertThat(made.getDoneList()).containsExactly(ReportSection.CONTENTS, ReportSection.DUPLICATES);
         assertThat(made.hasDuplicates()).as("no number that was not measured").isFalse();
-        assertThat(made.getUnmeasuredList())
-                .extracting(Unmeasured::getWhy)
-                .contains("it failed, see the worker's log");
+        assertThat(made.getUnmeasuredList()).extracting(Unmeasured::getWhy).contains("it failed, see the worker's log");
         assertThat(failures).containsExactly(ReportSection.DUPLICATES);
     }
 

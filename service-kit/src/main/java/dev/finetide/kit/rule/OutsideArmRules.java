@@ -54,7 +54,7 @@ public final class OutsideArmRules {
             asking(at, arm, task, found);
         }
         if (endpoint && arm.hasEndpoint()) {
-            address(arm.getEndpoint().getUrl())
+            addressProblem(arm.getEndpoint().getUrl())
                     .ifPresent(problem -> found.add(new FieldViolation(at + ".endpoint.url", problem)));
         }
         return found;
@@ -89,7 +89,7 @@ public final class OutsideArmRules {
 
     /// Says what is wrong with an address. A key must travel encrypted, except on this machine, and must
     /// not stand in the address itself.
-    private static Optional<String> address(String url) {
+    public static Optional<String> addressProblem(String url) {
         URI uri;
         try {
             uri = new URI(url);

@@ -222,8 +222,16 @@ public final class DatasetReportCommand implements Callable<Integer> {
             whole.publish();
         }
         output.note(
-                "%s suggested labels are in %s. Look through them, then: finetide dataset derive NAME --from %s --relabel %s"
+                "%s suggested labels are in %s. Look through them, then: finetide dataset derive %s --from %s --relabel %s"
                         .formatted(
-                                Formats.count(ids.size()), relabel, Names.typed(report.getDatasetVersion()), relabel));
+                                Formats.count(ids.size()),
+                                relabel,
+                                Names.typed(dataset(report)),
+                                Names.typed(report.getDatasetVersion()),
+                                relabel));
+    }
+
+    private static String dataset(DatasetReport report) {
+        return report.getDatasetVersion().split("/versions/", 2)[0];
     }
 }

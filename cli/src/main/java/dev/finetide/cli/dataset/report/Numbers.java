@@ -65,13 +65,26 @@ final class Numbers {
         if (!row.getWhat().isEmpty()) {
             text.append(", ").append(row.getWhat());
         }
-        if (row.getValue() != 0) {
-            text.append(", ").append(size(row.getValue()));
-        }
+        text.append(value(row));
         if (!row.getSuggestion().isEmpty()) {
             text.append(", suggested: ").append(row.getSuggestion());
         }
         return text.toString();
+    }
+
+    /// Returns the size of a finding in its kind's unit; empty where there is none.
+    private static String value(RowFound row) {
+        if (row.getValue() == 0) {
+            return "";
+        }
+        return switch (row.getKind()) {
+            case NEAR_DUPLICATE, LEAK, CONTRADICTION ->
+                row.getValue() == 1 ? "" : ", similarity " + size(row.getValue());
+            case LABEL_ISSUE -> ", its label has a probability of " + percent(row.getValue());
+            case BEYOND_CONTEXT -> ", " + size(row.getValue()) + " tokens";
+            case SURPRISING -> ", loss " + size(row.getValue());
+            default -> ", " + size(row.getValue());
+        };
     }
 
     private static String place(String split, long number) {

@@ -77,8 +77,7 @@ final class PageChart {
                 "rows");
         IntStream.range(0, sizes.getCountsCount())
                 .filter(i -> sizes.getCounts(i) > 0)
-                .forEach(i ->
-                        plot.bar(place(edges.get(i), isLog), place(edges.get(i + 1), isLog), sizes.getCounts(i)));
+                .forEach(i -> plot.bar(place(edges.get(i), isLog), place(edges.get(i + 1), isLog), sizes.getCounts(i)));
         return plot.svg();
     }
 

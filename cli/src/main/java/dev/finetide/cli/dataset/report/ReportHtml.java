@@ -22,6 +22,7 @@ import java.util.Optional;
 /// @param texts texts of example rows
 record ReportHtml(DatasetReport report, ExampleTexts texts) {
     private static final int EXAMPLES_OF_A_PART = 8;
+    private static final int EXAMPLES_OF_A_REASON = 2;
 
     /// Returns the whole page.
     String html() throws IOException {
@@ -38,7 +39,7 @@ record ReportHtml(DatasetReport report, ExampleTexts texts) {
     }
 
     private String title() {
-        String base = report.getBase().isEmpty() ? "" : " with " + Names.brief(report.getBase());
+        String base = report.getBase().isEmpty() ? "" : " on the base " + Names.brief(report.getBase());
         return "Is " + Names.brief(report.getDatasetVersion()) + " fit for fine-tuning" + base + "?";
     }
 
@@ -62,8 +63,8 @@ record ReportHtml(DatasetReport report, ExampleTexts texts) {
     private void verdict(SuitabilityVerdict verdict, StringBuilder body) throws IOException {
         body.append("<section class=\"verdict\">\n");
         paragraph("advice", verdict.getSentence(), body);
-        reasons("What speaks for it", verdict.getReasonsList(), true, body);
-        reasons("What speaks against it", verdict.getReasonsList(), false, body);
+        reasons("What speaks for fine-tuning", verdict.getReasonsList(), true, body);
+        reasons("What speaks against it, or for caution", verdict.getReasonsList(), false, body);
         List<String> steps = verdict.getNextStepsList();
         if (!steps.isEmpty()) {
             body.append("<h3>Next</h3>\n");
@@ -84,7 +85,7 @@ record ReportHtml(DatasetReport report, ExampleTexts texts) {
         body.append("<h3>").append(title).append("</h3>\n<ul>\n");
         for (SuitabilityReason reason : reasons) {
             body.append("<li>").append(Html.escaped(reason.getSentence()));
-            examples(reason.getRowsList(), body);
+            examples(reason.getRowsList(), EXAMPLES_OF_A_REASON, body);
             body.append("</li>\n");
         }
         body.append("</ul>\n");
@@ -102,13 +103,13 @@ record ReportHtml(DatasetReport report, ExampleTexts texts) {
         }
         if (!part.examples().isEmpty()) {
             body.append("<h3>Rows</h3>\n");
-            examples(part.examples(), body);
+            examples(part.examples(), EXAMPLES_OF_A_PART, body);
         }
         body.append("</section>\n");
     }
 
-    private void examples(List<RowFound> rows, StringBuilder body) throws IOException {
-        for (RowFound row : rows.subList(0, Math.min(EXAMPLES_OF_A_PART, rows.size()))) {
+    private void examples(List<RowFound> rows, int most, StringBuilder body) throws IOException {
+        for (RowFound row : rows.subList(0, Math.min(most, rows.size()))) {
             body.append("<div class=\"case\">");
             paragraph("facts", Numbers.row(row), body);
             text(texts.of(row), body);

@@ -5,6 +5,7 @@ import dev.finetide.proto.dataset.v1.Baseline;
 import dev.finetide.proto.dataset.v1.ContentsSection;
 import dev.finetide.proto.dataset.v1.ContradictionsSection;
 import dev.finetide.proto.dataset.v1.CurvePoint;
+import dev.finetide.proto.dataset.v1.Distribution;
 import dev.finetide.proto.dataset.v1.DuplicatesSection;
 import dev.finetide.proto.dataset.v1.LabelIssuesSection;
 import dev.finetide.proto.dataset.v1.LastingSection;
@@ -115,15 +116,20 @@ final class ReportPieces {
     }
 
     private static void sizes(ContentsSection.Part rows, ReportPart.Builder part) {
-        if (rows.hasQuestionWords()) {
+        if (differ(rows.getQuestionWords())) {
             part.chart(new Chart.Histogram("Words of the questions of train", "words", rows.getQuestionWords()));
         }
-        if (rows.hasAnswerWords()) {
+        if (differ(rows.getAnswerWords())) {
             part.chart(new Chart.Histogram("Words of the answers of train", "words", rows.getAnswerWords()));
         }
-        if (rows.hasTurns() && rows.getTurns().getMax() > 1) {
+        if (differ(rows.getTurns())) {
             part.chart(new Chart.Histogram("Turns of the rows of train", "turns", rows.getTurns()));
         }
+    }
+
+    /// Whether rows have different sizes: one size makes no plot.
+    private static boolean differ(Distribution sizes) {
+        return sizes.getMax() > sizes.getMin();
     }
 
     private static void shares(String title, List<ShareOf> shares, ReportPart.Builder part) {
@@ -289,12 +295,17 @@ final class ReportPieces {
                             refused == 0 ? "" : "; see finetide dataset tokens for what was found"));
         }
         for (WithBaseSection.SplitTokens split : base.getSplitsList()) {
-            part.chart(new Chart.Histogram("Tokens of the rows of " + split.getSplit(), "tokens", split.getTokens()));
+            if (differ(split.getTokens())) {
+                part.chart(
+                        new Chart.Histogram("Tokens of the rows of " + split.getSplit(), "tokens", split.getTokens()));
+            }
         }
         if (base.hasLoss()) {
-            part.fact("loss of the untrained base, nats a learnt token: " + Numbers.sizes(base.getLoss()))
-                    .chart(new Chart.Histogram(
-                            "Loss of the untrained base, by row", "nats a learnt token", base.getLoss()));
+            part.fact("loss of the untrained base, nats a learnt token: " + Numbers.sizes(base.getLoss()));
+        }
+        if (differ(base.getLoss())) {
+            part.chart(
+                    new Chart.Histogram("Loss of the untrained base, by row", "nats a learnt token", base.getLoss()));
         }
         return part.examples(base.getSurprisingList()).build();
     }

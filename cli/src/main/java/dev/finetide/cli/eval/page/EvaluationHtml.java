@@ -37,6 +37,7 @@ public record EvaluationHtml(
             ReportPage report = new ReportPage(evaluation.getReport(), pricePerHour);
             verdict(evaluation.getReport().getRecommendation(), body);
             numbers(report, body);
+            body.append(new JudgeSection(evaluation.getReport()).html());
             comparisons(report, body);
             slices(body);
         }

@@ -39,12 +39,12 @@ public final class ChatEndpoint implements AutoCloseable {
     private final Gate gate = new Gate();
     private final HttpClient client;
 
-    /// @throws IllegalArgumentException naming the key when it cannot be read
+    /// @throws IllegalArgumentException naming the key when it cannot be read, or is not for this host
     public ChatEndpoint(Endpoint endpoint, EndpointKeys keys, Patience patience) {
         this.address = URI.create(endpoint.getUrl().replaceFirst("/+$", "") + "/chat/completions");
         this.model = endpoint.getModel();
         this.key =
-                Optional.of(endpoint.getKey()).filter(name -> !name.isEmpty()).map(keys::read);
+                Optional.of(endpoint.getKey()).filter(name -> !name.isEmpty()).map(name -> keys.read(name, address));
         double seconds = endpoint.getTimeoutSeconds() > 0 ? endpoint.getTimeoutSeconds() : USUAL_TIMEOUT_SECONDS;
         this.timeout = Duration.ofMillis(Math.max(1, (long) (seconds * 1000)));
         this.patience = patience;
@@ -76,22 +76,28 @@ public final class ChatEndpoint implements AutoCloseable {
     /// @throws EndpointFailedException when no question can be answered
     public Optional<ChatAnswer> ask(ChatQuestion question) throws InterruptedException {
         HttpRequest request = request(question);
+        long began = System.nanoTime();
         Duration pause = Duration.ZERO;
         for (int attempt = 1; gate.pass(pause); attempt++) {
-            boolean last = attempt >= patience.tries();
             switch (attempt(request)) {
                 case Final(ChatAnswer answer) -> {
                     return Optional.of(answer);
                 }
-                case Again again
-                when last -> {
-                    return Optional.of(ChatAnswer.none(given(again, attempt), 0));
+                case Again again -> {
+                    pause = patience.after(attempt);
+                    again.pause().ifPresent(this::respect);
+                    if (attempt >= patience.tries()
+                            || isTooLate(began, again.pause().orElse(pause))) {
+                        return Optional.of(ChatAnswer.none(given(again, attempt), 0));
+                    }
                 }
-                case Again again -> again.pause().ifPresent(this::respect);
             }
-            pause = patience.after(attempt);
         }
         return Optional.empty();
+    }
+
+    private boolean isTooLate(long began, Duration pause) {
+        return System.nanoTime() - began + pause.toNanos() > patience.inAll().toNanos();
     }
 
     /// Says that no try has helped.
@@ -169,9 +175,7 @@ public final class ChatEndpoint implements AutoCloseable {
                     ? new Final(ChatJson.answer(response.body()).after(seconds))
                     : Final.none("expected a response of application/json, got " + mediaType(type), seconds);
         }
-        String code = ChatJson.errorCode(response.body())
-                .map(found -> " (" + found + ")")
-                .orElse("");
+        String code = ChatJson.inBrackets(ChatJson.errorCode(response.body()));
         String problem = "the endpoint answered " + status + code;
         return switch (status) {
             case 400, 413, 422 -> Final.none(problem, seconds);

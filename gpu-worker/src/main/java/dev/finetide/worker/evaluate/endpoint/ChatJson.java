@@ -46,14 +46,15 @@ final class ChatJson {
     static ChatAnswer answer(byte[] body) {
         JsonNode response = tree(body);
         if (!response.isObject()) {
-            return ChatAnswer.none("the response is no JSON object", 0);
+            return ChatAnswer.none("the response is no JSON object" + ResponseForm.of(body), 0);
         }
         int read = tokens(response.path("usage").path("prompt_tokens"));
         int written = tokens(response.path("usage").path("completion_tokens"));
         JsonNode choice = response.path("choices").path(0);
         JsonNode message = choice.path("message");
         if (!message.isObject()) {
-            return new ChatAnswer("", "the response has no choices with a message", false, read, written, 0);
+            String problem = "the response has no choices with a message" + inBrackets(errorCode(response));
+            return new ChatAnswer("", problem, false, read, written, 0);
         }
         String text = content(message.path("content")) + calls(message.path("tool_calls"));
         if (text.isEmpty() && message.path("refusal").isTextual()) {
@@ -61,8 +62,9 @@ final class ChatJson {
         }
         boolean saysNothing = text.isEmpty() && !message.path("content").isTextual();
         boolean cut = choice.path("finish_reason").asText().equals("length");
-        return new ChatAnswer(
-                text, saysNothing ? "the message has neither content nor calls" : "", cut, read, written, 0);
+        String silence = "the message has neither content nor calls"
+                + inBrackets(code(choice.path("finish_reason").asText()));
+        return new ChatAnswer(text, saysNothing ? silence : "", cut, read, written, 0);
     }
 
     /// Returns the text of a content: a string, or text parts.
@@ -114,14 +116,24 @@ final class ChatJson {
     /// Returns the code of an error response: "context_length_exceeded"; empty if it has none that is a
     /// plain code.
     static Optional<String> errorCode(byte[] body) {
-        JsonNode error = tree(body).path("error");
-        for (String field : new String[] {"code", "type"}) {
-            String code = error.path(field).asText();
-            if (code.length() <= LONGEST_CODE && CODE.matcher(code).matches()) {
-                return Optional.of(code);
-            }
-        }
-        return Optional.empty();
+        return errorCode(tree(body));
+    }
+
+    private static Optional<String> errorCode(JsonNode response) {
+        JsonNode error = response.path("error");
+        return code(error.path("code").asText())
+                .or(() -> code(error.path("type").asText()));
+    }
+
+    /// Returns a text that is a plain code, which cannot be a part of a question, an answer or a key.
+    private static Optional<String> code(String text) {
+        return Optional.of(text)
+                .filter(code ->
+                        code.length() <= LONGEST_CODE && CODE.matcher(code).matches());
+    }
+
+    static String inBrackets(Optional<String> code) {
+        return code.map(found -> " (" + found + ")").orElse("");
     }
 
     private static JsonNode tree(byte[] body) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.finetide.proto.evaluation.v1.Endpoint;
 import dev.finetide.worker.evaluate.endpoint.ChatServer.Response;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,13 +19,16 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Endpoints that misbehave, on a real HTTP server.
@@ -38,7 +42,7 @@ class ChatEndpointTest {
             List.of(),
             12);
     private static final Patience IMPATIENT =
-            new Patience(3, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofSeconds(2));
+            new Patience(3, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofSeconds(2), Duration.ofMinutes(1));
 
     @TempDir
     Path keys;
@@ -49,6 +53,7 @@ class ChatEndpointTest {
     void serve() throws IOException {
         server = new ChatServer((number, request) -> saying("delivery"));
         Files.writeString(keys.resolve("mine"), SECRET + "\n");
+        Files.writeString(keys.resolve("mine.hosts"), "api.example.org\n127.0.0.1\n");
     }
 
     @AfterEach
@@ -283,6 +288,108 @@ class ChatEndpointTest {
                 .hasMessageNotContaining(SECRET);
         assertThatThrownBy(() -> ask(endpoint().setKey("../x").build())).hasMessageContaining("expected the name");
         assertThat(server.requests).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            api.example.org          | key mine: its file mine.hosts does not name the host 127.0.0.1
+            localhost                | key mine: its file mine.hosts does not name the host 127.0.0.1
+            127.0.0.1:1              | key mine: its file mine.hosts does not name the host 127.0.0.1
+            127.0.0.1.evil.org       | key mine: its file mine.hosts does not name the host 127.0.0.1
+            *                        | key mine: its file mine.hosts does not name the host 127.0.0.1
+            ''                       | key mine: its file mine.hosts does not name the host 127.0.0.1
+            """)
+    void aKeyGoesToItsOwnHostsAlone(String hosts, String problem) throws IOException {
+        Files.writeString(keys.resolve("mine.hosts"), hosts);
+        assertThatThrownBy(this::ask)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(problem);
+        assertThat(server.requests).isEmpty();
+    }
+
+    @Test
+    void aKeyWithoutHostsGoesNowhereAndAHostWithItsPortIsOne() throws IOException, InterruptedException {
+        Files.writeString(
+                keys.resolve("mine.hosts"),
+                "other.org\n127.0.0.1:" + URI.create(server.url()).getPort() + "\n");
+        assertThat(ask().isAnswered()).isTrue();
+        Files.delete(keys.resolve("mine.hosts"));
+        assertThatThrownBy(this::ask)
+                .hasMessage("key mine: the file mine.hosts is missing beside it, which names the hosts that may get the"
+                        + " key, one a line; 127.0.0.1 would be one");
+        assertThatThrownBy(() -> ask(endpoint().setKey("mine.hosts").build()))
+                .hasMessageContaining("expected the name");
+        assertThat(server.requests).hasSize(1);
+    }
+
+    @Test
+    void aLimitThatAlwaysAsksForLittlePatienceEndsTheArmInTime() {
+        always(Response.json(429, "{}").with("Retry-After", "0.2"));
+        Patience hurried = new Patience(
+                1000, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ofSeconds(2), Duration.ofMillis(500));
+        try (ChatEndpoint chat = new ChatEndpoint(endpoint().build(), new EndpointKeys(Optional.of(keys)), hurried)) {
+            assertThatThrownBy(() -> chat.ask(QUESTION))
+                    .isInstanceOf(EndpointFailedException.class)
+                    .hasMessageMatching("the endpoint answered 429 \\(too many requests\\) in [123] tr(y|ies)");
+        }
+        assertThat(server.requests).hasSizeLessThanOrEqualTo(3);
+    }
+
+    static Stream<Arguments> lies() {
+        String json = "{\"choices\": [{\"message\": {\"content\": \"Grüße\"}}]}";
+        String none = "the response is no JSON object";
+        String other = "expected a response of application/json, got ";
+        return Stream.of(
+                lie(
+                        "application/json",
+                        json.getBytes(StandardCharsets.ISO_8859_1),
+                        none + ", but bytes that are no UTF-8"),
+                lie(
+                        "application/json; charset=iso-8859-1",
+                        json.getBytes(StandardCharsets.ISO_8859_1),
+                        none + ", but bytes that are no UTF-8"),
+                lie("application/json", "\n<!doctype html><p>hello", none + ", but HTML or XML"),
+                lie("application/json", json.substring(0, 30), none + ", but the beginning of one or more than one"),
+                lie("application/json", json + json, none + ", but the beginning of one or more than one"),
+                lie("application/json", "data: " + json, none + ", but a stream of events, which nobody asked for"),
+                lie("application/json", ": ping\n\n", none + ", but a stream of events, which nobody asked for"),
+                lie("application/json", "", none + ", but empty"),
+                lie("application/json", "hello", none),
+                lie(
+                        "application/json",
+                        new byte[] {31, (byte) 139, 8, 0, 0, 0, 0, 0, 0, 3},
+                        none + ", but packed with gzip, which nobody asked for"),
+                lie("text/event-stream", "data: " + json, other + "text/event-stream"),
+                lie("text/html; charset=utf-8", json, other + "text/html"),
+                lie("", json, other + "another type"));
+    }
+
+    private static Arguments lie(String type, String body, String problem) {
+        return lie(type, body.getBytes(StandardCharsets.UTF_8), problem);
+    }
+
+    private static Arguments lie(String type, byte[] body, String problem) {
+        return Arguments.of(type, body, problem);
+    }
+
+    @ParameterizedTest(name = "{2}, as {0}")
+    @MethodSource("lies")
+    void aResponseThatIsNotWhatWasAskedForIsTheRowsAndSaysWhatCame(String type, byte[] body, String problem)
+            throws InterruptedException {
+        always(new Response(200, type, body, Map.of()));
+        ChatAnswer answer = ask();
+        assertThat(answer.isAnswered()).isFalse();
+        assertThat(answer.problem()).isEqualTo(problem);
+        assertThat(server.requests).hasSize(1);
+    }
+
+    @Test
+    void aResponseThatSaysWhyItHasNoAnswerIsNamedByItsCode() throws InterruptedException {
+        always(Response.json(200, "{\"error\": {\"message\": \"" + SECRET + "\", \"code\": \"model_overloaded\"}}"));
+        assertThat(ask().problem()).isEqualTo("the response has no choices with a message (model_overloaded)");
+        always(Response.json(
+                200, "{\"choices\": [{\"finish_reason\": \"content_filter\", \"message\": {\"content\": null}}]}"));
+        assertThat(ask().problem()).isEqualTo("the message has neither content nor calls (content_filter)");
     }
 
     @Test
