@@ -6,7 +6,7 @@ import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.TextRow;
 import java.util.Optional;
 
-/// What one row says about the contents.
+/// Facts of one row that the contents are counted by.
 ///
 /// @param answer the answer, or the text of a row that is all text
 /// @param calls whether the answer calls functions

@@ -8,7 +8,8 @@ import dev.finetide.sft.text.TextRow;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// What near rows are told by: the text of the user's turns, which is compared, and all else that is asked, which must
+/// Parts of a row by which near rows are told: the text of the user's turns, which is compared, and all else that is
+/// asked, which must
 /// be equal: system turns, tools, earlier answers. A long system turn that all rows have would else make all rows
 /// near. A row that is all text is compared as a whole.
 ///

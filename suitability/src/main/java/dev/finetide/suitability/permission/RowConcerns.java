@@ -9,7 +9,7 @@ import dev.finetide.suitability.personal.PersonalData;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What one row has that may forbid its use.
+/// Findings in one row that may forbid its use.
 ///
 /// @param personal part of the row that a kind of personal data first stands in, by the kinds
 /// @param unsafe part of the row with an unsafe phrase; empty for none
