@@ -1,13 +1,29 @@
 package dev.finetide.cli;
 
 import dev.finetide.cli.platform.Platform;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Runs a command line inside the test and keeps its output.
 public record CliRun(int exitCode, String out, String err) {
+
+    private static final Path TOKEN = token();
+
+    private static Path token() {
+        try {
+            Path file = Files.createTempFile("finetide-token-", "");
+            Files.writeString(file, "a-token");
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     public static CliRun of(String... arguments) {
         StringWriter out = new StringWriter();
@@ -24,7 +40,7 @@ public record CliRun(int exitCode, String out, String err) {
             all.add("--" + service + "-endpoint");
             all.add(platform.endpoint());
         }
-        all.addAll(List.of("--timeout", "3"));
+        all.addAll(List.of("--timeout", "3", "--token-file", TOKEN.toString()));
         return of(all.toArray(String[]::new));
     }
 }

@@ -55,7 +55,7 @@ class DeleteTest {
     void theEtagOfWhatWasFoundIsSent() {
         CliRun run = CliRun.against(platform, "run", "delete", "run-1", "--yes");
         CliRun base = CliRun.against(platform, "base", "delete", "tiny", "-y");
-        CliRun model = CliRun.against(platform, "model", "delete", "tickets@2", "--yes", "--actor", "Ada");
+        CliRun model = CliRun.against(platform, "model", "delete", "tickets@2", "--yes");
 
         assertThat(run.out()).contains("is deleted");
         assertThat(base.out()).contains("is deleted");
@@ -73,7 +73,6 @@ class DeleteTest {
                         DeleteModelVersionRequest.newBuilder()
                                 .setName("projects/default/models/tickets/versions/2")
                                 .setEtag("text")
-                                .setActor("Ada")
                                 .build());
     }
 

@@ -9,6 +9,7 @@ import dev.finetide.dataset.source.SourceSettings;
 import dev.finetide.dataset.source.Sources;
 import dev.finetide.dataset.source.Staging;
 import dev.finetide.dataset.tokens.BaseTexts;
+import dev.finetide.kit.auth.OwnToken;
 import dev.finetide.kit.catalog.GrpcCatalog;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.store.Database;
@@ -117,8 +118,9 @@ final class DatasetBeans {
     static GrpcCatalog catalog(
             @ConfigProperty(name = "quarkus.grpc.server.port") int ownPort,
             @ConfigProperty(name = "finetide.registry.endpoint") String registry,
-            GrpcTracingClientInterceptor traced) {
-        return new GrpcCatalog("127.0.0.1:" + ownPort, registry, traced);
+            GrpcTracingClientInterceptor traced,
+            OwnToken own) {
+        return new GrpcCatalog("127.0.0.1:" + ownPort, registry, traced, own);
     }
 
     static void close(@Disposes GrpcCatalog catalog) {

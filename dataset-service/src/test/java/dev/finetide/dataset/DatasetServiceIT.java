@@ -9,13 +9,17 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import dev.finetide.kit.auth.ServedRights;
 import dev.finetide.kit.embedded.EmbeddedParts;
+import dev.finetide.kit.embedded.TestCallers;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.metric.MetricsProbe;
 import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.CsvSource;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc;
+import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.ExplainRowRequest;
 import dev.finetide.proto.dataset.v1.GetDatasetVersionRequest;
@@ -24,6 +28,7 @@ import dev.finetide.proto.dataset.v1.ListDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsResponse;
 import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
 import dev.finetide.proto.dataset.v1.UploadHeader;
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -65,6 +70,7 @@ class DatasetServiceIT {
     void connect() {
         client = new DatasetClient(ManagedChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
+                .intercept(TestCallers.admin())
                 .build());
     }
 
@@ -104,6 +110,17 @@ class DatasetServiceIT {
 
     private StatusRuntimeException refused(UploadHeader.Builder header, String train) {
         return catchThrowableOfType(StatusRuntimeException.class, () -> client.push(header.build(), train));
+    }
+
+    @Test
+    void everyRpcAndRouteNeedsWhatItsDeclarationSays() throws Exception {
+        ServedRights.verify(
+                port,
+                List.of(
+                        DatasetServiceGrpc.getServiceDescriptor(),
+                        DatasetReportServiceGrpc.getServiceDescriptor(),
+                        AttemptServiceGrpc.getServiceDescriptor()));
+        ServedRights.verifyHttp(metrics.getPort());
     }
 
     @Test

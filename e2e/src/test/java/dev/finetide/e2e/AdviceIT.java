@@ -47,6 +47,7 @@ class AdviceIT {
         finetide = shared.stack().finetide();
         channel = ManagedChannelBuilder.forTarget(shared.stack().endpoint("eval-service"))
                 .usePlaintext()
+                .intercept(shared.stack().owner())
                 .build();
     }
 

@@ -197,8 +197,10 @@ class AlertsIT {
 
     /// Stops the leader: the other replica takes runs and must not start them, because the leader may still work.
     private void theLeaderHangs(Replica waiting) throws Exception {
-        ManagedChannel other =
-                NettyChannelBuilder.forTarget(waiting.endpoint()).usePlaintext().build();
+        ManagedChannel other = NettyChannelBuilder.forTarget(waiting.endpoint())
+                .usePlaintext()
+                .intercept(stack.owner())
+                .build();
         channels.put("the other training-service", other);
         stack.signal("training-service", "STOP");
         String run = create(TrainingRunServiceGrpc.newBlockingStub(other), 1);
@@ -318,6 +320,7 @@ class AlertsIT {
                 service,
                 name -> NettyChannelBuilder.forTarget(stack.endpoint(name))
                         .usePlaintext()
+                        .intercept(stack.owner())
                         .build());
     }
 

@@ -73,6 +73,7 @@ class ClusterRunIT {
         finetide = platform.finetide();
         training = NettyChannelBuilder.forTarget(platform.stack().endpoint("training-service"))
                 .usePlaintext()
+                .intercept(platform.stack().owner())
                 .build();
         finetide.ok("dataset", "push", "tickets", head("train.jsonl", 120), "--test", head("test.jsonl", 10));
         finetide.ok("base", "add", "small", DEMO.resolve("base").toString());

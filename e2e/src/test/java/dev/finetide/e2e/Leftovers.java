@@ -38,7 +38,7 @@ final class Leftovers {
             Set<String> names =
                     jobs.stream().map(job -> job.getMetadata().getName()).collect(Collectors.toSet());
             verifyNothingRuns(admin);
-            assertThat(admin.configMaps()
+            assertThat(admin.secrets()
                             .inNamespace(ClusterStack.NAMESPACE)
                             .withLabel("app.kubernetes.io/part-of", "finetide")
                             .list()

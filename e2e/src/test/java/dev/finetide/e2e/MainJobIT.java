@@ -223,6 +223,7 @@ class MainJobIT {
     private static ManagedChannel channel(RunningStack stack, String service) {
         return NettyChannelBuilder.forTarget(stack.endpoint(service))
                 .usePlaintext()
+                .intercept(stack.owner())
                 .build();
     }
 

@@ -4,7 +4,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.finetide.proto.auth.BearerToken;
+import dev.finetide.proto.auth.TokenFile;
 import dev.finetide.proto.event.KafkaSettings;
+import io.grpc.ClientInterceptor;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -68,6 +71,11 @@ final class RunningStack implements AutoCloseable {
 
     String endpoint(String part) {
         return part(part).path("endpoint").asText();
+    }
+
+    /// Returns what makes the calls of a channel those of the stack's owner.
+    ClientInterceptor owner() {
+        return BearerToken.onEveryCall(new TokenFile(data.resolve("auth/token"))::read);
     }
 
     /// Returns the settings with which the owner of the stack connects to its broker.

@@ -89,6 +89,7 @@ class ScaleIT {
         stack = RunningStack.start(directory, environment);
         training = NettyChannelBuilder.forTarget(stack.endpoint(ACCOUNT))
                 .usePlaintext()
+                .intercept(stack.owner())
                 .build();
         Path rows = directory.resolve("train.jsonl");
         try (Stream<String> all = Files.lines(Finetide.HOME.resolve("demo/support-desk/train.jsonl"))) {

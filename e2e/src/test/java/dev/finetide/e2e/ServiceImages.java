@@ -12,6 +12,7 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.ImageFromDockerfile;
+import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.lifecycle.Startables;
 import org.testcontainers.postgresql.PostgreSQLContainer;
@@ -23,6 +24,15 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
 /// to run. Those three images therefore carry the worker, copied from its own image, and nothing else is changed.
 final class ServiceImages implements AutoCloseable {
     private static final String PASSWORD = "finetide-secret";
+    private static final String TOKEN = "token-of-the-tests";
+
+    /// Digest of [#TOKEN], whose caller may do everything.
+    private static final String CALLER =
+            "7b1b98835d2b9475bb5c2f28a0a212b839d44a6fcb28ecfcb46d9c63ab76d6f2 user:tests *=admin\n";
+
+    /// Files of the group root, which the service's user is put into.
+    private static final int GROUP_READS = 0640;
+
     private static final int GRPC = 9000;
     private static final int HTTP = 8080;
     private static final Duration START = Duration.ofMinutes(3);
@@ -89,9 +99,14 @@ final class ServiceImages implements AutoCloseable {
                 .withEnv("FINETIDE_REGISTRY_ENDPOINT", "registry-service:" + GRPC)
                 .withEnv("FINETIDE_TRAINING_ENDPOINT", "training-service:" + GRPC)
                 .withEnv("FINETIDE_ADVERTISED_ENDPOINT", name + ":" + GRPC)
+                .withEnv("FINETIDE_AUTH_TOKENS_FILE", "/etc/finetide/callers")
+                .withEnv("FINETIDE_AUTH_TOKEN_FILE", "/etc/finetide/token")
+                .withCopyToContainer(Transferable.of(CALLER, GROUP_READS), "/etc/finetide/callers")
+                .withCopyToContainer(Transferable.of(TOKEN, GROUP_READS), "/etc/finetide/token")
                 .withTmpFs(Map.of("/tmp", "rw,exec,mode=1777"))
                 .withCreateContainerCmdModifier(command -> command.getHostConfig()
                         .withReadonlyRootfs(true)
+                        .withGroupAdd(List.of("0"))
                         .withCapDrop(Capability.ALL)
                         .withMemory((hasWorkers ? 4L : 1L) << 30))
                 .waitingFor(Wait.forHttp("/q/health/ready").forPort(HTTP).withStartupTimeout(START));
@@ -122,7 +137,8 @@ final class ServiceImages implements AutoCloseable {
                         "FINETIDE_TRAINING_ENDPOINT", endpoint("training-service"),
                         "FINETIDE_EVAL_ENDPOINT", endpoint("eval-service"),
                         "FINETIDE_REGISTRY_ENDPOINT", endpoint("registry-service"),
-                        "FINETIDE_KAFKA_ENDPOINT", bootstrapServers()));
+                        "FINETIDE_KAFKA_ENDPOINT", bootstrapServers(),
+                        "FINETIDE_TOKEN", TOKEN));
     }
 
     String bootstrapServers() {

@@ -52,7 +52,7 @@ class TraceIT {
         stack.finetide().ok("dataset", "push", "traced", train, "--test", test);
 
         // When
-        createTraced(stack.endpoint(TRAINING));
+        createTraced(stack);
 
         // Then
         await().atMost(Duration.ofMinutes(5))
@@ -85,12 +85,14 @@ class TraceIT {
         trail.find(REGISTRY, "publish ModelVersionHeld", judged.id());
     }
 
-    private static void createTraced(String endpoint) {
+    private static void createTraced(RunningStack stack) {
         Metadata headers = new Metadata();
         headers.put(
                 Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER), "00-" + TRACE + "-" + CLIENT + "-01");
-        ManagedChannel channel =
-                NettyChannelBuilder.forTarget(endpoint).usePlaintext().build();
+        ManagedChannel channel = NettyChannelBuilder.forTarget(stack.endpoint(TRAINING))
+                .usePlaintext()
+                .intercept(stack.owner())
+                .build();
         try {
             assertThat(TrainingRunServiceGrpc.newBlockingStub(channel)
                             .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))

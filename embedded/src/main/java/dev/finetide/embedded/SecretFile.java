@@ -22,14 +22,14 @@ public final class SecretFile {
     private SecretFile() {}
 
     /// Returns a new random password of 48 hexadecimal digits.
-    static String newPassword() {
+    public static String newPassword() {
         byte[] bytes = new byte[PASSWORD_BYTES];
         RANDOM.nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);
     }
 
     /// Replaces a file in one step. The file has mode 0600 from its first byte on.
-    static void write(Path file, String content) throws IOException {
+    public static void write(Path file, String content) throws IOException {
         Path aside = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(aside);
         try (var out = Files.newByteChannel(
@@ -44,7 +44,7 @@ public final class SecretFile {
     /// Reads a file that must be its owner's alone.
     ///
     /// @throws StartFailedException if the mode gives anybody else a right
-    static String read(Path file) throws IOException {
+    public static String read(Path file) throws IOException {
         Set<PosixFilePermission> rights = Files.getPosixFilePermissions(file);
         if (!OWNER.containsAll(rights)) {
             throw new StartFailedException(file + " has mode " + PosixFilePermissions.toString(rights)

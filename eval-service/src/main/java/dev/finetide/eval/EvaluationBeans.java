@@ -3,6 +3,7 @@ package dev.finetide.eval;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.auth.OwnToken;
 import dev.finetide.kit.catalog.Catalog;
 import dev.finetide.kit.catalog.GrpcCatalog;
 import dev.finetide.kit.event.BrokerWatch;
@@ -44,8 +45,9 @@ class EvaluationBeans {
     static Catalog catalog(
             @ConfigProperty(name = "finetide.dataset.endpoint") String datasets,
             @ConfigProperty(name = "finetide.registry.endpoint") String registry,
-            GrpcTracingClientInterceptor traced) {
-        return new GrpcCatalog(datasets, registry, traced);
+            GrpcTracingClientInterceptor traced,
+            OwnToken own) {
+        return new GrpcCatalog(datasets, registry, traced, own);
     }
 
     static void close(@Disposes Catalog catalog) throws Exception {
@@ -90,8 +92,10 @@ class EvaluationBeans {
     @Produces
     @Singleton
     static TrainingRuns trainingRuns(
-            @ConfigProperty(name = "finetide.training.endpoint") String training, GrpcTracingClientInterceptor traced) {
-        return new GrpcTrainingRuns(training, traced);
+            @ConfigProperty(name = "finetide.training.endpoint") String training,
+            GrpcTracingClientInterceptor traced,
+            OwnToken own) {
+        return new GrpcTrainingRuns(training, traced, own);
     }
 
     static void close(@Disposes TrainingRuns runs) throws Exception {

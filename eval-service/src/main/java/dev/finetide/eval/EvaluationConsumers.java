@@ -1,6 +1,7 @@
 package dev.finetide.eval;
 
 import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.event.EventInbox;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.work.ReportConsumer;
@@ -20,11 +21,11 @@ class EvaluationConsumers {
     private final Ticker ticker;
     private final ReportConsumer reports;
 
-    EvaluationConsumers(EventInbox inbox, Evaluations evaluations, Ticker ticker) {
+    EvaluationConsumers(EventInbox inbox, Evaluations evaluations, Ticker ticker, AttemptTokens tokens) {
         this.inbox = inbox;
         this.evaluations = evaluations;
         this.ticker = ticker;
-        this.reports = new ReportConsumer(inbox, evaluations.supervised(), ticker);
+        this.reports = new ReportConsumer(inbox, evaluations.supervised(), ticker, tokens);
     }
 
     @Incoming("worker")

@@ -3,6 +3,7 @@ package dev.finetide.eval;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
@@ -196,7 +197,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
                     return same(first.get(), request);
                 }
             }
-            insert(StoredEvaluation.requested(view, "requested", "user", now));
+            insert(StoredEvaluation.requested(view, "requested", Identity.actor("user"), now));
             return supervised.find(name).view();
         });
     }
@@ -279,7 +280,8 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         StoredEvaluation cancelled = store.transact(() -> {
             StoredEvaluation evaluation = supervised.lock(request.getName(), request.getEtag());
             return switch (evaluation.state()) {
-                case WorkState.Open open -> supervised.change(evaluation, open.cancelAtOnce(), "cancelled", "user");
+                case WorkState.Open open ->
+                    supervised.change(evaluation, open.cancelAtOnce(), "cancelled", Identity.actor("user"));
                 case WorkState.Cancelled _ -> evaluation;
                 case WorkState.Succeeded _, WorkState.Failed _ ->
                     throw ApiException.illegalState(

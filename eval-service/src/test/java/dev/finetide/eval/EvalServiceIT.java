@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.embedded.SharedInfrastructure;
+import dev.finetide.kit.auth.ServedRights;
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.embedded.Infrastructure;
+import dev.finetide.kit.embedded.TestCallers;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.metric.MetricsProbe;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
 import dev.finetide.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationResult;
@@ -25,6 +28,7 @@ import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunSucceeded;
 import dev.finetide.proto.work.v1.State;
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -75,12 +79,24 @@ class EvalServiceIT {
     void open() {
         channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
+                .intercept(TestCallers.admin())
                 .build();
     }
 
     @AfterEach
     void close() {
         channel.shutdownNow();
+    }
+
+    @Test
+    void everyRpcAndRouteNeedsWhatItsDeclarationSays() throws Exception {
+        ServedRights.verify(
+                port,
+                List.of(
+                        EvaluationServiceGrpc.getServiceDescriptor(),
+                        AdviceServiceGrpc.getServiceDescriptor(),
+                        AttemptServiceGrpc.getServiceDescriptor()));
+        ServedRights.verifyHttp(metrics.getPort());
     }
 
     @Test

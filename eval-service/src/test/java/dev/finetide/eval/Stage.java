@@ -3,6 +3,7 @@ package dev.finetide.eval;
 import dev.finetide.kit.attempt.ManualReception;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.launch.WorkerSite;
@@ -65,7 +66,8 @@ final class Stage {
                 published,
                 new Workers(launcher, clock::moment),
                 new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
-                new WorkerSite("127.0.0.1:9103", "127.0.0.1:9092", "file:///blobs", "/devices"),
+                new WorkerSite(
+                        "127.0.0.1:9103", "127.0.0.1:9092", "file:///blobs", "/devices", AttemptTokens.ofRandomKey()),
                 1,
                 clock);
         service.takeOver();
@@ -169,15 +171,18 @@ final class Stage {
     final class Worker {
         final String evaluation;
         final long epoch;
+        private final int attempt;
         private long sequence;
 
         Worker(String evaluation, long epoch) {
             this.evaluation = evaluation;
             this.epoch = epoch;
+            this.attempt = evaluations.get(evaluation).getAttempt();
         }
 
         private WorkerEvent send(WorkerEvent.Builder report) {
             WorkerEvent event = report.setResource(evaluation)
+                    .setAttempt(attempt)
                     .setEpoch(epoch)
                     .setSequence(++sequence)
                     .build();

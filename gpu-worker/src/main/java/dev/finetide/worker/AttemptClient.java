@@ -1,5 +1,6 @@
 package dev.finetide.worker;
 
+import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
@@ -39,13 +40,14 @@ final class AttemptClient implements AutoCloseable {
         this.trace = trace;
         this.channel = NettyChannelBuilder.forTarget(spec.getServiceEndpoint())
                 .usePlaintext()
+                .intercept(BearerToken.onEveryCall(spec::getAttemptToken))
                 .build();
     }
 
     /// Claims an epoch. Waits some minutes for a service that is being restarted.
     ///
-    /// @throws WorkerFailure STALE_ATTEMPT when the attempt is over, UNREACHABLE when the service does
-    ///     not answer or this process is told to stop
+    /// @throws WorkerFailure STALE_ATTEMPT when the attempt is over, BAD_CONFIGURATION when the service
+    ///     refuses the token, UNREACHABLE when it does not answer or this process is told to stop
     ClaimAttemptResponse claim(StopSignal stop) throws InterruptedException {
         long began = System.nanoTime();
         while (true) {
@@ -65,6 +67,10 @@ final class AttemptClient implements AutoCloseable {
                 if (isOver(e)) {
                     throw new WorkerFailure(
                             WorkerFailure.Reason.STALE_ATTEMPT, e.getStatus().getDescription(), e);
+                }
+                if (isRefused(e)) {
+                    throw new WorkerFailure(
+                            WorkerFailure.Reason.BAD_CONFIGURATION, e.getStatus().getDescription(), e);
                 }
                 if (System.nanoTime() - began > CLAIM_PATIENCE.toNanos()) {
                     throw new WorkerFailure(
@@ -128,6 +134,11 @@ final class AttemptClient implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static boolean isRefused(StatusRuntimeException failure) {
+        Status.Code code = failure.getStatus().getCode();
+        return code == Status.Code.UNAUTHENTICATED || code == Status.Code.PERMISSION_DENIED;
     }
 
     private static boolean isOver(StatusRuntimeException failure) {

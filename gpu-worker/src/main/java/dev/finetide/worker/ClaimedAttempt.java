@@ -41,8 +41,7 @@ final class ClaimedAttempt implements AutoCloseable {
         this.claim = claim;
         this.blobs = blobs;
         this.trace = trace;
-        this.reports = new WorkerReports(
-                spec.getBootstrapServers(), spec.getResource(), claim.getEpoch(), trace.traceparent(), progress);
+        this.reports = new WorkerReports(spec, claim.getEpoch(), trace.traceparent(), progress);
         this.watch = new WriterWatch(
                 WriterWatch.EVERY,
                 () -> service.refusal(claim.getEpoch()),

@@ -1,10 +1,12 @@
 package dev.finetide.worker;
 
 import com.google.protobuf.Timestamp;
+import dev.finetide.proto.auth.AttemptToken;
 import dev.finetide.proto.event.CloudEventHeaders;
 import dev.finetide.proto.event.KafkaSettings;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +29,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /// Sends the reports of one worker to the service that owns the run. Reports keep their order and carry the epoch and
-/// a sequence number that counts up by one. The first is a heartbeat, and after five silent seconds another one is
+/// a sequence number that counts up by one, and the seal of the attempt. The first is a heartbeat, and after five
+/// silent seconds another one is
 /// sent. Steps that are faster than four a second share a report, because a report costs the service about ten
 /// milliseconds.
 ///
@@ -42,7 +45,7 @@ final class WorkerReports implements AutoCloseable {
     /// The most steps of a report, so that it stays far below the broker's limit however long the broker was away.
     private static final int MOST_STEPS = 1000;
 
-    private final String resource;
+    private final WorkerSpec spec;
     private final long epoch;
     private final String traceparent;
     private final KafkaProducer<String, byte[]> producer;
@@ -65,12 +68,12 @@ final class WorkerReports implements AutoCloseable {
     ///
     /// @param traceparent trace context that every report carries, in W3C's form; empty without a trace
     /// @param progress    progress that heartbeats tell
-    WorkerReports(String bootstrapServers, String resource, long epoch, String traceparent, Progress progress) {
-        this.resource = resource;
+    WorkerReports(WorkerSpec spec, long epoch, String traceparent, Progress progress) {
+        this.spec = spec;
         this.epoch = epoch;
         this.traceparent = traceparent;
         this.progress = progress;
-        Map<String, Object> settings = new HashMap<>(KafkaSettings.of(bootstrapServers));
+        Map<String, Object> settings = new HashMap<>(KafkaSettings.of(spec.getBootstrapServers()));
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
@@ -92,7 +95,8 @@ final class WorkerReports implements AutoCloseable {
             default -> progress.move();
         }
         reported++;
-        queue.add(event.setResource(resource)
+        queue.add(event.setResource(spec.getResource())
+                .setAttempt(spec.getAttempt())
                 .setEpoch(epoch)
                 .setTime(Timestamp.newBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano())));
     }
@@ -187,7 +191,9 @@ final class WorkerReports implements AutoCloseable {
     }
 
     private ProducerRecord<String, byte[]> record(WorkerEvent event) {
-        ProducerRecord<String, byte[]> record = new ProducerRecord<>(TOPIC, resource, event.toByteArray());
+        String resource = event.getResource();
+        byte[] report = event.toByteArray();
+        ProducerRecord<String, byte[]> record = new ProducerRecord<>(TOPIC, resource, report);
         // An event keeps its id however often it is sent.
         String id = UUID.nameUUIDFromBytes(
                         (resource + "/" + epoch + "/" + event.getSequence()).getBytes(StandardCharsets.UTF_8))
@@ -204,7 +210,9 @@ final class WorkerReports implements AutoCloseable {
                         CloudEventHeaders.SUBJECT,
                         resource,
                         "content-type",
-                        "application/protobuf")
+                        "application/protobuf",
+                        AttemptToken.SEAL_HEADER,
+                        AttemptToken.seal(spec.getAttemptToken(), report))
                 .forEach((name, value) -> record.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
         if (!traceparent.isEmpty()) {
             record.headers().add("traceparent", traceparent.getBytes(StandardCharsets.UTF_8));

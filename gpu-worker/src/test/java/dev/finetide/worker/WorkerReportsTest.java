@@ -7,6 +7,7 @@ import dev.finetide.embedded.SharedInfrastructure;
 import dev.finetide.proto.training.v1.TrainingProgress;
 import dev.finetide.proto.worker.v1.Checkpoint;
 import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.proto.worker.v1.WorkerStarted;
 import dev.finetide.proto.worker.v1.WorkerStopped;
 import java.io.IOException;
@@ -34,10 +35,19 @@ class WorkerReportsTest {
 
     private final String run = "projects/default/trainingRuns/run-" + UUID.randomUUID();
 
+    private WorkerSpec spec(String kafka) {
+        return WorkerSpec.newBuilder()
+                .setResource(run)
+                .setAttempt(2)
+                .setBootstrapServers(kafka)
+                .setAttemptToken("fta_token")
+                .build();
+    }
+
     @Test
     void fastStepsShareReportsAndNoneIsLostOrOutOfOrder() throws Exception {
         String kafka = kafkaWithTopic();
-        try (WorkerReports reports = new WorkerReports(kafka, run, 7, "", new Progress())) {
+        try (WorkerReports reports = new WorkerReports(spec(kafka), 7, "", new Progress())) {
             reports.report(WorkerEvent.newBuilder().setStarted(WorkerStarted.getDefaultInstance()));
             for (int step = 1; step <= STEPS; step++) {
                 reports.report(WorkerEvent.newBuilder()
@@ -70,7 +80,7 @@ class WorkerReportsTest {
     @Test
     void whoeverWaitsKnowsThatTheBrokerHasEveryReport() throws Exception {
         String kafka = kafkaWithTopic();
-        try (WorkerReports reports = new WorkerReports(kafka, run, 7, "", new Progress())) {
+        try (WorkerReports reports = new WorkerReports(spec(kafka), 7, "", new Progress())) {
             for (int step = 1; step <= 20; step++) {
                 reports.report(WorkerEvent.newBuilder()
                         .setStep(TrainingProgress.newBuilder().setStep(step)));
@@ -81,7 +91,7 @@ class WorkerReportsTest {
             assertThat(eventsUntilStopped(kafka).stream().flatMap(WorkerReportsTest::steps))
                     .hasSize(20);
         }
-        try (WorkerReports reports = new WorkerReports("127.0.0.1:1", run, 8, "", new Progress())) {
+        try (WorkerReports reports = new WorkerReports(spec("127.0.0.1:1"), 8, "", new Progress())) {
             reports.report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
             AtomicInteger looks = new AtomicInteger();
             assertThat(reports.awaitTaken(() -> looks.incrementAndGet() > 2)).isFalse();

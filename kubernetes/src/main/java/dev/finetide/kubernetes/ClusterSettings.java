@@ -10,7 +10,7 @@ import java.util.Optional;
 /// `FINETIDE_KUBERNETES_NAME` with `_` for every `-` and `.`. Read only if `finetide.worker.launcher=kubernetes`.
 @ConfigMapping(prefix = "finetide.kubernetes")
 public interface ClusterSettings {
-    /// Namespace of the Jobs, their pods and their ConfigMaps.
+    /// Namespace of the Jobs, their pods and their Secrets.
     @WithDefault("finetide")
     String namespace();
 

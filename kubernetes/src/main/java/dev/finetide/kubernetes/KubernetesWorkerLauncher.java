@@ -111,7 +111,7 @@ public final class KubernetesWorkerLauncher implements WorkerLauncher {
         }
         Job job = createOrFind(objects.job(spec));
         try {
-            client.resource(objects.configMap(spec, job)).create();
+            client.resource(objects.secret(spec, job)).create();
         } catch (KubernetesClientException e) {
             if (e.getCode() != ALREADY_THERE) {
                 throw e;

@@ -4,11 +4,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.finetide.kit.launch.WorkerTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.JobSpec;
@@ -21,7 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Builds the objects of one attempt: a Job, and a ConfigMap with the worker's specification, which the Job owns. A Job
+/// Builds the objects of one attempt: a Job, and a Secret with the worker's specification and its token, which the Job
+/// owns. A Job
 /// is one attempt and never starts a second pod, because only the service retries.
 final class WorkerJob {
     static final String CONTAINER = "worker";
@@ -177,9 +178,9 @@ final class WorkerJob {
         return environment;
     }
 
-    /// @param job Job as the API server returned it: with its uid as owner, the ConfigMap is deleted with the Job
-    ConfigMap configMap(WorkerSpec spec, Job job) {
-        return new ConfigMapBuilder()
+    /// @param job Job as the API server returned it: with its uid as owner, the Secret is deleted with the Job
+    Secret secret(WorkerSpec spec, Job job) {
+        return new SecretBuilder()
                 .withNewMetadata()
                 .withName(job.getMetadata().getName())
                 .withNamespace(settings.namespace())
@@ -192,7 +193,7 @@ final class WorkerJob {
                         .build())
                 .endMetadata()
                 .withImmutable(true)
-                .withData(Map.of(SPEC_FILE, json(spec)))
+                .withStringData(Map.of(SPEC_FILE, json(spec)))
                 .build();
     }
 

@@ -40,7 +40,7 @@ final class WorkerPod {
         this.grace = grace;
     }
 
-    PodSpec spec(List<String> arguments, Map<String, String> environment, String configMap) {
+    PodSpec spec(List<String> arguments, Map<String, String> environment, String specification) {
         PodSpecBuilder pod = new PodSpecBuilder()
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(grace.toSeconds())
@@ -58,7 +58,7 @@ final class WorkerPod {
                 .endSeccompProfile()
                 .endSecurityContext()
                 .withContainers(container(arguments, environment))
-                .withVolumes(volumes(configMap));
+                .withVolumes(volumes(specification));
         settings.gpuProduct()
                 .filter(_ -> needsDevice)
                 .ifPresent(product -> pod.addToNodeSelector("nvidia.com/gpu.product", product));
@@ -131,13 +131,13 @@ final class WorkerPod {
         return needsDevice ? settings.gpus() : 0;
     }
 
-    private List<Volume> volumes(String configMap) {
+    private List<Volume> volumes(String specification) {
         List<Volume> volumes = new ArrayList<>(List.of(
                 new VolumeBuilder()
                         .withName("spec")
-                        .withNewConfigMap()
-                        .withName(configMap)
-                        .endConfigMap()
+                        .withNewSecret()
+                        .withSecretName(specification)
+                        .endSecret()
                         .build(),
                 new VolumeBuilder()
                         .withName("scratch")

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ApiFaultsIT {
     private static final String RUN = Attempts.RUN;
     private static final String CREATE_JOB = "^POST /apis/batch/v1/namespaces/[^/]+/jobs";
-    private static final String CREATE_SPEC = "^POST /api/v1/namespaces/[^/]+/configmaps";
+    private static final String CREATE_SPEC = "^POST /api/v1/namespaces/[^/]+/secrets";
     private static final String WATCH = "^GET .*[?&]watch=true";
     private static final String DELETE_JOB = "^DELETE /apis/batch/v1/";
 
@@ -78,7 +78,7 @@ class ApiFaultsIT {
                 .isPresent());
         verifyOneJob();
         assertThat(cluster.client
-                        .configMaps()
+                        .secrets()
                         .inNamespace(cluster.namespace)
                         .withName(
                                 cluster.job(RUN, 1).orElseThrow().getMetadata().getName())
@@ -93,7 +93,7 @@ class ApiFaultsIT {
         attempts.launch(launcher, 1);
         await().until(() -> proxy.pending() == 0);
         await().until(() -> cluster.client
-                        .configMaps()
+                        .secrets()
                         .inNamespace(cluster.namespace)
                         .withLabel("app.kubernetes.io/part-of", "finetide")
                         .list()

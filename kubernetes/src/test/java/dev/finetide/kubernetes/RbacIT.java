@@ -51,7 +51,7 @@ class RbacIT {
             "jobs.batch list",
             "jobs.batch watch",
             "jobs.batch delete",
-            "configmaps create",
+            "secrets create",
             "pods get",
             "pods list",
             "pods watch",

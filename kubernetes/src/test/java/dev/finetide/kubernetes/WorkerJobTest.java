@@ -41,7 +41,7 @@ class WorkerJobTest {
 
         Job job = objects.job(spec);
         Job known = job.edit().editMetadata().withUid("6f1c").endMetadata().build();
-        String yaml = yaml(job) + yaml(objects.configMap(spec, known));
+        String yaml = yaml(job) + yaml(objects.secret(spec, known));
 
         Path golden = directory.resolve("objects.yaml");
         if (Boolean.getBoolean("golden.write")) {

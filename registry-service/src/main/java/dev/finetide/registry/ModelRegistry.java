@@ -1,5 +1,6 @@
 package dev.finetide.registry;
 
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.event.EventPublisher;
@@ -186,7 +187,6 @@ public final class ModelRegistry {
     public ModelVersion delete(DeleteModelVersionRequest request) {
         ReviewModelVersionRequest review = ReviewModelVersionRequest.newBuilder()
                 .setName(request.getName())
-                .setActor(request.getActor())
                 .setEtag(request.getEtag())
                 .build();
         return review(review, "delete", (version, change) -> switch (version) {
@@ -250,7 +250,7 @@ public final class ModelRegistry {
     private ModelVersion review(
             ReviewModelVersionRequest request, String verb, BiFunction<Version, Change, Optional<Version>> transition) {
         List<String> ids = ResourceType.MODEL_VERSION.ids("name", request.getName());
-        String actor = request.getActor().isEmpty() ? "user" : request.getActor();
+        String actor = Identity.actor("user");
         String reason = request.getReason().isBlank() ? verb + "d by " + actor : request.getReason();
         return store.transact(() -> {
             ModelVersion stored = store.lock(

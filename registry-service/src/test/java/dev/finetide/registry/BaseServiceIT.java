@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.ByteString;
 import dev.finetide.blobs.Sha256;
 import dev.finetide.kit.embedded.EmbeddedParts;
+import dev.finetide.kit.embedded.TestCallers;
 import dev.finetide.kit.error.GrpcErrors;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
@@ -58,6 +59,7 @@ class BaseServiceIT {
     void connect() {
         channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
+                .intercept(TestCallers.admin())
                 .build();
     }
 
@@ -112,7 +114,10 @@ class BaseServiceIT {
                         // The service has answered already.
                     }
                 });
-        call.onNext(UploadBlobRequest.newBuilder().setFile(announced).build());
+        call.onNext(UploadBlobRequest.newBuilder()
+                .setParent("projects/default")
+                .setFile(announced)
+                .build());
         for (int from = 0; from < content.length; from += 1 << 20) {
             int length = Math.min(1 << 20, content.length - from);
             call.onNext(UploadBlobRequest.newBuilder()
@@ -154,7 +159,8 @@ class BaseServiceIT {
     void filesAreUploadedOnceNamedAndReadBack() {
         // Given
         Map<String, byte[]> files = aModel(1);
-        FindMissingBlobsRequest.Builder digests = FindMissingBlobsRequest.newBuilder();
+        FindMissingBlobsRequest.Builder digests =
+                FindMissingBlobsRequest.newBuilder().setParent("projects/default");
         files.forEach(
                 (path, content) -> digests.addSha256(announced(path, content).getSha256()));
         assertThat(bases().findMissingBlobs(digests.build()).getMissingSha256List())
@@ -210,6 +216,7 @@ class BaseServiceIT {
 
         assertThat(GrpcErrors.hasReason(failure, ErrorReason.DIGEST_MISMATCH)).isTrue();
         assertThat(bases().findMissingBlobs(FindMissingBlobsRequest.newBuilder()
+                                .setParent("projects/default")
                                 .addSha256("0".repeat(64))
                                 .build())
                         .getMissingSha256List())

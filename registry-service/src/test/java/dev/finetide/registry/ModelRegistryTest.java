@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.finetide.blobs.InMemoryBlobStore;
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.time.ManualClock;
+import dev.finetide.proto.auth.v1.Role;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Arm;
@@ -23,11 +25,13 @@ import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
+import io.grpc.Context;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,16 +45,27 @@ class ModelRegistryTest {
             new ModelRegistry(new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, clock);
     private TrainingRun run;
 
+    private Context before;
+
+    @BeforeEach
+    void aliceCalls() {
+        before = new Identity("alice", "test", Identity.Kind.USER, Map.of("default", Role.ADMIN))
+                .in(Context.current())
+                .attach();
+    }
+
+    @AfterEach
+    void nobodyCalls() {
+        Context.current().detach(before);
+    }
+
     @BeforeEach
     void aRunHasSucceeded() throws IOException {
         run = Trained.run(blobs, "r1", "m");
     }
 
     private static ReviewModelVersionRequest.Builder review() {
-        return ReviewModelVersionRequest.newBuilder()
-                .setName(V1)
-                .setActor("alice")
-                .setReason("looked at it");
+        return ReviewModelVersionRequest.newBuilder().setName(V1).setReason("looked at it");
     }
 
     private static ErrorReason reason(Callable<?> call) {
@@ -312,10 +327,7 @@ class ModelRegistryTest {
     }
 
     private static DeleteModelVersionRequest deletion() {
-        return DeleteModelVersionRequest.newBuilder()
-                .setName(V1)
-                .setActor("alice")
-                .build();
+        return DeleteModelVersionRequest.newBuilder().setName(V1).build();
     }
 
     @Test

@@ -11,13 +11,16 @@ import com.google.protobuf.Message;
 import com.google.rpc.ErrorInfo;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.embedded.SharedInfrastructure;
+import dev.finetide.kit.auth.ServedRights;
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.embedded.Infrastructure;
+import dev.finetide.kit.embedded.TestCallers;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.metric.MetricsProbe;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.evaluation.v1.EvaluationStarted;
 import dev.finetide.proto.evaluation.v1.EvaluationSucceeded;
+import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.DownloadModelFileRequest;
 import dev.finetide.proto.model.v1.FileChunk;
 import dev.finetide.proto.model.v1.GetModelVersionRequest;
@@ -84,6 +87,7 @@ class RegistryServiceIT {
     void aRunHasSucceeded() throws IOException {
         channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
+                .intercept(TestCallers.admin())
                 .build();
         run = Trained.run(blobs, "r" + id, "m" + id);
     }
@@ -165,9 +169,15 @@ class RegistryServiceIT {
     private ReviewModelVersionRequest review() {
         return ReviewModelVersionRequest.newBuilder()
                 .setName(model + "/versions/1")
-                .setActor("alice")
                 .setReason("found out later")
                 .build();
+    }
+
+    @Test
+    void everyRpcAndRouteNeedsWhatItsDeclarationSays() throws Exception {
+        ServedRights.verify(
+                port, List.of(ModelServiceGrpc.getServiceDescriptor(), BaseServiceGrpc.getServiceDescriptor()));
+        ServedRights.verifyHttp(metrics.getPort());
     }
 
     @Test

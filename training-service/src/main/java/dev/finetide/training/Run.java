@@ -1,5 +1,6 @@
 package dev.finetide.training;
 
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.time.Times;
@@ -51,7 +52,8 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
 
     /// @param view the run's message, with everything that the run is made from
     static Run requested(TrainingRun.Builder view, Instant now) {
-        return new Run(Work.created(view.build(), now), List.of()).to(new WorkState.Queued(), "requested", "user", now);
+        return new Run(Work.created(view.build(), now), List.of())
+                .to(new WorkState.Queued(), "requested", Identity.actor("user"), now);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.auth.OwnToken;
 import dev.finetide.kit.blob.BlobCollection;
 import dev.finetide.kit.blob.CollectionTicker;
 import dev.finetide.kit.catalog.GrpcCatalog;
@@ -39,8 +40,9 @@ class TrainingBeans {
             @ConfigProperty(name = "finetide.dataset.endpoint") String datasets,
             @ConfigProperty(name = "finetide.registry.endpoint") String registry,
             BlobStore blobs,
-            GrpcTracingClientInterceptor traced) {
-        return new GrpcRunCatalog(new GrpcCatalog(datasets, registry, traced), blobs);
+            GrpcTracingClientInterceptor traced,
+            OwnToken own) {
+        return new GrpcRunCatalog(new GrpcCatalog(datasets, registry, traced, own), blobs);
     }
 
     static void close(@Disposes RunCatalog catalog) throws Exception {

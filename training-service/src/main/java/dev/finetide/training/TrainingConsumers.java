@@ -1,6 +1,7 @@
 package dev.finetide.training;
 
 import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.event.EventInbox;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.work.ReportConsumer;
@@ -21,10 +22,10 @@ class TrainingConsumers {
     private final TrainingRuns runs;
     private final ReportConsumer reports;
 
-    TrainingConsumers(EventInbox inbox, TrainingRuns runs, Ticker ticker) {
+    TrainingConsumers(EventInbox inbox, TrainingRuns runs, Ticker ticker, AttemptTokens tokens) {
         this.inbox = inbox;
         this.runs = runs;
-        this.reports = new ReportConsumer(inbox, runs.supervised(), ticker);
+        this.reports = new ReportConsumer(inbox, runs.supervised(), ticker, tokens);
     }
 
     @Incoming("worker")

@@ -4,6 +4,7 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
@@ -51,7 +52,6 @@ import org.jboss.logging.Logger;
 /// Thread-safe, except that only the ticker's thread ticks.
 public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
     private static final Logger LOG = Logger.getLogger(TrainingRuns.class);
-    private static final String USER = "user";
 
     private final RunStore store;
     private final EventPublisher events;
@@ -157,9 +157,10 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
                     Run run = supervised.lock(request.getName(), request.getEtag());
                     return switch (run.state()) {
                         case WorkState.Queued queued ->
-                            supervised.change(run, queued.cancelAtOnce(), "cancelled while it waited", USER);
+                            supervised.change(
+                                    run, queued.cancelAtOnce(), "cancelled while it waited", Identity.actor("user"));
                         case WorkState.Working working ->
-                            supervised.change(run, working.cancel(), "cancel requested", USER);
+                            supervised.change(run, working.cancel(), "cancel requested", Identity.actor("user"));
                         case WorkState.Cancelling _, WorkState.Cancelled _ -> run;
                         case WorkState.Succeeded _, WorkState.Failed _ ->
                             throw ApiException.illegalState(

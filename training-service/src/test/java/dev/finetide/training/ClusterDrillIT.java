@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.Reception;
 import dev.finetide.kit.event.RecordingPublisher;
@@ -71,16 +72,22 @@ class ClusterDrillIT {
     /// Reports as the worker in a pod would.
     private static final class Writer {
         final String run;
+        final int attempt;
         final long epoch;
         long sequence;
 
-        Writer(String run, long epoch) {
+        Writer(String run, int attempt, long epoch) {
             this.run = run;
+            this.attempt = attempt;
             this.epoch = epoch;
         }
 
         WorkerEvent.Builder next() {
-            return WorkerEvent.newBuilder().setResource(run).setEpoch(epoch).setSequence(++sequence);
+            return WorkerEvent.newBuilder()
+                    .setResource(run)
+                    .setAttempt(attempt)
+                    .setEpoch(epoch)
+                    .setSequence(++sequence);
         }
     }
 
@@ -110,7 +117,7 @@ class ClusterDrillIT {
                         new WorkerWatch.Limits(Duration.ofMinutes(2), Duration.ofSeconds(30), Duration.ofMinutes(30)),
                         () -> Optional.of(new Reception(opened, Moment.now())),
                         Moment::now),
-                new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", ""),
+                new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "", AttemptTokens.ofRandomKey()),
                 new CheckpointRetention(store, blobs, Runnable::run, clock),
                 blobs,
                 RUNS,
@@ -196,6 +203,7 @@ class ClusterDrillIT {
         try {
             return Optional.of(new Writer(
                     run,
+                    Integer.parseInt(its.get("finetide.dev/attempt")),
                     runs.claim(ClaimAttemptRequest.newBuilder()
                                     .setResource(run)
                                     .setAttempt(Integer.parseInt(its.get("finetide.dev/attempt")))

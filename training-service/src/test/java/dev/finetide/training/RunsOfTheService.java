@@ -2,6 +2,7 @@ package dev.finetide.training;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.finetide.kit.embedded.TestCallers;
 import dev.finetide.kit.store.Database;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -37,6 +38,7 @@ abstract class RunsOfTheService {
     void open() {
         channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
+                .intercept(TestCallers.admin())
                 .build();
     }
 

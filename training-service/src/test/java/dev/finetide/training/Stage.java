@@ -6,6 +6,7 @@ import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.kit.attempt.ManualReception;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.launch.WorkerSite;
@@ -57,7 +58,8 @@ final class Stage {
                 catalog,
                 new Workers(launcher, clock::moment),
                 new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
-                new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "/devices"),
+                new WorkerSite(
+                        "127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "/devices", AttemptTokens.ofRandomKey()),
                 new CheckpointRetention(store, files, Runnable::run, clock),
                 files,
                 maxConcurrentRuns,
@@ -166,11 +168,13 @@ final class Stage {
     final class Worker {
         final String run;
         final long epoch;
+        private final int attempt;
         private long sequence;
 
         Worker(String run, long epoch) {
             this.run = run;
             this.epoch = epoch;
+            this.attempt = runs.get(run).getAttempt();
         }
 
         TrainingOutput anOutput() {
@@ -178,7 +182,11 @@ final class Stage {
         }
 
         WorkerEvent.Builder next() {
-            return WorkerEvent.newBuilder().setResource(run).setEpoch(epoch).setSequence(++sequence);
+            return WorkerEvent.newBuilder()
+                    .setResource(run)
+                    .setAttempt(attempt)
+                    .setEpoch(epoch)
+                    .setSequence(++sequence);
         }
 
         private WorkerEvent send(WorkerEvent.Builder report) {

@@ -7,8 +7,10 @@ import static org.awaitility.Awaitility.await;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import dev.finetide.embedded.SharedInfrastructure;
+import dev.finetide.kit.auth.ServedRights;
 import dev.finetide.kit.embedded.EmbeddedParts;
 import dev.finetide.kit.embedded.Infrastructure;
+import dev.finetide.kit.embedded.TestCallers;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.metric.MetricsProbe;
@@ -27,6 +29,7 @@ import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.WatchTrainingRunRequest;
 import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.work.v1.WorkReason;
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -81,12 +84,21 @@ class TrainingServiceIT {
     void open() {
         channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
+                .intercept(TestCallers.admin())
                 .build();
     }
 
     @AfterEach
     void close() {
         channel.shutdownNow();
+    }
+
+    @Test
+    void everyRpcAndRouteNeedsWhatItsDeclarationSays() throws Exception {
+        ServedRights.verify(
+                port,
+                List.of(TrainingRunServiceGrpc.getServiceDescriptor(), AttemptServiceGrpc.getServiceDescriptor()));
+        ServedRights.verifyHttp(metrics.getPort());
     }
 
     @Test

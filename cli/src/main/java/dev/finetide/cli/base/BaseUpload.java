@@ -54,6 +54,7 @@ public final class BaseUpload {
     public Base add(String name, ModelDirectory directory, String origin) throws IOException {
         sayWhatIsNotTaken(directory);
         Set<String> missing = Set.copyOf(bases.call(stub -> stub.findMissingBlobs(FindMissingBlobsRequest.newBuilder()
+                        .setParent(names.parent())
                         .addAllSha256(directory.files().stream()
                                 .map(BlobFile::getSha256)
                                 .distinct()
@@ -151,14 +152,17 @@ public final class BaseUpload {
         }
     }
 
-    private static UploadBlobResponse send(
+    private UploadBlobResponse send(
             BlockingClientCall<UploadBlobRequest, UploadBlobResponse> call,
             Path path,
             BlobFile file,
             long before,
             ProgressLine progress)
             throws StatusException, InterruptedException {
-        boolean open = call.write(UploadBlobRequest.newBuilder().setFile(file).build());
+        boolean open = call.write(UploadBlobRequest.newBuilder()
+                .setParent(names.parent())
+                .setFile(file)
+                .build());
         try (InputStream in = Files.newInputStream(path)) {
             byte[] buffer = new byte[CHUNK_BYTES];
             long sent = before;

@@ -51,21 +51,25 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
 
     private final String service;
     private final Supplier<String> address;
+    private final Tokens tokens;
     private final Function<ManagedChannel, S> stubs;
     private String endpoint = "";
     private ManagedChannel channel;
     private final Timeouts timeouts;
     private final PrintWriter notes;
 
-    /// @param address the service's host:port, asked for again while the service cannot be reached; empty if unknown
+    /// @param tokens  what the caller proves itself with, by the address
+    /// @param address the service's host:port, asked for again while the service is away; empty if unknown
     ServiceClient(
             String service,
             Supplier<String> address,
+            Tokens tokens,
             Function<ManagedChannel, S> stubs,
             Timeouts timeouts,
             PrintWriter notes) {
         this.service = service;
         this.address = address;
+        this.tokens = tokens;
         this.timeouts = timeouts;
         this.notes = notes;
         this.stubs = stubs;
@@ -166,6 +170,7 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
             channel = NettyChannelBuilder.forTarget(endpoint)
                     .usePlaintext()
                     .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                    .intercept(tokens.interceptor(endpoint))
                     .disableRetry()
                     .build();
         }

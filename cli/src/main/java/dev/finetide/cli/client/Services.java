@@ -27,52 +27,60 @@ public final class Services implements AutoCloseable {
     private final ServiceClient<BaseServiceBlockingStub> bases;
     private final ServiceClient<ModelServiceBlockingStub> models;
 
+    /// @param tokens what the caller proves itself with
     /// @param notes receives a line when a service is unreachable for a moment
-    public Services(Endpoints endpoints, Timeouts timeouts, PrintWriter notes) {
-        this(() -> endpoints, timeouts, notes);
+    public Services(Endpoints endpoints, Tokens tokens, Timeouts timeouts, PrintWriter notes) {
+        this(() -> endpoints, tokens, timeouts, notes);
     }
 
     /// @param endpoints the addresses now: a stack that was stopped may start again with others
-    Services(Supplier<Endpoints> endpoints, Timeouts timeouts, PrintWriter notes) {
+    Services(Supplier<Endpoints> endpoints, Tokens tokens, Timeouts timeouts, PrintWriter notes) {
         datasets = new ServiceClient<>(
                 "dataset-service",
                 () -> endpoints.get().dataset(),
+                tokens,
                 DatasetServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
         reports = new ServiceClient<>(
                 "dataset-service",
                 () -> endpoints.get().dataset(),
+                tokens,
                 DatasetReportServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
         runs = new ServiceClient<>(
                 "training-service",
                 () -> endpoints.get().training(),
+                tokens,
                 TrainingRunServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
         evaluations = new ServiceClient<>(
                 "eval-service",
                 () -> endpoints.get().evaluation(),
+                tokens,
                 EvaluationServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
         advice = new ServiceClient<>(
                 "eval-service",
                 () -> endpoints.get().evaluation(),
+                tokens,
                 AdviceServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
         bases = new ServiceClient<>(
                 "registry-service",
                 () -> endpoints.get().registry(),
+                tokens,
                 BaseServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
         models = new ServiceClient<>(
                 "registry-service",
                 () -> endpoints.get().registry(),
+                tokens,
                 ModelServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);

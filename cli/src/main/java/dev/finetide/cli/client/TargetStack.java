@@ -3,9 +3,12 @@ package dev.finetide.cli.client;
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.stack.DataDirectory;
 import dev.finetide.cli.stack.StackState;
+import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.event.KafkaSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -32,6 +35,26 @@ public final class TargetStack {
 
     @Option(names = "--kafka-endpoint", hidden = true, defaultValue = "${env:FINETIDE_KAFKA_ENDPOINT}")
     private String kafka;
+
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description =
+                    "File with your token, for services of another machine; the local stack's is found without it."
+                            + " FINETIDE_TOKEN may hold the token itself.")
+    private Path tokenFile;
+
+    /// Returns what commands prove themselves with.
+    public Tokens tokens() {
+        String variable = System.getenv().getOrDefault("FINETIDE_TOKEN", "");
+        Optional<BearerToken.Source> named = tokenFile != null
+                ? Optional.of(Tokens.inFile(tokenFile))
+                : Optional.of(variable).filter(token -> !token.isBlank()).map(token -> token::strip);
+        return new Tokens(
+                named,
+                StackState.userToken(data.path()),
+                endpoint -> local().map(Endpoints::all).orElse(List.of()).contains(endpoint));
+    }
 
     /// Returns the named endpoints, and those of the local stack for the rest.
     ///

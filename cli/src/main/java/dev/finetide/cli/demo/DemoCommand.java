@@ -95,7 +95,7 @@ public final class DemoCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         steps.begin("start Kafka, PostgreSQL and the four services");
         stack.start();
-        try (Services services = new Services(stack.endpoints(), Timeouts.DEFAULT, output.err())) {
+        try (Services services = new Services(stack.endpoints(), stack.tokens(), Timeouts.DEFAULT, output.err())) {
             DemoStory story = new DemoStory(services, task, steps, output.err());
             DatasetVersion dataset = story.pushDataset();
             Base base = story.addBase();

@@ -1,11 +1,13 @@
 package dev.finetide.cli.demo;
 
 import dev.finetide.cli.client.Endpoints;
+import dev.finetide.cli.client.Tokens;
 import dev.finetide.cli.files.UnfinishedDirectory;
 import dev.finetide.cli.stack.LocalStack;
 import dev.finetide.cli.stack.ServiceProgram;
 import dev.finetide.cli.stack.StackOptions;
 import dev.finetide.cli.stack.StackPorts;
+import dev.finetide.cli.stack.StackState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -47,6 +49,11 @@ final class DemoStack implements AutoCloseable {
 
     Endpoints endpoints() {
         return Endpoints.of(stack.state());
+    }
+
+    /// Returns what the demo proves itself with to its own stack.
+    Tokens tokens() {
+        return Tokens.ofLocalStack(StackState.userToken(data));
     }
 
     Path data() {

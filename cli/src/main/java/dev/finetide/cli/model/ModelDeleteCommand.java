@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -37,13 +36,6 @@ final class ModelDeleteCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "NAME@VERSION", description = "The version to delete.")
     private String name;
 
-    @Option(
-            names = "--actor",
-            paramLabel = "WHO",
-            defaultValue = "${sys:user.name}",
-            description = "Name of the person who deletes, for the history; default: ${DEFAULT-VALUE}.")
-    private String actor;
-
     @Override
     public Integer call() throws IOException {
         GetModelVersionRequest which = GetModelVersionRequest.newBuilder()
@@ -58,7 +50,6 @@ final class ModelDeleteCommand implements Callable<Integer> {
             DeleteModelVersionRequest request = DeleteModelVersionRequest.newBuilder()
                     .setName(found.getName())
                     .setEtag(found.getEtag())
-                    .setActor(actor)
                     .build();
             ModelVersion deleted = services.models().call(stub -> stub.deleteModelVersion(request));
             if (output.isJson()) {

@@ -9,7 +9,6 @@ import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
 import java.util.function.BiFunction;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// The options and the output that approve, reject and revoke share.
@@ -23,19 +22,11 @@ final class Review {
     @Parameters(index = "0", paramLabel = "NAME@VERSION", description = "The version to decide on.")
     private String name;
 
-    @Option(
-            names = "--actor",
-            paramLabel = "WHO",
-            defaultValue = "${sys:user.name}",
-            description = "Name of the reviewer, for the history; default: ${DEFAULT-VALUE}.")
-    private String actor;
-
     int decide(String reason, BiFunction<ModelServiceBlockingStub, ReviewModelVersionRequest, ModelVersion> verb) {
         try (Services services = connection.open(output)) {
             ReviewModelVersionRequest request = ReviewModelVersionRequest.newBuilder()
                     .setName(connection.names().exactModelVersion(name))
                     .setReason(reason)
-                    .setActor(actor)
                     .build();
             ModelVersion version = services.models().call(stub -> verb.apply(stub, request));
             if (output.isJson()) {

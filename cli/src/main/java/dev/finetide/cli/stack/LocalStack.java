@@ -86,6 +86,7 @@ public final class LocalStack implements AutoCloseable {
             DirectoryTree.delete(data, path -> !path.equals(data) && !StackLock.isMark(path));
         }
         requireFreePorts();
+        StackTokens.in(data).make();
         guard = ProcessGuard.start();
         StackParts parts = new StackParts(options, guard, this::save);
         kafka = supervised("kafka", parts.kafka());

@@ -92,6 +92,10 @@ final class StackParts {
         environment.put("DATASET_SOURCES_S3_BUCKETS", System.getenv().getOrDefault("DATASET_SOURCES_S3_BUCKETS", "*"));
         environment.put(
                 "FINETIDE_PARENT_PID", Long.toString(ProcessHandle.current().pid()));
+        StackTokens tokens = StackTokens.in(options.data());
+        environment.put("FINETIDE_AUTH_TOKENS_FILE", tokens.callers().toString());
+        environment.put(
+                "FINETIDE_AUTH_TOKEN_FILE", tokens.service(program.name()).toString());
         environment.put("FINETIDE_ADVERTISED_ENDPOINT", address(ports.grpc()));
         options.ports()
                 .services()

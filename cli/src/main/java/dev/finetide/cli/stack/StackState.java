@@ -45,6 +45,11 @@ public record StackState(long pid, long startMillis, boolean ready, List<Part> p
         return data.resolve("kafka.properties");
     }
 
+    /// Returns the file with the token of the user of the stack on `data`.
+    public static Path userToken(Path data) {
+        return StackTokens.in(data).user();
+    }
+
     /// Returns the state of the stack on `data`, if its `finetide up` is alive.
     public static Optional<StackState> running(Path data) throws IOException {
         return read(data).filter(state -> isAlive(state.pid, state.startMillis));

@@ -3,6 +3,7 @@ package dev.finetide.dataset.report;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
@@ -149,7 +150,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
             }
             Optional<StoredReport> known =
                     request.getAgain() ? Optional.empty() : store.newest(version.getName(), request.getBase());
-            StoredReport report = known.orElseGet(() -> insert(version, base, "requested", "user"));
+            StoredReport report = known.orElseGet(() -> insert(version, base, "requested", Identity.actor("user")));
             if (!request.getRequestId().isEmpty()) {
                 store.answer(request.getRequestId(), new Answered(RequestId.digest(request), report.name()))
                         .ifPresent(first -> first.check(RequestId.digest(request)));
@@ -243,7 +244,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
         StoredReport cancelled = store.transact(() -> {
             StoredReport report = supervised.lock(request.getName(), "");
             return switch (report.state()) {
-                case WorkState.Open open -> supervised.change(report, open.cancelAtOnce(), "cancelled", "user");
+                case WorkState.Open open -> supervised.change(report, open.cancelAtOnce(), "cancelled", Identity.actor("user"));
                 case WorkState.Cancelled _ -> report;
                 case WorkState.Succeeded _, WorkState.Failed _ ->
                     throw ApiException.illegalState(

@@ -1,6 +1,7 @@
 package dev.finetide.dataset.report;
 
 import dev.finetide.kit.attempt.Ticker;
+import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.event.EventInbox;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.work.ReportConsumer;
@@ -14,8 +15,8 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 class ReportConsumers {
     private final ReportConsumer sections;
 
-    ReportConsumers(EventInbox inbox, DatasetReports reports, Ticker ticker) {
-        this.sections = new ReportConsumer(inbox, reports.supervised(), ticker);
+    ReportConsumers(EventInbox inbox, DatasetReports reports, Ticker ticker, AttemptTokens tokens) {
+        this.sections = new ReportConsumer(inbox, reports.supervised(), ticker, tokens);
     }
 
     @Incoming("worker")

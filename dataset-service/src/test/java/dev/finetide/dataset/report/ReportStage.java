@@ -3,6 +3,7 @@ package dev.finetide.dataset.report;
 import dev.finetide.kit.attempt.ManualReception;
 import dev.finetide.kit.attempt.WorkerWatch;
 import dev.finetide.kit.attempt.Workers;
+import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.launch.FakeLauncher;
@@ -54,7 +55,7 @@ final class ReportStage {
                 published,
                 new Workers(launcher, clock::moment),
                 new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
-                new WorkerSite("127.0.0.1:9101", "127.0.0.1:9092", "file:///blobs", "/devices"),
+                new WorkerSite("127.0.0.1:9101", "127.0.0.1:9092", "file:///blobs", "/devices", AttemptTokens.ofRandomKey()),
                 new Settings(),
                 changes::add,
                 clock);
@@ -131,11 +132,13 @@ final class ReportStage {
     final class Worker {
         final String report;
         final ClaimAttemptResponse claim;
+        private final int attempt;
         private long sequence;
 
         Worker(String report, ClaimAttemptResponse claim) {
             this.report = report;
             this.claim = claim;
+            this.attempt = reports.get(report).getAttempt();
         }
 
         Worker started() {
@@ -181,6 +184,7 @@ final class ReportStage {
 
         Worker send(WorkerEvent.Builder event) {
             reports.on(event.setResource(report)
+                    .setAttempt(attempt)
                     .setEpoch(claim.getEpoch())
                     .setSequence(++sequence)
                     .build());

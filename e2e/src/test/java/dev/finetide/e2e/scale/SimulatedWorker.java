@@ -1,6 +1,7 @@
 package dev.finetide.e2e.scale;
 
 import com.google.protobuf.util.Timestamps;
+import dev.finetide.proto.auth.AttemptToken;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.ModelKind;
@@ -16,6 +17,7 @@ import dev.finetide.proto.worker.v1.WorkerStarted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -115,12 +117,18 @@ final class SimulatedWorker {
 
     private void report(WorkerEvent.Builder event) {
         byte[] value = event.setResource(spec.getResource())
+                .setAttempt(spec.getAttempt())
                 .setEpoch(epoch)
                 .setSequence(++sequence)
                 .setTime(Timestamps.now())
                 .build()
                 .toByteArray();
-        producer.send(new ProducerRecord<>("finetide.worker.v1", spec.getResource(), value));
+        ProducerRecord<String, byte[]> record = new ProducerRecord<>("finetide.worker.v1", spec.getResource(), value);
+        record.headers()
+                .add(
+                        AttemptToken.SEAL_HEADER,
+                        AttemptToken.seal(spec.getAttemptToken(), value).getBytes(StandardCharsets.UTF_8));
+        producer.send(record);
     }
 
     /// Returns when the broker has taken every report.

@@ -3,6 +3,7 @@ package dev.finetide.e2e.scale;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.finetide.kubernetes.TestCluster;
+import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.work.v1.State;
@@ -10,8 +11,8 @@ import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerSpec;
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -19,6 +20,8 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -201,6 +204,7 @@ public final class SimulatedWorkers implements AutoCloseable {
 
     private ClaimAttemptResponse claim(WorkerSpec spec) {
         return AttemptServiceGrpc.newBlockingStub(training)
+                .withCallCredentials(BearerToken.of(spec.getAttemptToken()))
                 .withDeadlineAfter(60, TimeUnit.SECONDS)
                 .claimAttempt(ClaimAttemptRequest.newBuilder()
                         .setResource(spec.getResource())
@@ -209,11 +213,15 @@ public final class SimulatedWorkers implements AutoCloseable {
     }
 
     private WorkerSpec spec(Pod pod) throws InvalidProtocolBufferException {
-        Resource<ConfigMap> volume = cluster.configMaps().inNamespace(namespace).withName(job(pod));
-        ConfigMap now = volume.get();
-        ConfigMap mounted = now != null ? now : volume.waitUntilCondition(its -> its != null, 30, TimeUnit.SECONDS);
+        Resource<Secret> volume = cluster.secrets().inNamespace(namespace).withName(job(pod));
+        Secret now = volume.get();
+        Secret mounted = now != null ? now : volume.waitUntilCondition(its -> its != null, 30, TimeUnit.SECONDS);
         WorkerSpec.Builder spec = WorkerSpec.newBuilder();
-        JsonFormat.parser().merge(mounted.getData().get("spec.json"), spec);
+        JsonFormat.parser()
+                .merge(
+                        new String(
+                                Base64.getDecoder().decode(mounted.getData().get("spec.json")), StandardCharsets.UTF_8),
+                        spec);
         return spec.build();
     }
 

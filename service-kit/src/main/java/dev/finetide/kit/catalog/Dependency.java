@@ -11,11 +11,14 @@ import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.function.Supplier;
+import org.jboss.logging.Logger;
 
 /// Calls another service, and turns its absence and "not found" into this service's own errors.
 public final class Dependency {
     /// Deadline of a call, in seconds.
     public static final long DEADLINE_S = 5;
+
+    private static final Logger LOG = Logger.getLogger(Dependency.class);
 
     private Dependency() {}
 
@@ -45,6 +48,17 @@ public final class Dependency {
                 throw ApiException.of(
                         ErrorReason.DEPENDENCY_UNAVAILABLE,
                         dependency + " cannot be reached, try again",
+                        "dependency",
+                        dependency);
+            }
+            if (failure.getStatus().getCode() == Status.Code.UNAUTHENTICATED
+                    || failure.getStatus().getCode() == Status.Code.PERMISSION_DENIED) {
+                LOG.errorf(
+                        "%s refuses this service (%s): see finetide.auth.token-file here and finetide.auth.tokens-file there",
+                        dependency, failure.getStatus().getDescription());
+                throw ApiException.of(
+                        ErrorReason.DEPENDENCY_UNAVAILABLE,
+                        dependency + " refuses this service's token, which its operator must mend",
                         "dependency",
                         dependency);
             }

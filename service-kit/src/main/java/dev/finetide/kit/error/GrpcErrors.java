@@ -134,6 +134,8 @@ public final class GrpcErrors {
             case BLOB_CORRUPT -> Code.DATA_LOSS;
             case STORAGE_FULL -> Code.RESOURCE_EXHAUSTED;
             case DEPENDENCY_UNAVAILABLE, SERVICE_STOPPING -> Code.UNAVAILABLE;
+            case UNAUTHENTICATED -> Code.UNAUTHENTICATED;
+            case PERMISSION_DENIED -> Code.PERMISSION_DENIED;
             case INTERNAL_ERROR, ERROR_REASON_UNSPECIFIED, UNRECOGNIZED -> Code.INTERNAL;
         };
     }

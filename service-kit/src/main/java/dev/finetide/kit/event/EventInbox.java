@@ -13,6 +13,7 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -73,9 +74,16 @@ public final class EventInbox {
 
     /// Handles an event that is fenced by its own content (worker events: epoch and sequence).
     ///
+    /// @param authentic whether the event comes from whom it says
     /// @throws PoisonRecordException the record goes to the dead-letter topic
-    public <E> void fenced(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {
-        spans.continued(record, () -> handle(record, parser, handler));
+    public <E> void fenced(
+            ConsumerRecord<String, byte[]> record, Parser<E> parser, Predicate<E> authentic, Consumer<E> handler) {
+        spans.continued(record, () -> {
+            if (!authentic.test(parse(record, parser))) {
+                throw poison(record, "forged", "has no seal of the worker that it names");
+            }
+            handle(record, parser, handler);
+        });
     }
 
     private <E> void handle(ConsumerRecord<String, byte[]> record, Parser<E> parser, Consumer<E> handler) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -120,7 +121,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         Path files = files(key);
         Files.createDirectories(files);
         Path file = files.resolve("spec.json");
-        Files.writeString(file, JsonFormat.printer().print(spec));
+        writeSecret(file, JsonFormat.printer().print(spec));
         List<String> line = new ArrayList<>(priority(spec));
         line.addAll(command);
         line.addAll(List.of(WorkerTask.command(spec), "--spec", file.toString()));
@@ -131,7 +132,9 @@ public final class ChildProcessLauncher implements WorkerLauncher {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         files.resolve("worker.log").toFile()));
         // The service's own settings, its database password among them, must not reach the worker.
-        builder.environment().keySet().removeIf(name -> name.startsWith("QUARKUS_"));
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.startsWith("QUARKUS_") || name.startsWith("FINETIDE_AUTH_"));
         if (!StandardCharsets.UTF_8.name().equals(System.getProperty("sun.jnu.encoding"))) {
             // A worker decodes file names by its locale, and this service's locale knows ASCII at best.
             builder.environment().put("LC_ALL", "C.UTF-8");
@@ -155,8 +158,14 @@ public final class ChildProcessLauncher implements WorkerLauncher {
                 : List.of(NICE.toString(), "-n", "19");
     }
 
-    /// Finds a worker that an earlier life of this service started. This process cannot see that
-    /// worker's exit code.
+    /// Writes a file that its owner alone may read from its first byte on: the attempt's token is in it.
+    private static void writeSecret(Path file, String content) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(file, content);
+    }
+
+    /// Finds a worker that an earlier life of this service started. This process cannot see that worker's exit code.
     private Optional<ProcessHandle> adopt(Key key) {
         Optional<ProcessHandle> alive = processOf(files(key));
         if (alive.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.finetide.kit.launch;
 
+import dev.finetide.kit.auth.AttemptTokens;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -14,7 +15,8 @@ final class WorkerBeans {
             @ConfigProperty(name = "finetide.advertised-endpoint") String endpoint,
             @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
             @ConfigProperty(name = "finetide.blobs.uri") String blobs,
-            WorkerSettings workers) {
-        return new WorkerSite(endpoint, bootstrapServers, blobs, WorkerSite.deviceDirectory(workers));
+            WorkerSettings workers,
+            AttemptTokens tokens) {
+        return new WorkerSite(endpoint, bootstrapServers, blobs, WorkerSite.deviceDirectory(workers), tokens);
     }
 }

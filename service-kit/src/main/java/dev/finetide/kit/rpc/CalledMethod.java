@@ -11,7 +11,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.quarkus.grpc.GlobalInterceptor;
 import jakarta.inject.Singleton;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -19,7 +18,6 @@ import java.util.Optional;
 /// Puts the name of the called method into gRPC's context, where [RpcFunnel] finds it. While the service stops, refuses
 /// every new call, those of gRPC's own services included, because what would answer it is being closed.
 @Singleton
-@GlobalInterceptor
 public final class CalledMethod implements ServerInterceptor {
     private static final Context.Key<String> NAME = Context.key("finetide.method");
     private static final Context.Key<String> CLIENT = Context.key("finetide.client");

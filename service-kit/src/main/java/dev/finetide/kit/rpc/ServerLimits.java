@@ -1,7 +1,6 @@
 package dev.finetide.kit.rpc;
 
 import io.grpc.netty.NettyServerBuilder;
-import io.quarkus.grpc.GlobalInterceptor;
 import io.quarkus.grpc.api.ServerBuilderCustomizer;
 import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
 import io.vertx.grpc.VertxServerBuilder;
@@ -17,7 +16,7 @@ final class ServerLimits implements ServerBuilderCustomizer<VertxServerBuilder> 
 
     private final UnsentRequests unsent;
 
-    ServerLimits(@GlobalInterceptor UnsentRequests unsent) {
+    ServerLimits(UnsentRequests unsent) {
         this.unsent = unsent;
     }
 

@@ -8,7 +8,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
-import io.quarkus.grpc.GlobalInterceptor;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -27,7 +26,6 @@ import java.util.concurrent.atomic.AtomicLong;
 /// come is held in memory: each such call after a time, and the largest of them as soon as all together
 /// hold too much. Calls whose request is a stream have their own limits in [UploadStream] and [Places].
 @Singleton
-@GlobalInterceptor
 public final class UnsentRequests implements ServerInterceptor {
     private static final Context.Key<PartialMessage> PARTIAL = Context.key("finetide.partial-message");
 

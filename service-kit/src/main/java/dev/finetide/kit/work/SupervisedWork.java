@@ -123,15 +123,21 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
         return CheckAttemptResponse.getDefaultInstance();
     }
 
+    /// Returns whether a report is about work of this kind. Others belong to other services.
+    boolean owns(WorkerEvent event) {
+        return kind.type().matches(event.getResource());
+    }
+
     /// Applies a worker's report. A report changes nothing if it was seen before or does not come from the newest epoch
     /// of active work.
     public void on(WorkerEvent event) {
-        if (!kind.type().matches(event.getResource())) {
-            return; // the worker belongs to another service
+        if (!owns(event)) {
+            return;
         }
         store.transact(() -> {
             store.lock(event.getResource()).ifPresent(work -> {
                 if (work.state() instanceof WorkState.Active active
+                        && event.getAttempt() == work.attempt().number()
                         && work.attempt().accepts(event.getEpoch(), event.getSequence())) {
                     Attempt heard = event.hasHeartbeat()
                             ? work.attempt().heard(event.getSequence(), event.getHeartbeat())

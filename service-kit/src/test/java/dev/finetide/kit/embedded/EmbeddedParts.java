@@ -31,6 +31,7 @@ public final class EmbeddedParts implements QuarkusTestResourceLifecycleManager 
             Map<String, String> settings = new LinkedHashMap<>();
             settings.put("kafka.bootstrap.servers", parts.bootstrapServers());
             settings.put("quarkus.datasource.jdbc.url", parts.jdbcUrl(schema));
+            settings.putAll(TestCallers.settings());
             settings.put("quarkus.http.test-port", "0");
             settings.put("quarkus.grpc.server.test-port", port);
             settings.put("finetide.advertised-endpoint", "127.0.0.1:" + port);

@@ -51,6 +51,7 @@ public final class ServiceProcess implements AutoCloseable {
         // A drill that has no program of its own for workers starts none.
         environment.put("FINETIDE_WORKER_COMMAND", "/bin/false");
         environment.put("DATASET_REPORTS_ON_PUBLICATION", "false");
+        environment.putAll(TestCallers.environment());
         environment.putAll(settings);
     }
 
@@ -122,10 +123,11 @@ public final class ServiceProcess implements AutoCloseable {
                 URI.create("http://127.0.0.1:" + httpPort + "/q/metrics").toURL());
     }
 
-    /// Opens a channel to the service's gRPC; the caller closes it.
+    /// Opens a channel to the service's gRPC for a caller who may do everything; who opens it closes it.
     public ManagedChannel channel() {
         return ManagedChannelBuilder.forAddress("127.0.0.1", grpcPort)
                 .usePlaintext()
+                .intercept(TestCallers.admin())
                 .build();
     }
 

@@ -3,6 +3,8 @@ package dev.finetide.kit.launch;
 import com.google.protobuf.util.JsonFormat;
 import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStores;
+import dev.finetide.proto.auth.AttemptToken;
+import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
@@ -14,6 +16,7 @@ import io.grpc.ManagedChannelBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -69,6 +72,7 @@ public final class StandInAttempt implements AutoCloseable {
             return new StandInAttempt(
                     spec,
                     AttemptServiceGrpc.newBlockingStub(channel)
+                            .withCallCredentials(BearerToken.of(spec.getAttemptToken()))
                             .claimAttempt(ClaimAttemptRequest.newBuilder()
                                     .setResource(spec.getResource())
                                     .setAttempt(spec.getAttempt())
@@ -103,10 +107,23 @@ public final class StandInAttempt implements AutoCloseable {
     }
 
     public void report(WorkerEvent.Builder event) {
-        event.setResource(spec.getResource()).setEpoch(claim.getEpoch()).setSequence(++sequence);
-        byte[] value = event.build().toByteArray();
-        producer.send(new ProducerRecord<>(TOPIC, spec.getResource(), value));
-        producer.send(new ProducerRecord<>(TOPIC, spec.getResource(), value));
+        event.setResource(spec.getResource())
+                .setAttempt(spec.getAttempt())
+                .setEpoch(claim.getEpoch())
+                .setSequence(++sequence);
+        producer.send(record(spec, event.build()));
+        producer.send(record(spec, event.build()));
+    }
+
+    /// Returns a report with the seal of the attempt's worker.
+    public static ProducerRecord<String, byte[]> record(WorkerSpec spec, WorkerEvent event) {
+        byte[] value = event.toByteArray();
+        ProducerRecord<String, byte[]> record = new ProducerRecord<>(TOPIC, spec.getResource(), value);
+        record.headers()
+                .add(
+                        AttemptToken.SEAL_HEADER,
+                        AttemptToken.seal(spec.getAttemptToken(), value).getBytes(StandardCharsets.UTF_8));
+        return record;
     }
 
     /// Ends the program without another report.

@@ -155,9 +155,14 @@ class FieldRulesTest {
 
     @Test
     void listsHaveASizeAndRulesForTheirItems() {
-        assertThat(broken(FindMissingBlobsRequest.newBuilder().addSha256(SHA256).addSha256("../etc")))
+        assertThat(broken(FindMissingBlobsRequest.newBuilder()
+                        .setParent("projects/default")
+                        .addSha256(SHA256)
+                        .addSha256("../etc")))
                 .containsExactly("sha256[1]: expected 64 lower-case hex digits, got \"../etc\"");
-        assertThat(broken(FindMissingBlobsRequest.newBuilder().addAllSha256(Collections.nCopies(1001, "x"))))
+        assertThat(broken(FindMissingBlobsRequest.newBuilder()
+                        .setParent("projects/default")
+                        .addAllSha256(Collections.nCopies(1001, "x"))))
                 .containsExactly("sha256: expected at most 1000 items, got 1001");
         CreateBaseRequest.Builder base =
                 CreateBaseRequest.newBuilder().setParent("projects/default").setBaseId("tiny");
@@ -227,6 +232,7 @@ class FieldRulesTest {
     void aStatusHasRoomForAllThatIsTold() {
         List<FieldViolation> told = FieldRules.violations(
                 FindMissingBlobsRequest.newBuilder()
+                        .setParent("projects/default")
                         .addAllSha256(Collections.nCopies(1000, "x".repeat(200)))
                         .build(),
                 "");

@@ -1,5 +1,6 @@
 package dev.finetide.kit.work;
 
+import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.launch.WorkerSite;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.proto.evaluation.v1.Evaluation;
@@ -70,7 +71,12 @@ record Chore(Work<Evaluation> work) implements Supervised<Chore, Evaluation> {
 
         @Override
         public WorkerSpec spec(Chore chore) {
-            return new WorkerSite("127.0.0.1:9109", "127.0.0.1:9092", "file:///blobs", "/devices")
+            return new WorkerSite(
+                            "127.0.0.1:9109",
+                            "127.0.0.1:9092",
+                            "file:///blobs",
+                            "/devices",
+                            AttemptTokens.ofRandomKey())
                     .spec(chore.name(), chore.attempt().number(), "chores/")
                     .build();
         }

@@ -251,8 +251,11 @@ class SupervisedWorkTest {
     }
 
     private WorkerEvent send(String name, long epoch, WorkerEvent.Builder report) {
-        WorkerEvent event =
-                report.setResource(name).setEpoch(epoch).setSequence(++sequence).build();
+        WorkerEvent event = report.setResource(name)
+                .setAttempt(work.find(name).attempt().number())
+                .setEpoch(epoch)
+                .setSequence(++sequence)
+                .build();
         work.on(event);
         return event;
     }

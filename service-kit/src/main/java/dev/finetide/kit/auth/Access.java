@@ -1,0 +1,133 @@
+package dev.finetide.kit.auth;
+
+import com.google.protobuf.Message;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.rule.FieldRules;
+import dev.finetide.proto.auth.AttemptToken;
+import dev.finetide.proto.auth.v1.Role;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Says who a caller is, and whether the caller may make a request. Every refusal is an [ApiException]. Thread-safe.
+@Singleton
+public final class Access {
+    private final List<Authenticator> authenticators;
+    private final AttemptTokens attempts;
+
+    @Inject
+    Access(AuthSettings settings, AttemptTokens attempts) {
+        this(
+                settings.tokensFile().<Authenticator>map(StaticTokens::new).stream()
+                        .toList(),
+                attempts);
+    }
+
+    /// @throws IllegalArgumentException if there is nothing to know callers by
+    Access(List<Authenticator> authenticators, AttemptTokens attempts) {
+        if (authenticators.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "nobody could call this service: set finetide.auth.tokens-file [FINETIDE_AUTH_TOKENS_FILE]");
+        }
+        this.authenticators = List.copyOf(authenticators);
+        this.attempts = attempts;
+    }
+
+    /// Returns the caller who has a token. A worker's token is checked with its first message, which names the attempt.
+    ///
+    /// @param authorization value of the header `authorization`; null if the call has none
+    /// @throws ApiException UNAUTHENTICATED
+    Identity identify(String authorization) {
+        if (authorization == null) {
+            throw unauthenticated("the call has no token: expected the header authorization: Bearer TOKEN");
+        }
+        String[] parts = authorization.strip().split(" +", 2);
+        if (parts.length != 2 || !parts[0].equalsIgnoreCase("Bearer")) {
+            throw unauthenticated("the header authorization is not of the form Bearer TOKEN");
+        }
+        String token = parts[1];
+        if (token.startsWith(AttemptToken.PREFIX)) {
+            return new Identity("worker", "attempt", Identity.Kind.WORKER, java.util.Map.of());
+        }
+        for (Authenticator authenticator : authenticators) {
+            Optional<Identity> known = authenticator.identify(token);
+            if (known.isPresent()) {
+                return known.get();
+            }
+        }
+        throw unauthenticated("the token is not known here");
+    }
+
+    /// Checks that a caller may make a request.
+    ///
+    /// @param token value of the header, for a worker
+    /// @throws ApiException PERMISSION_DENIED, RESOURCE_NOT_FOUND for a project that the caller has no role in,
+    ///     INVALID_FIELD for a request that names no project
+    void check(AccessRule rule, Identity caller, String token, Message request) {
+        if (rule.needs().getWorker()) {
+            requireWorker(rule, token, request);
+            return;
+        }
+        if (rule.needs().getOwnWorker() && isWorkerOf(rule.resource(request), token)) {
+            return;
+        }
+        String resource = rule.resource(request);
+        String field = rule.needs().getResource();
+        Optional<String> project = NamedResources.project(resource);
+        if (project.isEmpty()) {
+            FieldRules.check(request, ""); // names everything that is wrong, this field included
+            throw ApiException.invalidField(field, "names no project");
+        }
+        requireRole(caller, project.get(), resource, rule.needs().getRole());
+        for (String name : NamedResources.of(request)) {
+            NamedResources.project(name).ifPresent(other -> requireRole(caller, other, name, Role.VIEWER));
+        }
+    }
+
+    private static void requireRole(Identity caller, String project, String resource, Role needed) {
+        Role has = caller.role(project);
+        if (has == Role.ROLE_UNSPECIFIED && caller.kind() != Identity.Kind.WORKER) {
+            throw ApiException.notFound(resource);
+        }
+        if (!caller.has(project, needed)) {
+            throw ApiException.of(
+                    ErrorReason.PERMISSION_DENIED,
+                    caller.subject() + " needs the role " + word(needed) + " in projects/" + project + " and has "
+                            + (has == Role.ROLE_UNSPECIFIED ? "none" : word(has)),
+                    "needs",
+                    word(needed),
+                    "has",
+                    has == Role.ROLE_UNSPECIFIED ? "" : word(has),
+                    "project",
+                    project);
+        }
+    }
+
+    private void requireWorker(AccessRule rule, String token, Message request) {
+        Object attempt = request.getField(request.getDescriptorForType().findFieldByName("attempt"));
+        if (!isWorkerOf(rule.resource(request), token)
+                || !attempt.equals(AttemptToken.attempt(AttemptTokens.inHeader(token)))) {
+            throw ApiException.of(
+                    ErrorReason.PERMISSION_DENIED,
+                    "only the worker of this attempt may call this, by the token that it was launched with",
+                    "needs",
+                    "worker");
+        }
+    }
+
+    private boolean isWorkerOf(String resource, String header) {
+        String token = AttemptTokens.inHeader(header);
+        return attempts.fits(token, resource, AttemptToken.attempt(token));
+    }
+
+    private static String word(Role role) {
+        return role.name().toLowerCase(Locale.ROOT);
+    }
+
+    static ApiException unauthenticated(String problem) {
+        return ApiException.of(ErrorReason.UNAUTHENTICATED, problem);
+    }
+}

@@ -1,0 +1,194 @@
+package dev.finetide.kit.auth;
+
+import com.google.protobuf.Message;
+import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.GrpcErrors;
+import dev.finetide.proto.auth.BearerToken;
+import dev.finetide.proto.errors.v1.ErrorReason;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.StatusRuntimeException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/// Lets a call in, or refuses it before its service sees anything of it: no place is taken and nothing is read. The
+/// token
+/// comes with the call's headers, and what the call needs is decided by its first message, which names its project.
+/// Each refusal is logged once
+/// and counted (`finetide.auth.denied`), with the caller and never with the token.
+@Singleton
+public final class AccessInterceptor implements ServerInterceptor {
+    private static final Logger LOG = Logger.getLogger(AccessInterceptor.class);
+
+    /// Services that probes call, which have no token.
+    static final Set<String> OPEN = Set.of("grpc.health.v1.Health");
+
+    /// Services that any caller with a token may ask: the descriptors of the rpcs are no secret.
+    private static final Set<String> FOR_ALL_CALLERS =
+            Set.of("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection");
+
+    private final Access access;
+    private final MeterProvider<Counter> denied;
+
+    public AccessInterceptor(Access access, MeterRegistry meters) {
+        this.access = access;
+        this.denied = Counter.builder("finetide.auth.denied")
+                .description("Calls refused for their token or their role")
+                .withRegistry(meters);
+    }
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        String service =
+                Optional.ofNullable(call.getMethodDescriptor().getServiceName()).orElse("");
+        if (OPEN.contains(service)) {
+            return next.startCall(call, headers);
+        }
+        String token = headers.get(BearerToken.HEADER);
+        try {
+            Identity caller = access.identify(token);
+            Context context = caller.in(Context.current());
+            if (FOR_ALL_CALLERS.contains(service)) {
+                return Contexts.interceptCall(context, call, headers, next);
+            }
+            AccessRule rule = AccessRule.of(call.getMethodDescriptor())
+                    .orElseThrow(() -> ApiException.of(
+                            ErrorReason.PERMISSION_DENIED, "nobody may call this method: its proto says no right"));
+            call.request(1);
+            return new FirstMessage<>(call, headers, next, context, caller, rule, token);
+        } catch (RuntimeException refusal) {
+            refuse(call, refusal, "");
+            return new ServerCall.Listener<>() {};
+        }
+    }
+
+    private void refuse(ServerCall<?, ?> call, RuntimeException refusal, String subject) {
+        StatusRuntimeException status = GrpcErrors.toStatus(refusal);
+        String reason = GrpcErrors.reason(status);
+        String method = Optional.ofNullable(call.getMethodDescriptor().getBareMethodName())
+                .orElse("unknown");
+        if (!reason.equals(ErrorReason.INVALID_FIELD.name())) {
+            denied.withTags("method", method, "reason", reason).increment();
+            LOG.warnf(
+                    "call denied method=%s reason=%s subject=%s peer=%s",
+                    method, reason, subject, call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+        }
+        call.close(status.getStatus(), status.getTrailers() == null ? new Metadata() : status.getTrailers());
+    }
+
+    /// Waits for the first message, and begins the call when the caller may make it.
+    private final class FirstMessage<Q, A> extends ServerCall.Listener<Q> {
+        private final ServerCall<Q, A> call;
+        private final Metadata headers;
+        private final ServerCallHandler<Q, A> next;
+        private final Context context;
+        private final Identity caller;
+        private final AccessRule rule;
+        private final String token;
+        private ServerCall.Listener<Q> begun;
+        private boolean refused;
+
+        FirstMessage(
+                ServerCall<Q, A> call,
+                Metadata headers,
+                ServerCallHandler<Q, A> next,
+                Context context,
+                Identity caller,
+                AccessRule rule,
+                String token) {
+            this.call = call;
+            this.headers = headers;
+            this.next = next;
+            this.context = context;
+            this.caller = caller;
+            this.rule = rule;
+            this.token = token;
+        }
+
+        @Override
+        public void onMessage(Q message) {
+            if (refused) {
+                return;
+            }
+            if (begun == null) {
+                try {
+                    access.check(rule, caller, token, (Message) message);
+                } catch (RuntimeException refusal) {
+                    refused = true;
+                    refuse(call, refusal, caller.subject());
+                    return;
+                }
+                begin();
+            }
+            begun.onMessage(message);
+        }
+
+        @Override
+        public void onHalfClose() {
+            if (!refused) {
+                begin();
+                begun.onHalfClose();
+            }
+        }
+
+        @Override
+        public void onCancel() {
+            if (begun != null) {
+                begun.onCancel();
+            }
+        }
+
+        @Override
+        public void onComplete() {
+            if (begun != null) {
+                begun.onComplete();
+            }
+        }
+
+        @Override
+        public void onReady() {
+            if (begun != null) {
+                begun.onReady();
+            }
+        }
+
+        private void begin() {
+            if (begun == null) {
+                begun = Contexts.interceptCall(context, new BegunCall<>(call), headers, next);
+                if (call.isReady()) {
+                    begun.onReady();
+                }
+            }
+        }
+    }
+
+    /// A call whose first message was asked for already.
+    private static final class BegunCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
+        private boolean asked;
+
+        BegunCall(ServerCall<Q, A> call) {
+            super(call);
+        }
+
+        @Override
+        public void request(int messages) {
+            int more = asked ? messages : messages - 1;
+            asked = true;
+            if (more > 0) {
+                super.request(more);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.finetide.kit.auth;
+
+import dev.finetide.kit.error.ApiException;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/// Lets HTTP requests in. A service has no routes of its own; those of Quarkus are open where a program without a token
+/// must read them, and every other path needs a token.
+///
+/// | route | open, because |
+/// | --- | --- |
+/// | `/q/health` and below | kubelet and load balancers have no token; it tells states of parts, no names and no rows |
+/// | `/q/metrics` | Prometheus scrapes it; no label names a project, a user or a row; a NetworkPolicy fences it on a
+/// cluster |
+@Singleton
+final class HttpAccess {
+    private static final List<String> OPEN = List.of("/q/health", "/q/metrics");
+    private static final int FIRST = 1_000;
+    private static final int UNAUTHORIZED = 401;
+
+    private final Access access;
+
+    HttpAccess(Access access) {
+        this.access = access;
+    }
+
+    void register(@Observes Filters filters) {
+        filters.register(this::check, FIRST);
+    }
+
+    private void check(RoutingContext request) {
+        String path = request.normalizedPath();
+        boolean isOpen = OPEN.stream().anyMatch(open -> path.equals(open) || path.startsWith(open + "/"));
+        if (!isOpen) {
+            try {
+                access.identify(request.request().getHeader(HttpHeaders.AUTHORIZATION));
+            } catch (ApiException refusal) {
+                request.response()
+                        .setStatusCode(UNAUTHORIZED)
+                        .putHeader("WWW-Authenticate", "Bearer")
+                        .end(refusal.getMessage() + "\n");
+                return;
+            }
+        }
+        request.next();
+    }
+}

@@ -1,0 +1,132 @@
+package dev.finetide.kit.auth;
+
+import dev.finetide.blobs.Sha256;
+import dev.finetide.proto.auth.v1.Role;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+
+/// Knows the callers that a file lists, a line each:
+///
+/// ```
+/// SHA256-OF-TOKEN  user:alice        default=reviewer,research=viewer
+/// SHA256-OF-TOKEN  service:eval      *=submitter
+/// ```
+///
+/// The file has digests and no tokens. It is read again when it has changed; a changed file with a fault is refused
+/// whole, and the callers of before stay. Empty lines and lines that begin with `#` do not count. Thread-safe.
+final class StaticTokens implements Authenticator {
+    static final String ISSUER = "tokens-file";
+
+    private static final Logger LOG = Logger.getLogger(StaticTokens.class);
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern SUBJECT = Pattern.compile("(user|service):([A-Za-z0-9][A-Za-z0-9._@-]{0,99})");
+    private static final Pattern PROJECT = Pattern.compile("\\*|[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?");
+
+    private final Path file;
+    private FileTime time;
+    private long size = -1;
+    private Map<String, Identity> callers = Map.of();
+
+    /// Reads the file.
+    ///
+    /// @throws IllegalArgumentException naming the line with a fault, or a mode that lets everybody write
+    /// @throws UncheckedIOException if the file cannot be read
+    StaticTokens(Path file) {
+        this.file = file;
+        try {
+            refresh();
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be read", e);
+        }
+    }
+
+    @Override
+    public Optional<Identity> identify(String token) {
+        return Optional.ofNullable(known().get(Sha256.hex(token.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private synchronized Map<String, Identity> known() {
+        try {
+            refresh();
+        } catch (IOException | IllegalArgumentException fault) {
+            LOG.errorf("tokens file not read, the callers of before stay: %s", fault.getMessage());
+        }
+        return callers;
+    }
+
+    private synchronized void refresh() throws IOException {
+        FileTime now = Files.getLastModifiedTime(file);
+        long bytes = Files.size(file);
+        if (now.equals(time) && bytes == size) {
+            return;
+        }
+        // A file with a fault is looked at again when it changes, not at every call.
+        time = now;
+        size = bytes;
+        if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_WRITE)) {
+            throw new IllegalArgumentException(file + " may be changed by every user of this machine (chmod 600)");
+        }
+        callers = parse(Files.readAllLines(file));
+    }
+
+    private Map<String, Identity> parse(List<String> lines) {
+        Map<String, Identity> parsed = new HashMap<>();
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i).strip();
+            if (!line.isEmpty() && !line.startsWith("#")) {
+                String[] parts = line.split("\\s+");
+                if (parts.length != 3 || !DIGEST.matcher(parts[0]).matches()) {
+                    throw fault(i, "expected SHA-256, user:NAME or service:NAME, and PROJECT=ROLE,…");
+                }
+                if (parsed.put(parts[0], caller(i, parts[1], parts[2])) != null) {
+                    throw fault(i, "the token stands there twice");
+                }
+            }
+        }
+        return Map.copyOf(parsed);
+    }
+
+    private Identity caller(int index, String subject, String grants) {
+        var name = SUBJECT.matcher(subject);
+        if (!name.matches()) {
+            throw fault(index, "expected user:NAME or service:NAME, got " + subject);
+        }
+        Map<String, Role> roles = new HashMap<>();
+        for (String grant : grants.split(",")) {
+            String[] sides = grant.split("=", 2);
+            if (sides.length != 2 || !PROJECT.matcher(sides[0]).matches()) {
+                throw fault(index, "expected PROJECT=ROLE, got " + grant);
+            }
+            roles.put(sides[0], role(index, sides[1]));
+        }
+        Identity.Kind kind = name.group(1).equals("user") ? Identity.Kind.USER : Identity.Kind.SERVICE;
+        return new Identity(name.group(2), ISSUER, kind, roles);
+    }
+
+    private Role role(int index, String name) {
+        for (Role role : Role.values()) {
+            if (role != Role.ROLE_UNSPECIFIED
+                    && role != Role.UNRECOGNIZED
+                    && role.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return role;
+            }
+        }
+        throw fault(index, "expected the role viewer, submitter, reviewer or admin, got " + name);
+    }
+
+    private IllegalArgumentException fault(int index, String problem) {
+        return new IllegalArgumentException(file + " line " + (index + 1) + ": " + problem);
+    }
+}

@@ -1,0 +1,311 @@
+package dev.finetide.kit.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.finetide.kit.embedded.TestCallers;
+import dev.finetide.kit.error.GrpcErrors;
+import dev.finetide.proto.auth.BearerToken;
+import dev.finetide.proto.evaluation.v1.CreateEvaluationRequest;
+import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
+import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
+import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceImplBase;
+import dev.finetide.proto.evaluation.v1.EvaluationSpec;
+import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
+import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
+import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
+import dev.finetide.proto.model.v1.BaseServiceGrpc;
+import dev.finetide.proto.model.v1.BaseServiceGrpc.BaseServiceImplBase;
+import dev.finetide.proto.model.v1.UploadBlobRequest;
+import dev.finetide.proto.model.v1.UploadBlobResponse;
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc.AttemptServiceImplBase;
+import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import io.grpc.ClientInterceptor;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AccessInterceptorTest {
+    private static final String OURS = "projects/default/evaluations/e1";
+    private static final String RUN = "projects/default/trainingRuns/r1";
+
+    private final AttemptTokens attempts = AttemptTokens.ofRandomKey();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final AtomicInteger reached = new AtomicInteger();
+    private final AtomicReference<String> actor = new AtomicReference<>();
+    private Server server;
+    private ManagedChannel channel;
+
+    @BeforeEach
+    void start() throws IOException {
+        Access access = new Access(
+                List.of(new StaticTokens(Path.of(TestCallers.settings().get("finetide.auth.tokens-file")))), attempts);
+        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .addService(new Evaluations())
+                .addService(new Uploads())
+                .addService(new Attempts())
+                .intercept(new AccessInterceptor(access, meters))
+                .build()
+                .start();
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterEach
+    void stop() {
+        channel.shutdownNow();
+        server.shutdownNow();
+    }
+
+    private final class Evaluations extends EvaluationServiceImplBase {
+        @Override
+        public void getEvaluation(GetEvaluationRequest request, StreamObserver<Evaluation> client) {
+            answer(client);
+        }
+
+        @Override
+        public void createEvaluation(CreateEvaluationRequest request, StreamObserver<Evaluation> client) {
+            answer(client);
+        }
+
+        @Override
+        public void watchEvaluation(WatchEvaluationRequest request, StreamObserver<EvaluationUpdate> client) {
+            client.onCompleted();
+        }
+
+        private void answer(StreamObserver<Evaluation> client) {
+            reached.incrementAndGet();
+            actor.set(Identity.actor("nobody"));
+            client.onNext(Evaluation.getDefaultInstance());
+            client.onCompleted();
+        }
+    }
+
+    private final class Uploads extends BaseServiceImplBase {
+        @Override
+        public StreamObserver<UploadBlobRequest> uploadBlob(StreamObserver<UploadBlobResponse> client) {
+            reached.incrementAndGet();
+            return new StreamObserver<>() {
+                private int parts;
+
+                @Override
+                public void onNext(UploadBlobRequest part) {
+                    parts++;
+                }
+
+                @Override
+                public void onError(Throwable gone) {}
+
+                @Override
+                public void onCompleted() {
+                    actor.set(parts + " parts of " + Identity.actor("nobody"));
+                    client.onNext(UploadBlobResponse.getDefaultInstance());
+                    client.onCompleted();
+                }
+            };
+        }
+    }
+
+    private final class Attempts extends AttemptServiceImplBase {
+        @Override
+        public void claimAttempt(ClaimAttemptRequest request, StreamObserver<ClaimAttemptResponse> client) {
+            reached.incrementAndGet();
+            client.onNext(ClaimAttemptResponse.getDefaultInstance());
+            client.onCompleted();
+        }
+    }
+
+    private EvaluationServiceBlockingStub as(ClientInterceptor caller) {
+        return EvaluationServiceGrpc.newBlockingStub(channel).withInterceptors(caller);
+    }
+
+    private static ClientInterceptor header(String value) {
+        Metadata headers = new Metadata();
+        headers.put(BearerToken.HEADER, value);
+        return MetadataUtils.newAttachHeadersInterceptor(headers);
+    }
+
+    private static String outcome(Runnable call) {
+        try {
+            call.run();
+            return "OK";
+        } catch (StatusRuntimeException refused) {
+            return GrpcErrors.reason(refused);
+        }
+    }
+
+    private Runnable reads(ClientInterceptor caller, String name) {
+        return () -> as(caller)
+                .getEvaluation(GetEvaluationRequest.newBuilder().setName(name).build());
+    }
+
+    private Runnable creates(ClientInterceptor caller, String parent, String dataset) {
+        return () -> as(caller)
+                .createEvaluation(CreateEvaluationRequest.newBuilder()
+                        .setParent(parent)
+                        .setSpec(EvaluationSpec.newBuilder().setDatasetVersion(dataset))
+                        .build());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "vera, OK, PERMISSION_DENIED",
+        "sam, OK, OK",
+        "rita, OK, OK",
+        "alma, OK, OK",
+        "ada, OK, OK",
+        "test-service, OK, OK",
+        "stranger, RESOURCE_NOT_FOUND, RESOURCE_NOT_FOUND",
+        "nobody, UNAUTHENTICATED, UNAUTHENTICATED"
+    })
+    void eachRoleMayDoWhatItsProtoSays(String caller, String read, String create) {
+        assertThat(outcome(reads(TestCallers.as(caller), OURS))).isEqualTo(read);
+        assertThat(outcome(
+                        creates(TestCallers.as(caller), "projects/default", "projects/default/datasets/d/versions/1")))
+                .isEqualTo(create);
+        assertThat(actor.get()).isEqualTo(read.equals("OK") ? caller : null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Bearer", "Basic YWRhOnB3", "Bearer ", "token", "Bearer  x y", "bearer fta_"})
+    void aCallWithoutAKnownTokenReachesNothing(String value) {
+        StatusRuntimeException refused = catchThrowableOfType(
+                StatusRuntimeException.class, () -> reads(header(value), OURS).run());
+        assertThat(refused.getStatus().getCode())
+                .isIn(Status.Code.UNAUTHENTICATED, Status.Code.NOT_FOUND, Status.Code.PERMISSION_DENIED);
+        assertThat(reached).hasValue(0);
+    }
+
+    @Test
+    void aTokenOfAMegabyteIsRefused() {
+        assertThatThrownBy(() ->
+                        reads(header("Bearer " + "x".repeat(1 << 20)), OURS).run())
+                .isInstanceOf(StatusRuntimeException.class);
+        assertThat(reached).hasValue(0);
+        assertThat(outcome(reads(TestCallers.admin(), OURS))).isEqualTo("OK");
+    }
+
+    @Test
+    void everyNameInARequestMustBeOfAProjectThatTheCallerMaySee() {
+        assertThat(outcome(
+                        creates(TestCallers.as("alma"), "projects/default", "projects/secret/datasets/d/versions/1")))
+                .isEqualTo("RESOURCE_NOT_FOUND");
+        assertThat(reached).hasValue(0);
+    }
+
+    @Test
+    void aRequestThatNamesNoProjectIsRefused() {
+        assertThat(outcome(reads(TestCallers.admin(), ""))).isEqualTo("INVALID_FIELD");
+        assertThat(outcome(reads(TestCallers.admin(), "projects"))).isEqualTo("INVALID_FIELD");
+        assertThat(reached).hasValue(0);
+    }
+
+    @Test
+    void anUploadBeginsOnlyWhenItsFirstMessageWasAllowed() throws Exception {
+        assertThat(upload("vera")).contains("PERMISSION_DENIED");
+        assertThat(reached).hasValue(0);
+        assertThat(upload("sam")).isEmpty();
+        assertThat(actor).hasValue("3 parts of sam");
+    }
+
+    private String upload(String caller) throws InterruptedException {
+        AtomicReference<String> end = new AtomicReference<>();
+        StreamObserver<UploadBlobRequest> upload = BaseServiceGrpc.newStub(channel)
+                .withInterceptors(TestCallers.as(caller))
+                .uploadBlob(new StreamObserver<>() {
+                    @Override
+                    public void onNext(UploadBlobResponse answer) {}
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        end.set(String.valueOf(failure.getMessage()));
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        end.set("");
+                    }
+                });
+        for (int part = 0; part < 3; part++) {
+            upload.onNext(
+                    UploadBlobRequest.newBuilder().setParent("projects/default").build());
+        }
+        upload.onCompleted();
+        await().until(() -> end.get() != null);
+        return end.get();
+    }
+
+    @Test
+    void aWorkerClaimsItsOwnAttemptAndNothingElse() {
+        String token = attempts.of(RUN, 2);
+        assertThat(claim(token, RUN, 2)).isEqualTo("OK");
+        assertThat(claim(token, RUN, 3)).isEqualTo("PERMISSION_DENIED");
+        assertThat(claim(token, "projects/default/trainingRuns/r2", 2)).isEqualTo("PERMISSION_DENIED");
+        assertThat(claim(AttemptTokens.ofRandomKey().of(RUN, 2), RUN, 2)).isEqualTo("PERMISSION_DENIED");
+        assertThat(claim(TestCallers.token(TestCallers.ADMIN), RUN, 2)).isEqualTo("PERMISSION_DENIED");
+        assertThat(outcome(reads(header("Bearer " + token), OURS))).isEqualTo("PERMISSION_DENIED");
+        assertThat(reached).hasValue(1);
+    }
+
+    @Test
+    void aWorkerWatchesItsOwnEvaluationAndNoOther() {
+        String token = attempts.of(OURS, 1);
+        assertThat(watch(token, OURS)).isEqualTo("OK");
+        assertThat(watch(token, "projects/default/evaluations/e2")).isEqualTo("PERMISSION_DENIED");
+        assertThat(watch(token.replace("_1_", "_2_"), OURS)).isEqualTo("PERMISSION_DENIED");
+    }
+
+    private String watch(String token, String evaluation) {
+        return outcome(() -> EvaluationServiceGrpc.newBlockingStub(channel)
+                .withCallCredentials(BearerToken.of(token))
+                .watchEvaluation(
+                        WatchEvaluationRequest.newBuilder().setName(evaluation).build())
+                .forEachRemaining(_ -> {}));
+    }
+
+    private String claim(String token, String run, int attempt) {
+        return outcome(() -> AttemptServiceGrpc.newBlockingStub(channel)
+                .withCallCredentials(BearerToken.of(token))
+                .claimAttempt(ClaimAttemptRequest.newBuilder()
+                        .setResource(run)
+                        .setAttempt(attempt)
+                        .build()));
+    }
+
+    @Test
+    void denialsAreCounted() {
+        outcome(reads(TestCallers.as("nobody"), OURS));
+        outcome(reads(TestCallers.as("stranger"), OURS));
+        assertThat(meters.get("finetide.auth.denied")
+                        .tags("method", "GetEvaluation", "reason", "UNAUTHENTICATED")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
+    }
+}
