@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.dataset.v1.Fitness;
+import dev.finetide.proto.dataset.v1.SuitabilityVerdict;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.evaluation.v1.AdvicePhase;
@@ -23,6 +25,7 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class AdvisorTest {
@@ -31,13 +34,14 @@ class AdvisorTest {
     private final Stage stage = new Stage();
     private final FakeTrainingRuns runs = new FakeTrainingRuns();
     private final InMemoryAdviceStore store = new InMemoryAdviceStore();
+    private Optional<SuitabilityVerdict> forecast = Optional.empty();
     private Advisor advisor = advisor();
 
     private Advisor advisor() {
         return new Advisor(
                 store,
                 stage.catalog,
-                new AdviceSteps(stage.evaluations, new AdviceTrainings(runs, stage.evaluations)),
+                new AdviceSteps(stage.evaluations, new AdviceTrainings(runs, stage.evaluations), version -> forecast),
                 stage.clock);
     }
 
@@ -96,6 +100,22 @@ class AdvisorTest {
         assertThat(done.getRuns(0).getLeftOut()).startsWith("6 of 12 train rows");
         assertThat(done.getReport().getRecommendation().getAdvice()).startsWith("Do not train");
         assertThat(runs.created).isEmpty();
+    }
+
+    @Test
+    void measurementAndForecastAreHeldTogether() {
+        forecast = Optional.of(SuitabilityVerdict.newBuilder()
+                .setFitness(Fitness.FITS)
+                .setSentence("Fine-tuning fits these rows.")
+                .build());
+        EvaluationRows.Builder rows = rows();
+        rows.getDataBuilder().setTrainRows(12).setContradictingRows(6);
+        String name = create(AdviceSpec.newBuilder()).getName();
+        answerUntrained(name, rows.build());
+        tick(3);
+        assertThat(advice(name).getReport().getRecommendation().getCautionsList())
+                .contains("measurement and forecast disagree: the report on the rows says"
+                        + " \"Fine-tuning fits these rows.\"");
     }
 
     @Test

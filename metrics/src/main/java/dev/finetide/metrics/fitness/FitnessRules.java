@@ -7,7 +7,7 @@ public final class FitnessRules {
     public static final double TOLERATED_CONTRADICTIONS = 0.05;
 
     /// Part of the answers' entropy that may be left when the question is known. With more, answers are no function of
-    /// their questions, and mending rows is no way out.
+    /// their questions.
     public static final double TOLERATED_ENTROPY = 0.5;
 
     /// Expected part of wrong labels from which rows are to be mended first.
@@ -15,6 +15,9 @@ public final class FitnessRules {
 
     /// Expected part of wrong labels from which a tuned model is held back by them.
     public static final double SOME_WRONG_LABELS = 0.05;
+
+    /// Part of the train rows that contradict others, from which mending them is no way out.
+    public static final double MANY_CONTRADICTIONS = 0.25;
 
     /// Different questions below which nothing can be learnt or compared.
     public static final int FEWEST_QUESTIONS = 10;
@@ -70,7 +73,10 @@ public final class FitnessRules {
     public static final double TOLERATED_REFUSALS = 0.02;
     public static final double TOLERATED_UNSAFE = 0.005;
 
-    /// Part of JSON answers that follow one schema, below which the form of answers is not clear.
+    /// Parts of JSON answers that follow one schema, between which some answers look odd. With fewer, fields are
+    /// optional, and none is odd.
+    public static final double SOME_SCHEMA = 0.5;
+
     public static final double ONE_SCHEMA = 0.9;
 
     /// Part of the rows that may be longer than the base's context.
@@ -87,9 +93,10 @@ public final class FitnessRules {
     ///
     /// @param contradictingShare part of the rows that contradict others
     /// @param entropy entropy of all answers in bits
-    /// @param conditionalEntropy what of it is left when the question is known, in bits
+    /// @param conditionalEntropy what of it is left when the question is known, in bits, in rows
+    ///     whose question stands twice or more
     public static boolean isNoFunction(double contradictingShare, double entropy, double conditionalEntropy) {
-        return contradictingShare > TOLERATED_CONTRADICTIONS && conditionalEntropy > TOLERATED_ENTROPY * entropy;
+        return contradictingShare >= MANY_CONTRADICTIONS && conditionalEntropy > TOLERATED_ENTROPY * entropy;
     }
 
     /// Returns whether a linear model of words answers so well that little is left to gain.

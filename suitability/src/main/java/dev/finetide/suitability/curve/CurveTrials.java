@@ -23,6 +23,7 @@ final class CurveTrials {
     private static final int FEWEST_LEARNT = 8;
     private static final int DRAWS_OF_HELD_OUT = 3;
     private static final int VISITS = 40_000;
+    private static final int MOST_EPOCHS = 40;
 
     private final Trial trial;
     private final TaskMetric metric;
@@ -90,7 +91,10 @@ final class CurveTrials {
             LinearClassifier model = one
                     ? null
                     : LinearClassifier.train(
-                            IntStream.of(order).mapToObj(known::get).toList(), labels, draw, VISITS);
+                            IntStream.of(order).mapToObj(known::get).toList(),
+                            labels,
+                            draw,
+                            Math.min(VISITS, MOST_EPOCHS * order.length));
             for (int row : trial.askedOf(draws.get(draw).fold)) {
                 String answer =
                         one ? labels.getFirst() : model.classify(asked.get(row)).label();

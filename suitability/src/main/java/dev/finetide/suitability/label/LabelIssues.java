@@ -49,6 +49,7 @@ public final class LabelIssues implements Section {
     private static final int MOST_EXAMPLES = 50;
     private static final int MOST_PAIRS = 20;
     private static final int VISITS = 100_000;
+    private static final int MOST_EPOCHS = 40;
     private static final long SEED = 27;
 
     private final TrainRows train;
@@ -193,7 +194,10 @@ public final class LabelIssues implements Section {
                 return;
             }
             LinearClassifier model = LinearClassifier.train(
-                    IntStream.of(learnt).mapToObj(terms::get).toList(), given, SEED, VISITS);
+                    IntStream.of(learnt).mapToObj(terms::get).toList(),
+                    given,
+                    SEED,
+                    Math.min(VISITS, MOST_EPOCHS * learnt.length));
             for (int row : asked) {
                 probabilities[row] = model.probabilities(terms.get(row), labels.names());
             }

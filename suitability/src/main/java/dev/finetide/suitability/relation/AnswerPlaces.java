@@ -26,7 +26,7 @@ final class AnswerPlaces {
     }
 
     /// Part of the values of a JSON answer, or of a call, that stand in the question, so that the answer is extracted.
-    private static final double MOST_VALUES = 0.8;
+    private static final double MOST_VALUES = 0.5;
 
     /// Words of an answer that may stand in the text of another row by its meaning, not by chance.
     private static final int FEWEST_WORDS = 2;
@@ -60,7 +60,8 @@ final class AnswerPlaces {
         if (standsIn(row.question(), row.answer())) {
             return Place.QUESTION;
         }
-        return standsElsewhere || standsInOtherRow(row) ? Place.OTHER_ROW : Place.NOWHERE;
+        boolean byChance = task == Task.NUMBER && row.answer().strip().length() < FEWEST_DIGITS;
+        return standsElsewhere && !byChance || standsInOtherRow(row) ? Place.OTHER_ROW : Place.NOWHERE;
     }
 
     /// Returns the share of an answer's words that stand in its question; empty for an answer without words.

@@ -36,12 +36,12 @@ public final class Contradictions implements Section {
     public void measure(RowScan rows, FoundRows found, SuitabilityReport.Builder report) throws IOException {
         NotMeasured notMeasured = new NotMeasured(kind(), report);
         Optional<String> split = RowSample.learnt(rows);
-        if (split.isEmpty() || train.sample().of(rows, split.get()).isEmpty()) {
+        QuestionIndex index = split.isEmpty() ? new QuestionIndex(1) : train.index(rows, split.get(), report);
+        if (index.size() == 0) {
             notMeasured.add(WHAT, "no row to learn from has a question and an answer");
             return;
         }
         Task task = train.sample().task(rows, report);
-        QuestionIndex index = train.index(rows, split.get(), report);
         if (index.size() < index.rows()) {
             notMeasured.add(
                     WHAT,

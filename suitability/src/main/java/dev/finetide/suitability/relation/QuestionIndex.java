@@ -2,12 +2,14 @@ package dev.finetide.suitability.relation;
 
 import dev.finetide.sft.text.RowTexts;
 import dev.finetide.suitability.ReportRow;
+import dev.finetide.suitability.RowBatches;
 import dev.finetide.suitability.RowScan;
 import dev.finetide.suitability.linear.TextTerms;
 import dev.finetide.suitability.sample.RowSample;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
 /// Question and answer of each row of a split as hashes, 72 bytes a row, so that equal questions are found without
@@ -39,41 +41,65 @@ final class QuestionIndex {
     }
 
     /// Reads the rows of a split, as far as they have answers.
-    static QuestionIndex of(RowScan rows, String split, AnswerForms forms) throws IOException {
+    ///
+    /// @param also takes each row of the scan, too
+    static QuestionIndex of(RowScan rows, String split, AnswerForms forms, Consumer<ReportRow> also)
+            throws IOException {
         QuestionIndex index = new QuestionIndex(MOST_ROWS);
-        rows.read(split, row -> {
-            if (RowSample.isAnswered(row)) {
-                index.add(row, forms);
-            }
-        });
+        try (RowBatches batches = new RowBatches()) {
+            batches.read(rows, split, row -> Keys.of(row, forms), (row, keys) -> {
+                also.accept(row);
+                if (keys.isAnswered) {
+                    index.add(row, keys);
+                }
+            });
+        }
         return index;
     }
 
-    void add(ReportRow row, AnswerForms forms) {
+    /// The hashes of a row.
+    ///
+    /// @param words key of all words, then keys without a part
+    record Keys(boolean isAnswered, long asked, long answer, long words, long[] without) {
+        private static final Keys NONE = new Keys(false, 0, 0, 0, new long[0]);
+
+        static Keys of(ReportRow row, AnswerForms forms) {
+            if (!RowSample.isAnswered(row)) {
+                return NONE;
+            }
+            String question = QuestionIndex.asked(row);
+            AskedWords words = AskedWords.of(question);
+            return new Keys(
+                    true,
+                    TextTerms.hash(question),
+                    TextTerms.hash(forms.form(RowTexts.answer(row.row()))),
+                    words.key(),
+                    words.keysWithoutAPart());
+        }
+    }
+
+    void add(ReportRow row, Keys keys) {
         rows++;
-        String question = asked(row);
-        AskedWords found = AskedWords.of(question);
-        long key = found.key();
-        if ((TextTerms.mixed(key) & mask) != 0) {
+        if ((TextTerms.mixed(keys.words) & mask) != 0) {
             return;
         }
         while (size == mostRows) {
             mask = 2 * mask + 1;
             keepOnly(place -> (TextTerms.mixed(words[place * WORDS]) & mask) == 0);
         }
-        if ((TextTerms.mixed(key) & mask) != 0) {
+        if ((TextTerms.mixed(keys.words) & mask) != 0) {
             return;
         }
         if (size == asked.length) {
             grow();
         }
-        asked[size] = TextTerms.hash(question);
-        answers[size] = TextTerms.hash(forms.form(RowTexts.answer(row.row())));
+        asked[size] = keys.asked;
+        answers[size] = keys.answer;
         numbers[size] = row.number();
         ids[size] = row.id().length() == 16 ? HexFormat.fromHexDigitsToLong(row.id()) : 0;
-        words[size * WORDS] = key;
-        long[] without = found.keysWithoutAPart();
-        System.arraycopy(without, 0, words, size * WORDS + 1, without.length);
+        words[size * WORDS] = keys.words;
+        Arrays.fill(words, size * WORDS + 1, (size + 1) * WORDS, 0);
+        System.arraycopy(keys.without, 0, words, size * WORDS + 1, keys.without.length);
         size++;
     }
 

@@ -6,6 +6,7 @@ import dev.finetide.suitability.RowScan;
 import dev.finetide.suitability.sample.RowSample;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// The rows that sections of one report share, so that each is read once: a sample with texts, and hashes of all.
 /// Belongs to one report. Not thread-safe.
@@ -39,7 +40,11 @@ public final class TrainRows {
     QuestionIndex index(RowScan rows, String split, SuitabilityReportOrBuilder report) throws IOException {
         if (index == null) {
             Task task = sample.task(rows, report);
-            index = QuestionIndex.of(rows, split, new AnswerForms(task));
+            // One scan serves both, unless the task had to be told by the sample.
+            Optional<RowSample.Taking> taking = sample.taking(rows, split);
+            index = QuestionIndex.of(
+                    rows, split, new AnswerForms(task), row -> taking.ifPresent(sampled -> sampled.take(row)));
+            taking.ifPresent(RowSample.Taking::finish);
         }
         return index;
     }

@@ -10,6 +10,7 @@ import dev.finetide.suitability.RowScan;
 import dev.finetide.suitability.linear.TextTerms;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -82,11 +83,9 @@ public final class RowSample {
 
     /// Returns the task of the answers: the one that the report names, else the one that a sample shows.
     public Task task(RowScan rows, SuitabilityReportOrBuilder report) throws IOException {
-        String named = report.getContents().getTask().toUpperCase(Locale.ROOT).replace(' ', '_');
-        for (Task task : Task.values()) {
-            if (task.name().equals(named)) {
-                return task;
-            }
+        Optional<Task> named = named(report);
+        if (named.isPresent()) {
+            return named.get();
         }
         if (detected == null) {
             List<SampledRow> train = train(rows);
@@ -98,7 +97,15 @@ public final class RowSample {
         return detected.task();
     }
 
-    /// Returns a row's question and answer; empty for a row without an answer.
+    /// Returns the task that a report names.
+    public static Optional<Task> named(SuitabilityReportOrBuilder report) {
+        String named = report.getContents().getTask().toUpperCase(Locale.ROOT).replace(' ', '_');
+        return Arrays.stream(Task.values())
+                .filter(task -> task.name().equals(named))
+                .findFirst();
+    }
+
+    /// Returns whether a row has a question and an answer.
     public static boolean isAnswered(ReportRow row) {
         return !(row.row() instanceof TextOnlyRow)
                 && row.row().hasAnswer()
@@ -106,16 +113,46 @@ public final class RowSample {
     }
 
     private List<SampledRow> read(RowScan rows, String split) throws IOException {
-        long all = rows.rows(split);
-        long wanted = Math.min(all, mostRows);
-        int longest = (int) (MOST_CHARACTERS / Math.max(FEW_ROWS, wanted));
-        List<SampledRow> sample = new ArrayList<>();
-        rows.read(split, row -> {
+        Taking taking = new Taking(rows, split);
+        rows.read(split, taking::take);
+        return taking.rows();
+    }
+
+    /// Returns what takes the rows of a split out of a scan that somebody else makes; empty where the split is known.
+    public Optional<Taking> taking(RowScan rows, String split) {
+        return bySplit.containsKey(split) ? Optional.empty() : Optional.of(new Taking(rows, split));
+    }
+
+    /// Takes the sample out of all rows of a split.
+    public final class Taking {
+        private final String split;
+        private final long all;
+        private final long wanted;
+        private final int longest;
+        private final List<SampledRow> sample = new ArrayList<>();
+
+        private Taking(RowScan rows, String split) {
+            this.split = split;
+            this.all = rows.rows(split);
+            this.wanted = Math.min(all, mostRows);
+            this.longest = (int) (MOST_CHARACTERS / Math.max(FEW_ROWS, wanted));
+        }
+
+        /// Takes the next row.
+        public void take(ReportRow row) {
             if (isChosen(row.number() - 1, all, wanted) && isAnswered(row)) {
                 sample.add(sampled(row, longest));
             }
-        });
-        return List.copyOf(sample);
+        }
+
+        private List<SampledRow> rows() {
+            return List.copyOf(sample);
+        }
+
+        /// Ends the scan.
+        public void finish() {
+            bySplit.put(split, rows());
+        }
     }
 
     /// Whether a row is the one that stands for its part of the split. Its place in the part is drawn by a hash.

@@ -1,6 +1,7 @@
 package dev.finetide.suitability.verdict;
 
 import static dev.finetide.metrics.fitness.FitnessRules.ONE_SCHEMA;
+import static dev.finetide.metrics.fitness.FitnessRules.SOME_SCHEMA;
 import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_BEYOND_CONTEXT;
 import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_DUPLICATES;
 import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_LEAKS;
@@ -100,7 +101,7 @@ final class CautionRules {
 
     private Optional<Judgement> schema() {
         return Evidence.rate(report.getContents().getOneSchema())
-                .filter(rate -> rate < ONE_SCHEMA)
+                .filter(rate -> rate >= SOME_SCHEMA && rate < ONE_SCHEMA)
                 .map(rate -> Judgement.against(
                                 Fitness.FITS_WITH_CAUTION,
                                 format("%.1f %% of the JSON answers follow one schema.", 100 * rate),

@@ -12,11 +12,13 @@ import static dev.finetide.metrics.fitness.FitnessRules.TOLERATED_ENTROPY;
 
 import dev.finetide.metrics.fitness.FitnessRules;
 import dev.finetide.proto.dataset.v1.ContradictionsSection;
+import dev.finetide.proto.dataset.v1.CurvePoint;
 import dev.finetide.proto.dataset.v1.Fitness;
 import dev.finetide.proto.dataset.v1.LabelIssuesSection;
 import dev.finetide.proto.dataset.v1.LearningCurveSection;
 import dev.finetide.proto.dataset.v1.RelationSection;
 import dev.finetide.proto.dataset.v1.SuitabilityReportOrBuilder;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -145,7 +147,7 @@ final class RowRules {
     Optional<Judgement> curve() {
         LearningCurveSection curve = report.getLearningCurve();
         if (!curve.hasDoubled()) {
-            return Optional.empty();
+            return stillRising(curve);
         }
         double best = Evidence.bestOf(curve.getMetric());
         double now = curve.getPoints(curve.getPointsCount() - 1).getValue();
@@ -161,12 +163,36 @@ final class RowRules {
         if (gain < STEEP) {
             return Optional.of(Judgement.forTuning(sentence, gain, STEEP));
         }
-        return Optional.of(Judgement.against(
-                        evidence.questions() < FEW_QUESTIONS ? Fitness.PREFER_FEW_SHOT : Fitness.FITS_WITH_CAUTION,
-                        sentence,
-                        gain,
-                        STEEP)
-                .withStep(commands.push()));
+        return Optional.of(moreRows(sentence, gain));
+    }
+
+    private Judgement moreRows(String sentence, double gain) {
+        Fitness path = evidence.questions() < FEW_QUESTIONS ? Fitness.PREFER_FEW_SHOT : Fitness.FITS_WITH_CAUTION;
+        return Judgement.against(path, sentence, gain, STEEP).withStep(commands.push());
+    }
+
+    /// Judges a curve without a forecast: whether its last doubling brought a clear gain.
+    private Optional<Judgement> stillRising(LearningCurveSection curve) {
+        if (curve.getPointsCount() < 2) {
+            return Optional.empty();
+        }
+        CurvePoint last = curve.getPoints(curve.getPointsCount() - 1);
+        CurvePoint half = curve.getPointsList().stream()
+                .min(Comparator.comparingLong(point -> Math.abs(2 * point.getTrainRows() - last.getTrainRows())))
+                .orElseThrow();
+        double gain = (last.getValue() - half.getValue()) / Evidence.bestOf(curve.getMetric());
+        return gain >= 2 * STEEP && last.getLow() > half.getValue()
+                ? Optional.of(moreRows(
+                        format(
+                                "The %s still gains: %,d rows bring %s %.3f, %,d rows %.3f.",
+                                curve.getBaseline(),
+                                half.getTrainRows(),
+                                curve.getMetric(),
+                                half.getValue(),
+                                last.getTrainRows(),
+                                last.getValue()),
+                        gain))
+                : Optional.empty();
     }
 
     private static String format(String sentence, Object... numbers) {

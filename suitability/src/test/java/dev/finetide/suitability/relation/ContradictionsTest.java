@@ -101,7 +101,7 @@ class ContradictionsTest {
             rows.prompt("train", "question " + i % 5_000, "" + i % 7 % 2);
         }
         try {
-            rows.read("train", row -> index.add(row, forms));
+            rows.read("train", row -> index.add(row, QuestionIndex.Keys.of(row, forms)));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

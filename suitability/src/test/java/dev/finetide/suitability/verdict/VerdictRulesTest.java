@@ -101,6 +101,11 @@ class VerdictRulesTest {
                     report.getRelationBuilder().setConditionalEntropy(1.5);
                 }))
                 .isEqualTo(Fitness.MEND_FIRST);
+        assertThat(of(report -> {
+                    report.getContradictionsBuilder().setEqual(share(249, ROWS));
+                    report.getRelationBuilder().setConditionalEntropy(1.51);
+                }))
+                .isEqualTo(Fitness.MEND_FIRST);
         assertThat(of(report -> report.getRelationBuilder().setAnswerEntropy(0)))
                 .isEqualTo(Fitness.PREFER_PROMPTING);
     }
@@ -143,6 +148,23 @@ class VerdictRulesTest {
                 .isEqualTo(Fitness.PREFER_FEW_SHOT);
         assertThat(of("classification", "accuracy", 200, report -> curve(report, 0.031)))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
+    }
+
+    @Test
+    void aCurveWithoutAForecastMayStillRise() {
+        assertThat(of("classification", "accuracy", 199, report -> points(report, 0.65)))
+                .isEqualTo(Fitness.FITS);
+        assertThat(of("classification", "accuracy", 199, report -> points(report, 0.67)))
+                .isEqualTo(Fitness.PREFER_FEW_SHOT);
+    }
+
+    private static void points(SuitabilityReport.Builder report, double last) {
+        report.getLearningCurveBuilder()
+                .setMetric("accuracy")
+                .addPoints(CurvePoint.newBuilder().setTrainRows(25).setValue(0.4))
+                .addPoints(CurvePoint.newBuilder().setTrainRows(50).setValue(0.6))
+                .addPoints(
+                        CurvePoint.newBuilder().setTrainRows(100).setValue(last).setLow(last - 0.02));
     }
 
     private static void curve(SuitabilityReport.Builder report, double gain) {
@@ -248,6 +270,8 @@ class VerdictRulesTest {
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of(report -> report.getPermissionBuilder().setUnsafe(share(1, 100))))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of(report -> report.getContentsBuilder().setOneSchema(share(49, 100))))
+                .isEqualTo(Fitness.FITS);
         assertThat(of(report -> report.getContentsBuilder().setOneSchema(share(89, 100))))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
         assertThat(of(report -> report.getWithBaseBuilder().setBeyondContext(share(6, 100))))
