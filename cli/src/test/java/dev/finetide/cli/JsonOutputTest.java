@@ -35,6 +35,7 @@ import picocli.CommandLine;
 public class JsonOutputTest {
     /// Commands whose JSON is made elsewhere, with the test that looks at it.
     private static final Map<String, String> TESTED_ELSEWHERE = Map.of(
+            "audit", "MainJobIT of e2e",
             "demo", "DemoReportTest",
             "eval compare", "EvaluationHtmlTest",
             "eval export", "EvaluationHtmlTest",

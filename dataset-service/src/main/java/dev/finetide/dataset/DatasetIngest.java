@@ -132,7 +132,8 @@ public final class DatasetIngest {
         versions.check(request);
         String project = project(request.getDataset());
         counter.step("fetching", 0);
-        List<Sources.Source> staged = sources.stage(project, request.getFilesList(), counter::bytes);
+        Sources.Content content = request.getRead().hasChunking() ? Sources.Content.DOCUMENTS : Sources.Content.ROWS;
+        List<Sources.Source> staged = sources.stage(project, request.getFilesList(), content, counter::bytes);
         DatasetVersion version;
         try {
             version = make(request, staged, body, counter);

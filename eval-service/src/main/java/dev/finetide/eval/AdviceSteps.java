@@ -71,7 +71,8 @@ final class AdviceSteps {
                     .setDoing("no training is needed: " + against.get())
                     .build();
         }
-        return looked.setPhase(AdvicePhase.ESTIMATING)
+        return looked.addAllRuns(AdviceArms.withPassages(advice, asked))
+                .setPhase(AdvicePhase.ESTIMATING)
                 .setDoing("dry runs say what a training would take")
                 .build();
     }

@@ -11,6 +11,7 @@ import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.metrics.Settings;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.training.v1.EvaluationConfig;
@@ -19,6 +20,7 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Resolves everything that an evaluation is made from, once: dataset version, base, and the model
 /// of each arm.
@@ -74,14 +76,20 @@ final class EvaluationInputs {
             throw ApiException.invalidFields(tooMany);
         }
         FrozenAnswers frozen = FrozenAnswers.of(wanted.getConfig().getArmsList(), catalog);
-        DocumentArms documents = DocumentArms.of("spec.config.arms", frozen.resolved(), catalog::datasetVersion);
+        List<EvaluationArm> known = arms.of(frozen.resolved(), base, catalog);
+        DocumentArms documents = DocumentArms.of(
+                "spec.config.arms", known.stream().map(EvaluationArm::getArm).toList(), catalog::datasetVersion);
         return Evaluation.newBuilder()
                 .addAllOtherVersions(labels.stream().toList())
                 .setName(name)
                 .setSpec(spec)
                 .setDatasetVersion(version)
                 .setBase(base)
-                .addAllArms(arms.of(documents.arms(), base, catalog))
+                .addAllArms(IntStream.range(0, known.size())
+                        .mapToObj(i -> known.get(i).toBuilder()
+                                .setArm(documents.arms().get(i))
+                                .build())
+                        .toList())
                 .addAllOtherVersions(frozen.versions())
                 .addAllOtherVersions(documents.versions())
                 .setTraceparent(Traceparent.current());

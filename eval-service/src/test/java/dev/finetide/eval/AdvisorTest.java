@@ -10,6 +10,7 @@ import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.evaluation.v1.AdvicePhase;
 import dev.finetide.proto.evaluation.v1.AdviceSpec;
+import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
 import dev.finetide.proto.evaluation.v1.CancelAdviceRequest;
 import dev.finetide.proto.evaluation.v1.CreateAdviceRequest;
@@ -17,6 +18,7 @@ import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationRows;
 import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.Method;
@@ -72,6 +74,61 @@ class AdvisorTest {
         assertThat(done.getEvaluation()).isEqualTo(ofRun.getName());
         assertThat(done.getReport().getArmsCount()).isEqualTo(5);
         assertThat(done.getReport().getRecommendation().getAdvice()).isNotEmpty();
+    }
+
+    @Test
+    void whereAnArmLooksUpATrainingLearnsWithItsPassages() {
+        AdviceSpec.Builder spec = AdviceSpec.newBuilder();
+        spec.getEvaluationBuilder()
+                .addArms(Arm.newBuilder()
+                        .setName(AdviceArms.PASSAGES)
+                        .addPromptings(Prompting.newBuilder()
+                                .setRetrieval(Retrieval.newBuilder()
+                                        .setCount(2)
+                                        .setDocuments(FakeCatalog.MANUAL + "latest"))));
+        String name = create(spec).getName();
+        answerUntrained(name, rows().build());
+        tick(2);
+        runs.succeed(runs.created.getLast().getName(), 60, "");
+        tick(2);
+        TrainingRun dry = runs.created.getLast();
+        assertThat(dry.getConfig().getPassages().getDocuments()).isEqualTo(FakeCatalog.MANUAL + "2");
+        runs.succeed(dry.getName(), 70, "");
+        tick(3);
+        trained(runs.created.getLast(), 1, Retrieval.getDefaultInstance());
+        tick(3);
+        TrainingRun looking = runs.created.getLast();
+        assertThat(looking.getConfig().getPassages()).isEqualTo(dry.getConfig().getPassages());
+        assertThat(looking.getConfig().getEvaluation().getArmsList())
+                .extracting(arm -> arm.getName())
+                .containsExactly("base", "instruction", "few-shot", "passages", "tuned");
+        trained(looking, 2, looking.getConfig().getPassages());
+        tick(4);
+        Evaluation all = stage.evaluations.get(advice(name).getEvaluation());
+        assertThat(all.getArmsList())
+                .extracting(arm -> arm.getArm().getName())
+                .containsExactly(
+                        "base",
+                        "instruction",
+                        "few-shot",
+                        "passages",
+                        "lora",
+                        "lora-few-shot",
+                        "lora-passages",
+                        "lora-with-passages");
+        assertThat(all.getArms(7).getArm().getPromptings(0).getRetrieval())
+                .isEqualTo(dry.getConfig().getPassages());
+    }
+
+    /// Ends a training as a version of the registry, whose evaluation is answered.
+    private void trained(TrainingRun run, int number, Retrieval passages) {
+        String version = stage.catalog.adapter(number, FakeCatalog.BASE_DIGEST, ModelVersion.State.APPROVED);
+        if (passages.getCount() > 0) {
+            stage.catalog.trainedWith(version, passages);
+        }
+        runs.succeed(run.getName(), 0, version);
+        stage.evaluations.onSucceeded(runs.get(run.getName()));
+        answer(stage.evaluations.ofRun(run.getName()).orElseThrow().getName(), rows().build());
     }
 
     @Test

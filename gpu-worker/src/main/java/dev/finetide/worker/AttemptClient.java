@@ -70,7 +70,9 @@ final class AttemptClient implements AutoCloseable {
                 }
                 if (isRefused(e)) {
                     throw new WorkerFailure(
-                            WorkerFailure.Reason.BAD_CONFIGURATION, e.getStatus().getDescription(), e);
+                            WorkerFailure.Reason.BAD_CONFIGURATION,
+                            e.getStatus().getDescription(),
+                            e);
                 }
                 if (System.nanoTime() - began > CLAIM_PATIENCE.toNanos()) {
                     throw new WorkerFailure(

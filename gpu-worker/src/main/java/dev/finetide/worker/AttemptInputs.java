@@ -10,6 +10,7 @@ import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.retrieval.chunk.Chunk;
 import dev.finetide.retrieval.chunk.ChunkLines;
 import dev.finetide.sft.file.FileTree;
@@ -105,11 +106,15 @@ final class AttemptInputs {
                         WorkerFailure.Reason.MISSING_INPUT, name + ": the task does not carry this dataset version"));
     }
 
-    /// Reads the passages of a document set that arms look up in.
+    /// Reads the passages of a document set in which a run's rows, or arms, look.
     ///
     /// @throws WorkerFailure MISSING_INPUT, INVALID_DATA
     List<Chunk> readDocuments(String name) {
-        DatasetVersion version = attempt.spec().getEvaluate().getOtherVersionsList().stream()
+        WorkerSpec spec = attempt.spec();
+        List<DatasetVersion> sets = spec.hasTrain()
+                ? List.of(spec.getTrain().getPassageDocuments())
+                : spec.getEvaluate().getOtherVersionsList();
+        DatasetVersion version = sets.stream()
                 .filter(other -> other.getName().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new WorkerFailure(

@@ -9,7 +9,6 @@ import dev.finetide.proto.worker.v1.EvaluateTask;
 import dev.finetide.proto.worker.v1.EvaluationFinished;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerStopped;
-import dev.finetide.retrieval.embed.MiniLm;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.torch.TorchRuntime;
@@ -22,7 +21,6 @@ import dev.finetide.worker.evaluate.endpoint.EndpointKeys;
 import dev.finetide.worker.evaluate.endpoint.Patience;
 import dev.finetide.worker.evaluate.passages.PassageSources;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -76,37 +74,22 @@ final class EvaluateCommand implements Callable<Integer> {
                         return fetch(inputs, arm, scratch);
                     },
                     outside);
-            Path vectors = vectors(scratch);
+            PassageSources passages = PassageInputs.of(inputs, options, scratch, progress);
             progress.begin("asking the first arm");
             boolean finished = new Evaluation(
                             models,
                             read.data(),
                             AnsweredBefore.of(attempt.claimed()),
                             new Reporter(attempt, stop, read.data().rows().size()),
-                            new PassageSources(
-                                    inputs::readDocuments,
-                                    () -> new MiniLm(options.threads()),
-                                    vectors,
-                                    progress::begin))
+                            passages)
                     .run(task.getArmsList());
             if (finished) {
-                AttemptInputs.clear(vectors);
+                AttemptInputs.clear(passages.vectors());
             }
             finished = finished && judge.run(read.data(), base);
             attempt.reports().report(finished ? finished(started) : stopped());
             return finished;
         }
-    }
-
-    /// Returns the directory in which vectors of passages are kept. A worker that is a process of a
-    /// machine has a directory for each attempt, so that the one around it outlives the attempt; in a
-    /// cluster there is none.
-    private static Path vectors(Path scratch) {
-        Path attempts = scratch.getParent().getParent();
-        boolean kept = scratch.getParent().getFileName().toString().startsWith("attempt-")
-                && attempts != null
-                && Files.isWritable(attempts);
-        return (kept ? attempts : scratch).resolve("vectors");
     }
 
     private static Path fetch(AttemptInputs inputs, EvaluationArm arm, Path scratch) {

@@ -66,6 +66,8 @@ final class ConfigRules {
             targets(config.getLora().getTargetModulesList());
         }
         violations.addAll(ArmRules.violations("config.evaluation", config.getEvaluation(), true));
+        DocumentArms.violation("config.passages", config.getPassages())
+                .ifPresent(found -> violations.addAll(List.of(found)));
         violations.require(
                 !config.hasWarmupSteps() || !config.hasWarmupRatio(),
                 "config.warmup_ratio",
@@ -116,6 +118,11 @@ final class ConfigRules {
         name("config.base", ResourceType.BASE, project, config.getBase());
         name("config.model", ResourceType.MODEL, project, config.getModel());
         name("config.from_model_version", ResourceType.MODEL_VERSION, project, config.getFromModelVersion());
+        name(
+                "config.passages.documents",
+                ResourceType.DATASET_VERSION,
+                project,
+                config.getPassages().getDocuments());
         DocumentArms.names("config.evaluation.arms", config.getEvaluation().getArmsList())
                 .forEach((field, documents) -> name(field, ResourceType.DATASET_VERSION, project, documents));
     }

@@ -29,6 +29,7 @@ class SettingsInUseTest {
             "evaluation.json_schema",
             "from_model_version", // training begins with the base
             "leave_out", // no row is left out
+            "passages", // rows are learnt as they are
             "max_steps", // epochs say when the run ends
             "threads", // the machine's: TrainingRun.machine
             "memory_budget_bytes"); // the machine's: TrainingRun.machine

@@ -45,7 +45,7 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
     /// Hands on every answer in the order in which it came.
     ///
     /// @throws CommandFailedException REFUSED if the evaluation goes on
-    static void read(Services services, Evaluation evaluation, Consumer<ExampleResult> reader) {
+    public static void read(Services services, Evaluation evaluation, Consumer<ExampleResult> reader) {
         if (!ENDED.contains(evaluation.getState())) {
             throw CommandFailedException.refused("evaluation " + Names.brief(evaluation.getName()) + " is "
                     + evaluation.getState() + ": its rows can be shown when it has ended");

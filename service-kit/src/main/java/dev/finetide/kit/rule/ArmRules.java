@@ -139,7 +139,8 @@ public final class ArmRules {
         }
         for (int p = 0; p < arm.getPromptingsCount(); p++) {
             Prompting prompting = arm.getPromptings(p);
-            DocumentArms.violation(at + ".promptings[" + p + "]", prompting).ifPresent(found::add);
+            DocumentArms.violation(at + ".promptings[" + p + "].retrieval", prompting.getRetrieval())
+                    .ifPresent(found::add);
             if (prompting.getTaskInstruction() && !prompting.getInstruction().isEmpty()) {
                 refuse(at + ".promptings[" + p + "].task_instruction", "expected nothing beside instruction, got both");
             }
