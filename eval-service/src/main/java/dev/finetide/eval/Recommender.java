@@ -2,6 +2,7 @@ package dev.finetide.eval;
 
 import dev.finetide.metrics.fitness.FitnessRules;
 import dev.finetide.proto.evaluation.v1.ArmReport;
+import dev.finetide.proto.evaluation.v1.Behaviour;
 import dev.finetide.proto.evaluation.v1.Comparison;
 import dev.finetide.proto.evaluation.v1.DataFindings;
 import dev.finetide.proto.evaluation.v1.EvaluationReportOrBuilder;
@@ -13,7 +14,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// Chooses the path to take: the cheapest arm that no other arm beats, in the order prompt, linear model,
@@ -64,8 +64,8 @@ final class Recommender {
                 .build();
     }
 
-    /// Names how the choice is asked otherwise than it was trained, what can be copied, and the slices in which the
-    /// choice is worse than the base.
+    /// Names how the choice is asked otherwise than it was trained, what can be copied, the slices in which the
+    /// choice is worse than the base, and what training has made worse beside the task.
     private List<String> cautions(ArmReport pick) {
         Stream<String> leaks = data.getAnswerLeaks().getFound() > 0 && looksUp(pick)
                 ? Stream.of(
@@ -74,9 +74,17 @@ final class Recommender {
                                         data.getAnswerLeaks().getFound(),
                                         data.getAnswerLeaks().getChecked()))
                 : Stream.of();
-        return Stream.of(pick.getCautionsList().stream(), leaks, worseSlices(pick).stream())
-                .flatMap(Function.identity())
+        return Stream.of(
+                        pick.getCautionsList().stream(), leaks, worseSlices(pick).stream(), worseBehaviours(pick))
+                .flatMap(cautions -> cautions)
                 .toList();
+    }
+
+    /// Names the sides of the choice's behaviour beside the task that are worse than the base's.
+    private Stream<String> worseBehaviours(ArmReport pick) {
+        return report.getBehavioursList().stream()
+                .filter(found -> found.getArm().equals(pick.getArm()) && found.getVerdict() == Verdict.WORSE)
+                .map(Behaviour::getWords);
     }
 
     private static boolean looksUp(ArmReport arm) {

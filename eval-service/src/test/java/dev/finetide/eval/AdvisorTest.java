@@ -12,6 +12,7 @@ import dev.finetide.proto.evaluation.v1.AdvicePhase;
 import dev.finetide.proto.evaluation.v1.AdviceSpec;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
+import dev.finetide.proto.evaluation.v1.BehaviourKind;
 import dev.finetide.proto.evaluation.v1.CancelAdviceRequest;
 import dev.finetide.proto.evaluation.v1.CreateAdviceRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
@@ -129,6 +130,32 @@ class AdvisorTest {
         runs.succeed(run.getName(), 0, version);
         stage.evaluations.onSucceeded(runs.get(run.getName()));
         answer(stage.evaluations.ofRun(run.getName()).orElseThrow().getName(), rows().build());
+    }
+
+    @Test
+    void probesAreForTheTrainedArmsAndTheBaseIsProbedOnceThereAreSome() {
+        AdviceSpec.Builder spec = AdviceSpec.newBuilder();
+        spec.getEvaluationBuilder()
+                .getBehaviourBuilder()
+                .addProbes(BehaviourKind.FORGETTING)
+                .addDatasets(FakeCatalog.DATASET + "latest");
+        String name = create(spec).getName();
+        tick(1);
+        assertThat(stage.evaluations.get(advice(name).getUntrainedEvaluation()).getArmsList())
+                .noneMatch(EvaluationArm::getProbed);
+        answerUntrained(name, rows().build());
+        tick(2);
+        runs.succeed(runs.created.getLast().getName(), 60, "");
+        tick(3);
+        TrainingRun run = runs.created.getLast();
+        assertThat(run.getConfig().getEvaluation().getBehaviour().getDatasetsList())
+                .containsExactly(FakeCatalog.DATASET + 3);
+        runs.succeed(run.getName(), 0, "projects/default/models/tickets/versions/1");
+        stage.evaluations.onSucceeded(runs.get(run.getName()));
+        assertThat(stage.evaluations.ofRun(run.getName()).orElseThrow().getArmsList())
+                .filteredOn(EvaluationArm::getProbed)
+                .extracting(arm -> arm.getArm().getName())
+                .containsExactly("base", "tuned", "tuned-few-shot");
     }
 
     @Test

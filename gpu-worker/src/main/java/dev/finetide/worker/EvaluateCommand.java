@@ -54,7 +54,13 @@ final class EvaluateCommand implements Callable<Integer> {
         EngineOptions options = machine.engine(config);
         progress.begin("loading the base");
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
-            EvaluationInputs read = EvaluationInputs.read(inputs::readRows, base, attempt.spec(), progress);
+            EvaluationInputs read = EvaluationInputs.read(inputs::readRows, base, attempt.spec(), progress)
+                    .probedBy(new ProbeInputs(
+                                    attempt.spec(),
+                                    RowTokenizer.of(base, config, attempt.spec(), progress)
+                                            .encoder(),
+                                    inputs::drawRows)
+                            .probes());
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
                             .setStarted(AttemptRunner.startedReport(base)
@@ -134,14 +140,22 @@ final class EvaluateCommand implements Callable<Integer> {
         }
 
         @Override
+        public void onProbe(String arm, String probe) {
+            answered = 0;
+            attempt.progress().begin("probing arm " + arm + " with " + probe);
+        }
+
+        @Override
         public void onResults(List<ExampleResult> results) {
             ResultBatches.of(results)
                     .forEach(batch ->
                             attempt.reports().report(WorkerEvent.newBuilder().setResults(batch)));
             answered += results.size();
             results.forEach(_ -> attempt.progress().count());
+            ExampleResult first = results.getFirst();
             System.out.printf(
-                    "arm %s: %d answers to %d rows%n", results.getFirst().getArm(), answered, rows);
+                    "arm %s: %d answers to %s%n",
+                    first.getArm(), answered, first.getProbe().isEmpty() ? rows + " rows" : first.getProbe());
         }
 
         @Override

@@ -19,6 +19,7 @@ import dev.finetide.worker.evaluate.EvaluationData;
 import dev.finetide.worker.evaluate.Measuring;
 import dev.finetide.worker.evaluate.PassageMetrics;
 import dev.finetide.worker.evaluate.TrainFindings;
+import dev.finetide.worker.evaluate.probe.Probe;
 import java.util.List;
 
 /// The rows of an evaluation, read and examined before anything is computed.
@@ -90,6 +91,15 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
                 .build();
         return new EvaluationInputs(
                 new EvaluationData(split, rows.rows(), train, validation, measuring, maxNewTokens, talk), report);
+    }
+
+    /// Returns the same rows with probes.
+    EvaluationInputs probedBy(List<Probe> probes) {
+        return new EvaluationInputs(
+                data.probedBy(probes),
+                report.toBuilder()
+                        .addAllProbes(probes.stream().map(Probe::report).toList())
+                        .build());
     }
 
     /// Returns the tokens by which a reply may be longer than the answer that is cut out of it; 0 where

@@ -6,6 +6,7 @@ import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.ArmRules;
+import dev.finetide.kit.rule.BehaviourRules;
 import dev.finetide.kit.rule.DocumentArms;
 import dev.finetide.kit.rule.FieldRules;
 import dev.finetide.modelfiles.LinearLayers;
@@ -125,6 +126,9 @@ final class ConfigRules {
                 config.getPassages().getDocuments());
         DocumentArms.names("config.evaluation.arms", config.getEvaluation().getArmsList())
                 .forEach((field, documents) -> name(field, ResourceType.DATASET_VERSION, project, documents));
+        BehaviourRules.names(
+                        "config.evaluation.behaviour", config.getEvaluation().getBehaviour())
+                .forEach((field, probe) -> name(field, ResourceType.DATASET_VERSION, project, probe));
     }
 
     /// Checks the project in a name. A name without the right form breaks only the rule of its field.

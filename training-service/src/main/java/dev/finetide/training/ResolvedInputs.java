@@ -3,6 +3,7 @@ package dev.finetide.training;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.rule.BehaviourRules;
 import dev.finetide.kit.rule.DocumentArms;
 import dev.finetide.kit.rule.DocumentRules;
 import dev.finetide.kit.trace.Traceparent;
@@ -90,6 +91,14 @@ final class ResolvedInputs {
                             .arms());
         }
         gathered.documents().ifPresent(documents -> config.getPassagesBuilder().setDocuments(documents.getName()));
+        if (wanted.getEvaluation().hasBehaviour()) {
+            config.getEvaluationBuilder()
+                    .setBehaviour(BehaviourRules.resolve(
+                                    "config.evaluation.behaviour",
+                                    wanted.getEvaluation().getBehaviour(),
+                                    catalog::datasetVersion)
+                            .config());
+        }
         gathered.adapter()
                 .ifPresent(
                         adapter -> config.setFromModelVersion(adapter.getName()).setLora(loraOf(adapter)));

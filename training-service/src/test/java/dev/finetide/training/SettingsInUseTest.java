@@ -22,6 +22,7 @@ class SettingsInUseTest {
     /// Fields that stay absent because nothing was chosen.
     private static final Set<String> NOTHING_CHOSEN = Set.of(
             "evaluation.arms",
+            "evaluation.behaviour",
             "evaluation.task",
             "evaluation.primary_metric",
             "evaluation.more_metrics",

@@ -50,6 +50,11 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
             out.println();
             printList("Slices that say something else, of " + slices.count(), slices.findings(), out);
         }
+        List<String> behaviours = new BehaviourText(report).sentences();
+        if (!behaviours.isEmpty()) {
+            out.println();
+            printList("Beside the task, against the base", behaviours, out);
+        }
         printRecommendation(out);
         out.flush();
     }

@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Writes all answers of an evaluation with their scores to a file: one record for each row, arm and draw.",
+            "Rows of probes have the probe's name, and numbers of their own.",
             "With --scores the scores of the report instead: one record for each arm and metric.",
             "The file appears when it is complete. Nothing is overwritten."
         },
@@ -88,7 +89,7 @@ public final class EvalExportCommand implements Callable<Integer> {
         ExportedRecord example = ExportedRecord.of(ExampleResult.getDefaultInstance(), sentPrompts);
         RecordFile writer = wanted.open(out, example, metrics);
         long[] records = {0};
-        Answers.read(services, evaluation, result -> {
+        Answers.readWithProbes(services, evaluation, result -> {
             records[0]++;
             write(writer, ExportedRecord.of(result, sentPrompts));
         });

@@ -23,6 +23,7 @@ record ExportedRecord(
     static ExportedRecord of(ExampleResult result, boolean isWithSentPrompt) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("row", result.getRow() + 1);
+        fields.put("probe", result.getProbe());
         fields.put("file", result.getPlace().getFile());
         fields.put(
                 "line", Math.max(result.getPlace().getLine(), result.getPlace().getRecord()));

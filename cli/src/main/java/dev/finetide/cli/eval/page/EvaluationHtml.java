@@ -38,6 +38,7 @@ public record EvaluationHtml(Evaluation evaluation, Answers answers, Trainings t
             body.append(new JudgeSection(evaluation.getReport()).html());
             comparisons(report, body);
             slices(body);
+            body.append(new BehaviourSection(evaluation.getReport()).html());
         }
         arms(body);
         learning(body);
