@@ -74,8 +74,7 @@ final class Recommender {
                                         data.getAnswerLeaks().getFound(),
                                         data.getAnswerLeaks().getChecked()))
                 : Stream.of();
-        return Stream.of(
-                        pick.getCautionsList().stream(), leaks, worseSlices(pick).stream(), worseBehaviours(pick))
+        return Stream.of(pick.getCautionsList().stream(), leaks, worseSlices(pick).stream(), worseBehaviours(pick))
                 .flatMap(cautions -> cautions)
                 .toList();
     }

@@ -38,7 +38,9 @@ final class CountedRows implements AutoCloseable {
         if (facts.sizes().hasQuestion()) {
             questions.add(facts.question());
         }
-        answers.add(facts.answer());
+        if (!facts.calls()) {
+            answers.add(facts.answer());
+        }
         facts.system().ifPresent(systems::add);
     }
 

@@ -23,9 +23,14 @@ final class LanguageShares {
 
     void add(RowFacts facts) {
         if (seen++ % step == 0) {
-            counts.merge(Languages.of(facts.question(), facts.answer()), 1L, Long::sum);
+            counts.merge(Languages.of(facts.question(), inWords(facts)), 1L, Long::sum);
             looked++;
         }
+    }
+
+    /// Returns the answer if it is in words: names of fields and functions are English everywhere.
+    private static String inWords(RowFacts facts) {
+        return facts.calls() || facts.json().isPresent() ? "" : facts.answer();
     }
 
     void measure(ContentsSection.Builder section, NotMeasured notes) {

@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Tells the language of texts by ISO 639-1. A script that one language writes decides by itself; else profiles of
 /// letters do, for texts that are long enough. Thread-safe.
@@ -20,11 +21,22 @@ final class Languages {
     /// Fewest letters of a text whose language profiles can tell, and of one whose script can.
     private static final int FEWEST_LETTERS = 25;
 
+    /// Fewest letters of an answer whose language is told apart from that of its question: labels are no language.
+    private static final int FEWEST_OF_ANSWER = 60;
+
     private static final int FEWEST_OF_SCRIPT = 4;
+    /// Smallest probability of a language, for texts of 80 letters or more and for shorter ones.
     private static final double SURE = 0.9;
+
+    private static final double SURE_OF_SHORT = 0.99;
+    private static final int SHORT = 80;
     private static final double MOST_LETTERS = 0.6;
     /// Number of characters that are looked at.
     private static final int LOOKED_AT = 1_000;
+
+    /// Languages of few texts that short texts of English, French, Spanish or Dutch are taken for.
+    private static final Set<String> CONFUSED =
+            Set.of("af", "an", "ast", "br", "cy", "eu", "ga", "gl", "ht", "mt", "oc", "so", "yi");
 
     private static final Map<Character.UnicodeScript, String> SCRIPTS = Map.ofEntries(
             Map.entry(Character.UnicodeScript.HIRAGANA, "ja"),
@@ -52,7 +64,11 @@ final class Languages {
         private static LanguageDetector read() {
             try {
                 return LanguageDetectorBuilder.create(NgramExtractors.standard())
-                        .withProfiles(new LanguageProfileReader().readAllBuiltIn())
+                        .withProfiles(new LanguageProfileReader()
+                                .readAllBuiltIn().stream()
+                                        .filter(profile -> !CONFUSED.contains(
+                                                profile.getLocale().getLanguage()))
+                                        .toList())
                         .seed(20_260_101)
                         .build();
             } catch (IOException e) {
@@ -67,7 +83,7 @@ final class Languages {
     /// "en", "en → de".
     static String of(String question, String answer) {
         Optional<String> asked = of(question);
-        Optional<String> answered = of(answer);
+        Optional<String> answered = of(answer, FEWEST_OF_ANSWER);
         if (asked.isPresent() && answered.isPresent() && !asked.equals(answered)) {
             return asked.get() + " → " + answered.get();
         }
@@ -76,6 +92,11 @@ final class Languages {
 
     /// Returns the language of a text; empty where it cannot be told.
     static Optional<String> of(String text) {
+        return of(text, FEWEST_LETTERS);
+    }
+
+    /// @param fewest fewest letters by which profiles tell
+    private static Optional<String> of(String text, int fewest) {
         StringBuilder letters = new StringBuilder();
         Map<Character.UnicodeScript, Integer> scripts = new EnumMap<>(Character.UnicodeScript.class);
         int count = 0;
@@ -96,7 +117,9 @@ final class Languages {
         }
         int letterCount = count;
         Optional<String> byScript = byScript(scripts, letterCount);
-        return byScript.isPresent() || letterCount < FEWEST_LETTERS ? byScript : byProfile(letters);
+        return byScript.isPresent() || letterCount < fewest
+                ? byScript
+                : byProfile(letters, letterCount < SHORT ? SURE_OF_SHORT : SURE);
     }
 
     private static Optional<String> byScript(Map<Character.UnicodeScript, Integer> scripts, int letters) {
@@ -114,10 +137,10 @@ final class Languages {
                 .findFirst();
     }
 
-    private static Optional<String> byProfile(CharSequence letters) {
+    private static Optional<String> byProfile(CharSequence letters, double sure) {
         List<DetectedLanguage> found = Profiles.DETECTOR.getProbabilities(letters);
         return found.stream()
-                .filter(language -> language.getProbability() >= SURE)
+                .filter(language -> language.getProbability() >= sure)
                 .map(language -> language.getLocale().getLanguage())
                 .findFirst();
     }

@@ -6,9 +6,10 @@ import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.TextRow;
 import java.util.Optional;
 
-/// What one row says about the contents.
+/// Facts of one row that the contents are counted by.
 ///
 /// @param answer the answer, or the text of a row that is all text
+/// @param calls whether the answer calls functions
 /// @param system text of the first system turn
 /// @param json shape of the answer, if it is JSON and no call
 record RowFacts(
@@ -17,6 +18,7 @@ record RowFacts(
         String answer,
         boolean hasAnswer,
         boolean offersTools,
+        boolean calls,
         Optional<String> system,
         Optional<JsonShape> json) {
 
@@ -31,6 +33,7 @@ record RowFacts(
                 answer,
                 row.hasAnswer() && !answer.isEmpty(),
                 RowTexts.offersTools(row),
+                calls,
                 system(row),
                 calls ? Optional.empty() : JsonShape.of(answer));
     }

@@ -60,6 +60,11 @@ record AskedAnswer(String question, String answer, String written) {
         return false;
     }
 
+    /// Returns whether the answer looks like JSON, whose fields are filled from the question.
+    boolean isJson() {
+        return answer.startsWith("{") || answer.startsWith("[");
+    }
+
     /// Returns whether a text of the answer stands in the question, and so was not known by the answer alone.
     boolean isAsked(String found) {
         return question.contains(found);

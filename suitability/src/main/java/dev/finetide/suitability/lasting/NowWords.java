@@ -70,10 +70,11 @@ final class NowWords {
         return false;
     }
 
-    /// Returns whether the answer has a word from a text in its question: the same word where nothing is asked, or a
+    /// Returns whether the answer has a word from a text in its question: the same word where nothing is asked or
+    /// fields are filled, or a
     /// word of another language.
     private static boolean isTaken(AskedAnswer row, String language, String word) {
-        if (row.isAsked(word) && !row.question().contains("?")) {
+        if (row.isAsked(word) && (row.isJson() || !row.question().contains("?"))) {
             return true;
         }
         return BY_LANGUAGE.entrySet().stream()

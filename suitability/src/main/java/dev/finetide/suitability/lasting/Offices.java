@@ -26,7 +26,7 @@ final class Offices {
 
     /// "who is the president of France"
     private static final Pattern ASKED = Pattern.compile(
-            "(?<!\\p{L})(?:who|who's|wer|qui|quién|quien) " + IS + "? ?(?:[\\p{L}' ]{0,40} )?" + OFFICE + GAP);
+            "(?<!\\p{L})(?:who's|(?:who|wer|qui|quién|quien) " + IS + ") (?:[\\p{L}' ]{0,40} )?" + OFFICE + GAP);
 
     /// Words of a question about the past, or about stories.
     private static final Pattern PAST =

@@ -9,7 +9,7 @@ import dev.finetide.suitability.personal.PersonalData;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What one row has that may forbid its use.
+/// Findings in one row that may forbid its use.
 ///
 /// @param personal part of the row that a kind of personal data first stands in, by the kinds
 /// @param unsafe part of the row with an unsafe phrase; empty for none
@@ -20,10 +20,13 @@ record RowConcerns(Map<String, String> personal, boolean refuses, boolean hasBoi
     /// Number of characters of an answer in which a refusal stands.
     private static final int BEGINNING = 300;
 
+    /// Number of characters of a text that are searched for phrases. Personal data is searched for in all.
+    private static final int SEARCHED = 100_000;
+
     static RowConcerns of(TextRow row) {
         Map<String, String> personal = new TreeMap<>();
         String unsafe = "";
-        String answer = Phrases.folded(row instanceof TextOnlyRow(String text) ? text : RowTexts.answer(row));
+        String answer = folded(row instanceof TextOnlyRow(String text) ? text : RowTexts.answer(row));
         boolean refuses = !(row instanceof TextOnlyRow)
                 && REFUSALS.anyIn(answer.substring(0, Math.min(BEGINNING, answer.length())));
         for (RowPart part : RowPart.of(row)) {
@@ -31,10 +34,14 @@ record RowConcerns(Map<String, String> personal, boolean refuses, boolean hasBoi
                 personal.putIfAbsent(kind, part.place());
             }
             // A question that is refused is a lesson in refusing.
-            if (unsafe.isEmpty() && !refuses && UNSAFE.anyIn(Phrases.folded(part.text()))) {
+            if (unsafe.isEmpty() && !refuses && UNSAFE.anyIn(folded(part.text()))) {
                 unsafe = part.place();
             }
         }
         return new RowConcerns(personal, refuses, BOILERPLATE.anyIn(answer), unsafe);
+    }
+
+    private static String folded(String text) {
+        return Phrases.folded(text.length() > SEARCHED ? text.substring(0, SEARCHED) : text);
     }
 }

@@ -120,6 +120,9 @@ class ContentsTest {
         assertThat(contents.getTask()).isEqualTo("function_calls");
         assertThat(contents.getParts(0).getTurns().getMax()).isEqualTo(4);
         assertThat(contents.getSystemBeginning()).isEqualTo("You are the assistant of a bank.");
+        assertThat(contents.getAnswerBeginning())
+                .as("calls begin with the names of their fields")
+                .isEmpty();
     }
 
     @Test

@@ -44,7 +44,8 @@ class LanguagesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             en      | What is the name of the river that flows through Paris? | Seine
-            en → de | Translate: The weather is very nice and warm this morning. | Das Wetter ist heute Morgen sehr schön und warm, sagte sie.
+            en → de | Translate: The weather is very nice and warm this morning. | Das Wetter ist heute Morgen sehr schön und warm, sagte sie gestern zu ihrem alten Nachbarn.
+            en      | Where does the money of a transfer stay for so long? | transfer_not_received_by_recipient
             unknown | 1 + 1 | 2
             """)
     void aRowHasTheLanguageOfItsQuestionAndThatOfAnotherAnswer(String language, String question, String answer) {

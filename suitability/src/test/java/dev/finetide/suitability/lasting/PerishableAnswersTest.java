@@ -58,12 +58,14 @@ class PerishableAnswersTest {
             How much did Alaska cost?                    | The United States paid 7.2 million for it.
             What is a fee?                               | A fee is a price that is paid for a service.
             Hello                                        | Hello! How can I help you today?
+            How is the weather this week in Rome?        | {"intent":"GetWeather","time":"this week"}
             Is the castle still there?                   | Yes, the castle still stands today.
             What is an ampere?                           | It measures the electric current in a wire.
             Is Python 3.12 faster than Python 3.11?      | Yes, Python 3.12 is a little faster.
             Where is that written?                       | In section 3.2 and figure 1.4.
             Who was the first president of the USA?      | George Washington was the first president.
             Who is the president in the novel?           | In the novel it is Jack Ryan.
+            Who did he appoint as grand chancellor?      | Baiju
             What does a president do?                    | The president of a country is its head of state.
             Was macht ein Kanzler?                       | Der Kanzler bestimmt die Richtlinien der Politik.
             Wo ist der Bahnhof?                          | Der Bahnhof ist gleich hier.
