@@ -46,7 +46,7 @@ final class AttemptRunner {
         return run(task, specFile, (Body) (attempt, scratch, stop) -> runAndReport(attempt, scratch, stop, work));
     }
 
-    /// What is done between the claim and the last report. Returns the process's exit code.
+    /// Does the work between the claim and the last report. Returns the process's exit code.
     private interface Body {
         int run(ClaimedAttempt attempt, Path scratch, StopSignal stop) throws IOException, InterruptedException;
     }

@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// What a report has measured, as the rules ask for it. A number that was not measured is absent.
+/// Measures of a report, as the rules ask for them. A number that was not measured is absent.
 ///
 /// @param rows rows of the split that would be learnt
 record Evidence(SuitabilityReportOrBuilder report, long rows) {

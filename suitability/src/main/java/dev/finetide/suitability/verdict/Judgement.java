@@ -6,7 +6,7 @@ import dev.finetide.proto.dataset.v1.SuitabilityReason;
 import java.util.List;
 import java.util.Optional;
 
-/// What one rule says.
+/// Finding of one rule.
 ///
 /// @param reason sentence with its number
 /// @param path path that the rule points to; FITS for a reason that speaks for fine-tuning
