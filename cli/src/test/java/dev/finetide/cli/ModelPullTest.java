@@ -72,7 +72,7 @@ class ModelPullTest {
     @Test
     void aPullThatIsToldToStopLeavesNothing() throws IOException {
         models.stalled = true;
-        Process pull = new ProcessBuilder(
+        ProcessBuilder command = new ProcessBuilder(
                         JavaCommand.executable(),
                         "-cp",
                         System.getProperty("java.class.path"),
@@ -82,8 +82,9 @@ class ModelPullTest {
                         "support-desk",
                         target().toString(),
                         "--registry-endpoint",
-                        platform.endpoint())
-                .start();
+                        platform.endpoint());
+        command.environment().put("FINETIDE_TOKEN", "a-token");
+        Process pull = command.start();
         await().atMost(Duration.ofMinutes(1)).until(() -> names(directory), names -> !names.isEmpty());
         assertThat(names(directory).getFirst()).startsWith(".adapter.partial-");
 
