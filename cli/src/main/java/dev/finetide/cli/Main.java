@@ -2,6 +2,7 @@ package dev.finetide.cli;
 
 import dev.finetide.cli.advice.AdviceCommand;
 import dev.finetide.cli.advice.AdviseCommand;
+import dev.finetide.cli.audit.AuditCommand;
 import dev.finetide.cli.base.BaseCommand;
 import dev.finetide.cli.dataset.DatasetCommand;
 import dev.finetide.cli.demo.DemoCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.ScopeType;
             GenerateCommand.class,
             EngineCommand.class,
             EventsCommand.class,
+            AuditCommand.class,
             DemoCommand.class,
             CompletionCommand.class
         },

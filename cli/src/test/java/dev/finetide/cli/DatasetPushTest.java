@@ -72,6 +72,16 @@ class DatasetPushTest {
     }
 
     @Test
+    void documentsOfAnAddressAreReadByTheService() {
+        CliRun run = push("manual", "--documents", "s3://bucket/docs/");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        ImportDatasetVersionRequest request = datasets.imports.getFirst();
+        assertThat(request.getFilesList()).extracting(DataFile::getUri).containsExactly("s3://bucket/docs/");
+        assertThat(request.getRead().hasChunking()).isTrue();
+        assertThat(datasets.headers).isEmpty();
+    }
+
+    @Test
     void documentsThatCannotBeReadAreRefusedBeforeTheUpload() throws IOException {
         Path empty = Files.createDirectories(directory.resolve("empty"));
         assertThat(push("manual", "--documents", empty.toString()).err()).contains("holds no document");

@@ -1,30 +1,40 @@
 package dev.finetide.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonParser;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import dev.finetide.cli.output.Browser;
 import dev.finetide.cli.platform.Evaluations;
+import dev.finetide.cli.platform.Models;
 import dev.finetide.cli.platform.Platform;
 import dev.finetide.cli.platform.Reports;
 import dev.finetide.cli.platform.Runs;
 import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.evaluation.v1.Arm;
+import dev.finetide.proto.evaluation.v1.ArmModel;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.MetricInfo;
 import dev.finetide.proto.evaluation.v1.RowFacts;
+import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.TrainingProgress;
+import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
 import dev.finetide.proto.training.v1.ValidationResult;
 import dev.finetide.proto.work.v1.State;
+import dev.hardwood.InputFile;
+import dev.hardwood.reader.ParquetFileReader;
+import dev.hardwood.reader.RowReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -41,11 +51,12 @@ class EvaluationHtmlTest {
 
     private final Evaluations evaluations = new Evaluations();
     private final Runs runs = new Runs();
+    private final Models models = new Models();
     private Platform platform;
 
     @BeforeEach
     void start() {
-        platform = new Platform(runs, evaluations);
+        platform = new Platform(runs, evaluations, models);
         Evaluation.Builder evaluation =
                 Evaluation.newBuilder().setState(State.SUCCEEDED).setReport(Reports.rich());
         evaluation
@@ -190,6 +201,21 @@ class EvaluationHtmlTest {
     }
 
     @Test
+    void slicesOfOneFieldAreShownAndAFieldThatRowsLackIsNamed() {
+        CliRun shown = CliRun.against(platform, "eval", "show", "e-1", "--slice", "region");
+        assertThat(shown.exitCode()).as(shown.err()).isZero();
+        assertThat(shown.out()).contains("tag region = north", "tag region = south");
+        CliRun lacking = CliRun.against(platform, "eval", "show", "e-1", "--slice", "colour");
+        assertThat(lacking.exitCode()).isEqualTo(ExitCode.NOT_FOUND.number());
+        assertThat(lacking.err())
+                .contains(
+                        "no slice is by colour: a field of the rows is one where dataset push names it as"
+                                + " --tag-columns colour",
+                        "there are slices by tag region");
+        assertThat(lacking.out()).isEmpty();
+    }
+
+    @Test
     void answersAreExportedWithTheirScores() throws Exception {
         Path csv = directory.resolve("answers.csv");
         assertThat(CliRun.against(platform, "eval", "export", "e-1", csv.toString())
@@ -218,7 +244,130 @@ class EvaluationHtmlTest {
         });
         CliRun unknown = CliRun.against(platform, "eval", "export", "e-1", "answers.xls");
         assertThat(unknown.exitCode()).isEqualTo(ExitCode.USAGE.number());
-        assertThat(unknown.err()).contains("answers.xls: the ending tells the format, expected .csv or .jsonl");
+        assertThat(unknown.err())
+                .contains("answers.xls: the ending tells the format, expected .csv, .jsonl or .parquet");
+        CliRun odd = CliRun.against(platform, "eval", "export", "e-1", "answers.xls", "--format", "excel");
+        assertThat(odd.exitCode()).isEqualTo(ExitCode.USAGE.number());
+        assertThat(odd.err()).contains("--format: expected csv, jsonl or parquet, got excel");
+    }
+
+    @Test
+    void answersAndScoresAreExportedAsParquet() throws Exception {
+        Path answers = directory.resolve("answers.data");
+        assertThat(CliRun.against(
+                                platform,
+                                "eval",
+                                "export",
+                                "e-1",
+                                answers.toString(),
+                                "--format",
+                                "parquet",
+                                "--sent-prompts")
+                        .exitCode())
+                .isZero();
+        try (ParquetFileReader file = ParquetFileReader.open(InputFile.of(answers));
+                RowReader reader = file.rowReader()) {
+            reader.next();
+            assertThat(file.getFileMetaData().numRows()).isEqualTo(450);
+            assertThat(reader.getLong("row")).isEqualTo(1);
+            assertThat(reader.getString("question")).isEqualTo("Question 0 about my account. " + ATTACK);
+            assertThat(reader.getString("sent_prompt")).startsWith("<|user|> Question 0");
+            assertThat(reader.getDouble("accuracy")).isZero();
+            assertThat(reader.getString("tags")).isEqualTo("{\"region\":\"north\"}");
+        }
+        Path scores = directory.resolve("scores.parquet");
+        assertThat(CliRun.against(platform, "eval", "export", "e-1", scores.toString(), "--scores")
+                        .exitCode())
+                .isZero();
+        try (ParquetFileReader file = ParquetFileReader.open(InputFile.of(scores));
+                RowReader reader = file.rowReader()) {
+            boolean found = false;
+            while (reader.hasNext()) {
+                reader.next();
+                if (reader.getString("arm").equals("few-shot")
+                        && reader.getString("metric").equals("accuracy")) {
+                    found = true;
+                    assertThat(reader.getDouble("value")).isEqualTo(0.82);
+                    assertThat(reader.getDouble("low")).isCloseTo(0.751, within(0.001));
+                    assertThat(reader.getBoolean("recommended")).isTrue();
+                    assertThat(reader.getLong("rows")).isEqualTo(150);
+                }
+            }
+            assertThat(found).isTrue();
+        }
+        Path lines = directory.resolve("scores.jsonl");
+        CliRun.against(platform, "eval", "export", "e-1", lines.toString(), "--scores");
+        assertThat(Files.readAllLines(lines))
+                .anySatisfy(line -> assertThat(line)
+                        .contains("\"arm\":\"few-shot\"", "\"metric\":\"accuracy\"", "\"value\":0.82")
+                        .doesNotContain("\"scores\""));
+    }
+
+    /// Names a registry version in the report's second arm, whose run learnt 200 rows, beside the run's own 1,000.
+    private void aSmallerTraining(TrainingConfig small) {
+        models.add(
+                "projects/default/models/m/versions/1",
+                "projects/default/trainingRuns/run-0",
+                ModelVersion.State.APPROVED,
+                Map.of());
+        runs.byName.put(
+                "projects/default/trainingRuns/run-0",
+                TrainingRun.newBuilder()
+                        .setName("projects/default/trainingRuns/run-0")
+                        .setConfig(small)
+                        .setTrainRows(200)
+                        .build());
+        Evaluation.Builder evaluation = evaluations.updates.getFirst().getEvaluation().toBuilder();
+        evaluation
+                .getTrainingRunBuilder()
+                .setTrainRows(1000)
+                .setConfig(TrainingConfig.newBuilder().setEpochs(3));
+        evaluation
+                .getArmsBuilder(1)
+                .getArmBuilder()
+                .setModel(ArmModel.MODEL_VERSION)
+                .setModelVersion("projects/default/models/m/versions/1");
+        evaluation.getArmsBuilder(2).getArmBuilder().setModel(ArmModel.TUNED);
+        add(EvaluationUpdate.newBuilder().setEvaluation(evaluation));
+    }
+
+    @Test
+    void trainingsOfDifferentSizesMakeALearningCurve() throws Exception {
+        assertThat(Files.readString(page())).as("one training is no curve").doesNotContain("Learning curve");
+        aSmallerTraining(TrainingConfig.newBuilder().setEpochs(3).build());
+        Files.delete(directory.resolve("page.html"));
+
+        String html = Files.readString(page());
+
+        assertThat(html)
+                .contains(
+                        "<h2>Learning curve</h2>",
+                        "aria-label=\"accuracy by the number of train rows\"",
+                        "rows that were learnt",
+                        "<h3>run run-0 (few-shot)</h3>",
+                        "<h3>run run-1 (tuned)</h3>")
+                .doesNotContain("Other settings of these trainings differ");
+    }
+
+    @Test
+    void trainingsThatDifferInMoreThanTheirRowsSaySo() throws Exception {
+        aSmallerTraining(TrainingConfig.newBuilder().setEpochs(1).build());
+        assertThat(Files.readString(page())).contains("Other settings of these trainings differ, too");
+    }
+
+    @Test
+    void aTrainingThatIsGoneIsLeftOutAndNamed() {
+        aSmallerTraining(TrainingConfig.getDefaultInstance());
+        runs.byName.clear();
+        CliRun shown = CliRun.against(
+                platform,
+                "eval",
+                "show",
+                "e-1",
+                "--html",
+                directory.resolve("page.html").toString());
+        assertThat(shown.exitCode()).as(shown.err()).isZero();
+        assertThat(shown.err()).contains("run run-0 is gone, and its losses with it");
     }
 
     @Test
@@ -236,6 +385,7 @@ class EvaluationHtmlTest {
     @Test
     void thePageFitsABrowserOfAnyWidthInLightDarkAndOnPaper() throws Exception {
         Assumptions.assumeTrue(Browser.isInstalled(), "skipped: no chromium and chromedriver");
+        aSmallerTraining(TrainingConfig.newBuilder().setEpochs(1).build());
         Path page = page();
         Path pictures = Files.createDirectories(Path.of("target", "pictures"));
         try (Browser browser = Browser.start()) {

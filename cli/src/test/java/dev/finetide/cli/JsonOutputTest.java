@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.finetide.cli.platform.FilledAnswers;
 import dev.finetide.cli.platform.Platform;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
@@ -34,6 +35,7 @@ import picocli.CommandLine;
 public class JsonOutputTest {
     /// Commands whose JSON is made elsewhere, with the test that looks at it.
     private static final Map<String, String> TESTED_ELSEWHERE = Map.of(
+            "audit", "MainJobIT of e2e",
             "demo", "DemoReportTest",
             "eval compare", "EvaluationHtmlTest",
             "eval export", "EvaluationHtmlTest",
@@ -53,6 +55,7 @@ public class JsonOutputTest {
     void start() {
         platform = new Platform(
                 new FilledAnswers(DatasetServiceGrpc.getServiceDescriptor()),
+                new FilledAnswers(DatasetReportServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(TrainingRunServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(EvaluationServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(AdviceServiceGrpc.getServiceDescriptor()),
@@ -91,6 +94,8 @@ public class JsonOutputTest {
                 List.of("dataset", "tokens", "support-desk", "--base", "tiny"),
                 List.of("dataset", "tokens", "support-desk", "--base", "tiny", "--row", "1"),
                 List.of("dataset", "derive", "support-desk", "--from", "support-desk"),
+                List.of("dataset", "report", "support-desk"),
+                List.of("dataset", "report", "support-desk", "--found", "leak"),
                 List.of("dataset", "diff", "support-desk@1", "support-desk@2"),
                 List.of(
                         "dataset",

@@ -15,6 +15,8 @@ import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.proto.evaluation.v1.Retrieval;
+import dev.finetide.proto.evaluation.v1.Retriever;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
@@ -230,6 +232,29 @@ class RunFollowTest {
 
         assertThat(watch.exitCode()).isEqualTo(1);
         assertThat(watch.err()).contains("run-1 is FAILED");
+    }
+
+    @Test
+    void passagesOfRowsToLearnAreWrittenAsThoseOfArms() throws IOException {
+        Path wrapping = Files.writeString(directory.resolve("wrap.txt"), "{passages}\n{question}\n");
+        CliRun created =
+                create("--train-passages", "3:fused:in=manual@2", "--train-passage-text", "@" + wrapping, "-o", "json");
+        assertThat(created.exitCode()).as(created.err()).isZero();
+        assertThat(runs.created.getLast().getConfig().getPassages())
+                .isEqualTo(Retrieval.newBuilder()
+                        .setCount(3)
+                        .setRetriever(Retriever.FUSED)
+                        .setDocuments("projects/default/datasets/manual/versions/2")
+                        .setTemplate("{passages}\n{question}")
+                        .build());
+        create();
+        assertThat(runs.created.getLast().getConfig().hasPassages()).isFalse();
+        CliRun none = create("--train-passages", "many");
+        assertThat(none.exitCode()).isEqualTo(ExitCode.USAGE.number());
+        assertThat(none.err()).contains("--train-passages \"many\" has no number of passages; expected 3");
+        assertThat(create("--train-passages", "3:near").err())
+                .contains("--train-passages \"3:near\": unknown \"near\"; expected words, dense, fused,");
+        assertThat(create("--train-passage-text", "x").err()).contains("add --train-passages 3");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.cli.platform.FilledAnswers;
 import dev.finetide.cli.platform.Platform;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
@@ -29,6 +30,7 @@ class TerminalTest {
     private static final String HOSTILE = "\u001b]0;title\u0007\u001b[31m\u009b2J\u202e\u2066\u200b\ufeff\u007f\rover";
     private static final List<ServiceDescriptor> SERVICES = List.of(
             DatasetServiceGrpc.getServiceDescriptor(),
+            DatasetReportServiceGrpc.getServiceDescriptor(),
             TrainingRunServiceGrpc.getServiceDescriptor(),
             EvaluationServiceGrpc.getServiceDescriptor(),
             AdviceServiceGrpc.getServiceDescriptor(),

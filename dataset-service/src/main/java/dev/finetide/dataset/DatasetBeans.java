@@ -3,6 +3,7 @@ package dev.finetide.dataset;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.ingest.VersionImport;
 import dev.finetide.dataset.recipe.Derivation;
+import dev.finetide.dataset.report.DatasetReports;
 import dev.finetide.dataset.source.PostgresFileUploadStore;
 import dev.finetide.dataset.source.SourceSettings;
 import dev.finetide.dataset.source.Sources;
@@ -75,9 +76,24 @@ final class DatasetBeans {
             Clock clock,
             Staging staging,
             Sources sources,
-            VersionImport versions) {
+            VersionImport versions,
+            DatasetReports reports) {
         return new DatasetIngest(
-                new PostgresDatasetStore(database), blobs, publisher, clock, staging, sources, versions);
+                new PostgresDatasetStore(database),
+                blobs,
+                publisher,
+                clock,
+                staging,
+                sources,
+                versions,
+                reports::onPublished);
+    }
+
+    @Produces
+    @Singleton
+    static DatasetReports.Inputs reportInputs(Database database, GrpcCatalog catalog) {
+        DatasetStore store = new PostgresDatasetStore(database);
+        return new DatasetReports.Inputs(name -> DatasetIngest.get(store, name), catalog::base);
     }
 
     @Produces

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /// Makes immutable dataset versions. Files are staged first, wherever they come from; their rows are
@@ -51,7 +52,9 @@ public final class DatasetIngest {
     private final Staging staging;
     private final Sources sources;
     private final VersionImport versions;
+    private final Consumer<DatasetVersion> published;
 
+    /// @param published receives each new version, in the transaction that publishes it
     DatasetIngest(
             DatasetStore store,
             BlobStore blobs,
@@ -59,7 +62,8 @@ public final class DatasetIngest {
             Clock clock,
             Staging staging,
             Sources sources,
-            VersionImport versions) {
+            VersionImport versions,
+            Consumer<DatasetVersion> published) {
         this.store = store;
         this.blobs = blobs;
         this.publisher = publisher;
@@ -67,6 +71,7 @@ public final class DatasetIngest {
         this.staging = staging;
         this.sources = sources;
         this.versions = versions;
+        this.published = published;
     }
 
     /// Writes the rows of a new version under a prefix of the blob store.
@@ -127,7 +132,8 @@ public final class DatasetIngest {
         versions.check(request);
         String project = project(request.getDataset());
         counter.step("fetching", 0);
-        List<Sources.Source> staged = sources.stage(project, request.getFilesList(), counter::bytes);
+        Sources.Content content = request.getRead().hasChunking() ? Sources.Content.DOCUMENTS : Sources.Content.ROWS;
+        List<Sources.Source> staged = sources.stage(project, request.getFilesList(), content, counter::bytes);
         DatasetVersion version;
         try {
             version = make(request, staged, body, counter);
@@ -174,6 +180,11 @@ public final class DatasetIngest {
     ///
     /// @param name resource name with a version number, a tag or "latest"
     public DatasetVersion get(String name) {
+        return get(store, name);
+    }
+
+    /// Returns a dataset version of a store, or its tombstone.
+    static DatasetVersion get(DatasetStore store, String name) {
         List<String> ids = ResourceType.DATASET_VERSION.ids("name", name);
         String dataset = ResourceType.DATASET.name(ids.get(0), ids.get(1));
         Optional<DatasetVersion> version;
@@ -249,6 +260,7 @@ public final class DatasetIngest {
                         .setDatasetVersionPublished(
                                 DatasetVersionPublished.newBuilder().setDatasetVersion(added))
                         .build());
+        published.accept(added);
         LOG.infof(
                 "dataset version published version=%s trainRows=%d testRows=%d",
                 added.getName(), added.getTrainRows(), added.getTestRows());

@@ -18,6 +18,7 @@ import dev.finetide.proto.dataset.v1.CheckSupervisionRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.CsvSource;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.ExplainRowRequest;
@@ -27,6 +28,7 @@ import dev.finetide.proto.dataset.v1.ListDatasetVersionsRequest;
 import dev.finetide.proto.dataset.v1.ListDatasetVersionsResponse;
 import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
 import dev.finetide.proto.dataset.v1.UploadHeader;
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -112,7 +114,12 @@ class DatasetServiceIT {
 
     @Test
     void everyRpcAndRouteNeedsWhatItsDeclarationSays() throws Exception {
-        ServedRights.verify(port, List.of(DatasetServiceGrpc.getServiceDescriptor()));
+        ServedRights.verify(
+                port,
+                List.of(
+                        DatasetServiceGrpc.getServiceDescriptor(),
+                        DatasetReportServiceGrpc.getServiceDescriptor(),
+                        AttemptServiceGrpc.getServiceDescriptor()));
         ServedRights.verifyHttp(metrics.getPort());
     }
 

@@ -8,6 +8,7 @@ import dev.finetide.dataset.source.Staging;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.time.ManualClock;
+import java.net.URI;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Map;
@@ -26,21 +27,31 @@ final class IngestStage {
     final RecordingPublisher publisher = new RecordingPublisher();
     final ManualClock clock = new ManualClock();
     final Staging staging = new Staging(new InMemoryFileUploadStore(), blobs, clock);
-    final DatasetIngest ingest = new DatasetIngest(
-            store,
-            blobs,
-            publisher,
-            clock,
-            staging,
-            new Sources(staging, settings()),
-            new VersionImport(blobs, PARSERS, limit -> {
-                throw ApiException.invalidField("length", "is not known here");
-            }));
+    final DatasetIngest ingest;
 
-    private static SourceSettings settings() {
+    IngestStage() {
+        this(Map.of());
+    }
+
+    /// @param buckets places of the buckets that may be read, by their names
+    IngestStage(Map<String, URI> buckets) {
+        ingest = new DatasetIngest(
+                store,
+                blobs,
+                publisher,
+                clock,
+                staging,
+                new Sources(staging, settings(buckets)),
+                new VersionImport(blobs, PARSERS, limit -> {
+                    throw ApiException.invalidField("length", "is not known here");
+                }),
+                _ -> {});
+    }
+
+    private static SourceSettings settings(Map<String, URI> buckets) {
         try {
             return new SourceSettings(
-                    Set.of(), Set.of(), Map.of(), 1 << 30, Duration.ofMinutes(1), SSLContext.getDefault());
+                    Set.of(), Set.of(), buckets, 1 << 30, Duration.ofMinutes(1), SSLContext.getDefault());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

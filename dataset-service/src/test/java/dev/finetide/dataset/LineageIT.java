@@ -33,6 +33,7 @@ import dev.finetide.proto.dataset.v1.ReadRowsRequest;
 import dev.finetide.proto.dataset.v1.UploadHeader;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.TrainingEvent;
@@ -76,10 +77,12 @@ class LineageIT {
             sources(),
             new VersionImport(blobs, Executors.newSingleThreadExecutor(), limit -> {
                 throw ApiException.invalidField("length", "is not known here");
-            }));
+            }),
+            _ -> {});
     private final PostgresVersionUsers users = new PostgresVersionUsers(database);
     private final PostgresDatasetTags tags = new PostgresDatasetTags(database, publisher, clock);
-    private final PostgresVersionDeletion deletion = new PostgresVersionDeletion(database, users, publisher, clock);
+    private final PostgresVersionDeletion deletion =
+            new PostgresVersionDeletion(database, users, publisher, clock, _ -> {});
     private final PostgresVersionBlobs kept = new PostgresVersionBlobs(database, GRACE, clock);
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final BlobCollection versions =
@@ -275,12 +278,41 @@ class LineageIT {
                 .setEvaluation(Evaluation.newBuilder().setName("projects/default/evaluations/e2"));
         users.on(evaluation.build());
 
+        String lookedUp = learntWithPassagesOf(V1);
+        assertThatThrownBy(() -> delete(V1)).hasMessageContaining("needed by " + lookedUp + " (RUNNING)");
+        ModelEvent.Builder registered = ModelEvent.newBuilder();
+        registered
+                .getModelVersionRegisteredBuilder()
+                .getModelVersionBuilder()
+                .setName(MODEL)
+                .setState(ModelVersion.State.REGISTERED)
+                .setTrainingRun(lookedUp)
+                .setDatasetVersion(DATASET + "/versions/9")
+                .setPassages(Retrieval.newBuilder().setCount(3).setDocuments(V1));
+        users.on(registered.build());
+        assertThatThrownBy(() -> delete(V1)).hasMessageContaining("needed by " + MODEL + " (REGISTERED)");
+        model(ModelVersion.State.REJECTED);
+
         assertThatThrownBy(() -> deletion.delete(DeleteDatasetVersionRequest.newBuilder()
                         .setName(V1)
                         .setEtag("other")
                         .build()))
                 .hasMessageContaining("has changed since etag other");
         assertThat(delete(V1).hasDeleteTime()).isTrue();
+    }
+
+    /// Starts a run of other rows that are learnt with passages of a version, and returns its name.
+    private String learntWithPassagesOf(String version) {
+        TrainingRun run = TrainingRun.newBuilder()
+                .setName("projects/default/trainingRuns/looking")
+                .setState(State.RUNNING)
+                .setDatasetVersion(DatasetVersion.newBuilder().setName(DATASET + "/versions/9"))
+                .setPassageDocuments(DatasetVersion.newBuilder().setName(version))
+                .build();
+        TrainingEvent.Builder event = TrainingEvent.newBuilder();
+        event.getTrainingRunStartedBuilder().setTrainingRun(run);
+        users.on(event.build());
+        return run.getName();
     }
 
     @Test

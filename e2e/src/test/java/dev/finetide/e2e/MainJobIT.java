@@ -213,6 +213,13 @@ class MainJobIT {
         }
         // A revoked version is no longer served.
         finetide.ok("model", "revoke", "tickets@1", "--reason", "e2e");
+        await().untilAsserted(() -> assertThat(
+                        lines(finetide.ok("audit", "--resource", "projects/default/models/tickets", "-o", "json")))
+                .last()
+                .satisfies(entry -> {
+                    assertThat(json(entry).path("event").asText()).isEqualTo("ModelVersionRevoked");
+                    assertThat(json(entry).path("subject").asText()).isNotEmpty();
+                }));
         Finetide.Result refused = finetide.run(
                 "model", "pull", "tickets@1", directory.resolve("again").toString());
         assertThat(refused.exitCode()).isEqualTo(4);

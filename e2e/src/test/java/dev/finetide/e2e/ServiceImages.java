@@ -20,8 +20,8 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
 /// The four services as the images that a cluster would get, with Kafka, PostgreSQL and S3 on one network. The services
 /// are confined as in `k8s/base`: no privileges, a read-only root, blobs in S3 alone.
 ///
-/// Workers are child processes of training-service and eval-service: an engine has no Jobs, and Jobs are for a cluster
-/// to run. Those two images therefore carry the worker, copied from its own image, and nothing else is changed.
+/// Workers are child processes of the services that start them: an engine has no Jobs, and Jobs are for a cluster
+/// to run. Those three images therefore carry the worker, copied from its own image, and nothing else is changed.
 final class ServiceImages implements AutoCloseable {
     private static final String PASSWORD = "finetide-secret";
     private static final String TOKEN = "token-of-the-tests";
@@ -36,7 +36,7 @@ final class ServiceImages implements AutoCloseable {
     private static final int GRPC = 9000;
     private static final int HTTP = 8080;
     private static final Duration START = Duration.ofMinutes(3);
-    private static final List<String> WITH_WORKERS = List.of("training-service", "eval-service");
+    private static final List<String> WITH_WORKERS = List.of("dataset-service", "training-service", "eval-service");
 
     /// The worker's command line, the same as in its image.
     private static final String WORKER = "java --enable-native-access=ALL-UNNAMED"

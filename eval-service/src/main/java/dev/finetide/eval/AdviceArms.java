@@ -68,10 +68,14 @@ final class AdviceArms {
     }
 
     /// Returns the arms of a run's evaluation: the untrained ones, the tuned model as it was trained,
-    /// and the tuned model with the examples, and with the passages, that were best for the base.
-    static List<Arm> withTuned(Advice advice, Evaluation untrained) {
+    /// and the tuned model with the examples, and with the passages, that were best for the base. A model
+    /// that was trained with passages is asked with these alone.
+    static List<Arm> withTuned(Advice advice, AdviceRun run, Evaluation untrained) {
         List<Arm> arms = new ArrayList<>(untrained(advice));
         arms.add(Arm.newBuilder().setName("tuned").setModel(ArmModel.TUNED).build());
+        if (run.hasPassages()) {
+            return arms;
+        }
         for (String best : SHOWN) {
             chosen(best, untrained)
                     .ifPresent(prompting -> arms.add(Arm.newBuilder()
@@ -90,15 +94,19 @@ final class AdviceArms {
             if (run.getModelVersion().isEmpty()) {
                 continue;
             }
-            String name = run.getMethod() == Method.FULL
+            String method = run.getMethod() == Method.FULL
                     ? "full"
                     : run.getMethod().name().toLowerCase(Locale.ROOT);
+            String name = method + (run.hasPassages() ? "-with-passages" : "");
             Arm tuned = Arm.newBuilder()
                     .setName(name)
                     .setModel(ArmModel.MODEL_VERSION)
                     .setModelVersion(run.getModelVersion())
                     .build();
             arms.add(tuned);
+            if (run.hasPassages()) {
+                continue;
+            }
             for (String best : SHOWN) {
                 chosen(best, untrained)
                         .ifPresent(prompting -> arms.add(tuned.toBuilder()
@@ -108,6 +116,21 @@ final class AdviceArms {
             }
         }
         return arms;
+    }
+
+    /// Returns the trainings of rows with passages, one for each method, if an arm looks passages up: what
+    /// is asked with passages should be learnt with passages.
+    static List<AdviceRun> withPassages(Advice advice, Evaluation untrained) {
+        if (advice.getSpec().getTraining().hasPassages()) {
+            return List.of();
+        }
+        return chosen(PASSAGES, untrained).map(Prompting::getRetrieval).filter(looked -> looked.getCount() > 0).stream()
+                .flatMap(looked -> advice.getRunsList().stream()
+                        .map(run -> AdviceRun.newBuilder()
+                                .setMethod(run.getMethod())
+                                .setPassages(looked)
+                                .build()))
+                .toList();
     }
 
     /// Returns the prompting of an arm that validation rows have chosen for the base.

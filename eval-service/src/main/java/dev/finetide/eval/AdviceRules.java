@@ -4,6 +4,7 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.ArmRules;
+import dev.finetide.kit.rule.BehaviourRules;
 import dev.finetide.kit.rule.DocumentArms;
 import dev.finetide.kit.rule.FieldRules;
 import dev.finetide.proto.evaluation.v1.AdviceSpec;
@@ -29,6 +30,9 @@ final class AdviceRules {
         DocumentArms.names("spec.evaluation.arms", spec.getEvaluation().getArmsList())
                 .forEach((field, documents) ->
                         EvaluationInputs.ofProject(project, ResourceType.DATASET_VERSION, field, documents, found));
+        BehaviourRules.names("spec.evaluation.behaviour", spec.getEvaluation().getBehaviour())
+                .forEach((field, probe) ->
+                        EvaluationInputs.ofProject(project, ResourceType.DATASET_VERSION, field, probe, found));
         if (spec.getMethodsList().contains(Method.METHOD_UNSPECIFIED)) {
             found.add(new FieldViolation("spec.methods", "expected LORA or FULL, got METHOD_UNSPECIFIED"));
         }

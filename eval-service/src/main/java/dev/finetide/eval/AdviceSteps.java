@@ -1,6 +1,8 @@
 package dev.finetide.eval;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.metrics.fitness.FitnessRules;
+import dev.finetide.proto.dataset.v1.SuitabilityVerdict;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.evaluation.v1.AdvicePhase;
@@ -28,10 +30,12 @@ import java.util.UUID;
 final class AdviceSteps {
     private final Evaluations evaluations;
     private final AdviceTrainings trainings;
+    private final Forecasts forecasts;
 
-    AdviceSteps(Evaluations evaluations, AdviceTrainings trainings) {
+    AdviceSteps(Evaluations evaluations, AdviceTrainings trainings, Forecasts forecasts) {
         this.evaluations = evaluations;
         this.trainings = trainings;
+        this.forecasts = forecasts;
     }
 
     /// Returns the advice after its next step; the same advice if there is nothing to do yet.
@@ -67,7 +71,8 @@ final class AdviceSteps {
                     .setDoing("no training is needed: " + against.get())
                     .build();
         }
-        return looked.setPhase(AdvicePhase.ESTIMATING)
+        return looked.addAllRuns(AdviceArms.withPassages(advice, asked))
+                .setPhase(AdvicePhase.ESTIMATING)
                 .setDoing("dry runs say what a training would take")
                 .build();
     }
@@ -75,8 +80,7 @@ final class AdviceSteps {
     /// Returns why no training is tried: the answers contradict each other, or nothing is left to gain.
     private static Optional<String> againstTraining(Evaluation asked) {
         var data = asked.getRows().getData();
-        if (data.getTrainRows() > 0
-                && data.getContradictingRows() > Recommender.TOLERATED_CONTRADICTIONS * data.getTrainRows()) {
+        if (FitnessRules.contradict(data.getContradictingRows(), data.getTrainRows())) {
             return Optional.of("%d of %d train rows have a question that also stands there with another answer"
                     .formatted(data.getContradictingRows(), data.getTrainRows()));
         }
@@ -110,8 +114,18 @@ final class AdviceSteps {
                 .setState(State.SUCCEEDED)
                 .setDoing("done")
                 .setRows(all.getRows())
-                .setReport(all.getReport())
+                .setReport(checked(all.getReport(), advice.getDatasetVersion().getName()))
                 .build();
+    }
+
+    /// Says in a report whether the forecast about the rows was right.
+    private EvaluationReport checked(EvaluationReport report, String version) {
+        Optional<SuitabilityVerdict> forecast = forecasts.verdict(version);
+        return forecast.isEmpty()
+                ? report
+                : report.toBuilder()
+                        .setRecommendation(ForecastCheck.checked(report.getRecommendation(), forecast.get()))
+                        .build();
     }
 
     /// Returns the name of the evaluation that compares everything: that of the only run that was made for this advice,

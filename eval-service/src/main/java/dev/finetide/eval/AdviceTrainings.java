@@ -33,7 +33,7 @@ final class AdviceTrainings {
             if (!run.hasEstimate() && run.getLeftOut().isEmpty()) {
                 return advice.toBuilder()
                         .setRuns(i, estimated(advice, run))
-                        .setDoing("a dry run says what %s would take".formatted(word(run.getMethod())))
+                        .setDoing("a dry run says what %s would take".formatted(word(run)))
                         .build();
             }
         }
@@ -43,11 +43,7 @@ final class AdviceTrainings {
     private AdviceRun estimated(Advice advice, AdviceRun run) {
         if (run.getDryRun().isEmpty()) {
             return created(
-                    run,
-                    config(advice, run.getMethod()).setDryRun(true),
-                    advice,
-                    "dry " + run.getMethod(),
-                    AdviceRun.Builder::setDryRun);
+                    run, config(advice, run).setDryRun(true), advice, "dry " + id(run), AdviceRun.Builder::setDryRun);
         }
         TrainingRun dry = runs.get(run.getDryRun());
         return switch (dry.getState()) {
@@ -145,15 +141,13 @@ final class AdviceTrainings {
     private Advice trained(Advice advice, int i, Evaluation untrained) {
         AdviceRun run = advice.getRuns(i);
         if (run.getTrainingRun().isEmpty()) {
-            TrainingConfig.Builder config = config(advice, run.getMethod());
-            config.setEvaluation(AdviceSteps.settings(advice, AdviceArms.withTuned(advice, untrained)).toBuilder()
+            TrainingConfig.Builder config = config(advice, run);
+            config.setEvaluation(AdviceSteps.settings(advice, AdviceArms.withTuned(advice, run, untrained)).toBuilder()
                     .setReuseAnswers(true)
                     .setMaxNewTokens(untrained.getRows().getMaxNewTokens()));
             return advice.toBuilder()
-                    .setRuns(
-                            i,
-                            created(run, config, advice, "run " + run.getMethod(), AdviceRun.Builder::setTrainingRun))
-                    .setDoing(word(run.getMethod()) + " is trained")
+                    .setRuns(i, created(run, config, advice, "run " + id(run), AdviceRun.Builder::setTrainingRun))
+                    .setDoing(word(run) + " is trained")
                     .build();
         }
         TrainingRun seen = runs.get(run.getTrainingRun());
@@ -173,15 +167,15 @@ final class AdviceTrainings {
             return evaluations
                     .ofRun(seen.getName())
                     .map(evaluation -> "%s is evaluated: %d of %d answers"
-                            .formatted(word(run.getMethod()), evaluation.getResults(), evaluation.getTotalResults()))
-                    .orElse(word(run.getMethod()) + " is trained");
+                            .formatted(word(run), evaluation.getResults(), evaluation.getTotalResults()))
+                    .orElse(word(run) + " is trained");
         }
         return seen.getProgress().getTotalSteps() == 0
-                ? word(run.getMethod()) + " waits for its training"
+                ? word(run) + " waits for its training"
                 : String.format(
                         Locale.ROOT,
                         "%s is trained: step %d of %d, loss %.3f",
-                        word(run.getMethod()),
+                        word(run),
                         seen.getProgress().getStep(),
                         seen.getProgress().getTotalSteps(),
                         seen.getProgress().getLoss());
@@ -208,19 +202,26 @@ final class AdviceTrainings {
         }
     }
 
-    private static TrainingConfig.Builder config(Advice advice, Method method) {
-        return advice.getSpec().getTraining().toBuilder()
+    private static TrainingConfig.Builder config(Advice advice, AdviceRun run) {
+        TrainingConfig.Builder config = advice.getSpec().getTraining().toBuilder()
                 .setDatasetVersion(advice.getDatasetVersion().getName())
                 .setBase(advice.getBase().getName())
-                .setMethod(method);
+                .setMethod(run.getMethod());
+        return run.hasPassages() ? config.setPassages(run.getPassages()) : config;
+    }
+
+    /// Returns a word that no other training of the advice has.
+    private static String id(AdviceRun run) {
+        return run.getMethod() + (run.hasPassages() ? " with passages" : "");
     }
 
     private static AdviceRun leftOut(AdviceRun run, String why) {
         return run.toBuilder().setLeftOut(why).build();
     }
 
-    private static String word(Method method) {
-        return method == Method.FULL ? "full fine-tuning" : "LoRA";
+    private static String word(AdviceRun run) {
+        return (run.getMethod() == Method.FULL ? "full fine-tuning" : "LoRA")
+                + (run.hasPassages() ? " with passages" : "");
     }
 
     /// Cancels the runs of this advice that go on.

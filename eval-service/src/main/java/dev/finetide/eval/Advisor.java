@@ -8,6 +8,7 @@ import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
+import dev.finetide.kit.rule.BehaviourRules;
 import dev.finetide.kit.rule.DocumentArms;
 import dev.finetide.kit.rule.DocumentRules;
 import dev.finetide.kit.time.Times;
@@ -50,13 +51,21 @@ public final class Advisor implements Ticker.Task {
         this.clock = clock;
     }
 
-    /// Returns a request with the numbers of the document sets that its arms name.
+    /// Returns a request with the numbers of the dataset versions that its arms and probes name.
     private AdviceSpec.Builder resolved(AdviceSpec spec) {
         AdviceSpec.Builder resolved = spec.toBuilder();
         if (spec.getEvaluation().getArmsCount() > 0) {
             DocumentArms documents = DocumentArms.of(
                     "spec.evaluation.arms", spec.getEvaluation().getArmsList(), catalog::datasetVersion);
             resolved.getEvaluationBuilder().clearArms().addAllArms(documents.arms());
+        }
+        if (spec.getEvaluation().hasBehaviour()) {
+            resolved.getEvaluationBuilder()
+                    .setBehaviour(BehaviourRules.resolve(
+                                    "spec.evaluation.behaviour",
+                                    spec.getEvaluation().getBehaviour(),
+                                    catalog::datasetVersion)
+                            .config());
         }
         return resolved;
     }

@@ -40,6 +40,7 @@ final class ArmCosts {
         if (arm.hasError()) {
             return report.setError(arm.getError());
         }
+        report.addAllCautions(TrainedPassages.cautions(arm));
         if (answers.isEmpty()) {
             return report;
         }

@@ -88,8 +88,7 @@ final class Arms {
 
     private static EvaluationArm tuned(Arm arm, TrainingRun run) {
         TrainingOutput output = run.getOutput();
-        return EvaluationArm.newBuilder()
-                .setArm(arm)
+        return TrainedPassages.arm(arm, run.getConfig().getPassages())
                 .setKind(output.getKind())
                 .addAllFiles(output.getFilesList())
                 .setDigest(output.getDigest())
@@ -158,8 +157,7 @@ final class Arms {
         Optional<TrainingOutput> output = store.findOfRun(version.getTrainingRun())
                 .flatMap(StoredEvaluation::trainingRun)
                 .map(TrainingRun::getOutput);
-        return EvaluationArm.newBuilder()
-                .setArm(arm)
+        return TrainedPassages.arm(arm, version.getPassages())
                 .setKind(version.getKind())
                 .addAllFiles(version.getFilesList())
                 .setDigest(version.getDigest())

@@ -45,6 +45,7 @@ final class EqualArms {
         EvaluationConfig config = evaluation.getSpec().getConfig().toBuilder()
                 .clearArms()
                 .clearReuseAnswers()
+                .clearBehaviour()
                 .setMaxNewTokens(maxNewTokens)
                 .build();
         Arm asked = outside(arm.getArm())

@@ -106,12 +106,32 @@ class EvaluationBeans {
 
     @Produces
     @Singleton
+    static Forecasts forecasts(
+            @ConfigProperty(name = "finetide.dataset.endpoint") String datasets,
+            GrpcTracingClientInterceptor traced,
+            OwnToken own) {
+        return new GrpcForecasts(datasets, traced, own);
+    }
+
+    static void close(@Disposes Forecasts forecasts) throws Exception {
+        if (forecasts instanceof AutoCloseable open) {
+            open.close();
+        }
+    }
+
+    @Produces
+    @Singleton
     static Advisor advisor(
-            Database database, Catalog catalog, Evaluations evaluations, TrainingRuns runs, Clock clock) {
+            Database database,
+            Catalog catalog,
+            Evaluations evaluations,
+            TrainingRuns runs,
+            Forecasts forecasts,
+            Clock clock) {
         return new Advisor(
                 new PostgresAdviceStore(database),
                 catalog,
-                new AdviceSteps(evaluations, new AdviceTrainings(runs, evaluations)),
+                new AdviceSteps(evaluations, new AdviceTrainings(runs, evaluations), forecasts),
                 clock);
     }
 

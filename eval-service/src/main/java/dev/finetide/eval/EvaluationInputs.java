@@ -5,12 +5,16 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.ArmRules;
+import dev.finetide.kit.rule.BehaviourRules;
 import dev.finetide.kit.rule.DocumentArms;
 import dev.finetide.kit.rule.DocumentRules;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.metrics.Settings;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.evaluation.v1.Arm;
+import dev.finetide.proto.evaluation.v1.BehaviourConfig;
 import dev.finetide.proto.evaluation.v1.Evaluation;
+import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationSpec;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.training.v1.EvaluationConfig;
@@ -19,10 +23,13 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Resolves everything that an evaluation is made from, once: dataset version, base, and the model
 /// of each arm.
 final class EvaluationInputs {
+    private static final String BEHAVIOUR = "spec.config.behaviour";
+
     private final Catalog catalog;
     private final Arms arms;
 
@@ -35,6 +42,7 @@ final class EvaluationInputs {
     Evaluation.Builder ofRun(String name, TrainingRun run) {
         TrainingConfig config = run.getConfig();
         DocumentsOfRun looked = DocumentsOfRun.of(arms.ofRun(run), catalog);
+        BehaviourConfig behaviour = config.getEvaluation().getBehaviour();
         return Evaluation.newBuilder()
                 .setName(name)
                 .setTrainingRun(run)
@@ -49,8 +57,9 @@ final class EvaluationInputs {
                         .setPrecision(config.getPrecision()))
                 .setDatasetVersion(run.getDatasetVersion())
                 .setBase(run.getBase())
-                .addAllArms(looked.arms())
+                .addAllArms(ProbedArms.marked(looked.arms(), behaviour))
                 .addAllOtherVersions(looked.versions())
+                .addAllOtherVersions(ProbedArms.knownVersions(behaviour, catalog))
                 .setTraceparent(run.getTraceparent());
     }
 
@@ -74,17 +83,32 @@ final class EvaluationInputs {
             throw ApiException.invalidFields(tooMany);
         }
         FrozenAnswers frozen = FrozenAnswers.of(wanted.getConfig().getArmsList(), catalog);
-        DocumentArms documents = DocumentArms.of("spec.config.arms", frozen.resolved(), catalog::datasetVersion);
+        List<EvaluationArm> known = arms.of(frozen.resolved(), base, catalog);
+        DocumentArms documents = DocumentArms.of(
+                "spec.config.arms", known.stream().map(EvaluationArm::getArm).toList(), catalog::datasetVersion);
+        BehaviourRules.Resolved behaviour =
+                BehaviourRules.resolve(BEHAVIOUR, wanted.getConfig().getBehaviour(), catalog::datasetVersion);
+        if (wanted.getConfig().hasBehaviour()) {
+            spec.getConfigBuilder().setBehaviour(behaviour.config());
+        }
         return Evaluation.newBuilder()
                 .addAllOtherVersions(labels.stream().toList())
                 .setName(name)
                 .setSpec(spec)
                 .setDatasetVersion(version)
                 .setBase(base)
-                .addAllArms(arms.of(documents.arms(), base, catalog))
+                .addAllArms(ProbedArms.marked(withArms(known, documents.arms()), behaviour.config()))
                 .addAllOtherVersions(frozen.versions())
                 .addAllOtherVersions(documents.versions())
+                .addAllOtherVersions(behaviour.versions())
                 .setTraceparent(Traceparent.current());
+    }
+
+    /// Returns the arms with other descriptions, in the same order.
+    private static List<EvaluationArm> withArms(List<EvaluationArm> known, List<Arm> described) {
+        return IntStream.range(0, known.size())
+                .mapToObj(i -> known.get(i).toBuilder().setArm(described.get(i)).build())
+                .toList();
     }
 
     private static void checkSplit(DatasetVersion version, String split) {
@@ -115,6 +139,8 @@ final class EvaluationInputs {
         DocumentArms.names("spec.config.arms", spec.getConfig().getArmsList())
                 .forEach((field, documents) ->
                         ofProject(project, ResourceType.DATASET_VERSION, field, documents, found));
+        BehaviourRules.names(BEHAVIOUR, spec.getConfig().getBehaviour())
+                .forEach((field, probe) -> ofProject(project, ResourceType.DATASET_VERSION, field, probe, found));
         for (int i = 0; i < spec.getConfig().getArmsCount(); i++) {
             String version = spec.getConfig().getArms(i).getModelVersion();
             String frozen = spec.getConfig().getArms(i).getFrozenAnswers();

@@ -1,5 +1,6 @@
 package dev.finetide.eval;
 
+import dev.finetide.eval.behaviour.BehaviourReports;
 import dev.finetide.metrics.Aggregate;
 import dev.finetide.metrics.stats.Bootstrap;
 import dev.finetide.metrics.stats.Comparison;
@@ -28,13 +29,18 @@ final class EvaluationReports {
     private final Evaluation evaluation;
     private final int rows;
     private final Map<String, List<ExampleResult>> outcomes;
+    private final Map<String, List<ExampleResult>> all;
     private final Bootstrap bootstrap = new Bootstrap(SEED);
 
-    /// @param outcomes outcomes of all arms; of those of an arm that failed only the price counts
+    /// @param outcomes outcomes of all arms, those of probes included; of those of an arm that failed only the
+    ///     price counts
     EvaluationReports(Evaluation evaluation, List<ExampleResult> outcomes) {
         this.evaluation = evaluation;
         this.rows = Math.toIntExact(evaluation.getRows().getRows());
-        this.outcomes = outcomes.stream().collect(Collectors.groupingBy(ExampleResult::getArm));
+        this.all = outcomes.stream().collect(Collectors.groupingBy(ExampleResult::getArm));
+        this.outcomes = outcomes.stream()
+                .filter(result -> result.getProbe().isEmpty())
+                .collect(Collectors.groupingBy(ExampleResult::getArm));
     }
 
     EvaluationReport report(EvaluationFinished finished) {
@@ -70,6 +76,7 @@ final class EvaluationReports {
         }
         BreakEven.fill(arms.values(), metrics);
         arms.values().forEach(report::addArms);
+        report.addAllBehaviours(new BehaviourReports(evaluation, all, Scores::statistics, bootstrap).behaviours());
         if (!metrics.isEmpty()) {
             report.setRecommendation(
                     new Recommender(report, evaluation.getRows().getData()).recommendation());

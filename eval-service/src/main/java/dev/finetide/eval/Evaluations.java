@@ -226,7 +226,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         StoredEvaluation source = supervised.find(earlier.evaluation());
         StoredEvaluation begun = supervised
                 .find(name)
-                .ofRows(source.view().getRows())
+                .ofRows(source.view().getRows().toBuilder().clearProbes().build())
                 .prepared(source.arm(earlier.arm()).orElseThrow().getPreparation().toBuilder()
                         .setArm(arm)
                         .build());
@@ -237,6 +237,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
                 results -> onResults(
                         supervised.find(name),
                         results.stream()
+                                .filter(result -> result.getProbe().isEmpty())
                                 .map(result -> result.toBuilder().setArm(arm).build())
                                 .toList()));
     }
@@ -405,6 +406,10 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
 
     private static void check(StoredEvaluation evaluation, ExampleResult result) {
         Optional<EvaluationArm> arm = evaluation.arm(result.getArm());
+        if (arm.isPresent() && !result.getProbe().isEmpty()) {
+            ProbedArms.check(evaluation.view(), arm.get(), result);
+            return;
+        }
         if (arm.isEmpty() || result.getRow() < 0 || result.getRow() >= evaluation.rows()) {
             throw new IllegalArgumentException("expected a result of an arm for a row below %d, got arm %s row %d"
                     .formatted(evaluation.rows(), result.getArm(), result.getRow()));

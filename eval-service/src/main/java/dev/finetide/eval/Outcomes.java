@@ -30,15 +30,17 @@ final class Outcomes {
         return outcome.build();
     }
 
-    /// Returns which rows are answered, by arm and draw.
+    /// Returns which rows are answered, by arm, draw and probe.
     static List<AnsweredRows> answeredRows(List<ExampleResult> results) {
         Map<List<Object>, BitSet> rows = new LinkedHashMap<>();
-        results.forEach(result -> rows.computeIfAbsent(List.of(result.getArm(), result.getRepeat()), _ -> new BitSet())
+        results.forEach(result -> rows.computeIfAbsent(
+                        List.of(result.getArm(), result.getRepeat(), result.getProbe()), _ -> new BitSet())
                 .set(Math.toIntExact(result.getRow())));
         List<AnsweredRows> answered = new ArrayList<>();
         rows.forEach((key, bits) -> answered.add(AnsweredRows.newBuilder()
                 .setArm((String) key.get(0))
                 .setRepeat((Integer) key.get(1))
+                .setProbe((String) key.get(2))
                 .setRows(ByteString.copyFrom(bits.toByteArray()))
                 .build()));
         return answered;

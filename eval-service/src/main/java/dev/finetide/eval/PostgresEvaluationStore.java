@@ -117,13 +117,14 @@ final class PostgresEvaluationStore extends WorkTable<StoredEvaluation, Evaluati
     public List<ExampleResult> addResults(String evaluation, List<ExampleResult> results) {
         int[] added = database.with(handle -> {
             PreparedBatch batch = handle.prepareBatch("""
-                    insert into evaluation_results (evaluation, arm, repeat, row_index, outcome)
-                    values (:evaluation, :arm, :repeat, :row, :outcome)
+                    insert into evaluation_results (evaluation, arm, repeat, probe, row_index, outcome)
+                    values (:evaluation, :arm, :repeat, :probe, :row, :outcome)
                     on conflict do nothing""");
             for (ExampleResult result : results) {
                 batch.bind("evaluation", evaluation)
                         .bind("arm", result.getArm())
                         .bind("repeat", result.getRepeat())
+                        .bind("probe", result.getProbe())
                         .bind("row", result.getRow())
                         .bind("outcome", Outcomes.withoutTexts(result).toByteArray())
                         .add();
@@ -179,7 +180,7 @@ final class PostgresEvaluationStore extends WorkTable<StoredEvaluation, Evaluati
     public List<ExampleResult> outcomes(String evaluation) {
         return database.with(handle -> handle.select("""
                         select outcome from evaluation_results where evaluation = ?
-                        order by arm, repeat, row_index""", evaluation)
+                        order by arm, repeat, probe, row_index""", evaluation)
                 .map((row, context) -> StoredMessage.read(row, "outcome", ExampleResult.parser()))
                 .list());
     }
@@ -196,11 +197,12 @@ final class PostgresEvaluationStore extends WorkTable<StoredEvaluation, Evaluati
     @Override
     public List<AnsweredRows> answeredRows(String evaluation) {
         return database.with(handle -> handle.select("""
-                        select arm, repeat, row_index from evaluation_results where evaluation = ?
-                        order by arm, repeat, row_index""", evaluation)
+                        select arm, repeat, probe, row_index from evaluation_results where evaluation = ?
+                        order by arm, repeat, probe, row_index""", evaluation)
                 .map((row, context) -> ExampleResult.newBuilder()
                         .setArm(row.getString("arm"))
                         .setRepeat(row.getInt("repeat"))
+                        .setProbe(row.getString("probe"))
                         .setRow(row.getLong("row_index"))
                         .build())
                 .collect(Collectors.collectingAndThen(Collectors.toList(), Outcomes::answeredRows)));

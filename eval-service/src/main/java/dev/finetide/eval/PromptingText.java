@@ -49,7 +49,8 @@ final class PromptingText {
         return arm.getArm().getAnswering() == Answering.CHOOSE ? asked + ", choosing a label" : asked;
     }
 
-    private static String passages(Retrieval retrieval) {
+    /// Returns passages in words: "3 passages looked up by meaning".
+    static String passages(Retrieval retrieval) {
         String how = switch (retrieval.getRetriever()) {
             case DENSE -> "by meaning";
             case FUSED -> "by words and meaning";

@@ -1,6 +1,8 @@
 package dev.finetide.eval;
 
+import dev.finetide.metrics.fitness.FitnessRules;
 import dev.finetide.proto.evaluation.v1.ArmReport;
+import dev.finetide.proto.evaluation.v1.Behaviour;
 import dev.finetide.proto.evaluation.v1.Comparison;
 import dev.finetide.proto.evaluation.v1.DataFindings;
 import dev.finetide.proto.evaluation.v1.EvaluationReportOrBuilder;
@@ -18,11 +20,11 @@ import java.util.stream.Stream;
 /// few-shot, retrieval, LoRA, full, elsewhere. Labels that contradict each other rule out the arms that have learnt
 /// them, because such a model learns the contradictions. The rules stand in this service's RATIONALE.
 final class Recommender {
-    /// Part of the train rows that may contradict others before training is not recommended.
-    static final double TOLERATED_CONTRADICTIONS = 0.05;
-
     /// Score of a metric from 0 to 1 below which a larger base is worth a try.
     private static final double WEAK = 0.7;
+
+    private static final String INVENTED = "invented_call";
+    private static final String INVALID = "invalid_arguments";
 
     private final EvaluationReportOrBuilder report;
     private final DataFindings data;
@@ -39,7 +41,7 @@ final class Recommender {
     }
 
     Recommendation recommendation() {
-        boolean contradicting = contradictions() > TOLERATED_CONTRADICTIONS;
+        boolean contradicting = FitnessRules.contradict(data.getContradictingRows(), data.getTrainRows());
         List<ArmReport> candidates = contradicting
                 ? arms.stream().filter(arm -> !ArmCosts.hasLearnt(arm)).toList()
                 : arms;
@@ -62,7 +64,8 @@ final class Recommender {
                 .build();
     }
 
-    /// Names what can be copied, and the slices in which the choice is worse than the base.
+    /// Names how the choice is asked otherwise than it was trained, what can be copied, the slices in which the
+    /// choice is worse than the base, and what training has made worse beside the task.
     private List<String> cautions(ArmReport pick) {
         Stream<String> leaks = data.getAnswerLeaks().getFound() > 0 && looksUp(pick)
                 ? Stream.of(
@@ -71,7 +74,16 @@ final class Recommender {
                                         data.getAnswerLeaks().getFound(),
                                         data.getAnswerLeaks().getChecked()))
                 : Stream.of();
-        return Stream.concat(leaks, worseSlices(pick).stream()).toList();
+        return Stream.of(pick.getCautionsList().stream(), leaks, worseSlices(pick).stream(), worseBehaviours(pick))
+                .flatMap(cautions -> cautions)
+                .toList();
+    }
+
+    /// Names the sides of the choice's behaviour beside the task that are worse than the base's.
+    private Stream<String> worseBehaviours(ArmReport pick) {
+        return report.getBehavioursList().stream()
+                .filter(found -> found.getArm().equals(pick.getArm()) && found.getVerdict() == Verdict.WORSE)
+                .map(Behaviour::getWords);
     }
 
     private static boolean looksUp(ArmReport arm) {
@@ -152,41 +164,14 @@ final class Recommender {
                 .findFirst();
     }
 
-    private double contradictions() {
-        return data.getTrainRows() == 0 ? 0 : (double) data.getContradictingRows() / data.getTrainRows();
-    }
-
     private String advice(ArmReport pick, boolean contradicting) {
-        String how = switch (pick.getPath()) {
-            case PROMPT -> "Ask the base itself (arm %s, %s): " + noBetter();
-            case LINEAR_MODEL ->
-                "Take the linear model of words (arm %s, %s). It is as good: no language model is needed. Of the others, "
-                        + noBetter();
-            case FEW_SHOT -> "Put solved examples into the prompt (arm %s, %s): " + noBetter();
-            case RETRIEVAL -> "Look answers up, and put what is found into the prompt (arm %s, %s): " + noBetter();
-            case LORA -> "Train with LoRA (arm %s, %s).";
-            case LORA_FEW_SHOT -> "Train with LoRA, and put examples into the prompt, too (arm %s, %s).";
-            case LORA_RETRIEVAL -> "Train with LoRA, and look answers up, too (arm %s, %s).";
-            case FULL -> "Train all weights (arm %s, %s).";
-            case FULL_FEW_SHOT -> "Train all weights, and put examples into the prompt, too (arm %s, %s).";
-            case FULL_RETRIEVAL -> "Train all weights, and look answers up, too (arm %s, %s).";
-            case ELSEWHERE -> "Take the answers from elsewhere (arm %s, %s): no arm of your own is as good.";
-            case PATH_UNSPECIFIED, UNRECOGNIZED -> "Take arm %s, %s.";
-        };
-        String advice = how.formatted(pick.getArm(), "asked " + pick.getPrompting());
+        String advice = PathAdvice.of(pick, report.getTask(), arms.stream().anyMatch(ArmCosts::isTrained));
         if (contradicting) {
             return "Do not train on these rows: mend the contradicting answers first. Until then: " + advice;
         }
         return pick.getApproved()
                 ? "Keep the approved version (arm %s): nothing is better.".formatted(pick.getArm())
                 : advice;
-    }
-
-    /// Says that the costlier arms are no better, as far as they were measured.
-    private String noBetter() {
-        return arms.stream().anyMatch(ArmCosts::isTrained)
-                ? "no costlier arm is better."
-                : "no costlier arm is better, but training was not measured.";
     }
 
     private List<String> reasons(ArmReport pick, List<ArmReport> candidates) {
@@ -212,12 +197,26 @@ final class Recommender {
                     "always giving the most frequent train answer would be right for %s of the train rows, which %s does not clearly beat"
                             .formatted(number(data.getMajorityShare()), pick.getArm()));
         }
+        calls(pick).ifPresent(reasons::add);
         costs(pick).ifPresent(reasons::add);
         if (pick.getPriceOf1000Requests() > 0) {
             reasons.add("1,000 requests to %s cost %s by its prices"
                     .formatted(pick.getArm(), number(pick.getPriceOf1000Requests())));
         }
         return reasons;
+    }
+
+    /// Says how many answers a system could not run, where answers are calls of functions.
+    private static Optional<String> calls(ArmReport pick) {
+        if (!pick.containsScores(INVENTED) || !pick.containsScores(INVALID)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "%s calls a function that is not offered in %s of its answers, and gives arguments that a schema refuses in %s"
+                        .formatted(
+                                pick.getArm(),
+                                number(pick.getScoresOrThrow(INVENTED).getValue()),
+                                number(pick.getScoresOrThrow(INVALID).getValue())));
     }
 
     /// Says when the training has paid for itself by shorter prompts.
@@ -274,8 +273,10 @@ final class Recommender {
             changes.add("a trained arm: none was measured");
         }
         if (ArmCosts.isTrained(pick) && report.getTask() != Task.TEXT) {
+            String follows = arms.stream().anyMatch(Recommender::looksUp) ? "passages" : "examples in the prompt";
             changes.add(
-                    "answers that change often: examples in the prompt follow new data at once, a trained model only after the next training");
+                    "answers that change often: %s follow new data at once, a trained model only after the next training"
+                            .formatted(follows));
         }
         return changes;
     }

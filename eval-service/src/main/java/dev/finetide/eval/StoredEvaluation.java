@@ -94,7 +94,8 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
                         .setConfig(workerConfig())
                         .setSplit(view().getSpec().getSplit())
                         .addAllArms(goingArms())
-                        .addAllOtherVersions(view().getOtherVersionsList()))
+                        .addAllOtherVersions(view().getOtherVersionsList())
+                        .setBehaviour(view().getSpec().getConfig().getBehaviour()))
                 .setTraceparent(view().getTraceparent())
                 .setTemplateTime(
                         view().hasTrainingRun() ? view().getTrainingRun().getCreateTime() : view().getCreateTime())
@@ -161,7 +162,7 @@ record StoredEvaluation(Work<Evaluation> work) implements Supervised<StoredEvalu
         long rows = rows(evaluation);
         for (EvaluationArm.Builder arm : counted.getArmsBuilderList()) {
             if (!arm.hasError()) {
-                arm.setTotalResults(rows * Repeats.of(arm.build()));
+                arm.setTotalResults(rows * Repeats.of(arm.build()) + ProbedArms.rows(evaluation, arm.build()));
             }
         }
         return counted.setTotalResults(counted.getArmsList().stream()

@@ -4,17 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.proto.dataset.v1.Fitness;
+import dev.finetide.proto.dataset.v1.SuitabilityVerdict;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.evaluation.v1.AdvicePhase;
 import dev.finetide.proto.evaluation.v1.AdviceSpec;
+import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmPreparation;
+import dev.finetide.proto.evaluation.v1.BehaviourKind;
 import dev.finetide.proto.evaluation.v1.CancelAdviceRequest;
 import dev.finetide.proto.evaluation.v1.CreateAdviceRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.EvaluationRows;
 import dev.finetide.proto.evaluation.v1.Prompting;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.Method;
@@ -23,6 +28,7 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class AdvisorTest {
@@ -31,13 +37,14 @@ class AdvisorTest {
     private final Stage stage = new Stage();
     private final FakeTrainingRuns runs = new FakeTrainingRuns();
     private final InMemoryAdviceStore store = new InMemoryAdviceStore();
+    private Optional<SuitabilityVerdict> forecast = Optional.empty();
     private Advisor advisor = advisor();
 
     private Advisor advisor() {
         return new Advisor(
                 store,
                 stage.catalog,
-                new AdviceSteps(stage.evaluations, new AdviceTrainings(runs, stage.evaluations)),
+                new AdviceSteps(stage.evaluations, new AdviceTrainings(runs, stage.evaluations), version -> forecast),
                 stage.clock);
     }
 
@@ -71,6 +78,87 @@ class AdvisorTest {
     }
 
     @Test
+    void whereAnArmLooksUpATrainingLearnsWithItsPassages() {
+        AdviceSpec.Builder spec = AdviceSpec.newBuilder();
+        spec.getEvaluationBuilder()
+                .addArms(Arm.newBuilder()
+                        .setName(AdviceArms.PASSAGES)
+                        .addPromptings(Prompting.newBuilder()
+                                .setRetrieval(Retrieval.newBuilder()
+                                        .setCount(2)
+                                        .setDocuments(FakeCatalog.MANUAL + "latest"))));
+        String name = create(spec).getName();
+        answerUntrained(name, rows().build());
+        tick(2);
+        runs.succeed(runs.created.getLast().getName(), 60, "");
+        tick(2);
+        TrainingRun dry = runs.created.getLast();
+        assertThat(dry.getConfig().getPassages().getDocuments()).isEqualTo(FakeCatalog.MANUAL + "2");
+        runs.succeed(dry.getName(), 70, "");
+        tick(3);
+        trained(runs.created.getLast(), 1, Retrieval.getDefaultInstance());
+        tick(3);
+        TrainingRun looking = runs.created.getLast();
+        assertThat(looking.getConfig().getPassages()).isEqualTo(dry.getConfig().getPassages());
+        assertThat(looking.getConfig().getEvaluation().getArmsList())
+                .extracting(arm -> arm.getName())
+                .containsExactly("base", "instruction", "few-shot", "passages", "tuned");
+        trained(looking, 2, looking.getConfig().getPassages());
+        tick(4);
+        Evaluation all = stage.evaluations.get(advice(name).getEvaluation());
+        assertThat(all.getArmsList())
+                .extracting(arm -> arm.getArm().getName())
+                .containsExactly(
+                        "base",
+                        "instruction",
+                        "few-shot",
+                        "passages",
+                        "lora",
+                        "lora-few-shot",
+                        "lora-passages",
+                        "lora-with-passages");
+        assertThat(all.getArms(7).getArm().getPromptings(0).getRetrieval())
+                .isEqualTo(dry.getConfig().getPassages());
+    }
+
+    /// Ends a training as a version of the registry, whose evaluation is answered.
+    private void trained(TrainingRun run, int number, Retrieval passages) {
+        String version = stage.catalog.adapter(number, FakeCatalog.BASE_DIGEST, ModelVersion.State.APPROVED);
+        if (passages.getCount() > 0) {
+            stage.catalog.trainedWith(version, passages);
+        }
+        runs.succeed(run.getName(), 0, version);
+        stage.evaluations.onSucceeded(runs.get(run.getName()));
+        answer(stage.evaluations.ofRun(run.getName()).orElseThrow().getName(), rows().build());
+    }
+
+    @Test
+    void probesAreForTheTrainedArmsAndTheBaseIsProbedOnceThereAreSome() {
+        AdviceSpec.Builder spec = AdviceSpec.newBuilder();
+        spec.getEvaluationBuilder()
+                .getBehaviourBuilder()
+                .addProbes(BehaviourKind.FORGETTING)
+                .addDatasets(FakeCatalog.DATASET + "latest");
+        String name = create(spec).getName();
+        tick(1);
+        assertThat(stage.evaluations.get(advice(name).getUntrainedEvaluation()).getArmsList())
+                .noneMatch(EvaluationArm::getProbed);
+        answerUntrained(name, rows().build());
+        tick(2);
+        runs.succeed(runs.created.getLast().getName(), 60, "");
+        tick(3);
+        TrainingRun run = runs.created.getLast();
+        assertThat(run.getConfig().getEvaluation().getBehaviour().getDatasetsList())
+                .containsExactly(FakeCatalog.DATASET + 3);
+        runs.succeed(run.getName(), 0, "projects/default/models/tickets/versions/1");
+        stage.evaluations.onSucceeded(runs.get(run.getName()));
+        assertThat(stage.evaluations.ofRun(run.getName()).orElseThrow().getArmsList())
+                .filteredOn(EvaluationArm::getProbed)
+                .extracting(arm -> arm.getArm().getName())
+                .containsExactly("base", "tuned", "tuned-few-shot");
+    }
+
+    @Test
     void whatDoesNotFitTheBudgetIsLeftOut() {
         String name = create(AdviceSpec.newBuilder().setBudgetSeconds(30)).getName();
         answerUntrained(name, rows().build());
@@ -96,6 +184,22 @@ class AdvisorTest {
         assertThat(done.getRuns(0).getLeftOut()).startsWith("6 of 12 train rows");
         assertThat(done.getReport().getRecommendation().getAdvice()).startsWith("Do not train");
         assertThat(runs.created).isEmpty();
+    }
+
+    @Test
+    void measurementAndForecastAreHeldTogether() {
+        forecast = Optional.of(SuitabilityVerdict.newBuilder()
+                .setFitness(Fitness.FITS)
+                .setSentence("Fine-tuning fits these rows.")
+                .build());
+        EvaluationRows.Builder rows = rows();
+        rows.getDataBuilder().setTrainRows(12).setContradictingRows(6);
+        String name = create(AdviceSpec.newBuilder()).getName();
+        answerUntrained(name, rows.build());
+        tick(3);
+        assertThat(advice(name).getReport().getRecommendation().getCautionsList())
+                .contains("measurement and forecast disagree: the report on the rows says"
+                        + " \"Fine-tuning fits these rows.\"");
     }
 
     @Test

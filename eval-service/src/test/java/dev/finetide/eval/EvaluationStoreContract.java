@@ -77,13 +77,16 @@ abstract class EvaluationStoreContract {
         ExampleResult second =
                 base1.toBuilder().setRepeat(1).setOutput("a text").build();
         assertThat(store.addResults(evaluation.name(), List.of(second))).containsExactly(second);
-        assertThat(store.counts(evaluation.name())).containsOnly(Map.entry("base", 3L), Map.entry("tuned", 1L));
+        ExampleResult probed = base1.toBuilder().setProbe("memory").build();
+        assertThat(store.addResults(evaluation.name(), List.of(probed, probed))).containsExactly(probed);
+        assertThat(store.counts(evaluation.name())).containsOnly(Map.entry("base", 4L), Map.entry("tuned", 1L));
         assertThat(store.outcomes(evaluation.name()))
-                .containsExactly(base1, base2, second.toBuilder().clearOutput().build(), tuned1);
+                .containsExactly(
+                        base1, base2, probed, second.toBuilder().clearOutput().build(), tuned1);
         assertThat(store.answeredRows(evaluation.name()))
-                .extracting(rows -> rows.getArm() + " " + rows.getRepeat() + " "
+                .extracting(rows -> rows.getArm() + " " + rows.getRepeat() + " " + rows.getProbe()
                         + BitSet.valueOf(rows.getRows().toByteArray()))
-                .containsExactly("base 0 {1, 2}", "base 1 {1}", "tuned 0 {1}");
+                .containsExactly("base 0 {1, 2}", "base 0 memory{1}", "base 1 {1}", "tuned 0 {1}");
         assertThat(store.addResults(evaluation.name(), List.of())).isEmpty();
     }
 

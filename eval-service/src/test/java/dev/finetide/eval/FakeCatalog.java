@@ -5,6 +5,7 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.dataset.v1.Split;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.model.v1.ModelVersion;
@@ -33,6 +34,12 @@ final class FakeCatalog implements Catalog {
                 (_, version) ->
                         version.toBuilder().setTemplateDigest("contract-b").build());
         return name;
+    }
+
+    /// Says with which passages the rows of a version were learnt.
+    void trainedWith(String name, Retrieval passages) {
+        versions.computeIfPresent(
+                name, (_, version) -> version.toBuilder().setPassages(passages).build());
     }
 
     /// Adds an adapter and returns its name.

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /// Stores evaluations in memory.
 final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, EvaluationUpdate>
         implements EvaluationStore {
-    private record Key(String evaluation, String arm, int repeat, long row) {}
+    private record Key(String evaluation, String arm, int repeat, String probe, long row) {}
 
     private record ReplyKey(String evaluation, String arm, String other, long row, boolean armFirst, int ask) {}
 
@@ -99,7 +99,12 @@ final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, 
     public synchronized List<ExampleResult> addResults(String evaluation, List<ExampleResult> results) {
         return results.stream()
                 .filter(result -> outcomes.putIfAbsent(
-                                new Key(evaluation, result.getArm(), result.getRepeat(), result.getRow()),
+                                new Key(
+                                        evaluation,
+                                        result.getArm(),
+                                        result.getRepeat(),
+                                        result.getProbe(),
+                                        result.getRow()),
                                 Outcomes.withoutTexts(result))
                         == null)
                 .toList();
@@ -112,6 +117,7 @@ final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, 
                 .map(Map.Entry::getValue)
                 .sorted(Comparator.comparing(ExampleResult::getArm)
                         .thenComparing(ExampleResult::getRepeat)
+                        .thenComparing(ExampleResult::getProbe)
                         .thenComparing(ExampleResult::getRow))
                 .toList();
     }

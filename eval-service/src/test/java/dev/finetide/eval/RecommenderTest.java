@@ -22,6 +22,7 @@ import dev.finetide.proto.evaluation.v1.Path;
 import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.proto.evaluation.v1.Recommendation;
 import dev.finetide.proto.evaluation.v1.Retrieval;
+import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.evaluation.v1.Verdict;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.worker.v1.EvaluationFinished;
@@ -95,6 +96,7 @@ class RecommenderTest {
 
     @Test
     void trainingAndLookingUpAreRecommendedWhereFormAndFactsAreNeeded() {
+        Retrieval trained = Retrieval.newBuilder().setCount(3).build();
         arm("base", ArmModel.BASE, 0, row -> false);
         passages("rag", ArmModel.BASE, row -> row % 3 == 0);
         arm("tuned", ArmModel.TUNED, 0, row -> row % 2 == 0);
@@ -102,7 +104,11 @@ class RecommenderTest {
         Recommendation recommendation = report().getRecommendation();
         assertThat(recommendation.getArm()).isEqualTo("both");
         assertThat(recommendation.getPath()).isEqualTo(Path.LORA_RETRIEVAL);
-        assertThat(recommendation.getCautionsList()).isEmpty();
+        assertThat(recommendation.getCautionsList())
+                .containsExactly(
+                        "both is asked with 3 passages looked up by words, and its model was trained without passages");
+        evaluation.getArmsBuilder(3).setTrainedPassages(trained);
+        assertThat(report().getRecommendation().getCautionsList()).isEmpty();
     }
 
     @Test
@@ -292,6 +298,52 @@ class RecommenderTest {
         assertThat(failed.getPrice()).isCloseTo(0.4, within(1e-9));
         assertThat(failed.getScoresMap()).isEmpty();
         assertThat(failed.getRows()).isZero();
+    }
+
+    @Test
+    void functionsAreRecommendedWhereTheAnswersNeedASystem() {
+        evaluation
+                .getRowsBuilder()
+                .setTask(Task.FUNCTION_CALLS)
+                .addMetrics(metric("invented_call", Aggregate.YES_NO, false))
+                .addMetrics(metric("invalid_arguments", Aggregate.YES_NO, false));
+        arm("base", ArmModel.BASE, 0, row -> row % 4 == 0);
+        arm("few-shot", ArmModel.BASE, 4, row -> row % 2 == 0);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 0);
+        outcomes.replaceAll(outcome -> outcome.toBuilder()
+                .putScores("invented_call", outcome.getRow() % 100 == 0 ? 1 : 0)
+                .putScores("invalid_arguments", outcome.getRow() % 20 == 0 ? 1 : 0)
+                .build());
+        Recommendation recommendation = report().getRecommendation();
+        assertThat(recommendation.getArm()).isEqualTo("tuned");
+        assertThat(recommendation.getAdvice())
+                .isEqualTo("Let the model call functions, because the answers need a system. "
+                        + "Train with LoRA (arm tuned, asked as trained).");
+        assertThat(recommendation.getReasonsList())
+                .contains("tuned calls a function that is not offered in 0.010 of its answers, and gives arguments"
+                        + " that a schema refuses in 0.050");
+    }
+
+    @Test
+    void theCheapestOfSixEqualArmsIsTaken() {
+        passages("both", ArmModel.TUNED, row -> row % 10 != 0);
+        arm("gpt", ArmModel.ENDPOINT, 0, row -> row % 10 != 1);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 2);
+        passages("rag", ArmModel.BASE, row -> row % 10 != 3);
+        arm("few-shot", ArmModel.BASE, 4, row -> row % 10 != 4);
+        arm("base", ArmModel.BASE, 0, row -> row % 10 != 5);
+        Recommendation recommendation = report().getRecommendation();
+        assertThat(recommendation.getArm()).isEqualTo("base");
+        assertThat(recommendation.getPath()).isEqualTo(Path.PROMPT);
+    }
+
+    @Test
+    void whereAnswersChangeThePassagesOfATrainedChoiceAreNamed() {
+        passages("rag", ArmModel.BASE, row -> row % 2 == 0);
+        arm("tuned", ArmModel.TUNED, 0, row -> row % 10 != 0);
+        assertThat(report().getRecommendation().getWouldChangeList())
+                .contains("answers that change often: passages follow new data at once, a trained model only after the"
+                        + " next training");
     }
 
     private EvaluationReport report() {

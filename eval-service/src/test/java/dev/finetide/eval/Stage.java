@@ -217,6 +217,21 @@ final class Stage {
             return send(WorkerEvent.newBuilder().setResults(results));
         }
 
+        /// Reports losses on rows of a probe, each of ten tokens.
+        ///
+        /// @param loss loss of each token, in nats
+        WorkerEvent probed(String arm, String probe, long from, long to, double loss) {
+            ExampleResults.Builder results = ExampleResults.newBuilder();
+            LongStream.range(from, to)
+                    .forEach(row -> results.addResults(ExampleResult.newBuilder()
+                            .setRow(row)
+                            .setArm(arm)
+                            .setProbe(probe)
+                            .setNll(10 * loss)
+                            .setTokens(10)));
+            return send(WorkerEvent.newBuilder().setResults(results));
+        }
+
         void answersAll() {
             started(ROWS);
             answers("base", 0, ROWS);

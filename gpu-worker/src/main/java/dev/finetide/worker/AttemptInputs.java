@@ -10,6 +10,7 @@ import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.retrieval.chunk.Chunk;
 import dev.finetide.retrieval.chunk.ChunkLines;
 import dev.finetide.sft.file.FileTree;
@@ -26,12 +27,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 
 /// The inputs of an attempt: the files of the base, and the rows of a split. All of them come from
 /// the blob store and are checked against their digests.
 final class AttemptInputs {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final long DRAW_SEED = 20;
 
     private final ClaimedAttempt attempt;
 
@@ -105,11 +112,15 @@ final class AttemptInputs {
                         WorkerFailure.Reason.MISSING_INPUT, name + ": the task does not carry this dataset version"));
     }
 
-    /// Reads the passages of a document set that arms look up in.
+    /// Reads the passages of a document set in which a run's rows, or arms, look.
     ///
     /// @throws WorkerFailure MISSING_INPUT, INVALID_DATA
     List<Chunk> readDocuments(String name) {
-        DatasetVersion version = attempt.spec().getEvaluate().getOtherVersionsList().stream()
+        WorkerSpec spec = attempt.spec();
+        List<DatasetVersion> sets = spec.hasTrain()
+                ? List.of(spec.getTrain().getPassageDocuments())
+                : spec.getEvaluate().getOtherVersionsList();
+        DatasetVersion version = sets.stream()
                 .filter(other -> other.getName().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new WorkerFailure(
@@ -133,6 +144,34 @@ final class AttemptInputs {
                     "passage " + (index + 1) + " of " + version + " is no passage of a document",
                     e);
         }
+    }
+
+    /// Draws rows of a split, always the same ones, and returns them in the order of the dataset. Of a large
+    /// split only so many rows are in memory.
+    ///
+    /// @param count largest number of rows
+    /// @throws WorkerFailure MISSING_INPUT, INVALID_DATA
+    List<SourcedRow> drawRows(DatasetVersion version, String split, int count) {
+        RandomGenerator random = new SplittableRandom(DRAW_SEED);
+        SortedMap<Integer, String> drawn = new TreeMap<>();
+        List<Integer> places = new ArrayList<>();
+        int[] read = new int[1];
+        readLines(version, split, line -> {
+            int place = read[0]++;
+            if (places.size() < count) {
+                places.add(place);
+                drawn.put(place, line);
+            } else {
+                int slot = random.nextInt(read[0]);
+                if (slot < count) {
+                    drawn.remove(places.set(slot, place));
+                    drawn.put(place, line);
+                }
+            }
+        });
+        List<SourcedRow> rows = new ArrayList<>();
+        drawn.forEach((place, line) -> rows.add(row(line, split, place)));
+        return rows;
     }
 
     private List<SourcedRow> readRows(DatasetVersion version, String split, int limit) {

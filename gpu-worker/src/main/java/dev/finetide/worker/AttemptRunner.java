@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/// Runs an attempt, of training or evaluation: claims it, waits for the device, does the work, reports its end, and
-/// returns when the broker has every report.
+/// Runs an attempt, of training, evaluation or a report: claims it, waits for the device, does the
+/// work, reports its end, and returns when the broker has every report.
 final class AttemptRunner {
     private static final Duration DRAIN = Duration.ofMinutes(10);
     private static final Duration DRAIN_WHEN_STOPPED = Duration.ofSeconds(10);
@@ -35,13 +35,30 @@ final class AttemptRunner {
     /// @param task name of the work in the trace
     /// @return the process's exit code
     static int run(String task, Path specFile, Work work) throws IOException, InterruptedException {
+        return run(task, specFile, (Body) (attempt, scratch, stop) -> onDevice(attempt, scratch, stop, work));
+    }
+
+    /// Runs an attempt that takes the device itself, if it needs it.
+    ///
+    /// @param task name of the work in the trace
+    /// @return the process's exit code
+    static int runWithoutDevice(String task, Path specFile, Work work) throws IOException, InterruptedException {
+        return run(task, specFile, (Body) (attempt, scratch, stop) -> runAndReport(attempt, scratch, stop, work));
+    }
+
+    /// Does the work between the claim and the last report. Returns the process's exit code.
+    private interface Body {
+        int run(ClaimedAttempt attempt, Path scratch, StopSignal stop) throws IOException, InterruptedException;
+    }
+
+    private static int run(String task, Path specFile, Body body) throws IOException, InterruptedException {
         try (StopSignal stop = StopSignal.forWorkThatIsSaved();
                 Trace trace = Trace.start(task, System.getenv());
                 ClaimedAttempt attempt = ClaimedAttempt.claim(specFile, trace, stop)) {
             Path scratch = Files.createTempDirectory(Path.of("").toAbsolutePath(), "scratch-");
             int code;
             try {
-                code = onDevice(attempt, scratch, stop, work);
+                code = body.run(attempt, scratch, stop);
             } finally {
                 AttemptInputs.clear(scratch);
             }
@@ -63,10 +80,7 @@ final class AttemptRunner {
 
     private static int onDevice(ClaimedAttempt attempt, Path scratch, StopSignal stop, Work work)
             throws IOException, InterruptedException {
-        String directory = attempt.spec().getDeviceDirectory();
-        Optional<DeviceSlot> free = directory.isEmpty()
-                ? Optional.of(DeviceSlot.givenByScheduler())
-                : waitForDevice(attempt, Path.of(directory), stop);
+        Optional<DeviceSlot> free = device(attempt, stop);
         if (free.isEmpty()) {
             // The worker was told to stop while another worker still had the device.
             attempt.reports().report(WorkerEvent.newBuilder().setStopped(WorkerStopped.getDefaultInstance()));
@@ -74,6 +88,24 @@ final class AttemptRunner {
         }
         try (DeviceSlot slot = free.get()) {
             return runAndReport(attempt, scratch, stop, work);
+        }
+    }
+
+    private static Optional<DeviceSlot> device(ClaimedAttempt attempt, StopSignal stop)
+            throws IOException, InterruptedException {
+        String directory = attempt.spec().getDeviceDirectory();
+        return directory.isEmpty()
+                ? Optional.of(DeviceSlot.givenByScheduler())
+                : waitForDevice(attempt, Path.of(directory), stop);
+    }
+
+    /// Waits for the device. Returns empty if the worker is told to stop first.
+    static Optional<DeviceSlot> takeDevice(ClaimedAttempt attempt, StopSignal stop) throws IOException {
+        try {
+            return device(attempt, stop);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
         }
     }
 

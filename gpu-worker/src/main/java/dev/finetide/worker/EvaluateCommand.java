@@ -9,7 +9,6 @@ import dev.finetide.proto.worker.v1.EvaluateTask;
 import dev.finetide.proto.worker.v1.EvaluationFinished;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerStopped;
-import dev.finetide.retrieval.embed.MiniLm;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.torch.TorchRuntime;
@@ -22,7 +21,6 @@ import dev.finetide.worker.evaluate.endpoint.EndpointKeys;
 import dev.finetide.worker.evaluate.endpoint.Patience;
 import dev.finetide.worker.evaluate.passages.PassageSources;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -56,7 +54,13 @@ final class EvaluateCommand implements Callable<Integer> {
         EngineOptions options = machine.engine(config);
         progress.begin("loading the base");
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
-            EvaluationInputs read = EvaluationInputs.read(inputs::readRows, base, attempt.spec(), progress);
+            EvaluationInputs read = EvaluationInputs.read(inputs::readRows, base, attempt.spec(), progress)
+                    .probedBy(new ProbeInputs(
+                                    attempt.spec(),
+                                    RowTokenizer.of(base, config, attempt.spec(), progress)
+                                            .encoder(),
+                                    inputs::drawRows)
+                            .probes());
             attempt.reports()
                     .report(WorkerEvent.newBuilder()
                             .setStarted(AttemptRunner.startedReport(base)
@@ -76,37 +80,22 @@ final class EvaluateCommand implements Callable<Integer> {
                         return fetch(inputs, arm, scratch);
                     },
                     outside);
-            Path vectors = vectors(scratch);
+            PassageSources passages = PassageInputs.of(inputs, options, scratch, progress);
             progress.begin("asking the first arm");
             boolean finished = new Evaluation(
                             models,
                             read.data(),
                             AnsweredBefore.of(attempt.claimed()),
                             new Reporter(attempt, stop, read.data().rows().size()),
-                            new PassageSources(
-                                    inputs::readDocuments,
-                                    () -> new MiniLm(options.threads()),
-                                    vectors,
-                                    progress::begin))
+                            passages)
                     .run(task.getArmsList());
             if (finished) {
-                AttemptInputs.clear(vectors);
+                AttemptInputs.clear(passages.vectors());
             }
             finished = finished && judge.run(read.data(), base);
             attempt.reports().report(finished ? finished(started) : stopped());
             return finished;
         }
-    }
-
-    /// Returns the directory in which vectors of passages are kept. A worker that is a process of a
-    /// machine has a directory for each attempt, so that the one around it outlives the attempt; in a
-    /// cluster there is none.
-    private static Path vectors(Path scratch) {
-        Path attempts = scratch.getParent().getParent();
-        boolean kept = scratch.getParent().getFileName().toString().startsWith("attempt-")
-                && attempts != null
-                && Files.isWritable(attempts);
-        return (kept ? attempts : scratch).resolve("vectors");
     }
 
     private static Path fetch(AttemptInputs inputs, EvaluationArm arm, Path scratch) {
@@ -151,14 +140,22 @@ final class EvaluateCommand implements Callable<Integer> {
         }
 
         @Override
+        public void onProbe(String arm, String probe) {
+            answered = 0;
+            attempt.progress().begin("probing arm " + arm + " with " + probe);
+        }
+
+        @Override
         public void onResults(List<ExampleResult> results) {
             ResultBatches.of(results)
                     .forEach(batch ->
                             attempt.reports().report(WorkerEvent.newBuilder().setResults(batch)));
             answered += results.size();
             results.forEach(_ -> attempt.progress().count());
+            ExampleResult first = results.getFirst();
             System.out.printf(
-                    "arm %s: %d answers to %d rows%n", results.getFirst().getArm(), answered, rows);
+                    "arm %s: %d answers to %s%n",
+                    first.getArm(), answered, first.getProbe().isEmpty() ? rows + " rows" : first.getProbe());
         }
 
         @Override

@@ -10,6 +10,7 @@ import dev.finetide.proto.worker.v1.WorkerSpec;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
@@ -17,8 +18,8 @@ import dev.finetide.worker.evaluate.AnswerLeakFindings;
 import dev.finetide.worker.evaluate.EvaluationData;
 import dev.finetide.worker.evaluate.Measuring;
 import dev.finetide.worker.evaluate.PassageMetrics;
-import dev.finetide.worker.evaluate.RowTexts;
 import dev.finetide.worker.evaluate.TrainFindings;
+import dev.finetide.worker.evaluate.probe.Probe;
 import java.util.List;
 
 /// The rows of an evaluation, read and examined before anything is computed.
@@ -78,7 +79,7 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
                                 .map(template -> CallConvention.of(template.textWithTools()))
                                 .orElse(CallConvention.PLAIN_JSON));
         int talk = maxNewTokens == longestAnswer(rows) ? talkTokens(measuring.task(), config) : 0;
-        DataFindings.Builder found = TrainFindings.of(train).toBuilder();
+        DataFindings.Builder found = TrainFindings.of(train, measuring.task()).toBuilder();
         AnswerLeakFindings.of(task.getArmsList(), rows.rows(), train).ifPresent(found::setAnswerLeaks);
         EvaluationRows report = measuring
                 .report()
@@ -90,6 +91,15 @@ record EvaluationInputs(EvaluationData data, EvaluationRows report) {
                 .build();
         return new EvaluationInputs(
                 new EvaluationData(split, rows.rows(), train, validation, measuring, maxNewTokens, talk), report);
+    }
+
+    /// Returns the same rows with probes.
+    EvaluationInputs probedBy(List<Probe> probes) {
+        return new EvaluationInputs(
+                data.probedBy(probes),
+                report.toBuilder()
+                        .addAllProbes(probes.stream().map(Probe::report).toList())
+                        .build());
     }
 
     /// Returns the tokens by which a reply may be longer than the answer that is cut out of it; 0 where

@@ -76,7 +76,7 @@ final class JudgedAnswers {
     private void take(ExampleResult result) {
         Map<Integer, String> of = answers.get(result.getArm());
         int row = (int) result.getRow();
-        if (of != null && result.getRepeat() == 0 && rows.contains(row)) {
+        if (of != null && result.getProbe().isEmpty() && result.getRepeat() == 0 && rows.contains(row)) {
             of.putIfAbsent(row, result.getOutput());
         }
     }

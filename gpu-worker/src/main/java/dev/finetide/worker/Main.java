@@ -11,11 +11,12 @@ import picocli.CommandLine.Command;
 /// by SIGTERM after saving a checkpoint. Only after 75 can another attempt succeed without a change.
 @Command(
         name = "gpu-worker",
-        description = "Trains, evaluates or generates with one model, as its spec says.",
+        description = "Trains, evaluates, reports or generates, as its spec says.",
         mixinStandardHelpOptions = true,
         subcommands = {
             TrainCommand.class,
             EvaluateCommand.class,
+            ReportCommand.class,
             GenerateCommand.class,
             MergeCommand.class,
             BenchCommand.class,

@@ -26,6 +26,7 @@ import dev.finetide.sft.TrainingListener;
 import dev.finetide.sft.ValidationReport;
 import dev.finetide.sft.torch.TorchRuntime;
 import dev.finetide.sft.train.BestSoFar;
+import dev.finetide.worker.evaluate.passages.PassageSources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -68,7 +69,8 @@ final class TrainCommand implements Callable<Integer> {
         progress.begin("loading the base");
         try (CausalLm base = attempt.trace().inSpan("load model", () -> CausalLm.load(baseDirectory, options))) {
             attachInitialAdapter(attempt.spec().getTrain().getInitialAdapterList(), base, inputs, scratch);
-            TrainingRows read = TrainingRows.read(inputs::readRows, base, attempt.spec(), progress);
+            PassageSources passages = PassageInputs.of(inputs, options, scratch, progress);
+            TrainingRows read = TrainingRows.read(inputs::readRows, passages, base, attempt.spec(), progress);
             HeldOut rows = read.parts();
             TrainingConfig config = read.inUse(EngineConfig.inUse(wanted, base));
             System.out.printf(

@@ -1,5 +1,6 @@
 package dev.finetide.worker;
 
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.RowReport;
 import dev.finetide.proto.training.v1.TrainingConfig;
@@ -10,6 +11,7 @@ import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TokenizedRow;
 import dev.finetide.sft.train.Digests;
+import dev.finetide.worker.evaluate.passages.PassageSources;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -25,9 +27,15 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
     /// Reads all splits.
     ///
     /// @param stored reads the rows of a split
+    /// @param passages where passages are looked up, if the settings want some
     /// @param progress counts the rows that are examined
     /// @throws WorkerFailure INVALID_DATA naming the first row that cannot be used
-    static TrainingRows read(EvaluationInputs.StoredRows stored, CausalLm base, WorkerSpec spec, Progress progress) {
+    static TrainingRows read(
+            EvaluationInputs.StoredRows stored,
+            PassageSources passages,
+            CausalLm base,
+            WorkerSpec spec,
+            Progress progress) {
         TrainingConfig config = spec.getTrain().getConfig();
         RowTokenizer tokenizer = RowTokenizer.of(base, config, spec, progress);
         RowFindings findings = tokenizer.findings();
@@ -45,9 +53,16 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
         OptionalInt maxNewTokens = test.rows().isEmpty() || !answers
                 ? OptionalInt.empty()
                 : OptionalInt.of(maxNewTokens(config, test, findings));
-        HeldOut parts = parts(train, validation, config).identifiedBy(identity(tokenizer, config, spec));
-        return new TrainingRows(
-                parts, findings.report(parts.learnt(), base.tokenizer()), tokenizer.rendering(), maxNewTokens);
+        int longestPrompt = base.config().maxPositions() - maxNewTokens.orElse(0);
+        RowsWithPassages looked =
+                RowsWithPassages.of(train, validation, config.getPassages(), passages, tokenizer, longestPrompt);
+        HeldOut parts =
+                parts(looked.train(), looked.validation(), config).identifiedBy(identity(tokenizer, config, spec));
+        RowReport report = findings.report(parts.learnt(), base.tokenizer()).toBuilder()
+                .setShortenedRows(looked.shortenedRows())
+                .setDroppedPassages(looked.droppedPassages())
+                .build();
+        return new TrainingRows(parts, report, tokenizer.rendering(), maxNewTokens);
     }
 
     /// Returns the settings with the values that these rows decide.
@@ -97,12 +112,22 @@ record TrainingRows(HeldOut parts, RowReport report, Rendering rendering, Option
     /// Names what the tokens are made of: the dataset version, and every setting that chooses rows
     /// or renders them.
     private static String identity(RowTokenizer tokenizer, TrainingConfig config, WorkerSpec spec) {
-        return String.join(
+        String alone = String.join(
                 " ",
                 spec.getDatasetVersion().getDigest(),
                 tokenizer.rendering().name(),
                 config.getLeaveOutList().stream().sorted().toList().toString(),
                 Double.toString(config.getValidation().getFraction()),
                 Long.toString(RowTokenizer.templateTime(spec).getEpochSecond()));
+        Retrieval passages = config.getPassages();
+        return passages.getCount() == 0
+                ? alone
+                : String.join(
+                        " ",
+                        alone,
+                        Integer.toString(passages.getCount()),
+                        passages.getRetriever().name(),
+                        spec.getTrain().getPassageDocuments().getDigest(),
+                        Digests.ofText(passages.getTemplate()));
     }
 }

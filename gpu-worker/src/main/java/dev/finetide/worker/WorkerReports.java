@@ -90,7 +90,7 @@ final class WorkerReports implements AutoCloseable {
         Instant now = Instant.now();
         lastReportNanos = System.nanoTime();
         switch (event.getReportCase()) {
-            case TRAINING_FINISHED, EVALUATION_FINISHED, FAILED, STOPPED -> saidTheLast = true;
+            case TRAINING_FINISHED, EVALUATION_FINISHED, REPORT_FINISHED, FAILED, STOPPED -> saidTheLast = true;
             case HEARTBEAT -> {}
             default -> progress.move();
         }

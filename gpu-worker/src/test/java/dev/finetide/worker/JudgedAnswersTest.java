@@ -95,6 +95,11 @@ class JudgedAnswersTest {
                 .isFalse();
         assertThat(answers.take(answer("tuned", 2, 1))).as("another draw").isFalse();
         assertThat(answers.take(answer("elsewhere", 2, 0))).isFalse();
+        assertThat(answers.take(answer("tuned", 2, 0).toBuilder()
+                        .setResult(answer("tuned", 2, 0).getResult().toBuilder().setProbe("memory"))
+                        .build()))
+                .as("a row of a probe")
+                .isFalse();
         assertThat(answers.take(EvaluationUpdate.newBuilder()
                         .setJudgeReply(JudgeReply.getDefaultInstance())
                         .build()))

@@ -3,18 +3,22 @@ package dev.finetide.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.Timestamp;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowFinding;
 import dev.finetide.proto.dataset.v1.RowFormat;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.training.v1.Rendering;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.worker.v1.TrainTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
+import dev.finetide.retrieval.chunk.Chunk;
 import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.EngineOptions;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TokenizedRow;
+import dev.finetide.worker.evaluate.passages.PassageSources;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +30,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class TrainingRowsTest {
+    private static final String MANUAL = "projects/p/datasets/manual/versions/1";
+    private static final String LONG = "projects/p/datasets/long/versions/1";
     private static final Path DEMO = Path.of("../demo/base");
 
     private static CausalLm base;
@@ -127,12 +133,68 @@ class TrainingRowsTest {
                 .toList();
     }
 
+    @Test
+    void rowsAreLearntAndValidatedOnWithTheirPassagesAndTheTestRowsAreNot() {
+        Map<String, List<SourcedRow>> splits =
+                Map.of("train", chats("train", 3), "validation", chats("held", 2), "test", chats("test", 2));
+        TrainingConfig.Builder looking = TrainingConfig.newBuilder()
+                .setPassages(Retrieval.newBuilder().setCount(1).setDocuments(MANUAL));
+
+        TrainingRows alone = read(splits, TrainingConfig.newBuilder(), RowFormat.PROMPT_COMPLETION);
+        TrainingRows read = read(splits, looking, RowFormat.PROMPT_COMPLETION);
+        TrainingRows resumed = read(splits, looking, RowFormat.PROMPT_COMPLETION);
+
+        assertThat(texts(read.parts().learnt()))
+                .hasSize(3)
+                .allMatch(text -> text.contains("[1] \nAll about train and held"));
+        assertThat(texts(read.parts().heldOut()))
+                .hasSize(2)
+                .allMatch(text -> text.contains("[1] \nAll about train and held"));
+        assertThat(read.report().getExample()).contains("All about train").contains("⟦");
+        assertThat(read.report().getTokens()).isGreaterThan(alone.report().getTokens());
+        assertThat(read.report().getShortenedRows()).isZero();
+        assertThat(read.maxNewTokens()).isEqualTo(alone.maxNewTokens());
+        assertThat(resumed.parts().identity())
+                .as("a later attempt goes on with the same rows")
+                .isEqualTo(read.parts().identity())
+                .isNotEqualTo(alone.parts().identity());
+        assertThat(texts(resumed.parts().learnt())).isEqualTo(texts(read.parts().learnt()));
+    }
+
+    @Test
+    void passagesForWhichNoRowHasRoomFailTheRun() {
+        TrainingConfig.Builder looking = TrainingConfig.newBuilder()
+                .setPassages(Retrieval.newBuilder().setCount(2).setDocuments(LONG));
+        assertThatThrownBy(() -> read(
+                        Map.of("train", chats("train", 3), "test", chats("test", 1)),
+                        looking,
+                        RowFormat.PROMPT_COMPLETION))
+                .isInstanceOf(WorkerFailure.class)
+                .hasMessageContaining("no row has room for a passage within a prompt of ")
+                .hasMessageContaining("a base with a longer context");
+    }
+
     private static TrainingRows read(
             Map<String, List<SourcedRow>> splits, TrainingConfig.Builder config, RowFormat format) {
         WorkerSpec spec = WorkerSpec.newBuilder()
                 .setDatasetVersion(DatasetVersion.newBuilder().setRowFormat(format))
+                .setTemplateTime(Timestamp.getDefaultInstance())
                 .setTrain(TrainTask.newBuilder().setConfig(config))
                 .build();
-        return TrainingRows.read((split, limit) -> splits.getOrDefault(split, List.of()), base, spec, new Progress());
+        PassageSources passages = new PassageSources(
+                name -> List.of(
+                        chunk(name.equals(LONG) ? "train ".repeat(600) : "All about train and held, and nothing else")),
+                () -> {
+                    throw new IllegalStateException("no row is looked up by meaning");
+                },
+                Path.of("vectors"),
+                doing -> {});
+        return TrainingRows.read(
+                (split, limit) -> splits.getOrDefault(split, List.of()), passages, base, spec, new Progress());
+    }
+
+    private static Chunk chunk(String text) {
+        List<Chunk.Part> parts = List.of(new Chunk.Part(1, text.length(), text.length()));
+        return new Chunk("all.md", "", List.of(), parts, 0, text.length(), text);
     }
 }

@@ -57,6 +57,14 @@ public interface ClusterSettings {
     @WithDefault("32Gi")
     String memory();
 
+    /// CPUs of a worker that makes a report without a base, as a Kubernetes quantity.
+    @WithDefault("2")
+    String reportCpu();
+
+    /// Memory of a worker that makes a report without a base, as a Kubernetes quantity.
+    @WithDefault("4Gi")
+    String reportMemory();
+
     /// Size of `/dev/shm`; counts towards memory.
     @WithDefault("8Gi")
     String sharedMemory();

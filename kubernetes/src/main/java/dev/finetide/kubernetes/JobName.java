@@ -9,14 +9,16 @@ import java.util.Locale;
 /// The name of an attempt's Job. The name depends on the resource and the attempt alone, so that a second create finds
 /// the first Job. The name is a DNS label of at most 63 characters, because it becomes a label of the pod.
 ///
-/// @param kind `train` or `evaluate`
-/// @param id   id of the run or evaluation, in the alphabet of labels
+/// @param kind `train`, `evaluate` or `report`
+/// @param id   id of the run, evaluation or report, in the alphabet of labels
 /// @param text full name of the Job
 record JobName(String kind, String id, String text) {
     private static final int LONGEST_ID = 36;
 
     static JobName of(String resource, int attempt) {
-        String kind = resource.contains("/trainingRuns/") ? "train" : "evaluate";
+        String kind = resource.contains("/trainingRuns/")
+                ? "train"
+                : resource.contains("/datasetReports/") ? "report" : "evaluate";
         String id = resource.substring(resource.lastIndexOf('/') + 1)
                 .toLowerCase(Locale.ROOT)
                 .replaceAll("[^a-z0-9-]", "-");

@@ -2,6 +2,7 @@ package dev.finetide.kubernetes;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import dev.finetide.kit.launch.WorkerTask;
 import dev.finetide.proto.tls.WireSettings;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
@@ -100,16 +101,22 @@ final class WorkerJob {
                 name.id(),
                 ATTEMPT,
                 Integer.toString(spec.getAttempt())));
-        settings.queue().ifPresent(queue -> labels.put(QUEUE, queue));
+        queue(spec).ifPresent(queue -> labels.put(QUEUE, queue));
         priorityClass(spec).ifPresent(priority -> labels.put(PRIORITY, priority));
         return labels;
+    }
+
+    /// Returns the queue of a Job. A Job that needs no device starts at once: the queue shares out
+    /// devices.
+    private Optional<String> queue(WorkerSpec spec) {
+        return WorkerTask.needsDevice(spec) ? settings.queue() : Optional.empty();
     }
 
     private Optional<String> priorityClass(WorkerSpec spec) {
         int priority = spec.hasTrain()
                 ? spec.getTrain().getConfig().getPriority()
                 : spec.getEvaluate().getConfig().getPriority();
-        return settings.queue()
+        return queue(spec)
                 .flatMap(queue -> Optional.ofNullable(priorityClasses.floorEntry(priority)))
                 .map(Map.Entry::getValue);
     }
@@ -133,7 +140,8 @@ final class WorkerJob {
                 .withLabels(podLabels)
                 .withAnnotations(new TreeMap<>(annotations))
                 .endMetadata()
-                .withSpec(new WorkerPod(settings, grace).spec(arguments(spec), environment(spec), name.text()))
+                .withSpec(new WorkerPod(settings, WorkerTask.needsDevice(spec), grace)
+                        .spec(arguments(spec), environment(spec), name.text()))
                 .endTemplate()
                 .build();
     }
@@ -156,7 +164,7 @@ final class WorkerJob {
     }
 
     private static List<String> arguments(WorkerSpec spec) {
-        return List.of(spec.hasTrain() ? "train" : "evaluate", "--spec", SPEC_DIRECTORY + "/" + SPEC_FILE);
+        return List.of(WorkerTask.command(spec), "--spec", SPEC_DIRECTORY + "/" + SPEC_FILE);
     }
 
     private Map<String, String> environment(WorkerSpec spec) {

@@ -30,10 +30,14 @@ final class WorkerPod {
     private static final String KEYS = "keys";
 
     private final ClusterSettings settings;
+    private final boolean needsDevice;
     private final Duration grace;
 
-    WorkerPod(ClusterSettings settings, Duration grace) {
+    /// @param needsDevice whether the worker computes with a model; another one gets no GPU, and less
+    ///     of all else
+    WorkerPod(ClusterSettings settings, boolean needsDevice, Duration grace) {
         this.settings = settings;
+        this.needsDevice = needsDevice;
         this.grace = grace;
     }
 
@@ -56,8 +60,10 @@ final class WorkerPod {
                 .endSecurityContext()
                 .withContainers(container(arguments, environment))
                 .withVolumes(volumes(specification));
-        settings.gpuProduct().ifPresent(product -> pod.addToNodeSelector("nvidia.com/gpu.product", product));
-        if (settings.gpus() > 0) {
+        settings.gpuProduct()
+                .filter(_ -> needsDevice)
+                .ifPresent(product -> pod.addToNodeSelector("nvidia.com/gpu.product", product));
+        if (gpus() > 0) {
             pod.addNewToleration()
                     .withKey(settings.gpuResource())
                     .withOperator("Exists")
@@ -133,15 +139,19 @@ final class WorkerPod {
     /// disk instead: Kueue never admits a pod that requests a resource missing in its ClusterQueue.
     private ResourceRequirements resources() {
         Map<String, Quantity> amounts = new TreeMap<>(Map.of(
-                "cpu", WorkerJob.quantity(settings.cpu()),
-                "memory", WorkerJob.quantity(settings.memory())));
-        if (settings.gpus() > 0) {
-            amounts.put(settings.gpuResource(), WorkerJob.quantity(Integer.toString(settings.gpus())));
+                "cpu", WorkerJob.quantity(needsDevice ? settings.cpu() : settings.reportCpu()),
+                "memory", WorkerJob.quantity(needsDevice ? settings.memory() : settings.reportMemory())));
+        if (gpus() > 0) {
+            amounts.put(settings.gpuResource(), WorkerJob.quantity(Integer.toString(gpus())));
         }
         return new ResourceRequirementsBuilder()
                 .withRequests(amounts)
                 .withLimits(amounts)
                 .build();
+    }
+
+    private int gpus() {
+        return needsDevice ? settings.gpus() : 0;
     }
 
     private List<Volume> volumes(String specification) {

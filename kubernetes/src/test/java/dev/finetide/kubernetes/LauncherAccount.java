@@ -32,7 +32,7 @@ public final class LauncherAccount {
                         .endMetadata()
                         .build())
                 .create();
-        for (String file : List.of("training-service.yaml", "eval-service.yaml", "rbac.yaml")) {
+        for (String file : List.of("dataset-service.yaml", "training-service.yaml", "eval-service.yaml", "rbac.yaml")) {
             try (InputStream yaml = Files.newInputStream(MANIFESTS.resolve(file))) {
                 for (HasMetadata object : admin.load(yaml).items()) {
                     if (object instanceof ServiceAccount || object instanceof Role || object instanceof RoleBinding) {

@@ -79,7 +79,7 @@ class RbacIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"training-service", "eval-service"})
+    @ValueSource(strings = {"dataset-service", "training-service", "eval-service"})
     void aServiceThatLaunchesMayDoThatInItsNamespaceAndNothingElse(String account) throws Exception {
         try (KubernetesClient service = as(account);
                 KubernetesClient nobody = as("default")) {

@@ -3,6 +3,8 @@ package dev.finetide.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.worker.v1.ReportTask;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -88,6 +90,29 @@ class WorkerJobTest {
                 .containsPattern("KAFKA_SECURITY_PROTOCOL\"\\s+value: \"SASL_SSL\"")
                 .containsPattern("key: \"sasl.jaas.config\"\\s+name: \"kafka-gpu-worker\"")
                 .containsPattern("key: \"ca.crt\"\\s+name: \"kafka-ca\"");
+    }
+
+    @Test
+    void aReportWithoutABaseTakesNeitherAGpuNorAPlaceInTheQueue() {
+        ClusterSettings settings =
+                Specs.settings(Map.of("image", "worker", "queue", "finetide", "gpu-product", "NVIDIA-H200"));
+        WorkerJob jobs = new WorkerJob(settings, "dataset-service", Duration.ofSeconds(60));
+        WorkerSpec.Builder report = WorkerSpec.newBuilder()
+                .setResource("projects/default/datasetReports/report-1")
+                .setAttempt(1)
+                .setReport(ReportTask.getDefaultInstance());
+
+        String alone = yaml(jobs.job(report.build()));
+        String withBase =
+                yaml(jobs.job(report.setBase(Base.newBuilder().setName("tiny")).build()));
+
+        assertThat(alone)
+                .contains("report-report-1-")
+                .contains("- \"report\"")
+                .contains("memory: \"4Gi\"")
+                .doesNotContain("nvidia.com")
+                .doesNotContain("kueue");
+        assertThat(withBase).contains("nvidia.com/gpu: \"1\"").contains("queue-name: \"finetide\"");
     }
 
     @Test

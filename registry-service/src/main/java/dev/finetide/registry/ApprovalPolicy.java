@@ -15,7 +15,9 @@ import java.util.stream.Stream;
 /// @param metric         metric to compare; the report's primary one if absent
 /// @param minImprovement difference that a rule without its own number must exceed, in the metric's unit; 0 or more
 /// @param rules          demands, all of which must hold; at least one
-record ApprovalPolicy(Optional<String> metric, double minImprovement, List<PolicyRule> rules) {
+/// @param limits         limits to what training may change beside the task, all of which must hold
+record ApprovalPolicy(
+        Optional<String> metric, double minImprovement, List<PolicyRule> rules, List<BehaviourLimit> limits) {
     private static final String LOSS = "loss";
 
     /// Decision of the policy.
@@ -36,6 +38,7 @@ record ApprovalPolicy(Optional<String> metric, double minImprovement, List<Polic
             throw new IllegalArgumentException("registry.policy.rules: expected at least one rule");
         }
         rules = List.copyOf(rules);
+        limits = List.copyOf(limits);
     }
 
     /// Reads the settings.
@@ -43,7 +46,17 @@ record ApprovalPolicy(Optional<String> metric, double minImprovement, List<Polic
         return new ApprovalPolicy(
                 metric.map(name -> PolicyRule.metricName("registry.policy.metric", name)),
                 minImprovement,
-                rules.stream().map(PolicyRule::parse).toList());
+                rules.stream().map(PolicyRule::parse).toList(),
+                List.of());
+    }
+
+    /// Returns the same policy with limits to what training may change beside the task.
+    ApprovalPolicy within(List<String> texts) {
+        return new ApprovalPolicy(
+                metric,
+                minImprovement,
+                rules,
+                texts.stream().map(BehaviourLimit::parse).toList());
     }
 
     /// Judges an evaluation. Doubtful numbers and arms without numbers hold the version, however good the others are.
@@ -63,8 +76,26 @@ record ApprovalPolicy(Optional<String> metric, double minImprovement, List<Polic
                         .flatMap(rule -> new Judge(pairs, tuned.get().getArm(), approved).findings(rule))
                         .toList();
         findings.stream().filter(finding -> !finding.kept).map(Finding::reason).forEach(against::add);
+        List<BehaviourLimit.Finding> behaviour = tuned.get().hasError()
+                ? List.of()
+                : limits.stream()
+                        .flatMap(limit ->
+                                limit
+                                        .findings(
+                                                tuned.get().getArm(),
+                                                evaluation.getReport().getBehavioursList())
+                                        .stream())
+                        .toList();
+        behaviour.stream()
+                .filter(finding -> !finding.kept())
+                .map(BehaviourLimit.Finding::reason)
+                .forEach(against::add);
         List<String> reasons = new ArrayList<>(against);
         findings.stream().filter(Finding::kept).map(Finding::reason).forEach(reasons::add);
+        behaviour.stream()
+                .filter(BehaviourLimit.Finding::kept)
+                .map(BehaviourLimit.Finding::reason)
+                .forEach(reasons::add);
         if (findings.stream().anyMatch(finding -> !finding.kept)) {
             reasons.addAll(losses(pairs, tuned.get().getArm()));
         }

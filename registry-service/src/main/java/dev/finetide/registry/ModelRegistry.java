@@ -224,7 +224,7 @@ public final class ModelRegistry {
             throw new IllegalArgumentException(run.getName() + ": its output does not fit: " + problem);
         });
         List<String> ids = ResourceType.MODEL.ids("model", run.getConfig().getModel());
-        ModelVersion version = ModelVersion.newBuilder()
+        ModelVersion.Builder version = ModelVersion.newBuilder()
                 .setName(ResourceType.MODEL_VERSION.name(ids.get(0), ids.get(1), number))
                 .setKind(run.getOutput().getKind())
                 .addAllFiles(files)
@@ -233,9 +233,11 @@ public final class ModelRegistry {
                 .setDatasetVersion(run.getDatasetVersion().getName())
                 .setBase(run.getBase().getName())
                 .setBaseDigest(run.getBase().getDigest())
-                .setTemplateDigest(run.getBase().getTemplateDigest())
-                .build();
-        Registered registered = Version.register(version, change(REGISTRY, run.getName() + " succeeded"));
+                .setTemplateDigest(run.getBase().getTemplateDigest());
+        if (run.getConfig().getPassages().getCount() > 0) {
+            version.setPassages(run.getConfig().getPassages());
+        }
+        Registered registered = Version.register(version.build(), change(REGISTRY, run.getName() + " succeeded"));
         store.add(run.getConfig().getModel(), number, registered.resource());
         announce(registered);
         return registered.resource();

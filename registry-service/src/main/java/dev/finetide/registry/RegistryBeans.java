@@ -51,7 +51,8 @@ class RegistryBeans {
         return new ModelRegistry(
                 new PostgresModelStore(database),
                 publisher,
-                ApprovalPolicy.of(policy.metric(), policy.minImprovement(), policy.rules()),
+                ApprovalPolicy.of(policy.metric(), policy.minImprovement(), policy.rules())
+                        .within(policy.behaviour().orElse(List.of())),
                 clock);
     }
 }

@@ -12,4 +12,6 @@ interface RegistrySettings {
     double minImprovement();
 
     List<String> rules();
+
+    Optional<List<String>> behaviour();
 }

@@ -16,6 +16,7 @@ import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.model.v1.DeleteModelVersionRequest;
 import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
@@ -84,6 +85,18 @@ class ModelRegistryTest {
         assertThat(version.getTemplateDigest()).isEqualTo("template-digest");
         assertThat(publisher.types()).containsExactly("ModelVersionRegistered");
         assertThat(registry.register(Trained.run(blobs, "r2", "m")).getName()).endsWith("/versions/2");
+    }
+
+    @Test
+    void aVersionSaysWithWhichPassagesItsRowsWereLearnt() {
+        Retrieval passages = Retrieval.newBuilder()
+                .setCount(3)
+                .setDocuments("projects/default/datasets/manual/versions/2")
+                .build();
+        TrainingRun looking = run.toBuilder()
+                .setConfig(run.getConfig().toBuilder().setPassages(passages))
+                .build();
+        assertThat(registry.register(looking).getPassages()).isEqualTo(passages);
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.error.Printable;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.rule.ArmRules;
+import dev.finetide.kit.rule.BehaviourRules;
 import dev.finetide.kit.rule.DocumentArms;
 import dev.finetide.kit.rule.FieldRules;
 import dev.finetide.modelfiles.LinearLayers;
@@ -66,6 +67,8 @@ final class ConfigRules {
             targets(config.getLora().getTargetModulesList());
         }
         violations.addAll(ArmRules.violations("config.evaluation", config.getEvaluation(), true));
+        DocumentArms.violation("config.passages", config.getPassages())
+                .ifPresent(found -> violations.addAll(List.of(found)));
         violations.require(
                 !config.hasWarmupSteps() || !config.hasWarmupRatio(),
                 "config.warmup_ratio",
@@ -116,8 +119,16 @@ final class ConfigRules {
         name("config.base", ResourceType.BASE, project, config.getBase());
         name("config.model", ResourceType.MODEL, project, config.getModel());
         name("config.from_model_version", ResourceType.MODEL_VERSION, project, config.getFromModelVersion());
+        name(
+                "config.passages.documents",
+                ResourceType.DATASET_VERSION,
+                project,
+                config.getPassages().getDocuments());
         DocumentArms.names("config.evaluation.arms", config.getEvaluation().getArmsList())
                 .forEach((field, documents) -> name(field, ResourceType.DATASET_VERSION, project, documents));
+        BehaviourRules.names(
+                        "config.evaluation.behaviour", config.getEvaluation().getBehaviour())
+                .forEach((field, probe) -> name(field, ResourceType.DATASET_VERSION, project, probe));
     }
 
     /// Checks the project in a name. A name without the right form breaks only the rule of its field.

@@ -74,6 +74,11 @@ final class RenderingRules {
                 Rendering.CHAT_TEMPLATE);
         if (version.getRowFormat() == RowFormat.TEXT) {
             violations.require(
+                    config.getPassages().getCount() == 0,
+                    "config.passages",
+                    "expected none for rows that are all text, which have no question",
+                    config.getPassages().getCount());
+            violations.require(
                     config.getRendering() != Rendering.CHAT_TEMPLATE,
                     "config.rendering",
                     "expected PLAIN_TEXT for rows that are all text",

@@ -3,7 +3,9 @@ package dev.finetide.training;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.rule.BehaviourRules;
 import dev.finetide.kit.rule.DocumentArms;
+import dev.finetide.kit.rule.DocumentRules;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.Arm;
@@ -31,7 +33,13 @@ final class ResolvedInputs {
     ///
     /// @param context the longest row that the base can take, in tokens, if known
     /// @param adapter the adapter with which training continues, if the settings name one
-    private record Gathered(Base base, OptionalInt context, DatasetVersion version, Optional<ModelVersion> adapter) {}
+    /// @param documents the document set in which passages are looked up, if the settings name one
+    private record Gathered(
+            Base base,
+            OptionalInt context,
+            DatasetVersion version,
+            Optional<ModelVersion> adapter,
+            Optional<DatasetVersion> documents) {}
 
     /// Makes the run that the settings ask for, without its state. Gathers the inputs, checks them
     /// against each other, and resolves every setting.
@@ -42,7 +50,12 @@ final class ResolvedInputs {
         Gathered gathered = gather(wanted);
         gathered.adapter().ifPresent(adapter -> ConfigRules.checkAdapter(adapter, gathered.base()));
         RenderingRules.check(wanted, gathered.version(), gathered.base());
-        return TrainingRun.newBuilder()
+        gathered.documents()
+                .flatMap(documents -> DocumentRules.noDocuments("config.passages.documents", documents))
+                .ifPresent(problem -> {
+                    throw ApiException.invalidFields(List.of(problem));
+                });
+        TrainingRun.Builder run = TrainingRun.newBuilder()
                 .setName(ResourceType.TRAINING_RUN.name(project, ResourceId.next("run", now)))
                 .setConfig(resolve(wanted, gathered))
                 .setDatasetVersion(gathered.version())
@@ -50,6 +63,8 @@ final class ResolvedInputs {
                 .addAllInitialAdapter(
                         gathered.adapter().map(ModelVersion::getFilesList).orElse(List.of()))
                 .setTraceparent(Traceparent.current());
+        gathered.documents().ifPresent(run::setPassageDocuments);
+        return run;
     }
 
     private Gathered gather(TrainingConfig wanted) {
@@ -57,7 +72,13 @@ final class ResolvedInputs {
         Optional<ModelVersion> adapter = wanted.getFromModelVersion().isEmpty()
                 ? Optional.empty()
                 : Optional.of(catalog.modelVersion(wanted.getFromModelVersion()));
-        return new Gathered(base, catalog.context(base), catalog.datasetVersion(wanted.getDatasetVersion()), adapter);
+        String documents = wanted.getPassages().getDocuments();
+        return new Gathered(
+                base,
+                catalog.context(base),
+                catalog.datasetVersion(wanted.getDatasetVersion()),
+                adapter,
+                documents.isEmpty() ? Optional.empty() : Optional.of(catalog.datasetVersion(documents)));
     }
 
     private TrainingConfig resolve(TrainingConfig wanted, Gathered gathered) {
@@ -68,6 +89,15 @@ final class ResolvedInputs {
                     .clearArms()
                     .addAllArms(DocumentArms.of("config.evaluation.arms", arms, catalog::datasetVersion)
                             .arms());
+        }
+        gathered.documents().ifPresent(documents -> config.getPassagesBuilder().setDocuments(documents.getName()));
+        if (wanted.getEvaluation().hasBehaviour()) {
+            config.getEvaluationBuilder()
+                    .setBehaviour(BehaviourRules.resolve(
+                                    "config.evaluation.behaviour",
+                                    wanted.getEvaluation().getBehaviour(),
+                                    catalog::datasetVersion)
+                            .config());
         }
         gathered.adapter()
                 .ifPresent(

@@ -78,12 +78,16 @@ record Run(Work<TrainingRun> work, List<Checkpoint> checkpoints) implements Supe
 
     /// Returns the specification of the current attempt's worker.
     WorkerSpec workerSpec(WorkerSite site) {
+        TrainTask.Builder task = TrainTask.newBuilder()
+                .setConfig(view().getConfig())
+                .addAllInitialAdapter(view().getInitialAdapterList());
+        if (view().hasPassageDocuments()) {
+            task.setPassageDocuments(view().getPassageDocuments());
+        }
         return site.spec(name(), attempt().number(), blobPrefix())
                 .setBase(view().getBase())
                 .setDatasetVersion(view().getDatasetVersion())
-                .setTrain(TrainTask.newBuilder()
-                        .setConfig(view().getConfig())
-                        .addAllInitialAdapter(view().getInitialAdapterList()))
+                .setTrain(task)
                 .setTraceparent(view().getTraceparent())
                 .setTemplateTime(view().getCreateTime())
                 .build();

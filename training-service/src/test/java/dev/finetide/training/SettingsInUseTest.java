@@ -22,6 +22,7 @@ class SettingsInUseTest {
     /// Fields that stay absent because nothing was chosen.
     private static final Set<String> NOTHING_CHOSEN = Set.of(
             "evaluation.arms",
+            "evaluation.behaviour",
             "evaluation.task",
             "evaluation.primary_metric",
             "evaluation.more_metrics",
@@ -29,6 +30,7 @@ class SettingsInUseTest {
             "evaluation.json_schema",
             "from_model_version", // training begins with the base
             "leave_out", // no row is left out
+            "passages", // rows are learnt as they are
             "max_steps", // epochs say when the run ends
             "threads", // the machine's: TrainingRun.machine
             "memory_budget_bytes"); // the machine's: TrainingRun.machine

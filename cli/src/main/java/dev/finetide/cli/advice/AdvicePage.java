@@ -3,6 +3,7 @@ package dev.finetide.cli.advice;
 import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.client.Services;
+import dev.finetide.cli.eval.PassagesText;
 import dev.finetide.cli.eval.ReportPage;
 import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.cli.output.Formats;
@@ -102,6 +103,9 @@ final class AdvicePage {
 
     private static String line(AdviceRun run) {
         StringBuilder line = new StringBuilder(word(run.getMethod().name()));
+        if (run.hasPassages()) {
+            line.append(" learnt with ").append(PassagesText.words(run.getPassages()));
+        }
         if (run.hasEstimate()) {
             line.append(", estimated ").append(Formats.duration(Duration.ofMillis((long)
                     (run.getEstimate().getSeconds() * MS))));

@@ -1,5 +1,7 @@
 package dev.finetide.cli.client;
 
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc.DatasetReportServiceBlockingStub;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc.DatasetServiceBlockingStub;
 import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
@@ -19,6 +21,7 @@ import java.util.function.Supplier;
 /// Clients of the four services. A service is connected when it is first called. Close when done.
 public final class Services implements AutoCloseable {
     private final ServiceClient<DatasetServiceBlockingStub> datasets;
+    private final ServiceClient<DatasetReportServiceBlockingStub> reports;
     private final ServiceClient<TrainingRunServiceBlockingStub> runs;
     private final ServiceClient<EvaluationServiceBlockingStub> evaluations;
     private final ServiceClient<AdviceServiceBlockingStub> advice;
@@ -40,6 +43,14 @@ public final class Services implements AutoCloseable {
                 tokens,
                 channels,
                 DatasetServiceGrpc::newBlockingStub,
+                timeouts,
+                notes);
+        reports = new ServiceClient<>(
+                "dataset-service",
+                () -> endpoints.get().dataset(),
+                tokens,
+                channels,
+                DatasetReportServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
         runs = new ServiceClient<>(
@@ -88,6 +99,10 @@ public final class Services implements AutoCloseable {
         return datasets;
     }
 
+    public ServiceClient<DatasetReportServiceBlockingStub> reports() {
+        return reports;
+    }
+
     public ServiceClient<TrainingRunServiceBlockingStub> runs() {
         return runs;
     }
@@ -111,6 +126,7 @@ public final class Services implements AutoCloseable {
     @Override
     public void close() {
         datasets.close();
+        reports.close();
         runs.close();
         evaluations.close();
         advice.close();

@@ -2,6 +2,7 @@ package dev.finetide.cli.dataset;
 
 import dev.finetide.cli.dataset.derive.DatasetDeriveCommand;
 import dev.finetide.cli.dataset.push.DatasetPushCommand;
+import dev.finetide.cli.dataset.report.DatasetReportCommand;
 import dev.finetide.cli.dataset.tokens.DatasetTokensCommand;
 import picocli.CommandLine.Command;
 
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
             DatasetRowsCommand.class,
             DatasetTokensCommand.class,
             DatasetDeriveCommand.class,
+            DatasetReportCommand.class,
             DatasetDiffCommand.class,
             DatasetExportCommand.class,
             DatasetTagCommand.class,

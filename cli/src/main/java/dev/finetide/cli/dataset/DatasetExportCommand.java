@@ -76,7 +76,7 @@ final class DatasetExportCommand implements Callable<Integer> {
             names = "--container",
             paramLabel = "NAME",
             defaultValue = "jsonl",
-            description = "jsonl, json, csv, tsv or parquet; default: ${DEFAULT-VALUE}.")
+            description = "jsonl, json, csv or tsv; default: ${DEFAULT-VALUE}.")
     private String container;
 
     @Option(

@@ -42,10 +42,21 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
         return new Answers(byRow);
     }
 
-    /// Hands on every answer in the order in which it came.
+    /// Hands on every answer to the evaluation's own rows in the order in which it came.
     ///
     /// @throws CommandFailedException REFUSED if the evaluation goes on
-    static void read(Services services, Evaluation evaluation, Consumer<ExampleResult> reader) {
+    public static void read(Services services, Evaluation evaluation, Consumer<ExampleResult> reader) {
+        readWithProbes(services, evaluation, result -> {
+            if (result.getProbe().isEmpty()) {
+                reader.accept(result);
+            }
+        });
+    }
+
+    /// Hands on every answer, also those to rows of probes.
+    ///
+    /// @throws CommandFailedException REFUSED if the evaluation goes on
+    public static void readWithProbes(Services services, Evaluation evaluation, Consumer<ExampleResult> reader) {
         if (!ENDED.contains(evaluation.getState())) {
             throw CommandFailedException.refused("evaluation " + Names.brief(evaluation.getName()) + " is "
                     + evaluation.getState() + ": its rows can be shown when it has ended");

@@ -36,7 +36,8 @@ public final class ArmText {
                     + "                    show how much the draw decides; random:8x5:seed=7 chooses the seed%n"
                     + "  passages:K        K passages looked up for the question, in --documents or else in the train rows;%n"
                     + "                    passages:K:dense searches by meaning, :fused by words and meaning, and%n"
-                    + "                    :in=NAME@VERSION looks in another document set, :in=train in the train rows%n"
+                    + "                    :in=NAME@VERSION looks in another document set, :in=train in the train rows;%n"
+                    + "                    passages:none asks without passages a model that was trained with them%n"
                     + "  passage-text=TEXT text with {passages} and {question} that wraps them; =@FILE reads it%n"
                     + "  instruction=TEXT  text before the question; =@FILE reads it, =task makes it of the labels, =none has none%n"
                     + "  system=TEXT       a system turn; =@FILE reads it, =none has none%n"
@@ -58,6 +59,7 @@ public final class ArmText {
     private final List<Retrieval> passages = new ArrayList<>();
     private final String documents;
     private String passageText = "";
+    private boolean withoutPassages;
     private final List<String> derivedName = new ArrayList<>();
     private final Arm.Builder arm = Arm.newBuilder().setModel(ArmModel.BASE);
     private final OutsideArmText outside;
@@ -176,6 +178,9 @@ public final class ArmText {
         } else if (part.startsWith(PASSAGE_TEXT)) {
             passageText = textOf(part);
             nameOnce("prompt");
+        } else if (PassagesText.isNone(part)) {
+            withoutPassages = true;
+            derivedName.add("no-passages");
         } else if (PassagesText.begins(part)) {
             Retrieval parsed = PassagesText.parse(text, part, documents, names);
             passages.add(parsed);
@@ -232,7 +237,7 @@ public final class ArmText {
             throw usage("arm \"" + text + "\": " + promptings.size() + " ways to ask, more than " + MOST_PROMPTINGS);
         }
         boolean asTrained = promptings.size() == 1 && promptings.getFirst().equals(Prompting.getDefaultInstance());
-        return asTrained ? List.of() : promptings;
+        return asTrained && !withoutPassages ? List.of() : promptings;
     }
 
     /// Returns what stands before the question: each number of examples with each number of passages.
@@ -249,6 +254,9 @@ public final class ArmText {
                 }
                 shown.add(prompting.build());
             }
+        }
+        if (withoutPassages && !passages.isEmpty()) {
+            throw usage("arm \"" + text + "\": passages:none beside other passages; leave one of them out");
         }
         if (!passageText.isEmpty() && passages.isEmpty()) {
             throw usage("arm \"" + text + "\": passage-text wraps passages, and the arm looks none up;"

@@ -1,5 +1,6 @@
 package dev.finetide.cli.eval;
 
+import dev.finetide.cli.eval.export.EvalExportCommand;
 import picocli.CommandLine.Command;
 
 @Command(

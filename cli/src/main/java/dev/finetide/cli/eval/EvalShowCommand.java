@@ -8,6 +8,7 @@ import dev.finetide.cli.output.Table;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,6 +50,13 @@ final class EvalShowCommand implements Callable<Integer> {
     private boolean slices;
 
     @Option(
+            names = "--slice",
+            paramLabel = "FIELD",
+            description = "Also shows how the arms do on the slices by one field: a tag, label, input length,"
+                    + " train similarity or leaked.")
+    private String slice;
+
+    @Option(
             names = "--row",
             paramLabel = "N",
             description = "Shows one row under every arm instead: the prompt as it was sent, the answer, the scores."
@@ -67,27 +75,26 @@ final class EvalShowCommand implements Callable<Integer> {
             } else if (output.isJson()) {
                 output.json(evaluation);
             } else {
+                SliceText all = new SliceText(evaluation.getReport());
+                Optional<SliceText> shown = slice != null
+                        ? Optional.of(all.of(slice))
+                        : Optional.of(all).filter(_ -> slices);
                 EvaluationText.print(evaluation, pricePerHour, output.out());
-                if (slices) {
-                    printSlices(evaluation);
-                }
+                shown.ifPresent(this::printSlices);
             }
             if (row == null && !output.isJson()) {
                 PaidText.of(services, evaluation).ifPresent(output::line);
             }
             if (page.isAsked()) {
-                List<String> runs = evaluation.hasTrainingRun()
-                        ? List.of(evaluation.getTrainingRun().getName())
-                        : List.of();
-                page.write(services, evaluation, runs, pricePerHour, output);
+                page.write(services, evaluation, List.of(), pricePerHour, output);
             }
         }
         return 0;
     }
 
-    private void printSlices(Evaluation evaluation) {
+    private void printSlices(SliceText shown) {
         Table table = new Table();
-        new SliceText(evaluation.getReport()).table().forEach(cells -> table.row(cells.toArray()));
+        shown.table().forEach(cells -> table.row(cells.toArray()));
         output.out().println();
         table.print(output.out());
     }

@@ -125,7 +125,7 @@ final class EvalWatchCommand implements Callable<Integer> {
                 "%6d  %-" + width + "s  %s  %s  ->  %s",
                 result.getRow(),
                 result.getArm(),
-                ScoreWord.of(result, metric),
+                result.getProbe().isEmpty() ? ScoreWord.of(result, metric) : result.getProbe(),
                 Formats.cut(Table.onOneLine(result.getExpected().strip()), SHOWN_CHARACTERS),
                 Formats.cut(Table.onOneLine(result.getOutput().strip()), SHOWN_CHARACTERS));
     }

@@ -85,11 +85,13 @@ public final class EvaluationDisplay implements AutoCloseable {
         Tally tally = tallies.computeIfAbsent(result.getArm(), arm -> new Tally());
         tally.rows++;
         double score = result.getScoresOrDefault(metric(), Double.NaN);
-        if (!Double.isNaN(score)) {
+        if (!Double.isNaN(score) && result.getProbe().isEmpty()) {
             tally.scored++;
             tally.sum += score;
         }
-        if (result.getArm().equals(shownArm()) && tally.rows <= SHOWN_ANSWERS) {
+        if (result.getArm().equals(shownArm())
+                && tally.rows <= SHOWN_ANSWERS
+                && result.getProbe().isEmpty()) {
             say("  " + ScoreWord.of(result, metric()) + ": " + oneLine(result.getPrompt()) + " -> "
                     + oneLine(result.getOutput()));
         }

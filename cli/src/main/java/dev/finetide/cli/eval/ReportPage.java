@@ -50,6 +50,11 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
             out.println();
             printList("Slices that say something else, of " + slices.count(), slices.findings(), out);
         }
+        List<String> behaviours = new BehaviourText(report).sentences();
+        if (!behaviours.isEmpty()) {
+            out.println();
+            printList("Beside the task, against the base", behaviours, out);
+        }
         printRecommendation(out);
         out.flush();
     }
@@ -142,12 +147,12 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
     /// Returns the sentences about failures, cut answers and examples that did not fit.
     public List<String> notes() {
         return Stream.concat(
-                        report.getArmsList().stream().flatMap(ReportPage::notes),
+                        report.getArmsList().stream().flatMap(this::notes),
                         RowReportText.findings(report.getRowReport()).stream())
                 .toList();
     }
 
-    private static Stream<String> notes(ArmReport arm) {
+    private Stream<String> notes(ArmReport arm) {
         Stream.Builder<String> notes = Stream.builder();
         if (arm.hasError()) {
             notes.add(arm.getArm() + " failed: " + arm.getError().getMessage());
@@ -166,6 +171,9 @@ public record ReportPage(EvaluationReport report, double pricePerHour) {
         if (arm.getDroppedPassages() > 0) {
             notes.add(arm.getArm() + ": " + Formats.count(arm.getDroppedPassages()) + " passages did not fit");
         }
+        arm.getCautionsList().stream()
+                .filter(caution -> !report.getRecommendation().getCautionsList().contains(caution))
+                .forEach(notes::add);
         if (arm.getBreakEvenRequests() > 0) {
             notes.add(arm.getArm() + " has paid for its training after " + Formats.count(arm.getBreakEvenRequests())
                     + " requests, by computing time alone");

@@ -1,5 +1,7 @@
 package dev.finetide.cli.eval;
 
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Printable;
 import dev.finetide.proto.evaluation.v1.ArmReport;
@@ -10,10 +12,36 @@ import dev.finetide.proto.evaluation.v1.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Writes the slices of a report for people.
 public record SliceText(EvaluationReport report) {
+    /// Returns the slices of one field.
+    ///
+    /// @param field "label", "input length", ..., or a tag with or without the word "tag"
+    /// @throws CommandFailedException NOT_FOUND naming the fields that there are
+    SliceText of(String field) {
+        List<Slice> found = report.getSlicesList().stream()
+                .filter(slice ->
+                        slice.getField().equals(field) || slice.getField().equals("tag " + field))
+                .toList();
+        if (found.isEmpty()) {
+            String known = report.getSlicesList().stream()
+                    .map(slice -> Printable.line(slice.getField()))
+                    .distinct()
+                    .collect(Collectors.joining(", "));
+            throw new CommandFailedException(
+                    ExitCode.NOT_FOUND,
+                    "no slice is by " + field
+                            + ": a field of the rows is one where dataset push names it as --tag-columns "
+                            + field + ", and enough rows have it; "
+                            + (known.isEmpty() ? "there are no slices" : "there are slices by " + known));
+        }
+        return new SliceText(
+                report.toBuilder().clearSlices().addAllSlices(found).build());
+    }
+
     /// Returns "12 slices".
     String count() {
         return report.getSlicesCount() + (report.getSlicesCount() == 1 ? " slice" : " slices");

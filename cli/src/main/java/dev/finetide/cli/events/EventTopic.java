@@ -3,6 +3,7 @@ package dev.finetide.cli.events;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import dev.finetide.proto.audit.v1.AuditEvent;
 import dev.finetide.proto.dataset.v1.DatasetEvent;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.evaluation.v1.EvaluationResult;
@@ -20,7 +21,8 @@ enum EventTopic {
     WORKER("finetide.worker.v1", WorkerEvent.parser()),
     EVALUATION("finetide.evaluation.v1", EvaluationEvent.parser()),
     EVALUATION_RESULTS("finetide.evaluation-results.v1", EvaluationResult.parser()),
-    MODEL("finetide.model.v1", ModelEvent.parser());
+    MODEL("finetide.model.v1", ModelEvent.parser()),
+    AUDIT("finetide.audit.v1", AuditEvent.parser());
 
     private static final String DEAD_LETTERS = ".dlq";
 

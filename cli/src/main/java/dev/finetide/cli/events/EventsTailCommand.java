@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Prints the events of one topic, or of all, as JSON lines.",
-            "TOPIC: dataset, training, worker, evaluation, evaluation-results or model; or a full topic name; add .dlq"
+            "TOPIC: dataset, training, worker, evaluation, evaluation-results, model or audit; or a full topic name; add .dlq"
                     + " for its dead letters. Consumers are not affected: no offsets are committed."
         },
         footerHeading = "%nExamples:%n",

@@ -2,6 +2,7 @@ package dev.finetide.cli.model;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.eval.MetricText;
+import dev.finetide.cli.eval.PassagesText;
 import dev.finetide.cli.eval.ReportPage;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Table;
@@ -47,8 +48,11 @@ final class ModelText {
             table.row("evaluation", Names.brief(version.getEvaluation()));
         }
         table.row("run", Names.brief(version.getTrainingRun()))
-                .row("dataset", Names.brief(version.getDatasetVersion()))
-                .row("base", Names.brief(version.getBase()) + "  " + Formats.digest(version.getBaseDigest()))
+                .row("dataset", Names.brief(version.getDatasetVersion()));
+        if (version.getPassages().getCount() > 0) {
+            table.row("passages", "learnt with " + PassagesText.words(version.getPassages()));
+        }
+        table.row("base", Names.brief(version.getBase()) + "  " + Formats.digest(version.getBaseDigest()))
                 .row("template contract", Formats.orDash(Formats.digest(version.getTemplateDigest())))
                 .row("digest", version.getDigest())
                 .row("created", Formats.time(version.getCreateTime()));

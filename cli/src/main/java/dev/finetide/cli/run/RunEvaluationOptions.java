@@ -2,11 +2,14 @@ package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
 import dev.finetide.cli.eval.ArmText;
+import dev.finetide.cli.eval.BehaviourName;
 import dev.finetide.cli.eval.FrozenUpload;
+import dev.finetide.cli.eval.ProbeOptions;
 import dev.finetide.cli.eval.ScoringOptions;
 import dev.finetide.cli.eval.TaskName;
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ArmModel;
+import dev.finetide.proto.evaluation.v1.BehaviourKind;
 import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.training.v1.EvaluationConfig;
 import java.io.IOException;
@@ -49,12 +52,38 @@ final class RunEvaluationOptions {
     @Option(names = "--eval-reuse-answers")
     private boolean reuseAnswers;
 
+    @Option(
+            names = "--eval-behaviour",
+            paramLabel = "KIND",
+            arity = "0..1",
+            fallbackValue = BehaviourName.ALL,
+            split = ",",
+            converter = BehaviourName.class)
+    private List<BehaviourKind> behaviour = List.of();
+
+    @Option(names = "--eval-behaviour-rows", paramLabel = "ROWS")
+    private Integer behaviourRows;
+
+    @Option(names = "--eval-out-of-domain", paramLabel = "SPLIT|NAME@VERSION")
+    private String outOfDomain;
+
+    @Option(names = "--eval-forgetting-datasets", paramLabel = "NAME[@VERSION]", split = ",")
+    private List<String> forgettingDatasets = List.of();
+
+    @Option(names = "--eval-memory-given", paramLabel = "TOKENS")
+    private Integer memoryGiven;
+
+    @Option(names = "--eval-memory-repeated", paramLabel = "TOKENS")
+    private Integer memoryRepeated;
+
     EvaluationConfig config(Names names) throws IOException {
         List<Arm> named = ArmText.parseAll(arms, names, documents);
         FrozenUpload.refuse(named);
-        return new ScoringOptions(
+        EvaluationConfig scored = new ScoringOptions(
                         maxRows, maxNewTokens, task, metric, moreMetrics, answerPattern, jsonSchema, reuseAnswers)
                 .config(withBaseAndTuned(named));
+        return new ProbeOptions(behaviour, behaviourRows, outOfDomain, forgettingDatasets, memoryGiven, memoryRepeated)
+                .in(scored, names);
     }
 
     /// Adds the base and the run's result to the arms that a user names: the evaluation of a run is

@@ -1,6 +1,7 @@
 package dev.finetide.cli.run;
 
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.eval.PassagesText;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.RowReportText;
 import dev.finetide.cli.output.Table;
@@ -58,6 +59,9 @@ final class RunText {
         if (run.hasRowReport()) {
             table.row("rendered", rendered(run));
             RowReportText.findings(run.getRowReport()).forEach(line -> table.row("found", line));
+        }
+        if (config.getPassages().getCount() > 0) {
+            table.row("passages", passages(run));
         }
         if (run.hasProgress()) {
             table.row("progress", progress(run.getProgress()));
@@ -142,6 +146,16 @@ final class RunText {
                 + (run.getDatasetVersion().getRowFormat() == RowFormat.PROMPT_COMPLETION
                         ? ", prompt and completion as a question and its answer"
                         : "");
+    }
+
+    /// Says which passages the rows are learnt with, and how many did not fit.
+    private static String passages(TrainingRun run) {
+        long dropped = run.getRowReport().getDroppedPassages();
+        return "rows learnt with " + PassagesText.words(run.getConfig().getPassages())
+                + (dropped == 0
+                        ? ""
+                        : "; " + Formats.count(dropped) + " did not fit, in "
+                                + Formats.count(run.getRowReport().getShortenedRows()) + " rows");
     }
 
     /// Says that prompt and completion become a conversation, where the user did not choose it;

@@ -1,8 +1,12 @@
 package dev.finetide.cli.run;
 
+import dev.finetide.cli.CommandFailedException;
+import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.Names;
+import dev.finetide.cli.eval.PassagesText;
 import dev.finetide.cli.worker.MachineOptions;
 import dev.finetide.proto.dataset.v1.RowFinding;
+import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.training.v1.LoraConfig;
 import dev.finetide.proto.training.v1.Method;
@@ -13,6 +17,8 @@ import dev.finetide.proto.training.v1.TrainingConfig;
 import dev.finetide.proto.training.v1.ValidationConfig;
 import dev.finetide.proto.training.v1.WeightDecayOn;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
@@ -142,6 +148,12 @@ final class TrainingOptions {
     @Option(names = "--leave-out", paramLabel = "KIND", split = ",", converter = RowFindingName.class)
     private List<RowFinding> leaveOut;
 
+    @Option(names = "--train-passages", paramLabel = "K[:dense|fused][:in=NAME@VERSION]")
+    private String passages;
+
+    @Option(names = "--train-passage-text", paramLabel = "TEXT|@FILE")
+    private String passageText;
+
     @Option(names = "--precision", paramLabel = "fp32|bf16")
     private PrecisionName precision;
 
@@ -213,6 +225,10 @@ final class TrainingOptions {
         config.setQlora(qlora).setPacking(packing).setActivationCheckpointing(activationCheckpointing);
         given(priority, config::setPriority);
         given(maxAttempts, config::setMaxAttempts);
+        Retrieval looked = passages(names);
+        if (looked.getCount() > 0) {
+            config.setPassages(looked);
+        }
         LoraConfig lora = lora();
         if (!lora.equals(LoraConfig.getDefaultInstance())) {
             config.setLora(lora);
@@ -236,6 +252,26 @@ final class TrainingOptions {
         given(minDelta, validation::setMinDelta);
         given(result, name -> validation.setResult(ResultWeights.valueOf(name.name())));
         return validation.build();
+    }
+
+    private Retrieval passages(Names names) throws IOException {
+        if (passages == null) {
+            if (passageText != null) {
+                throw new CommandFailedException(
+                        ExitCode.USAGE,
+                        "--train-passage-text wraps passages, and there are none; add --train-passages 3");
+            }
+            return Retrieval.getDefaultInstance();
+        }
+        Retrieval.Builder looked = PassagesText.ofOption("--train-passages", passages, names).toBuilder();
+        if (passageText != null) {
+            looked.setTemplate(
+                    passageText.startsWith("@")
+                            ? Files.readString(Path.of(passageText.substring(1)))
+                                    .stripTrailing()
+                            : passageText);
+        }
+        return looked.build();
     }
 
     private LoraConfig lora() {

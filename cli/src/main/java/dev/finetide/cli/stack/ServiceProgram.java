@@ -25,7 +25,7 @@ public record ServiceProgram(String name, boolean launchesWorkers, List<String> 
     /// @throws CommandFailedException if one is not built
     public static List<ServiceProgram> allBuiltIn(Path home) {
         return List.of(
-                builtIn(home, "dataset", false),
+                builtIn(home, "dataset", true),
                 builtIn(home, "training", true),
                 builtIn(home, "eval", true),
                 builtIn(home, "registry", false));

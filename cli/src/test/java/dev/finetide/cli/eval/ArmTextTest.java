@@ -246,4 +246,14 @@ class ArmTextTest {
         assertThatThrownBy(() -> parse("many=" + many + instructions))
                 .hasMessageContaining("36 ways to ask, more than 32");
     }
+
+    @Test
+    void anArmMayAskWithoutPassagesAModelThatWasTrainedWithThem() throws IOException {
+        Arm arm = ArmText.parse("alone=tuned+passages:none", NAMES);
+        assertThat(arm.getPromptingsList()).containsExactly(Prompting.getDefaultInstance());
+        assertThat(ArmText.parse("tuned+passages:none", NAMES).getName()).isEqualTo("tuned-no-passages");
+        assertThat(ArmText.parse("tuned", NAMES).getPromptingsList()).isEmpty();
+        assertThatThrownBy(() -> ArmText.parse("tuned+passages:none+passages:3", NAMES))
+                .hasMessageContaining("passages:none beside other passages");
+    }
 }

@@ -35,6 +35,9 @@ public final class Runs extends TrainingRunServiceImplBase {
     /// Number of creates that succeed, but whose answers are lost.
     public final AtomicInteger lostAnswers = new AtomicInteger();
 
+    /// Runs that are found by their names.
+    public final Map<String, TrainingRun> byName = new ConcurrentHashMap<>();
+
     private final Map<String, TrainingRun> byRequestId = new ConcurrentHashMap<>();
 
     @Override
@@ -67,7 +70,13 @@ public final class Runs extends TrainingRunServiceImplBase {
 
     @Override
     public void getTrainingRun(GetTrainingRunRequest request, StreamObserver<TrainingRun> answer) {
-        answer.onError(Refusals.notFound(request.getName()));
+        TrainingRun run = byName.get(request.getName());
+        if (run == null) {
+            answer.onError(Refusals.notFound(request.getName()));
+            return;
+        }
+        answer.onNext(run);
+        answer.onCompleted();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.finetide.dataset.lineage;
 
 import dev.finetide.blobs.BlobStore;
+import dev.finetide.dataset.report.DatasetReports;
 import dev.finetide.kit.blob.BlobCollection;
 import dev.finetide.kit.blob.CollectionTicker;
 import dev.finetide.kit.event.EventPublisher;
@@ -21,6 +22,8 @@ class LineageBeans {
     private static final int VERSION_SEGMENTS = 4;
     /// Segments of the folder of an uploaded file: uploads/{project}/{id}/.
     private static final int UPLOAD_SEGMENTS = 3;
+    /// Segments of the folder of a report: datasetReports/{project}/{id}/.
+    private static final int REPORT_SEGMENTS = 3;
 
     @Produces
     @Singleton
@@ -37,8 +40,12 @@ class LineageBeans {
     @Produces
     @Singleton
     static PostgresVersionDeletion deletion(
-            Database database, PostgresVersionUsers users, EventPublisher publisher, Clock clock) {
-        return new PostgresVersionDeletion(database, users, publisher, clock);
+            Database database,
+            PostgresVersionUsers users,
+            EventPublisher publisher,
+            Clock clock,
+            DatasetReports reports) {
+        return new PostgresVersionDeletion(database, users, publisher, clock, reports::onDeleted);
     }
 
     @Produces
@@ -54,7 +61,15 @@ class LineageBeans {
                         new BlobCollection(
                                 blobs, "datasets/", VERSION_SEGMENTS, settings.grace(), kept::versions, meters, clock),
                         new BlobCollection(
-                                blobs, "uploads/", UPLOAD_SEGMENTS, settings.grace(), kept::uploads, meters, clock)));
+                                blobs, "uploads/", UPLOAD_SEGMENTS, settings.grace(), kept::uploads, meters, clock),
+                        new BlobCollection(
+                                blobs,
+                                "datasetReports/",
+                                REPORT_SEGMENTS,
+                                settings.grace(),
+                                kept::reports,
+                                meters,
+                                clock)));
     }
 
     void start(@Observes StartupEvent event, CollectionTicker collection) {

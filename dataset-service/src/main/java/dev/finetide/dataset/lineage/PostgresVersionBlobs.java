@@ -50,6 +50,16 @@ public final class PostgresVersionBlobs {
                         from uploaded_files""").mapTo(String.class).list()));
     }
 
+    /// Returns the folders below `datasetReports/` that must stay, each with its closing `/`: those of
+    /// the reports whose version is not deleted.
+    public Set<String> reports() {
+        return new HashSet<>(database.with(
+                handle -> handle.createQuery("""
+                        select 'datasetReports/' || project || '/' || id || '/' from dataset_reports
+                        where exists (select from dataset_versions where deleted_at is null
+                            and dataset || '/versions/' || number = dataset_version)""").mapTo(String.class).list()));
+    }
+
     /// Notes where the blobs of versions from before the column are, a few at a time: a version may be a
     /// megabyte.
     private void noteOldPrefixes() {

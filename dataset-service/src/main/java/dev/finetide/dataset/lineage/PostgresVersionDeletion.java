@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /// Deletes versions: leaves a tombstone with digest, counts and recipe, and lets the collection of blobs
@@ -31,13 +32,20 @@ public final class PostgresVersionDeletion {
     private final PostgresVersionUsers users;
     private final EventPublisher publisher;
     private final Clock clock;
+    private final Consumer<String> deleted;
 
+    /// @param deleted receives the name of each deleted version, in the transaction that deletes it
     public PostgresVersionDeletion(
-            Database database, PostgresVersionUsers users, EventPublisher publisher, Clock clock) {
+            Database database,
+            PostgresVersionUsers users,
+            EventPublisher publisher,
+            Clock clock,
+            Consumer<String> deleted) {
         this.database = database;
         this.users = users;
         this.publisher = publisher;
         this.clock = clock;
+        this.deleted = deleted;
     }
 
     /// Deletes a version. A deleted version stays as it is.
@@ -66,6 +74,7 @@ public final class PostgresVersionDeletion {
             DatasetEvent.Builder event = DatasetEvent.newBuilder();
             event.getDatasetVersionDeletedBuilder().setDatasetVersion(tombstone);
             publisher.publish(Topics.DATASET, tombstone.getName(), event.build());
+            deleted.accept(tombstone.getName());
             LOG.infof("dataset version deleted version=%s", tombstone.getName());
             return tombstone;
         });

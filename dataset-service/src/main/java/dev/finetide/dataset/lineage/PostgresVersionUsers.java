@@ -81,6 +81,12 @@ public final class PostgresVersionUsers {
 
     private void uses(TrainingRun run) {
         use(run.getName(), run.getDatasetVersion().getName(), run.getState().name());
+        if (run.hasPassageDocuments()) {
+            use(
+                    run.getName(),
+                    run.getPassageDocuments().getName(),
+                    run.getState().name());
+        }
     }
 
     private void uses(Evaluation evaluation) {
@@ -116,11 +122,18 @@ public final class PostgresVersionUsers {
                         .execute());
         switch (version.getState()) {
             case REJECTED, DELETED -> ended(version.getName());
-            case REGISTERED, EVALUATING, PENDING_APPROVAL, APPROVED, REVOKED, STATE_UNSPECIFIED, UNRECOGNIZED ->
+            case REGISTERED, EVALUATING, PENDING_APPROVAL, APPROVED, REVOKED, STATE_UNSPECIFIED, UNRECOGNIZED -> {
                 use(
                         version.getName(),
                         version.getDatasetVersion(),
                         version.getState().name());
+                if (!version.getPassages().getDocuments().isEmpty()) {
+                    use(
+                            version.getName(),
+                            version.getPassages().getDocuments(),
+                            version.getState().name());
+                }
+            }
         }
         // The version is noted before the run is forgotten: the rows are needed without a gap.
         ended(version.getTrainingRun());

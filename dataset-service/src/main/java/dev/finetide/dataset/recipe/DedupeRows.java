@@ -1,7 +1,7 @@
 package dev.finetide.dataset.recipe;
 
 import dev.finetide.blobs.Sha256;
-import dev.finetide.dataset.shard.SortedRecords;
+import dev.finetide.suitability.sort.SortedRecords;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -1,25 +1,21 @@
 package dev.finetide.dataset.recipe;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.finetide.dataset.recipe.near.NearTexts;
+import dev.finetide.sft.text.TextRow;
+import dev.finetide.suitability.near.NearInput;
+import dev.finetide.suitability.near.NearTexts;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Keeps the first of rows whose inputs are near. Rows are compared by the text of the user's turns, and
-/// only with rows that are equal in all else that is asked: system turns, tools, earlier answers. A long
-/// system turn that all rows have would else make all rows near.
+/// Keeps the first of rows whose inputs are near, as the suitability report tells them.
 final class NearRows implements RowStep {
-    private static final double USUAL_THRESHOLD = 0.8;
-    private static final byte[] NO_CONTEXT = {};
-
     private final SplitRanks splits = new SplitRanks();
     private final NearTexts texts;
 
     /// @param threshold smallest Jaccard similarity; 0 for the usual one
     NearRows(double threshold, Path scratch) throws IOException {
-        this.texts = new NearTexts(threshold == 0 ? USUAL_THRESHOLD : threshold, splits::isBefore, scratch);
+        this.texts = new NearTexts(threshold == 0 ? NearTexts.USUAL_THRESHOLD : threshold, splits::isBefore, scratch);
     }
 
     @Override
@@ -29,8 +25,8 @@ final class NearRows implements RowStep {
 
     @Override
     public void look(RecipeRow row, long ordinal) throws IOException {
-        JsonNode text = row.tree().get("text");
-        texts.add(text != null ? text.textValue() : row.input(), context(row.tree()), splits.index(row.split()));
+        NearInput input = NearInput.of(TextRow.parse(new String(row.json(), StandardCharsets.UTF_8)));
+        texts.add(input.text(), input.context(), splits.index(row.split()));
     }
 
     @Override
@@ -42,23 +38,6 @@ final class NearRows implements RowStep {
     @Override
     public Optional<RecipeRow> apply(RecipeRow row, long ordinal) {
         return texts.isFirst(ordinal) ? Optional.of(row) : Optional.empty();
-    }
-
-    /// Returns what is asked besides the texts of the user's turns.
-    private static byte[] context(ObjectNode row) {
-        if (!row.has("messages")) {
-            return NO_CONTEXT;
-        }
-        ObjectNode asked = RowJson.asked(row);
-        boolean only = !asked.has("tools");
-        for (JsonNode message : asked.get("messages")) {
-            if (message.path("role").asText().equals("user")) {
-                ((ObjectNode) message).remove("content");
-            } else {
-                only = false;
-            }
-        }
-        return only && asked.get("messages").size() <= 1 ? NO_CONTEXT : RowJson.write(asked);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.finetide.dataset.recipe;
 
-import dev.finetide.dataset.shard.SortedRecords;
+import dev.finetide.suitability.sort.SortedRecords;
 import java.io.IOException;
 import java.nio.file.Path;
 

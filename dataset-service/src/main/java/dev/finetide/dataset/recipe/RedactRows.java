@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.finetide.dataset.recipe.redact.Redaction;
 import dev.finetide.proto.dataset.v1.RedactStep;
+import dev.finetide.suitability.personal.Redaction;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,7 +1,7 @@
 package dev.finetide.dataset.recipe;
 
-import dev.finetide.dataset.shard.SortedRecords;
 import dev.finetide.proto.dataset.v1.SampleStep;
+import dev.finetide.suitability.sort.SortedRecords;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,13 +2,13 @@ package dev.finetide.dataset.recipe;
 
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.read.RowSource;
-import dev.finetide.dataset.shard.SortedRecords;
 import dev.finetide.dataset.shard.SplitName;
 import dev.finetide.dataset.shard.StoredRow;
 import dev.finetide.dataset.shard.StoredRows;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RecipeSource;
+import dev.finetide.suitability.sort.SortedRecords;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.row.CanonicalRow;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.Overlap;
+import dev.finetide.suitability.sort.SortedRecords;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

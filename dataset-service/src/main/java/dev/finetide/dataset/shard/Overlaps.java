@@ -7,6 +7,7 @@ import dev.finetide.proto.dataset.v1.Overlap;
 import dev.finetide.proto.dataset.v1.OverlapAction;
 import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.Split;
+import dev.finetide.suitability.sort.SortedRecords;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -10,6 +10,7 @@ import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.Split;
+import dev.finetide.suitability.sort.SortedRecords;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

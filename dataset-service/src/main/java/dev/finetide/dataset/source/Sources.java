@@ -8,6 +8,7 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.Printable;
 import dev.finetide.proto.dataset.v1.DataFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.retrieval.document.DocumentFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -44,17 +45,43 @@ public final class Sources implements AutoCloseable {
         this.https = new HttpsSource(settings);
     }
 
+    /// The files that an import reads, of those below a prefix.
+    public enum Content {
+        ROWS("data file") {
+            @Override
+            boolean isIn(String key) {
+                return DATA.matcher(key).matches();
+            }
+        },
+        DOCUMENTS("document (" + DocumentFormat.ENDINGS + ")") {
+            @Override
+            boolean isIn(String key) {
+                return DocumentFormat.of(key).isPresent();
+            }
+        };
+
+        final String words;
+
+        Content(String words) {
+            this.words = words;
+        }
+
+        abstract boolean isIn(String key);
+    }
+
     /// Stages the files of a request. Files that were fetched before a failure are deleted.
     ///
+    /// @param content content of files that a prefix stands for
     /// @param fetched receives the number of further bytes that were fetched
     /// @throws ApiException INVALID_FIELD for a source that is refused or not there, RESOURCE_NOT_FOUND for an
     /// unknown
     ///     upload, DEPENDENCY_UNAVAILABLE for a source that breaks or changes while it is read
-    public List<Source> stage(String project, List<DataFile> files, LongConsumer fetched) throws IOException {
+    public List<Source> stage(String project, List<DataFile> files, Content content, LongConsumer fetched)
+            throws IOException {
         List<Source> staged = new ArrayList<>();
         try {
             for (DataFile file : files) {
-                stage(project, file, staged, fetched);
+                stage(project, file, content, staged, fetched);
             }
             return staged;
         } catch (IOException | RuntimeException e) {
@@ -76,7 +103,8 @@ public final class Sources implements AutoCloseable {
         https.close();
     }
 
-    private void stage(String project, DataFile file, List<Source> staged, LongConsumer fetched) throws IOException {
+    private void stage(String project, DataFile file, Content content, List<Source> staged, LongConsumer fetched)
+            throws IOException {
         if (file.hasUploadedFile()) {
             String path = file.getPath().isEmpty() ? file.getUploadedFile() : file.getPath();
             staged.add(new Source(staging.file(project, file.getUploadedFile(), path), file.getSplit(), false));
@@ -84,7 +112,7 @@ public final class Sources implements AutoCloseable {
         }
         URI uri = uri(file.getUri());
         if (uri.getScheme().equals("s3")) {
-            stageBucket(project, uri, file, staged, fetched);
+            stageBucket(project, uri, file, content, staged, fetched);
         } else {
             String path = file.getPath().isEmpty() ? lastSegment(uri) : file.getPath();
             try (InputStream in = https.open(uri)) {
@@ -93,18 +121,19 @@ public final class Sources implements AutoCloseable {
         }
     }
 
-    private void stageBucket(String project, URI uri, DataFile file, List<Source> staged, LongConsumer fetched)
+    private void stageBucket(
+            String project, URI uri, DataFile file, Content content, List<Source> staged, LongConsumer fetched)
             throws IOException {
         String key = uri.getPath().replaceFirst("^/", "");
         SourceBucket bucket = bucket(uri.getHost() == null ? String.valueOf(uri.getAuthority()) : uri.getHost());
         try {
             List<SourceObject> objects = key.isEmpty() || key.endsWith("/")
                     ? bucket.list(key).stream()
-                            .filter(object -> DATA.matcher(object.key()).matches())
+                            .filter(object -> content.isIn(object.key()))
                             .toList()
                     : bucket.find(key).stream().toList();
             if (objects.isEmpty()) {
-                throw ApiException.invalidField("files.uri", shown(uri) + " names no data file");
+                throw ApiException.invalidField("files.uri", shown(uri) + " names no " + content.words);
             }
             if (objects.size() + staged.size() > MOST_FILES) {
                 throw ApiException.invalidField("files.uri", shown(uri) + " names more than " + MOST_FILES + " files");
@@ -116,8 +145,10 @@ public final class Sources implements AutoCloseable {
                             shown(uri) + " has " + object.size() + " bytes, at most " + settings.largestBytes()
                                     + " are read");
                 }
-                String path =
-                        file.getPath().isEmpty() || objects.size() > 1 ? relative(object.key(), key) : file.getPath();
+                boolean isFolder = content == Content.DOCUMENTS && key.endsWith("/");
+                String path = file.getPath().isEmpty() || objects.size() > 1 || isFolder
+                        ? relative(object.key(), key)
+                        : file.getPath();
                 try (InputStream in = bucket.read(object)) {
                     staged.add(new Source(fetch(project, path, in, fetched), file.getSplit(), true));
                 }
@@ -141,9 +172,20 @@ public final class Sources implements AutoCloseable {
             throw ApiException.invalidField(
                     "files.uri", "the bucket " + Printable.of(name, 63) + " is not one of dataset.sources.s3-buckets");
         }
-        return buckets.computeIfAbsent(
-                name,
-                bucket -> SourceBucket.open(location.getScheme() == null ? URI.create("s3://" + bucket) : location));
+        try {
+            return buckets.computeIfAbsent(
+                    name,
+                    bucket ->
+                            SourceBucket.open(location.getScheme() == null ? URI.create("s3://" + bucket) : location));
+        } catch (IllegalArgumentException unknown) {
+            ApiException refused = ApiException.invalidField(
+                    "files.uri",
+                    "the bucket " + Printable.of(name, 63)
+                            + " cannot be opened: dataset-service knows no region for it; AWS_REGION, or"
+                            + " dataset.sources.s3-buckets, names one");
+            refused.initCause(unknown);
+            throw refused;
+        }
     }
 
     private static URI uri(String text) {

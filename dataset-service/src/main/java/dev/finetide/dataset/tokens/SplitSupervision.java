@@ -1,15 +1,13 @@
 package dev.finetide.dataset.tokens;
 
-import dev.finetide.proto.dataset.v1.FoundRow;
 import dev.finetide.proto.dataset.v1.Row;
-import dev.finetide.proto.dataset.v1.RowFinding;
-import dev.finetide.proto.dataset.v1.RowFindingCount;
 import dev.finetide.proto.dataset.v1.RowPlace;
 import dev.finetide.proto.dataset.v1.SupervisionReport;
 import dev.finetide.sft.text.RowEncoder;
 import dev.finetide.sft.text.RowSource;
 import dev.finetide.sft.text.SeenRow;
 import dev.finetide.sft.text.Supervision;
+import dev.finetide.suitability.SupervisionReports;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,29 +56,6 @@ final class SplitSupervision {
 
     SupervisionReport.Builder report() {
         countWaiting();
-        SupervisionReport.Builder report = SupervisionReport.newBuilder()
-                .setRows(counts.rows())
-                .setTokens(counts.tokens())
-                .setLearntTokens(counts.learntTokens())
-                .setLongestRow(counts.longestRow());
-        for (Supervision.Count count : counts.counts()) {
-            RowFindingCount.Builder found = report.addFindingsBuilder()
-                    .setFinding(RowFinding.valueOf(count.finding().name()))
-                    .setRows(count.rows());
-            for (Supervision.Place place : count.first()) {
-                found.addFirst(foundRow(place));
-            }
-        }
-        return report;
-    }
-
-    private static FoundRow foundRow(Supervision.Place place) {
-        FoundRow.Builder row = FoundRow.newBuilder().setField(place.field());
-        place.source()
-                .ifPresent(source -> row.setPlace(RowPlace.newBuilder()
-                        .setFile(source.file())
-                        .setLine(source.line())
-                        .setRecord(source.record())));
-        return row.build();
+        return SupervisionReports.of(counts);
     }
 }

@@ -5,6 +5,7 @@ import dev.finetide.proto.evaluation.v1.EvaluationArm;
 import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.retrieval.leak.LeakCheck;
 import dev.finetide.retrieval.leak.LeakReport;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.List;

@@ -21,7 +21,7 @@ public final class AnsweredBefore {
         this.preparations =
                 preparations.stream().collect(Collectors.toMap(ArmPreparation::getArm, Function.identity()));
         for (AnsweredRows part : answered) {
-            rows.computeIfAbsent(key(part.getArm(), part.getRepeat()), key -> new BitSet())
+            rows.computeIfAbsent(key(part.getArm(), part.getRepeat(), part.getProbe()), key -> new BitSet())
                     .or(BitSet.valueOf(part.getRows().asReadOnlyByteBuffer()));
         }
     }
@@ -38,10 +38,15 @@ public final class AnsweredBefore {
 
     /// Whether an arm has answered a row.
     boolean has(String arm, int repeat, int row) {
-        return rows.getOrDefault(key(arm, repeat), new BitSet()).get(row);
+        return rows.getOrDefault(key(arm, repeat, ""), new BitSet()).get(row);
     }
 
-    private static String key(String arm, int repeat) {
-        return arm + "/" + repeat;
+    /// Whether an arm has answered a row of a probe.
+    boolean hasProbed(String arm, String probe, int row) {
+        return rows.getOrDefault(key(arm, 0, probe), new BitSet()).get(row);
+    }
+
+    private static String key(String arm, int repeat, String probe) {
+        return arm + "/" + repeat + "/" + probe;
     }
 }

@@ -6,6 +6,7 @@ import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.TextRow;
 import java.util.Collection;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.finetide.worker.evaluate;
 
 import dev.finetide.proto.evaluation.v1.Arm;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SourcedRow;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -23,6 +23,7 @@ final class ArmRun {
     private final AnsweredBefore before;
     private final EvaluationListener listener;
     private final ArmRows rows;
+    private Prompting prompting = Prompting.getDefaultInstance();
 
     ArmRun(ArmRows rows, EvaluationListener listener) {
         this.arm = rows.arm();
@@ -49,9 +50,10 @@ final class ArmRun {
         if (listener.stopRequested()) {
             return false;
         }
-        ArmQuestions questions = new ArmQuestions(arm, model, preparation.getPrompting(), pool, data, true);
+        prompting = preparation.getPrompting();
+        ArmQuestions questions = new ArmQuestions(arm, model, prompting, pool, data, true);
         boolean prepared = known.isPresent();
-        for (int repeat = 0; repeat < PromptingTexts.repeats(preparation.getPrompting()); repeat++) {
+        for (int repeat = 0; repeat < PromptingTexts.repeats(prompting); repeat++) {
             List<Integer> left = rows.pending(repeat);
             for (int from = 0; from < left.size(); from += ROWS_AT_ONCE) {
                 List<PromptedRow> prompted =
@@ -73,6 +75,11 @@ final class ArmRun {
             }
         }
         return true;
+    }
+
+    /// Returns the prompting with which the rows were asked.
+    Prompting prompting() {
+        return prompting;
     }
 
     private List<PromptedRow> prompted(ArmQuestions questions, List<Integer> indexes, int repeat) {

@@ -1,6 +1,7 @@
 package dev.finetide.worker.evaluate;
 
 import dev.finetide.proto.evaluation.v1.EvaluationArm;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.worker.evaluate.passages.PassageSearch;
 import dev.finetide.worker.evaluate.passages.PassageSources;
 import java.util.List;
@@ -13,6 +14,7 @@ public final class Evaluation {
     private final AnsweredBefore before;
     private final EvaluationListener listener;
     private final PassageSources passages;
+    private final ProbeRun probes;
     private TrialRows trial;
 
     /// @param before rows and preparations of earlier attempts, which are not made again
@@ -28,6 +30,7 @@ public final class Evaluation {
         this.data = data;
         this.before = before;
         this.listener = listener;
+        this.probes = new ProbeRun(data, before, listener);
     }
 
     /// Asks every arm.
@@ -54,7 +57,7 @@ public final class Evaluation {
 
     private boolean run(EvaluationArm arm, ExamplePool pool, SliceFacts facts) {
         ArmRows rows = new ArmRows(arm.getArm(), data, before, facts);
-        if (rows.areDone()) {
+        if (rows.areDone() && probes.isDone(arm)) {
             return true;
         }
         try {
@@ -67,7 +70,8 @@ public final class Evaluation {
 
     private boolean runOnBase(EvaluationArm arm, ArmRows rows, ExamplePool pool) {
         try (AskedModel model = models.open(arm)) {
-            return new ArmRun(rows, listener).run(model, pool, () -> trial(pool));
+            ArmRun run = new ArmRun(rows, listener);
+            return run.run(model, pool, () -> trial(pool)) && probes.run(arm, model, run.prompting(), pool.search());
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.finetide.worker.evaluate;
 
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
+import dev.finetide.worker.evaluate.probe.Probe;
 import java.util.List;
 
 /// The rows of an evaluation, and what its answers are measured by.
@@ -14,6 +16,7 @@ import java.util.List;
 /// @param maxNewTokens tokens that an answer may have
 /// @param talkTokens tokens that a reply may have in addition where neither training nor examples have
 ///     shown the form of answers, because such a model talks around its answer
+/// @param probes rows that show behaviour beside the task, which some arms are asked, too
 public record EvaluationData(
         String split,
         List<SourcedRow> rows,
@@ -21,11 +24,29 @@ public record EvaluationData(
         List<TextRow> validation,
         Measuring measuring,
         int maxNewTokens,
-        int talkTokens) {
+        int talkTokens,
+        List<Probe> probes) {
     public EvaluationData {
+        probes = List.copyOf(probes);
         rows = List.copyOf(rows);
         train = List.copyOf(train);
         validation = List.copyOf(validation);
+    }
+
+    public EvaluationData(
+            String split,
+            List<SourcedRow> rows,
+            List<TextRow> train,
+            List<TextRow> validation,
+            Measuring measuring,
+            int maxNewTokens,
+            int talkTokens) {
+        this(split, rows, train, validation, measuring, maxNewTokens, talkTokens, List.of());
+    }
+
+    /// Returns the same data with probes.
+    public EvaluationData probedBy(List<Probe> wanted) {
+        return new EvaluationData(split, rows, train, validation, measuring, maxNewTokens, talkTokens, wanted);
     }
 
     /// Returns the tokens that a reply may have.

@@ -16,7 +16,10 @@ public interface EvaluationListener {
     /// @param rows number of rows that were asked
     void onTried(String arm, String prompting, double score, int rows);
 
-    /// Receives the answers of one arm to some rows.
+    /// Receives that an arm is about to be asked the rows of a probe.
+    void onProbe(String arm, String probe);
+
+    /// Receives the answers of one arm to some rows, all of the evaluation or all of one probe.
     void onResults(List<ExampleResult> results);
 
     /// Waits until the results that were received are kept where this process's death does not lose

@@ -4,6 +4,7 @@ import dev.finetide.proto.evaluation.v1.ExampleChoice;
 import dev.finetide.proto.evaluation.v1.Examples;
 import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.retrieval.search.Hit;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.TextRow;
 import dev.finetide.worker.evaluate.passages.PassageSearch;
 import dev.finetide.worker.evaluate.passages.PassageSet;

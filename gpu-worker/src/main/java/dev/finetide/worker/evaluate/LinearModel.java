@@ -2,7 +2,8 @@ package dev.finetide.worker.evaluate;
 
 import dev.finetide.metrics.Task;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
-import dev.finetide.worker.evaluate.linear.LinearClassifier;
+import dev.finetide.sft.text.RowTexts;
+import dev.finetide.suitability.linear.LinearClassifier;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;

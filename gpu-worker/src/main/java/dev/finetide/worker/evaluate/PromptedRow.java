@@ -7,6 +7,7 @@ import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.ExaminedRow;
 import dev.finetide.sft.text.PromptCompletionRow;
 import dev.finetide.sft.text.RowEncoder;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.ArrayList;

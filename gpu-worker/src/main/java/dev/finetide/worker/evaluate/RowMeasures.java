@@ -10,6 +10,7 @@ import dev.finetide.metrics.calls.RowCalls;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.evaluation.v1.MetricStatistics;
 import dev.finetide.sft.text.RowEncoder;
+import dev.finetide.worker.evaluate.probe.AnswerForms;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -57,6 +58,9 @@ final class RowMeasures {
             Function<CallConvention, RowCalls> calls,
             ExampleResult.Builder result) {
         reply.nll().ifPresent(nll -> result.setNll(nll).setTokens(reply.tokens()));
+        if (measuring.task() != Task.TEXT) {
+            result.setForm(AnswerForms.of(reply.output(), expected, measuring.labels()));
+        }
         String answer;
         try {
             answer = measuring.rule().cut(reply.output());

@@ -3,6 +3,7 @@ package dev.finetide.worker.evaluate;
 import dev.finetide.metrics.Task;
 import dev.finetide.metrics.text.Words;
 import dev.finetide.proto.evaluation.v1.RowFacts;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.HashMap;

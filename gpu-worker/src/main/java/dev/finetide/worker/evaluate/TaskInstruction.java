@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.finetide.metrics.Task;
+import dev.finetide.sft.text.RowTexts;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,36 +1,43 @@
 package dev.finetide.worker.evaluate;
 
+import dev.finetide.metrics.Task;
 import dev.finetide.proto.evaluation.v1.DataFindings;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;
+import dev.finetide.suitability.relation.AnswerForms;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// Counts what the train rows say about the task: questions that contradict each other, and how the
 /// answers repeat.
 public final class TrainFindings {
     private TrainFindings() {}
 
-    /// Looks at the train rows. Rows that differ in white space alone ask the same.
-    public static DataFindings of(List<TextRow> train) {
+    /// Looks at the train rows. Rows that differ in white space alone ask the same; [AnswerForms] says which answers
+    /// contradict each other.
+    public static DataFindings of(List<TextRow> train, Task task) {
         if (!train.isEmpty() && train.getFirst() instanceof TextOnlyRow) {
             return ofTexts(train);
         }
-        Map<String, Set<String>> answersOf = new HashMap<>();
+        AnswerForms forms = new AnswerForms(task);
+        Map<String, Map<String, String>> answersOf = new HashMap<>();
         Map<String, Long> rowsOf = new HashMap<>();
         Map<String, Long> answers = new HashMap<>();
         for (TextRow row : train) {
             String asked = RowTexts.asked(row);
             String answer = RowTexts.normalised(RowTexts.answer(row));
-            answersOf.computeIfAbsent(asked, key -> new HashSet<>()).add(answer);
+            answersOf
+                    .computeIfAbsent(asked, key -> new LinkedHashMap<>())
+                    .putIfAbsent(forms.form(RowTexts.answer(row)), RowTexts.answer(row));
             rowsOf.merge(asked, 1L, Long::sum);
             answers.merge(answer, 1L, Long::sum);
         }
         long contradicting = answersOf.entrySet().stream()
-                .filter(question -> question.getValue().size() > 1)
+                .filter(question -> question.getValue().size() > 1
+                        && forms.contradict(List.copyOf(question.getValue().values())))
                 .mapToLong(question -> rowsOf.get(question.getKey()))
                 .sum();
         long most = answers.values().stream().mapToLong(Long::longValue).max().orElse(0);

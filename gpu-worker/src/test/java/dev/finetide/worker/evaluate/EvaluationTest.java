@@ -25,6 +25,7 @@ import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.proto.worker.v1.AnsweredRows;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;

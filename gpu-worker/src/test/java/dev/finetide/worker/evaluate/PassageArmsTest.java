@@ -22,6 +22,7 @@ import dev.finetide.sft.CausalLm;
 import dev.finetide.sft.text.ChatRow;
 import dev.finetide.sft.text.PromptCompletionRow;
 import dev.finetide.sft.text.RowRefused;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextOnlyRow;
 import dev.finetide.sft.text.TextRow;

@@ -40,6 +40,11 @@ class Recording implements EvaluationListener {
     }
 
     @Override
+    public void onProbe(String arm, String probe) {
+        events.add("probe " + arm + ", " + probe);
+    }
+
+    @Override
     public void onResults(List<ExampleResult> some) {
         events.add("results " + some.getFirst().getArm());
         results.addAll(some);

@@ -14,6 +14,7 @@ import dev.finetide.metrics.calls.CallConvention;
 import dev.finetide.metrics.calls.RowCalls;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
 import dev.finetide.proto.training.v1.EvaluationConfig;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.TextRow;
 import java.util.Collections;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.finetide.proto.evaluation.v1.RowFacts;
 import dev.finetide.proto.training.v1.EvaluationConfig;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.SourcedRow;
 import dev.finetide.sft.text.TextRow;
 import java.util.List;

@@ -11,6 +11,7 @@ import dev.finetide.proto.evaluation.v1.ExampleChoice;
 import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.proto.training.v1.EvaluationConfig;
 import dev.finetide.sft.CausalLm;
+import dev.finetide.sft.text.RowTexts;
 import dev.finetide.sft.text.TextRow;
 import java.nio.file.Path;
 import java.util.ArrayList;

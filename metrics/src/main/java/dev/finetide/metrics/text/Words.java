@@ -37,6 +37,10 @@ public final class Words {
 
     /// Returns whether a code point belongs to a script that puts no spaces between words.
     public static boolean standsAlone(int c) {
+        // The first such script is Thai, and most texts end before it.
+        if (c < 0x0E00) {
+            return false;
+        }
         return switch (Character.UnicodeScript.of(c)) {
             case HAN, HIRAGANA, KATAKANA, THAI, LAO, KHMER, MYANMAR -> Character.isLetter(c);
             default -> false;

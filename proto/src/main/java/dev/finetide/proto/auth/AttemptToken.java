@@ -26,7 +26,8 @@ public final class AttemptToken {
     ///
     /// @param key secret of the service that owns the attempt, at least 16 bytes
     public static String of(byte[] key, String resource, int attempt) {
-        return PREFIX + attempt + "_" + hex(key, ("attempt\n" + resource + "\n" + attempt).getBytes(StandardCharsets.UTF_8));
+        return PREFIX + attempt + "_"
+                + hex(key, ("attempt\n" + resource + "\n" + attempt).getBytes(StandardCharsets.UTF_8));
     }
 
     /// Returns the number of the attempt that a token says it is for; -1 if the text is no such token.

@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.GrpcErrors;
 import dev.finetide.proto.auth.BearerToken;
+import dev.finetide.proto.auth.v1.Role;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -13,6 +14,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
@@ -39,10 +41,12 @@ public final class AccessInterceptor implements ServerInterceptor {
             Set.of("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection");
 
     private final Access access;
+    private final CallWitness audit;
     private final MeterProvider<Counter> denied;
 
-    public AccessInterceptor(Access access, MeterRegistry meters) {
+    AccessInterceptor(Access access, CallWitness audit, MeterRegistry meters) {
         this.access = access;
+        this.audit = audit;
         this.denied = Counter.builder("finetide.auth.denied")
                 .description("Calls refused for their token or their role")
                 .withRegistry(meters);
@@ -57,8 +61,10 @@ public final class AccessInterceptor implements ServerInterceptor {
             return next.startCall(call, headers);
         }
         String token = headers.get(BearerToken.HEADER);
+        CallRecord told = new CallRecord(call, Optional.empty());
         try {
             Identity caller = access.identify(token);
+            told = new CallRecord(call, Optional.of(caller));
             Context context = caller.in(Context.current());
             if (FOR_ALL_CALLERS.contains(service)) {
                 return Contexts.interceptCall(context, call, headers, next);
@@ -67,14 +73,14 @@ public final class AccessInterceptor implements ServerInterceptor {
                     .orElseThrow(() -> ApiException.of(
                             ErrorReason.PERMISSION_DENIED, "nobody may call this method: its proto says no right"));
             call.request(1);
-            return new FirstMessage<>(call, headers, next, context, caller, rule, token);
+            return new FirstMessage<>(call, headers, next, context, caller, rule, token, told);
         } catch (RuntimeException refusal) {
-            refuse(call, refusal, "");
+            refuse(call, refusal, told);
             return new ServerCall.Listener<>() {};
         }
     }
 
-    private void refuse(ServerCall<?, ?> call, RuntimeException refusal, String subject) {
+    private void refuse(ServerCall<?, ?> call, RuntimeException refusal, CallRecord told) {
         StatusRuntimeException status = GrpcErrors.toStatus(refusal);
         String reason = GrpcErrors.reason(status);
         String method = Optional.ofNullable(call.getMethodDescriptor().getBareMethodName())
@@ -83,7 +89,8 @@ public final class AccessInterceptor implements ServerInterceptor {
             denied.withTags("method", method, "reason", reason).increment();
             LOG.warnf(
                     "call denied method=%s reason=%s subject=%s peer=%s",
-                    method, reason, subject, call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+                    method, reason, told.subject(), call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+            audit.denied(told, reason);
         }
         call.close(status.getStatus(), status.getTrailers() == null ? new Metadata() : status.getTrailers());
     }
@@ -97,6 +104,7 @@ public final class AccessInterceptor implements ServerInterceptor {
         private final Identity caller;
         private final AccessRule rule;
         private final String token;
+        private final CallRecord told;
         private ServerCall.Listener<Q> begun;
         private boolean refused;
 
@@ -107,7 +115,8 @@ public final class AccessInterceptor implements ServerInterceptor {
                 Context context,
                 Identity caller,
                 AccessRule rule,
-                String token) {
+                String token,
+                CallRecord told) {
             this.call = call;
             this.headers = headers;
             this.next = next;
@@ -115,6 +124,7 @@ public final class AccessInterceptor implements ServerInterceptor {
             this.caller = caller;
             this.rule = rule;
             this.token = token;
+            this.told = told;
         }
 
         @Override
@@ -124,10 +134,11 @@ public final class AccessInterceptor implements ServerInterceptor {
             }
             if (begun == null) {
                 try {
+                    told.names(rule.resource((Message) message), (Message) message);
                     access.check(rule, caller, token, (Message) message);
                 } catch (RuntimeException refusal) {
                     refused = true;
-                    refuse(call, refusal, caller.subject());
+                    refuse(call, refusal, told);
                     return;
                 }
                 begin();
@@ -164,9 +175,17 @@ public final class AccessInterceptor implements ServerInterceptor {
             }
         }
 
+        private boolean changes() {
+            return rule.needs().getRole().getNumber() > Role.VIEWER.getNumber();
+        }
+
         private void begin() {
             if (begun == null) {
-                begun = Contexts.interceptCall(context, new BegunCall<>(call), headers, next);
+                begun = Contexts.interceptCall(
+                        changes() ? told.in(context) : context,
+                        new BegunCall<>(call, changes() ? Optional.of(told) : Optional.empty()),
+                        headers,
+                        next);
                 if (call.isReady()) {
                     begun.onReady();
                 }
@@ -174,12 +193,22 @@ public final class AccessInterceptor implements ServerInterceptor {
         }
     }
 
-    /// A call whose first message was asked for already.
-    private static final class BegunCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
+    /// A call whose first message was asked for already. Its end is told to the audit if it changes something.
+    private final class BegunCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
+        private final Optional<CallRecord> change;
         private boolean asked;
 
-        BegunCall(ServerCall<Q, A> call) {
+        BegunCall(ServerCall<Q, A> call, Optional<CallRecord> change) {
             super(call);
+            this.change = change;
+        }
+
+        @Override
+        public void close(Status status, Metadata trailers) {
+            super.close(status, trailers);
+            if (status.isOk()) {
+                change.ifPresent(audit::changed);
+            }
         }
 
         @Override

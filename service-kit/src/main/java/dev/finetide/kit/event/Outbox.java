@@ -2,16 +2,20 @@ package dev.finetide.kit.event;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.finetide.kit.auth.AuditTrail;
+import dev.finetide.kit.auth.CallRecord;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.trace.Traceparent;
+import dev.finetide.proto.audit.v1.AuditEvent;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.OffsetDateTime;
 import java.util.UUID;
 
-/// Publishes by writing a row in the thread's transaction; [OutboxRelay] sends it after the commit.
+/// Publishes by writing a row in the thread's transaction; [OutboxRelay] sends it after the commit. Where the thread
+/// answers a call, the audit entry of the change is written with it.
 @Singleton
 public final class Outbox implements EventPublisher {
     private final Database database;
@@ -24,6 +28,20 @@ public final class Outbox implements EventPublisher {
 
     @Override
     public void publish(String topic, String resource, Message envelope) {
+        insert(topic, resource, envelope);
+        if (!topic.equals(Topics.AUDIT)) {
+            CallRecord.current().ifPresent(call -> {
+                AuditEvent entry = call.change(resource, simpleName(eventType(envelope)), clock.instant());
+                insert(Topics.AUDIT, AuditTrail.key(entry), entry);
+            });
+        }
+    }
+
+    private static String simpleName(String type) {
+        return type.substring(type.lastIndexOf('.') + 1);
+    }
+
+    private void insert(String topic, String resource, Message envelope) {
         byte[] payload = envelope.toByteArray();
         checkSize(topic, resource, payload.length);
         database.with(handle -> handle.createUpdate("""

@@ -16,6 +16,7 @@ public final class Topics {
     public static final String EVALUATION = "finetide.evaluation.v1";
     public static final String EVALUATION_RESULTS = "finetide.evaluation-results.v1";
     public static final String MODEL = "finetide.model.v1";
+    public static final String AUDIT = "finetide.audit.v1";
 
     private static final int PARTITIONS = 3;
 
@@ -28,6 +29,7 @@ public final class Topics {
                         topic(WORKER, retention(1)),
                         topic(EVALUATION, retention(30)),
                         topic(EVALUATION_RESULTS, retention(7)),
+                        topic(AUDIT, retention(400)),
                         topic(MODEL, Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)))
                 .flatMap(topic -> Stream.of(topic, deadLetters(topic.name())))
                 .toList();

@@ -29,6 +29,8 @@ import org.jboss.logging.Logger;
 public final class ChildProcessLauncher implements WorkerLauncher {
     private static final Logger LOG = Logger.getLogger(ChildProcessLauncher.class);
 
+    private static final Path NICE = Path.of("/usr/bin/nice");
+
     /// EX_OSERR: the program could not be started, and another try would not help.
     private static final int NOT_STARTED = 71;
 
@@ -43,7 +45,7 @@ public final class ChildProcessLauncher implements WorkerLauncher {
     private final Map<Key, ProcessHandle> running = new HashMap<>();
     private volatile Consumer<WorkerExit> listener = exit -> {};
 
-    /// @param command   the worker's program; `train --spec FILE` or `evaluate --spec FILE` is added
+    /// @param command   the worker's program; its command and `--spec FILE` are added
     /// @param directory where attempts keep their files
     /// @param grace     time between SIGTERM and SIGKILL: at least the time that a checkpoint takes
     public ChildProcessLauncher(List<String> command, Path directory, Duration grace) {
@@ -120,8 +122,9 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         Files.createDirectories(files);
         Path file = files.resolve("spec.json");
         writeSecret(file, JsonFormat.printer().print(spec));
-        List<String> line = new ArrayList<>(command);
-        line.addAll(List.of(spec.hasTrain() ? "train" : "evaluate", "--spec", file.toString()));
+        List<String> line = new ArrayList<>(priority(spec));
+        line.addAll(command);
+        line.addAll(List.of(WorkerTask.command(spec), "--spec", file.toString()));
         ProcessBuilder builder = new ProcessBuilder(line)
                 .directory(files.toFile())
                 .redirectErrorStream(true)
@@ -144,6 +147,15 @@ public final class ChildProcessLauncher implements WorkerLauncher {
         running.put(key, process.toHandle());
         LOG.infof("worker started resource=%s attempt=%d pid=%d", key.resource(), key.attempt(), process.pid());
         process.onExit().thenAccept(ended -> tell(key, OptionalInt.of(ended.exitValue())));
+    }
+
+    /// Returns the program that starts a worker at the lowest priority, with its arguments. It is empty
+    /// for a worker that somebody waits for, and where the machine has no such program. The program
+    /// becomes the worker: the pid stays.
+    private static List<String> priority(WorkerSpec spec) {
+        return WorkerTask.needsDevice(spec) || !Files.isExecutable(NICE)
+                ? List.of()
+                : List.of(NICE.toString(), "-n", "19");
     }
 
     /// Writes a file that its owner alone may read from its first byte on: the attempt's token is in it.

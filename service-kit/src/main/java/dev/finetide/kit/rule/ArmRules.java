@@ -60,6 +60,7 @@ public final class ArmRules {
                             .formatted(LARGEST_ARMS, bytes));
         }
         rules.pattern(config.getAnswerPattern());
+        rules.found.addAll(BehaviourRules.violations(field + ".behaviour", config.getBehaviour()));
         return rules.found;
     }
 
@@ -67,6 +68,8 @@ public final class ArmRules {
     /// answers of rows that are all text.
     public static List<FieldViolation> unfit(String field, EvaluationConfig config, DatasetVersion version) {
         List<FieldViolation> found = new ArrayList<>(tooManyExamples(field, config, version.getTrainRows()));
+        BehaviourRules.unfit(field + ".behaviour", config.getBehaviour(), version)
+                .ifPresent(found::add);
         boolean texts = version.getRowFormat() == RowFormat.TEXT;
         if (config.getTask() != Task.TASK_UNSPECIFIED && (config.getTask() == Task.TEXT) != texts) {
             found.add(new FieldViolation(
@@ -139,7 +142,8 @@ public final class ArmRules {
         }
         for (int p = 0; p < arm.getPromptingsCount(); p++) {
             Prompting prompting = arm.getPromptings(p);
-            DocumentArms.violation(at + ".promptings[" + p + "]", prompting).ifPresent(found::add);
+            DocumentArms.violation(at + ".promptings[" + p + "].retrieval", prompting.getRetrieval())
+                    .ifPresent(found::add);
             if (prompting.getTaskInstruction() && !prompting.getInstruction().isEmpty()) {
                 refuse(at + ".promptings[" + p + "].task_instruction", "expected nothing beside instruction, got both");
             }

@@ -4,7 +4,6 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.evaluation.v1.Arm;
-import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.proto.evaluation.v1.Retrieval;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -68,20 +67,18 @@ public record DocumentArms(List<Arm> arms, List<DatasetVersion> versions) {
         return field + "[" + arm + "].promptings[" + prompting + "].retrieval";
     }
 
-    /// Returns what is wrong with how a prompting looks passages up.
+    /// Returns what is wrong with how passages are looked up.
     ///
-    /// @param at name of the prompting's field
-    static Optional<FieldViolation> violation(String at, Prompting prompting) {
-        Retrieval retrieval = prompting.getRetrieval();
+    /// @param at name of the retrieval's field
+    public static Optional<FieldViolation> violation(String at, Retrieval retrieval) {
         String template = retrieval.getTemplate();
         if (retrieval.getCount() == 0 && !retrieval.getDocuments().isEmpty()) {
             return Optional.of(new FieldViolation(
-                    at + ".retrieval.count",
-                    "expected the number of passages of " + retrieval.getDocuments() + ", got 0"));
+                    at + ".count", "expected the number of passages of " + retrieval.getDocuments() + ", got 0"));
         }
         if (!template.isEmpty() && !(isOnceIn(template, PASSAGES) && isOnceIn(template, QUESTION))) {
-            return Optional.of(new FieldViolation(
-                    at + ".retrieval.template", "expected a text with {passages} and {question} once each"));
+            return Optional.of(
+                    new FieldViolation(at + ".template", "expected a text with {passages} and {question} once each"));
         }
         return Optional.empty();
     }

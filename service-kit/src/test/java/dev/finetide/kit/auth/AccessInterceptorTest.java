@@ -3,10 +3,12 @@ package dev.finetide.kit.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.embedded.TestCallers;
 import dev.finetide.kit.error.GrpcErrors;
+import dev.finetide.proto.audit.v1.AuditEvent;
 import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.evaluation.v1.CreateEvaluationRequest;
 import dev.finetide.proto.evaluation.v1.Evaluation;
@@ -40,7 +42,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +60,19 @@ class AccessInterceptorTest {
 
     private final AttemptTokens attempts = AttemptTokens.ofRandomKey();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final List<AuditEvent> denied = new CopyOnWriteArrayList<>();
+    private final List<AuditEvent> changed = new CopyOnWriteArrayList<>();
+    private final CallWitness audit = new CallWitness() {
+        @Override
+        public void denied(CallRecord call, String reason) {
+            denied.add(call.denial(reason, Instant.EPOCH));
+        }
+
+        @Override
+        public void changed(CallRecord call) {
+            changed.add(call.change(call.resource(), "", Instant.EPOCH));
+        }
+    };
     private final AtomicInteger reached = new AtomicInteger();
     private final AtomicReference<String> actor = new AtomicReference<>();
     private Server server;
@@ -69,7 +86,7 @@ class AccessInterceptorTest {
                 .addService(new Evaluations())
                 .addService(new Uploads())
                 .addService(new Attempts())
-                .intercept(new AccessInterceptor(access, meters))
+                .intercept(new AccessInterceptor(access, audit, meters))
                 .build()
                 .start();
         channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
@@ -296,6 +313,22 @@ class AccessInterceptorTest {
                         .setResource(run)
                         .setAttempt(attempt)
                         .build()));
+    }
+
+    @Test
+    void theAuditTellsWhoWasDeniedWhatAndWhoChangedWhat() {
+        outcome(reads(TestCallers.as("stranger"), OURS));
+        outcome(reads(TestCallers.as("nobody"), OURS));
+        outcome(reads(TestCallers.as("vera"), OURS));
+        outcome(creates(TestCallers.as("sam"), "projects/default", "projects/default/datasets/d/versions/1"));
+        assertThat(denied)
+                .extracting(AuditEvent::getSubject, AuditEvent::getResource, AuditEvent::getResult)
+                .containsExactly(tuple("stranger", OURS, "RESOURCE_NOT_FOUND"), tuple("", "", "UNAUTHENTICATED"));
+        assertThat(denied.toString()).doesNotContain(TestCallers.token("nobody"), TestCallers.token("stranger"));
+        await().until(() -> !changed.isEmpty());
+        assertThat(changed)
+                .extracting(AuditEvent::getSubject, AuditEvent::getResource, AuditEvent::getResult, AuditEvent::getPeer)
+                .containsExactly(tuple("sam", "projects/default", "OK", "127.0.0.1"));
     }
 
     @Test

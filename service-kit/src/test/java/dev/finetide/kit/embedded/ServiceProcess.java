@@ -48,6 +48,9 @@ public final class ServiceProcess implements AutoCloseable {
         environment.put("FINETIDE_BLOBS_URI", directory.resolve("blobs").toUri().toString());
         environment.put(
                 "FINETIDE_WORKER_DIRECTORY", directory.resolve("workers").toString());
+        // A drill that has no program of its own for workers starts none.
+        environment.put("FINETIDE_WORKER_COMMAND", "/bin/false");
+        environment.put("DATASET_REPORTS_ON_PUBLICATION", "false");
         environment.putAll(TestCallers.environment());
         environment.putAll(settings);
     }

@@ -57,28 +57,36 @@ class KafkaUsersIT {
     private static final Map<String, Rights> TABLE = Map.of(
             "kafka-dataset-service",
             new Rights(
-                    withDeadLetters(Set.of(Topics.DATASET), Topics.TRAINING, Topics.EVALUATION, Topics.MODEL),
-                    Set.of(Topics.TRAINING, Topics.EVALUATION, Topics.MODEL)),
+                    withDeadLetters(
+                            Set.of(Topics.DATASET, Topics.AUDIT),
+                            Topics.WORKER,
+                            Topics.TRAINING,
+                            Topics.EVALUATION,
+                            Topics.MODEL),
+                    Set.of(Topics.WORKER, Topics.TRAINING, Topics.EVALUATION, Topics.MODEL)),
             "kafka-training-service",
             new Rights(
-                    withDeadLetters(Set.of(Topics.TRAINING), Topics.WORKER, Topics.EVALUATION, Topics.MODEL),
+                    withDeadLetters(
+                            Set.of(Topics.TRAINING, Topics.AUDIT), Topics.WORKER, Topics.EVALUATION, Topics.MODEL),
                     Set.of(Topics.WORKER, Topics.EVALUATION, Topics.MODEL)),
             "kafka-eval-service",
             new Rights(
                     withDeadLetters(
-                            Set.of(Topics.EVALUATION, Topics.EVALUATION_RESULTS),
+                            Set.of(Topics.EVALUATION, Topics.EVALUATION_RESULTS, Topics.AUDIT),
                             Topics.WORKER,
                             Topics.TRAINING,
                             Topics.MODEL),
                     Set.of(Topics.WORKER, Topics.TRAINING, Topics.MODEL)),
             "kafka-registry-service",
             new Rights(
-                    withDeadLetters(Set.of(Topics.MODEL), Topics.TRAINING, Topics.EVALUATION),
+                    withDeadLetters(Set.of(Topics.MODEL, Topics.AUDIT), Topics.TRAINING, Topics.EVALUATION),
                     Set.of(Topics.TRAINING, Topics.EVALUATION)),
             "kafka-gpu-worker",
             new Rights(Set.of(Topics.WORKER), Set.of()),
             "kafka-reader",
             new Rights(Set.of(), PUBLIC),
+            "kafka-auditor",
+            new Rights(Set.of(), Set.of(Topics.AUDIT)),
             "kafka-keda",
             new Rights(Set.of(), Set.of()));
 

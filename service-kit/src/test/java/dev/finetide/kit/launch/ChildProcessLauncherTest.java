@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.launch.WorkerLauncher.WorkerExit;
+import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.worker.v1.ReportTask;
+import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,6 +60,28 @@ class ChildProcessLauncherTest extends WorkerLauncherContract {
         await().until(() -> Files.exists(attempt(1).resolve("deaf")));
         launcher.stop(RUN, 1);
         await().untilAsserted(() -> assertThat(exits).containsExactly(new WorkerExit(RUN, 1, OptionalInt.of(137))));
+    }
+
+    @Test
+    void aReportWithoutABaseRunsAtTheLowestPriority() throws Exception {
+        WorkerLauncher launcher = launcher("nice > priority; while true; do sleep 0.05; done");
+        WorkerSpec report =
+                spec(1).toBuilder().setReport(ReportTask.getDefaultInstance()).build();
+
+        launcher.launch(report);
+        launcher.launch(report.toBuilder()
+                .setAttempt(2)
+                .setBase(Base.newBuilder().setName("tiny"))
+                .build());
+
+        Process own = new ProcessBuilder("nice").start();
+        String usual = new String(own.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        await().until(() -> priority(1).equals("19") && priority(2).equals(usual));
+    }
+
+    private String priority(int attempt) throws IOException {
+        Path file = attempt(attempt).resolve("priority");
+        return Files.exists(file) ? Files.readString(file).strip() : "";
     }
 
     /// Makes a scratch directory as a worker does, and then waits to be killed.

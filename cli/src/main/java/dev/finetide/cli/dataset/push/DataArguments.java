@@ -91,7 +91,7 @@ final class DataArguments {
         return isAddress(file) ? !file.endsWith("/") : !Files.isDirectory(Path.of(file));
     }
 
-    private static boolean isAddress(String file) {
+    static boolean isAddress(String file) {
         return file.matches("(?s)[a-zA-Z][a-zA-Z0-9+.-]*://.*");
     }
 
@@ -133,7 +133,7 @@ final class DataArguments {
     }
 
     /// Returns an address without its query, which may hold a key.
-    private static String pathOf(String address) {
+    static String pathOf(String address) {
         try {
             URI uri = URI.create(address);
             return uri.getPath() == null ? "" : tail(uri.getPath().replaceFirst("^/+", ""));

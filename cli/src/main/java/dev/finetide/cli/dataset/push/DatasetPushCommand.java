@@ -13,6 +13,7 @@ import dev.finetide.cli.output.CommandOutput;
 import dev.finetide.embedded.EmbeddedPostgres;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.ImportDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.RowFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,6 +144,10 @@ public final class DatasetPushCommand implements Callable<Integer>, FieldOptions
                 output.json(version);
             } else {
                 DatasetText.print(version, output.out());
+            }
+            if (version.getRowFormat() != RowFormat.DOCUMENTS) {
+                output.note("is this data fit for fine-tuning? finetide dataset report "
+                        + Names.typed(version.getName()) + " --wait");
             }
             if (version.getReport().getRowsInvalid() > 0) {
                 writeRefused(services, version);

@@ -26,8 +26,8 @@ final class DocumentOptions {
             paramLabel = "DIR_OR_FILE",
             description =
                     "Documents to look passages up in, instead of rows: .txt, .md, .html, or .jsonl with title and"
-                            + " text; a directory with all below it.")
-    private Path documents;
+                            + " text; a directory with all below it, or an https:// or s3:// address.")
+    private String documents;
 
     @Option(
             names = "--chunk-words",
@@ -69,9 +69,12 @@ final class DocumentOptions {
     /// @param output receives a note about files of a directory that are no documents
     /// @throws CommandFailedException REFUSED naming the file that is none, or is too large
     List<DataSource> sources(CommandOutput output) throws IOException {
+        if (DataArguments.isAddress(documents)) {
+            return List.of(new DataSource.Address(documents, DataArguments.pathOf(documents), ""));
+        }
         DocumentFolder folder;
         try {
-            folder = DocumentFolder.list(documents);
+            folder = DocumentFolder.list(Path.of(documents));
         } catch (DocumentException e) {
             throw CommandFailedException.refused(e.getMessage());
         }

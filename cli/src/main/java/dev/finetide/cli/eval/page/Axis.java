@@ -11,7 +11,7 @@ import java.util.Locale;
 /// @param from   pixel of the low end
 /// @param to     pixel of the high end
 /// @param isLog  whether equal distances are equal factors
-record Axis(double low, double high, double from, double to, boolean isLog) {
+public record Axis(double low, double high, double from, double to, boolean isLog) {
     private static final double[] STEPS = {1, 2, 5, 10};
     private static final int MOST_TICKS = 6;
 

@@ -7,7 +7,6 @@ import dev.finetide.cli.eval.ReportPage;
 import dev.finetide.cli.eval.SliceText;
 import dev.finetide.cli.output.Formats;
 import dev.finetide.cli.output.Html;
-import dev.finetide.cli.run.LossCurve;
 import dev.finetide.proto.evaluation.v1.ArmReport;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationReport;
@@ -24,10 +23,9 @@ import java.util.Optional;
 /// tables, trainings, confused labels, and single rows.
 ///
 /// @param answers      answers of the evaluation
-/// @param curves       loss curves of the arms' trainings, by the run's id
+/// @param trainings    trainings that made the arms' models
 /// @param pricePerHour price of the machine for an hour; 0 if it is not known
-public record EvaluationHtml(
-        Evaluation evaluation, Answers answers, Map<String, LossCurve> curves, double pricePerHour) {
+public record EvaluationHtml(Evaluation evaluation, Answers answers, Trainings trainings, double pricePerHour) {
 
     /// Returns the whole page.
     public String html() {
@@ -40,8 +38,10 @@ public record EvaluationHtml(
             body.append(new JudgeSection(evaluation.getReport()).html());
             comparisons(report, body);
             slices(body);
+            body.append(new BehaviourSection(evaluation.getReport()).html());
         }
         arms(body);
+        learning(body);
         trainings(body);
         if (evaluation.hasReport()) {
             confusion(body);
@@ -167,18 +167,30 @@ public record EvaluationHtml(
 
     private void trainings(StringBuilder body) {
         StringBuilder plots = new StringBuilder();
-        curves.forEach((run, curve) -> new LossPlot(curve)
-                .svg()
-                .ifPresent(svg -> plots.append("<h3>run ")
-                        .append(Html.escaped(run))
-                        .append("</h3>\n")
-                        .append(svg)));
+        trainings
+                .all()
+                .forEach(training -> new LossPlot(training.curve())
+                        .svg()
+                        .ifPresent(svg -> plots.append("<h3>run ")
+                                .append(Html.escaped(training.title()))
+                                .append("</h3>\n")
+                                .append(svg)));
         if (!plots.isEmpty()) {
             body.append(
                             "<section>\n<h2>Training</h2>\n<p class=\"note\">The loss of each step (faint), its moving mean,")
                     .append(" and the loss of the validation rows (dots).</p>\n")
                     .append(plots)
                     .append("</section>\n");
+        }
+    }
+
+    private void learning(StringBuilder body) {
+        List<String> figures = new LearningPlot(evaluation.getReport(), trainings).figures();
+        if (!figures.isEmpty()) {
+            body.append("<section>\n<h2>Learning curve</h2>\n<p class=\"note\">Trained arms by the number of rows that")
+                    .append(" they learnt, with 95 % intervals.</p>\n");
+            figures.forEach(body::append);
+            body.append("</section>\n");
         }
     }
 

@@ -44,16 +44,20 @@ record LossPlot(LossCurve curve) {
         return Optional.of(plot.svg());
     }
 
-    /// Returns step and loss in turn, of 400 steps at most.
+    /// Returns step and loss in turn, of 400 steps at most. The moving mean forgets a tenth with each step. Its weights
+    /// are
+    /// divided by their sum, so that the first steps do not stay in it.
     private static double[] points(List<TrainingProgress> steps, boolean isMean) {
         int stride = Math.max(1, steps.size() / MOST_POINTS);
         List<Double> points = new ArrayList<>();
-        double mean = steps.getFirst().getLoss();
+        double sum = 0;
+        double weights = 0;
         for (int i = 0; i < steps.size(); i++) {
-            mean = MEMORY * mean + (1 - MEMORY) * steps.get(i).getLoss();
+            sum = MEMORY * sum + steps.get(i).getLoss();
+            weights = MEMORY * weights + 1;
             if (i % stride == 0 || i == steps.size() - 1) {
                 points.add((double) steps.get(i).getStep());
-                points.add(isMean ? mean : steps.get(i).getLoss());
+                points.add(isMean ? sum / weights : steps.get(i).getLoss());
             }
         }
         return points.stream().mapToDouble(Double::doubleValue).toArray();

@@ -6,7 +6,7 @@ import java.util.Locale;
 
 /// Draws one plot as SVG. Colours come from the page's style sheet, by the classes of the marks, so
 /// that a plot follows dark mode and paper.
-final class Plot {
+public final class Plot {
     static final double WIDTH = 560;
     static final double HEIGHT = 330;
     static final double LEFT = 64;
@@ -21,7 +21,7 @@ final class Plot {
     /// @param what  description for people who do not see it
     /// @param xName unit of the horizontal axis
     /// @param yName unit of the vertical axis
-    Plot(String what, Axis x, String xName, Axis y, String yName) {
+    public Plot(String what, Axis x, String xName, Axis y, String yName) {
         this.x = x;
         this.y = y;
         svg.append("<svg class=\"plot\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%s\">\n"
@@ -41,18 +41,36 @@ final class Plot {
                 .formatted(number((TOP + BOTTOM) / 2), Html.escaped(yName)));
     }
 
-    static Axis horizontal(List<Double> values, boolean isLog) {
+    public static Axis horizontal(List<Double> values, boolean isLog) {
         return Axis.around(values, LEFT, RIGHT, isLog);
     }
 
-    static Axis vertical(List<Double> values) {
+    public static Axis vertical(List<Double> values) {
         return Axis.around(values, BOTTOM, TOP, false);
+    }
+
+    /// Returns a vertical axis for bars, which begins at 0.
+    ///
+    /// @param most the largest number, above 0
+    public static Axis verticalFromZero(double most) {
+        return new Axis(0, most * 1.05, BOTTOM, TOP, false);
+    }
+
+    /// Draws a bar from 0 up.
+    ///
+    /// @param from number at which the bar begins
+    /// @param to   number at which the bar ends
+    public void bar(double from, double to, double height) {
+        double left = x.pixel(from);
+        double width = Math.max(2, x.pixel(to) - left - 1);
+        svg.append("<rect class=\"bar\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"/>\n"
+                .formatted(number(left), number(y.pixel(height)), number(width), number(BOTTOM - y.pixel(height))));
     }
 
     /// Draws a dot with an interval and a name.
     ///
     /// @param labelAt pixel of the name's baseline
-    void point(String style, double atX, double atY, double low, double high, String name, double labelAt) {
+    public void point(String style, double atX, double atY, double low, double high, String name, double labelAt) {
         double px = x.pixel(atX);
         if (low < high) {
             line("interval " + style, px, y.pixel(low), px, y.pixel(high));
@@ -68,7 +86,7 @@ final class Plot {
     /// Draws a line through points.
     ///
     /// @param points numbers of both axes, in turn
-    void curve(String style, double[] points) {
+    public void curve(String style, double[] points) {
         StringBuilder path = new StringBuilder();
         for (int i = 0; i + 1 < points.length; i += 2) {
             path.append(i == 0 ? "M" : "L")
@@ -84,11 +102,11 @@ final class Plot {
                 .formatted(style, number(x.pixel(atX)), number(y.pixel(atY))));
     }
 
-    double pixelY(double value) {
+    public double pixelY(double value) {
         return y.pixel(value);
     }
 
-    String svg() {
+    public String svg() {
         return svg + "</svg>\n";
     }
 

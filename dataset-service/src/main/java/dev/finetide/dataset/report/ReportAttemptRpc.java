@@ -1,0 +1,35 @@
+package dev.finetide.dataset.report;
+
+import dev.finetide.kit.rpc.RpcFunnel;
+import dev.finetide.proto.worker.v1.AttemptServiceGrpc.AttemptServiceImplBase;
+import dev.finetide.proto.worker.v1.CheckAttemptRequest;
+import dev.finetide.proto.worker.v1.CheckAttemptResponse;
+import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
+import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.Blocking;
+
+/// Serves AttemptService over gRPC, for the workers of reports. Decides nothing.
+@GrpcService
+public class ReportAttemptRpc extends AttemptServiceImplBase {
+    private final RpcFunnel rpc;
+    private final DatasetReports reports;
+
+    ReportAttemptRpc(RpcFunnel rpc, DatasetReports reports) {
+        this.rpc = rpc;
+        this.reports = reports;
+    }
+
+    @Override
+    @Blocking
+    public void claimAttempt(ClaimAttemptRequest request, StreamObserver<ClaimAttemptResponse> observer) {
+        rpc.unary(request, observer, () -> reports.claim(request));
+    }
+
+    @Override
+    @Blocking
+    public void checkAttempt(CheckAttemptRequest request, StreamObserver<CheckAttemptResponse> observer) {
+        rpc.unary(request, observer, () -> reports.supervised().check(request));
+    }
+}

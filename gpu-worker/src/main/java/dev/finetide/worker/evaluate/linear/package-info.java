@@ -1,2 +1,0 @@
-/// A linear classifier of texts.
-package dev.finetide.worker.evaluate.linear;

@@ -1,0 +1,98 @@
+package dev.finetide.kit.auth;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.Timestamps;
+import dev.finetide.proto.audit.v1.AuditEvent;
+import io.grpc.Context;
+import io.grpc.Grpc;
+import io.grpc.ServerCall;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// Keeps what the audit says about one call. Thread-safe.
+public final class CallRecord {
+    private static final Context.Key<CallRecord> CURRENT = Context.key("finetide.call");
+
+    private final String method;
+    private final String peer;
+    private final Optional<Identity> caller;
+    private final AtomicBoolean told = new AtomicBoolean();
+    private volatile String resource = "";
+    private volatile String requestId = "";
+
+    CallRecord(ServerCall<?, ?> call, Optional<Identity> caller) {
+        this(
+                call.getMethodDescriptor().getFullMethodName(),
+                call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) instanceof InetSocketAddress address
+                        ? address.getHostString()
+                        : "",
+                caller);
+    }
+
+    CallRecord(String method, String peer, Optional<Identity> caller) {
+        this.method = method;
+        this.peer = peer;
+        this.caller = caller;
+    }
+
+    /// Returns the call that this thread answers; empty if it answers none, as in a tick of the service itself.
+    public static Optional<CallRecord> current() {
+        return Optional.ofNullable(CURRENT.get());
+    }
+
+    Context in(Context context) {
+        return context.withValue(CURRENT, this);
+    }
+
+    /// Takes the names that the first message has.
+    void names(String asked, Message request) {
+        resource = asked;
+        FieldDescriptor id = request.getDescriptorForType().findFieldByName("request_id");
+        if (id != null) {
+            requestId = String.valueOf(request.getField(id));
+        }
+    }
+
+    /// Returns the entry for a change that this call makes.
+    ///
+    /// @param changed resource that is changed
+    /// @param event   name of the change's event; empty if it has none
+    public AuditEvent change(String changed, String event, Instant now) {
+        told.set(true);
+        return entry(changed, event, "OK", now);
+    }
+
+    /// Returns whether an entry was made for a change of this call.
+    boolean isTold() {
+        return told.get();
+    }
+
+    AuditEvent denial(String reason, Instant now) {
+        return entry(resource, "", reason, now);
+    }
+
+    String subject() {
+        return caller.map(Identity::subject).orElse("");
+    }
+
+    String resource() {
+        return resource;
+    }
+
+    private AuditEvent entry(String about, String event, String result, Instant now) {
+        return AuditEvent.newBuilder()
+                .setTime(Timestamps.fromMillis(now.toEpochMilli()))
+                .setSubject(caller.map(Identity::subject).orElse(""))
+                .setIssuer(caller.map(Identity::issuer).orElse(""))
+                .setMethod(method)
+                .setResource(about)
+                .setEvent(event)
+                .setResult(result)
+                .setPeer(peer)
+                .setRequestId(requestId)
+                .build();
+    }
+}

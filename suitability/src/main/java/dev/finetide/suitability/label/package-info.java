@@ -1,0 +1,2 @@
+/// Finds labels that are probably wrong.
+package dev.finetide.suitability.label;

@@ -1,0 +1,72 @@
+package dev.finetide.suitability.verdict;
+
+import dev.finetide.proto.dataset.v1.Baseline;
+import dev.finetide.proto.dataset.v1.RowFound;
+import dev.finetide.proto.dataset.v1.Share;
+import dev.finetide.proto.dataset.v1.SuitabilityReportOrBuilder;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/// Measures of a report, as the rules ask for them. A number that was not measured is absent.
+///
+/// @param rows rows of the split that would be learnt
+record Evidence(SuitabilityReportOrBuilder report, long rows) {
+    private static final int MOST_EXAMPLES = 5;
+
+    /// Returns the number of rows with different questions, as far as equal ones were counted.
+    long questions() {
+        return Math.round(rows * (1 - rate(exactQuestions()).orElse(0.0)));
+    }
+
+    private Share exactQuestions() {
+        return report.getDuplicates().getExactQuestions();
+    }
+
+    boolean isTask(String name) {
+        return report.getContents().getTask().equalsIgnoreCase(name);
+    }
+
+    boolean isClassification() {
+        return isTask("classification") || report.getRelation().getMetric().equals("accuracy");
+    }
+
+    /// Returns the largest number of the relation's metric.
+    double best() {
+        return bestOf(report.getRelation().getMetric());
+    }
+
+    static double bestOf(String metric) {
+        return metric.equals("chrf") || metric.equals("bleu") ? 100 : 1;
+    }
+
+    Optional<Baseline> baseline(String name) {
+        return report.getRelation().getBaselinesList().stream()
+                .filter(baseline -> baseline.getName().equals(name))
+                .findFirst();
+    }
+
+    Optional<Baseline> mostFrequent() {
+        return baseline("most frequent answer");
+    }
+
+    /// Returns the best baseline that has looked at the question.
+    Optional<Baseline> bestBaseline() {
+        return report.getRelation().getBaselinesList().stream()
+                .filter(baseline -> !baseline.getName().equals("most frequent answer"))
+                .max(Comparator.comparingDouble(Baseline::getValue));
+    }
+
+    /// Returns a share's part; empty where no row was looked at.
+    static Optional<Double> rate(Share share) {
+        return share.getOf() == 0 ? Optional.empty() : Optional.of((double) share.getRows() / share.getOf());
+    }
+
+    /// Returns the first examples, without the answers that a model suggests for them.
+    static List<RowFound> examples(List<RowFound> all) {
+        return all.stream()
+                .limit(MOST_EXAMPLES)
+                .map(row -> row.toBuilder().clearSuggestion().build())
+                .toList();
+    }
+}
