@@ -35,12 +35,13 @@ public record LostConnection(String reason, boolean isFinal) {
     }
 
     private static LostConnection ofPlainText(String texts) {
-        // A TLS server answers a client without TLS by an alert, or hangs up at once.
-        if ((texts.contains("not SETTINGS") && texts.contains(ALERT_HEX))
-                || texts.contains("Network closed for unknown reason")
-                || texts.contains("HTTP/2 client preface string missing or corrupt")) {
+        if (texts.contains("not SETTINGS") && texts.contains(ALERT_HEX)) {
             return new LostConnection(
                     "it does not take plain text; if it has TLS, write the address as https://HOST:PORT", true);
+        }
+        // Some TLS servers hang up without an alert. So does a process that is being killed, and it comes back.
+        if (texts.contains("Network closed for unknown reason")) {
+            return new LostConnection("it hangs up; if it has TLS, write the address as https://HOST:PORT", false);
         }
         return new LostConnection("connection lost", false);
     }
@@ -74,9 +75,8 @@ public record LostConnection(String reason, boolean isFinal) {
                             : "it refuses the TLS connection",
                     true);
         }
-        return has(causes, SSLException.class)
-                ? new LostConnection("TLS failed", true)
-                : new LostConnection("connection lost", false);
+        // A process that is killed during the handshake looks like this, too.
+        return new LostConnection(has(causes, SSLException.class) ? "TLS failed" : "connection lost", false);
     }
 
     private static List<Throwable> causes(Throwable outer) {
