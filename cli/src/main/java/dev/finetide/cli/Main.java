@@ -2,12 +2,12 @@ package dev.finetide.cli;
 
 import dev.finetide.cli.advice.AdviceCommand;
 import dev.finetide.cli.advice.AdviseCommand;
-import dev.finetide.cli.audit.AuditCommand;
 import dev.finetide.cli.base.BaseCommand;
 import dev.finetide.cli.dataset.DatasetCommand;
 import dev.finetide.cli.demo.DemoCommand;
 import dev.finetide.cli.engine.EngineCommand;
 import dev.finetide.cli.eval.EvalCommand;
+import dev.finetide.cli.events.AuditCommand;
 import dev.finetide.cli.events.EventsCommand;
 import dev.finetide.cli.generate.GenerateCommand;
 import dev.finetide.cli.model.ModelCommand;
