@@ -73,16 +73,16 @@ class ModelPullTest {
     void aPullThatIsToldToStopLeavesNothing() throws IOException {
         models.stalled = true;
         ProcessBuilder command = new ProcessBuilder(
-                        JavaCommand.executable(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.finetide.cli.Main",
-                        "model",
-                        "pull",
-                        "support-desk",
-                        target().toString(),
-                        "--registry-endpoint",
-                        platform.endpoint());
+                JavaCommand.executable(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.finetide.cli.Main",
+                "model",
+                "pull",
+                "support-desk",
+                target().toString(),
+                "--registry-endpoint",
+                platform.endpoint());
         command.environment().put("FINETIDE_TOKEN", "a-token");
         Process pull = command.start();
         await().atMost(Duration.ofMinutes(1)).until(() -> names(directory), names -> !names.isEmpty());

@@ -159,7 +159,8 @@ class TlsConnectionTest {
     @Test
     void plainTextAndTlsAreToldApart() throws IOException {
         serve(localhost);
-        assertThat(getRun("localhost" + port()).err()).contains("if it has TLS, write the address as https://HOST:PORT");
+        assertThat(getRun("localhost" + port()).err())
+                .contains("if it has TLS, write the address as https://HOST:PORT");
         stop();
         serve(InsecureServerCredentials.create());
         assertThat(getRun("https://localhost" + port(), "--ca-file", ca()).err())

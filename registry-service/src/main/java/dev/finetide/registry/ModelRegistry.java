@@ -153,8 +153,8 @@ public final class ModelRegistry {
     }
 
     /// Approves a version that was held, or, with a reason, one that was revoked. If the version is
-    /// approved already, nothing changes. Where two reviewers are needed, the first approval is kept with the
-    version.
+    /// approved already, nothing changes. Where two reviewers are needed, the version keeps the first
+    /// approval.
     ///
     /// @throws ApiException PERMISSION_DENIED if another reviewer must approve
     public ModelVersion approve(ReviewModelVersionRequest request) {

@@ -24,15 +24,12 @@ class TrainingFieldsTest {
                         .filter(field -> !field.getKey().startsWith("config.passages."))
                         .map(Map.Entry::getValue))
                 .doesNotHaveDuplicates();
-        assertThat(TrainingFields.OPTION_BY_FIELD.values())
-                .allSatisfy(option -> {
-                    assertThat(create.getCommandSpec().findOption(option))
-                            .as(option)
-                            .isNotNull();
-                    assertThat(create.getCommandSpec().findOption(option).description())
-                            .as(option)
-                            .isNotEmpty();
-                });
+        assertThat(TrainingFields.OPTION_BY_FIELD.values()).allSatisfy(option -> {
+            assertThat(create.getCommandSpec().findOption(option)).as(option).isNotNull();
+            assertThat(create.getCommandSpec().findOption(option).description())
+                    .as(option)
+                    .isNotEmpty();
+        });
     }
 
     private static void addLeaves(String path, Descriptor message, Set<String> fields) {
