@@ -213,6 +213,8 @@ class MainJobIT {
         }
         // A revoked version is no longer served.
         finetide.ok("model", "revoke", "tickets@1", "--reason", "e2e");
+        assertThat(finetide.ok("audit", "--resource", "projects/default/datasets/tickets", "-o", "json"))
+                .contains("DatasetVersionPublished");
         await().untilAsserted(() -> assertThat(
                         lines(finetide.ok("audit", "--resource", "projects/default/models/tickets", "-o", "json")))
                 .last()
