@@ -2,12 +2,12 @@ package dev.finetide.cli;
 
 import dev.finetide.cli.advice.AdviceCommand;
 import dev.finetide.cli.advice.AdviseCommand;
-import dev.finetide.cli.audit.AuditCommand;
 import dev.finetide.cli.base.BaseCommand;
 import dev.finetide.cli.dataset.DatasetCommand;
 import dev.finetide.cli.demo.DemoCommand;
 import dev.finetide.cli.engine.EngineCommand;
 import dev.finetide.cli.eval.EvalCommand;
+import dev.finetide.cli.events.AuditCommand;
 import dev.finetide.cli.events.EventsCommand;
 import dev.finetide.cli.generate.GenerateCommand;
 import dev.finetide.cli.model.ModelCommand;
@@ -62,8 +62,8 @@ import picocli.CommandLine.ScopeType;
             "",
             "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unreachable.",
             "-o json prints one JSON object per line, and one line per element of a list; names are in lowerCamelCase.",
-            "Endpoints of another stack, each host:port: FINETIDE_DATASET_ENDPOINT, FINETIDE_TRAINING_ENDPOINT,",
-            "FINETIDE_EVAL_ENDPOINT, FINETIDE_REGISTRY_ENDPOINT, FINETIDE_KAFKA_ENDPOINT.",
+            "Endpoints of another stack, each https://HOST:PORT: FINETIDE_DATASET_ENDPOINT, FINETIDE_TRAINING_ENDPOINT,",
+            "FINETIDE_EVAL_ENDPOINT, FINETIDE_REGISTRY_ENDPOINT; and FINETIDE_KAFKA_ENDPOINT, HOST:PORT.",
             "Shell completion: source <(finetide completion)"
         })
 public final class Main implements Runnable {

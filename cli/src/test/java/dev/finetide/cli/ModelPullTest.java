@@ -72,18 +72,19 @@ class ModelPullTest {
     @Test
     void aPullThatIsToldToStopLeavesNothing() throws IOException {
         models.stalled = true;
-        Process pull = new ProcessBuilder(
-                        JavaCommand.executable(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.finetide.cli.Main",
-                        "model",
-                        "pull",
-                        "support-desk",
-                        target().toString(),
-                        "--registry-endpoint",
-                        platform.endpoint())
-                .start();
+        ProcessBuilder command = new ProcessBuilder(
+                JavaCommand.executable(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.finetide.cli.Main",
+                "model",
+                "pull",
+                "support-desk",
+                target().toString(),
+                "--registry-endpoint",
+                platform.endpoint());
+        command.environment().put("FINETIDE_TOKEN", "a-token");
+        Process pull = command.start();
         await().atMost(Duration.ofMinutes(1)).until(() -> names(directory), names -> !names.isEmpty());
         assertThat(names(directory).getFirst()).startsWith(".adapter.partial-");
 

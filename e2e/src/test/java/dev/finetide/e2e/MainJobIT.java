@@ -39,7 +39,7 @@ class MainJobIT {
 
     @Test
     void aRunSurvivesEveryKillAndEndsInOneModelVersion() throws Exception {
-        try (RunningStack stack = RunningStack.start(directory)) {
+        try (RunningStack stack = RunningStack.start(directory, Map.of(RunningStack.REPORTS, "true"))) {
             try (WorkerEventEcho echo = new WorkerEventEcho(stack.kafka())) {
                 Finetide finetide = stack.finetide();
 
@@ -213,6 +213,14 @@ class MainJobIT {
         }
         // A revoked version is no longer served.
         finetide.ok("model", "revoke", "tickets@1", "--reason", "e2e");
+        assertThat(json(finetide.ok("dataset", "report", "tickets", "--wait", "-o", "json"))
+                        .path("report")
+                        .path("verdict")
+                        .path("fitness")
+                        .asText())
+                .isNotEmpty();
+        assertThat(finetide.ok("audit", "--resource", "projects/default/datasets/tickets", "-o", "json"))
+                .contains("DatasetVersionPublished");
         await().untilAsserted(() -> assertThat(
                         lines(finetide.ok("audit", "--resource", "projects/default/models/tickets", "-o", "json")))
                 .last()

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,9 @@ import java.util.stream.Stream;
 /// in the stack's state file.
 final class RunningStack implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    /// Whether dataset-service makes a report for each version that is published.
+    static final String REPORTS = "DATASET_REPORTS_ON_PUBLICATION";
+
     private static final Duration START = Duration.ofMinutes(3);
 
     private final Path data;
@@ -41,8 +45,13 @@ final class RunningStack implements AutoCloseable {
         return start(directory, Map.of());
     }
 
-    /// @param environment of `finetide up` and what it starts
-    static RunningStack start(Path directory, Map<String, String> environment) throws IOException {
+    /// Starts a stack that makes no reports about datasets on its own, unless the environment asks for them: they are
+    /// work that few tests look at.
+    ///
+    /// @param asked environment of `finetide up` and what it starts
+    static RunningStack start(Path directory, Map<String, String> asked) throws IOException {
+        Map<String, String> environment = new HashMap<>(asked);
+        environment.putIfAbsent(REPORTS, "false");
         Path data = directory.resolve("data");
         Path log = directory.resolve("up.log");
         Finetide finetide = new Finetide(data, environment);

@@ -99,6 +99,7 @@ final class ServiceImages implements AutoCloseable {
                 .withEnv("FINETIDE_REGISTRY_ENDPOINT", "registry-service:" + GRPC)
                 .withEnv("FINETIDE_TRAINING_ENDPOINT", "training-service:" + GRPC)
                 .withEnv("FINETIDE_ADVERTISED_ENDPOINT", name + ":" + GRPC)
+                .withEnv("FINETIDE_PLAIN_TEXT_ALLOWED", "true")
                 .withEnv("FINETIDE_AUTH_TOKENS_FILE", "/etc/finetide/callers")
                 .withEnv("FINETIDE_AUTH_TOKEN_FILE", "/etc/finetide/token")
                 .withCopyToContainer(Transferable.of(CALLER, GROUP_READS), "/etc/finetide/callers")

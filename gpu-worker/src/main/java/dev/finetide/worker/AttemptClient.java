@@ -4,6 +4,9 @@ import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
+import dev.finetide.proto.tls.Channels;
+import dev.finetide.proto.tls.Endpoint;
+import dev.finetide.proto.tls.LostConnection;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import dev.finetide.proto.worker.v1.CheckAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
@@ -11,11 +14,12 @@ import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
@@ -38,10 +42,17 @@ final class AttemptClient implements AutoCloseable {
     AttemptClient(WorkerSpec spec, Trace trace) {
         this.spec = spec;
         this.trace = trace;
-        this.channel = NettyChannelBuilder.forTarget(spec.getServiceEndpoint())
-                .usePlaintext()
+        this.channel = opened(spec.getServiceEndpoint())
                 .intercept(BearerToken.onEveryCall(spec::getAttemptToken))
                 .build();
+    }
+
+    private static ManagedChannelBuilder<?> opened(String endpoint) {
+        try {
+            return Channels.ofEnvironment().open(endpoint);
+        } catch (IllegalArgumentException | UncheckedIOException refused) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, refused.getMessage(), refused);
+        }
     }
 
     /// Claims an epoch. Waits some minutes for a service that is being restarted.
@@ -77,8 +88,7 @@ final class AttemptClient implements AutoCloseable {
                 if (System.nanoTime() - began > CLAIM_PATIENCE.toNanos()) {
                     throw new WorkerFailure(
                             WorkerFailure.Reason.UNREACHABLE,
-                            spec.getServiceEndpoint() + " does not answer: "
-                                    + e.getStatus().getCode(),
+                            spec.getServiceEndpoint() + " does not answer: " + why(e),
                             e);
                 }
                 TimeUnit.SECONDS.sleep(1);
@@ -136,6 +146,15 @@ final class AttemptClient implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private String why(StatusRuntimeException failure) {
+        return failure.getStatus().getCode() == Status.Code.UNAVAILABLE
+                ? LostConnection.of(
+                                failure.getStatus(),
+                                Endpoint.of(spec.getServiceEndpoint()).isTls())
+                        .reason()
+                : failure.getStatus().getCode().toString();
     }
 
     private static boolean isRefused(StatusRuntimeException failure) {

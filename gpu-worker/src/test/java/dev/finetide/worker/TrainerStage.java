@@ -115,6 +115,7 @@ final class TrainerStage implements AutoCloseable {
                 .setResource(run)
                 .setServiceEndpoint("127.0.0.1:" + server.getPort())
                 .setBootstrapServers(kafka)
+                .setAttemptToken("fta_1_of-the-test")
                 .setBlobsUri(directory.resolve("blobs").toUri().toString())
                 .setBlobPrefix("trainingRuns/default/run/")
                 .setBase(Base.newBuilder()

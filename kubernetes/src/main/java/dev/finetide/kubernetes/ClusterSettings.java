@@ -87,6 +87,14 @@ public interface ClusterSettings {
     /// Secret whose files are the keys of endpoints: NAME with the key, and NAME.hosts with the hosts that may get it.
     Optional<String> keysSecret();
 
+    /// Secret with the workers' login to Kafka (SASL_SSL, SCRAM-SHA-512) in its key `sasl.jaas.config`, as Strimzi
+    /// makes
+    /// it for a KafkaUser. Other kinds of login come by `environment-secrets`.
+    Optional<String> kafkaSecret();
+
+    /// Secret with the authority of Kafka's certificates in its key `ca.crt`; absent if the image knows the authority.
+    Optional<String> kafkaCaSecret();
+
     /// Further environment variables of the worker, as `NAME=VALUE`.
     Optional<List<String>> environment();
 }

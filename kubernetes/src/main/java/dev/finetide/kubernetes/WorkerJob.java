@@ -3,6 +3,7 @@ package dev.finetide.kubernetes;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.finetide.kit.launch.WorkerTask;
+import dev.finetide.proto.tls.WireSettings;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -174,6 +175,9 @@ final class WorkerJob {
             environment.put("TRACEPARENT", spec.getTraceparent());
         }
         settings.keysSecret().ifPresent(_ -> environment.put("FINETIDE_KEYS", WorkerPod.KEYS_DIRECTORY));
+        if (WireSettings.ofEnvironment().allowsPlainText()) {
+            environment.put(WireSettings.PLAIN_TEXT, "true");
+        }
         environment.putAll(pairs("environment", settings.environment()));
         return environment;
     }

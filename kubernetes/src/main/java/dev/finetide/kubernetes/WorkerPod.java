@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.EnvFromSourceBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -79,9 +80,7 @@ final class WorkerPod {
                 .withCommand(settings.command().orElse(List.of()))
                 .withArgs(arguments)
                 .withWorkingDir("/work")
-                .withEnv(environment.entrySet().stream()
-                        .map(variable -> new EnvVar(variable.getKey(), variable.getValue(), null))
-                        .toList())
+                .withEnv(variables(environment))
                 .withEnvFrom(secrets())
                 .withResources(resources())
                 .withNewSecurityContext()
@@ -92,6 +91,30 @@ final class WorkerPod {
                 .endCapabilities()
                 .endSecurityContext()
                 .withVolumeMounts(mounts())
+                .build();
+    }
+
+    private List<EnvVar> variables(Map<String, String> environment) {
+        List<EnvVar> variables = new ArrayList<>();
+        settings.kafkaSecret().ifPresent(secret -> {
+            variables.add(new EnvVar("KAFKA_SECURITY_PROTOCOL", "SASL_SSL", null));
+            variables.add(new EnvVar("KAFKA_SASL_MECHANISM", "SCRAM-SHA-512", null));
+            variables.add(ofSecret("KAFKA_SASL_JAAS_CONFIG", secret, "sasl.jaas.config"));
+        });
+        settings.kafkaCaSecret().ifPresent(secret -> {
+            variables.add(new EnvVar("KAFKA_SSL_TRUSTSTORE_TYPE", "PEM", null));
+            variables.add(ofSecret("KAFKA_SSL_TRUSTSTORE_CERTIFICATES", secret, "ca.crt"));
+        });
+        environment.forEach((name, value) -> variables.add(new EnvVar(name, value, null)));
+        return variables;
+    }
+
+    private static EnvVar ofSecret(String variable, String secret, String key) {
+        return new EnvVarBuilder()
+                .withName(variable)
+                .withNewValueFrom()
+                .withNewSecretKeyRef(key, secret, false)
+                .endValueFrom()
                 .build();
     }
 

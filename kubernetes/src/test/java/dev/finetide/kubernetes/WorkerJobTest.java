@@ -81,6 +81,18 @@ class WorkerJobTest {
     }
 
     @Test
+    void aWorkerLogsInToKafkaByTheSecretsThatStrimziMakes() throws IOException {
+        WorkerSpec spec = Specs.spec(cases().getFirst().resolve("spec.json"));
+        ClusterSettings settings = Specs.settings(
+                Map.of("image", "worker", "kafka-secret", "kafka-gpu-worker", "kafka-ca-secret", "kafka-ca"));
+        String yaml = yaml(new WorkerJob(settings, "eval-service", Duration.ofSeconds(60)).job(spec));
+        assertThat(yaml)
+                .containsPattern("KAFKA_SECURITY_PROTOCOL\"\\s+value: \"SASL_SSL\"")
+                .containsPattern("key: \"sasl.jaas.config\"\\s+name: \"kafka-gpu-worker\"")
+                .containsPattern("key: \"ca.crt\"\\s+name: \"kafka-ca\"");
+    }
+
+    @Test
     void aReportWithoutABaseTakesNeitherAGpuNorAPlaceInTheQueue() {
         ClusterSettings settings =
                 Specs.settings(Map.of("image", "worker", "queue", "finetide", "gpu-product", "NVIDIA-H200"));

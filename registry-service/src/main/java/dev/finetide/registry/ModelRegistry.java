@@ -43,12 +43,14 @@ public final class ModelRegistry {
     private final ModelStore store;
     private final EventPublisher publisher;
     private final ApprovalPolicy policy;
+    private final ReviewRules reviews;
     private final Clock clock;
 
-    ModelRegistry(ModelStore store, EventPublisher publisher, ApprovalPolicy policy, Clock clock) {
+    ModelRegistry(ModelStore store, EventPublisher publisher, ApprovalPolicy policy, ReviewRules reviews, Clock clock) {
         this.store = store;
         this.publisher = publisher;
         this.policy = policy;
+        this.reviews = reviews;
         this.clock = clock;
     }
 
@@ -151,17 +153,26 @@ public final class ModelRegistry {
     }
 
     /// Approves a version that was held, or, with a reason, one that was revoked. If the version is
-    /// approved already, nothing changes.
+    /// approved already, nothing changes. Where two reviewers are needed, the version keeps the first
+    /// approval.
+    ///
+    /// @throws ApiException PERMISSION_DENIED if another reviewer must approve
     public ModelVersion approve(ReviewModelVersionRequest request) {
         return review(request, "approve", (version, change) -> switch (version) {
-            case Pending pending -> Optional.of(pending.approve(change));
+            case Pending pending -> Optional.of(approved(pending, change));
             case Approved approved -> Optional.of(approved);
             case Revoked revoked -> {
                 requireReason(request);
+                reviews.check(revoked.resource(), change.actor());
                 yield Optional.of(revoked.approve(change));
             }
             default -> Optional.empty();
         });
+    }
+
+    private Version approved(Pending pending, Change change) {
+        reviews.check(pending.resource(), change.actor());
+        return reviews.isLast(pending.resource()) ? pending.approve(change) : pending.approveFirst(change);
     }
 
     public ModelVersion reject(ReviewModelVersionRequest request) {
@@ -233,7 +244,8 @@ public final class ModelRegistry {
                 .setDatasetVersion(run.getDatasetVersion().getName())
                 .setBase(run.getBase().getName())
                 .setBaseDigest(run.getBase().getDigest())
-                .setTemplateDigest(run.getBase().getTemplateDigest());
+                .setTemplateDigest(run.getBase().getTemplateDigest())
+                .setSubmitter(run.getHistoryCount() > 0 ? run.getHistory(0).getActor() : "");
         if (run.getConfig().getPassages().getCount() > 0) {
             version.setPassages(run.getConfig().getPassages());
         }

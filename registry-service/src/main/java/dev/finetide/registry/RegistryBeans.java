@@ -47,12 +47,18 @@ class RegistryBeans {
 
     @Produces
     @Singleton
-    static ModelRegistry registry(Database database, EventPublisher publisher, RegistrySettings policy, Clock clock) {
+    static ModelRegistry registry(
+            Database database,
+            EventPublisher publisher,
+            RegistrySettings policy,
+            ApprovalSettings approval,
+            Clock clock) {
         return new ModelRegistry(
                 new PostgresModelStore(database),
                 publisher,
                 ApprovalPolicy.of(policy.metric(), policy.minImprovement(), policy.rules())
                         .within(policy.behaviour().orElse(List.of())),
+                new ReviewRules(approval.own(), approval.reviewers()),
                 clock);
     }
 }

@@ -6,6 +6,7 @@ import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ModelVersion.State;
 import dev.finetide.proto.model.v1.ModelVersionStateChange;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The lifecycle of a model version. A transition is a method of the states from which it is legal, and adds the
@@ -64,6 +65,16 @@ sealed interface Version {
 
     /// State of a held version, which waits for a reviewer.
     record Pending(ModelVersion resource) implements NeverApproved {
+        /// Keeps an approval of a version that needs another one.
+        Pending approveFirst(Change change) {
+            List<String> reasons = new ArrayList<>(change.reasons());
+            reasons.add("approved by " + change.actor() + ", one more reviewer is needed");
+            return new Pending(changed(
+                    resource.toBuilder().addApprovals(change.actor()),
+                    State.PENDING_APPROVAL,
+                    new Change(change.time(), change.actor(), reasons)));
+        }
+
         Approved approve(Change change) {
             return new Approved(changed(resource.toBuilder(), State.APPROVED, change));
         }

@@ -24,6 +24,7 @@ import dev.finetide.proto.model.v1.ModelVersion.State;
 import dev.finetide.proto.model.v1.ModelVersionStateChange;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
 import dev.finetide.proto.training.v1.TrainingRun;
+import dev.finetide.proto.work.v1.StateChange;
 import dev.finetide.proto.work.v1.WorkError;
 import dev.finetide.proto.work.v1.WorkReason;
 import io.grpc.Context;
@@ -43,7 +44,7 @@ class ModelRegistryTest {
     private final RecordingPublisher publisher = new RecordingPublisher();
     private final ManualClock clock = new ManualClock();
     private final ModelRegistry registry =
-            new ModelRegistry(new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, clock);
+            new ModelRegistry(new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, ReviewRules.NONE, clock);
     private TrainingRun run;
 
     private Context before;
@@ -177,6 +178,40 @@ class ModelRegistryTest {
                         .setArm(Arm.newBuilder().setName("approved").setModelVersion(version))
                         .setApproved(true))
                 .build();
+    }
+
+    private ModelRegistry reviewedBy(ReviewRules rules) {
+        return new ModelRegistry(new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, rules, clock);
+    }
+
+    private static ModelVersion as(String reviewer, Callable<ModelVersion> review) throws Exception {
+        return new Identity(reviewer, "test", Identity.Kind.USER, Map.of("default", Role.REVIEWER))
+                .in(Context.current())
+                .call(review);
+    }
+
+    @Test
+    void whoSubmittedARunDoesNotApproveItsVersion() throws Exception {
+        ModelRegistry strict = reviewedBy(new ReviewRules(false, 1));
+        TrainingRun submitted = run.toBuilder()
+                .addHistory(StateChange.newBuilder().setActor("alice"))
+                .build();
+        strict.evaluated(Trained.evaluated(submitted, 0.9, 0.1));
+        assertThat(strict.get(V1).getSubmitter()).isEqualTo("alice");
+        assertThat(reason(() -> strict.approve(review().build()))).isEqualTo(ErrorReason.PERMISSION_DENIED);
+        assertThat(strict.get(V1).getState()).isEqualTo(State.PENDING_APPROVAL);
+        assertThat(as("bob", () -> strict.approve(review().build())).getState()).isEqualTo(State.APPROVED);
+    }
+
+    @Test
+    void twoReviewersApproveWhereTwoAreNeeded() throws Exception {
+        ModelRegistry two = reviewedBy(new ReviewRules(true, 2));
+        two.evaluated(Trained.evaluated(run, 0.9, 0.1));
+        ModelVersion once = two.approve(review().build());
+        assertThat(once.getState()).isEqualTo(State.PENDING_APPROVAL);
+        assertThat(once.getReasonsList()).last().asString().isEqualTo("approved by alice, one more reviewer is needed");
+        assertThat(reason(() -> two.approve(review().build()))).isEqualTo(ErrorReason.PERMISSION_DENIED);
+        assertThat(as("bob", () -> two.approve(review().build())).getState()).isEqualTo(State.APPROVED);
     }
 
     @Test

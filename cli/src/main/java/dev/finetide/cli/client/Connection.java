@@ -33,7 +33,8 @@ public final class Connection {
     /// @throws CommandFailedException UNREACHABLE if no option or variable names a service and no local stack runs
     public Services open(CommandOutput output) {
         Endpoints first = stack.endpoints();
-        return new Services(() -> stack.known().orElse(first), stack.tokens(), timeouts(), output.err());
+        return new Services(
+                () -> stack.known().orElse(first), stack.tokens(), stack.channels(), timeouts(), output.err());
     }
 
     private Timeouts timeouts() {

@@ -3,7 +3,7 @@ package dev.finetide.cli.client;
 import dev.finetide.cli.stack.StackState;
 import java.util.List;
 
-/// Addresses of a stack's parts, each as host:port; empty if unknown.
+/// Addresses of a stack's parts, each as host:port or https://host:port; empty if unknown.
 public record Endpoints(String dataset, String training, String evaluation, String registry, String kafka) {
     static final Endpoints NONE = new Endpoints("", "", "", "", "");
 

@@ -2,17 +2,21 @@ package dev.finetide.cli.client;
 
 import dev.finetide.cli.CommandFailedException;
 import dev.finetide.embedded.Stopwatch;
+import dev.finetide.proto.tls.Channels;
+import dev.finetide.proto.tls.Endpoint;
+import dev.finetide.proto.tls.LostConnection;
 import io.grpc.ConnectivityState;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.AbstractBlockingStub;
 import io.grpc.stub.AbstractStub;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
@@ -52,6 +56,7 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     private final String service;
     private final Supplier<String> address;
     private final Tokens tokens;
+    private final Channels channels;
     private final Function<ManagedChannel, S> stubs;
     private String endpoint = "";
     private ManagedChannel channel;
@@ -59,17 +64,20 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     private final PrintWriter notes;
 
     /// @param tokens  what the caller proves itself with, by the address
-    /// @param address the service's host:port, asked for again while the service is away; empty if unknown
+    /// @param channels opens the connection
+    /// @param address the service's address, asked for again while the service is away; empty if unknown
     ServiceClient(
             String service,
             Supplier<String> address,
             Tokens tokens,
+            Channels channels,
             Function<ManagedChannel, S> stubs,
             Timeouts timeouts,
             PrintWriter notes) {
         this.service = service;
         this.address = address;
         this.tokens = tokens;
+        this.channels = channels;
         this.timeouts = timeouts;
         this.notes = notes;
         this.stubs = stubs;
@@ -167,14 +175,20 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
         if (!now.equals(endpoint)) {
             close(); // the service has another address than before
             endpoint = now;
-            channel = NettyChannelBuilder.forTarget(endpoint)
-                    .usePlaintext()
-                    .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            channel = opened().maxInboundMessageSize(MAX_MESSAGE_BYTES)
                     .intercept(tokens.interceptor(endpoint))
                     .disableRetry()
                     .build();
         }
         return channel;
+    }
+
+    private ManagedChannelBuilder<?> opened() {
+        try {
+            return channels.open(endpoint);
+        } catch (IllegalArgumentException | UncheckedIOException refused) {
+            throw CommandFailedException.failed(service + ": " + refused.getMessage());
+        }
     }
 
     @Override
@@ -211,6 +225,9 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
             if (code != Status.Code.UNAVAILABLE) {
                 throw failure;
             }
+            if (!isAnswer(failure) && why(failure).isFinal()) {
+                throw CommandFailedException.unreachable(away(failure), failure);
+            }
             if (since == null) {
                 since = Stopwatch.start();
                 if (!longest.isZero()) {
@@ -244,10 +261,19 @@ public final class ServiceClient<S extends AbstractBlockingStub<S>> implements A
     }
 
     private String away(StatusRuntimeException failure) {
-        com.google.rpc.Status details = StatusProto.fromThrowable(failure);
-        boolean answered = details != null && details.getDetailsCount() > 0;
-        return answered
+        return isAnswer(failure)
                 ? service + ": " + failure.getStatus().getDescription()
-                : service + " at " + endpoint + " cannot be reached";
+                : service + " at " + endpoint + " cannot be reached: "
+                        + why(failure).reason();
+    }
+
+    /// Returns whether the service itself says that it is unavailable.
+    private static boolean isAnswer(StatusRuntimeException failure) {
+        com.google.rpc.Status details = StatusProto.fromThrowable(failure);
+        return details != null && details.getDetailsCount() > 0;
+    }
+
+    private LostConnection why(StatusRuntimeException failure) {
+        return LostConnection.of(failure.getStatus(), Endpoint.of(endpoint).isTls());
     }
 }

@@ -12,6 +12,7 @@ import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.BaseServiceGrpc.BaseServiceBlockingStub;
 import dev.finetide.proto.model.v1.ModelServiceGrpc;
 import dev.finetide.proto.model.v1.ModelServiceGrpc.ModelServiceBlockingStub;
+import dev.finetide.proto.tls.Channels;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
 import java.io.PrintWriter;
@@ -28,17 +29,19 @@ public final class Services implements AutoCloseable {
     private final ServiceClient<ModelServiceBlockingStub> models;
 
     /// @param tokens what the caller proves itself with
+    /// @param channels opens the connections
     /// @param notes receives a line when a service is unreachable for a moment
-    public Services(Endpoints endpoints, Tokens tokens, Timeouts timeouts, PrintWriter notes) {
-        this(() -> endpoints, tokens, timeouts, notes);
+    public Services(Endpoints endpoints, Tokens tokens, Channels channels, Timeouts timeouts, PrintWriter notes) {
+        this(() -> endpoints, tokens, channels, timeouts, notes);
     }
 
     /// @param endpoints the addresses now: a stack that was stopped may start again with others
-    Services(Supplier<Endpoints> endpoints, Tokens tokens, Timeouts timeouts, PrintWriter notes) {
+    Services(Supplier<Endpoints> endpoints, Tokens tokens, Channels channels, Timeouts timeouts, PrintWriter notes) {
         datasets = new ServiceClient<>(
                 "dataset-service",
                 () -> endpoints.get().dataset(),
                 tokens,
+                channels,
                 DatasetServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
@@ -46,6 +49,7 @@ public final class Services implements AutoCloseable {
                 "dataset-service",
                 () -> endpoints.get().dataset(),
                 tokens,
+                channels,
                 DatasetReportServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
@@ -53,6 +57,7 @@ public final class Services implements AutoCloseable {
                 "training-service",
                 () -> endpoints.get().training(),
                 tokens,
+                channels,
                 TrainingRunServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
@@ -60,6 +65,7 @@ public final class Services implements AutoCloseable {
                 "eval-service",
                 () -> endpoints.get().evaluation(),
                 tokens,
+                channels,
                 EvaluationServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
@@ -67,6 +73,7 @@ public final class Services implements AutoCloseable {
                 "eval-service",
                 () -> endpoints.get().evaluation(),
                 tokens,
+                channels,
                 AdviceServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
@@ -74,6 +81,7 @@ public final class Services implements AutoCloseable {
                 "registry-service",
                 () -> endpoints.get().registry(),
                 tokens,
+                channels,
                 BaseServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
@@ -81,6 +89,7 @@ public final class Services implements AutoCloseable {
                 "registry-service",
                 () -> endpoints.get().registry(),
                 tokens,
+                channels,
                 ModelServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);

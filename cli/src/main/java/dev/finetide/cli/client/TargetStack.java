@@ -5,6 +5,8 @@ import dev.finetide.cli.stack.DataDirectory;
 import dev.finetide.cli.stack.StackState;
 import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.event.KafkaSettings;
+import dev.finetide.proto.tls.Channels;
+import dev.finetide.proto.tls.WireSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -43,6 +45,42 @@ public final class TargetStack {
                     "File with your token, for services of another machine; the local stack's is found without it."
                             + " FINETIDE_TOKEN may hold the token itself.")
     private Path tokenFile;
+
+    @Option(
+            names = "--ca-file",
+            paramLabel = "FILE",
+            description = "Authorities of the services' certificates (PEM), for addresses https://HOST:PORT;"
+                    + " FINETIDE_CA_FILE; default: this machine's.")
+    private Path authorities;
+
+    @Option(
+            names = "--client-cert",
+            paramLabel = "FILE",
+            description = "Your certificate (PEM), where services ask for one; FINETIDE_CLIENT_CERT.")
+    private Path certificate;
+
+    @Option(
+            names = "--client-key",
+            paramLabel = "FILE",
+            description = "Its private key (PEM, PKCS #8); FINETIDE_CLIENT_KEY.")
+    private Path key;
+
+    /// Returns what opens connections, by options and environment.
+    ///
+    /// @throws CommandFailedException if the settings contradict each other
+    public Channels channels() {
+        try {
+            WireSettings environment = WireSettings.ofEnvironment();
+            boolean isOwn = certificate != null || key != null;
+            return new Channels(new WireSettings(
+                    Optional.ofNullable(authorities).or(environment::authorities),
+                    isOwn ? Optional.ofNullable(certificate) : environment.certificate(),
+                    isOwn ? Optional.ofNullable(key) : environment.key(),
+                    environment.allowsPlainText()));
+        } catch (IllegalArgumentException contradiction) {
+            throw CommandFailedException.failed(contradiction.getMessage());
+        }
+    }
 
     /// Returns what commands prove themselves with.
     public Tokens tokens() {

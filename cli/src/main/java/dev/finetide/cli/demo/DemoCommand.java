@@ -9,10 +9,13 @@ import dev.finetide.cli.run.RunOutcome;
 import dev.finetide.cli.worker.WorkerProcess;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.model.v1.Base;
+import dev.finetide.proto.tls.Channels;
+import dev.finetide.proto.tls.WireSettings;
 import dev.finetide.proto.training.v1.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +42,9 @@ import picocli.CommandLine.Option;
             "Exit code 1 if the tuned model was not approved."
         })
 public final class DemoCommand implements Callable<Integer> {
+    /// Opens connections of this machine alone.
+    private static final Channels LOOPBACK = new Channels(WireSettings.of(Map.of()));
+
     private static final String DEFAULT_FOLDER = "finetide-demo/support-desk-v1";
 
     @Mixin
@@ -95,7 +101,8 @@ public final class DemoCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         steps.begin("start Kafka, PostgreSQL and the four services");
         stack.start();
-        try (Services services = new Services(stack.endpoints(), stack.tokens(), Timeouts.DEFAULT, output.err())) {
+        try (Services services =
+                new Services(stack.endpoints(), stack.tokens(), LOOPBACK, Timeouts.DEFAULT, output.err())) {
             DemoStory story = new DemoStory(services, task, steps, output.err());
             DatasetVersion dataset = story.pushDataset();
             Base base = story.addBase();

@@ -101,6 +101,9 @@ final class StackParts {
                 .services()
                 .forEach((name, of) ->
                         environment.put("FINETIDE_" + name.toUpperCase(Locale.ROOT) + "_ENDPOINT", address(of.grpc())));
+        if (program.name().equals("registry")) {
+            environment.put("REGISTRY_APPROVAL_OWN", System.getenv().getOrDefault("REGISTRY_APPROVAL_OWN", "true"));
+        }
         if (program.name().equals("eval")) {
             environment.put("FINETIDE_KEYS", keys().toString());
             environment.put(

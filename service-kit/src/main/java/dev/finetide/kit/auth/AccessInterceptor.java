@@ -133,16 +133,20 @@ public final class AccessInterceptor implements ServerInterceptor {
                 return;
             }
             if (begun == null) {
+                told.names(rule.resource((Message) message), (Message) message);
+            }
+            // A later part of an upload may name nothing new, or what the caller may use as well.
+            if (begun == null || !NamedResources.of((Message) message).isEmpty()) {
                 try {
-                    told.names(rule.resource((Message) message), (Message) message);
                     access.check(rule, caller, token, (Message) message);
                 } catch (RuntimeException refusal) {
                     refused = true;
                     refuse(call, refusal, told);
+                    onCancel();
                     return;
                 }
-                begin();
             }
+            begin();
             begun.onMessage(message);
         }
 

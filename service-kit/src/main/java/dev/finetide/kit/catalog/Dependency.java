@@ -5,9 +5,9 @@ import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.GrpcErrors;
 import dev.finetide.proto.errors.v1.ErrorReason;
+import dev.finetide.proto.tls.Channels;
 import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.function.Supplier;
@@ -22,14 +22,12 @@ public final class Dependency {
 
     private Dependency() {}
 
-    /// Opens a channel without TLS.
+    /// Opens a channel, by the wires' settings in the environment.
     ///
-    /// @param endpoint host:port
+    /// @param endpoint https://host:port, or host:port
+    /// @throws IllegalArgumentException if plain text would leave this machine without leave
     public static ManagedChannel channel(String endpoint, ClientInterceptor... interceptors) {
-        return ManagedChannelBuilder.forTarget("dns:///" + endpoint)
-                .usePlaintext()
-                .intercept(interceptors)
-                .build();
+        return Channels.ofEnvironment().open(endpoint).intercept(interceptors).build();
     }
 
     /// Makes a call.

@@ -73,6 +73,7 @@ class AccessInterceptorTest {
             changed.add(call.change(call.resource(), "", Instant.EPOCH));
         }
     };
+    private final AtomicInteger ended = new AtomicInteger();
     private final AtomicInteger reached = new AtomicInteger();
     private final AtomicReference<String> actor = new AtomicReference<>();
     private Server server;
@@ -137,7 +138,9 @@ class AccessInterceptorTest {
                 }
 
                 @Override
-                public void onError(Throwable gone) {}
+                public void onError(Throwable gone) {
+                    ended.incrementAndGet();
+                }
 
                 @Override
                 public void onCompleted() {
@@ -251,7 +254,19 @@ class AccessInterceptorTest {
         assertThat(actor).hasValue("3 parts of sam");
     }
 
-    private String upload(String caller) throws InterruptedException {
+    @Test
+    void aLaterPartOfAnUploadNamesNoOtherProject() throws Exception {
+        assertThat(upload("sam", "projects/default", "projects/default", "projects/elsewhere"))
+                .contains("NOT_FOUND");
+        await().until(() -> ended.get() == 1);
+        assertThat(actor.get()).isNull();
+    }
+
+    private String upload(String caller) {
+        return upload(caller, "projects/default", "projects/default", "projects/default");
+    }
+
+    private String upload(String caller, String... parents) {
         AtomicReference<String> end = new AtomicReference<>();
         StreamObserver<UploadBlobRequest> upload = BaseServiceGrpc.newStub(channel)
                 .withInterceptors(TestCallers.as(caller))
@@ -269,9 +284,8 @@ class AccessInterceptorTest {
                         end.set("");
                     }
                 });
-        for (int part = 0; part < 3; part++) {
-            upload.onNext(
-                    UploadBlobRequest.newBuilder().setParent("projects/default").build());
+        for (String parent : parents) {
+            upload.onNext(UploadBlobRequest.newBuilder().setParent(parent).build());
         }
         upload.onCompleted();
         await().until(() -> end.get() != null);

@@ -43,6 +43,24 @@ class KafkaSettingsTest {
     }
 
     @Test
+    void tokensOfAnIdentityServerAndAnyClassByNamePassThrough() {
+        assertThat(KafkaSettings.of(
+                        Map.of(
+                                "KAFKA_SASL_MECHANISM",
+                                "OAUTHBEARER",
+                                "KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL",
+                                "https://login.example/token",
+                                "KAFKA_SASL_CLIENT_CALLBACK_HANDLER_CLASS",
+                                "com.example.CloudIam"),
+                        "broker:9092"))
+                .isEqualTo(Map.of(
+                        "bootstrap.servers", "broker:9092",
+                        "sasl.mechanism", "OAUTHBEARER",
+                        "sasl.oauthbearer.token.endpoint.url", "https://login.example/token",
+                        "sasl.client.callback.handler.class", "com.example.CloudIam"));
+    }
+
+    @Test
     void fileThatCannotBeReadIsNamedAndNotQuoted() throws Exception {
         Path malformed = Files.writeString(directory.resolve("malformed"), "password=\\uSECRET");
 

@@ -12,10 +12,11 @@ import java.util.stream.IntStream;
 
 /// Draws plots of a report as SVG, in the style of the page of evaluations.
 final class PageChart {
+    // Names and numbers fit in the larger letters of a narrow page, too.
     private static final int BAR_HEIGHT = 26;
-    private static final int BAR_LEFT = 190;
-    private static final int BAR_LENGTH = 200;
-    private static final int BAR_WIDTH = 560;
+    private static final int BAR_LEFT = 250;
+    private static final int BAR_LENGTH = 150;
+    private static final int BAR_WIDTH = 650;
     private static final int NAME_LETTERS = 26;
 
     private PageChart() {}

@@ -1,4 +1,4 @@
-package dev.finetide.cli.audit;
+package dev.finetide.cli.events;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.Timestamps;

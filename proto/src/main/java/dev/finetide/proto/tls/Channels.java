@@ -1,0 +1,67 @@
+package dev.finetide.proto.tls;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.TlsChannelCredentials;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/// Opens channels to services by address: `https://HOST:PORT` has TLS, and `HOST:PORT` is plain text.
+/// Plain text stays on this machine, because a token goes with every call, unless the settings allow
+/// more.
+public final class Channels {
+    private static final System.Logger LOG = System.getLogger(Channels.class.getName());
+
+    private final WireSettings settings;
+
+    public Channels(WireSettings settings) {
+        this.settings = settings;
+    }
+
+    /// Returns the channels of this process, by the settings in its environment.
+    ///
+    /// @throws IllegalArgumentException if the settings contradict each other
+    public static Channels ofEnvironment() {
+        return new Channels(WireSettings.ofEnvironment());
+    }
+
+    /// Begins a channel, which connects at its first call.
+    ///
+    /// @param address `https://HOST:PORT`, or `HOST:PORT`
+    /// @throws IllegalArgumentException if the address is neither, or plain text would leave this
+    ///     machine
+    /// @throws UncheckedIOException if a file of certificates cannot be used; the message names it
+    public ManagedChannelBuilder<?> open(String address) {
+        Endpoint endpoint = Endpoint.of(address);
+        if (!endpoint.isTls() && !endpoint.isLoopback() && !settings.allowsPlainText()) {
+            throw new IllegalArgumentException(address + " is another machine, and plain text would show your token on"
+                    + " the way: write https://" + address + ", or allow plain text by " + WireSettings.PLAIN_TEXT
+                    + "=true where the network is closed");
+        }
+        ChannelCredentials credentials = endpoint.isTls() ? tls() : InsecureChannelCredentials.create();
+        return Grpc.newChannelBuilder("dns:///" + endpoint.authority(), credentials);
+    }
+
+    private ChannelCredentials tls() {
+        TlsChannelCredentials.Builder credentials = TlsChannelCredentials.newBuilder();
+        try {
+            if (settings.authorities().isPresent()) {
+                credentials.trustManager(
+                        new AuthorityFile(settings.authorities().get(), Channels::tell));
+            }
+            if (settings.certificate().isPresent()) {
+                credentials.keyManager(new KeyFiles(
+                        settings.certificate().get(), settings.key().orElseThrow(), Channels::tell));
+            }
+        } catch (IOException unusable) {
+            throw new UncheckedIOException(WatchedFiles.message(unusable), unusable);
+        }
+        return credentials.build();
+    }
+
+    private static void tell(String fault) {
+        LOG.log(System.Logger.Level.ERROR, "changed file of certificates not used, the one of before stays: " + fault);
+    }
+}

@@ -1,0 +1,136 @@
+package dev.finetide.kit.tls;
+
+import dev.finetide.proto.tls.AuthorityFile;
+import dev.finetide.proto.tls.Endpoint;
+import dev.finetide.proto.tls.KeyFiles;
+import dev.finetide.proto.tls.WireSettings;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyServerBuilder;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.quarkus.grpc.api.ServerBuilderCustomizer;
+import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
+import io.vertx.grpc.VertxServerBuilder;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+import org.jboss.logging.Logger;
+
+/// Gives the gRPC server its TLS. Each new connection has the certificate that the file has then. A
+/// server that others can reach without TLS does not start, unless the environment allows plain text.
+@Readiness
+@Singleton
+public final class ServerTls implements ServerBuilderCustomizer<VertxServerBuilder>, HealthCheck {
+    private static final Logger LOG = Logger.getLogger(ServerTls.class);
+
+    private final TlsSettings settings;
+    private final WireSettings wires;
+    private final InstantSource clock;
+    private final Optional<KeyFiles> own;
+    private boolean wasValid = true;
+
+    @Inject
+    ServerTls(TlsSettings settings, MeterRegistry meters) {
+        this(settings, WireSettings.ofEnvironment(), InstantSource.system(), meters);
+    }
+
+    ServerTls(TlsSettings settings, WireSettings wires, InstantSource clock, MeterRegistry meters) {
+        this.settings = settings;
+        this.wires = wires;
+        this.clock = clock;
+        this.own = own(settings);
+        own.ifPresent(files -> Gauge.builder(
+                        "finetide.tls.certificate.left.seconds",
+                        () -> left(files).toSeconds())
+                .description("Time until the gRPC server's certificate expires; negative afterwards")
+                .register(meters));
+    }
+
+    private static Optional<KeyFiles> own(TlsSettings settings) {
+        if (settings.certificate().isPresent() != settings.key().isPresent()) {
+            throw new IllegalArgumentException("finetide.tls: expected both certificate and key, or neither");
+        }
+        if (settings.clientCa().isPresent() && settings.key().isEmpty()) {
+            throw new IllegalArgumentException("finetide.tls.client-ca: expected a certificate and a key with it");
+        }
+        return settings.certificate().map(certificate -> {
+            try {
+                return new KeyFiles(certificate, settings.key().orElseThrow(), ServerTls::tell);
+            } catch (IOException unusable) {
+                throw new UncheckedIOException("finetide.tls: " + unusable.getMessage(), unusable);
+            }
+        });
+    }
+
+    private static void tell(String fault) {
+        LOG.errorf("changed file of certificates not used, the one of before stays: %s", fault);
+    }
+
+    @Override
+    public void customize(GrpcServerConfiguration server, VertxServerBuilder builder) {
+        protect(server.host(), builder.nettyBuilder());
+    }
+
+    /// Sets the TLS of a server that listens on an address.
+    ///
+    /// @throws IllegalStateException if others can reach the address, there is no certificate and
+    ///     plain text is not allowed
+    void protect(String host, NettyServerBuilder server) {
+        if (own.isPresent()) {
+            server.sslContext(context(own.get()));
+        } else if (!new Endpoint(host.contains(":") ? "[" + host + "]" : host, 1, false).isLoopback()
+                && !wires.allowsPlainText()) {
+            throw new IllegalStateException("gRPC listens on " + host + ", which other machines reach, and has no"
+                    + " certificate: set finetide.tls.certificate and finetide.tls.key, or allow plain text by "
+                    + WireSettings.PLAIN_TEXT + "=true where the network is closed");
+        }
+    }
+
+    private SslContext context(KeyFiles files) {
+        try {
+            SslContextBuilder context = GrpcSslContexts.configure(SslContextBuilder.forServer(files), SslProvider.JDK);
+            if (settings.clientCa().isPresent()) {
+                context.trustManager(new AuthorityFile(settings.clientCa().get(), ServerTls::tell))
+                        .clientAuth(ClientAuth.REQUIRE);
+            }
+            return context.build();
+        } catch (IOException unusable) {
+            throw new UncheckedIOException("finetide.tls: " + unusable.getMessage(), unusable);
+        }
+    }
+
+    private Duration left(KeyFiles files) {
+        return Duration.between(clock.instant(), files.validUntil());
+    }
+
+    /// Returns whether the certificate is valid still, and logs when that changes.
+    @Override
+    public synchronized HealthCheckResponse call() {
+        boolean isValid = own.map(files -> !left(files).isNegative()).orElse(true);
+        String until = own.map(KeyFiles::validUntil).map(Instant::toString).orElse("no TLS");
+        if (isValid != wasValid) {
+            wasValid = isValid;
+            if (isValid) {
+                LOG.infof("certificate of the gRPC server is valid again until=%s", until);
+            } else {
+                LOG.errorf("certificate of the gRPC server has expired until=%s: callers refuse it", until);
+            }
+        }
+        return HealthCheckResponse.named("TLS certificate")
+                .withData("until", until)
+                .status(isValid)
+                .build();
+    }
+}
