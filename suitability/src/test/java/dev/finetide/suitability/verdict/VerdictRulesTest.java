@@ -236,6 +236,12 @@ class VerdictRulesTest {
                     report.getRelationBuilder().setInQuestion(share(50, 100));
                 }))
                 .isEqualTo(Fitness.FITS_WITH_CAUTION);
+        assertThat(of(report -> {
+                    perishable(report, 31, "price");
+                    report.getContradictionsBuilder().setEqual(share(60, ROWS));
+                }))
+                .as("each day's price contradicts the last one's")
+                .isEqualTo(Fitness.PREFER_FUNCTION_CALLS);
     }
 
     private static void perishable(SuitabilityReport.Builder report, int rows, String kind) {
