@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.ByteString;
+import dev.finetide.proto.dataset.v1.Chunk;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
@@ -28,6 +30,7 @@ import dev.finetide.proto.work.v1.State;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -122,6 +125,7 @@ class AlertsIT {
                             .setDataset("projects/default/datasets/never")
                             .setJsonl(JsonlSource.getDefaultInstance()))
                     .build());
+            awaitReading((ClientCallStreamObserver<CreateDatasetVersionRequest>) upload);
             upload.onError(new IllegalStateException("the client leaves"));
             try (Context.CancellableContext leaving = Context.current().withCancellation()) {
                 leaving.run(() -> ModelServiceGrpc.newBlockingStub(channel("registry-service"))
@@ -134,6 +138,19 @@ class AlertsIT {
         }
         rings("FinetideUploadsBroken");
         rings("FinetideDownloadsBroken");
+    }
+
+    /// Sends blank lines until the service has read more than a connection holds. An upload of which the service has
+    /// read
+    /// nothing never began.
+    private static void awaitReading(ClientCallStreamObserver<CreateDatasetVersionRequest> upload) {
+        ByteString lines = ByteString.copyFromUtf8("\n".repeat(1 << 20));
+        for (int part = 0; part < 4; part++) {
+            upload.onNext(CreateDatasetVersionRequest.newBuilder()
+                    .setTrain(Chunk.newBuilder().setData(lines))
+                    .build());
+            await().until(upload::isReady);
+        }
     }
 
     private void aBadRecord() throws Exception {
