@@ -205,11 +205,13 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
 
     /// Makes a version as soon as there is a place, and tells the client how far it is.
     private LongWork making(LongWork.Making making) {
-        return new LongWork(counter -> meters.counted(() -> {
+        // The fork has the caller for the audit, and is not cancelled when the client goes.
+        Context caller = Context.current().fork();
+        return new LongWork(counter -> caller.call(() -> meters.counted(() -> {
             try (Places.Place _ = atOnce.enter()) {
                 return making.make(counter);
             }
-        }));
+        })));
     }
 
     @Override

@@ -29,7 +29,6 @@ import dev.finetide.proto.dataset.v1.ListDatasetVersionsResponse;
 import dev.finetide.proto.dataset.v1.ListDatasetsRequest;
 import dev.finetide.proto.dataset.v1.UploadHeader;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -68,10 +67,7 @@ class DatasetServiceIT {
 
     @BeforeEach
     void connect() {
-        client = new DatasetClient(ManagedChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .intercept(TestCallers.admin())
-                .build());
+        client = new DatasetClient(TestCallers.channel(port));
     }
 
     @AfterEach

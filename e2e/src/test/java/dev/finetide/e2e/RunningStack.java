@@ -84,7 +84,7 @@ final class RunningStack implements AutoCloseable {
 
     /// Returns what makes the calls of a channel those of the stack's owner.
     ClientInterceptor owner() {
-        return BearerToken.onEveryCall(new TokenFile(data.resolve("auth/token"))::read);
+        return BearerToken.onEveryCall(() -> TokenFile.read(data.resolve("auth/token")));
     }
 
     /// Returns the settings with which the owner of the stack connects to its broker.

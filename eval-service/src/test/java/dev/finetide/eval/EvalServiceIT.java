@@ -30,7 +30,6 @@ import dev.finetide.proto.training.v1.TrainingRunSucceeded;
 import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -77,10 +76,7 @@ class EvalServiceIT {
 
     @BeforeEach
     void open() {
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .intercept(TestCallers.admin())
-                .build();
+        channel = TestCallers.channel(port);
     }
 
     @AfterEach

@@ -21,7 +21,6 @@ import dev.finetide.proto.model.v1.ListBasesRequest;
 import dev.finetide.proto.model.v1.UploadBlobRequest;
 import dev.finetide.proto.model.v1.UploadBlobResponse;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -57,10 +56,7 @@ class BaseServiceIT {
 
     @BeforeEach
     void connect() {
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .intercept(TestCallers.admin())
-                .build();
+        channel = TestCallers.channel(port);
     }
 
     @AfterEach

@@ -34,7 +34,6 @@ import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunSucceeded;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -85,10 +84,7 @@ class RegistryServiceIT {
 
     @BeforeEach
     void aRunHasSucceeded() throws IOException {
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .intercept(TestCallers.admin())
-                .build();
+        channel = TestCallers.channel(port);
         run = Trained.run(blobs, "r" + id, "m" + id);
     }
 

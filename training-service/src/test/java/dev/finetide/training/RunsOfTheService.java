@@ -10,7 +10,6 @@ import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import org.awaitility.Awaitility;
@@ -36,10 +35,7 @@ abstract class RunsOfTheService {
 
     @BeforeEach
     void open() {
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .intercept(TestCallers.admin())
-                .build();
+        channel = TestCallers.channel(port);
     }
 
     @AfterEach

@@ -31,7 +31,6 @@ import dev.finetide.proto.work.v1.State;
 import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -82,10 +81,7 @@ class TrainingServiceIT {
 
     @BeforeEach
     void open() {
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .intercept(TestCallers.admin())
-                .build();
+        channel = TestCallers.channel(port);
     }
 
     @AfterEach

@@ -4,6 +4,7 @@ import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.stack.DataDirectory;
 import dev.finetide.cli.stack.StackState;
 import dev.finetide.proto.auth.BearerToken;
+import dev.finetide.proto.auth.TokenFile;
 import dev.finetide.proto.event.KafkaSettings;
 import dev.finetide.proto.tls.Channels;
 import dev.finetide.proto.tls.WireSettings;
@@ -86,7 +87,7 @@ public final class TargetStack {
     public Tokens tokens() {
         String variable = System.getenv().getOrDefault("FINETIDE_TOKEN", "");
         Optional<BearerToken.Source> named = tokenFile != null
-                ? Optional.of(Tokens.inFile(tokenFile))
+                ? Optional.of(() -> TokenFile.read(tokenFile))
                 : Optional.of(variable).filter(token -> !token.isBlank()).map(token -> token::strip);
         return new Tokens(
                 named,

@@ -9,9 +9,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// Finds the token that a command proves itself with: the one that the user named, or that of the local stack. The
-/// local
-/// stack's token goes to its own services and to no other address.
+/// Finds the token that a command proves itself with: the one that the user named, or that of the local stack.
+/// The local stack's token goes to its own services and to no other address.
 ///
 /// @param named     token that option or environment name; wins over the file
 /// @param local     file with the local stack's token
@@ -24,19 +23,14 @@ public record Tokens(Optional<BearerToken.Source> named, Path local, Predicate<S
         return new Tokens(Optional.empty(), file, _ -> true);
     }
 
-    /// Returns the token in a file.
-    static BearerToken.Source inFile(Path file) {
-        TokenFile token = new TokenFile(file);
-        return token::read;
-    }
-
     /// Returns what sends the token with each call to an address.
     ClientInterceptor interceptor(String endpoint) {
-        return BearerToken.onEveryCall(named.orElseGet(() -> () -> localToken(endpoint)));
+        boolean ownStack = isLocal.test(endpoint);
+        return BearerToken.onEveryCall(named.orElse(() -> localToken(endpoint, ownStack)));
     }
 
-    private String localToken(String endpoint) throws IOException {
-        if (!isLocal.test(endpoint)) {
+    private String localToken(String endpoint, boolean ownStack) throws IOException {
+        if (!ownStack) {
             throw new IOException(
                     "no token is known for " + endpoint + ": name one with --token-file FILE or in FINETIDE_TOKEN");
         }
@@ -44,6 +38,6 @@ public record Tokens(Optional<BearerToken.Source> named, Path local, Predicate<S
             throw new IOException(local + " is missing: the stack that runs is of an earlier version; stop it with"
                     + " ./finetide down, and start it again");
         }
-        return new TokenFile(local).read();
+        return TokenFile.read(local);
     }
 }

@@ -1,21 +1,13 @@
 package dev.finetide.cli.eval;
 
 import dev.finetide.cli.CommandFailedException;
-import dev.finetide.cli.client.Names;
-import dev.finetide.cli.client.ServiceClient;
 import dev.finetide.cli.client.Services;
 import dev.finetide.proto.evaluation.v1.Evaluation;
-import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc.EvaluationServiceBlockingStub;
-import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
 import dev.finetide.proto.evaluation.v1.ExampleResult;
-import dev.finetide.proto.evaluation.v1.WatchEvaluationRequest;
-import dev.finetide.proto.work.v1.State;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -24,8 +16,6 @@ import java.util.function.Consumer;
 ///
 /// @param byRow answers by row, counted from 0, and by the arm's name
 public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
-    private static final Set<State> ENDED = Set.of(State.SUCCEEDED, State.FAILED, State.CANCELLED);
-
     /// The most characters of a text that are kept, because all answers are in memory together.
     private static final int MOST_CHARACTERS = 4_000;
 
@@ -57,11 +47,11 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
     ///
     /// @throws CommandFailedException REFUSED if the evaluation goes on
     public static void readWithProbes(Services services, Evaluation evaluation, Consumer<ExampleResult> reader) {
-        if (!ENDED.contains(evaluation.getState())) {
-            throw CommandFailedException.refused("evaluation " + Names.brief(evaluation.getName()) + " is "
-                    + evaluation.getState() + ": its rows can be shown when it has ended");
-        }
-        services.evaluations().follow(new Reading(evaluation.getName(), reader));
+        EvaluationUpdates.read(services, evaluation, update -> {
+            if (update.hasResult()) {
+                reader.accept(update.getResult());
+            }
+        });
     }
 
     /// Returns the answers of one arm in the order of the rows.
@@ -85,42 +75,5 @@ public record Answers(Map<Long, Map<String, ExampleResult>> byRow) {
 
     private static String shortened(String text) {
         return text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS) + " …";
-    }
-
-    private static final class Reading
-            implements ServiceClient.Resumable<EvaluationServiceBlockingStub, EvaluationUpdate> {
-        private final String evaluation;
-        private final Consumer<ExampleResult> reader;
-        private long last;
-
-        Reading(String evaluation, Consumer<ExampleResult> reader) {
-            this.evaluation = evaluation;
-            this.reader = reader;
-        }
-
-        @Override
-        public Iterator<EvaluationUpdate> open(EvaluationServiceBlockingStub stub) {
-            return stub.watchEvaluation(WatchEvaluationRequest.newBuilder()
-                    .setName(evaluation)
-                    .setAfterSequence(last)
-                    .build());
-        }
-
-        @Override
-        public boolean on(EvaluationUpdate update) {
-            if (update.getSequence() > last) {
-                last = update.getSequence();
-                if (update.hasResult()) {
-                    reader.accept(update.getResult());
-                }
-            }
-            return false;
-        }
-
-        /// The service ends the stream of an evaluation that has ended.
-        @Override
-        public boolean onEnd() {
-            return true;
-        }
     }
 }

@@ -2,7 +2,6 @@ package dev.finetide.cli.events;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.Timestamps;
-import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.TargetStack;
 import dev.finetide.cli.output.CommandOutput;
@@ -18,13 +17,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +40,6 @@ import picocli.CommandLine.Spec;
 public final class AuditCommand implements Callable<Integer> {
     private static final String TOPIC = "finetide.audit.v1";
     private static final Duration POLL = Duration.ofMillis(500);
-    private static final String TIMEOUT_MS = "10000";
 
     @Spec
     private CommandSpec command;
@@ -79,14 +72,8 @@ public final class AuditCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Instant from = from(Instant.now());
-        Map<String, Object> kafka = stack.kafkaSettings();
         List<AuditEvent> entries = new ArrayList<>();
-        try (Consumer<String, byte[]> consumer = consumer(kafka)) {
-            read(consumer, from, entries);
-        } catch (TimeoutException away) {
-            throw CommandFailedException.unreachable(
-                    "Kafka at " + kafka.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG) + " cannot be reached", away);
-        }
+        TopicReader.read(stack.kafkaSettings(), consumer -> read(consumer, from, entries));
         entries.sort(Comparator.comparing(AuditEvent::getTime, Timestamps.comparator()));
         for (AuditEvent entry : entries) {
             if (output.isJson()) {
@@ -126,14 +113,6 @@ public final class AuditCommand implements Callable<Integer> {
                     command.commandLine(),
                     "--since: expected 30m, 12h, 7d or a time such as 2026-11-30T08:00:00Z, got " + since);
         }
-    }
-
-    private static Consumer<String, byte[]> consumer(Map<String, Object> kafka) {
-        Map<String, Object> settings = new HashMap<>(kafka);
-        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
-        settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
-        return new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
     }
 
     /// Reads the entries from a time on to the present end of the topic.

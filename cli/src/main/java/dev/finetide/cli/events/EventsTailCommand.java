@@ -4,22 +4,14 @@ import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.TargetStack;
 import dev.finetide.cli.output.CommandOutput;
-import dev.finetide.proto.event.KafkaSettings;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,7 +36,6 @@ import picocli.CommandLine.Spec;
         })
 final class EventsTailCommand implements Callable<Integer> {
     private static final Duration POLL = Duration.ofMillis(500);
-    private static final String TIMEOUT_MS = "10000";
 
     @Spec
     private CommandSpec command;
@@ -72,27 +63,11 @@ final class EventsTailCommand implements Callable<Integer> {
                         .orElseThrow(() -> new ParameterException(
                                 command.commandLine(),
                                 "there is no topic " + topic + "; topics are " + String.join(", ", EventTopic.all()))));
-        Map<String, Object> kafka = stack.kafkaSettings();
-        try (Consumer<String, byte[]> consumer = consumer(kafka)) {
+        TopicReader.read(stack.kafkaSettings(), consumer -> {
             assign(consumer, topics);
             tail(consumer);
-        } catch (TimeoutException away) {
-            throw CommandFailedException.unreachable(
-                    "Kafka at " + kafka.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG) + " cannot be reached", away);
-        } catch (AuthenticationException refused) {
-            throw CommandFailedException.refused("Kafka at " + kafka.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG)
-                    + " refuses this login: name the file of a Kafka client's settings by " + KafkaSettings.FILE);
-        }
+        });
         return ExitCode.DONE.number();
-    }
-
-    private static Consumer<String, byte[]> consumer(Map<String, Object> kafka) {
-        Map<String, Object> settings = new HashMap<>(kafka);
-        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
-        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
-        return new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
     }
 
     private void assign(Consumer<String, byte[]> consumer, List<String> topics) {

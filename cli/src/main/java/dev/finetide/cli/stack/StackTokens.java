@@ -1,13 +1,11 @@
 package dev.finetide.cli.stack;
 
+import dev.finetide.cli.files.FileDigest;
 import dev.finetide.embedded.SecretFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 
 /// Makes the tokens of a local stack: one for its user, who may do everything, and one for each service, which may do
@@ -46,22 +44,15 @@ final class StackTokens {
         if (!Files.exists(file)) {
             SecretFile.write(file, SecretFile.newPassword() + "\n");
         }
-        return "%s %s *=%s%n".formatted(sha256(SecretFile.read(file).strip()), subject, role);
+        return "%s %s *=%s%n"
+                .formatted(
+                        FileDigest.of(SecretFile.read(file).strip().getBytes(StandardCharsets.UTF_8)), subject, role);
     }
 
     /// Returns the user's name as far as a subject may have its characters.
     private static String userName() {
         String name = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._@-]", "-");
         return name.matches("[A-Za-z0-9].{0,99}") ? name : "user";
-    }
-
-    private static String sha256(String token) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     /// Returns the file with the user's own token.

@@ -3,7 +3,6 @@ package dev.finetide.dataset.ingest;
 import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.ImportProgress;
-import io.grpc.Context;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.NoSuchElementException;
@@ -26,8 +25,7 @@ public final class LongWork implements WatchSource<ImportProgress> {
     private boolean told;
 
     public LongWork(Making making) {
-        // The fork has the caller for the audit, and is not cancelled when the client goes.
-        this.work = new FutureTask<>(Context.current().fork().wrap(() -> making.make(counter)));
+        this.work = new FutureTask<>(() -> making.make(counter));
         Thread.ofVirtual().name("dataset-version").start(work);
     }
 

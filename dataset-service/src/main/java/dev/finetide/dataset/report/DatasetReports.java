@@ -111,7 +111,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
                         ? supervised.change(report, open.cancelAtOnce(), "the dataset version was deleted", SERVICE)
                         : report;
                 DatasetReport bare =
-                        RowTexts.removed(ended.view().toBuilder().clearFiles().build());
+                        TextlessReport.of(ended.view().toBuilder().clearFiles().build());
                 store.update(ended.revised(bare, clock.instant()));
                 if (report.state() instanceof WorkState.Active) {
                     store.afterCommit(
@@ -232,7 +232,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
         Page.Rows<StoredReport> shown = page.fit(found, report -> report.view().getSerializedSize());
         return ListDatasetReportsResponse.newBuilder()
                 .addAllDatasetReports(shown.shown().stream()
-                        .map(report -> RowTexts.removed(supervised.shown(report)))
+                        .map(report -> TextlessReport.of(supervised.shown(report)))
                         .toList())
                 .setNextPageToken(shown.nextToken(report ->
                         ResourceType.DATASET_REPORT.ids("name", report.name()).get(1)))
@@ -349,7 +349,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
         store.afterCommit(() -> changed.accept(view));
         if (report.state() instanceof WorkState.Succeeded) {
             DatasetEvent.Builder event = DatasetEvent.newBuilder();
-            event.getDatasetReportReadyBuilder().setDatasetReport(RowTexts.removed(view));
+            event.getDatasetReportReadyBuilder().setDatasetReport(TextlessReport.of(view));
             Traceparent.within(
                     view.getTraceparent(),
                     () -> events.publish(Topics.DATASET, view.getDatasetVersion(), event.build()));

@@ -28,7 +28,6 @@ import dev.finetide.proto.dataset.v1.RowFound;
 import dev.finetide.proto.dataset.v1.UploadHeader;
 import dev.finetide.proto.work.v1.State;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -69,10 +68,7 @@ class DatasetReportIT {
 
     @BeforeEach
     void open() {
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .intercept(TestCallers.admin())
-                .build();
+        channel = TestCallers.channel(port);
     }
 
     @AfterEach

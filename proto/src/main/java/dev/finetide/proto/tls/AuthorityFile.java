@@ -1,5 +1,6 @@
 package dev.finetide.proto.tls;
 
+import dev.finetide.proto.file.WatchedFiles;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;

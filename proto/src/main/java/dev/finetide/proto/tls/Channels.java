@@ -1,5 +1,6 @@
 package dev.finetide.proto.tls;
 
+import dev.finetide.proto.file.WatchedFiles;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;

@@ -10,6 +10,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /// Says who a caller is, and whether the caller may make a request. Every refusal is an [ApiException]. Thread-safe.
@@ -50,7 +51,7 @@ public final class Access {
         }
         String token = parts[1];
         if (token.startsWith(AttemptToken.PREFIX)) {
-            return new Identity("worker", "attempt", Identity.Kind.WORKER, java.util.Map.of());
+            return new Identity("worker", "attempt", Identity.Kind.WORKER, Map.of());
         }
         for (Authenticator authenticator : authenticators) {
             Optional<Identity> known = authenticator.identify(token);

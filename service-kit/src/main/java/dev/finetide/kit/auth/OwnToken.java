@@ -24,10 +24,8 @@ public final class OwnToken implements ClientInterceptor {
     }
 
     OwnToken(Optional<Path> file) {
-        Optional<TokenFile> token = file.map(TokenFile::new);
-        this.sending = BearerToken.onEveryCall(() -> token.orElseThrow(
-                        () -> new IOException("finetide.auth.token-file is not set: this service has no token"))
-                .read());
+        this.sending = BearerToken.onEveryCall(() -> TokenFile.read(file.orElseThrow(
+                () -> new IOException("finetide.auth.token-file is not set: this service has no token"))));
     }
 
     @Override

@@ -2,12 +2,12 @@ package dev.finetide.kit.auth;
 
 import dev.finetide.blobs.Sha256;
 import dev.finetide.proto.auth.v1.Role;
+import dev.finetide.proto.file.WatchedFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.HashMap;
 import java.util.List;
@@ -35,9 +35,7 @@ final class StaticTokens implements Authenticator {
     private static final Pattern PROJECT = Pattern.compile("\\*|[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?");
 
     private final Path file;
-    private FileTime time;
-    private long size = -1;
-    private Map<String, Identity> callers = Map.of();
+    private final WatchedFiles<Map<String, Identity>> callers;
 
     /// Reads the file.
     ///
@@ -46,39 +44,31 @@ final class StaticTokens implements Authenticator {
     StaticTokens(Path file) {
         this.file = file;
         try {
-            refresh();
+            this.callers = new WatchedFiles<>(
+                    List.of(file),
+                    this::read,
+                    fault -> LOG.errorf("tokens file not read, the callers of before stay: %s", fault));
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be read", e);
+            throw e.getCause() instanceof IllegalArgumentException fault
+                    ? fault
+                    : new UncheckedIOException(file + " cannot be read", e);
         }
     }
 
     @Override
     public Optional<Identity> identify(String token) {
-        return Optional.ofNullable(known().get(Sha256.hex(token.getBytes(StandardCharsets.UTF_8))));
+        return Optional.ofNullable(callers.get().get(Sha256.hex(token.getBytes(StandardCharsets.UTF_8))));
     }
 
-    private synchronized Map<String, Identity> known() {
+    private Map<String, Identity> read() throws IOException {
         try {
-            refresh();
-        } catch (IOException | IllegalArgumentException fault) {
-            LOG.errorf("tokens file not read, the callers of before stay: %s", fault.getMessage());
+            if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_WRITE)) {
+                throw new IllegalArgumentException(file + " may be changed by every user of this machine (chmod 600)");
+            }
+            return parse(Files.readAllLines(file));
+        } catch (IllegalArgumentException fault) {
+            throw new IOException(fault.getMessage(), fault);
         }
-        return callers;
-    }
-
-    private synchronized void refresh() throws IOException {
-        FileTime now = Files.getLastModifiedTime(file);
-        long bytes = Files.size(file);
-        if (now.equals(time) && bytes == size) {
-            return;
-        }
-        // A file with a fault is looked at again when it changes, not at every call.
-        time = now;
-        size = bytes;
-        if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_WRITE)) {
-            throw new IllegalArgumentException(file + " may be changed by every user of this machine (chmod 600)");
-        }
-        callers = parse(Files.readAllLines(file));
     }
 
     private Map<String, Identity> parse(List<String> lines) {

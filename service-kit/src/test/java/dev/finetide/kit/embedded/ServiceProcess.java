@@ -3,7 +3,6 @@ package dev.finetide.kit.embedded;
 import dev.finetide.embedded.FreePorts;
 import dev.finetide.kit.metric.MetricsProbe;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -125,10 +124,7 @@ public final class ServiceProcess implements AutoCloseable {
 
     /// Opens a channel to the service's gRPC for a caller who may do everything; who opens it closes it.
     public ManagedChannel channel() {
-        return ManagedChannelBuilder.forAddress("127.0.0.1", grpcPort)
-                .usePlaintext()
-                .intercept(TestCallers.admin())
-                .build();
+        return TestCallers.channel(grpcPort);
     }
 
     /// Returns the log of the service, which includes its earlier lives.

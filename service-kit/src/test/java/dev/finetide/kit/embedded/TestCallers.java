@@ -3,6 +3,8 @@ package dev.finetide.kit.embedded;
 import dev.finetide.blobs.Sha256;
 import dev.finetide.proto.auth.BearerToken;
 import io.grpc.ClientInterceptor;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -68,6 +70,14 @@ public final class TestCallers {
     /// Returns what makes all calls of a channel those of the caller who may do everything.
     public static ClientInterceptor admin() {
         return as(ADMIN);
+    }
+
+    /// Opens a channel to a server on loopback for the caller who may do everything; who opens it closes it.
+    public static ManagedChannel channel(int port) {
+        return ManagedChannelBuilder.forAddress("127.0.0.1", port)
+                .usePlaintext()
+                .intercept(admin())
+                .build();
     }
 
     /// Returns what makes all calls of a channel those of one caller.

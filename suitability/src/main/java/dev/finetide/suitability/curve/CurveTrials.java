@@ -1,7 +1,7 @@
 package dev.finetide.suitability.curve;
 
 import dev.finetide.metrics.Task;
-import dev.finetide.suitability.linear.LinearClassifier;
+import dev.finetide.suitability.linear.LinearAnswers;
 import dev.finetide.suitability.linear.TextTerms;
 import dev.finetide.suitability.relation.NearestQuestions;
 import dev.finetide.suitability.relation.TaskMetric;
@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /// Asks a baseline that has learnt parts of the rows, several draws of each part.
@@ -87,17 +88,13 @@ final class CurveTrials {
             List<String> labels = IntStream.of(order)
                     .mapToObj(place -> trial.known().get(place).answer())
                     .toList();
-            boolean one = labels.stream().distinct().count() < 2;
-            LinearClassifier model = one
-                    ? null
-                    : LinearClassifier.train(
-                            IntStream.of(order).mapToObj(known::get).toList(),
-                            labels,
-                            draw,
-                            Math.min(VISITS, MOST_EPOCHS * order.length));
+            Function<long[], String> answers = LinearAnswers.trainedOn(
+                    IntStream.of(order).mapToObj(known::get).toList(),
+                    labels,
+                    draw,
+                    Math.min(VISITS, MOST_EPOCHS * order.length));
             for (int row : trial.askedOf(draws.get(draw).fold)) {
-                String answer =
-                        one ? labels.getFirst() : model.classify(asked.get(row)).label();
+                String answer = answers.apply(asked.get(row));
                 statistics[point][draw][row] = metric.measure(trial.asked().get(row), answer);
             }
         });

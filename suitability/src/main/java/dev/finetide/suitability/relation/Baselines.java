@@ -6,6 +6,7 @@ import dev.finetide.metrics.stats.Interval;
 import dev.finetide.metrics.stats.Sample;
 import dev.finetide.metrics.stats.Wilson;
 import dev.finetide.proto.dataset.v1.Baseline;
+import dev.finetide.suitability.linear.LinearAnswers;
 import dev.finetide.suitability.linear.LinearClassifier;
 import dev.finetide.suitability.linear.TextTerms;
 import dev.finetide.suitability.sample.SampledRow;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /// Answers rows without a language model. What a tuned model is worth begins above these numbers.
@@ -99,15 +101,11 @@ final class Baselines {
             List<String> labels = IntStream.of(learnt)
                     .mapToObj(place -> trial.known().get(place).answer())
                     .toList();
-            boolean one = labels.stream().distinct().count() < 2;
-            LinearClassifier model = one
-                    ? null
-                    : LinearClassifier.train(
-                            IntStream.of(learnt).mapToObj(terms::get).toList(), labels, SEED, LinearClassifier.VISITS);
+            Function<long[], String> answer = LinearAnswers.trainedOn(
+                    IntStream.of(learnt).mapToObj(terms::get).toList(), labels, SEED, LinearClassifier.VISITS);
             for (int row : trial.askedOf(fold)) {
-                answers[row] = one
-                        ? labels.isEmpty() ? "" : labels.getFirst()
-                        : model.classify(trial.asked().get(row).question()).label();
+                answers[row] = answer.apply(
+                        TextTerms.wordsAndPairs(trial.asked().get(row).question()));
             }
         });
         return answers;

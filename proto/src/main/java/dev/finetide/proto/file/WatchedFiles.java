@@ -1,4 +1,4 @@
-package dev.finetide.proto.tls;
+package dev.finetide.proto.file;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,10 +11,10 @@ import java.util.function.Consumer;
 /// once, and what they said before stays. Thread-safe.
 ///
 /// @param <T> what the files say
-final class WatchedFiles<T> {
+public final class WatchedFiles<T> {
     /// Reads the files.
     @FunctionalInterface
-    interface Reading<T> {
+    public interface Reading<T> {
         T read() throws IOException;
     }
 
@@ -29,7 +29,7 @@ final class WatchedFiles<T> {
     ///
     /// @param faults told why changed files are not used; the text has no content of a file
     /// @throws IOException if a file cannot be read, or has a fault
-    WatchedFiles(List<Path> files, Reading<T> reading, Consumer<String> faults) throws IOException {
+    public WatchedFiles(List<Path> files, Reading<T> reading, Consumer<String> faults) throws IOException {
         this.files = List.copyOf(files);
         this.reading = reading;
         this.faults = faults;
@@ -38,7 +38,7 @@ final class WatchedFiles<T> {
     }
 
     /// Returns what the files say now.
-    synchronized T get() {
+    public synchronized T get() {
         try {
             String now = stampNow();
             if (!now.equals(stamp)) {
@@ -58,7 +58,7 @@ final class WatchedFiles<T> {
     }
 
     /// Returns what happened; the message of a missing file is its name alone.
-    static String message(IOException fault) {
+    public static String message(IOException fault) {
         return fault instanceof NoSuchFileException missing ? missing.getFile() + " is missing" : fault.getMessage();
     }
 

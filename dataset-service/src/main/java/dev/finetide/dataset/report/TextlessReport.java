@@ -5,12 +5,12 @@ import com.google.protobuf.Message;
 import dev.finetide.proto.dataset.v1.DatasetReport;
 import java.util.List;
 
-/// Clears what comes from rows, such as labels: every field that the contracts mark with `debug_redact`.
-final class RowTexts {
-    private RowTexts() {}
+/// Makes reports without what comes from rows, such as labels: every field that the contracts mark with `debug_redact`.
+final class TextlessReport {
+    private TextlessReport() {}
 
     /// Returns the report without texts of rows, for events and lists.
-    static DatasetReport removed(DatasetReport report) {
+    static DatasetReport of(DatasetReport report) {
         DatasetReport.Builder cleared = report.toBuilder();
         clear(cleared);
         return cleared.build();
