@@ -4,8 +4,9 @@ Usage: calibrate.py FINETIDE_SCRIPT DATA_DIRECTORY_OF_A_RUNNING_STACK TASKS OUT.
 
 TASKS is what CalibrationTasks (tests of `suitability`) writes. Each task is pushed, and a LoRA of the demo's base is
 trained with the demo's settings for about 200 steps. The run's evaluation compares it on the test rows with the base
-alone, with an instruction, with 3 similar examples, with 3 passages, and with a linear model of words where answers
-are classes. A line has the arms' scores with their intervals, and the pairs of arms of which the first is better.
+alone, with an instruction, with 3 similar examples, with 3 passages where the task has documents, and with a linear model
+of words where answers are classes. BakeOffBench (tests of `gpu-worker`) does the same without services, in a third of the
+time. A line has the arms' scores with their intervals, and the pairs of arms of which the first is better.
 Tasks that are in OUT already are left out.
 """
 import concurrent.futures
@@ -18,7 +19,7 @@ import threading
 import time
 
 STEPS = 200
-BATCH = 16
+BATCH = 8
 AT_ONCE = 3
 
 
@@ -62,12 +63,14 @@ class Trial:
     def run(self, folder, name, task, documents):
         rows = sum(1 for _ in open(folder / "train.jsonl"))
         epochs = max(1, min(40, math.ceil(STEPS * BATCH / rows)))
-        arms = ["asked=base+instruction=task", "few-shot=similar:3", "passages=passages:3"]
+        arms = ["asked=base+instruction=task", "few-shot=similar:3"]
+        if documents:
+            arms.append("passages=passages:3")
         if task["classes"]:
             arms.append("linear")
         return self.call(
             "run", "create", "--dataset", name, "--base", str(self.finetide.parent / "demo" / "base"), "--model", name,
-            "--rank", "16", "--alpha", "32", "--target-modules", "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj", "--lr", "0.003", "--warmup-steps", "10",
+            "--rank", "16", "--alpha", "32", "--lr", "0.003", "--warmup-steps", "10",
             "--batch-size", str(BATCH), "--epochs", str(epochs), "--max-length", "512", "--weight-decay", "0",
             "--seed", "7", "--leave-out", "too-long", "--wait", *documents, *[part for arm in arms for part in ("--eval-arm", arm)],
         )
