@@ -77,6 +77,13 @@ record BakeOff(String task, String metric, long rows, List<Arm> arms, Set<List<S
         return arms.stream().anyMatch(other -> better.contains(List.of(other.name(), arm.name())));
     }
 
+    /// Returns whether an arm is better than each other one on these rows.
+    boolean beatsAllOthers(Arm arm) {
+        return arms.stream()
+                .filter(other -> !other.equals(arm))
+                .allMatch(other -> better.contains(List.of(arm.name(), other.name())));
+    }
+
     /// Returns the cheapest arm that no other one beats, among those with a right answer. Contradicting train rows
     /// rule out no arm here, unlike in a recommendation: the forecast shall not be held against its own rule.
     Optional<Arm> pick() {

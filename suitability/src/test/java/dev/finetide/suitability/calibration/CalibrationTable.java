@@ -4,6 +4,7 @@ import dev.finetide.proto.dataset.v1.Fitness;
 import dev.finetide.proto.dataset.v1.SuitabilityReason;
 import dev.finetide.proto.dataset.v1.SuitabilityVerdict;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,9 +24,11 @@ public final class CalibrationTable {
         tasks.addAll(CalibrationTasks.real());
         Path scratch = Files.createTempDirectory("calibration");
         Map<String, BakeOff> recorded = BakeOff.recorded();
+        List<String> lines = new ArrayList<>();
         for (TrialTask task : tasks) {
             SuitabilityVerdict forecast = task.forecast(scratch);
-            System.out.println(line(task, forecast, recorded));
+            lines.add(line(task, forecast.getFitness(), recorded));
+            System.out.println(lines.getLast());
             System.err.printf(
                     "%s: %s%n  %s%n",
                     task,
@@ -34,16 +37,21 @@ public final class CalibrationTable {
                             .map(SuitabilityReason::getSentence)
                             .collect(Collectors.joining("\n  ")));
         }
+        System.out.println("is training worth it? " + OutcomeRate.ofTraining(lines));
+        System.out.println("is the path the named one? " + OutcomeRate.ofPath(lines));
     }
 
     /// Returns a task's line: rows, scores, the forecast, and whether it came true.
-    static String line(TrialTask task, Map<String, BakeOff> recorded, Path scratch) throws IOException {
-        return line(task, task.forecast(scratch), recorded);
+    static String line(TrialTask task, Map<String, BakeOff> recorded, Path scratch) {
+        try {
+            Path own = Files.createTempDirectory(scratch, "task");
+            return line(task, task.forecast(own).getFitness(), recorded);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    private static String line(TrialTask task, SuitabilityVerdict verdict, Map<String, BakeOff> recorded)
-            throws IOException {
-        Fitness fitness = verdict.getFitness();
+    private static String line(TrialTask task, Fitness fitness, Map<String, BakeOff> recorded) throws IOException {
         BakeOff measured = recorded.get(task.name());
         if (measured == null) {
             return "| %s | %d | %s | not run | | | |"

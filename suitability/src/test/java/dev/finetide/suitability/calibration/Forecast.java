@@ -64,14 +64,14 @@ final class Forecast {
         return isUnbeaten || isNothingLearnt ? Outcome.UNDECIDED : Outcome.WRONG;
     }
 
-    /// Returns RIGHT where the trained arm is better than all cheaper ones and than chance, WRONG where it is beaten or
+    /// Returns RIGHT where the trained arm is better than all others and than chance, WRONG where it is beaten or
     /// no better than chance.
     private Outcome pays() {
         Optional<BakeOff.Arm> trained = measured.trained();
         if (trained.isEmpty() || isChance(trained.get()) || measured.isBeaten(trained.get())) {
             return Outcome.WRONG;
         }
-        return measured.pick().filter(arm -> arm.path().equals("LORA")).isPresent() ? Outcome.RIGHT : Outcome.UNDECIDED;
+        return measured.beatsAllOthers(trained.get()) ? Outcome.RIGHT : Outcome.UNDECIDED;
     }
 
     private boolean isChance(BakeOff.Arm arm) {
