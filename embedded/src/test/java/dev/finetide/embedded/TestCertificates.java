@@ -22,6 +22,7 @@ public final class TestCertificates {
     /// PEM files of one holder.
     public record Holder(Path certificate, Path key) {}
 
+    private static final int VALID_DAYS = 30;
     private static final String AUTHORITY = "authority";
 
     private final Path directory;
@@ -44,7 +45,7 @@ public final class TestCertificates {
                     "-ext",
                     "bc:c",
                     "-validity",
-                    "30");
+                    Integer.toString(VALID_DAYS));
             Files.writeString(authority(), pem("CERTIFICATE", chain(AUTHORITY)[0].getEncoded()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -65,23 +66,35 @@ public final class TestCertificates {
     /// @param daysAgo  days since the certificate became valid: 40 for one that has expired, -5 for
     ///     one of next week
     public Holder issue(String holder, String names, int daysAgo) {
+        return issue(holder, "%+dd".formatted(-daysAgo), "-signer", AUTHORITY, "-ext", "san=" + names);
+    }
+
+    /// Makes the certificate of a holder who has a common name and no other.
+    public Holder issueWithoutNames(String holder) {
+        return issue(holder, "-0d", "-signer", AUTHORITY);
+    }
+
+    /// Makes the certificate of a holder that expires soon.
+    ///
+    /// @param seconds time until then
+    public Holder issueFor(String holder, String names, int seconds) {
+        return issue(holder, "-%dd%+dS".formatted(VALID_DAYS, seconds), "-signer", AUTHORITY, "-ext", "san=" + names);
+    }
+
+    /// Makes a certificate that the holder has signed itself, which no authority knows.
+    public Holder issueSelfSigned(String holder, String names) {
+        return issue(holder, "-0d", "-ext", "san=" + names);
+    }
+
+    private Holder issue(String holder, String startDate, String... options) {
         Path certificate = directory.resolve(holder + ".crt");
         Path key = directory.resolve(holder + ".key");
         try {
-            keytool(
-                    "-genkeypair",
-                    "-alias",
-                    holder,
-                    "-signer",
-                    AUTHORITY,
-                    "-dname",
-                    "CN=" + holder,
-                    "-ext",
-                    "san=" + names,
-                    "-startdate",
-                    "%+dd".formatted(-daysAgo),
-                    "-validity",
-                    "30");
+            List<String> arguments =
+                    new ArrayList<>(List.of("-genkeypair", "-alias", holder, "-dname", "CN=" + holder));
+            arguments.addAll(List.of("-startdate", startDate, "-validity", Integer.toString(VALID_DAYS)));
+            arguments.addAll(List.of(options));
+            keytool(arguments.toArray(String[]::new));
             StringBuilder chain = new StringBuilder();
             for (Certificate link : chain(holder)) {
                 chain.append(pem("CERTIFICATE", link.getEncoded()));

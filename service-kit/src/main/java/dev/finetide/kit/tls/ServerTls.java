@@ -103,7 +103,7 @@ public final class ServerTls implements ServerBuilderCustomizer<VertxServerBuild
             SslContextBuilder context = GrpcSslContexts.configure(SslContextBuilder.forServer(files), SslProvider.JDK);
             if (settings.clientCa().isPresent()) {
                 context.trustManager(new AuthorityFile(settings.clientCa().get(), ServerTls::tell))
-                        .clientAuth(ClientAuth.REQUIRE);
+                        .clientAuth(settings.clientRequired() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
             }
             return context.build();
         } catch (IOException unusable) {

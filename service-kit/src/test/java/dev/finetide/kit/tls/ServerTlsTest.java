@@ -61,8 +61,13 @@ class ServerTlsTest {
         }
     }
 
-    private record Given(Optional<Path> certificate, Optional<Path> key, Optional<Path> clientCa)
-            implements TlsSettings {}
+    private record Given(
+            Optional<Path> certificate, Optional<Path> key, Optional<Path> clientCa, boolean clientRequired)
+            implements TlsSettings {
+        Given(Optional<Path> certificate, Optional<Path> key, Optional<Path> clientCa) {
+            this(certificate, key, clientCa, true);
+        }
+    }
 
     private static final TlsSettings NONE = new Given(Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -168,6 +173,25 @@ class ServerTlsTest {
                         "FINETIDE_CLIENT_CERT", caller.certificate().toString(),
                         "FINETIDE_CLIENT_KEY", caller.key().toString())))
                 .isEmpty();
+    }
+
+    @Test
+    void callersNeedNoCertificateWhereOneIsOnlyAskedForButAWrongOneIsRefused() throws IOException {
+        serve(tls(new Given(
+                Optional.of(first.certificate()),
+                Optional.of(first.key()),
+                Optional.of(authority.authority()),
+                false)));
+        Holder stranger = new TestCertificates(directory.resolve("strangers")).issue("stranger", "dns:caller", 0);
+
+        assertThat(failure(trusting())).isEmpty();
+        assertThat(failure(Map.of(
+                        "FINETIDE_CA_FILE", authority.authority().toString(),
+                        "FINETIDE_CLIENT_CERT", stranger.certificate().toString(),
+                        "FINETIDE_CLIENT_KEY", stranger.key().toString())))
+                .get()
+                .asString()
+                .contains("refuses the client certificate");
     }
 
     @Test
