@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -103,6 +104,7 @@ public final class TestCertificates {
         try {
             Files.writeString(files.certificate(), chain);
             Files.writeString(files.key(), pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
+            Files.setPosixFilePermissions(files.key(), PosixFilePermissions.fromString("rw-------"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
