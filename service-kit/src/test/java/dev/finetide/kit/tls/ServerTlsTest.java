@@ -163,6 +163,26 @@ class ServerTlsTest {
     }
 
     @Test
+    void theTimeUntilTheOwnClientCertificateExpiresIsMeasuredToo() {
+        WireSettings wires = WireSettings.of(Map.of(
+                WireSettings.CERTIFICATE,
+                expired.certificate().toString(),
+                WireSettings.KEY,
+                expired.key().toString()));
+        new ServerTls(settings(first, Optional.empty()), wires, now::get, meters);
+
+        assertThat(left("server")).isPositive();
+        assertThat(left("client")).isNegative();
+    }
+
+    private double left(String use) {
+        return meters.get("finetide.tls.certificate.left.seconds")
+                .tag("use", use)
+                .gauge()
+                .value();
+    }
+
+    @Test
     void callersNeedACertificateWhereAnAuthorityOfTheirsIsSet() throws IOException {
         serve(tls(settings(first, Optional.of(authority.authority()))));
         Holder caller = authority.issue("caller", "dns:caller", 0);
