@@ -36,11 +36,20 @@ public final class SessionServer implements AutoCloseable {
     private static final Set<String> NOT_PASSED_ON =
             Set.of("host", "connection", "content-length", "expect", "upgrade", "transfer-encoding", "te");
 
-    private record Session(String token, Instant expires, Optional<SessionPolicy> policy) {}
+    private record Session(int number, Instant expires, Optional<SessionPolicy> policy) {
+        String keyId() {
+            return "ASIA" + number;
+        }
+
+        String token() {
+            return "session-token-" + number;
+        }
+    }
 
     private final S3Server objects;
     private final HttpServer server;
-    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
     private final List<String> identities = new CopyOnWriteArrayList<>();
@@ -82,7 +91,7 @@ public final class SessionServer implements AutoCloseable {
 
     /// Ends all sessions.
     public void endSessions() {
-        sessions.replaceAll((_, session) -> new Session(session.token(), Instant.EPOCH, session.policy()));
+        sessions.replaceAll((_, session) -> new Session(session.number(), Instant.EPOCH, session.policy()));
     }
 
     /// Returns the identities that asked for a session, in their order.
@@ -90,19 +99,10 @@ public final class SessionServer implements AutoCloseable {
         return identities;
     }
 
-    /// Returns a session without a policy, as of a service.
-    public BlobSession session() {
-        return begin(Optional.empty());
-    }
-
-    private BlobSession begin(Optional<SessionPolicy> policy) {
-        int number = count.incrementAndGet();
-        BlobSession made = new BlobSession(
-                "ASIA" + number,
-                "secret-" + number,
-                "session-token-" + number,
-                Instant.now().plus(lifetime).truncatedTo(ChronoUnit.SECONDS));
-        sessions.put(made.accessKeyId(), new Session(made.sessionToken(), made.expires(), policy));
+    private Session begin(Optional<SessionPolicy> policy) {
+        Session made = new Session(
+                count.incrementAndGet(), Instant.now().plus(lifetime).truncatedTo(ChronoUnit.SECONDS), policy);
+        sessions.put(made.keyId(), made);
         return made;
     }
 
@@ -146,13 +146,13 @@ public final class SessionServer implements AutoCloseable {
                 return;
             }
         }
-        BlobSession made = begin(policy);
+        Session made = begin(policy);
         send(exchange, 200, """
                 <%1$sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%1$sResult><Credentials>\
                 <AccessKeyId>%2$s</AccessKeyId><SecretAccessKey>%3$s</SecretAccessKey>\
                 <SessionToken>%4$s</SessionToken><Expiration>%5$s</Expiration>\
                 </Credentials></%1$sResult></%1$sResponse>""".formatted(
-                        action, made.accessKeyId(), made.secretAccessKey(), made.sessionToken(), made.expires()));
+                        action, made.keyId(), "secret-" + made.number(), made.token(), made.expires()));
     }
 
     private static void stsError(HttpExchange exchange, int status, String code, String message) throws IOException {
