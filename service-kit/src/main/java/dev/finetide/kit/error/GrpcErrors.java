@@ -132,7 +132,7 @@ public final class GrpcErrors {
             case ILLEGAL_STATE, NOT_APPROVED, STALE_ATTEMPT -> Code.FAILED_PRECONDITION;
             case ETAG_MISMATCH -> Code.ABORTED;
             case BLOB_CORRUPT -> Code.DATA_LOSS;
-            case STORAGE_FULL -> Code.RESOURCE_EXHAUSTED;
+            case STORAGE_FULL, QUOTA_EXCEEDED -> Code.RESOURCE_EXHAUSTED;
             case DEPENDENCY_UNAVAILABLE, SERVICE_STOPPING -> Code.UNAVAILABLE;
             case UNAUTHENTICATED -> Code.UNAUTHENTICATED;
             case PERMISSION_DENIED -> Code.PERMISSION_DENIED;

@@ -16,9 +16,12 @@ public final class Topics {
     public static final String EVALUATION = "finetide.evaluation.v1";
     public static final String EVALUATION_RESULTS = "finetide.evaluation-results.v1";
     public static final String MODEL = "finetide.model.v1";
+    public static final String PROJECT = "finetide.project.v1";
     public static final String AUDIT = "finetide.audit.v1";
 
     private static final int PARTITIONS = 3;
+    private static final Map<String, String> COMPACTED =
+            Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
 
     private Topics() {}
 
@@ -30,7 +33,8 @@ public final class Topics {
                         topic(EVALUATION, retention(30)),
                         topic(EVALUATION_RESULTS, retention(7)),
                         topic(AUDIT, retention(400)),
-                        topic(MODEL, Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)))
+                        topic(MODEL, COMPACTED),
+                        topic(PROJECT, COMPACTED))
                 .flatMap(topic -> Stream.of(topic, deadLetters(topic.name())))
                 .toList();
     }

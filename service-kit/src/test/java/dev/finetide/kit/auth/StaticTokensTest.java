@@ -39,8 +39,7 @@ class StaticTokensTest {
                 new StaticTokens(file("# people", "", line("s3cret", "user:alice  default=reviewer,research=viewer")));
         Identity alice = tokens.identify("s3cret").orElseThrow();
         assertThat(alice.subject()).isEqualTo("alice");
-        assertThat(alice.has("default", Role.SUBMITTER)).isTrue();
-        assertThat(alice.has("default", Role.ADMIN)).isFalse();
+        assertThat(alice.role("default")).isEqualTo(Role.REVIEWER);
         assertThat(alice.role("research")).isEqualTo(Role.VIEWER);
         assertThat(alice.role("other")).isEqualTo(Role.ROLE_UNSPECIFIED);
         assertThat(tokens.identify("S3cret")).isEmpty();
