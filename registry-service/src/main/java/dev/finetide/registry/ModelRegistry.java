@@ -7,6 +7,7 @@ import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.work.EventProject;
 import dev.finetide.kit.work.WrittenFiles;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
@@ -55,7 +56,10 @@ public final class ModelRegistry {
     }
 
     /// Registers the model of a run. A run has one version, however often this is called.
+    ///
+    /// @throws IllegalArgumentException if the run names something of another project, or its output does not fit
     public ModelVersion register(TrainingRun run) {
+        EventProject.of(run);
         return store.transact(() -> {
             Optional<ModelVersion> known = store.lockOfRun(run.getName());
             if (known.isPresent()) {
@@ -71,6 +75,7 @@ public final class ModelRegistry {
     /// Notes that the evaluation was requested or has started. An evaluation that belongs to no run
     /// concerns no version.
     public void evaluating(Evaluation evaluation) {
+        EventProject.of(evaluation);
         if (!evaluation.hasTrainingRun()) {
             return;
         }
@@ -86,6 +91,7 @@ public final class ModelRegistry {
     /// a reviewer. The model stays locked meanwhile, so that of two decisions at once the second
     /// sees the first.
     public void evaluated(Evaluation evaluation) {
+        EventProject.of(evaluation);
         if (!evaluation.hasTrainingRun()) {
             return;
         }
@@ -107,6 +113,7 @@ public final class ModelRegistry {
 
     /// Holds the version for a reviewer, because its evaluation has ended without a report.
     public void notEvaluated(Evaluation evaluation) {
+        EventProject.of(evaluation);
         if (!evaluation.hasTrainingRun()) {
             return;
         }

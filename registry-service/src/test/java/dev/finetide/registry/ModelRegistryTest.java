@@ -30,6 +30,7 @@ import dev.finetide.proto.work.v1.WorkReason;
 import io.grpc.Context;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -86,6 +87,41 @@ class ModelRegistryTest {
         assertThat(version.getTemplateDigest()).isEqualTo("template-digest");
         assertThat(publisher.types()).containsExactly("ModelVersionRegistered");
         assertThat(registry.register(Trained.run(blobs, "r2", "m")).getName()).endsWith("/versions/2");
+    }
+
+    /// A run of one project must not add a version to a model of another, nor an evaluation decide about it.
+    @Test
+    void anEventThatNamesAnotherProjectChangesNothing() throws IOException {
+        TrainingRun ofAnotherModel = run.toBuilder()
+                .setConfig(run.getConfig().toBuilder().setModel("projects/other/models/m"))
+                .build();
+        Evaluation ofAnotherProject = Trained.evaluated(run, 0.1, 0.9).toBuilder()
+                .setName("projects/other/evaluations/e")
+                .build();
+        TrainingRun noRun = run.toBuilder().setName("projects/default/models/m").build();
+
+        for (Runnable event : List.<Runnable>of(
+                () -> registry.register(ofAnotherModel),
+                () -> registry.register(noRun),
+                () -> registry.evaluating(ofAnotherProject),
+                () -> registry.evaluated(ofAnotherProject),
+                () -> registry.notEvaluated(ofAnotherProject))) {
+            assertThatThrownBy(event::run).isInstanceOf(IllegalArgumentException.class);
+        }
+
+        assertThat(publisher.types()).isEmpty();
+        assertThat(registry.register(run).getState()).isEqualTo(State.REGISTERED);
+    }
+
+    @Test
+    void aVersionOfFilesOfAnotherRunIsNotRegistered() throws IOException {
+        TrainingRun other = Trained.run(blobs, "r2", "m");
+        TrainingRun theft = run.toBuilder().setOutput(other.getOutput()).build();
+
+        assertThatThrownBy(() -> registry.register(theft))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected a blob below trainingRuns/default/r1/");
+        assertThat(publisher.types()).isEmpty();
     }
 
     @Test
