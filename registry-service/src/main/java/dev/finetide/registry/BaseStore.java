@@ -47,6 +47,17 @@ interface BaseStore {
     /// Forgets files whose time is over.
     void forgetHeld();
 
+    /// Notes that a project has sent a file, so that its bases may name the file.
+    ///
+    /// @param project projects/{project}
+    void own(String project, String sha256);
+
+    /// Returns which of some files a project has sent.
+    Set<String> owned(String project, Collection<String> sha256);
+
+    /// Forgets who has sent a file.
+    void disown(String sha256);
+
     /// Returns the digests of the files that bases name: those that are not deleted, those that were
     /// deleted within a time, and those that work needs.
     Set<String> named(Duration sinceDeletion);

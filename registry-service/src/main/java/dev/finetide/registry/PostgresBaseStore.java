@@ -131,6 +131,30 @@ final class PostgresBaseStore implements BaseStore {
     }
 
     @Override
+    public void own(String project, String sha256) {
+        database.with(handle -> handle.createUpdate(
+                        "insert into blob_owners (project, sha256) values (:project, :sha256) on conflict do nothing")
+                .bind("project", project)
+                .bind("sha256", sha256)
+                .execute());
+    }
+
+    @Override
+    public Set<String> owned(String project, Collection<String> sha256) {
+        return database.with(handle -> handle.createQuery(
+                        "select sha256 from blob_owners where project = :project and sha256 = any(:sha256)")
+                .bind("project", project)
+                .bindArray("sha256", String.class, sha256.stream().distinct().toList())
+                .mapTo(String.class)
+                .set());
+    }
+
+    @Override
+    public void disown(String sha256) {
+        database.with(handle -> handle.execute("delete from blob_owners where sha256 = ?", sha256));
+    }
+
+    @Override
     public Set<String> named(Duration sinceDeletion) {
         Set<String> named = new HashSet<>();
         database.with(handle -> {

@@ -138,6 +138,23 @@ abstract class BaseStoreContract {
     }
 
     @Test
+    void aFileBelongsToTheProjectsThatHaveSentIt() {
+        BaseStore store = store();
+        store.own("projects/p", "a");
+        store.own("projects/p", "a");
+        store.own("projects/p", "b");
+        store.own("projects/q", "b");
+
+        assertThat(store.owned("projects/p", List.of("a", "b", "b", "c"))).containsExactlyInAnyOrder("a", "b");
+        assertThat(store.owned("projects/q", List.of("a", "b"))).containsExactly("b");
+        assertThat(store.owned("projects/p", List.of())).isEmpty();
+        assertThat(store.owned("projects/r", List.of("a"))).isEmpty();
+        store.disown("b");
+        assertThat(store.owned("projects/p", List.of("a", "b"))).containsExactly("a");
+        assertThat(store.owned("projects/q", List.of("b"))).isEmpty();
+    }
+
+    @Test
     void aHeldFileIsNotDeletedUntilItsTimeIsOver() {
         BaseStore store = store();
         store.hold(List.of("b", "a", "b"), Duration.ofHours(1));

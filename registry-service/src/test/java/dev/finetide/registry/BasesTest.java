@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BasesTest {
+    private static final String PROJECT = "projects/default";
+
     private final InMemoryBlobStore blobs = new InMemoryBlobStore();
     private final InMemoryModelStore versions = new InMemoryModelStore();
     private final Bases bases =
@@ -59,7 +62,7 @@ class BasesTest {
                 CreateBaseRequest.newBuilder().setParent("projects/default").setBaseId("tiny");
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             BlobFile announced = announced(file.getKey(), file.getValue());
-            bases.upload(announced, new ByteArrayInputStream(file.getValue()));
+            bases.upload(PROJECT, announced, new ByteArrayInputStream(file.getValue()));
             request.addFiles(announced);
         }
         return request;
@@ -112,9 +115,60 @@ class BasesTest {
         create(aModel());
         String there = announced("x", aModel().get("config.json")).getSha256();
 
-        assertThat(bases.missing(java.util.List.of(there, "0".repeat(64)))).containsExactly("0".repeat(64));
-        assertThatThrownBy(() -> bases.missing(java.util.List.of("../../etc/passwd")))
+        assertThat(bases.missing(PROJECT, List.of(there, "0".repeat(64)))).containsExactly("0".repeat(64));
+        assertThatThrownBy(() -> bases.missing(PROJECT, List.of("../../etc/passwd")))
                 .hasMessage("sha256: is not 64 lower-case hex digits");
+    }
+
+    @Test
+    void aFileOfAnotherProjectIsMissingUntilItsBytesAreSent() throws IOException {
+        create(aModel());
+        String other = "projects/other";
+        BlobFile weights = announced("model.safetensors", aModel().get("model.safetensors"));
+        CreateBaseRequest theft =
+                uploaded(aModel()).setParent(other).setBaseId("stolen").build();
+        ApiException refused = catchThrowableOfType(ApiException.class, () -> bases.create(theft));
+        CreateBaseRequest neverSent = theft.toBuilder()
+                .clearFiles()
+                .addFiles(announced("config.json", bytes("never sent")))
+                .build();
+
+        assertThat(bases.missing(other, List.of(weights.getSha256()))).containsExactly(weights.getSha256());
+        assertThat(refused.reason()).isEqualTo(ErrorReason.RESOURCE_NOT_FOUND);
+        assertThat(refused.getMessage().replace(theft.getFiles(0).getSha256(), "DIGEST"))
+                .isEqualTo(catchThrowableOfType(ApiException.class, () -> bases.create(neverSent))
+                        .getMessage()
+                        .replace(neverSent.getFiles(0).getSha256(), "DIGEST"));
+
+        for (Map.Entry<String, byte[]> file : aModel().entrySet()) {
+            bases.upload(other, announced(file.getKey(), file.getValue()), new ByteArrayInputStream(file.getValue()));
+        }
+        assertThat(bases.missing(other, List.of(weights.getSha256()))).isEmpty();
+        assertThat(bases.create(theft).getName()).isEqualTo("projects/other/bases/stolen");
+    }
+
+    /// The size of a file that only another project has sent must not show either.
+    @Test
+    void aWrongSizeOfAnotherProjectsFileIsNotToldApart() throws IOException {
+        create(aModel());
+        CreateBaseRequest.Builder theft = uploaded(aModel()).setParent("projects/other");
+        theft.getFilesBuilder(0).setSizeBytes(1);
+
+        assertThat(catchThrowableOfType(ApiException.class, () -> bases.create(theft.build()))
+                        .reason())
+                .isEqualTo(ErrorReason.RESOURCE_NOT_FOUND);
+    }
+
+    @Test
+    void bytesThatAreNotThoseAnnouncedGiveNoFileToTheirSender() throws IOException {
+        create(aModel());
+        BlobFile weights = announced("model.safetensors", aModel().get("model.safetensors"));
+
+        assertThatThrownBy(() -> bases.upload("projects/other", weights, new ByteArrayInputStream(bytes("anything"))))
+                .hasMessageContaining("not those announced");
+
+        assertThat(bases.missing("projects/other", List.of(weights.getSha256())))
+                .hasSize(1);
     }
 
     @Test
@@ -123,7 +177,7 @@ class BasesTest {
 
         for (String other : new String[] {"[]", "{", "{}}", ""}) {
             ApiException refusal = catchThrowableOfType(
-                    ApiException.class, () -> bases.upload(announced, new ByteArrayInputStream(bytes(other))));
+                    ApiException.class, () -> bases.upload(PROJECT, announced, new ByteArrayInputStream(bytes(other))));
             assertThat(refusal.reason()).isEqualTo(ErrorReason.DIGEST_MISMATCH);
             assertThat(refusal.metadata()).containsEntry("path", "config.json");
         }

@@ -33,6 +33,9 @@ import org.junit.jupiter.api.Test;
 
 /// A base of small files that would cost much: what is read, and for how long, is bounded.
 class BoundedBasesTest {
+    private static final String PROJECT = "projects/default";
+
+    private final InMemoryBaseStore store = new InMemoryBaseStore();
     private final InMemoryBlobStore stored = new InMemoryBlobStore();
     private final AtomicLong bytesRead = new AtomicLong();
     private Runnable beforeRead = () -> {};
@@ -47,7 +50,7 @@ class BoundedBasesTest {
                 }
             });
     private final Bases bases =
-            new Bases(new InMemoryBaseStore(), new InMemoryModelStore(), blobs, Duration.ofDays(3), new ManualClock());
+            new Bases(store, new InMemoryModelStore(), blobs, Duration.ofDays(3), new ManualClock());
 
     private InputStream counted(InputStream in) {
         return new FilterInputStream(in) {
@@ -77,6 +80,7 @@ class BoundedBasesTest {
             BlobRef blob = known.get(file.getValue());
             if (blob == null) {
                 blob = stored.putContent(file.getValue());
+                store.own(PROJECT, blob.sha256());
                 known.put(file.getValue(), blob);
             }
             request.addFiles(BlobFile.newBuilder()
@@ -185,8 +189,8 @@ class BoundedBasesTest {
         try (Context.CancellableContext call = Context.current().withCancellation()) {
             call.cancel(new TimeoutException("deadline"));
 
-            assertThatThrownBy(() ->
-                            call.call(() -> bases.missing(List.of(Sha256.hex("x".getBytes(StandardCharsets.UTF_8))))))
+            assertThatThrownBy(() -> call.call(() ->
+                            bases.missing(PROJECT, List.of(Sha256.hex("x".getBytes(StandardCharsets.UTF_8))))))
                     .isInstanceOf(StatusRuntimeException.class);
         }
     }

@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Checks which files of bases stay in the blob store: those that a base names, and those that a client
 /// still counts on.
 class CollectedBasesTest {
+    private static final String PROJECT = "projects/default";
     private static final Duration GRACE = Duration.ofDays(3);
 
     @TempDir
@@ -88,7 +89,7 @@ class CollectedBasesTest {
                 CreateBaseRequest.newBuilder().setParent("projects/default").setBaseId(id);
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             BlobFile announced = announced(file.getKey(), file.getValue());
-            bases.upload(announced, new ByteArrayInputStream(file.getValue()));
+            bases.upload(PROJECT, announced, new ByteArrayInputStream(file.getValue()));
             request.addFiles(announced);
         }
         return request.build();
@@ -125,6 +126,7 @@ class CollectedBasesTest {
         CreateBaseRequest request = uploaded(bases, "late", files);
         clock.advance(GRACE.plusDays(1));
         assertThat(bases.missing(
+                        PROJECT,
                         request.getFilesList().stream().map(BlobFile::getSha256).toList()))
                 .isEmpty();
         clock.advance(GRACE.minusSeconds(1));
@@ -150,7 +152,7 @@ class CollectedBasesTest {
 
             @Override
             public boolean delete(String key, BlobCollection.Deletion deletion) throws IOException {
-                bases.missing(told);
+                bases.missing(PROJECT, told);
                 return owner.delete(key, deletion);
             }
         };
@@ -159,6 +161,25 @@ class CollectedBasesTest {
                 .collect();
 
         assertThat(blobs.list("")).hasSize(4);
+    }
+
+    @Test
+    void aProjectNoLongerHasAFileThatWasDeleted() throws IOException {
+        CreateBaseRequest request = uploaded(bases, "late", aModel("old"));
+        List<String> digests =
+                request.getFilesList().stream().map(BlobFile::getSha256).toList();
+        clock.advance(GRACE.plusDays(1));
+        assertThat(collected()).isEqualTo(4);
+
+        for (Map.Entry<String, byte[]> file : aModel("old").entrySet()) {
+            bases.upload(
+                    "projects/other",
+                    announced(file.getKey(), file.getValue()),
+                    new ByteArrayInputStream(file.getValue()));
+        }
+
+        assertThat(bases.missing("projects/other", digests)).isEmpty();
+        assertThat(bases.missing(PROJECT, digests)).isEqualTo(digests);
     }
 
     private static String key(String readme) {
@@ -200,11 +221,13 @@ class CollectedBasesTest {
         switch (random.nextInt(6)) {
             case 0 -> // a client that sends other bytes than it announced
                 assertThatThrownBy(() -> service.upload(
+                                PROJECT,
                                 announced("README.md", BasesTest.bytes("announced " + number)),
                                 new ByteArrayInputStream(BasesTest.bytes("sent " + number))))
                         .hasMessageContaining("not those announced");
             case 1 -> // a client that goes away in the middle, or a bug
                 assertThatThrownBy(() -> service.upload(
+                                PROJECT,
                                 announced("README.md", new byte[200_000]),
                                 breaking(random.nextInt(150_000), random.nextInt(3))))
                         .isNotNull();
