@@ -132,6 +132,14 @@ final class InMemoryBaseStore implements BaseStore {
     }
 
     @Override
+    public synchronized Map<String, Long> sizes(String project) {
+        return bases.values().stream()
+                .filter(base -> base.getName().startsWith(project + "/") && !base.hasDeleteTime())
+                .flatMap(base -> base.getFilesList().stream())
+                .collect(Collectors.toMap(BlobFile::getSha256, BlobFile::getSizeBytes, (one, _) -> one));
+    }
+
+    @Override
     public synchronized Set<String> named(Duration sinceDeletion) {
         Instant before = clock.instant().minus(sinceDeletion);
         return bases.values().stream()
