@@ -38,10 +38,7 @@ class ProjectTest {
                 .setYourRole(Role.ADMIN)
                 .setReview(ReviewSettings.newBuilder().setReviewers(2).setOwnApproval(false))
                 .setLimits(ProjectLimits.newBuilder().setQueuedRuns(1_200).setDatasetBytes(500_000_000_000L));
-        project.addMembersBuilder()
-                .setSubject("ada")
-                .setIssuer("tokens-file")
-                .setRole(Role.ADMIN);
+        project.addMembersBuilder().setSubject("ada").setIssuer("tokens-file").setRole(Role.ADMIN);
         project.addMembersBuilder()
                 .setSubject("alice")
                 .setIssuer("https://login.example.com")
@@ -105,8 +102,7 @@ class ProjectTest {
         assertThat(request.toBuilder().clearRequestId().build())
                 .isEqualTo(CreateProjectRequest.newBuilder()
                         .setName("projects/research")
-                        .setReview(
-                                ReviewSettings.newBuilder().setReviewers(2).setOwnApproval(true))
+                        .setReview(ReviewSettings.newBuilder().setReviewers(2).setOwnApproval(true))
                         .setLimits(ProjectLimits.newBuilder().setQueuedRuns(20).setBaseBytes(2L << 40))
                         .build());
         run("project", "create", "plain");
@@ -226,7 +222,9 @@ class ProjectTest {
             ListProjectsResponse.Builder page = ListProjectsResponse.newBuilder();
             send(
                     request.getPageToken().isEmpty()
-                            ? page.addProjects(research).setNextPageToken("more").build()
+                            ? page.addProjects(research)
+                                    .setNextPageToken("more")
+                                    .build()
                             : page.addProjects(plain).build(),
                     answer);
         }

@@ -182,7 +182,9 @@ public final class ModelRegistry {
         String project = ResourceType.MODEL_VERSION.ids("name", name).getFirst();
         ReviewRules rules = reviews.apply(ResourceType.PROJECT.name(project));
         rules.check(version.resource(), change.actor());
-        return rules.isLast(version.resource(), change.actor()) ? version.approve(change) : version.approveFirst(change);
+        return rules.isLast(version.resource(), change.actor())
+                ? version.approve(change)
+                : version.approveFirst(change);
     }
 
     public ModelVersion reject(ReviewModelVersionRequest request) {

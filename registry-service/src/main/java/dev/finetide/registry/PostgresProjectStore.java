@@ -63,15 +63,16 @@ final class PostgresProjectStore {
 
     /// Writes a project that this transaction has locked.
     void update(Project project) {
-        database.with(handle -> handle.createUpdate(
-                        "update projects set members = :members, body = :body where name = :name")
-                .bind("name", project.getName())
-                .bindArray("members", String.class, members(project))
-                .bind("body", project.toByteArray())
-                .execute());
+        database.with(
+                handle -> handle.createUpdate("update projects set members = :members, body = :body where name = :name")
+                        .bind("name", project.getName())
+                        .bindArray("members", String.class, members(project))
+                        .bind("body", project.toByteArray())
+                        .execute());
     }
 
-    /// Lists the projects in which a caller has a role, by name, with one more than the page's size if there are more.
+    /// Lists the projects in which a caller has a role, by name, with one more than the page's size if
+    /// there are more.
     List<Project> list(Identity caller, Page page) {
         List<String> byToken = caller.roles().keySet().stream()
                 .filter(project -> !project.equals(Identity.ALL_PROJECTS))

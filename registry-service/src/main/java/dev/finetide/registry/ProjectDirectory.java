@@ -26,9 +26,10 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
 
-/// Owns the projects: their members, rules and limits. Each change and its event are one transaction, in which the
-/// project is locked, so that no change loses another one. The caller's right is checked there once more, because the
-/// service's copy, which let the call in, may not know yet that it was revoked. Thread-safe.
+/// Owns the projects: their members, rules and limits. Each change and its event are one transaction,
+/// in which the project is locked, so that no change loses another one. The caller's right is checked
+/// there once more, because the service's copy, which let the call in, may not know yet that it was
+/// revoked. Thread-safe.
 public final class ProjectDirectory {
     private static final Logger LOG = Logger.getLogger(ProjectDirectory.class);
 
@@ -44,8 +45,8 @@ public final class ProjectDirectory {
 
     /// Creates a project, and makes the caller its admin.
     ///
-    /// @throws ApiException RESOURCE_EXISTS if the name is taken, or the request_id was another request's or another
-    ///     caller's
+    /// @throws ApiException RESOURCE_EXISTS if the name is taken, or the request_id was another
+    ///     request's or another caller's
     Project create(CreateProjectRequest request, Identity caller) {
         String name = ResourceType.PROJECT.check("name", request.getName());
         RequestId.check(request.getRequestId());
@@ -94,7 +95,8 @@ public final class ProjectDirectory {
         return seenBy(caller, find(ResourceType.PROJECT.check("name", name)));
     }
 
-    /// Lists the projects in which a caller has a role, by name, with one more than the page's size if there are more.
+    /// Lists the projects in which a caller has a role, by name, with one more than the page's size if
+    /// there are more.
     List<Project> list(Identity caller, Page page) {
         return store.list(caller, page).stream()
                 .map(project -> seenBy(caller, project))
@@ -122,8 +124,8 @@ public final class ProjectDirectory {
 
     /// Gives a caller a role, in place of the one before.
     ///
-    /// @throws ApiException RESOURCE_NOT_FOUND, ETAG_MISMATCH, INVALID_FIELD if the request names nobody, ILLEGAL_STATE
-    ///     if the project has too many members or would be without an admin
+    /// @throws ApiException RESOURCE_NOT_FOUND, ETAG_MISMATCH, INVALID_FIELD if the request names
+    ///     nobody, ILLEGAL_STATE if the project has too many members or would be without an admin
     Project grant(GrantRoleRequest request, Identity caller) {
         Member member = ProjectMembers.granted(request.getSubject(), request.getIssuer(), request.getRole(), caller);
         return changeMembers(
@@ -132,7 +134,8 @@ public final class ProjectDirectory {
 
     /// Takes a caller's role; who has none stays without.
     ///
-    /// @throws ApiException RESOURCE_NOT_FOUND, ETAG_MISMATCH, ILLEGAL_STATE if the project would be without an admin
+    /// @throws ApiException RESOURCE_NOT_FOUND, ETAG_MISMATCH, ILLEGAL_STATE if the project would be
+    ///     without an admin
     Project revoke(RevokeRoleRequest request, Identity caller) {
         String issuer = ProjectMembers.issuerOf(request.getIssuer(), caller);
         return changeMembers(
@@ -175,8 +178,8 @@ public final class ProjectDirectory {
         return saved;
     }
 
-    /// Returns the present time, or, if the clock went back, a time just after the last change: copies take no older
-    /// state.
+    /// Returns the present time, or, if the clock went back, a time just after the last change: copies
+    /// take no older state.
     private Timestamp later(Timestamp last) {
         Timestamp now = Timestamps.fromMillis(clock.millis());
         Timestamp next = Timestamps.add(last, Durations.fromMillis(1));

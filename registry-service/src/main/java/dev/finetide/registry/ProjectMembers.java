@@ -97,7 +97,8 @@ final class ProjectMembers {
     /// Checks that a caller may change a project.
     ///
     /// @param id id of the project
-    /// @throws ApiException RESOURCE_NOT_FOUND if the caller has no role there, PERMISSION_DENIED if not that of an admin
+    /// @throws ApiException RESOURCE_NOT_FOUND if the caller has no role there, PERMISSION_DENIED if
+    ///     not that of an admin
     static void requireAdmin(Identity caller, Project project, String id) {
         Role has = roleOf(caller, project, id);
         if (has == Role.ROLE_UNSPECIFIED) {

@@ -9,8 +9,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The lifecycle of a model version. A transition is a method of the states from which it is legal, and adds the
-/// change to the version's history.
+/// The lifecycle of a model version. A transition is a method of the states from which it is legal,
+/// and adds the change to the version's history.
 ///
 /// ```
 /// Registered → Evaluating ─┬→ Approved ⇄ Revoked
@@ -99,8 +99,8 @@ sealed interface Version {
     /// State of a tombstone.
     record Deleted(ModelVersion resource) implements Version {}
 
-    /// State of a version whose approval was taken back. A revocation by mistake can be undone, by as many reviewers as
-    /// an approval needs.
+    /// State of a version whose approval was taken back. A revocation by mistake can be undone, by as
+    /// many reviewers as an approval needs.
     record Revoked(ModelVersion resource) implements Reviewable {}
 
     /// Registers a version.

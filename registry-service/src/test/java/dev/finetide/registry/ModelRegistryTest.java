@@ -46,8 +46,8 @@ class ModelRegistryTest {
     private final InMemoryBlobStore blobs = new InMemoryBlobStore();
     private final RecordingPublisher publisher = new RecordingPublisher();
     private final ManualClock clock = new ManualClock();
-    private final ModelRegistry registry =
-            new ModelRegistry(new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, _ -> ReviewRules.NONE, clock);
+    private final ModelRegistry registry = new ModelRegistry(
+            new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, _ -> ReviewRules.NONE, clock);
     private TrainingRun run;
 
     private Context before;
@@ -253,10 +253,8 @@ class ModelRegistryTest {
                 .build();
         registry.evaluated(Trained.evaluated(submitted, 0.9, 0.1));
         assertThat(reason(() -> registry.approve(review().build()))).isEqualTo(ErrorReason.PERMISSION_DENIED);
-        project.set(ReviewSettings.newBuilder()
-                .setOwnApproval(true)
-                .setReviewers(2)
-                .build());
+        project.set(
+                ReviewSettings.newBuilder().setOwnApproval(true).setReviewers(2).build());
         assertThat(registry.approve(review().build()).getState()).isEqualTo(State.PENDING_APPROVAL);
         assertThat(reason(() -> registry.approve(review().build()))).isEqualTo(ErrorReason.PERMISSION_DENIED);
         // Own approvals that were allowed count no more when they are not.

@@ -60,7 +60,10 @@ class ProjectDirectoryIT {
     }
 
     private static GrantRoleRequest.Builder grant(String subject, Role role) {
-        return GrantRoleRequest.newBuilder().setName(RESEARCH).setSubject(subject).setRole(role);
+        return GrantRoleRequest.newBuilder()
+                .setName(RESEARCH)
+                .setSubject(subject)
+                .setRole(role);
     }
 
     private static RevokeRoleRequest.Builder revoke(String subject) {
@@ -126,8 +129,7 @@ class ProjectDirectoryIT {
         Project before = now();
         int told = publisher.published().size();
         assertThat(projects.revoke(revoke("alice").build(), ADA)).isEqualTo(before);
-        assertThat(projects.grant(
-                        grant("alice", Role.SUBMITTER).setIssuer(OIDC).build(), ADA))
+        assertThat(projects.grant(grant("alice", Role.SUBMITTER).setIssuer(OIDC).build(), ADA))
                 .isEqualTo(before);
         assertThat(publisher.published()).hasSize(told);
     }
@@ -146,7 +148,10 @@ class ProjectDirectoryIT {
         assertThat(catchThrowableOfType(
                                 ApiException.class,
                                 () -> projects.grant(
-                                        grant(subject, Role.VIEWER).setIssuer(issuer).build(), ADA))
+                                        grant(subject, Role.VIEWER)
+                                                .setIssuer(issuer)
+                                                .build(),
+                                        ADA))
                         .metadata())
                 .containsEntry("field", field);
     }
@@ -202,8 +207,10 @@ class ProjectDirectoryIT {
 
     @Test
     void anUpdateReplacesWhatItNamesAndLeavesTheRest() {
-        ReviewSettings two =
-                ReviewSettings.newBuilder().setReviewers(2).setOwnApproval(false).build();
+        ReviewSettings two = ReviewSettings.newBuilder()
+                .setReviewers(2)
+                .setOwnApproval(false)
+                .build();
         UpdateProjectRequest.Builder update = UpdateProjectRequest.newBuilder().setName(RESEARCH);
         projects.update(update.setReview(two).build(), ADA);
         ProjectLimits limits = ProjectLimits.newBuilder().setDatasetBytes(7).build();
@@ -256,8 +263,8 @@ class ProjectDirectoryIT {
     @Test
     void noChangeLosesAnotherOne() throws Exception {
         List<Callable<Project>> grants = IntStream.range(0, 20)
-                .<Callable<Project>>mapToObj(
-                        i -> () -> projects.grant(grant("m" + i, Role.VIEWER).build(), ADA))
+                .<Callable<Project>>mapToObj(i ->
+                        () -> projects.grant(grant("m" + i, Role.VIEWER).build(), ADA))
                 .toList();
         for (Future<Project> granted : atOnce(grants)) {
             granted.get();
@@ -271,8 +278,7 @@ class ProjectDirectoryIT {
         String etag = now().getEtag();
         List<Callable<ErrorReason>> changes = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            GrantRoleRequest request =
-                    grant("m" + i, Role.VIEWER).setEtag(etag).build();
+            GrantRoleRequest request = grant("m" + i, Role.VIEWER).setEtag(etag).build();
             changes.add(() -> {
                 try {
                     projects.grant(request, ADA);
@@ -302,7 +308,8 @@ class ProjectDirectoryIT {
         List<Future<Project>> ends = atOnce(List.of(
                 () -> projects.revoke(revoke("bert").build(), user("alma")),
                 () -> projects.revoke(revoke("alma").build(), user("bert"))));
-        assertThat(ends.stream().filter(end -> end.state() == Future.State.SUCCESS)).hasSize(1);
+        assertThat(ends.stream().filter(end -> end.state() == Future.State.SUCCESS))
+                .hasSize(1);
         assertThat(now().getMembersList()).hasSize(1);
     }
 }

@@ -203,25 +203,36 @@ class RegistryServiceIT {
     void aMemberMayWhatTheRoleSaysUntilItIsRevoked() {
         // Given
         String project = "projects/p" + id;
-        ListProjectsRequest all = ListProjectsRequest.newBuilder().setPageSize(1_000).build();
+        ListProjectsRequest all =
+                ListProjectsRequest.newBuilder().setPageSize(1_000).build();
         GetProjectRequest get = GetProjectRequest.newBuilder().setName(project).build();
         GrantRoleRequest grant = GrantRoleRequest.newBuilder()
                 .setName(project)
                 .setSubject("sam")
                 .setRole(Role.ADMIN)
                 .build();
-        projectsAs("ada").createProject(CreateProjectRequest.newBuilder().setName(project).build());
+        projectsAs("ada")
+                .createProject(
+                        CreateProjectRequest.newBuilder().setName(project).build());
         assertThat(code(() -> projectsAs("sam").getProject(get))).isEqualTo(Status.Code.NOT_FOUND);
-        assertThat(projectsAs("sam").listProjects(all).getProjectsList()).noneMatch(it -> it.getName().equals(project));
+        assertThat(projectsAs("sam").listProjects(all).getProjectsList())
+                .noneMatch(it -> it.getName().equals(project));
         // When
         projectsAs("ada").grantRole(grant);
         // Then
         await().until(() -> code(() -> projectsAs("sam").getProject(get)) == Status.Code.OK);
         assertThat(projectsAs("sam").getProject(get).getYourRole()).isEqualTo(Role.ADMIN);
-        assertThat(projectsAs("sam").listProjects(all).getProjectsList()).anyMatch(it -> it.getName().equals(project));
-        assertThat(projectsAs("sam").grantRole(grant.toBuilder().setSubject("vera").build()).getMembersCount())
+        assertThat(projectsAs("sam").listProjects(all).getProjectsList())
+                .anyMatch(it -> it.getName().equals(project));
+        assertThat(projectsAs("sam")
+                        .grantRole(grant.toBuilder().setSubject("vera").build())
+                        .getMembersCount())
                 .isEqualTo(3);
-        projectsAs("ada").revokeRole(RevokeRoleRequest.newBuilder().setName(project).setSubject("sam").build());
+        projectsAs("ada")
+                .revokeRole(RevokeRoleRequest.newBuilder()
+                        .setName(project)
+                        .setSubject("sam")
+                        .build());
         // At once, though the copy of the members may not know it yet.
         assertThat(code(() -> projectsAs("sam").grantRole(grant))).isEqualTo(Status.Code.NOT_FOUND);
         await().until(() -> code(() -> projectsAs("sam").getProject(get)) == Status.Code.NOT_FOUND);

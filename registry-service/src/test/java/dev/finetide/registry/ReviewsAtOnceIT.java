@@ -52,8 +52,7 @@ class ReviewsAtOnceIT {
                 .setName(version)
                 .setReason("words of " + reviewer)
                 .build();
-        Context context =
-                new Identity(reviewer, "test", Identity.Kind.USER, Map.of()).in(Context.current());
+        Context context = new Identity(reviewer, "test", Identity.Kind.USER, Map.of()).in(Context.current());
         return () -> context.call(() -> {
             try {
                 decision.make(request);
@@ -78,8 +77,8 @@ class ReviewsAtOnceIT {
     void ofAnApprovalAndARejectionOneWinsAndTheOtherIsTold() throws Exception {
         for (int round = 1; round <= ROUNDS; round++) {
             String version = heldVersion(round);
-            List<ErrorReason> answers = atOnce(List.of(
-                    as("alice", registry::approve, version), as("bob", registry::reject, version)));
+            List<ErrorReason> answers =
+                    atOnce(List.of(as("alice", registry::approve, version), as("bob", registry::reject, version)));
             ModelVersion decided = registry.get(version);
             assertThat(decided.getState()).isIn(State.APPROVED, State.REJECTED);
             boolean approved = decided.getState() == State.APPROVED;
@@ -112,7 +111,8 @@ class ReviewsAtOnceIT {
         reviewers = 2;
         for (int round = 1; round <= ROUNDS; round++) {
             String version = heldVersion(round);
-            assertThat(atOnce(List.of(as("alice", registry::approve, version), as("alice", registry::approve, version))))
+            assertThat(atOnce(
+                            List.of(as("alice", registry::approve, version), as("alice", registry::approve, version))))
                     .containsExactlyInAnyOrder(ErrorReason.ERROR_REASON_UNSPECIFIED, ErrorReason.PERMISSION_DENIED);
             assertThat(registry.get(version).getState()).isEqualTo(State.PENDING_APPROVAL);
         }

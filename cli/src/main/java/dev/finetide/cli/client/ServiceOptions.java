@@ -19,7 +19,8 @@ public final class ServiceOptions {
 
     /// Returns the services. A service is connected when it is first called.
     ///
-    /// @throws CommandFailedException UNREACHABLE if no option or variable names a service and no local stack runs
+    /// @throws CommandFailedException UNREACHABLE if no option or variable names a service and no
+    ///     local stack runs
     public Services open(CommandOutput output) {
         Endpoints first = stack.endpoints();
         return new Services(

@@ -16,7 +16,8 @@ final class MemberOptions {
             names = "--issuer",
             paramLabel = "ISSUER",
             defaultValue = "",
-            description = "Who says that this is the caller: tokens-file, or the URL of an OIDC server; default: yours.")
+            description =
+                    "Who says that this is the caller: tokens-file, or the URL of an OIDC server; default: yours.")
     private String issuer;
 
     /// Returns the caller's name; tokens files write "user:" or "service:" before it.
@@ -28,7 +29,8 @@ final class MemberOptions {
         return issuer;
     }
 
-    /// Returns the other issuers by whose word a caller of this name is a member; empty if there are none.
+    /// Returns the other issuers by whose word a caller of this name is a member; empty if there are
+    /// none.
     Optional<String> others(Project project) {
         String issuers = project.getMembersList().stream()
                 .filter(member -> member.getSubject().equals(subject()))

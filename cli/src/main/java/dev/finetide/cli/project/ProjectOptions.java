@@ -12,7 +12,8 @@ final class ProjectOptions {
     @Option(
             names = "--reviewers",
             paramLabel = "N",
-            description = "Reviewers who must approve a version that the policy holds, 1 or 2; 0: the services' setting.")
+            description =
+                    "Reviewers who must approve a version that the policy holds, 1 or 2; 0: the services' setting.")
     private Integer reviewers;
 
     @Option(

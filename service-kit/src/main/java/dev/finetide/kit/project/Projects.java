@@ -25,11 +25,11 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
-/// Keeps this service's copy of all projects, in a table and in memory. Every replica reads a project again when one of
-/// them has changed it. Thread-safe.
+/// Keeps this service's copy of all projects, in a table and in memory. Every replica reads a project
+/// again when one of them has changed it. Thread-safe.
 ///
-/// A project that nobody has created has no members, rules or limits of its own: callers' tokens and the service's
-/// settings say everything.
+/// A project that nobody has created has no members, rules or limits of its own: callers' tokens and
+/// the service's settings say everything.
 @Singleton
 public final class Projects implements Grants, Notifications.Listener {
     private static final Logger LOG = Logger.getLogger(Projects.class);
@@ -86,10 +86,9 @@ public final class Projects implements Grants, Notifications.Listener {
                 : found.roles().getOrDefault(new Caller(caller.issuer(), caller.subject()), Role.ROLE_UNSPECIFIED);
     }
 
-    /// Stores the state of a project that an event brings, in the thread's transaction. All replicas learn it when the
-    /// transaction commits. An older state than the stored one changes nothing: an event that is sent again must
-    not
-    /// give back a role that was revoked.
+    /// Stores the state of a project that an event brings, in the thread's transaction. All replicas
+    /// learn it when the transaction commits. An older state than the stored one changes nothing: an
+    /// event that is sent again must not give back a role that was revoked.
     ///
     /// @throws dev.finetide.kit.error.ApiException INVALID_FIELD if the project has no valid name
     void store(Project project) {
@@ -121,7 +120,8 @@ public final class Projects implements Grants, Notifications.Listener {
         reader.execute(() -> readOrRepeat(this::readAll));
     }
 
-    /// Reads, and after a failure reads all projects every second until that succeeds: a revocation must not be missed.
+    /// Reads, and after a failure reads all projects every second until that succeeds: a revocation
+    /// must not be missed.
     private void readOrRepeat(Runnable reading) {
         try {
             reading.run();

@@ -42,17 +42,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/// Calls every rpc of a service as nobody, as a stranger of another project, as a worker of no attempt and as each
-/// role,
-/// and every kind of HTTP route. The expected answers follow from the protos.
+/// Calls every rpc of a service as nobody, as a stranger of another project, as a worker of no attempt
+/// and as each role, and every kind of HTTP route. The expected answers follow from the protos.
 public final class ServedRights {
     private static final Map<String, Role> CALLERS =
             Map.of("vera", Role.VIEWER, "sam", Role.SUBMITTER, "rita", Role.REVIEWER, "alma", Role.ADMIN);
 
     private ServedRights() {}
 
-    /// Verifies the answers of a server on loopback: to callers who have their roles by token, and to callers who have
-    /// them as members of a project, which the server learns from its topic.
+    /// Verifies the answers of a server on loopback: to callers who have their roles by token, and to
+    /// callers who have them as members of a project, which the server learns from its topic.
     public static void verify(int port, List<ServiceDescriptor> services) {
         withChannel(port, channel -> {
             verify(channel, services, "default");
@@ -166,7 +165,8 @@ public final class ServedRights {
         return ClientInterceptors.intercept(channel, token);
     }
 
-    /// Makes a call with one message that names its resource and nothing else, and returns how the call ends.
+    /// Makes a call with one message that names its resource and nothing else, and returns how the
+    /// call ends.
     private static Status.Code code(Channel channel, MethodDescriptor<?, ?> method, String project) {
         AccessRule rule = ruleOf(method);
         var proto = ((ProtoMethodDescriptorSupplier) method.getSchemaDescriptor()).getMethodDescriptor();
