@@ -4,11 +4,15 @@ import dev.finetide.proto.project.v1.Member;
 import dev.finetide.proto.project.v1.Project;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Options that name the caller whose role changes.
+/// The project and the caller whose role in it changes.
 final class MemberOptions {
+    @Mixin
+    private ProjectName project;
+
     @Parameters(index = "1", paramLabel = "CALLER", description = "Name of the caller, as histories have it.")
     private String typed;
 
@@ -19,6 +23,10 @@ final class MemberOptions {
             description =
                     "Who says that this is the caller: tokens-file, or the URL of an OIDC server; default: yours.")
     private String issuer;
+
+    ProjectName project() {
+        return project;
+    }
 
     /// Returns the caller's name; tokens files write "user:" or "service:" before it.
     String subject() {

@@ -30,9 +30,6 @@ final class ProjectGrantCommand implements Callable<Integer> {
     private CommandOutput output;
 
     @Mixin
-    private ProjectName name;
-
-    @Mixin
     private MemberOptions member;
 
     @Option(
@@ -46,12 +43,13 @@ final class ProjectGrantCommand implements Callable<Integer> {
     public Integer call() {
         try (Services services = connection.open(output)) {
             GrantRoleRequest request = GrantRoleRequest.newBuilder()
-                    .setName(name.name())
+                    .setName(member.project().name())
                     .setSubject(member.subject())
                     .setIssuer(member.issuer())
                     .setRole(role.role())
                     .build();
-            Project project = name.existing(() -> services.projects().call(stub -> stub.grantRole(request)));
+            Project project =
+                    member.project().existing(() -> services.projects().call(stub -> stub.grantRole(request)));
             if (output.isJson()) {
                 output.json(project);
             } else {

@@ -26,20 +26,18 @@ final class ProjectRevokeCommand implements Callable<Integer> {
     private CommandOutput output;
 
     @Mixin
-    private ProjectName name;
-
-    @Mixin
     private MemberOptions member;
 
     @Override
     public Integer call() {
         try (Services services = connection.open(output)) {
             RevokeRoleRequest request = RevokeRoleRequest.newBuilder()
-                    .setName(name.name())
+                    .setName(member.project().name())
                     .setSubject(member.subject())
                     .setIssuer(member.issuer())
                     .build();
-            Project project = name.existing(() -> services.projects().call(stub -> stub.revokeRole(request)));
+            Project project =
+                    member.project().existing(() -> services.projects().call(stub -> stub.revokeRole(request)));
             if (output.isJson()) {
                 output.json(project);
             } else {
