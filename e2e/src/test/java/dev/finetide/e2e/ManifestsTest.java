@@ -1,13 +1,28 @@
 package dev.finetide.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc;
+import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
+import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
+import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
+import dev.finetide.proto.model.v1.BaseServiceGrpc;
+import dev.finetide.proto.model.v1.ModelServiceGrpc;
+import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
+import java.nio.file.Files;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +89,101 @@ class ManifestsTest {
                         && object.at("/metadata/name").asText().equals(name))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private static String name(JsonNode object) {
+        return object.at("/metadata/name").asText();
+    }
+
+    /// A Secret that a pod names and nobody makes keeps the pod from starting.
+    @ParameterizedTest
+    @ValueSource(strings = {"dev", "gpu", "prod"})
+    void everySecretOfAPodIsMadeByTheOverlayAnOperatorOrAStepOfTheGuide(String overlay) throws Exception {
+        List<JsonNode> objects = rendered(overlay);
+        Set<String> made = objects.stream()
+                .filter(object -> kind(object).matches("Secret|KafkaUser"))
+                .map(ManifestsTest::name)
+                .collect(Collectors.toSet());
+        if (kinds(objects).contains("Kafka")) {
+            made.add("kafka-cluster-ca-cert");
+        }
+        objects.stream()
+                .filter(object -> kind(object).equals("Cluster"))
+                .forEach(database -> made.add(name(database) + "-app"));
+        String guide = Files.readString(Finetide.HOME.resolve("k8s/README.md"));
+        List<String> missing = new ArrayList<>();
+        for (JsonNode object : objects) {
+            if (kind(object).matches("Deployment|StatefulSet|Job|TriggerAuthentication")) {
+                String owner = name(object);
+                secrets(object).stream()
+                        .filter(secret -> !made.contains(secret))
+                        .filter(secret -> !overlay.equals("prod")
+                                || !guide.contains(secret.replace(owner, "SERVICE")) && !guide.contains(secret))
+                        .forEach(secret -> missing.add(owner + " needs " + secret));
+            }
+        }
+        assertThat(missing).isEmpty();
+    }
+
+    private static Set<String> secrets(JsonNode object) {
+        Set<String> named = new TreeSet<>();
+        object.findValues("secretKeyRef")
+                .forEach(ref -> named.add(ref.path("name").asText()));
+        object.findValues("secret")
+                .forEach(volume -> named.add(volume.path("secretName").asText()));
+        object.findValues("secretRef").stream()
+                .filter(ref -> !ref.path("optional").asBoolean())
+                .forEach(ref -> named.add(ref.path("name").asText()));
+        object.findValues("secretTargetRef")
+                .forEach(list -> list.forEach(ref -> named.add(ref.path("name").asText())));
+        return named;
+    }
+
+    /// The services of the dev overlay know the tokens of each other.
+    @Test
+    void theTokensOfTheDevOverlayAreThoseOfItsCallers() throws Exception {
+        List<JsonNode> objects = rendered("dev");
+        String callers = secret(objects, "finetide-callers", "callers");
+        for (String service : List.of("dataset-service", "training-service", "eval-service", "registry-service")) {
+            String token = secret(objects, "finetide-" + service + "-token", "token");
+            String line = sha256(token) + " service:" + service + " *=";
+            assertThat(callers.lines()).as(service).anyMatch(caller -> caller.startsWith(line));
+        }
+        assertThat(callers).contains(sha256("finetide-dev-user-token") + " user:");
+    }
+
+    private static String sha256(String text) throws NoSuchAlgorithmException {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
+    }
+
+    private static String secret(List<JsonNode> objects, String name, String key) {
+        JsonNode secret = objects.stream()
+                .filter(object -> kind(object).equals("Secret") && name(object).equals(name))
+                .findFirst()
+                .orElseThrow();
+        return new String(
+                Base64.getMimeDecoder().decode(secret.at("/data/" + key).asText()), UTF_8);
+    }
+
+    /// The Gateway lets every call in that a client may make, and none that only workers make.
+    @Test
+    void theGatewayRoutesEveryServiceThatClientsCall() throws Exception {
+        List<JsonNode> objects = rendered("prod");
+        Set<String> routed = objects.stream()
+                .filter(object -> kind(object).equals("GRPCRoute"))
+                .flatMap(route -> route.findValues("method").stream())
+                .map(method -> method.path("service").asText())
+                .collect(Collectors.toSet());
+
+        assertThat(routed)
+                .containsExactlyInAnyOrder(
+                        DatasetServiceGrpc.SERVICE_NAME,
+                        DatasetReportServiceGrpc.SERVICE_NAME,
+                        TrainingRunServiceGrpc.SERVICE_NAME,
+                        EvaluationServiceGrpc.SERVICE_NAME,
+                        AdviceServiceGrpc.SERVICE_NAME,
+                        ModelServiceGrpc.SERVICE_NAME,
+                        BaseServiceGrpc.SERVICE_NAME);
     }
 
     private static void isConfined(JsonNode object) {

@@ -61,6 +61,13 @@ final class InMemoryAdviceStore implements AdviceStore {
     }
 
     @Override
+    public long countRunning(String project) {
+        return running().stream()
+                .filter(advice -> advice.getName().startsWith("projects/" + project + "/"))
+                .count();
+    }
+
+    @Override
     public List<Advice> list(String project, Page page) {
         return all.values().stream()
                 .filter(advice -> advice.getName().startsWith("projects/" + project + "/"))

@@ -186,8 +186,9 @@ public final class AccessInterceptor implements ServerInterceptor {
 
         private void begin() {
             if (begun == null) {
+                Context named = CalledProject.in(context, told.resource());
                 begun = Contexts.interceptCall(
-                        changes() ? told.in(context) : context,
+                        changes() ? told.in(named) : named,
                         new BegunCall<>(call, changes() ? Optional.of(told) : Optional.empty()),
                         headers,
                         next);
