@@ -109,7 +109,7 @@ class ManifestsTest {
         }
         objects.stream()
                 .filter(object -> kind(object).equals("Cluster"))
-                .forEach(database -> made.add(name(database) + "-app"));
+                .forEach(database -> made.addAll(List.of(name(database) + "-app", name(database) + "-ca")));
         String guide = Files.readString(Finetide.HOME.resolve("k8s/README.md"));
         List<String> missing = new ArrayList<>();
         for (JsonNode object : objects) {
