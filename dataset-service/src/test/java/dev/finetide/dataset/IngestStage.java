@@ -27,6 +27,8 @@ final class IngestStage {
     final RecordingPublisher publisher = new RecordingPublisher();
     final ManualClock clock = new ManualClock();
     final Staging staging = new Staging(new InMemoryFileUploadStore(), blobs, clock);
+    private static final URI STORE = URI.create("s3://docs/finetide");
+
     final DatasetIngest ingest;
 
     IngestStage() {
@@ -51,7 +53,7 @@ final class IngestStage {
     private static SourceSettings settings(Map<String, URI> buckets) {
         try {
             return new SourceSettings(
-                    Set.of(), Set.of(), buckets, 1 << 30, Duration.ofMinutes(1), SSLContext.getDefault());
+                    Set.of(), Set.of(), buckets, STORE, 1 << 30, Duration.ofMinutes(1), SSLContext.getDefault());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
