@@ -19,6 +19,8 @@ import javax.net.ssl.SSLContext;
 
 /// The main-path class of the service with stores in memory.
 final class IngestStage {
+    private static final URI STORE = URI.create("s3://docs/finetide");
+
     private static final ExecutorService PARSERS =
             Executors.newFixedThreadPool(2, Thread.ofPlatform().daemon().factory());
 
@@ -26,9 +28,7 @@ final class IngestStage {
     final InMemoryBlobStore blobs = new InMemoryBlobStore();
     final RecordingPublisher publisher = new RecordingPublisher();
     final ManualClock clock = new ManualClock();
-    final Staging staging = new Staging(new InMemoryFileUploadStore(), blobs, clock);
-    private static final URI STORE = URI.create("s3://docs/finetide");
-
+    final Staging staging = new Staging(new InMemoryFileUploadStore(), blobs, (_, _, _) -> {}, clock);
     final DatasetIngest ingest;
 
     IngestStage() {
@@ -47,6 +47,7 @@ final class IngestStage {
                 new VersionImport(blobs, PARSERS, limit -> {
                     throw ApiException.invalidField("length", "is not known here");
                 }),
+                (_, _, _) -> {},
                 _ -> {});
     }
 

@@ -47,6 +47,32 @@ class ManifestsTest {
                 .allSatisfy(ManifestsTest::isWatched);
     }
 
+    @Test
+    void inProdEachServiceHasItsOwnRoleInPostgresAndVerifiesItsCertificate() throws Exception {
+        List<JsonNode> objects = rendered("prod");
+        JsonNode settings = named(objects, "ConfigMap", "finetide-settings").path("data");
+        JsonNode database = named(objects, "Cluster", "finetide-postgres");
+        assertThat(settings.path("FINETIDE_DATABASE_OPTIONS").asText())
+                .startsWith("&sslmode=verify-full&sslrootcert=/var/run/finetide/postgres/");
+        assertThat(database.at("/spec/postgresql/pg_hba/0").asText()).isEqualTo("hostnossl all all all reject");
+        for (String service : List.of("dataset", "training", "eval", "registry")) {
+            JsonNode pod = named(objects, "Deployment", service + "-service").at("/spec/template/spec");
+            String text = pod.toString();
+            assertThat(text)
+                    .contains("currentSchema=" + service + "$(FINETIDE_DATABASE_OPTIONS)")
+                    .contains("\"secretKeyRef\":{\"key\":\"username\",\"name\":\"finetide-postgres-" + service + "\"}")
+                    .contains("\"secretKeyRef\":{\"key\":\"password\",\"name\":\"finetide-postgres-" + service + "\"}")
+                    .contains("\"mountPath\":\"/var/run/finetide/postgres\"")
+                    .contains("\"secretName\":\"finetide-postgres-ca\"")
+                    .doesNotContain("finetide-postgres-app");
+            assertThat(database.at("/spec/managed/roles").toString())
+                    .contains("\"passwordSecret\":{\"name\":\"finetide-postgres-" + service + "\"}");
+            assertThat(database.at("/spec/bootstrap/initdb/postInitApplicationSQL")
+                            .toString())
+                    .contains("create schema " + service + " authorization " + service);
+        }
+    }
+
     private static List<JsonNode> rendered(String overlay) throws Exception {
         Tool kubectl = Tool.require("kubectl");
         Tool.Result rendered = kubectl.run(Finetide.HOME, "kustomize", "k8s/overlays/" + overlay);
@@ -55,6 +81,14 @@ class ManifestsTest {
                 YAML.readerFor(JsonNode.class).readValues(rendered.output())) {
             return documents.readAll();
         }
+    }
+
+    private static JsonNode named(List<JsonNode> objects, String kind, String name) {
+        return objects.stream()
+                .filter(object -> kind(object).equals(kind)
+                        && object.at("/metadata/name").asText().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static String name(JsonNode object) {

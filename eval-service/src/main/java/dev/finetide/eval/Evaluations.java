@@ -8,6 +8,8 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
@@ -62,6 +64,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     private final EventPublisher events;
     private final Workers workers;
     private final WorkerSite site;
+    private final Limits limits;
     private final Clock clock;
     private final SupervisedWork<StoredEvaluation, Evaluation> supervised;
     private final JudgeWork judge;
@@ -74,6 +77,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
             Workers workers,
             WorkerWatch watch,
             WorkerSite site,
+            Limits limits,
             int maxConcurrentEvaluations,
             Clock clock) {
         if (maxConcurrentEvaluations < 1) {
@@ -86,6 +90,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         this.events = events;
         this.workers = workers;
         this.site = site;
+        this.limits = limits;
         this.clock = clock;
         this.judge = new JudgeWork(store, clock);
         this.supervised = new SupervisedWork<>(this, store, workers, watch, maxConcurrentEvaluations, clock);
@@ -93,7 +98,8 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
 
     // Events of other services.
 
-    /// Evaluates a run that succeeded, once.
+    /// Evaluates a run that succeeded, once. No limit of the project holds it: the run itself was
+    /// allowed, and its evaluation must not be lost.
     ///
     /// @throws IllegalArgumentException if the files of its output do not fit, or it names another project
     void onSucceeded(TrainingRun run) {
@@ -180,7 +186,8 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
 
     /// Creates an evaluation.
     ///
-    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, RESOURCE_EXISTS, DEPENDENCY_UNAVAILABLE
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, RESOURCE_EXISTS, QUOTA_EXCEEDED,
+    ///     DEPENDENCY_UNAVAILABLE
     Evaluation create(CreateEvaluationRequest request) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
         RequestId.check(request.getRequestId());
@@ -199,6 +206,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
                     return same(first.get(), request);
                 }
             }
+            limits.checkOneMore(Limit.QUEUED_RUNS, project, store.countWaiting(project), "evaluations that wait");
             insert(StoredEvaluation.requested(view, "requested", Identity.actor("user"), now));
             return supervised.find(name).view();
         });

@@ -7,6 +7,8 @@ import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.Printable;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
@@ -24,8 +26,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -46,15 +50,17 @@ public final class Bases {
     private final ModelStore versions;
     private final BlobStore blobs;
     private final Duration hold;
+    private final Limits limits;
     private final Clock clock;
 
     /// @param hold time for which a file stays that a client was told about, sends or names; an hour at
     ///     least
-    Bases(BaseStore store, ModelStore versions, BlobStore blobs, Duration hold, Clock clock) {
+    Bases(BaseStore store, ModelStore versions, BlobStore blobs, Duration hold, Limits limits, Clock clock) {
         this.store = store;
         this.versions = versions;
         this.blobs = blobs;
         this.hold = hold.compareTo(SHORTEST_HOLD) < 0 ? SHORTEST_HOLD : hold;
+        this.limits = limits;
         this.clock = clock;
     }
 
@@ -89,12 +95,14 @@ public final class Bases {
     /// the file from then on.
     ///
     /// @param project projects/{project}
-    /// @throws ApiException DIGEST_MISMATCH if size or digest differ
+    /// @throws ApiException DIGEST_MISMATCH if size or digest differ, QUOTA_EXCEEDED if the project may
+    ///     not store so many bytes
     public BlobFile upload(String project, BlobFile announced, InputStream bytes) throws IOException {
         FileNames.checkDigest("file.sha256", announced.getSha256());
         if (announced.getSizeBytes() < 0) {
             throw ApiException.invalidField("file.size_bytes", "expected 0 or more, got " + announced.getSizeBytes());
         }
+        requireRoom(project, List.of(announced));
         store.hold(List.of(announced.getSha256()), hold);
         try {
             BlobRef stored = blobs.putContent(ref(announced), bytes);
@@ -121,7 +129,8 @@ public final class Bases {
     /// Names a set of uploaded files. The same name and files find the same base.
     ///
     /// @throws ApiException INVALID_FIELD for files that make no base, RESOURCE_NOT_FOUND for a file
-    ///     that the project did not upload, RESOURCE_EXISTS if the name or the request_id has other files
+    ///     that the project did not upload, RESOURCE_EXISTS if the name or the request_id has other
+    ///     files, QUOTA_EXCEEDED if the project may not store so many bytes
     public Base create(CreateBaseRequest request) throws IOException {
         String name = name(request);
         FileNames.check(request.getFilesList());
@@ -218,6 +227,7 @@ public final class Bases {
             store.answer(request.getRequestId(), new Answered(body, base.getName()))
                     .ifPresent(first -> first.check(body, request.getParent()));
         }
+        requireRoom(request.getParent(), base.getFilesList());
         Base stored = base;
         if (store.add(base)) {
             LOG.infof("base added base=%s digest=%s", base.getName(), base.getDigest());
@@ -229,6 +239,27 @@ public final class Bases {
             sameOrigin(request, stored);
         }
         return stored;
+    }
+
+    /// Refuses files that would take more bytes than the project may store. A file that several bases
+    /// have counts once.
+    private void requireRoom(String project, List<BlobFile> files) {
+        Map<String, Long> stored = store.sizes(project);
+        Map<String, Long> added = new HashMap<>();
+        files.forEach(file -> added.put(file.getSha256(), file.getSizeBytes()));
+        added.keySet().removeAll(stored.keySet());
+        if (!added.isEmpty()) {
+            limits.checkBytes(
+                    Limit.BASE_BYTES,
+                    ResourceType.PROJECT.ids("parent", project).getFirst(),
+                    sum(stored),
+                    sum(added),
+                    "bases");
+        }
+    }
+
+    private static long sum(Map<String, Long> sizes) {
+        return sizes.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private static Base sameOrigin(CreateBaseRequest request, Base known) {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.blobs.Sha256;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.limit.Limits;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
@@ -16,8 +18,10 @@ import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
 import dev.finetide.proto.model.v1.DeleteBaseRequest;
 import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.project.v1.ProjectLimits;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -31,11 +35,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class BasesTest {
     private static final String PROJECT = "projects/default";
+    private static final Limits LIMITS = new TestLimits()
+            .project("small", ProjectLimits.newBuilder().setBaseBytes(20_000))
+            .build();
 
     private final InMemoryBlobStore blobs = new InMemoryBlobStore();
     private final InMemoryModelStore versions = new InMemoryModelStore();
     private final Bases bases =
-            new Bases(new InMemoryBaseStore(), versions, blobs, Duration.ofDays(3), new ManualClock());
+            new Bases(new InMemoryBaseStore(), versions, blobs, Duration.ofDays(3), LIMITS, new ManualClock());
 
     private static Map<String, byte[]> aModel() {
         Map<String, byte[]> files = new LinkedHashMap<>();
@@ -58,11 +65,15 @@ class BasesTest {
     }
 
     private CreateBaseRequest.Builder uploaded(Map<String, byte[]> files) throws IOException {
+        return uploaded(PROJECT, files);
+    }
+
+    private CreateBaseRequest.Builder uploaded(String project, Map<String, byte[]> files) throws IOException {
         CreateBaseRequest.Builder request =
-                CreateBaseRequest.newBuilder().setParent("projects/default").setBaseId("tiny");
+                CreateBaseRequest.newBuilder().setParent(project).setBaseId("tiny");
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             BlobFile announced = announced(file.getKey(), file.getValue());
-            bases.upload(PROJECT, announced, new ByteArrayInputStream(file.getValue()));
+            bases.upload(project, announced, new ByteArrayInputStream(file.getValue()));
             request.addFiles(announced);
         }
         return request;
@@ -97,6 +108,50 @@ class BasesTest {
         assertThat(bases.get(base.getName())).isEqualTo(base);
         assertThat(bases.list("projects/default", new Page(10, Optional.empty())))
                 .containsExactly(base);
+    }
+
+    @Test
+    void aProjectStoresSoManyBytesOfBases() throws IOException {
+        byte[] file = new byte[15_000];
+        BlobFile first = announced("README.md", file);
+        bases.upload("projects/small", first, new ByteArrayInputStream(file));
+        BlobFile large = announced("large", new byte[20_001]);
+        assertThatThrownBy(() -> bases.upload("projects/small", large, InputStream.nullInputStream()))
+                .isInstanceOfSatisfying(
+                        ApiException.class, full -> assertThat(full.reason()).isEqualTo(ErrorReason.QUOTA_EXCEEDED))
+                .hasMessage("projects/small has 0 bytes of bases, 20,001 more would come, and may have 20,000:"
+                        + " try again when something is deleted");
+
+        Map<String, byte[]> files = aModel();
+        files.put("README.md", file);
+        CreateBaseRequest.Builder request = uploaded("projects/small", files);
+        Base base = bases.create(request.build());
+        long size =
+                base.getFilesList().stream().mapToLong(BlobFile::getSizeBytes).sum();
+        assertThat(bases.create(request.setBaseId("same-files").build()).getFilesList())
+                .as("a file that several bases have counts once")
+                .isEqualTo(base.getFilesList());
+        BlobFile more = announced("more", new byte[(int) (20_001 - size)]);
+        assertThatThrownBy(() -> bases.upload("projects/small", more, InputStream.nullInputStream()))
+                .hasMessageContaining("and may have 20,000");
+        bases.delete(DeleteBaseRequest.newBuilder().setName(base.getName()).build());
+        assertThatThrownBy(() -> bases.upload("projects/small", more, InputStream.nullInputStream()))
+                .as("the other base has the same files")
+                .hasMessageContaining("and may have 20,000");
+        bases.delete(DeleteBaseRequest.newBuilder()
+                .setName("projects/small/bases/same-files")
+                .build());
+        bases.upload("projects/small", more, new ByteArrayInputStream(new byte[(int) (20_001 - size)]));
+    }
+
+    @Test
+    void basesWhoseFilesFitOneByOneAreRefusedTogether() throws IOException {
+        Map<String, byte[]> files = aModel();
+        files.put("one.bin", new byte[15_000]);
+        files.put("two.bin", bytes("x".repeat(15_000)));
+        CreateBaseRequest request = uploaded("projects/small", files).build();
+        assertThatThrownBy(() -> bases.create(request)).hasMessageContaining("and may have 20,000");
+        assertThatThrownBy(() -> bases.get("projects/small/bases/tiny")).hasMessageContaining("does not exist");
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.blobs.Sha256;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
@@ -50,7 +51,7 @@ class BoundedBasesTest {
                 }
             });
     private final Bases bases =
-            new Bases(store, new InMemoryModelStore(), blobs, Duration.ofDays(3), new ManualClock());
+            new Bases(store, new InMemoryModelStore(), blobs, Duration.ofDays(3), TestLimits.none(), new ManualClock());
 
     private InputStream counted(InputStream in) {
         return new FilterInputStream(in) {

@@ -10,6 +10,7 @@ import dev.finetide.blobs.BlobStores;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.blobs.Sha256;
 import dev.finetide.kit.blob.BlobCollection;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
@@ -50,7 +51,7 @@ class CollectedBasesTest {
     private final ManualClock clock = new ManualClock();
     private final BaseStore store = new InMemoryBaseStore(clock);
     private final InMemoryBlobStore blobs = new InMemoryBlobStore(clock);
-    private final Bases bases = new Bases(store, new InMemoryModelStore(), blobs, GRACE, clock);
+    private final Bases bases = new Bases(store, new InMemoryModelStore(), blobs, GRACE, TestLimits.none(), clock);
 
     private BlobCollection collection(BlobStore stored, BaseStore known, Clock now) {
         return new BlobCollection(
@@ -194,7 +195,7 @@ class CollectedBasesTest {
         Random random = new Random(seed);
         BlobStore disk = BlobStores.open(directory.toUri());
         InMemoryBaseStore known = new InMemoryBaseStore();
-        Bases service = new Bases(known, new InMemoryModelStore(), disk, GRACE, Clock.systemUTC());
+        Bases service = new Bases(known, new InMemoryModelStore(), disk, GRACE, TestLimits.none(), Clock.systemUTC());
         List<String> alive = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             fault(service, random, i, alive);

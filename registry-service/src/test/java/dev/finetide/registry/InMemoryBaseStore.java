@@ -2,6 +2,7 @@ package dev.finetide.registry;
 
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
@@ -131,6 +132,14 @@ final class InMemoryBaseStore implements BaseStore {
     }
 
     @Override
+    public synchronized Map<String, Long> sizes(String project) {
+        return bases.values().stream()
+                .filter(base -> base.getName().startsWith(project + "/") && !base.hasDeleteTime())
+                .flatMap(base -> base.getFilesList().stream())
+                .collect(Collectors.toMap(BlobFile::getSha256, BlobFile::getSizeBytes, (one, _) -> one));
+    }
+
+    @Override
     public synchronized Set<String> named(Duration sinceDeletion) {
         Instant before = clock.instant().minus(sinceDeletion);
         return bases.values().stream()
@@ -149,6 +158,6 @@ final class InMemoryBaseStore implements BaseStore {
 
     @Override
     public synchronized Optional<Answered> answer(String requestId, Answered answer) {
-        return Optional.ofNullable(requests.putIfAbsent(requestId, answer));
+        return Optional.ofNullable(requests.putIfAbsent(RequestIds.caller() + requestId, answer));
     }
 }
