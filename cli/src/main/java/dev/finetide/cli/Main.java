@@ -12,6 +12,7 @@ import dev.finetide.cli.events.EventsCommand;
 import dev.finetide.cli.generate.GenerateCommand;
 import dev.finetide.cli.model.ModelCommand;
 import dev.finetide.cli.output.SafePrinter;
+import dev.finetide.cli.project.ProjectCommand;
 import dev.finetide.cli.run.RunCommand;
 import dev.finetide.cli.stack.DownCommand;
 import dev.finetide.cli.stack.StatusCommand;
@@ -45,6 +46,7 @@ import picocli.CommandLine.ScopeType;
             RunCommand.class,
             EvalCommand.class,
             ModelCommand.class,
+            ProjectCommand.class,
             GenerateCommand.class,
             EngineCommand.class,
             EventsCommand.class,

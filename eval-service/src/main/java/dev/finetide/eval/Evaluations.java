@@ -17,6 +17,7 @@ import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.kit.watch.Feeds;
+import dev.finetide.kit.work.EventProject;
 import dev.finetide.kit.work.SupervisedWork;
 import dev.finetide.kit.work.WorkKind;
 import dev.finetide.kit.work.WorkState;
@@ -100,13 +101,13 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     /// Evaluates a run that succeeded, once. No limit of the project holds it: the run itself was
     /// allowed, and its evaluation must not be lost.
     ///
-    /// @throws IllegalArgumentException if the files of its output do not fit
+    /// @throws IllegalArgumentException if the files of its output do not fit, or it names another project
     void onSucceeded(TrainingRun run) {
+        String project = EventProject.of(run);
         List<String> ids = ResourceType.TRAINING_RUN.ids("training_run.name", run.getName());
         WrittenFiles.problem(run.getOutput(), WrittenFiles.prefixOfRun(ids)).ifPresent(problem -> {
             throw new IllegalArgumentException(run.getName() + ": its output does not fit: " + problem);
         });
-        String project = ids.getFirst();
         store.transact(() -> {
             if (store.findOfRun(run.getName()).isPresent()) {
                 return null;
@@ -144,8 +145,9 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     /// Remembers a version of the registry, links it to the evaluation of its run, and fails the arms of a version that
     /// was revoked meanwhile.
     ///
-    /// @throws IllegalArgumentException if the version names files that are not those of its run
+    /// @throws IllegalArgumentException if it names files that are not those of its run, or another project
     void onModelVersion(ModelVersion version) {
+        EventProject.of(version);
         if (version.getFilesCount() > 0) {
             List<String> run = ResourceType.TRAINING_RUN.ids("training_run", version.getTrainingRun());
             WrittenFiles.problem(version.getFilesList(), WrittenFiles.prefixOfRun(run))

@@ -53,18 +53,26 @@ class RegistryBeans {
 
     @Produces
     @Singleton
+    static ProjectDirectory projects(Database database, EventPublisher publisher, Clock clock) {
+        return new ProjectDirectory(new PostgresProjectStore(database), publisher, clock);
+    }
+
+    @Produces
+    @Singleton
     static ModelRegistry registry(
             Database database,
             EventPublisher publisher,
             RegistrySettings policy,
             ApprovalSettings approval,
+            ProjectDirectory projects,
             Clock clock) {
+        ReviewRules settings = new ReviewRules(approval.own(), approval.reviewers());
         return new ModelRegistry(
                 new PostgresModelStore(database),
                 publisher,
                 ApprovalPolicy.of(policy.metric(), policy.minImprovement(), policy.rules())
                         .within(policy.behaviour().orElse(List.of())),
-                new ReviewRules(approval.own(), approval.reviewers()),
+                project -> settings.within(projects.reviewSettings(project)),
                 clock);
     }
 }

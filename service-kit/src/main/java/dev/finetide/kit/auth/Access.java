@@ -40,6 +40,30 @@ public final class Access {
         this.grants = grants;
     }
 
+    /// Returns the caller. A token decides alone: the certificate of a connection with tokens may be that of a proxy,
+    /// and a token that is wrong is not made good by a certificate.
+    ///
+    /// @param authorization value of the header `authorization`; null if the call has none
+    /// @param certificate   what the caller has shown on the connection
+    /// @throws ApiException UNAUTHENTICATED
+    Identity identify(String authorization, Optional<ClientCertificate> certificate) {
+        if (authorization == null && certificate.isPresent()) {
+            return holder(certificate.get());
+        }
+        return identify(authorization);
+    }
+
+    private Identity holder(ClientCertificate certificate) {
+        for (Authenticator authenticator : authenticators) {
+            Optional<Identity> known = authenticator.identify(certificate);
+            if (known.isPresent()) {
+                return known.get();
+            }
+        }
+        throw unauthenticated("the call has no token, and none of the names of its client certificate is known here: "
+                + certificate.shown());
+    }
+
     /// Returns the caller who has a token. A worker's token is checked with its first message, which names the attempt.
     ///
     /// @param authorization value of the header `authorization`; null if the call has none
@@ -67,7 +91,7 @@ public final class Access {
 
     /// Checks that a caller may make a request.
     ///
-    /// @param token value of the header, for a worker
+    /// @param token value of the header, for a worker; null if the call has none
     /// @throws ApiException PERMISSION_DENIED, RESOURCE_NOT_FOUND for a project that the caller has no role in,
     ///     INVALID_FIELD for a request that names no project
     void check(AccessRule rule, Identity caller, String token, Message request) {

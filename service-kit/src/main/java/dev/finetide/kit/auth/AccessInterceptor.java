@@ -63,7 +63,8 @@ public final class AccessInterceptor implements ServerInterceptor {
         String token = headers.get(BearerToken.HEADER);
         CallRecord told = new CallRecord(call, Optional.empty());
         try {
-            Identity caller = access.identify(token);
+            Identity caller = access.identify(
+                    token, ClientCertificate.of(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)));
             told = new CallRecord(call, Optional.of(caller));
             Context context = caller.in(Context.current());
             if (FOR_ALL_CALLERS.contains(service)) {

@@ -9,7 +9,7 @@ import jakarta.inject.Singleton;
 import java.util.List;
 
 /// Lets HTTP requests in. A service has no routes of its own; those of Quarkus are open where a program without a token
-/// must read them, and every other path needs a token.
+/// must read them, and every other path needs a token or a client certificate.
 ///
 /// | route | open, because |
 /// | --- | --- |
@@ -37,7 +37,9 @@ final class HttpAccess {
         boolean isOpen = OPEN.stream().anyMatch(open -> path.equals(open) || path.startsWith(open + "/"));
         if (!isOpen) {
             try {
-                access.identify(request.request().getHeader(HttpHeaders.AUTHORIZATION));
+                access.identify(
+                        request.request().getHeader(HttpHeaders.AUTHORIZATION),
+                        ClientCertificate.of(request.request().sslSession()));
             } catch (ApiException refusal) {
                 request.response()
                         .setStatusCode(UNAUTHORIZED)
