@@ -64,7 +64,8 @@ class ClientCertificateTest {
                 List.of(
                         new StaticTokens(callers, NOW::get),
                         new StaticTokens(Path.of(TestCallers.settings().get("finetide.auth.tokens-file")))),
-                AttemptTokens.ofRandomKey());
+                AttemptTokens.ofRandomKey(),
+                Grants.NONE);
         Holder localhost = ours.issue("localhost", "dns:localhost", 0);
         server = Grpc.newServerBuilderForPort(
                         0,
