@@ -12,4 +12,7 @@ public interface AuthSettings {
 
     /// The file with this service's own token, for calls to other services.
     Optional<Path> tokenFile();
+
+    /// Settings of [OidcTokens].
+    OidcSettings oidc();
 }
