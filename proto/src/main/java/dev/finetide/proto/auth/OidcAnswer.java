@@ -31,8 +31,8 @@ public record OidcAnswer(URI from, int status, String text) {
             return text;
         }
         boolean isRedirect = status >= FIRST_REDIRECT && status < FIRST_ERROR;
-        throw new IOException(from + " answered with HTTP status " + status
-                + (isRedirect ? ", and redirects are not followed" : ""));
+        throw new IOException(
+                from + " answered with HTTP status " + status + (isRedirect ? ", and redirects are not followed" : ""));
     }
 
     /// Returns the body as a JSON object, whatever the status.

@@ -131,14 +131,13 @@ public final class OidcHttp {
                 request.header("Accept", "application/json").timeout(patience).build(),
                 BodyHandlers.limiting(BodyHandlers.ofString(StandardCharsets.UTF_8), LONGEST_ANSWER));
         // The request's own time ends with the headers; a body may hang, too.
-        return sent.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
-                .handle((response, failure) -> {
-                    if (failure == null) {
-                        return new OidcAnswer(address, response.statusCode(), response.body());
-                    }
-                    sent.cancel(true);
-                    throw new CompletionException(new IOException(address + " " + why(failure, address), failure));
-                });
+        return sent.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS).handle((response, failure) -> {
+            if (failure == null) {
+                return new OidcAnswer(address, response.statusCode(), response.body());
+            }
+            sent.cancel(true);
+            throw new CompletionException(new IOException(address + " " + why(failure, address), failure));
+        });
     }
 
     private String why(Throwable failure, URI address) {

@@ -26,7 +26,10 @@ public final class Access {
         this(
                 Stream.concat(
                                 settings.tokensFile().<Authenticator>map(StaticTokens::new).stream(),
-                                settings.oidc().issuer().<Authenticator>map(issuer -> new OidcTokens(settings.oidc()))
+                                settings
+                                        .oidc()
+                                        .issuer()
+                                        .<Authenticator>map(issuer -> new OidcTokens(settings.oidc()))
                                         .stream())
                         .toList(),
                 attempts);
@@ -54,7 +57,8 @@ public final class Access {
     }
 
     private static Optional<String> bearer(String authorization) {
-        String[] parts = authorization == null ? new String[0] : authorization.strip().split(" +", 2);
+        String[] parts =
+                authorization == null ? new String[0] : authorization.strip().split(" +", 2);
         return parts.length == 2 && parts[0].equalsIgnoreCase("Bearer") ? Optional.of(parts[1]) : Optional.empty();
     }
 

@@ -52,10 +52,11 @@ final class HttpAccess {
         }
         request.request().pause();
         Context loop = request.vertx().getOrCreateContext();
-        awaited.get().whenComplete((done, failure) -> loop.runOnContext(ignored -> {
-            request.request().resume();
-            enter(request, token);
-        }));
+        awaited.get()
+                .whenComplete((done, failure) -> loop.runOnContext(ignored -> {
+                    request.request().resume();
+                    enter(request, token);
+                }));
     }
 
     private void enter(RoutingContext request, String token) {

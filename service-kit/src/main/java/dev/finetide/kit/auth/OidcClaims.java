@@ -35,8 +35,7 @@ final class OidcClaims {
             throw Access.unauthenticated("the token's claim " + subject + " has more than " + LONGEST_SUBJECT
                     + " characters, or some that do not print");
         }
-        List<String> values =
-                value(claims, roles).map(value -> texts(value)).orElse(List.of());
+        List<String> values = value(claims, roles).map(value -> texts(value)).orElse(List.of());
         return new Identity(text, issuer, Identity.Kind.USER, grants.roles(values));
     }
 

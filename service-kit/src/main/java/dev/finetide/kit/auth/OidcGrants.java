@@ -27,8 +27,9 @@ final class OidcGrants {
             Matcher parts = GRANT.matcher(setting.strip());
             Role role = parts.matches() ? role(parts.group(3)).orElse(null) : null;
             if (role == null) {
-                throw new IllegalArgumentException("finetide.auth.oidc.grants: expected VALUE:PROJECT=ROLE with the role"
-                        + " viewer, submitter, reviewer or admin, got " + setting);
+                throw new IllegalArgumentException(
+                        "finetide.auth.oidc.grants: expected VALUE:PROJECT=ROLE with the role"
+                                + " viewer, submitter, reviewer or admin, got " + setting);
             }
             byValue.computeIfAbsent(parts.group(1), value -> new ArrayList<>()).add(new Grant(parts.group(2), role));
         }

@@ -14,7 +14,6 @@ import io.smallrye.jwt.auth.principal.DefaultJWTTokenParser;
 import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.smallrye.jwt.auth.principal.ParseException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -44,8 +43,8 @@ final class OidcTokens implements Authenticator {
     private static final int LONGEST_TOKEN = 16 << 10;
     private static final int MOST_KNOWN = 10_000;
     private static final Pattern FORM = Pattern.compile("eyJ[A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]*){2,4}");
-    private static final Set<String> ALGORITHMS = Set.of(
-            "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
+    private static final Set<String> ALGORITHMS =
+            Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
 
     /// A token that was checked.
     ///
@@ -91,7 +90,7 @@ final class OidcTokens implements Authenticator {
         this.keys = new OidcKeys(source, now);
     }
 
-    private static Supplier<CompletableFuture<String>> source(OidcSettings settings) {
+    static Supplier<CompletableFuture<String>> source(OidcSettings settings) {
         String issuer = settings.issuer().orElseThrow();
         try {
             OidcHttp http =
@@ -119,7 +118,7 @@ final class OidcTokens implements Authenticator {
         try {
             return answer.body();
         } catch (IOException refused) {
-            throw new UncheckedIOException(refused);
+            throw new CompletionException(refused);
         }
     }
 
@@ -158,7 +157,9 @@ final class OidcTokens implements Authenticator {
     private Optional<Identity> knownAs(String token) {
         synchronized (known) {
             Known found = known.get(digest(token));
-            return found != null && found.keys() == keys.all() && clock.instant().isBefore(found.end())
+            return found != null
+                            && found.keys() == keys.all()
+                            && clock.instant().isBefore(found.end())
                     ? Optional.of(found.identity())
                     : Optional.empty();
         }
@@ -176,13 +177,14 @@ final class OidcTokens implements Authenticator {
                                     + fault,
                             "dependency",
                             "oidc"))
-                    .orElseGet(() -> Access.unauthenticated(
-                            "the token is signed by a key that " + issuer + " does not list"));
+                    .orElseGet(() ->
+                            Access.unauthenticated("the token is signed by a key that " + issuer + " does not list"));
         }
         JwtClaims read = verified(token, signed.getAlgorithmHeaderValue(), fitting);
         Identity identity = claims.identity(read);
         try {
-            Instant end = Instant.ofEpochSecond(read.getExpirationTime().getValue()).plus(leeway);
+            Instant end =
+                    Instant.ofEpochSecond(read.getExpirationTime().getValue()).plus(leeway);
             synchronized (known) {
                 known.put(digest(token), new Known(identity, end, all));
             }
@@ -274,7 +276,8 @@ final class OidcTokens implements Authenticator {
             return "the token has no time of expiry (exp)";
         }
         if (hasFault(bad, ErrorCodes.AUDIENCE_INVALID) || hasFault(bad, ErrorCodes.AUDIENCE_MISSING)) {
-            return "the token is for another audience, expected " + audience.stream().sorted().toList();
+            return "the token is for another audience, expected "
+                    + audience.stream().sorted().toList();
         }
         return "the token is not valid";
     }
