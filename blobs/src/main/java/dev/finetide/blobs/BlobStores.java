@@ -3,6 +3,8 @@ package dev.finetide.blobs;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Optional;
 
 /// Opens the store that a URI names. Every program gets the location of its blobs as such a URI.
 public final class BlobStores {
@@ -17,12 +19,21 @@ public final class BlobStores {
     /// @throws IllegalArgumentException if the URI names no store that this build knows
     public static BlobStore open(URI uri) throws IOException {
         if ("s3".equals(uri.getScheme())) {
-            return S3BlobStore.open(S3Location.parse(uri));
+            return S3BlobStore.open(S3Location.parse(uri), Optional.empty());
         }
         if (!"file".equals(uri.getScheme()) || uri.getAuthority() != null || uri.getPath() == null) {
             throw new IllegalArgumentException(
                     "blob store " + uri + ": expected file:///some/directory or s3://bucket/prefix");
         }
         return DirectoryBlobStore.open(Path.of(uri));
+    }
+
+    /// Opens the bucket that a URI names with credentials that somebody lends.
+    ///
+    /// @param first   session to begin with
+    /// @param sessions asked for the next session when a third of the time of one is left
+    public static BlobStore open(URI uri, BlobSession first, BlobSession.Source sessions) {
+        return S3BlobStore.open(
+                S3Location.parse(uri), Optional.of(new LentCredentials(first, sessions, Clock.systemUTC())));
     }
 }

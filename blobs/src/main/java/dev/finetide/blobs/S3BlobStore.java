@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -38,9 +39,10 @@ final class S3BlobStore implements BlobStore {
         this.upload = new S3Upload(s3, location.bucket());
     }
 
-    static S3BlobStore open(S3Location location) throws IOException {
+    /// @param credentials credentials of the store's client; those of the SDK's usual chain when empty
+    static S3BlobStore open(S3Location location, Optional<AwsCredentialsProvider> credentials) {
         try {
-            return new S3BlobStore(location.client(), location);
+            return new S3BlobStore(location.client(credentials), location);
         } catch (SdkException e) {
             throw new IllegalArgumentException("blob store " + location.name("") + ": " + e.getMessage(), e);
         }
@@ -99,7 +101,7 @@ final class S3BlobStore implements BlobStore {
                 return Optional.of(s3.getObject(
                         request -> request.bucket(location.bucket()).key(object(key))));
             } catch (S3Exception e) {
-                return ifMissing(e, Optional.empty());
+                return ifMissing(e, key, Optional.empty());
             }
         });
     }
@@ -112,7 +114,7 @@ final class S3BlobStore implements BlobStore {
                 s3.headObject(request -> request.bucket(location.bucket()).key(object(key)));
                 return true;
             } catch (S3Exception e) {
-                return ifMissing(e, false);
+                return ifMissing(e, key, false);
             }
         });
     }
@@ -181,11 +183,28 @@ final class S3BlobStore implements BlobStore {
         return location.prefix() + key;
     }
 
-    private static <T> T ifMissing(S3Exception e, T missing) {
-        if (e.statusCode() == 404 && !"NoSuchBucket".equals(S3Failures.code(e))) {
+    private <T> T ifMissing(S3Exception e, String key, T missing) {
+        if (e.statusCode() == 404 && !"NoSuchBucket".equals(S3Failures.code(e))
+                || e.statusCode() == 403 && isUnlisted(key)) {
             return missing;
         }
         throw e;
+    }
+
+    /// Tells whether a listing shows that a key is missing. A client that may list one folder only is denied a missing
+    /// object: S3 tells that it is missing to those who may list the whole bucket.
+    private boolean isUnlisted(String key) {
+        try {
+            return s3
+                    .listObjectsV2(request -> request.bucket(location.bucket())
+                            .prefix(object(key))
+                            .maxKeys(1))
+                    .contents()
+                    .stream()
+                    .noneMatch(object -> object.key().equals(object(key)));
+        } catch (S3Exception _) {
+            return false;
+        }
     }
 
     private interface Call<T> {

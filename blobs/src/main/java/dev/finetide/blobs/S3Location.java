@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -73,13 +74,15 @@ record S3Location(String bucket, String prefix, Optional<URI> endpoint, Optional
 
     /// Opens a client for the bucket; the server is not contacted before the first use.
     ///
+    /// @param credentials credentials of the client; those of the SDK's usual chain when empty
     /// @throws SdkException if the SDK finds no region, or one that it does not know
-    S3Client client() {
+    S3Client client(Optional<AwsCredentialsProvider> credentials) {
         S3ClientBuilder builder = S3Client.builder()
                 .httpClientBuilder(UrlConnectionHttpClient.builder())
                 .forcePathStyle(pathStyle);
         endpoint.ifPresent(builder::endpointOverride);
         region.ifPresent(name -> builder.region(Region.of(name)));
+        credentials.ifPresent(builder::credentialsProvider);
         return builder.build();
     }
 

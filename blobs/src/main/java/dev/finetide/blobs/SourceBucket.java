@@ -34,7 +34,7 @@ public final class SourceBucket implements AutoCloseable {
     public static SourceBucket open(URI uri) {
         S3Location location = S3Location.parse(uri);
         try {
-            return new SourceBucket(location.client(), location);
+            return new SourceBucket(location.client(Optional.empty()), location);
         } catch (SdkException e) {
             throw new IllegalArgumentException("bucket " + location.bucket() + ": " + e.getMessage(), e);
         }

@@ -20,12 +20,21 @@ public final class S3Server implements AutoCloseable {
     }
 
     public static S3Server start(Path directory) throws Exception {
+        return start(directory, AuthenticationType.AWS_V2_OR_V4);
+    }
+
+    /// Starts a server that anybody may use.
+    static S3Server open(Path directory) throws Exception {
+        return start(directory, AuthenticationType.NONE);
+    }
+
+    private static S3Server start(Path directory, AuthenticationType kind) throws Exception {
         FilesystemNio2BlobStore files = new FilesystemNio2BlobStore(directory.toString());
         files.createContainer(CreateBucketRequest.builder().bucket(BUCKET).build());
         S3Proxy proxy = S3Proxy.builder()
                 .blobStore(files)
                 .endpoint(URI.create("http://127.0.0.1:0"))
-                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
+                .awsAuthentication(kind, ACCESS_KEY, SECRET_KEY)
                 .build();
         proxy.start();
         return new S3Server(proxy);

@@ -1,7 +1,10 @@
 package dev.finetide.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
+import com.google.rpc.RetryInfo;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -12,8 +15,10 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -98,8 +103,11 @@ final class Failures {
         List<String> violations = violations(failure);
         // A service repeats a single violation in its message.
         boolean repeated = violations.size() == 1 && message.contains(violations.getFirst());
-        return new CommandFailedException(
-                exitCode(status.getCode()), message, repeated ? List.of() : violations, failure);
+        List<String> details = new ArrayList<>(repeated ? List.of() : violations);
+        details(failure, RetryInfo.class)
+                .map(info -> "try it again after %d s".formatted(Durations.toSeconds(info.getRetryDelay())))
+                .forEach(details::add);
+        return new CommandFailedException(exitCode(status.getCode()), message, details, failure);
     }
 
     private static ExitCode exitCode(Status.Code code) {
@@ -120,22 +128,23 @@ final class Failures {
     }
 
     private static List<String> violations(StatusRuntimeException failure) {
-        List<String> lines = new ArrayList<>();
-        com.google.rpc.Status details = StatusProto.fromThrowable(failure);
-        if (details == null) {
-            return lines;
-        }
-        for (com.google.protobuf.Any detail : details.getDetailsList()) {
-            if (detail.is(BadRequest.class)) {
-                try {
-                    detail.unpack(BadRequest.class)
-                            .getFieldViolationsList()
-                            .forEach(violation -> lines.add(violation.getField() + ": " + violation.getDescription()));
-                } catch (InvalidProtocolBufferException e) {
-                    lines.add("(a detail of the answer cannot be read: " + e.getMessage() + ")");
-                }
-            }
-        }
-        return lines;
+        return details(failure, BadRequest.class)
+                .flatMap(bad -> bad.getFieldViolationsList().stream())
+                .map(violation -> violation.getField() + ": " + violation.getDescription())
+                .toList();
+    }
+
+    /// Returns the details of a kind that a status has. One that cannot be read counts as absent.
+    private static <M extends Message> Stream<M> details(StatusRuntimeException failure, Class<M> kind) {
+        return Optional.ofNullable(StatusProto.fromThrowable(failure)).stream()
+                .flatMap(status -> status.getDetailsList().stream())
+                .filter(detail -> detail.is(kind))
+                .flatMap(detail -> {
+                    try {
+                        return Stream.of(detail.unpack(kind));
+                    } catch (InvalidProtocolBufferException unreadable) {
+                        return Stream.empty();
+                    }
+                });
     }
 }

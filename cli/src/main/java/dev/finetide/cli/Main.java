@@ -15,6 +15,7 @@ import dev.finetide.cli.login.LogoutCommand;
 import dev.finetide.cli.login.WhoamiCommand;
 import dev.finetide.cli.model.ModelCommand;
 import dev.finetide.cli.output.SafePrinter;
+import dev.finetide.cli.project.ProjectCommand;
 import dev.finetide.cli.run.RunCommand;
 import dev.finetide.cli.stack.DownCommand;
 import dev.finetide.cli.stack.StatusCommand;
@@ -48,6 +49,7 @@ import picocli.CommandLine.ScopeType;
             RunCommand.class,
             EvalCommand.class,
             ModelCommand.class,
+            ProjectCommand.class,
             GenerateCommand.class,
             EngineCommand.class,
             EventsCommand.class,

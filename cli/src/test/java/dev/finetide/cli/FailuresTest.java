@@ -2,7 +2,11 @@ package dev.finetide.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.util.Durations;
+import com.google.rpc.RetryInfo;
 import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +35,22 @@ class FailuresTest {
 
         assertThat(told.exitCode()).isEqualTo(expected);
         assertThat(told.getMessage()).isEqualTo("what happened");
+    }
+
+    @Test
+    void aRefusalForALimitSaysWhenToTryAgain() {
+        CommandFailedException told =
+                Failures.describe(StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+                        .setCode(Status.Code.RESOURCE_EXHAUSTED.value())
+                        .setMessage("projects/research has 20 runs that wait, and may have 20")
+                        .addDetails(Any.pack(RetryInfo.newBuilder()
+                                .setRetryDelay(Durations.fromSeconds(30))
+                                .build()))
+                        .build()));
+
+        assertThat(told.exitCode()).isEqualTo(ExitCode.REFUSED);
+        assertThat(told.getMessage()).isEqualTo("projects/research has 20 runs that wait, and may have 20");
+        assertThat(told.details()).containsExactly("try it again after 30 s");
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.ModelServiceGrpc;
+import dev.finetide.proto.project.v1.ProjectServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -61,7 +62,8 @@ public class JsonOutputTest {
                 new FilledAnswers(EvaluationServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(AdviceServiceGrpc.getServiceDescriptor()),
                 new FilledAnswers(BaseServiceGrpc.getServiceDescriptor()),
-                new FilledAnswers(ModelServiceGrpc.getServiceDescriptor()));
+                new FilledAnswers(ModelServiceGrpc.getServiceDescriptor()),
+                new FilledAnswers(ProjectServiceGrpc.getServiceDescriptor()));
     }
 
     @AfterEach
@@ -138,7 +140,14 @@ public class JsonOutputTest {
                 List.of("model", "show", "support-desk"),
                 List.of("model", "approve", "support-desk@1", "--reason", "good"),
                 List.of("model", "reject", "support-desk@1", "--reason", "bad"),
-                List.of("model", "revoke", "support-desk@1", "--reason", "bad"));
+                List.of("model", "revoke", "support-desk@1", "--reason", "bad"),
+                List.of("project", "create", "research", "--reviewers", "2"),
+                List.of("project", "list"),
+                List.of("project", "show", "research"),
+                List.of("project", "get", "research"),
+                List.of("project", "set", "research", "--no-own-approval"),
+                List.of("project", "grant", "research", "alice", "--role", "viewer"),
+                List.of("project", "revoke", "research", "alice"));
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.ModelServiceGrpc;
+import dev.finetide.proto.project.v1.ProjectServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
@@ -35,7 +36,8 @@ class TerminalTest {
             EvaluationServiceGrpc.getServiceDescriptor(),
             AdviceServiceGrpc.getServiceDescriptor(),
             BaseServiceGrpc.getServiceDescriptor(),
-            ModelServiceGrpc.getServiceDescriptor());
+            ModelServiceGrpc.getServiceDescriptor(),
+            ProjectServiceGrpc.getServiceDescriptor());
 
     @TempDir
     Path directory;

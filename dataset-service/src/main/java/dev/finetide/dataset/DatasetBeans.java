@@ -4,6 +4,7 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.ingest.VersionImport;
 import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.report.DatasetReports;
+import dev.finetide.dataset.source.ByteRoom;
 import dev.finetide.dataset.source.PostgresFileUploadStore;
 import dev.finetide.dataset.source.SourceSettings;
 import dev.finetide.dataset.source.Sources;
@@ -12,6 +13,7 @@ import dev.finetide.dataset.tokens.BaseTexts;
 import dev.finetide.kit.auth.OwnToken;
 import dev.finetide.kit.catalog.GrpcCatalog;
 import dev.finetide.kit.event.EventPublisher;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.store.Database;
 import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
 import jakarta.enterprise.inject.Disposes;
@@ -34,8 +36,14 @@ final class DatasetBeans {
 
     @Produces
     @Singleton
-    static Staging staging(Database database, BlobStore blobs, Clock clock) {
-        return new Staging(new PostgresFileUploadStore(database), blobs, clock);
+    static ByteRoom room(Database database, Limits limits) {
+        return new PostgresByteRoom(database, limits);
+    }
+
+    @Produces
+    @Singleton
+    static Staging staging(Database database, BlobStore blobs, ByteRoom room, Clock clock) {
+        return new Staging(new PostgresFileUploadStore(database), blobs, room, clock);
     }
 
     @Produces
@@ -77,6 +85,7 @@ final class DatasetBeans {
             Staging staging,
             Sources sources,
             VersionImport versions,
+            ByteRoom room,
             DatasetReports reports) {
         return new DatasetIngest(
                 new PostgresDatasetStore(database),
@@ -86,6 +95,7 @@ final class DatasetBeans {
                 staging,
                 sources,
                 versions,
+                room,
                 reports::onPublished);
     }
 

@@ -5,6 +5,7 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.dataset.ingest.ImportCounter;
 import dev.finetide.dataset.ingest.VersionImport;
 import dev.finetide.dataset.lineage.PostgresDatasetTags;
+import dev.finetide.dataset.source.ByteRoom;
 import dev.finetide.dataset.source.Sources;
 import dev.finetide.dataset.source.StagedFile;
 import dev.finetide.dataset.source.Staging;
@@ -29,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -52,6 +54,7 @@ public final class DatasetIngest {
     private final Staging staging;
     private final Sources sources;
     private final VersionImport versions;
+    private final ByteRoom room;
     private final Consumer<DatasetVersion> published;
 
     /// @param published receives each new version, in the transaction that publishes it
@@ -63,6 +66,7 @@ public final class DatasetIngest {
             Staging staging,
             Sources sources,
             VersionImport versions,
+            ByteRoom room,
             Consumer<DatasetVersion> published) {
         this.store = store;
         this.blobs = blobs;
@@ -71,6 +75,7 @@ public final class DatasetIngest {
         this.staging = staging;
         this.sources = sources;
         this.versions = versions;
+        this.room = room;
         this.published = published;
     }
 
@@ -152,6 +157,10 @@ public final class DatasetIngest {
                 request.getDataset(),
                 request.getRequestId(),
                 body,
+                staged.stream()
+                        .map(Sources.Source::file)
+                        .map(StagedFile::fileId)
+                        .toList(),
                 (prefix, alive) -> versions.write(request, staged, prefix, alive, counter));
     }
 
@@ -159,18 +168,23 @@ public final class DatasetIngest {
     ///
     /// @param requestId may be empty
     /// @param body digest of the request
-    public DatasetVersion publish(String dataset, String requestId, String body, Writing writing) throws IOException {
+    /// @param files ids of the uploaded files that the version is made of
+    /// @throws ApiException QUOTA_EXCEEDED if the project may not store the version
+    public DatasetVersion publish(
+            String dataset, String requestId, String body, Collection<String> files, Writing writing)
+            throws IOException {
         Optional<DatasetVersion> answered = answered(requestId, body);
         if (answered.isPresent()) {
             return answered.get();
         }
         discardAbandoned();
+        room.check(project(dataset), 0, files);
         List<String> ids = ResourceType.DATASET.ids("dataset", dataset);
         String prefix = "datasets/%s/%s/%s/".formatted(ids.get(0), ids.get(1), UUID.randomUUID());
         store.uploadStarted(prefix, clock.instant());
         try {
             DatasetVersion.Builder version = writing.write(prefix, () -> store.uploadAlive(prefix, clock.instant()));
-            return store.transact(() -> publish(dataset, requestId, body, version, prefix));
+            return store.transact(() -> publish(dataset, requestId, body, files, version, prefix));
         } finally {
             discardUnpublished(prefix);
         }
@@ -228,7 +242,12 @@ public final class DatasetIngest {
     }
 
     private DatasetVersion publish(
-            String dataset, String requestId, String body, DatasetVersion.Builder version, String prefix) {
+            String dataset,
+            String requestId,
+            String body,
+            Collection<String> files,
+            DatasetVersion.Builder version,
+            String prefix) {
         int latest = store.lock(dataset, clock.instant());
         Optional<DatasetVersion> same = store.withDigest(dataset, version.getDigest());
         List<String> ids = ResourceType.DATASET.ids("dataset", dataset);
@@ -237,10 +256,12 @@ public final class DatasetIngest {
         if (!requestId.isEmpty()) {
             store.answer(requestId, new Answered(body, name)).ifPresent(first -> first.check(body));
         }
-        return same.orElseGet(() -> add(dataset, latest + 1, version.setName(name), prefix));
+        return same.orElseGet(() -> add(dataset, latest + 1, files, version.setName(name), prefix));
     }
 
-    private DatasetVersion add(String dataset, int number, DatasetVersion.Builder version, String prefix) {
+    private DatasetVersion add(
+            String dataset, int number, Collection<String> files, DatasetVersion.Builder version, String prefix) {
+        room.check(project(dataset), PostgresByteRoom.sizeOf(version.build()), files);
         if (!store.uploadEnded(prefix)) {
             throw ApiException.of(
                     ErrorReason.DEPENDENCY_UNAVAILABLE,

@@ -10,6 +10,8 @@ import dev.finetide.dataset.read.RowSource;
 import dev.finetide.dataset.recipe.Derivation;
 import dev.finetide.dataset.source.Staging;
 import dev.finetide.dataset.tokens.BaseTexts;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.Slots;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.rpc.Places;
 import dev.finetide.kit.rpc.RpcFunnel;
@@ -55,6 +57,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @GrpcService
 public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
     private final RpcFunnel rpc;
+    private final Slots slots;
     private final DatasetIngest ingest;
     /// Limits the uploads at one time, because each needs some 30 MB. Further uploads wait unread.
     private final Places atOnce;
@@ -68,6 +71,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
 
     DatasetRpc(
             RpcFunnel rpc,
+            Slots slots,
             DatasetIngest ingest,
             DatasetMeters meters,
             Staging staging,
@@ -78,6 +82,7 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
             PostgresVersionDeletion deletion,
             @ConfigProperty(name = "dataset.uploads.at-once") int atOnce) {
         this.rpc = rpc;
+        this.slots = slots;
         this.ingest = ingest;
         this.meters = meters;
         this.staging = staging;
@@ -203,12 +208,14 @@ public class DatasetRpc extends DatasetServiceGrpc.DatasetServiceImplBase {
         });
     }
 
-    /// Makes a version as soon as there is a place, and tells the client how far it is.
+    /// Makes a version as soon as there is a place, and tells the client how far it is. It counts as an
+    /// upload of the project until it is made, also when the client has gone.
     private LongWork making(LongWork.Making making) {
         // The fork has the caller for the audit, and is not cancelled when the client goes.
         Context caller = Context.current().fork();
         return new LongWork(counter -> caller.call(() -> meters.counted(() -> {
-            try (Places.Place _ = atOnce.enter()) {
+            try (Slots.Slot _ = slots.take(Limit.PARALLEL_UPLOADS, "uploads at once");
+                    Places.Place _ = atOnce.enter()) {
                 return making.make(counter);
             }
         })));

@@ -51,12 +51,13 @@ final class PostgresDatasetStore implements DatasetStore {
     @Override
     public void add(String dataset, int number, DatasetVersion version, Instant now) {
         database.with(handle -> handle.createUpdate("""
-                        insert into dataset_versions (dataset, number, digest, blob_prefix, body)
-                        values (:dataset, :number, :digest, :prefix, :body)""")
+                        insert into dataset_versions (dataset, number, digest, blob_prefix, size_bytes, body)
+                        values (:dataset, :number, :digest, :prefix, :size, :body)""")
                 .bind("dataset", dataset)
                 .bind("number", number)
                 .bind("digest", version.getDigest())
                 .bind("prefix", BlobPrefix.of(version).orElse(null))
+                .bind("size", PostgresByteRoom.sizeOf(version))
                 .bind("body", version.toByteArray())
                 .execute());
         database.with(handle -> handle.createUpdate(

@@ -3,11 +3,14 @@ package dev.finetide.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import io.grpc.Context;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +84,18 @@ abstract class DatasetStoreContract {
 
         assertThat(store.answer("id", first)).isEmpty();
         assertThat(store.answer("id", new Answered("other", "other"))).contains(first);
+    }
+
+    @Test
+    void aRequestIdBelongsToItsCaller() throws Exception {
+        DatasetStore store = store();
+        Context mallory = new Identity("mallory", "tokens-file", Identity.Kind.USER, Map.of()).in(Context.ROOT);
+        store.answer("id", new Answered("body", "projects/secret/datasets/d/versions/1"));
+        Answered own = new Answered("body", "projects/own/datasets/d/versions/1");
+
+        assertThat(mallory.call(() -> store.answered("id"))).isEmpty();
+        assertThat(mallory.call(() -> store.answer("id", own))).isEmpty();
+        assertThat(mallory.call(() -> store.answered("id"))).contains(own);
     }
 
     @Test

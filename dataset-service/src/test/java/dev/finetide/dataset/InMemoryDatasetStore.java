@@ -3,6 +3,7 @@ package dev.finetide.dataset;
 import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestIds;
 import dev.finetide.proto.dataset.v1.Dataset;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import java.time.Instant;
@@ -112,12 +113,12 @@ final class InMemoryDatasetStore implements DatasetStore {
 
     @Override
     public synchronized Optional<Answered> answer(String requestId, Answered answer) {
-        return Optional.ofNullable(requests.putIfAbsent(requestId, answer));
+        return Optional.ofNullable(requests.putIfAbsent(RequestIds.caller() + requestId, answer));
     }
 
     @Override
     public synchronized Optional<Answered> answered(String requestId) {
-        return Optional.ofNullable(requests.get(requestId));
+        return Optional.ofNullable(requests.get(RequestIds.caller() + requestId));
     }
 
     @Override

@@ -26,7 +26,7 @@ final class IngestStage {
     final InMemoryBlobStore blobs = new InMemoryBlobStore();
     final RecordingPublisher publisher = new RecordingPublisher();
     final ManualClock clock = new ManualClock();
-    final Staging staging = new Staging(new InMemoryFileUploadStore(), blobs, clock);
+    final Staging staging = new Staging(new InMemoryFileUploadStore(), blobs, (_, _, _) -> {}, clock);
     final DatasetIngest ingest;
 
     IngestStage() {
@@ -45,6 +45,7 @@ final class IngestStage {
                 new VersionImport(blobs, PARSERS, limit -> {
                     throw ApiException.invalidField("length", "is not known here");
                 }),
+                (_, _, _) -> {},
                 _ -> {});
     }
 

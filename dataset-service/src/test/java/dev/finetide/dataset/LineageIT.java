@@ -12,6 +12,8 @@ import dev.finetide.dataset.lineage.PostgresVersionBlobs;
 import dev.finetide.dataset.lineage.PostgresVersionDeletion;
 import dev.finetide.dataset.lineage.PostgresVersionUsers;
 import dev.finetide.dataset.read.RowSource;
+import dev.finetide.dataset.source.ByteRoom;
+import dev.finetide.dataset.source.FileUpload;
 import dev.finetide.dataset.source.PostgresFileUploadStore;
 import dev.finetide.dataset.source.SourceSettings;
 import dev.finetide.dataset.source.Sources;
@@ -19,6 +21,8 @@ import dev.finetide.dataset.source.Staging;
 import dev.finetide.kit.blob.BlobCollection;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.RecordingPublisher;
+import dev.finetide.kit.limit.Limits;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.store.TestSchema;
@@ -31,11 +35,13 @@ import dev.finetide.proto.dataset.v1.JsonlSource;
 import dev.finetide.proto.dataset.v1.MoveDatasetTagRequest;
 import dev.finetide.proto.dataset.v1.ReadRowsRequest;
 import dev.finetide.proto.dataset.v1.UploadHeader;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.model.v1.ModelEvent;
 import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.project.v1.ProjectLimits;
 import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
@@ -50,6 +56,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
@@ -62,11 +69,18 @@ class LineageIT {
     private static final String MODEL = "projects/default/models/m/versions/1";
     private static final Duration GRACE = Duration.ofDays(1);
 
+    /// The project "small" may store few bytes.
+    private static final long FEW = 20_000;
+    private static final Limits LIMITS = new TestLimits()
+            .project("small", ProjectLimits.newBuilder().setDatasetBytes(FEW))
+            .build();
+
     private final Database database = TestSchema.fresh();
     private final ManualClock clock = new ManualClock();
     private final InMemoryBlobStore blobs = new InMemoryBlobStore(clock);
     private final RecordingPublisher publisher = new RecordingPublisher();
-    private final Staging staging = new Staging(new PostgresFileUploadStore(database), blobs, clock);
+    private final ByteRoom room = new PostgresByteRoom(database, LIMITS);
+    private final Staging staging = new Staging(new PostgresFileUploadStore(database), blobs, room, clock);
     private final DatasetStore store = new PostgresDatasetStore(database);
     private final DatasetIngest ingest = new DatasetIngest(
             store,
@@ -78,6 +92,7 @@ class LineageIT {
             new VersionImport(blobs, Executors.newSingleThreadExecutor(), limit -> {
                 throw ApiException.invalidField("length", "is not known here");
             }),
+            room,
             _ -> {});
     private final PostgresVersionUsers users = new PostgresVersionUsers(database);
     private final PostgresDatasetTags tags = new PostgresDatasetTags(database, publisher, clock);
@@ -102,13 +117,17 @@ class LineageIT {
     }
 
     private DatasetVersion pushed(int rows) throws IOException {
+        return pushed(DATASET, rows);
+    }
+
+    private DatasetVersion pushed(String dataset, int rows) throws IOException {
         StringBuilder train = new StringBuilder();
         for (int i = 0; i < rows; i++) {
             train.append("{\"prompt\":\"p%d\",\"completion\":\"c\"}\n".formatted(i));
         }
         return ingest.create(
                 UploadHeader.newBuilder()
-                        .setDataset(DATASET)
+                        .setDataset(dataset)
                         .setJsonl(JsonlSource.getDefaultInstance())
                         .build(),
                 new UploadedFiles() {
@@ -181,6 +200,67 @@ class LineageIT {
             default -> throw new IllegalArgumentException(state.name());
         }
         users.on(event.build());
+    }
+
+    private long room(String project) {
+        try {
+            room.check(project, FEW, List.of());
+            return FEW;
+        } catch (ApiException full) {
+            return FEW - Long.parseLong(full.metadata().get("used"));
+        }
+    }
+
+    @Test
+    void aProjectStoresSoManyBytesInVersionsAndUploadedFiles() throws IOException {
+        String tickets = "projects/small/datasets/tickets";
+        assertThat(room("projects/small")).isEqualTo(FEW);
+        DatasetVersion one = pushed(tickets, 100);
+        long size = PostgresByteRoom.sizeOf(one);
+        assertThat(room("projects/small"))
+                .as("files of which a version was made count no longer")
+                .isEqualTo(FEW - size);
+        assertThat(pushed(tickets, 100))
+                .as("the same content has no more bytes")
+                .isEqualTo(one);
+
+        String file = UUID.randomUUID().toString();
+        int uploaded = (int) (FEW - size);
+        staging.receive(
+                new FileUpload("projects/small", file, uploaded, "", List.of()),
+                0,
+                new ByteArrayInputStream(new byte[uploaded]));
+        assertThat(room("projects/small")).isZero();
+        assertThatThrownBy(() -> pushed(tickets, 200))
+                .isInstanceOfSatisfying(
+                        ApiException.class, full -> assertThat(full.reason()).isEqualTo(ErrorReason.QUOTA_EXCEEDED))
+                .hasMessageContaining("and may have 20,000");
+        assertThat(ingest.get(tickets + "/versions/latest")).isEqualTo(one);
+        assertThat(pushed(200).getName()).as("another project goes on").isEqualTo(V1);
+
+        delete(one.getName());
+        assertThat(room("projects/small")).isEqualTo(size);
+        staging.discard("projects/small", file);
+        assertThat(room("projects/small")).isEqualTo(FEW);
+    }
+
+    @Test
+    void aVersionIsRefusedForItsOwnBytesAndNotForThoseOfItsFiles() throws IOException {
+        // 600 rows are some 18,000 bytes as a file, and less as a version: both together would not fit.
+        DatasetVersion fits = pushed("projects/small/datasets/a", 550);
+        assertThat(PostgresByteRoom.sizeOf(fits)).isBetween(3_000L, 15_000L);
+    }
+
+    @Test
+    void versionsFromBeforeTheirBytesWereCountedCount() throws IOException {
+        DatasetVersion one = pushed("projects/small/datasets/tickets", 100);
+        database.with(handle -> handle.execute("update dataset_versions set size_bytes = null"));
+        assertThat(room("projects/small")).isEqualTo(FEW - PostgresByteRoom.sizeOf(one));
+        assertThat(database.<Integer>with(
+                        handle -> handle.createQuery("select count(*) from dataset_versions where size_bytes is null")
+                                .mapTo(Integer.class)
+                                .one()))
+                .isZero();
     }
 
     @Test

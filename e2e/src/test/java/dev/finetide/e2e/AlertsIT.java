@@ -1,19 +1,25 @@
 package dev.finetide.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
 import dev.finetide.proto.dataset.v1.Chunk;
+import dev.finetide.proto.dataset.v1.CreateDatasetReportRequest;
 import dev.finetide.proto.dataset.v1.CreateDatasetVersionRequest;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc.DatasetReportServiceBlockingStub;
 import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
+import dev.finetide.proto.dataset.v1.GetDatasetReportRequest;
 import dev.finetide.proto.dataset.v1.JsonlSource;
 import dev.finetide.proto.dataset.v1.UploadHeader;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.GetEvaluationRequest;
 import dev.finetide.proto.model.v1.DownloadModelFileRequest;
+import dev.finetide.proto.model.v1.GetModelVersionRequest;
 import dev.finetide.proto.model.v1.ModelServiceGrpc;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
@@ -60,10 +66,14 @@ class AlertsIT {
             List.of("dataset-service", "training-service", "eval-service", "registry-service");
     private static final String DATASET = "projects/default/datasets/tickets/versions/1";
 
-    /// Alerts whose faults need a GPU, a full disk or a broken outbox: `promtool` tests them, and tests of the services
-    /// their metrics.
-    private static final Set<String> ELSEWHERE =
-            Set.of("FinetideGpuFault", "FinetideGpuIdle", "FinetideOutboxParked", "FinetideStorageFull");
+    /// Alerts whose faults need a GPU, a full disk, a certificate or a broken outbox: `promtool` tests them,
+    /// and tests of the services their metrics.
+    private static final Set<String> ELSEWHERE = Set.of(
+            "FinetideCertificateExpires",
+            "FinetideGpuFault",
+            "FinetideGpuIdle",
+            "FinetideOutboxParked",
+            "FinetideStorageFull");
 
     @TempDir
     Path directory;
@@ -90,6 +100,8 @@ class AlertsIT {
                         .isFalse();
             }
 
+            strangersCall();
+            reportsFail();
             clientsLeave();
             aBadRecord();
             aServiceHangs();
@@ -114,6 +126,49 @@ class AlertsIT {
         SERVICES.forEach(name -> targets.put(name, List.of(stack.http(name))));
         targets.put("training-service", List.of(stack.http("training-service"), replica.http()));
         return targets;
+    }
+
+    /// Makes calls without a token, more than a hundred between two looks.
+    private void strangersCall() {
+        ManagedChannel stranger = NettyChannelBuilder.forTarget(stack.endpoint("registry-service"))
+                .usePlaintext()
+                .build();
+        channels.put("a stranger's", stranger);
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            for (int call = 0; call < 150; call++) {
+                assertThatThrownBy(() -> ModelServiceGrpc.newBlockingStub(stranger)
+                                .getModelVersion(GetModelVersionRequest.getDefaultInstance()))
+                        .hasMessageContaining("UNAUTHENTICATED");
+            }
+            return prometheus.isFiring("FinetideCallsDenied");
+        });
+        rings("FinetideCallsDenied");
+    }
+
+    /// Orders three reports at once, of which one has a worker and the others wait, and kills each worker.
+    private void reportsFail() {
+        DatasetReportServiceBlockingStub service = DatasetReportServiceGrpc.newBlockingStub(channel("dataset-service"));
+        List<String> reports = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            reports.add(service.createDatasetReport(CreateDatasetReportRequest.newBuilder()
+                            .setParent("projects/default")
+                            .setDatasetVersion(DATASET)
+                            .setAgain(true)
+                            .build())
+                    .getName());
+        }
+        rings("FinetideReportsLate");
+        for (String report : reports) {
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                stack.worker("datasetReports").ifPresent(ProcessHandle::destroyForcibly);
+                return service.getDatasetReport(GetDatasetReportRequest.newBuilder()
+                                        .setName(report)
+                                        .build())
+                                .getState()
+                        == State.FAILED;
+            });
+        }
+        rings("FinetideReportsFailing");
     }
 
     private void clientsLeave() throws Exception {

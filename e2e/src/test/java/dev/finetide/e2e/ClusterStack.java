@@ -3,6 +3,7 @@ package dev.finetide.e2e;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.blobs.S3Server;
+import dev.finetide.blobs.SessionServer;
 import dev.finetide.e2e.kubelet.ProcessKubelet;
 import dev.finetide.kubernetes.LauncherAccount;
 import dev.finetide.kubernetes.TestCluster;
@@ -25,8 +26,9 @@ import java.util.Optional;
 
 /// The platform with its workers on a cluster. The services are processes of this machine and have the rights that
 /// `k8s/base` gives them; the control plane is real and queues by Kueue as in `k8s/components/kueue`;
-/// blobs are in S3. Workers run on the node `process-0`, whose pods are processes of this machine. The
-/// node `gpu-0` is cordoned; its pods are simulated and run no program.
+/// blobs are in S3, for the services by their identity, for each worker by a session within a policy. Workers run on
+/// the node `process-0`, whose pods are processes of this machine. The node `gpu-0` is cordoned; its pods are simulated
+/// and run no program.
 final class ClusterStack implements AutoCloseable {
     static final String NAMESPACE = "finetide";
     static final String REAL_NODE = "process-0";
@@ -37,11 +39,11 @@ final class ClusterStack implements AutoCloseable {
     private final TestCluster cluster;
     private final KubernetesClient admin;
     private final ProcessKubelet kubelet;
-    private final S3Server s3;
+    private final SessionServer s3;
     private final RunningStack stack;
 
     private ClusterStack(
-            TestCluster cluster, KubernetesClient admin, ProcessKubelet kubelet, S3Server s3, RunningStack stack) {
+            TestCluster cluster, KubernetesClient admin, ProcessKubelet kubelet, SessionServer s3, RunningStack stack) {
         this.cluster = cluster;
         this.admin = admin;
         this.kubelet = kubelet;
@@ -56,20 +58,16 @@ final class ClusterStack implements AutoCloseable {
         LauncherAccount.create(admin, NAMESPACE);
         apply(admin, Finetide.HOME.resolve("k8s/components/kueue/queues.yaml"));
         cordon(admin, SIMULATED_NODE, true);
-        S3Server s3 = S3Server.start(Files.createDirectories(directory.resolve("s3")));
-        Map<String, String> credentials = Map.of(
-                "AWS_ACCESS_KEY_ID", S3Server.ACCESS_KEY,
-                "AWS_SECRET_ACCESS_KEY", S3Server.SECRET_KEY);
+        SessionServer s3 = SessionServer.start(Files.createDirectories(directory.resolve("s3")));
         admin.resource(new SecretBuilder()
                         .withNewMetadata()
                         .withName(SECRET)
                         .withNamespace(NAMESPACE)
                         .endMetadata()
-                        .withStringData(credentials)
                         // The pods of the real node are processes of this user, who may read the file.
-                        .addToStringData(
+                        .withStringData(Map.of(
                                 KafkaSettings.FILE,
-                                RunningStack.kafkaSettings(directory).toString())
+                                RunningStack.kafkaSettings(directory).toString()))
                         .build())
                 .create();
         ProcessKubelet kubelet = ProcessKubelet.start(
@@ -78,13 +76,26 @@ final class ClusterStack implements AutoCloseable {
                 Files.createDirectories(directory.resolve("pods")),
                 Map.of("nvidia.com/gpu.product", "NVIDIA-H200"),
                 Map.of("cpu", "8", "memory", "64Gi", "nvidia.com/gpu", "2", "ephemeral-storage", "64Gi"));
-        Map<String, String> environment = new HashMap<>(credentials);
+        Map<String, String> environment = new HashMap<>(identity(s3, directory));
         environment.put("FINETIDE_BLOBS_URI", s3.uri(S3Server.BUCKET).toString());
         environment.putAll(launching(admin, directory));
         environment.put("FINETIDE_KUBERNETES_COMMAND", String.join(",", worker()));
         environment.put("FINETIDE_KUBERNETES_ENVIRONMENT_SECRETS", SECRET);
         environment.putAll(settings);
         return new ClusterStack(cluster, admin, kubelet, s3, RunningStack.start(directory, environment));
+    }
+
+    /// Returns the identity of the services, as a cluster projects it into their pods, and the role of the workers, who
+    /// have no credentials of their own.
+    private static Map<String, String> identity(SessionServer s3, Path directory) throws IOException {
+        s3.accept("identity-of-a-service");
+        Path token = Files.writeString(directory.resolve("s3-identity"), "identity-of-a-service");
+        return Map.of(
+                "AWS_WEB_IDENTITY_TOKEN_FILE", token.toString(),
+                "AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/finetide-service",
+                "AWS_ENDPOINT_URL_STS", s3.endpoint().toString(),
+                "AWS_REGION", "us-east-1",
+                "FINETIDE_BLOBS_WORKER_ROLE", "arn:aws:iam::123456789012:role/finetide-worker");
     }
 
     /// Returns the settings by which services launch small pods into the cluster's queue, whatever runs in them.

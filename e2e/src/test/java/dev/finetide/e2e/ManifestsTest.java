@@ -1,14 +1,30 @@
 package dev.finetide.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.finetide.proto.dataset.v1.DatasetReportServiceGrpc;
+import dev.finetide.proto.dataset.v1.DatasetServiceGrpc;
+import dev.finetide.proto.evaluation.v1.AdviceServiceGrpc;
+import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
+import dev.finetide.proto.model.v1.BaseServiceGrpc;
+import dev.finetide.proto.model.v1.ModelServiceGrpc;
+import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
+import java.nio.file.Files;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,14 +35,7 @@ class ManifestsTest {
     @ParameterizedTest
     @ValueSource(strings = {"dev", "gpu", "prod"})
     void anOverlayRendersAndKeepsTheRules(String overlay) throws Exception {
-        Tool kubectl = Tool.require("kubectl");
-        Tool.Result rendered = kubectl.run(Finetide.HOME, "kustomize", "k8s/overlays/" + overlay);
-        assertThat(rendered.exitCode()).as(rendered.output()).isZero();
-        List<JsonNode> objects;
-        try (MappingIterator<JsonNode> documents =
-                YAML.readerFor(JsonNode.class).readValues(rendered.output())) {
-            objects = documents.readAll();
-        }
+        List<JsonNode> objects = rendered(overlay);
         assertThat(kinds(objects)).contains("Deployment", "PodDisruptionBudget", "NetworkPolicy");
         assertThat(kinds(objects).containsAll(Set.of("HorizontalPodAutoscaler", "ScaledObject")))
                 .as("two scalers fight")
@@ -36,6 +45,145 @@ class ManifestsTest {
         assertThat(objects.stream().filter(object -> kind(object).equals("Deployment")))
                 .hasSize(4)
                 .allSatisfy(ManifestsTest::isWatched);
+    }
+
+    @Test
+    void inProdEachServiceHasItsOwnRoleInPostgresAndVerifiesItsCertificate() throws Exception {
+        List<JsonNode> objects = rendered("prod");
+        JsonNode settings = named(objects, "ConfigMap", "finetide-settings").path("data");
+        JsonNode database = named(objects, "Cluster", "finetide-postgres");
+        assertThat(settings.path("FINETIDE_DATABASE_OPTIONS").asText())
+                .startsWith("&sslmode=verify-full&sslrootcert=/var/run/finetide/postgres/");
+        assertThat(database.at("/spec/postgresql/pg_hba/0").asText()).isEqualTo("hostnossl all all all reject");
+        for (String service : List.of("dataset", "training", "eval", "registry")) {
+            JsonNode pod = named(objects, "Deployment", service + "-service").at("/spec/template/spec");
+            String text = pod.toString();
+            assertThat(text)
+                    .contains("currentSchema=" + service + "$(FINETIDE_DATABASE_OPTIONS)")
+                    .contains("\"secretKeyRef\":{\"key\":\"username\",\"name\":\"finetide-postgres-" + service + "\"}")
+                    .contains("\"secretKeyRef\":{\"key\":\"password\",\"name\":\"finetide-postgres-" + service + "\"}")
+                    .contains("\"mountPath\":\"/var/run/finetide/postgres\"")
+                    .contains("\"secretName\":\"finetide-postgres-ca\"")
+                    .doesNotContain("finetide-postgres-app");
+            assertThat(database.at("/spec/managed/roles").toString())
+                    .contains("\"passwordSecret\":{\"name\":\"finetide-postgres-" + service + "\"}");
+            assertThat(database.at("/spec/bootstrap/initdb/postInitApplicationSQL")
+                            .toString())
+                    .contains("create schema " + service + " authorization " + service);
+        }
+    }
+
+    private static List<JsonNode> rendered(String overlay) throws Exception {
+        Tool kubectl = Tool.require("kubectl");
+        Tool.Result rendered = kubectl.run(Finetide.HOME, "kustomize", "k8s/overlays/" + overlay);
+        assertThat(rendered.exitCode()).as(rendered.output()).isZero();
+        try (MappingIterator<JsonNode> documents =
+                YAML.readerFor(JsonNode.class).readValues(rendered.output())) {
+            return documents.readAll();
+        }
+    }
+
+    private static JsonNode named(List<JsonNode> objects, String kind, String name) {
+        return objects.stream()
+                .filter(object -> kind(object).equals(kind)
+                        && object.at("/metadata/name").asText().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String name(JsonNode object) {
+        return object.at("/metadata/name").asText();
+    }
+
+    /// A Secret that a pod names and nobody makes keeps the pod from starting.
+    @ParameterizedTest
+    @ValueSource(strings = {"dev", "gpu", "prod"})
+    void everySecretOfAPodIsMadeByTheOverlayAnOperatorOrAStepOfTheGuide(String overlay) throws Exception {
+        List<JsonNode> objects = rendered(overlay);
+        Set<String> made = objects.stream()
+                .filter(object -> kind(object).matches("Secret|KafkaUser"))
+                .map(ManifestsTest::name)
+                .collect(Collectors.toSet());
+        if (kinds(objects).contains("Kafka")) {
+            made.add("kafka-cluster-ca-cert");
+        }
+        objects.stream()
+                .filter(object -> kind(object).equals("Cluster"))
+                .forEach(database -> made.add(name(database) + "-app"));
+        String guide = Files.readString(Finetide.HOME.resolve("k8s/README.md"));
+        List<String> missing = new ArrayList<>();
+        for (JsonNode object : objects) {
+            if (kind(object).matches("Deployment|StatefulSet|Job|TriggerAuthentication")) {
+                String owner = name(object);
+                secrets(object).stream()
+                        .filter(secret -> !made.contains(secret))
+                        .filter(secret -> !overlay.equals("prod")
+                                || !guide.contains(secret.replace(owner, "SERVICE")) && !guide.contains(secret))
+                        .forEach(secret -> missing.add(owner + " needs " + secret));
+            }
+        }
+        assertThat(missing).isEmpty();
+    }
+
+    private static Set<String> secrets(JsonNode object) {
+        Set<String> named = new TreeSet<>();
+        object.findValues("secretKeyRef")
+                .forEach(ref -> named.add(ref.path("name").asText()));
+        object.findValues("secret")
+                .forEach(volume -> named.add(volume.path("secretName").asText()));
+        object.findValues("secretRef").stream()
+                .filter(ref -> !ref.path("optional").asBoolean())
+                .forEach(ref -> named.add(ref.path("name").asText()));
+        object.findValues("secretTargetRef")
+                .forEach(list -> list.forEach(ref -> named.add(ref.path("name").asText())));
+        return named;
+    }
+
+    /// The services of the dev overlay know the tokens of each other.
+    @Test
+    void theTokensOfTheDevOverlayAreThoseOfItsCallers() throws Exception {
+        List<JsonNode> objects = rendered("dev");
+        String callers = secret(objects, "finetide-callers", "callers");
+        for (String service : List.of("dataset-service", "training-service", "eval-service", "registry-service")) {
+            String token = secret(objects, "finetide-" + service + "-token", "token");
+            String line = sha256(token) + " service:" + service + " *=";
+            assertThat(callers.lines()).as(service).anyMatch(caller -> caller.startsWith(line));
+        }
+        assertThat(callers).contains(sha256("finetide-dev-user-token") + " user:");
+    }
+
+    private static String sha256(String text) throws NoSuchAlgorithmException {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
+    }
+
+    private static String secret(List<JsonNode> objects, String name, String key) {
+        JsonNode secret = objects.stream()
+                .filter(object -> kind(object).equals("Secret") && name(object).equals(name))
+                .findFirst()
+                .orElseThrow();
+        return new String(
+                Base64.getMimeDecoder().decode(secret.at("/data/" + key).asText()), UTF_8);
+    }
+
+    /// The Gateway lets every call in that a client may make, and none that only workers make.
+    @Test
+    void theGatewayRoutesEveryServiceThatClientsCall() throws Exception {
+        List<JsonNode> objects = rendered("prod");
+        Set<String> routed = objects.stream()
+                .filter(object -> kind(object).equals("GRPCRoute"))
+                .flatMap(route -> route.findValues("method").stream())
+                .map(method -> method.path("service").asText())
+                .collect(Collectors.toSet());
+
+        assertThat(routed)
+                .containsExactlyInAnyOrder(
+                        DatasetServiceGrpc.SERVICE_NAME,
+                        DatasetReportServiceGrpc.SERVICE_NAME,
+                        TrainingRunServiceGrpc.SERVICE_NAME,
+                        EvaluationServiceGrpc.SERVICE_NAME,
+                        AdviceServiceGrpc.SERVICE_NAME,
+                        ModelServiceGrpc.SERVICE_NAME,
+                        BaseServiceGrpc.SERVICE_NAME);
     }
 
     private static void isConfined(JsonNode object) {

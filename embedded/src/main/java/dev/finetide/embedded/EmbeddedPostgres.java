@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
     private PostgresAccount account;
     private PostgresRoles roles;
     private String fsync = "fsync=on";
+    private Optional<PostgresTls> tls = Optional.empty();
     private volatile ChildProcess child;
 
     /// @param directory directory for the database only; created if missing
@@ -55,6 +57,16 @@ public final class EmbeddedPostgres implements EmbeddedPart {
     /// Makes the server run under the account `as` instead of the one that [PostgresAccount#find] returns.
     EmbeddedPostgres runAs(PostgresAccount as) {
         account = as;
+        return this;
+    }
+
+    /// Makes the server speak TLS and take no connection without.
+    ///
+    /// @param certificate PEM file with the server's certificate
+    /// @param key         PEM file with its private key; mode 0600
+    /// @param clients     PEM file with the authority of the certificates that clients need; empty: none
+    public EmbeddedPostgres withTls(Path certificate, Path key, Optional<Path> clients) {
+        tls = Optional.of(new PostgresTls(certificate, key, clients));
         return this;
     }
 
@@ -114,7 +126,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
     }
 
     private List<String> arguments() {
-        return List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "-D",
                 data.toString(),
                 "-p",
@@ -126,7 +138,9 @@ public final class EmbeddedPostgres implements EmbeddedPart {
                 "-c",
                 "shared_buffers=64MB",
                 "-c",
-                fsync);
+                fsync));
+        tls.ifPresent(files -> arguments.addAll(files.arguments()));
+        return arguments;
     }
 
     private PostgresAccount account() throws IOException, InterruptedException {
@@ -162,7 +176,7 @@ public final class EmbeddedPostgres implements EmbeddedPart {
     /// Gives the roles their passwords and closes the database to everybody else. The server is not
     /// running. The access rules are written last, so that a start that was cut off is done again.
     private void close(PostgresBinaries binaries) throws IOException, InterruptedException {
-        String rules = roles.accessRules();
+        String rules = tls.map(files -> files.closed(roles.accessRules())).orElseGet(roles::accessRules);
         boolean known = roles.isComplete();
         if (known
                 && Files.exists(accessRules())

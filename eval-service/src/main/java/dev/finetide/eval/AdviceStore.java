@@ -24,6 +24,12 @@ interface AdviceStore {
 
     void update(Advice advice);
 
+    /// Counts a project's advice that goes on. Other transactions that count the same project's advice
+    /// wait until this one ends.
+    ///
+    /// @param project id of the project
+    long countRunning(String project);
+
     /// Returns all advice that goes on, oldest first.
     List<Advice> running();
 

@@ -186,6 +186,8 @@ final class AdviceTrainings {
     }
 
     /// Creates a run. Settings that training-service refuses leave the method out, with the refusal.
+    ///
+    /// @throws ApiException DEPENDENCY_UNAVAILABLE, QUOTA_EXCEEDED: the same call may succeed later
     private AdviceRun created(AdviceRun run, TrainingConfig.Builder config, Advice advice, String what, Named field) {
         try {
             TrainingRun made = runs.create(CreateTrainingRunRequest.newBuilder()
@@ -195,7 +197,8 @@ final class AdviceTrainings {
                     .build());
             return field.set(run.toBuilder(), made.getName()).build();
         } catch (ApiException refused) {
-            if (refused.reason() == ErrorReason.DEPENDENCY_UNAVAILABLE) {
+            if (refused.reason() == ErrorReason.DEPENDENCY_UNAVAILABLE
+                    || refused.reason() == ErrorReason.QUOTA_EXCEEDED) {
                 throw refused;
             }
             return leftOut(run, "its settings are refused: " + refused.getMessage());

@@ -3,6 +3,8 @@ package dev.finetide.eval;
 import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.catalog.Catalog;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
@@ -35,19 +37,21 @@ import org.jboss.logging.Logger;
 
 /// Keeps advice: which path is right for a dataset and a base. Each tick takes every advice that
 /// goes on one step further ([AdviceSteps]), so that it survives restarts. A step that another
-/// service cannot answer is tried again.
+/// service cannot answer, or that is more than the project may have now, is tried again.
 public final class Advisor implements Ticker.Task {
     private static final Logger LOG = Logger.getLogger(Advisor.class);
 
     private final AdviceStore store;
     private final Catalog catalog;
     private final AdviceSteps steps;
+    private final Limits limits;
     private final Clock clock;
 
-    Advisor(AdviceStore store, Catalog catalog, AdviceSteps steps, Clock clock) {
+    Advisor(AdviceStore store, Catalog catalog, AdviceSteps steps, Limits limits, Clock clock) {
         this.store = store;
         this.catalog = catalog;
         this.steps = steps;
+        this.limits = limits;
         this.clock = clock;
     }
 
@@ -72,7 +76,8 @@ public final class Advisor implements Ticker.Task {
 
     /// Creates advice.
     ///
-    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, RESOURCE_EXISTS, DEPENDENCY_UNAVAILABLE
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, RESOURCE_EXISTS, QUOTA_EXCEEDED,
+    ///     DEPENDENCY_UNAVAILABLE
     Advice create(CreateAdviceRequest request) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
         RequestId.check(request.getRequestId());
@@ -119,6 +124,7 @@ public final class Advisor implements Ticker.Task {
                     return same(first.get(), request);
                 }
             }
+            limits.checkOneMore(Limit.QUEUED_RUNS, project, store.countRunning(project), "advice that goes on");
             store.insert(advice.build());
             return advice.build();
         });
@@ -181,7 +187,11 @@ public final class Advisor implements Ticker.Task {
                 LOG.debugf("advice waits resource=%s: %s", advice.getName(), failure.getMessage());
                 return;
             }
-            next = AdviceSteps.failed(advice, WorkReason.BAD_CONFIGURATION, failure.getMessage());
+            next = failure.reason() == ErrorReason.QUOTA_EXCEEDED
+                    ? advice.toBuilder()
+                            .setDoing("waits: " + failure.getMessage())
+                            .build()
+                    : AdviceSteps.failed(advice, WorkReason.BAD_CONFIGURATION, failure.getMessage());
         }
         if (!next.equals(advice)) {
             store(advice, next);

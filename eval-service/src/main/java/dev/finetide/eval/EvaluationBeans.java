@@ -11,6 +11,7 @@ import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.launch.WorkerLauncher;
 import dev.finetide.kit.launch.WorkerSettings;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.time.Moment;
 import dev.finetide.kubernetes.ClusterSettings;
@@ -66,6 +67,7 @@ class EvaluationBeans {
             BrokerWatch broker,
             WorkerSite site,
             EvaluationSettings settings,
+            Limits limits,
             MeterRegistry meters,
             Clock clock) {
         EvaluationStore store = new PostgresEvaluationStore(database, new EvaluationMeters(database, meters));
@@ -79,6 +81,7 @@ class EvaluationBeans {
                 new Workers(launcher, Moment::now),
                 new WorkerWatch(settings.limits(), broker::reception, Moment::now),
                 site,
+                limits,
                 settings.maxConcurrentEvaluations(),
                 clock);
     }
@@ -127,11 +130,13 @@ class EvaluationBeans {
             Evaluations evaluations,
             TrainingRuns runs,
             Forecasts forecasts,
+            Limits limits,
             Clock clock) {
         return new Advisor(
                 new PostgresAdviceStore(database),
                 catalog,
                 new AdviceSteps(evaluations, new AdviceTrainings(runs, evaluations), forecasts),
+                limits,
                 clock);
     }
 

@@ -8,6 +8,8 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
@@ -15,6 +17,7 @@ import dev.finetide.kit.request.Answered;
 import dev.finetide.kit.request.RequestId;
 import dev.finetide.kit.trace.Traceparent;
 import dev.finetide.kit.watch.Feeds;
+import dev.finetide.kit.work.EventProject;
 import dev.finetide.kit.work.SupervisedWork;
 import dev.finetide.kit.work.WorkKind;
 import dev.finetide.kit.work.WorkState;
@@ -61,6 +64,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     private final EventPublisher events;
     private final Workers workers;
     private final WorkerSite site;
+    private final Limits limits;
     private final Clock clock;
     private final SupervisedWork<StoredEvaluation, Evaluation> supervised;
     private final JudgeWork judge;
@@ -73,6 +77,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
             Workers workers,
             WorkerWatch watch,
             WorkerSite site,
+            Limits limits,
             int maxConcurrentEvaluations,
             Clock clock) {
         if (maxConcurrentEvaluations < 1) {
@@ -85,6 +90,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
         this.events = events;
         this.workers = workers;
         this.site = site;
+        this.limits = limits;
         this.clock = clock;
         this.judge = new JudgeWork(store, clock);
         this.supervised = new SupervisedWork<>(this, store, workers, watch, maxConcurrentEvaluations, clock);
@@ -92,15 +98,16 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
 
     // Events of other services.
 
-    /// Evaluates a run that succeeded, once.
+    /// Evaluates a run that succeeded, once. No limit of the project holds it: the run itself was
+    /// allowed, and its evaluation must not be lost.
     ///
-    /// @throws IllegalArgumentException if the files of its output do not fit
+    /// @throws IllegalArgumentException if the files of its output do not fit, or it names another project
     void onSucceeded(TrainingRun run) {
+        String project = EventProject.of(run);
         List<String> ids = ResourceType.TRAINING_RUN.ids("training_run.name", run.getName());
         WrittenFiles.problem(run.getOutput(), WrittenFiles.prefixOfRun(ids)).ifPresent(problem -> {
             throw new IllegalArgumentException(run.getName() + ": its output does not fit: " + problem);
         });
-        String project = ids.getFirst();
         store.transact(() -> {
             if (store.findOfRun(run.getName()).isPresent()) {
                 return null;
@@ -138,8 +145,9 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
     /// Remembers a version of the registry, links it to the evaluation of its run, and fails the arms of a version that
     /// was revoked meanwhile.
     ///
-    /// @throws IllegalArgumentException if the version names files that are not those of its run
+    /// @throws IllegalArgumentException if it names files that are not those of its run, or another project
     void onModelVersion(ModelVersion version) {
+        EventProject.of(version);
         if (version.getFilesCount() > 0) {
             List<String> run = ResourceType.TRAINING_RUN.ids("training_run", version.getTrainingRun());
             WrittenFiles.problem(version.getFilesList(), WrittenFiles.prefixOfRun(run))
@@ -178,7 +186,8 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
 
     /// Creates an evaluation.
     ///
-    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, RESOURCE_EXISTS, DEPENDENCY_UNAVAILABLE
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, RESOURCE_EXISTS, QUOTA_EXCEEDED,
+    ///     DEPENDENCY_UNAVAILABLE
     Evaluation create(CreateEvaluationRequest request) {
         String project = ResourceType.PROJECT.ids("parent", request.getParent()).getFirst();
         RequestId.check(request.getRequestId());
@@ -197,6 +206,7 @@ public final class Evaluations implements WorkKind<StoredEvaluation>, Ticker.Tas
                     return same(first.get(), request);
                 }
             }
+            limits.checkOneMore(Limit.QUEUED_RUNS, project, store.countWaiting(project), "evaluations that wait");
             insert(StoredEvaluation.requested(view, "requested", Identity.actor("user"), now));
             return supervised.find(name).view();
         });

@@ -2,6 +2,7 @@ package dev.finetide.eval;
 
 import dev.finetide.kit.catalog.Dependency;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.error.GrpcErrors;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.training.v1.CancelTrainingRunRequest;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
@@ -42,7 +43,10 @@ final class GrpcTrainingRuns implements TrainingRuns, AutoCloseable {
                     request.getConfig().getDatasetVersion(),
                     () -> service().createTrainingRun(request));
         } catch (StatusRuntimeException refused) {
-            throw ApiException.of(ErrorReason.INVALID_FIELD, refused.getStatus().getDescription());
+            ErrorReason reason = GrpcErrors.hasReason(refused, ErrorReason.QUOTA_EXCEEDED)
+                    ? ErrorReason.QUOTA_EXCEEDED
+                    : ErrorReason.INVALID_FIELD;
+            throw ApiException.of(reason, refused.getStatus().getDescription());
         }
     }
 

@@ -79,6 +79,16 @@ final class PostgresAdviceStore implements AdviceStore {
     }
 
     @Override
+    public long countRunning(String project) {
+        database.lock("advice that goes on in " + project);
+        return database.with(handle -> handle.createQuery(
+                        "select count(*) from advice where project = :project and state = 'RUNNING'")
+                .bind("project", project)
+                .mapTo(Long.class)
+                .one());
+    }
+
+    @Override
     public List<Advice> list(String project, Page page) {
         return PageQuery.read(
                 database,

@@ -38,6 +38,15 @@ abstract class AdviceStoreContract {
     }
 
     @Test
+    void theAdviceOfAProjectThatGoesOnIsCounted() {
+        store.insert(anAdvice(1));
+        store.insert(anAdvice(2));
+        store.insert(anAdvice(3).toBuilder().setState(State.FAILED).build());
+        assertThat(store.countRunning("p")).isEqualTo(2);
+        assertThat(store.countRunning("other")).isZero();
+    }
+
+    @Test
     void adviceOfAProjectIsListedNewestFirst() {
         for (int i = 1; i <= 4; i++) {
             store.insert(anAdvice(i));

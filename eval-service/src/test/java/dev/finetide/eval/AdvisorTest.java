@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.proto.dataset.v1.Fitness;
 import dev.finetide.proto.dataset.v1.SuitabilityVerdict;
 import dev.finetide.proto.errors.v1.ErrorReason;
@@ -45,6 +47,7 @@ class AdvisorTest {
                 store,
                 stage.catalog,
                 new AdviceSteps(stage.evaluations, new AdviceTrainings(runs, stage.evaluations), version -> forecast),
+                stage.limits,
                 stage.clock);
     }
 
@@ -244,6 +247,48 @@ class AdvisorTest {
         runs.unreachable = false;
         tick(1);
         assertThat(runs.created).hasSize(1);
+    }
+
+    @Test
+    void aStepBeyondTheProjectsLimitWaitsAndSaysSo() {
+        String name = create(AdviceSpec.newBuilder()).getName();
+        answerUntrained(name, rows().build());
+        runs.full = true;
+        tick(3);
+        assertThat(advice(name).getState()).isEqualTo(State.RUNNING);
+        assertThat(advice(name).getDoing()).isEqualTo("waits: projects/default has 20 runs that wait");
+        assertThat(advice(name).getRuns(0).getLeftOut()).isEmpty();
+        runs.full = false;
+        tick(1);
+        assertThat(runs.created).hasSize(1);
+        assertThat(advice(name).getDoing()).doesNotContain("waits");
+    }
+
+    @Test
+    void anEvaluationBeyondTheProjectsLimitKeepsTheAdviceWaiting() {
+        stage.limits = TestLimits.of(Limit.QUEUED_RUNS, 1);
+        stage.restart();
+        advisor = advisor();
+        stage.evaluations.onSucceeded(stage.aRun(Stage.ROWS));
+        String name = create(AdviceSpec.newBuilder()).getName();
+        tick(1);
+        assertThat(advice(name).getUntrainedEvaluation()).isEmpty();
+        assertThat(advice(name).getDoing()).startsWith("waits: projects/default has 1 evaluations that wait");
+        stage.evaluations.tick(); // the first one begins
+        tick(1);
+        assertThat(advice(name).getUntrainedEvaluation()).isNotEmpty();
+    }
+
+    @Test
+    void aProjectHasSoMuchAdviceThatGoesOn() {
+        stage.limits = TestLimits.of(Limit.QUEUED_RUNS, 1);
+        advisor = advisor();
+        String first = create(AdviceSpec.newBuilder()).getName();
+        assertThatThrownBy(() -> create(AdviceSpec.newBuilder()))
+                .hasMessage("projects/default has 1 advice that goes on, and may have 1:"
+                        + " try again when there are fewer");
+        advisor.cancel(CancelAdviceRequest.newBuilder().setName(first).build());
+        create(AdviceSpec.newBuilder());
     }
 
     @Test

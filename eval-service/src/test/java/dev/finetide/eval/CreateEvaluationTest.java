@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.proto.dataset.v1.DatasetVersion;
 import dev.finetide.proto.dataset.v1.RowFormat;
 import dev.finetide.proto.evaluation.v1.Arm;
@@ -17,6 +19,7 @@ import dev.finetide.proto.evaluation.v1.Prompting;
 import dev.finetide.proto.evaluation.v1.Retrieval;
 import dev.finetide.proto.evaluation.v1.Task;
 import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.State;
 import java.time.Duration;
 import java.util.List;
@@ -47,6 +50,22 @@ class CreateEvaluationTest {
         assertThat(create(id, BASE).getName()).isEqualTo(first.getName());
         assertThatThrownBy(() -> create(id, BASE.toBuilder().setName("another").build()))
                 .hasMessageContaining("was made by this request_id from another request");
+    }
+
+    @Test
+    void aProjectHasSoManyEvaluationsThatWaitAndThoseOfItsRunsAreNotLost() {
+        stage.limits = TestLimits.of(Limit.QUEUED_RUNS, 1);
+        stage.restart();
+        String id = "7d0f0e9c-4a3f-4a53-9a52-1f2f3a4b5c6d";
+        Evaluation first = create(id, BASE);
+        assertThatThrownBy(() -> create("", BASE))
+                .hasMessage("projects/default has 1 evaluations that wait, and may have 1:"
+                        + " try again when there are fewer");
+        assertThat(create(id, BASE).getName()).as("a request that was answered").isEqualTo(first.getName());
+
+        TrainingRun run = stage.aRun(Stage.ROWS);
+        stage.evaluations.onSucceeded(run);
+        assertThat(stage.evaluations.ofRun(run.getName())).isPresent();
     }
 
     @Test

@@ -19,6 +19,8 @@ final class FakeTrainingRuns implements TrainingRuns {
     final List<TrainingRun> created = new ArrayList<>();
     final List<String> cancelled = new ArrayList<>();
     boolean unreachable;
+    /// Whether the project has as many runs as it may have.
+    boolean full;
     String refusal = "";
 
     private final Map<String, TrainingRun> runs = new LinkedHashMap<>();
@@ -27,6 +29,9 @@ final class FakeTrainingRuns implements TrainingRuns {
     @Override
     public TrainingRun create(CreateTrainingRunRequest request) {
         check();
+        if (full) {
+            throw ApiException.of(ErrorReason.QUOTA_EXCEEDED, "projects/default has 20 runs that wait");
+        }
         if (!refusal.isEmpty()) {
             throw ApiException.of(ErrorReason.INVALID_FIELD, refusal);
         }

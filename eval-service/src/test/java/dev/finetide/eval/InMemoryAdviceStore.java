@@ -2,6 +2,7 @@ package dev.finetide.eval;
 
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestIds;
 import dev.finetide.proto.evaluation.v1.Advice;
 import dev.finetide.proto.work.v1.State;
 import java.util.Comparator;
@@ -24,12 +25,12 @@ final class InMemoryAdviceStore implements AdviceStore {
 
     @Override
     public Optional<Answered> answer(String requestId, Answered answer) {
-        return Optional.ofNullable(requests.putIfAbsent(requestId, answer));
+        return Optional.ofNullable(requests.putIfAbsent(RequestIds.caller() + requestId, answer));
     }
 
     @Override
     public Optional<Answered> answered(String requestId) {
-        return Optional.ofNullable(requests.get(requestId));
+        return Optional.ofNullable(requests.get(RequestIds.caller() + requestId));
     }
 
     @Override
@@ -57,6 +58,13 @@ final class InMemoryAdviceStore implements AdviceStore {
         return all.values().stream()
                 .filter(advice -> advice.getState() == State.RUNNING)
                 .toList();
+    }
+
+    @Override
+    public long countRunning(String project) {
+        return running().stream()
+                .filter(advice -> advice.getName().startsWith("projects/" + project + "/"))
+                .count();
     }
 
     @Override

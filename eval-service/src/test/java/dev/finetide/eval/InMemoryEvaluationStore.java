@@ -2,6 +2,7 @@ package dev.finetide.eval;
 
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.work.InMemoryWorkStore;
 import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
@@ -46,12 +47,12 @@ final class InMemoryEvaluationStore extends InMemoryWorkStore<StoredEvaluation, 
 
     @Override
     public Optional<Answered> answer(String requestId, Answered answer) {
-        return Optional.ofNullable(requests.putIfAbsent(requestId, answer));
+        return Optional.ofNullable(requests.putIfAbsent(RequestIds.caller() + requestId, answer));
     }
 
     @Override
     public Optional<Answered> answered(String requestId) {
-        return Optional.ofNullable(requests.get(requestId));
+        return Optional.ofNullable(requests.get(RequestIds.caller() + requestId));
     }
 
     @Override

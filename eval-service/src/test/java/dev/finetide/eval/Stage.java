@@ -7,6 +7,8 @@ import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.Limits;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
@@ -54,6 +56,8 @@ final class Stage {
     final RecordingPublisher published = new RecordingPublisher();
     final FakeLauncher launcher = new FakeLauncher();
     final ManualReception reception = new ManualReception(clock);
+    /// Limits of the service, from its next start on.
+    Limits limits = TestLimits.none();
     Evaluations evaluations = service();
     private int runs;
 
@@ -68,6 +72,7 @@ final class Stage {
                 new WorkerWatch(ManualReception.LIMITS, reception, clock::moment),
                 new WorkerSite(
                         "127.0.0.1:9103", "127.0.0.1:9092", "file:///blobs", "/devices", AttemptTokens.ofRandomKey()),
+                limits,
                 1,
                 clock);
         service.takeOver();

@@ -1,5 +1,6 @@
 package dev.finetide.worker;
 
+import dev.finetide.blobs.BlobSession;
 import dev.finetide.proto.auth.BearerToken;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.finetide.proto.evaluation.v1.EvaluationUpdate;
@@ -8,9 +9,12 @@ import dev.finetide.proto.tls.Channels;
 import dev.finetide.proto.tls.Endpoint;
 import dev.finetide.proto.tls.LostConnection;
 import dev.finetide.proto.worker.v1.AttemptServiceGrpc;
+import dev.finetide.proto.worker.v1.BlobAccess;
 import dev.finetide.proto.worker.v1.CheckAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import dev.finetide.proto.worker.v1.LendBlobAccessRequest;
+import dev.finetide.proto.worker.v1.LendBlobAccessResponse;
 import dev.finetide.proto.worker.v1.WorkerSpec;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
@@ -18,9 +22,12 @@ import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +38,7 @@ final class AttemptClient implements AutoCloseable {
     private static final Duration CLAIM_PATIENCE = Duration.ofMinutes(5);
     private static final int CLAIM_SECONDS = 10;
     private static final int CHECK_SECONDS = 5;
+    private static final int LEND_SECONDS = 10;
 
     /// A parent that is not sampled, so that checks, which come every few seconds, make no spans.
     private static final String NO_TRACE = "00-00000000000000000000000000000001-0000000000000001-00";
@@ -115,6 +123,47 @@ final class AttemptClient implements AutoCloseable {
         } catch (StatusRuntimeException e) {
             return isOver(e) ? Optional.of(String.valueOf(e.getStatus().getDescription())) : Optional.empty();
         }
+    }
+
+    /// Asks for credentials of the blob store.
+    ///
+    /// @return empty where the service lends none: this process then uses its own
+    /// @throws IOException if the service does not answer, or takes another process for the writer
+    Optional<BlobSession> borrowBlobAccess(long epoch) throws IOException {
+        try {
+            LendBlobAccessResponse answer = AttemptServiceGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(LEND_SECONDS, TimeUnit.SECONDS)
+                    .lendBlobAccess(LendBlobAccessRequest.newBuilder()
+                            .setResource(spec.getResource())
+                            .setAttempt(spec.getAttempt())
+                            .setEpoch(epoch)
+                            .build());
+            return answer.hasAccess() ? Optional.of(session(answer.getAccess())) : Optional.empty();
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.UNIMPLEMENTED) {
+                return Optional.empty(); // a service from before it could lend
+            }
+            throw new IOException(
+                    spec.getServiceEndpoint() + " lends no access to the blob store: "
+                            + (isAnswered(e) ? e.getStatus().getDescription() : why(e)),
+                    e);
+        }
+    }
+
+    /// Tells whether the service itself answered, and not the connection ended.
+    private static boolean isAnswered(StatusRuntimeException failure) {
+        com.google.rpc.Status answer = StatusProto.fromThrowable(failure);
+        return isOver(failure) || answer != null && answer.getDetailsCount() > 0;
+    }
+
+    private static BlobSession session(BlobAccess access) {
+        return new BlobSession(
+                access.getAccessKeyId(),
+                access.getSecretAccessKey(),
+                access.getSessionToken(),
+                Instant.ofEpochSecond(
+                        access.getExpireTime().getSeconds(),
+                        access.getExpireTime().getNanos()));
     }
 
     /// Reads the updates of an evaluation after a sequence. Those that come while it reads are among them.

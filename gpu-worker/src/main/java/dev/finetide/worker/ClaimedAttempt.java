@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A claimed attempt: its spec, the epoch that makes this process the only writer, its reports, and its blobs below
@@ -55,22 +56,45 @@ final class ClaimedAttempt implements AutoCloseable {
     ///     is over, UNREACHABLE when the service does not answer
     static ClaimedAttempt claim(Path specFile, Trace trace, StopSignal stop) throws InterruptedException {
         WorkerSpec spec = read(specFile);
-        BlobStore blobs;
-        try {
-            blobs = BlobStores.open(URI.create(spec.getBlobsUri()));
-        } catch (IOException | IllegalArgumentException e) {
-            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "blobs_uri: " + e.getMessage(), e);
-        }
+        BlobStore own = ownStore(spec);
         AttemptClient service = new AttemptClient(spec, trace);
         try {
             ClaimAttemptResponse claim = service.claim(stop);
             trace.describe(spec.getResource(), spec.getAttempt(), claim.getEpoch());
             System.out.printf(
                     "claimed %s attempt %d epoch %d%n", spec.getResource(), spec.getAttempt(), claim.getEpoch());
+            BlobStore blobs = lentStore(spec, service, claim.getEpoch()).orElse(own);
             return new ClaimedAttempt(spec, service, claim, blobs, trace);
         } catch (RuntimeException | InterruptedException failure) {
             service.close();
             throw failure;
+        }
+    }
+
+    /// Opens the store with the credentials that this process has.
+    private static BlobStore ownStore(WorkerSpec spec) {
+        try {
+            return BlobStores.open(URI.create(spec.getBlobsUri()));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new WorkerFailure(WorkerFailure.Reason.BAD_CONFIGURATION, "blobs_uri: " + e.getMessage(), e);
+        }
+    }
+
+    /// Opens the store with the credentials that the service lends; empty if it lends none, or the store needs none.
+    private static Optional<BlobStore> lentStore(WorkerSpec spec, AttemptClient service, long epoch) {
+        URI uri = URI.create(spec.getBlobsUri());
+        if (!"s3".equals(uri.getScheme())) {
+            return Optional.empty();
+        }
+        try {
+            return service.borrowBlobAccess(epoch)
+                    .map(first -> BlobStores.open(
+                            uri,
+                            first,
+                            () -> service.borrowBlobAccess(epoch)
+                                    .orElseThrow(() -> new IOException("the service lends no access any more"))));
+        } catch (IOException e) {
+            throw new WorkerFailure(WorkerFailure.Reason.UNREACHABLE, e.getMessage(), e);
         }
     }
 

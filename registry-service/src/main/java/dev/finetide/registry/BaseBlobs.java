@@ -56,6 +56,7 @@ final class BaseBlobs implements BlobCollection.Owner {
                 if (!store.lockUnheld(file.group(1))) {
                     return false;
                 }
+                store.disown(file.group(1));
                 try {
                     deletion.run();
                 } catch (IOException e) {

@@ -60,7 +60,7 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
                 request,
                 observer,
                 () -> FindMissingBlobsResponse.newBuilder()
-                        .addAllMissingSha256(bases.missing(request.getSha256List()))
+                        .addAllMissingSha256(bases.missing(request.getParent(), request.getSha256List()))
                         .build());
     }
 
@@ -71,7 +71,7 @@ public class BaseRpc extends BaseServiceGrpc.BaseServiceImplBase {
                     .filter(UploadBlobRequest::hasFile)
                     .orElseThrow(() -> ApiException.invalidField("file", "is required as the first part"));
             return UploadBlobResponse.newBuilder()
-                    .setFile(bases.upload(first.getFile(), new ReceivedBytes(() -> data(upload))))
+                    .setFile(bases.upload(first.getParent(), first.getFile(), new ReceivedBytes(() -> data(upload))))
                     .build();
         });
     }

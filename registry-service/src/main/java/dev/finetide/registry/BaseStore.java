@@ -6,6 +6,7 @@ import dev.finetide.proto.model.v1.Base;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -46,6 +47,23 @@ interface BaseStore {
 
     /// Forgets files whose time is over.
     void forgetHeld();
+
+    /// Notes that a project has sent a file, so that its bases may name the file.
+    ///
+    /// @param project projects/{project}
+    void own(String project, String sha256);
+
+    /// Returns which of some files a project has sent.
+    Set<String> owned(String project, Collection<String> sha256);
+
+    /// Forgets who has sent a file.
+    void disown(String sha256);
+
+    /// Returns the files of a project's bases that are not deleted: size in bytes by digest. In a
+    /// transaction, others that ask for the same project wait until it ends.
+    ///
+    /// @param project projects/{project}
+    Map<String, Long> sizes(String project);
 
     /// Returns the digests of the files that bases name: those that are not deleted, those that were
     /// deleted within a time, and those that work needs.

@@ -7,6 +7,8 @@ import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.Printable;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
@@ -24,8 +26,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -46,53 +50,64 @@ public final class Bases {
     private final ModelStore versions;
     private final BlobStore blobs;
     private final Duration hold;
+    private final Limits limits;
     private final Clock clock;
 
     /// @param hold time for which a file stays that a client was told about, sends or names; an hour at
     ///     least
-    Bases(BaseStore store, ModelStore versions, BlobStore blobs, Duration hold, Clock clock) {
+    Bases(BaseStore store, ModelStore versions, BlobStore blobs, Duration hold, Limits limits, Clock clock) {
         this.store = store;
         this.versions = versions;
         this.blobs = blobs;
         this.hold = hold.compareTo(SHORTEST_HOLD) < 0 ? SHORTEST_HOLD : hold;
+        this.limits = limits;
         this.clock = clock;
     }
 
-    /// Returns the digests whose files are not stored yet. The others stay for a time, so that a base
-    /// can name them.
-    public List<String> missing(List<String> digests) throws IOException {
+    /// Returns the digests whose files the project has not sent yet. A file that only another project has
+    /// sent is missing, too: nobody learns what others have. The files that are there stay for a time, so
+    /// that a base can name them.
+    ///
+    /// @param project projects/{project}
+    public List<String> missing(String project, List<String> digests) throws IOException {
         digests.forEach(digest -> FileNames.checkDigest("sha256", digest));
-        Set<String> stored = stored(digests);
+        Set<String> stored = stored(project, digests);
         store.hold(stored, hold);
         // Asked again, because a deletion may have been on its way.
-        Set<String> held = stored(stored);
+        Set<String> held = stored(project, stored);
         return digests.stream().filter(digest -> !held.contains(digest)).toList();
     }
 
-    private Set<String> stored(Collection<String> digests) throws IOException {
+    private Set<String> stored(String project, Collection<String> digests) throws IOException {
         Set<String> stored = new LinkedHashSet<>();
+        Set<String> owned = store.owned(project, digests);
         for (String digest : digests) {
             Caller.requirePresent();
-            if (blobs.exists(BlobRef.ofContent(0, digest).key())) {
+            if (owned.contains(digest)
+                    && blobs.exists(BlobRef.ofContent(0, digest).key())) {
                 stored.add(digest);
             }
         }
         return stored;
     }
 
-    /// Stores bytes if they are those announced; otherwise stores nothing.
+    /// Stores bytes if they are those announced; otherwise stores nothing. Bases of the project may name
+    /// the file from then on.
     ///
-    /// @throws ApiException DIGEST_MISMATCH if size or digest differ
-    public BlobFile upload(BlobFile announced, InputStream bytes) throws IOException {
+    /// @param project projects/{project}
+    /// @throws ApiException DIGEST_MISMATCH if size or digest differ, QUOTA_EXCEEDED if the project may
+    ///     not store so many bytes
+    public BlobFile upload(String project, BlobFile announced, InputStream bytes) throws IOException {
         FileNames.checkDigest("file.sha256", announced.getSha256());
         if (announced.getSizeBytes() < 0) {
             throw ApiException.invalidField("file.size_bytes", "expected 0 or more, got " + announced.getSizeBytes());
         }
+        requireRoom(project, List.of(announced));
         store.hold(List.of(announced.getSha256()), hold);
         try {
-            return announced.toBuilder()
-                    .setBlobKey(blobs.putContent(ref(announced), bytes).key())
-                    .build();
+            BlobRef stored = blobs.putContent(ref(announced), bytes);
+            store.own(project, announced.getSha256());
+            return announced.toBuilder().setBlobKey(stored.key()).build();
         } catch (BlobCorruptException e) {
             throw mismatch(announced, e);
         }
@@ -114,7 +129,8 @@ public final class Bases {
     /// Names a set of uploaded files. The same name and files find the same base.
     ///
     /// @throws ApiException INVALID_FIELD for files that make no base, RESOURCE_NOT_FOUND for a file
-    ///     that was not uploaded, RESOURCE_EXISTS if the name or the request_id has other files
+    ///     that the project did not upload, RESOURCE_EXISTS if the name or the request_id has other
+    ///     files, QUOTA_EXCEEDED if the project may not store so many bytes
     public Base create(CreateBaseRequest request) throws IOException {
         String name = name(request);
         FileNames.check(request.getFilesList());
@@ -127,9 +143,9 @@ public final class Bases {
         if (known.isPresent() && known.get().getDigest().equals(digest)) {
             return sameOrigin(request, known.get());
         }
-        checkUploaded(files);
+        checkUploaded(request.getParent(), files);
         store.hold(files.stream().map(BlobFile::getSha256).toList(), hold);
-        checkUploaded(files);
+        checkUploaded(request.getParent(), files);
         Base.Builder read = new BaseFiles(blobs, files).check();
         Base base = read.setOrigin(request.getOrigin().isEmpty() ? read.getOrigin() : request.getOrigin())
                 .setName(name)
@@ -211,6 +227,7 @@ public final class Bases {
             store.answer(request.getRequestId(), new Answered(body, base.getName()))
                     .ifPresent(first -> first.check(body));
         }
+        requireRoom(request.getParent(), base.getFilesList());
         Base stored = base;
         if (store.add(base)) {
             LOG.infof("base added base=%s digest=%s", base.getName(), base.getDigest());
@@ -222,6 +239,27 @@ public final class Bases {
             sameOrigin(request, stored);
         }
         return stored;
+    }
+
+    /// Refuses files that would take more bytes than the project may store. A file that several bases
+    /// have counts once.
+    private void requireRoom(String project, List<BlobFile> files) {
+        Map<String, Long> stored = store.sizes(project);
+        Map<String, Long> added = new HashMap<>();
+        files.forEach(file -> added.put(file.getSha256(), file.getSizeBytes()));
+        added.keySet().removeAll(stored.keySet());
+        if (!added.isEmpty()) {
+            limits.checkBytes(
+                    Limit.BASE_BYTES,
+                    ResourceType.PROJECT.ids("parent", project).getFirst(),
+                    sum(stored),
+                    sum(added),
+                    "bases");
+        }
+    }
+
+    private static long sum(Map<String, Long> sizes) {
+        return sizes.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private static Base sameOrigin(CreateBaseRequest request, Base known) {
@@ -247,17 +285,26 @@ public final class Bases {
         return name;
     }
 
-    private void checkUploaded(List<BlobFile> files) throws IOException {
+    private void checkUploaded(String project, List<BlobFile> files) throws IOException {
+        Set<String> owned =
+                store.owned(project, files.stream().map(BlobFile::getSha256).toList());
         for (BlobFile file : files) {
+            if (!owned.contains(file.getSha256())) {
+                throw notUploaded(file);
+            }
             try (InputStream opened = blobs.open(ref(file))) {
                 // The file exists and has this size. Its digest is checked when somebody reads it.
             } catch (BlobNotFoundException e) {
-                throw ApiException.notFound("blob " + file.getSha256() + " of file " + file.getPath());
+                throw notUploaded(file);
             } catch (BlobCorruptException e) {
                 throw ApiException.invalidField(
                         "files", file.getPath() + " was uploaded with another size than " + file.getSizeBytes());
             }
         }
+    }
+
+    private static ApiException notUploaded(BlobFile file) {
+        return ApiException.notFound("blob " + file.getSha256() + " of file " + file.getPath());
     }
 
     private static BlobRef ref(BlobFile file) {

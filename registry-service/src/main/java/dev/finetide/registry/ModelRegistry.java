@@ -7,6 +7,7 @@ import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.work.EventProject;
 import dev.finetide.kit.work.WrittenFiles;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
@@ -22,12 +23,14 @@ import dev.finetide.registry.Version.Approved;
 import dev.finetide.registry.Version.Change;
 import dev.finetide.registry.Version.Pending;
 import dev.finetide.registry.Version.Registered;
+import dev.finetide.registry.Version.Reviewable;
 import dev.finetide.registry.Version.Revoked;
 import dev.finetide.registry.Version.Undecided;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /// Keeps the versions of trained models. A version is registered when its run has succeeded,
@@ -43,10 +46,16 @@ public final class ModelRegistry {
     private final ModelStore store;
     private final EventPublisher publisher;
     private final ApprovalPolicy policy;
-    private final ReviewRules reviews;
+    private final Function<String, ReviewRules> reviews;
     private final Clock clock;
 
-    ModelRegistry(ModelStore store, EventPublisher publisher, ApprovalPolicy policy, ReviewRules reviews, Clock clock) {
+    /// @param reviews rules of a project, by its name
+    ModelRegistry(
+            ModelStore store,
+            EventPublisher publisher,
+            ApprovalPolicy policy,
+            Function<String, ReviewRules> reviews,
+            Clock clock) {
         this.store = store;
         this.publisher = publisher;
         this.policy = policy;
@@ -55,7 +64,10 @@ public final class ModelRegistry {
     }
 
     /// Registers the model of a run. A run has one version, however often this is called.
+    ///
+    /// @throws IllegalArgumentException if the run names something of another project, or its output does not fit
     public ModelVersion register(TrainingRun run) {
+        EventProject.of(run);
         return store.transact(() -> {
             Optional<ModelVersion> known = store.lockOfRun(run.getName());
             if (known.isPresent()) {
@@ -71,6 +83,7 @@ public final class ModelRegistry {
     /// Notes that the evaluation was requested or has started. An evaluation that belongs to no run
     /// concerns no version.
     public void evaluating(Evaluation evaluation) {
+        EventProject.of(evaluation);
         if (!evaluation.hasTrainingRun()) {
             return;
         }
@@ -86,6 +99,7 @@ public final class ModelRegistry {
     /// a reviewer. The model stays locked meanwhile, so that of two decisions at once the second
     /// sees the first.
     public void evaluated(Evaluation evaluation) {
+        EventProject.of(evaluation);
         if (!evaluation.hasTrainingRun()) {
             return;
         }
@@ -107,6 +121,7 @@ public final class ModelRegistry {
 
     /// Holds the version for a reviewer, because its evaluation has ended without a report.
     public void notEvaluated(Evaluation evaluation) {
+        EventProject.of(evaluation);
         if (!evaluation.hasTrainingRun()) {
             return;
         }
@@ -154,7 +169,7 @@ public final class ModelRegistry {
 
     /// Approves a version that was held, or, with a reason, one that was revoked. If the version is
     /// approved already, nothing changes. Where two reviewers are needed, the version keeps the first
-    /// approval.
+    /// approval. The project's rules of now count.
     ///
     /// @throws ApiException PERMISSION_DENIED if another reviewer must approve
     public ModelVersion approve(ReviewModelVersionRequest request) {
@@ -163,16 +178,20 @@ public final class ModelRegistry {
             case Approved approved -> Optional.of(approved);
             case Revoked revoked -> {
                 requireReason(request);
-                reviews.check(revoked.resource(), change.actor());
-                yield Optional.of(revoked.approve(change));
+                yield Optional.of(approved(revoked, change));
             }
             default -> Optional.empty();
         });
     }
 
-    private Version approved(Pending pending, Change change) {
-        reviews.check(pending.resource(), change.actor());
-        return reviews.isLast(pending.resource()) ? pending.approve(change) : pending.approveFirst(change);
+    private Version approved(Reviewable version, Change change) {
+        String name = version.resource().getName();
+        String project = ResourceType.MODEL_VERSION.ids("name", name).getFirst();
+        ReviewRules rules = reviews.apply(ResourceType.PROJECT.name(project));
+        rules.check(version.resource(), change.actor());
+        return rules.isLast(version.resource(), change.actor())
+                ? version.approve(change)
+                : version.approveFirst(change);
     }
 
     public ModelVersion reject(ReviewModelVersionRequest request) {

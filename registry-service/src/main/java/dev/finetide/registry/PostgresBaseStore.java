@@ -11,8 +11,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -128,6 +130,45 @@ final class PostgresBaseStore implements BaseStore {
     @Override
     public void forgetHeld() {
         database.with(handle -> handle.execute("delete from held_blobs where until < now()"));
+    }
+
+    @Override
+    public void own(String project, String sha256) {
+        database.with(handle -> handle.createUpdate(
+                        "insert into blob_owners (project, sha256) values (:project, :sha256) on conflict do nothing")
+                .bind("project", project)
+                .bind("sha256", sha256)
+                .execute());
+    }
+
+    @Override
+    public Set<String> owned(String project, Collection<String> sha256) {
+        return database.with(handle -> handle.createQuery(
+                        "select sha256 from blob_owners where project = :project and sha256 = any(:sha256)")
+                .bind("project", project)
+                .bindArray("sha256", String.class, sha256.stream().distinct().toList())
+                .mapTo(String.class)
+                .set());
+    }
+
+    @Override
+    public void disown(String sha256) {
+        database.with(handle -> handle.execute("delete from blob_owners where sha256 = ?", sha256));
+    }
+
+    @Override
+    public Map<String, Long> sizes(String project) {
+        database.lock("bases of " + project);
+        Map<String, Long> sizes = new HashMap<>();
+        database.with(handle -> {
+            handle.createQuery("select body from bases where starts_with(name, :project) and deleted_at is null")
+                    .bind("project", project + "/")
+                    .map(PostgresBaseStore::body)
+                    .forEach(base ->
+                            base.getFilesList().forEach(file -> sizes.put(file.getSha256(), file.getSizeBytes())));
+            return sizes;
+        });
+        return sizes;
     }
 
     @Override

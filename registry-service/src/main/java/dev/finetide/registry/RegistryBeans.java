@@ -4,6 +4,7 @@ import dev.finetide.blobs.BlobStore;
 import dev.finetide.kit.blob.BlobCollection;
 import dev.finetide.kit.blob.CollectionTicker;
 import dev.finetide.kit.event.EventPublisher;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.store.Database;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -19,9 +20,14 @@ import java.util.List;
 class RegistryBeans {
     @Produces
     @Singleton
-    static Bases bases(Database database, BlobStore blobs, CollectionSettings settings, Clock clock) {
+    static Bases bases(Database database, BlobStore blobs, CollectionSettings settings, Limits limits, Clock clock) {
         return new Bases(
-                new PostgresBaseStore(database), new PostgresModelStore(database), blobs, settings.grace(), clock);
+                new PostgresBaseStore(database),
+                new PostgresModelStore(database),
+                blobs,
+                settings.grace(),
+                limits,
+                clock);
     }
 
     @Produces
@@ -47,18 +53,26 @@ class RegistryBeans {
 
     @Produces
     @Singleton
+    static ProjectDirectory projects(Database database, EventPublisher publisher, Clock clock) {
+        return new ProjectDirectory(new PostgresProjectStore(database), publisher, clock);
+    }
+
+    @Produces
+    @Singleton
     static ModelRegistry registry(
             Database database,
             EventPublisher publisher,
             RegistrySettings policy,
             ApprovalSettings approval,
+            ProjectDirectory projects,
             Clock clock) {
+        ReviewRules settings = new ReviewRules(approval.own(), approval.reviewers());
         return new ModelRegistry(
                 new PostgresModelStore(database),
                 publisher,
                 ApprovalPolicy.of(policy.metric(), policy.minImprovement(), policy.rules())
                         .within(policy.behaviour().orElse(List.of())),
-                new ReviewRules(approval.own(), approval.reviewers()),
+                project -> settings.within(projects.reviewSettings(project)),
                 clock);
     }
 }

@@ -1,6 +1,7 @@
 package dev.finetide.registry;
 
 import dev.finetide.kit.event.EventInbox;
+import dev.finetide.kit.work.EventProject;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.training.v1.TrainingEvent;
@@ -72,10 +73,12 @@ class RegistryConsumers {
     }
 
     private void used(TrainingRun run) {
+        EventProject.of(run);
         bases.used(run.getName(), run.getBase().getName());
     }
 
     private void begun(Evaluation evaluation) {
+        EventProject.of(evaluation);
         bases.used(evaluation.getName(), evaluation.getBase().getName());
         registry.evaluating(evaluation);
     }

@@ -3,6 +3,7 @@ package dev.finetide.registry;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.project.v1.ReviewSettings;
 
 /// Says who may approve a version.
 ///
@@ -18,13 +19,20 @@ record ReviewRules(boolean ownAllowed, int reviewers) {
         }
     }
 
+    /// Returns the rules of a project, which are these where it says nothing else.
+    ReviewRules within(ReviewSettings project) {
+        return new ReviewRules(
+                project.hasOwnApproval() ? project.getOwnApproval() : ownAllowed,
+                project.getReviewers() == 0 ? reviewers : project.getReviewers());
+    }
+
     /// @throws ApiException PERMISSION_DENIED if this person may not approve this version
     void check(ModelVersion version, String reviewer) {
         if (!ownAllowed && reviewer.equals(version.getSubmitter())) {
             throw denied(
                     reviewer + " has submitted the run of " + version.getName() + ": another reviewer must approve");
         }
-        if (version.getApprovalsList().contains(reviewer)) {
+        if (version.getApprovalsList().contains(reviewer) && !isLast(version, reviewer)) {
             throw denied(reviewer + " has approved " + version.getName() + " already: another reviewer must, too");
         }
     }
@@ -33,8 +41,12 @@ record ReviewRules(boolean ownAllowed, int reviewers) {
         return ApiException.of(ErrorReason.PERMISSION_DENIED, problem, "needs", "another reviewer");
     }
 
-    /// Returns whether one more approval is enough.
-    boolean isLast(ModelVersion version) {
-        return version.getApprovalsCount() + 1 >= reviewers;
+    /// Returns whether the approval of this person is enough, with those that the version has.
+    boolean isLast(ModelVersion version, String reviewer) {
+        long others = version.getApprovalsList().stream()
+                .filter(other -> !other.equals(reviewer) && (ownAllowed || !other.equals(version.getSubmitter())))
+                .distinct()
+                .count();
+        return others + 1 >= reviewers;
     }
 }

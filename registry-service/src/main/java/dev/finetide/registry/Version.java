@@ -9,8 +9,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The lifecycle of a model version. A transition is a method of the states from which it is legal, and adds the
-/// change to the version's history.
+/// The lifecycle of a model version. A transition is a method of the states from which it is legal,
+/// and adds the change to the version's history.
 ///
 /// ```
 /// Registered → Evaluating ─┬→ Approved ⇄ Revoked
@@ -63,22 +63,25 @@ sealed interface Version {
 
     record Evaluating(ModelVersion resource) implements Undecided {}
 
-    /// State of a held version, which waits for a reviewer.
-    record Pending(ModelVersion resource) implements NeverApproved {
+    /// State in which a reviewer may approve the version.
+    sealed interface Reviewable extends Version {
         /// Keeps an approval of a version that needs another one.
-        Pending approveFirst(Change change) {
+        default Version approveFirst(Change change) {
             List<String> reasons = new ArrayList<>(change.reasons());
             reasons.add("approved by " + change.actor() + ", one more reviewer is needed");
-            return new Pending(changed(
-                    resource.toBuilder().addApprovals(change.actor()),
-                    State.PENDING_APPROVAL,
+            return Version.of(changed(
+                    resource().toBuilder().addApprovals(change.actor()),
+                    resource().getState(),
                     new Change(change.time(), change.actor(), reasons)));
         }
 
-        Approved approve(Change change) {
-            return new Approved(changed(resource.toBuilder(), State.APPROVED, change));
+        default Approved approve(Change change) {
+            return new Approved(changed(resource().toBuilder(), State.APPROVED, change));
         }
+    }
 
+    /// State of a held version, which waits for a reviewer.
+    record Pending(ModelVersion resource) implements NeverApproved, Reviewable {
         Rejected reject(Change change) {
             return new Rejected(changed(resource.toBuilder(), State.REJECTED, change));
         }
@@ -87,7 +90,7 @@ sealed interface Version {
     /// State of an approved version, which is served.
     record Approved(ModelVersion resource) implements Version {
         Revoked revoke(Change change) {
-            return new Revoked(changed(resource.toBuilder(), State.REVOKED, change));
+            return new Revoked(changed(resource.toBuilder().clearApprovals(), State.REVOKED, change));
         }
     }
 
@@ -96,12 +99,9 @@ sealed interface Version {
     /// State of a tombstone.
     record Deleted(ModelVersion resource) implements Version {}
 
-    /// State of a version whose approval was taken back. A revocation by mistake can be undone.
-    record Revoked(ModelVersion resource) implements Version {
-        Approved approve(Change change) {
-            return new Approved(changed(resource.toBuilder(), State.APPROVED, change));
-        }
-    }
+    /// State of a version whose approval was taken back. A revocation by mistake can be undone, by as
+    /// many reviewers as an approval needs.
+    record Revoked(ModelVersion resource) implements Reviewable {}
 
     /// Registers a version.
     ///

@@ -201,6 +201,29 @@ class BaseServiceIT {
     }
 
     @Test
+    void anotherProjectNeitherSeesNorNamesAFileByItsDigest() {
+        Map<String, byte[]> files = aModel(4);
+        files.forEach((path, content) -> upload(announced(path, content), content));
+        create(files);
+        FindMissingBlobsRequest.Builder digests =
+                FindMissingBlobsRequest.newBuilder().setParent("projects/other");
+        CreateBaseRequest.Builder theft =
+                CreateBaseRequest.newBuilder().setParent("projects/other").setBaseId(baseId);
+        files.forEach((path, content) -> {
+            digests.addSha256(announced(path, content).getSha256());
+            theft.addFiles(announced(path, content));
+        });
+
+        StatusRuntimeException refused =
+                catchThrowableOfType(StatusRuntimeException.class, () -> bases().createBase(theft.build()));
+
+        assertThat(GrpcErrors.hasReason(refused, ErrorReason.RESOURCE_NOT_FOUND))
+                .isTrue();
+        assertThat(bases().findMissingBlobs(digests.build()).getMissingSha256List())
+                .isEqualTo(digests.getSha256List());
+    }
+
+    @Test
     void bytesOtherThanAnnouncedAreRefused() {
         byte[] content = BasesTest.bytes("{}");
         BlobFile wrong = announced("config.json", content).toBuilder()

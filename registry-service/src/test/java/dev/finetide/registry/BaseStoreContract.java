@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.util.Timestamps;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -22,6 +24,29 @@ abstract class BaseStoreContract {
 
     private static Base base(String name, String digest) {
         return Base.newBuilder().setName(name).setDigest(digest).build();
+    }
+
+    @Test
+    void theFilesOfAProjectsBasesHaveTheirSizes() {
+        BaseStore store = store();
+        store.add(Base.newBuilder()
+                .setName("projects/p/bases/one")
+                .addFiles(BlobFile.newBuilder().setSha256("a").setSizeBytes(7))
+                .addFiles(BlobFile.newBuilder().setSha256("b").setSizeBytes(3_000_000_000L))
+                .build());
+        Base two = Base.newBuilder()
+                .setName("projects/p/bases/two")
+                .addFiles(BlobFile.newBuilder().setSha256("a").setSizeBytes(7))
+                .addFiles(BlobFile.newBuilder().setSha256("c").setSizeBytes(1))
+                .build();
+        store.add(two);
+        store.add(Base.newBuilder()
+                .setName("projects/pq/bases/three")
+                .addFiles(BlobFile.newBuilder().setSha256("d").setSizeBytes(1))
+                .build());
+        assertThat(store.sizes("projects/p")).isEqualTo(Map.of("a", 7L, "b", 3_000_000_000L, "c", 1L));
+        store.bury(two.toBuilder().setDeleteTime(Timestamps.fromSeconds(1)).build());
+        assertThat(store.sizes("projects/p")).containsOnlyKeys("a", "b");
     }
 
     @Test
@@ -135,6 +160,23 @@ abstract class BaseStoreContract {
         assertThat(store.named(Duration.ofHours(-1))).containsExactlyInAnyOrder("1", "2", "4");
         store.unused("run");
         assertThat(store.named(Duration.ofHours(-1))).containsExactlyInAnyOrder("1", "2");
+    }
+
+    @Test
+    void aFileBelongsToTheProjectsThatHaveSentIt() {
+        BaseStore store = store();
+        store.own("projects/p", "a");
+        store.own("projects/p", "a");
+        store.own("projects/p", "b");
+        store.own("projects/q", "b");
+
+        assertThat(store.owned("projects/p", List.of("a", "b", "b", "c"))).containsExactlyInAnyOrder("a", "b");
+        assertThat(store.owned("projects/q", List.of("a", "b"))).containsExactly("b");
+        assertThat(store.owned("projects/p", List.of())).isEmpty();
+        assertThat(store.owned("projects/r", List.of("a"))).isEmpty();
+        store.disown("b");
+        assertThat(store.owned("projects/p", List.of("a", "b"))).containsExactly("a");
+        assertThat(store.owned("projects/q", List.of("b"))).isEmpty();
     }
 
     @Test

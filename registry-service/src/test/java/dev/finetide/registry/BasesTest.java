@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.blobs.Sha256;
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.limit.Limits;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
@@ -16,12 +18,15 @@ import dev.finetide.proto.model.v1.ChatTemplateSummary;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
 import dev.finetide.proto.model.v1.DeleteBaseRequest;
 import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.project.v1.ProjectLimits;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -29,10 +34,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BasesTest {
+    private static final String PROJECT = "projects/default";
+    private static final Limits LIMITS = new TestLimits()
+            .project("small", ProjectLimits.newBuilder().setBaseBytes(20_000))
+            .build();
+
     private final InMemoryBlobStore blobs = new InMemoryBlobStore();
     private final InMemoryModelStore versions = new InMemoryModelStore();
     private final Bases bases =
-            new Bases(new InMemoryBaseStore(), versions, blobs, Duration.ofDays(3), new ManualClock());
+            new Bases(new InMemoryBaseStore(), versions, blobs, Duration.ofDays(3), LIMITS, new ManualClock());
 
     private static Map<String, byte[]> aModel() {
         Map<String, byte[]> files = new LinkedHashMap<>();
@@ -55,11 +65,15 @@ class BasesTest {
     }
 
     private CreateBaseRequest.Builder uploaded(Map<String, byte[]> files) throws IOException {
+        return uploaded(PROJECT, files);
+    }
+
+    private CreateBaseRequest.Builder uploaded(String project, Map<String, byte[]> files) throws IOException {
         CreateBaseRequest.Builder request =
-                CreateBaseRequest.newBuilder().setParent("projects/default").setBaseId("tiny");
+                CreateBaseRequest.newBuilder().setParent(project).setBaseId("tiny");
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             BlobFile announced = announced(file.getKey(), file.getValue());
-            bases.upload(announced, new ByteArrayInputStream(file.getValue()));
+            bases.upload(project, announced, new ByteArrayInputStream(file.getValue()));
             request.addFiles(announced);
         }
         return request;
@@ -97,6 +111,50 @@ class BasesTest {
     }
 
     @Test
+    void aProjectStoresSoManyBytesOfBases() throws IOException {
+        byte[] file = new byte[15_000];
+        BlobFile first = announced("README.md", file);
+        bases.upload("projects/small", first, new ByteArrayInputStream(file));
+        BlobFile large = announced("large", new byte[20_001]);
+        assertThatThrownBy(() -> bases.upload("projects/small", large, InputStream.nullInputStream()))
+                .isInstanceOfSatisfying(
+                        ApiException.class, full -> assertThat(full.reason()).isEqualTo(ErrorReason.QUOTA_EXCEEDED))
+                .hasMessage("projects/small has 0 bytes of bases, 20,001 more would come, and may have 20,000:"
+                        + " try again when something is deleted");
+
+        Map<String, byte[]> files = aModel();
+        files.put("README.md", file);
+        CreateBaseRequest.Builder request = uploaded("projects/small", files);
+        Base base = bases.create(request.build());
+        long size =
+                base.getFilesList().stream().mapToLong(BlobFile::getSizeBytes).sum();
+        assertThat(bases.create(request.setBaseId("same-files").build()).getFilesList())
+                .as("a file that several bases have counts once")
+                .isEqualTo(base.getFilesList());
+        BlobFile more = announced("more", new byte[(int) (20_001 - size)]);
+        assertThatThrownBy(() -> bases.upload("projects/small", more, InputStream.nullInputStream()))
+                .hasMessageContaining("and may have 20,000");
+        bases.delete(DeleteBaseRequest.newBuilder().setName(base.getName()).build());
+        assertThatThrownBy(() -> bases.upload("projects/small", more, InputStream.nullInputStream()))
+                .as("the other base has the same files")
+                .hasMessageContaining("and may have 20,000");
+        bases.delete(DeleteBaseRequest.newBuilder()
+                .setName("projects/small/bases/same-files")
+                .build());
+        bases.upload("projects/small", more, new ByteArrayInputStream(new byte[(int) (20_001 - size)]));
+    }
+
+    @Test
+    void basesWhoseFilesFitOneByOneAreRefusedTogether() throws IOException {
+        Map<String, byte[]> files = aModel();
+        files.put("one.bin", new byte[15_000]);
+        files.put("two.bin", bytes("x".repeat(15_000)));
+        CreateBaseRequest request = uploaded("projects/small", files).build();
+        assertThatThrownBy(() -> bases.create(request)).hasMessageContaining("and may have 20,000");
+        assertThatThrownBy(() -> bases.get("projects/small/bases/tiny")).hasMessageContaining("does not exist");
+    }
+
+    @Test
     void theSameNameAndFilesAreTheSameBase() throws IOException {
         Base base = create(aModel());
         Map<String, byte[]> other = aModel();
@@ -112,9 +170,60 @@ class BasesTest {
         create(aModel());
         String there = announced("x", aModel().get("config.json")).getSha256();
 
-        assertThat(bases.missing(java.util.List.of(there, "0".repeat(64)))).containsExactly("0".repeat(64));
-        assertThatThrownBy(() -> bases.missing(java.util.List.of("../../etc/passwd")))
+        assertThat(bases.missing(PROJECT, List.of(there, "0".repeat(64)))).containsExactly("0".repeat(64));
+        assertThatThrownBy(() -> bases.missing(PROJECT, List.of("../../etc/passwd")))
                 .hasMessage("sha256: is not 64 lower-case hex digits");
+    }
+
+    @Test
+    void aFileOfAnotherProjectIsMissingUntilItsBytesAreSent() throws IOException {
+        create(aModel());
+        String other = "projects/other";
+        BlobFile weights = announced("model.safetensors", aModel().get("model.safetensors"));
+        CreateBaseRequest theft =
+                uploaded(aModel()).setParent(other).setBaseId("stolen").build();
+        ApiException refused = catchThrowableOfType(ApiException.class, () -> bases.create(theft));
+        CreateBaseRequest neverSent = theft.toBuilder()
+                .clearFiles()
+                .addFiles(announced("config.json", bytes("never sent")))
+                .build();
+
+        assertThat(bases.missing(other, List.of(weights.getSha256()))).containsExactly(weights.getSha256());
+        assertThat(refused.reason()).isEqualTo(ErrorReason.RESOURCE_NOT_FOUND);
+        assertThat(refused.getMessage().replace(theft.getFiles(0).getSha256(), "DIGEST"))
+                .isEqualTo(catchThrowableOfType(ApiException.class, () -> bases.create(neverSent))
+                        .getMessage()
+                        .replace(neverSent.getFiles(0).getSha256(), "DIGEST"));
+
+        for (Map.Entry<String, byte[]> file : aModel().entrySet()) {
+            bases.upload(other, announced(file.getKey(), file.getValue()), new ByteArrayInputStream(file.getValue()));
+        }
+        assertThat(bases.missing(other, List.of(weights.getSha256()))).isEmpty();
+        assertThat(bases.create(theft).getName()).isEqualTo("projects/other/bases/stolen");
+    }
+
+    /// The size of a file that only another project has sent must not show either.
+    @Test
+    void aWrongSizeOfAnotherProjectsFileIsNotToldApart() throws IOException {
+        create(aModel());
+        CreateBaseRequest.Builder theft = uploaded(aModel()).setParent("projects/other");
+        theft.getFilesBuilder(0).setSizeBytes(1);
+
+        assertThat(catchThrowableOfType(ApiException.class, () -> bases.create(theft.build()))
+                        .reason())
+                .isEqualTo(ErrorReason.RESOURCE_NOT_FOUND);
+    }
+
+    @Test
+    void bytesThatAreNotThoseAnnouncedGiveNoFileToTheirSender() throws IOException {
+        create(aModel());
+        BlobFile weights = announced("model.safetensors", aModel().get("model.safetensors"));
+
+        assertThatThrownBy(() -> bases.upload("projects/other", weights, new ByteArrayInputStream(bytes("anything"))))
+                .hasMessageContaining("not those announced");
+
+        assertThat(bases.missing("projects/other", List.of(weights.getSha256())))
+                .hasSize(1);
     }
 
     @Test
@@ -123,7 +232,7 @@ class BasesTest {
 
         for (String other : new String[] {"[]", "{", "{}}", ""}) {
             ApiException refusal = catchThrowableOfType(
-                    ApiException.class, () -> bases.upload(announced, new ByteArrayInputStream(bytes(other))));
+                    ApiException.class, () -> bases.upload(PROJECT, announced, new ByteArrayInputStream(bytes(other))));
             assertThat(refusal.reason()).isEqualTo(ErrorReason.DIGEST_MISMATCH);
             assertThat(refusal.metadata()).containsEntry("path", "config.json");
         }

@@ -8,6 +8,7 @@ import dev.finetide.blobs.BlobRef;
 import dev.finetide.blobs.BlobStore;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.blobs.Sha256;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.CreateBaseRequest;
@@ -33,6 +34,9 @@ import org.junit.jupiter.api.Test;
 
 /// A base of small files that would cost much: what is read, and for how long, is bounded.
 class BoundedBasesTest {
+    private static final String PROJECT = "projects/default";
+
+    private final InMemoryBaseStore store = new InMemoryBaseStore();
     private final InMemoryBlobStore stored = new InMemoryBlobStore();
     private final AtomicLong bytesRead = new AtomicLong();
     private Runnable beforeRead = () -> {};
@@ -47,7 +51,7 @@ class BoundedBasesTest {
                 }
             });
     private final Bases bases =
-            new Bases(new InMemoryBaseStore(), new InMemoryModelStore(), blobs, Duration.ofDays(3), new ManualClock());
+            new Bases(store, new InMemoryModelStore(), blobs, Duration.ofDays(3), TestLimits.none(), new ManualClock());
 
     private InputStream counted(InputStream in) {
         return new FilterInputStream(in) {
@@ -77,6 +81,7 @@ class BoundedBasesTest {
             BlobRef blob = known.get(file.getValue());
             if (blob == null) {
                 blob = stored.putContent(file.getValue());
+                store.own(PROJECT, blob.sha256());
                 known.put(file.getValue(), blob);
             }
             request.addFiles(BlobFile.newBuilder()
@@ -185,8 +190,8 @@ class BoundedBasesTest {
         try (Context.CancellableContext call = Context.current().withCancellation()) {
             call.cancel(new TimeoutException("deadline"));
 
-            assertThatThrownBy(() ->
-                            call.call(() -> bases.missing(List.of(Sha256.hex("x".getBytes(StandardCharsets.UTF_8))))))
+            assertThatThrownBy(() -> call.call(() ->
+                            bases.missing(PROJECT, List.of(Sha256.hex("x".getBytes(StandardCharsets.UTF_8))))))
                     .isInstanceOf(StatusRuntimeException.class);
         }
     }

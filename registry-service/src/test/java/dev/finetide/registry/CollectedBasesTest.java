@@ -10,6 +10,7 @@ import dev.finetide.blobs.BlobStores;
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.blobs.Sha256;
 import dev.finetide.kit.blob.BlobCollection;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
@@ -41,6 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Checks which files of bases stay in the blob store: those that a base names, and those that a client
 /// still counts on.
 class CollectedBasesTest {
+    private static final String PROJECT = "projects/default";
     private static final Duration GRACE = Duration.ofDays(3);
 
     @TempDir
@@ -49,7 +51,7 @@ class CollectedBasesTest {
     private final ManualClock clock = new ManualClock();
     private final BaseStore store = new InMemoryBaseStore(clock);
     private final InMemoryBlobStore blobs = new InMemoryBlobStore(clock);
-    private final Bases bases = new Bases(store, new InMemoryModelStore(), blobs, GRACE, clock);
+    private final Bases bases = new Bases(store, new InMemoryModelStore(), blobs, GRACE, TestLimits.none(), clock);
 
     private BlobCollection collection(BlobStore stored, BaseStore known, Clock now) {
         return new BlobCollection(
@@ -88,7 +90,7 @@ class CollectedBasesTest {
                 CreateBaseRequest.newBuilder().setParent("projects/default").setBaseId(id);
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             BlobFile announced = announced(file.getKey(), file.getValue());
-            bases.upload(announced, new ByteArrayInputStream(file.getValue()));
+            bases.upload(PROJECT, announced, new ByteArrayInputStream(file.getValue()));
             request.addFiles(announced);
         }
         return request.build();
@@ -125,6 +127,7 @@ class CollectedBasesTest {
         CreateBaseRequest request = uploaded(bases, "late", files);
         clock.advance(GRACE.plusDays(1));
         assertThat(bases.missing(
+                        PROJECT,
                         request.getFilesList().stream().map(BlobFile::getSha256).toList()))
                 .isEmpty();
         clock.advance(GRACE.minusSeconds(1));
@@ -150,7 +153,7 @@ class CollectedBasesTest {
 
             @Override
             public boolean delete(String key, BlobCollection.Deletion deletion) throws IOException {
-                bases.missing(told);
+                bases.missing(PROJECT, told);
                 return owner.delete(key, deletion);
             }
         };
@@ -159,6 +162,25 @@ class CollectedBasesTest {
                 .collect();
 
         assertThat(blobs.list("")).hasSize(4);
+    }
+
+    @Test
+    void aProjectNoLongerHasAFileThatWasDeleted() throws IOException {
+        CreateBaseRequest request = uploaded(bases, "late", aModel("old"));
+        List<String> digests =
+                request.getFilesList().stream().map(BlobFile::getSha256).toList();
+        clock.advance(GRACE.plusDays(1));
+        assertThat(collected()).isEqualTo(4);
+
+        for (Map.Entry<String, byte[]> file : aModel("old").entrySet()) {
+            bases.upload(
+                    "projects/other",
+                    announced(file.getKey(), file.getValue()),
+                    new ByteArrayInputStream(file.getValue()));
+        }
+
+        assertThat(bases.missing("projects/other", digests)).isEmpty();
+        assertThat(bases.missing(PROJECT, digests)).isEqualTo(digests);
     }
 
     private static String key(String readme) {
@@ -173,7 +195,7 @@ class CollectedBasesTest {
         Random random = new Random(seed);
         BlobStore disk = BlobStores.open(directory.toUri());
         InMemoryBaseStore known = new InMemoryBaseStore();
-        Bases service = new Bases(known, new InMemoryModelStore(), disk, GRACE, Clock.systemUTC());
+        Bases service = new Bases(known, new InMemoryModelStore(), disk, GRACE, TestLimits.none(), Clock.systemUTC());
         List<String> alive = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             fault(service, random, i, alive);
@@ -200,11 +222,13 @@ class CollectedBasesTest {
         switch (random.nextInt(6)) {
             case 0 -> // a client that sends other bytes than it announced
                 assertThatThrownBy(() -> service.upload(
+                                PROJECT,
                                 announced("README.md", BasesTest.bytes("announced " + number)),
                                 new ByteArrayInputStream(BasesTest.bytes("sent " + number))))
                         .hasMessageContaining("not those announced");
             case 1 -> // a client that goes away in the middle, or a bug
                 assertThatThrownBy(() -> service.upload(
+                                PROJECT,
                                 announced("README.md", new byte[200_000]),
                                 breaking(random.nextInt(150_000), random.nextInt(3))))
                         .isNotNull();

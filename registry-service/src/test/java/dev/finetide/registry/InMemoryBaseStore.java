@@ -2,6 +2,7 @@ package dev.finetide.registry;
 
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.time.Times;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.model.v1.Base;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -24,6 +26,7 @@ final class InMemoryBaseStore implements BaseStore {
     private Map<String, Answered> requests = new HashMap<>();
     private final Map<String, String> users = new TreeMap<>();
     private final Map<String, Instant> held = new HashMap<>();
+    private final Map<String, Set<String>> owned = new HashMap<>();
     private final Clock clock;
 
     InMemoryBaseStore() {
@@ -112,6 +115,31 @@ final class InMemoryBaseStore implements BaseStore {
     }
 
     @Override
+    public synchronized void own(String project, String sha256) {
+        owned.computeIfAbsent(project, _ -> new TreeSet<>()).add(sha256);
+    }
+
+    @Override
+    public synchronized Set<String> owned(String project, Collection<String> sha256) {
+        Set<String> own = new TreeSet<>(owned.getOrDefault(project, Set.of()));
+        own.retainAll(sha256);
+        return own;
+    }
+
+    @Override
+    public synchronized void disown(String sha256) {
+        owned.values().forEach(own -> own.remove(sha256));
+    }
+
+    @Override
+    public synchronized Map<String, Long> sizes(String project) {
+        return bases.values().stream()
+                .filter(base -> base.getName().startsWith(project + "/") && !base.hasDeleteTime())
+                .flatMap(base -> base.getFilesList().stream())
+                .collect(Collectors.toMap(BlobFile::getSha256, BlobFile::getSizeBytes, (one, _) -> one));
+    }
+
+    @Override
     public synchronized Set<String> named(Duration sinceDeletion) {
         Instant before = clock.instant().minus(sinceDeletion);
         return bases.values().stream()
@@ -130,6 +158,6 @@ final class InMemoryBaseStore implements BaseStore {
 
     @Override
     public synchronized Optional<Answered> answer(String requestId, Answered answer) {
-        return Optional.ofNullable(requests.putIfAbsent(requestId, answer));
+        return Optional.ofNullable(requests.putIfAbsent(RequestIds.caller() + requestId, answer));
     }
 }

@@ -3,6 +3,7 @@ package dev.finetide.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.finetide.blobs.InMemoryBlobStore;
 import dev.finetide.kit.auth.Identity;
@@ -23,6 +24,7 @@ import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ModelVersion.State;
 import dev.finetide.proto.model.v1.ModelVersionStateChange;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
+import dev.finetide.proto.project.v1.ReviewSettings;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.work.v1.StateChange;
 import dev.finetide.proto.work.v1.WorkError;
@@ -30,9 +32,11 @@ import dev.finetide.proto.work.v1.WorkReason;
 import io.grpc.Context;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,8 +47,8 @@ class ModelRegistryTest {
     private final InMemoryBlobStore blobs = new InMemoryBlobStore();
     private final RecordingPublisher publisher = new RecordingPublisher();
     private final ManualClock clock = new ManualClock();
-    private final ModelRegistry registry =
-            new ModelRegistry(new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, ReviewRules.NONE, clock);
+    private final ModelRegistry registry = new ModelRegistry(
+            new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, _ -> ReviewRules.NONE, clock);
     private TrainingRun run;
 
     private Context before;
@@ -86,6 +90,41 @@ class ModelRegistryTest {
         assertThat(version.getTemplateDigest()).isEqualTo("template-digest");
         assertThat(publisher.types()).containsExactly("ModelVersionRegistered");
         assertThat(registry.register(Trained.run(blobs, "r2", "m")).getName()).endsWith("/versions/2");
+    }
+
+    /// A run of one project must not add a version to a model of another, nor an evaluation decide about it.
+    @Test
+    void anEventThatNamesAnotherProjectChangesNothing() throws IOException {
+        TrainingRun ofAnotherModel = run.toBuilder()
+                .setConfig(run.getConfig().toBuilder().setModel("projects/other/models/m"))
+                .build();
+        Evaluation ofAnotherProject = Trained.evaluated(run, 0.1, 0.9).toBuilder()
+                .setName("projects/other/evaluations/e")
+                .build();
+        TrainingRun noRun = run.toBuilder().setName("projects/default/models/m").build();
+
+        for (Runnable event : List.<Runnable>of(
+                () -> registry.register(ofAnotherModel),
+                () -> registry.register(noRun),
+                () -> registry.evaluating(ofAnotherProject),
+                () -> registry.evaluated(ofAnotherProject),
+                () -> registry.notEvaluated(ofAnotherProject))) {
+            assertThatThrownBy(event::run).isInstanceOf(IllegalArgumentException.class);
+        }
+
+        assertThat(publisher.types()).isEmpty();
+        assertThat(registry.register(run).getState()).isEqualTo(State.REGISTERED);
+    }
+
+    @Test
+    void aVersionOfFilesOfAnotherRunIsNotRegistered() throws IOException {
+        TrainingRun other = Trained.run(blobs, "r2", "m");
+        TrainingRun theft = run.toBuilder().setOutput(other.getOutput()).build();
+
+        assertThatThrownBy(() -> registry.register(theft))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected a blob below trainingRuns/default/r1/");
+        assertThat(publisher.types()).isEmpty();
     }
 
     @Test
@@ -181,7 +220,7 @@ class ModelRegistryTest {
     }
 
     private ModelRegistry reviewedBy(ReviewRules rules) {
-        return new ModelRegistry(new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, rules, clock);
+        return new ModelRegistry(new InMemoryModelStore(), publisher, ApprovalPolicyTest.DEFAULT, _ -> rules, clock);
     }
 
     private static ModelVersion as(String reviewer, Callable<ModelVersion> review) throws Exception {
@@ -211,7 +250,60 @@ class ModelRegistryTest {
         assertThat(once.getState()).isEqualTo(State.PENDING_APPROVAL);
         assertThat(once.getReasonsList()).last().asString().isEqualTo("approved by alice, one more reviewer is needed");
         assertThat(reason(() -> two.approve(review().build()))).isEqualTo(ErrorReason.PERMISSION_DENIED);
+        ModelVersion approved = as("bob", () -> two.approve(review().build()));
+        assertThat(approved.getState()).isEqualTo(State.APPROVED);
+        assertThat(approved.getHistoryList())
+                .as("the words of both reviewers stay")
+                .extracting(ModelVersionStateChange::getActor, ModelVersionStateChange::getCause)
+                .endsWith(
+                        tuple("alice", "looked at it; approved by alice, one more reviewer is needed"),
+                        tuple("bob", "looked at it"));
+    }
+
+    @Test
+    void aRevokedVersionNeedsAsManyReviewersAsAHeldOne() throws Exception {
+        ModelRegistry two = reviewedBy(new ReviewRules(true, 2));
+        two.evaluated(Trained.evaluated(run, 0.1, 0.9));
+        two.revoke(review().build());
+        assertThat(two.approve(review().build()).getState()).isEqualTo(State.REVOKED);
+        assertThat(reason(() -> two.approve(review().build()))).isEqualTo(ErrorReason.PERMISSION_DENIED);
         assertThat(as("bob", () -> two.approve(review().build())).getState()).isEqualTo(State.APPROVED);
+        two.revoke(review().build());
+        assertThat(as("carol", () -> two.approve(review().build())).getState())
+                .as("approvals of before the revocation do not count")
+                .isEqualTo(State.REVOKED);
+    }
+
+    @Test
+    void theRulesOfAProjectCountBeforeTheSettings() throws Exception {
+        AtomicReference<ReviewSettings> project = new AtomicReference<>(ReviewSettings.getDefaultInstance());
+        ReviewRules settings = new ReviewRules(false, 1);
+        ModelRegistry registry = new ModelRegistry(
+                new InMemoryModelStore(),
+                publisher,
+                ApprovalPolicyTest.DEFAULT,
+                name -> name.equals("projects/default") ? settings.within(project.get()) : ReviewRules.NONE,
+                clock);
+        TrainingRun submitted = run.toBuilder()
+                .addHistory(StateChange.newBuilder().setActor("alice"))
+                .build();
+        registry.evaluated(Trained.evaluated(submitted, 0.9, 0.1));
+        assertThat(reason(() -> registry.approve(review().build()))).isEqualTo(ErrorReason.PERMISSION_DENIED);
+        project.set(
+                ReviewSettings.newBuilder().setOwnApproval(true).setReviewers(2).build());
+        assertThat(registry.approve(review().build()).getState()).isEqualTo(State.PENDING_APPROVAL);
+        assertThat(reason(() -> registry.approve(review().build()))).isEqualTo(ErrorReason.PERMISSION_DENIED);
+        // Own approvals that were allowed count no more when they are not.
+        project.set(ReviewSettings.newBuilder()
+                .setOwnApproval(false)
+                .setReviewers(2)
+                .build());
+        assertThat(as("bob", () -> registry.approve(review().build())).getState())
+                .isEqualTo(State.PENDING_APPROVAL);
+        // One reviewer is enough now, and may be the one who has approved.
+        project.set(ReviewSettings.newBuilder().setReviewers(1).build());
+        assertThat(as("bob", () -> registry.approve(review().build())).getState())
+                .isEqualTo(State.APPROVED);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.finetide.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.Any;
@@ -17,6 +18,8 @@ import dev.finetide.kit.embedded.Infrastructure;
 import dev.finetide.kit.embedded.TestCallers;
 import dev.finetide.kit.embedded.TopicProbe;
 import dev.finetide.kit.metric.MetricsProbe;
+import dev.finetide.proto.audit.v1.AuditEvent;
+import dev.finetide.proto.auth.v1.Role;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.evaluation.v1.EvaluationStarted;
 import dev.finetide.proto.evaluation.v1.EvaluationSucceeded;
@@ -30,6 +33,13 @@ import dev.finetide.proto.model.v1.ModelServiceGrpc;
 import dev.finetide.proto.model.v1.ModelVersion;
 import dev.finetide.proto.model.v1.ModelVersion.State;
 import dev.finetide.proto.model.v1.ReviewModelVersionRequest;
+import dev.finetide.proto.project.v1.CreateProjectRequest;
+import dev.finetide.proto.project.v1.GetProjectRequest;
+import dev.finetide.proto.project.v1.GrantRoleRequest;
+import dev.finetide.proto.project.v1.ListProjectsRequest;
+import dev.finetide.proto.project.v1.ProjectServiceGrpc;
+import dev.finetide.proto.project.v1.ProjectServiceGrpc.ProjectServiceBlockingStub;
+import dev.finetide.proto.project.v1.RevokeRoleRequest;
 import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.training.v1.TrainingRun;
 import dev.finetide.proto.training.v1.TrainingRunSucceeded;
@@ -48,6 +58,7 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +90,7 @@ class RegistryServiceIT {
     private final String bootstrapServers = Infrastructure.get().bootstrapServers();
     private final String id = UUID.randomUUID().toString().substring(0, 8);
     private final String model = "projects/default/models/m" + id;
+    private final Map<String, ManagedChannel> others = new HashMap<>();
     private ManagedChannel channel;
     private TrainingRun run;
 
@@ -91,6 +103,7 @@ class RegistryServiceIT {
     @AfterEach
     void disconnect() {
         channel.shutdownNow();
+        others.values().forEach(ManagedChannel::shutdownNow);
     }
 
     private ModelServiceGrpc.ModelServiceBlockingStub models() {
@@ -172,8 +185,86 @@ class RegistryServiceIT {
     @Test
     void everyRpcAndRouteNeedsWhatItsDeclarationSays() throws Exception {
         ServedRights.verify(
-                port, List.of(ModelServiceGrpc.getServiceDescriptor(), BaseServiceGrpc.getServiceDescriptor()));
+                port,
+                List.of(
+                        ModelServiceGrpc.getServiceDescriptor(),
+                        BaseServiceGrpc.getServiceDescriptor(),
+                        ProjectServiceGrpc.getServiceDescriptor()));
         ServedRights.verifyHttp(metrics.getPort());
+    }
+
+    private ProjectServiceBlockingStub projectsAs(String caller) {
+        return ProjectServiceGrpc.newBlockingStub(
+                        others.computeIfAbsent(caller, name -> TestCallers.channel(port, name)))
+                .withDeadlineAfter(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aMemberMayWhatTheRoleSaysUntilItIsRevoked() {
+        // Given
+        String project = "projects/p" + id;
+        ListProjectsRequest all =
+                ListProjectsRequest.newBuilder().setPageSize(1_000).build();
+        GetProjectRequest get = GetProjectRequest.newBuilder().setName(project).build();
+        GrantRoleRequest grant = GrantRoleRequest.newBuilder()
+                .setName(project)
+                .setSubject("sam")
+                .setRole(Role.ADMIN)
+                .build();
+        projectsAs("ada")
+                .createProject(
+                        CreateProjectRequest.newBuilder().setName(project).build());
+        assertThat(code(() -> projectsAs("sam").getProject(get))).isEqualTo(Status.Code.NOT_FOUND);
+        assertThat(projectsAs("sam").listProjects(all).getProjectsList())
+                .noneMatch(it -> it.getName().equals(project));
+        // When
+        projectsAs("ada").grantRole(grant);
+        // Then
+        await().until(() -> code(() -> projectsAs("sam").getProject(get)) == Status.Code.OK);
+        assertThat(projectsAs("sam").getProject(get).getYourRole()).isEqualTo(Role.ADMIN);
+        assertThat(projectsAs("sam").listProjects(all).getProjectsList())
+                .anyMatch(it -> it.getName().equals(project));
+        assertThat(projectsAs("sam")
+                        .grantRole(grant.toBuilder().setSubject("vera").build())
+                        .getMembersCount())
+                .isEqualTo(3);
+        projectsAs("ada")
+                .revokeRole(RevokeRoleRequest.newBuilder()
+                        .setName(project)
+                        .setSubject("sam")
+                        .build());
+        // At once, though the copy of the members may not know it yet.
+        assertThat(code(() -> projectsAs("sam").grantRole(grant))).isEqualTo(Status.Code.NOT_FOUND);
+        await().until(() -> code(() -> projectsAs("sam").getProject(get)) == Status.Code.NOT_FOUND);
+        assertThat(new TopicProbe(bootstrapServers, "finetide.audit.v1")
+                        .readUntil(record -> record.key().equals(project)
+                                && audited(record.value()).getMethod().endsWith("RevokeRole")))
+                .filteredOn(record -> record.key().equals(project))
+                .extracting(record -> audited(record.value()))
+                .filteredOn(entry -> entry.getResult().equals("OK"))
+                .extracting(AuditEvent::getSubject, AuditEvent::getEvent)
+                .containsExactly(
+                        tuple("ada", "ProjectCreated"),
+                        tuple("ada", "ProjectChanged"),
+                        tuple("sam", "ProjectChanged"),
+                        tuple("ada", "ProjectChanged"));
+    }
+
+    private static Status.Code code(Runnable call) {
+        try {
+            call.run();
+            return Status.Code.OK;
+        } catch (StatusRuntimeException failure) {
+            return failure.getStatus().getCode();
+        }
+    }
+
+    private static AuditEvent audited(byte[] value) {
+        try {
+            return AuditEvent.parseFrom(value);
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

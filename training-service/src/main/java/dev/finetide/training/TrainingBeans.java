@@ -13,6 +13,7 @@ import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.launch.WorkerLauncher;
 import dev.finetide.kit.launch.WorkerSettings;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.rule.CrossFieldRules;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.time.Moment;
@@ -78,6 +79,7 @@ class TrainingBeans {
             WorkerSite site,
             BlobStore blobs,
             TrainingSettings settings,
+            Limits limits,
             MeterRegistry meters,
             Clock clock) {
         RunStore store = new PostgresRunStore(database, new RunMeters(database, meters));
@@ -90,6 +92,7 @@ class TrainingBeans {
                 site,
                 new CheckpointRetention(store, blobs, Thread::startVirtualThread, clock),
                 blobs,
+                limits,
                 settings.maxConcurrentRuns(),
                 clock);
     }

@@ -4,6 +4,7 @@ import dev.finetide.kit.attempt.Ticker;
 import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.event.EventInbox;
 import dev.finetide.kit.name.ResourceType;
+import dev.finetide.kit.work.EventProject;
 import dev.finetide.kit.work.ReportConsumer;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
@@ -43,6 +44,7 @@ class TrainingConsumers {
         inbox.once(record, EvaluationEvent.parser(), event -> {
             if (event.hasEvaluationRequested()) {
                 Evaluation evaluation = event.getEvaluationRequested().getEvaluation();
+                EventProject.of(evaluation);
                 runs.linkEvaluation(evaluation.getTrainingRun().getName(), evaluation.getName());
             }
         });
@@ -54,6 +56,7 @@ class TrainingConsumers {
         inbox.once(record, ModelEvent.parser(), event -> {
             if (event.hasModelVersionRegistered()) {
                 ModelVersion version = event.getModelVersionRegistered().getModelVersion();
+                EventProject.of(version);
                 runs.linkModelVersion(version.getTrainingRun(), version.getName());
             }
         });

@@ -9,6 +9,8 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
@@ -61,6 +63,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
     private final WorkerSite site;
     private final CheckpointRetention retention;
     private final BlobStore blobs;
+    private final Limits limits;
     private final Clock clock;
     private final SupervisedWork<Run, TrainingRun> supervised;
 
@@ -73,6 +76,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
             WorkerSite site,
             CheckpointRetention retention,
             BlobStore blobs,
+            Limits limits,
             int maxConcurrentRuns,
             Clock clock) {
         if (maxConcurrentRuns < 1) {
@@ -87,6 +91,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
         this.site = site;
         this.retention = retention;
         this.blobs = blobs;
+        this.limits = limits;
         this.clock = clock;
         this.supervised = new SupervisedWork<>(this, store, workers, watch, maxConcurrentRuns, clock);
     }
@@ -115,6 +120,7 @@ public final class TrainingRuns implements WorkKind<Run>, Ticker.Task {
                     return same(first.get(), request);
                 }
             }
+            limits.checkOneMore(Limit.QUEUED_RUNS, project, store.countWaiting(project), "runs that wait");
             store.insert(run);
             announce(run, now);
             return run.view();

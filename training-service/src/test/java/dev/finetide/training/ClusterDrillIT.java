@@ -10,6 +10,7 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.Reception;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.time.Moment;
 import dev.finetide.kubernetes.ContractCluster;
 import dev.finetide.kubernetes.KubernetesWorkerLauncher;
@@ -120,6 +121,7 @@ class ClusterDrillIT {
                 new WorkerSite("127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "", AttemptTokens.ofRandomKey()),
                 new CheckpointRetention(store, blobs, Runnable::run, clock),
                 blobs,
+                TestLimits.none(),
                 RUNS,
                 clock);
         runs.takeOver();

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.finetide.kit.embedded.ServiceProcess;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.Limits;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kubernetes.FineTuneRunController;
 import dev.finetide.kubernetes.LauncherAccount;
 import dev.finetide.kubernetes.TestCluster;
@@ -133,6 +136,7 @@ class FineTuneRunIT {
 
     @Test
     void whatTheServiceRefusesIsSaidInItsOwnWords() throws Exception {
+        restartWith(TestLimits.of(Limit.QUEUED_RUNS, 1));
         apply("steps", "maxSteps: -5");
         apply("setting", "maxStepz: 5");
         apply("dataset", "maxSteps: 5", "datasetVersion: projects/default/datasets/gone/versions/1");
@@ -146,8 +150,15 @@ class FineTuneRunIT {
         // After the mistake is corrected, the object makes a run.
         apply("steps", "maxSteps: 5");
         await().until(() -> column("steps", ".status.state").equals("QUEUED"));
+
+        // An object beyond the project's limit is not lost: it waits until there is room.
+        apply("setting", "maxSteps: 5");
+        await().until(() -> column("setting", ".status.conditions[0].reason").equals("QUOTA_EXCEEDED"));
+        assertThat(column("setting", ".status.conditions[0].message")).contains("1 runs that wait, and may have 1");
+        stage.runs.tick(); // the first run waits no longer
+        await().until(() -> column("setting", ".status.state").equals("QUEUED"));
         kubectl("delete", "finetuneruns", "--all", "--timeout=30s");
-        assertThat(runs()).isEqualTo(1);
+        assertThat(runs()).isEqualTo(2);
     }
 
     @Test
@@ -284,6 +295,14 @@ class FineTuneRunIT {
                 namespace,
                 FineTuneRuns.runs(stage.runs, () -> {}, OpenTelemetry.noop().getTracer("test")),
                 Clock.systemUTC());
+    }
+
+    /// Starts the service and its controller again.
+    private void restartWith(Limits limits) {
+        controller.ifPresent(FineTuneRunController::close);
+        stage.limits = limits;
+        stage.restart();
+        controller = Optional.of(controller());
     }
 
     private void report(WorkerEvent.Builder event) {

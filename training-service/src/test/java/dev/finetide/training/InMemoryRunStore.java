@@ -2,6 +2,7 @@ package dev.finetide.training;
 
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.work.InMemoryWorkStore;
 import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.training.v1.TrainingRunUpdate;
@@ -40,12 +41,12 @@ final class InMemoryRunStore extends InMemoryWorkStore<Run, TrainingRunUpdate> i
 
     @Override
     public synchronized Optional<Answered> answer(String requestId, Answered answer) {
-        return Optional.ofNullable(answered.putIfAbsent(requestId, answer));
+        return Optional.ofNullable(answered.putIfAbsent(RequestIds.caller() + requestId, answer));
     }
 
     @Override
     public synchronized Optional<Answered> answered(String requestId) {
-        return Optional.ofNullable(answered.get(requestId));
+        return Optional.ofNullable(answered.get(RequestIds.caller() + requestId));
     }
 
     @Override

@@ -221,7 +221,24 @@ abstract class RunStoreContract {
         assertThat(store.list("other", new Page(2, Optional.empty()))).isEmpty();
     }
 
-    private static Run aRun(String id, int priority, Instant created) {
+    @Test
+    void theWorkOfAProjectThatWaitsIsCounted() {
+        WorkState[] states = {
+            new WorkState.Queued(),
+            new WorkState.Queued(),
+            new WorkState.Held(WAITING),
+            new WorkState.Starting(),
+            new WorkState.Running(),
+            new WorkState.Cancelled()
+        };
+        for (int i = 0; i < states.length; i++) {
+            store.insert(aRun("run-" + i, 0, NOW).to(states[i], "test", "test", NOW));
+        }
+        assertThat(store.countWaiting("p")).isEqualTo(3);
+        assertThat(store.countWaiting("other")).isZero();
+    }
+
+    static Run aRun(String id, int priority, Instant created) {
         TrainingConfig config = TrainingConfig.newBuilder()
                 .setPriority(priority)
                 .setSaveTotalLimit(2)

@@ -10,6 +10,8 @@ import dev.finetide.kit.auth.AttemptTokens;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.Limits;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.FileSet;
 import dev.finetide.proto.blob.v1.BlobFile;
@@ -48,6 +50,8 @@ final class Stage {
     final ManualReception reception = new ManualReception(clock);
     /// The blob store of the service, from its next start on.
     BlobStore files = blobs;
+    /// Limits of the service, from its next start on.
+    Limits limits = TestLimits.none();
     TrainingRuns runs = service(1);
 
     /// Returns the service as it is after a start: same store, same workers, nothing remembered.
@@ -62,6 +66,7 @@ final class Stage {
                         "127.0.0.1:9102", "127.0.0.1:9092", "file:///blobs", "/devices", AttemptTokens.ofRandomKey()),
                 new CheckpointRetention(store, files, Runnable::run, clock),
                 files,
+                limits,
                 maxConcurrentRuns,
                 clock);
         service.takeOver();

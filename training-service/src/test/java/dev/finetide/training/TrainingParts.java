@@ -1,6 +1,8 @@
 package dev.finetide.training;
 
 import dev.finetide.kit.launch.StandInAttempt;
+import dev.finetide.kit.limit.Slots;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.rpc.RequestRules;
 import dev.finetide.kit.rpc.RpcFunnel;
 import dev.finetide.kit.rpc.Stopping;
@@ -28,7 +30,8 @@ public final class TrainingParts implements QuarkusTestResourceLifecycleManager 
     @Override
     public Map<String, String> start() {
         FakeCatalog catalog = new FakeCatalog();
-        RpcFunnel rpc = new RpcFunnel(new RequestRules(), new SimpleMeterRegistry(), new Stopping());
+        RpcFunnel rpc = new RpcFunnel(
+                new RequestRules(), new SimpleMeterRegistry(), new Stopping(), new Slots(TestLimits.none()));
         try {
             server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
                     .addService(new Datasets(rpc, catalog))

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.ModelKind;
 import dev.finetide.proto.model.v1.ModelVersion;
+import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsRequest;
 import dev.finetide.proto.training.v1.ListTrainingRunsResponse;
 import dev.finetide.proto.training.v1.LoraConfig;
@@ -124,6 +127,29 @@ class TrainingRunsTest {
         assertThat(spec.getTrain().getConfig()).isEqualTo(stage.runs.get(run).getConfig());
         assertThat(spec.getDatasetVersion().getName()).isEqualTo(FakeCatalog.DATASET + "3");
         assertThat(spec.getBase().getName()).isEqualTo(FakeCatalog.BASE);
+    }
+
+    @Test
+    void aProjectHasSoManyRunsThatWait() {
+        stage.limits = TestLimits.of(Limit.QUEUED_RUNS, 2);
+        stage.restart();
+        CreateTrainingRunRequest first = Stage.request(Stage.config().build())
+                .setRequestId("7d0f0e9c-4a3f-4a53-9a52-1f2f3a4b5c6d")
+                .build();
+        String run = stage.runs.create(first).getName();
+        stage.aQueuedRun();
+        int events = stage.published.types().size();
+        assertThatThrownBy(stage::aQueuedRun)
+                .hasMessage("projects/default has 2 runs that wait, and may have 2: try again when there are fewer");
+        assertThat(stage.published.types()).hasSize(events);
+        assertThat(stage.runs.create(first).getName())
+                .as("a request that was answered")
+                .isEqualTo(run);
+
+        stage.runs.tick();
+        assertThat(stage.state(run)).as("it waits no longer").isEqualTo(State.STARTING);
+        stage.aQueuedRun();
+        assertThatThrownBy(stage::aQueuedRun).isInstanceOf(ApiException.class);
     }
 
     @Test

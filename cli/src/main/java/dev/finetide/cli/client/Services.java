@@ -12,6 +12,8 @@ import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.BaseServiceGrpc.BaseServiceBlockingStub;
 import dev.finetide.proto.model.v1.ModelServiceGrpc;
 import dev.finetide.proto.model.v1.ModelServiceGrpc.ModelServiceBlockingStub;
+import dev.finetide.proto.project.v1.ProjectServiceGrpc;
+import dev.finetide.proto.project.v1.ProjectServiceGrpc.ProjectServiceBlockingStub;
 import dev.finetide.proto.tls.Channels;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc;
 import dev.finetide.proto.training.v1.TrainingRunServiceGrpc.TrainingRunServiceBlockingStub;
@@ -27,6 +29,7 @@ public final class Services implements AutoCloseable {
     private final ServiceClient<AdviceServiceBlockingStub> advice;
     private final ServiceClient<BaseServiceBlockingStub> bases;
     private final ServiceClient<ModelServiceBlockingStub> models;
+    private final ServiceClient<ProjectServiceBlockingStub> projects;
 
     /// @param tokens what the caller proves itself with
     /// @param channels opens the connections
@@ -93,6 +96,14 @@ public final class Services implements AutoCloseable {
                 ModelServiceGrpc::newBlockingStub,
                 timeouts,
                 notes);
+        projects = new ServiceClient<>(
+                "registry-service",
+                () -> endpoints.get().registry(),
+                tokens,
+                channels,
+                ProjectServiceGrpc::newBlockingStub,
+                timeouts,
+                notes);
     }
 
     public ServiceClient<DatasetServiceBlockingStub> datasets() {
@@ -123,6 +134,10 @@ public final class Services implements AutoCloseable {
         return models;
     }
 
+    public ServiceClient<ProjectServiceBlockingStub> projects() {
+        return projects;
+    }
+
     @Override
     public void close() {
         datasets.close();
@@ -132,5 +147,6 @@ public final class Services implements AutoCloseable {
         advice.close();
         bases.close();
         models.close();
+        projects.close();
     }
 }

@@ -8,6 +8,7 @@ import dev.finetide.proto.dataset.v1.DatasetEvent;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.evaluation.v1.EvaluationResult;
 import dev.finetide.proto.model.v1.ModelEvent;
+import dev.finetide.proto.project.v1.ProjectEvent;
 import dev.finetide.proto.training.v1.TrainingEvent;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import java.util.Arrays;
@@ -22,6 +23,7 @@ enum EventTopic {
     EVALUATION("finetide.evaluation.v1", EvaluationEvent.parser()),
     EVALUATION_RESULTS("finetide.evaluation-results.v1", EvaluationResult.parser()),
     MODEL("finetide.model.v1", ModelEvent.parser()),
+    PROJECT("finetide.project.v1", ProjectEvent.parser()),
     AUDIT("finetide.audit.v1", AuditEvent.parser());
 
     private static final String DEAD_LETTERS = ".dlq";

@@ -1,6 +1,7 @@
 package dev.finetide.dataset.lineage;
 
 import dev.finetide.kit.store.Database;
+import dev.finetide.kit.work.EventProject;
 import dev.finetide.proto.evaluation.v1.Evaluation;
 import dev.finetide.proto.evaluation.v1.EvaluationEvent;
 import dev.finetide.proto.model.v1.ModelEvent;
@@ -80,6 +81,7 @@ public final class PostgresVersionUsers {
     }
 
     private void uses(TrainingRun run) {
+        EventProject.of(run);
         use(run.getName(), run.getDatasetVersion().getName(), run.getState().name());
         if (run.hasPassageDocuments()) {
             use(
@@ -90,6 +92,7 @@ public final class PostgresVersionUsers {
     }
 
     private void uses(Evaluation evaluation) {
+        EventProject.of(evaluation);
         String version = evaluation.hasDatasetVersion()
                 ? evaluation.getDatasetVersion().getName()
                 : evaluation.getTrainingRun().getDatasetVersion().getName();
@@ -116,6 +119,7 @@ public final class PostgresVersionUsers {
     }
 
     private void is(ModelVersion version) {
+        EventProject.of(version);
         database.with(
                 handle -> handle.createUpdate("insert into registered_runs (name) values (:run) on conflict do nothing")
                         .bind("run", version.getTrainingRun())

@@ -60,6 +60,7 @@ public final class Derivation {
                 request.getDataset(),
                 request.getRequestId(),
                 RequestId.digest(request),
+                List.of(),
                 (prefix, alive) -> write(request, prefix, alive, counter));
     }
 

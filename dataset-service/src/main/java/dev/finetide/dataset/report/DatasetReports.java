@@ -8,6 +8,8 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.event.Topics;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceId;
 import dev.finetide.kit.name.ResourceType;
@@ -64,6 +66,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
     private final WorkerSite site;
     private final ReportSettings settings;
     private final Consumer<DatasetReport> changed;
+    private final Limits limits;
     private final Clock clock;
     private final SupervisedWork<StoredReport, DatasetReport> supervised;
 
@@ -77,6 +80,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
             WorkerSite site,
             ReportSettings settings,
             Consumer<DatasetReport> changed,
+            Limits limits,
             Clock clock) {
         if (settings.atOnce() < 1) {
             throw new IllegalArgumentException("dataset.reports.at-once: expected 1 or more, got " + settings.atOnce());
@@ -88,6 +92,7 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
         this.site = site;
         this.settings = settings;
         this.changed = changed;
+        this.limits = limits;
         this.clock = clock;
         this.supervised = new SupervisedWork<>(this, store, workers, watch, settings.atOnce(), clock);
     }
@@ -95,7 +100,8 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
     // Publications and deletions of this service.
 
     /// Requests the report about a version that is being published. A set of documents gets none: its
-    /// passages have neither questions nor answers. Called in the transaction of the publication.
+    /// passages have neither questions nor answers. No limit of the project holds it. Called in the
+    /// transaction of the publication.
     public void onPublished(DatasetVersion version) {
         if (settings.onPublication() && version.getRowFormat() != RowFormat.DOCUMENTS) {
             insert(version, Optional.empty(), "the version was published", SERVICE);
@@ -150,7 +156,10 @@ public final class DatasetReports implements WorkKind<StoredReport>, Ticker.Task
             }
             Optional<StoredReport> known =
                     request.getAgain() ? Optional.empty() : store.newest(version.getName(), request.getBase());
-            StoredReport report = known.orElseGet(() -> insert(version, base, "requested", Identity.actor("user")));
+            StoredReport report = known.orElseGet(() -> {
+                limits.checkOneMore(Limit.QUEUED_RUNS, project, store.countWaiting(project), "reports that wait");
+                return insert(version, base, "requested", Identity.actor("user"));
+            });
             if (!request.getRequestId().isEmpty()) {
                 store.answer(request.getRequestId(), new Answered(RequestId.digest(request), report.name()))
                         .ifPresent(first -> first.check(RequestId.digest(request)));

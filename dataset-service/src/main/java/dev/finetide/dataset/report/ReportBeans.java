@@ -8,6 +8,7 @@ import dev.finetide.kit.event.EventPublisher;
 import dev.finetide.kit.launch.WorkerLauncher;
 import dev.finetide.kit.launch.WorkerSettings;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.Limits;
 import dev.finetide.kit.store.Database;
 import dev.finetide.kit.time.Moment;
 import dev.finetide.kubernetes.ClusterSettings;
@@ -44,6 +45,7 @@ class ReportBeans {
             BrokerWatch broker,
             WorkerSite site,
             ReportSettings settings,
+            Limits limits,
             MeterRegistry meters,
             Clock clock) {
         return new DatasetReports(
@@ -55,6 +57,7 @@ class ReportBeans {
                 site,
                 settings,
                 new ReportMeters(database, meters),
+                limits,
                 clock);
     }
 

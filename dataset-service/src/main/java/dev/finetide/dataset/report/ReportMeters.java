@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 
 /// Counts reports from their changes of state. No label carries a report, or anything of its rows.
 ///
-/// Invariants: those of [WorkMeters]. Workers of reports count as no GPU pods. Alerts: none, because nobody waits
-/// for a report before a run.
+/// Invariants: those of [WorkMeters]. Workers of reports count as no GPU pods. Alerts: `FinetideReportsFailing`,
+/// `FinetideReportsLate`.
 final class ReportMeters implements Consumer<DatasetReport> {
     private final WorkMeters work;
 

@@ -27,11 +27,13 @@ public final class Staging {
 
     private final FileUploadStore store;
     private final BlobStore blobs;
+    private final ByteRoom room;
     private final Clock clock;
 
-    public Staging(FileUploadStore store, BlobStore blobs, Clock clock) {
+    public Staging(FileUploadStore store, BlobStore blobs, ByteRoom room, Clock clock) {
         this.store = store;
         this.blobs = blobs;
+        this.room = room;
         this.clock = clock;
     }
 
@@ -64,9 +66,10 @@ public final class Staging {
     /// @param upload what the client says about the file, without parts
     /// @param offset number of bytes that the client believes to be stored
     /// @param rest bytes after those
-    /// @throws ApiException INVALID_FIELD if another number of bytes is stored, or more bytes come than the file
-    /// has;
-    ///     DIGEST_MISMATCH if the file is complete and wrong, which then is deleted
+    /// @throws ApiException INVALID_FIELD if another number of bytes is stored, or more bytes come than
+    ///     the file has; DIGEST_MISMATCH if the file is complete and wrong, which then is deleted;
+    ///     QUOTA_EXCEEDED for more bytes than the project may store, of which nothing is kept that is
+    ///     too much
     /// @throws IOException if the stream broke; what came before is kept
     public FileUpload receive(FileUpload upload, long offset, InputStream rest) throws IOException {
         discardAbandoned();
@@ -80,6 +83,7 @@ public final class Staging {
             throw ApiException.invalidField(
                     "offset", "is " + offset + ", but " + before.storedBytes() + " bytes are stored");
         }
+        room.check(upload.project(), Math.max(0, upload.sizeBytes() - offset), List.of());
         MessageDigest digest = Sha256.newDigest();
         store(before, offset, rest, digest);
         FileUpload after = find(upload.project(), upload.fileId());
@@ -162,6 +166,7 @@ public final class Staging {
     }
 
     private void put(FileUpload upload, long offset, byte[] part, int length) throws IOException {
+        room.check(upload.project(), length, List.of());
         // Each attempt has a key of its own: a part of an earlier attempt may have ended elsewhere.
         String key = prefix(upload.project(), upload.fileId()) + "%015d-%s".formatted(offset, UUID.randomUUID());
         BlobRef blob = blobs.put(key, new ByteArrayInputStream(part, 0, length));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.Topics;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.proto.dataset.v1.CancelDatasetReportRequest;
 import dev.finetide.proto.dataset.v1.ContentsSection;
 import dev.finetide.proto.dataset.v1.CreateDatasetReportRequest;
@@ -212,6 +214,15 @@ class DatasetReportsTest {
         assertThat(cancelled.getState()).isEqualTo(State.CANCELLED);
         assertThat(stage.reports.get(worker.report).getReport().getDoneCount()).isZero();
         assertThat(create(request()).getName()).isNotEqualTo(worker.report);
+    }
+
+    @Test
+    void aProjectHasSoManyReportsThatWaitAndThoseOfPublishedVersionsAreNotRefused() {
+        stage.limits = TestLimits.of(Limit.QUEUED_RUNS, 1);
+        stage.restart();
+        stage.aReport();
+        assertRefused(request().setAgain(true), ErrorReason.QUOTA_EXCEEDED);
+        assertThat(create(request()).getName()).as("the one that exists").isNotEmpty();
     }
 
     private static CreateDatasetReportRequest.Builder request() {

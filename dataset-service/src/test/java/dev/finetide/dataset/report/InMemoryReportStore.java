@@ -3,6 +3,7 @@ package dev.finetide.dataset.report;
 import dev.finetide.kit.name.Page;
 import dev.finetide.kit.name.ResourceType;
 import dev.finetide.kit.request.Answered;
+import dev.finetide.kit.request.RequestIds;
 import dev.finetide.kit.work.InMemoryWorkStore;
 import dev.finetide.kit.work.WorkState;
 import dev.finetide.proto.dataset.v1.DatasetReport;
@@ -26,12 +27,12 @@ final class InMemoryReportStore extends InMemoryWorkStore<StoredReport, DatasetR
 
     @Override
     public Optional<Answered> answer(String requestId, Answered answer) {
-        return Optional.ofNullable(requests.putIfAbsent(requestId, answer));
+        return Optional.ofNullable(requests.putIfAbsent(RequestIds.caller() + requestId, answer));
     }
 
     @Override
     public Optional<Answered> answered(String requestId) {
-        return Optional.ofNullable(requests.get(requestId));
+        return Optional.ofNullable(requests.get(RequestIds.caller() + requestId));
     }
 
     @Override

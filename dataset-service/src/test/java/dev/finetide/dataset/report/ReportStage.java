@@ -8,6 +8,8 @@ import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.event.RecordingPublisher;
 import dev.finetide.kit.launch.FakeLauncher;
 import dev.finetide.kit.launch.WorkerSite;
+import dev.finetide.kit.limit.Limits;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.time.ManualClock;
 import dev.finetide.proto.blob.v1.BlobFile;
 import dev.finetide.proto.dataset.v1.ContentsSection;
@@ -43,7 +45,13 @@ final class ReportStage {
     final FakeLauncher launcher = new FakeLauncher();
     final Map<String, DatasetVersion> versions = new HashMap<>();
     final List<DatasetReport> changes = new ArrayList<>();
-    final DatasetReports reports = service();
+    /// Limits of the service, from its next start on.
+    Limits limits = TestLimits.none();
+    DatasetReports reports = service();
+
+    void restart() {
+        reports = service();
+    }
 
     private DatasetReports service() {
         ManualReception reception = new ManualReception(clock);
@@ -59,6 +67,7 @@ final class ReportStage {
                         "127.0.0.1:9101", "127.0.0.1:9092", "file:///blobs", "/devices", AttemptTokens.ofRandomKey()),
                 new Settings(),
                 changes::add,
+                limits,
                 clock);
         service.takeOver();
         return service;

@@ -8,6 +8,7 @@ import dev.finetide.blobs.Sha256;
 import dev.finetide.dataset.InMemoryFileUploadStore;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.time.ManualClock;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,8 +16,10 @@ import java.io.SequenceInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class StagingTest {
@@ -25,7 +28,8 @@ class StagingTest {
 
     private final InMemoryBlobStore blobs = new InMemoryBlobStore();
     private final ManualClock clock = new ManualClock();
-    private final Staging staging = new Staging(new InMemoryFileUploadStore(), blobs, clock);
+    private final AtomicLong room = new AtomicLong(Long.MAX_VALUE);
+    private final Staging staging = new Staging(new InMemoryFileUploadStore(), blobs, this::takeRoom, clock);
     private final byte[] bytes = new byte[20_000_000];
 
     StagingTest() {
@@ -74,6 +78,40 @@ class StagingTest {
         try (InputStream in = staging.file(PROJECT, ID, "rows.jsonl").open()) {
             assertThat(Arrays.equals(in.readAllBytes(), bytes)).isTrue();
         }
+    }
+
+    private void takeRoom(String project, long more, Collection<String> besides) {
+        if (more > room.get()) {
+            throw ApiException.of(ErrorReason.QUOTA_EXCEEDED, project + " may store " + room.get());
+        }
+        room.addAndGet(-more);
+    }
+
+    @Test
+    void anUploadBeyondTheProjectsRoomEndsAtTheFirstPartThatDoesNotFit() throws IOException {
+        room.set(2 * (8 << 20));
+        AtomicLong read = new AtomicLong();
+        InputStream endless = new InputStream() {
+            @Override
+            public int read() {
+                read.incrementAndGet();
+                return 'x';
+            }
+        };
+        assertThatThrownBy(() -> staging.stage(PROJECT, "rows.jsonl", endless))
+                .hasMessage("projects/default may store 0");
+        assertThat(read).hasValue(3 * (8 << 20));
+        assertThat(blobs.list(""))
+                .as("nothing of a file that does not fit stays")
+                .isEmpty();
+    }
+
+    @Test
+    void anUploadThatSaysThatItIsTooLargeSendsNothing() {
+        room.set(1_000);
+        assertThatThrownBy(() -> staging.receive(upload(), 0, broken(0, 1)))
+                .hasMessage("projects/default may store 1000");
+        assertThat(staging.find(PROJECT, ID).storedBytes()).isZero();
     }
 
     @Test

@@ -20,9 +20,10 @@ import java.util.stream.Stream;
 public final class Access {
     private final List<Authenticator> authenticators;
     private final AttemptTokens attempts;
+    private final Grants grants;
 
     @Inject
-    Access(AuthSettings settings, AttemptTokens attempts) {
+    Access(AuthSettings settings, AttemptTokens attempts, Grants grants) {
         this(
                 Stream.concat(
                                 settings.tokensFile().<Authenticator>map(StaticTokens::new).stream(),
@@ -32,11 +33,12 @@ public final class Access {
                                         .<Authenticator>map(issuer -> new OidcTokens(settings.oidc()))
                                         .stream())
                         .toList(),
-                attempts);
+                attempts,
+                grants);
     }
 
     /// @throws IllegalArgumentException if there is nothing to know callers by
-    Access(List<Authenticator> authenticators, AttemptTokens attempts) {
+    Access(List<Authenticator> authenticators, AttemptTokens attempts, Grants grants) {
         if (authenticators.isEmpty()) {
             throw new IllegalArgumentException(
                     "nobody could call this service: set finetide.auth.tokens-file [FINETIDE_AUTH_TOKENS_FILE], or"
@@ -44,6 +46,31 @@ public final class Access {
         }
         this.authenticators = List.copyOf(authenticators);
         this.attempts = attempts;
+        this.grants = grants;
+    }
+
+    /// Returns the caller. A token decides alone: the certificate of a connection with tokens may be that of a proxy,
+    /// and a token that is wrong is not made good by a certificate.
+    ///
+    /// @param authorization value of the header `authorization`; null if the call has none
+    /// @param certificate   what the caller has shown on the connection
+    /// @throws ApiException UNAUTHENTICATED
+    Identity identify(String authorization, Optional<ClientCertificate> certificate) {
+        if (authorization == null && certificate.isPresent()) {
+            return holder(certificate.get());
+        }
+        return identify(authorization);
+    }
+
+    private Identity holder(ClientCertificate certificate) {
+        for (Authenticator authenticator : authenticators) {
+            Optional<Identity> known = authenticator.identify(certificate);
+            if (known.isPresent()) {
+                return known.get();
+            }
+        }
+        throw unauthenticated("the call has no token, and none of the names of its client certificate is known here: "
+                + certificate.shown());
     }
 
     /// Returns what must be over before [#identify] can judge a token, such as a fetch of keys; empty if it can now.
@@ -86,7 +113,7 @@ public final class Access {
 
     /// Checks that a caller may make a request.
     ///
-    /// @param token value of the header, for a worker
+    /// @param token value of the header, for a worker; null if the call has none
     /// @throws ApiException PERMISSION_DENIED, RESOURCE_NOT_FOUND for a project that the caller has no role in,
     ///     INVALID_FIELD for a request that names no project
     void check(AccessRule rule, Identity caller, String token, Message request) {
@@ -97,6 +124,12 @@ public final class Access {
         if (rule.needs().getOwnWorker() && isWorkerOf(rule.resource(request), token)) {
             return;
         }
+        if (rule.needs().getAnyCaller()) {
+            if (caller.kind() == Identity.Kind.WORKER) {
+                throw denied(caller, Role.VIEWER, Role.ROLE_UNSPECIFIED, Identity.ALL_PROJECTS);
+            }
+            return;
+        }
         String resource = rule.resource(request);
         String field = rule.needs().getResource();
         Optional<String> project = NamedResources.project(resource);
@@ -104,29 +137,50 @@ public final class Access {
             FieldRules.check(request, ""); // names everything that is wrong, this field included
             throw ApiException.invalidField(field, "names no project");
         }
+        if (rule.needs().getAllProjects()) {
+            Role everywhere = caller.role(Identity.ALL_PROJECTS);
+            if (everywhere.getNumber() < rule.needs().getRole().getNumber()) {
+                throw denied(caller, rule.needs().getRole(), everywhere, Identity.ALL_PROJECTS);
+            }
+            return;
+        }
         requireRole(caller, project.get(), resource, rule.needs().getRole());
         for (String name : NamedResources.of(request)) {
             NamedResources.project(name).ifPresent(other -> requireRole(caller, other, name, Role.VIEWER));
         }
     }
 
-    private static void requireRole(Identity caller, String project, String resource, Role needed) {
-        Role has = caller.role(project);
+    private void requireRole(Identity caller, String project, String resource, Role needed) {
+        Role has = role(caller, project);
         if (has == Role.ROLE_UNSPECIFIED && caller.kind() != Identity.Kind.WORKER) {
             throw ApiException.notFound(resource);
         }
-        if (!caller.has(project, needed)) {
-            throw ApiException.of(
-                    ErrorReason.PERMISSION_DENIED,
-                    caller.subject() + " needs the role " + word(needed) + " in projects/" + project + " and has "
-                            + (has == Role.ROLE_UNSPECIFIED ? "none" : word(has)),
-                    "needs",
-                    word(needed),
-                    "has",
-                    has == Role.ROLE_UNSPECIFIED ? "" : word(has),
-                    "project",
-                    project);
+        if (has.getNumber() < needed.getNumber()) {
+            throw denied(caller, needed, has, project);
         }
+    }
+
+    /// Returns the higher one of the role that a caller's token gives and of the role that the project gives;
+    /// ROLE_UNSPECIFIED for none.
+    public Role role(Identity caller, String project) {
+        Role token = caller.role(project);
+        Role granted = grants.role(caller, project);
+        return granted.getNumber() > token.getNumber() ? granted : token;
+    }
+
+    private static ApiException denied(Identity caller, Role needed, Role has, String project) {
+        String given = has == Role.ROLE_UNSPECIFIED ? "" : word(has);
+        String where = project.equals(Identity.ALL_PROJECTS) ? "all projects" : "projects/" + project;
+        return ApiException.of(
+                ErrorReason.PERMISSION_DENIED,
+                caller.subject() + " needs the role " + word(needed) + " in " + where + " and has "
+                        + (given.isEmpty() ? "none" : given),
+                "needs",
+                word(needed),
+                "has",
+                given,
+                "project",
+                project);
     }
 
     private void requireWorker(AccessRule rule, String token, Message request) {

@@ -72,7 +72,8 @@ public final class AccessInterceptor implements ServerInterceptor {
                 Optional.ofNullable(call.getMethodDescriptor().getServiceName()).orElse("");
         CallRecord told = new CallRecord(call, Optional.empty());
         try {
-            Identity caller = access.identify(token);
+            Identity caller = access.identify(
+                    token, ClientCertificate.of(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)));
             told = new CallRecord(call, Optional.of(caller));
             Context context = caller.in(Context.current());
             if (FOR_ALL_CALLERS.contains(service)) {
@@ -194,8 +195,9 @@ public final class AccessInterceptor implements ServerInterceptor {
 
         private void begin() {
             if (begun == null) {
+                Context named = CalledProject.in(context, told.resource());
                 begun = Contexts.interceptCall(
-                        changes() ? told.in(context) : context,
+                        changes() ? told.in(named) : named,
                         new BegunCall<>(call, changes() ? Optional.of(told) : Optional.empty()),
                         headers,
                         next);

@@ -12,11 +12,12 @@ import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Reads what an rpc needs from its proto.
 ///
 /// @param needs option of the rpc
-/// @param path  fields that lead from the request to the name in `needs.resource`
+/// @param path  fields that lead from the request to the name in `needs.resource`; empty for an rpc of any caller
 public record AccessRule(Access needs, List<FieldDescriptor> path) {
     /// Returns the rule of a method; empty if its proto has none.
     static Optional<AccessRule> of(io.grpc.MethodDescriptor<?, ?> method) {
@@ -33,8 +34,16 @@ public record AccessRule(Access needs, List<FieldDescriptor> path) {
             return Optional.empty();
         }
         Access needs = method.getOptions().getExtension(AccessProto.needs);
-        if (needs.getWorker() == (needs.getRole() != Role.ROLE_UNSPECIFIED)) {
-            throw new IllegalArgumentException(method.getFullName() + " needs a role or a worker, and not both");
+        boolean role = needs.getRole() != Role.ROLE_UNSPECIFIED;
+        if (Stream.of(role, needs.getWorker(), needs.getAnyCaller())
+                        .filter(isNeeded -> isNeeded)
+                        .count()
+                != 1) {
+            throw new IllegalArgumentException(
+                    method.getFullName() + " needs a role, a worker or any caller, and just one of them");
+        }
+        if (needs.getAnyCaller()) {
+            return Optional.of(new AccessRule(needs, List.of()));
         }
         return Optional.of(new AccessRule(needs, path(method, needs.getResource())));
     }
@@ -56,6 +65,9 @@ public record AccessRule(Access needs, List<FieldDescriptor> path) {
 
     /// Returns the name in the request that decides about its project; empty if the request has none.
     String resource(Message request) {
+        if (path.isEmpty()) {
+            return "";
+        }
         Message at = request;
         for (FieldDescriptor field : path.subList(0, path.size() - 1)) {
             at = (Message) at.getField(field);

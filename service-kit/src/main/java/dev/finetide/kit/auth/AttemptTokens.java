@@ -67,8 +67,10 @@ public final class AttemptTokens {
     }
 
     /// Returns the token in a header `authorization`; empty if it has none of an attempt.
+    ///
+    /// @param header null if the call has none
     static String inHeader(String header) {
-        int begin = header.indexOf(AttemptToken.PREFIX);
+        int begin = header == null ? -1 : header.indexOf(AttemptToken.PREFIX);
         return begin < 0 ? "" : header.substring(begin);
     }
 

@@ -10,7 +10,8 @@ public interface AuthSettings {
     /// The file of [StaticTokens].
     Optional<Path> tokensFile();
 
-    /// The file with this service's own token, for calls to other services.
+    /// The file with this service's own token, for calls to other services. A service with a client certificate needs
+    /// none.
     Optional<Path> tokenFile();
 
     /// Settings of [OidcTokens].

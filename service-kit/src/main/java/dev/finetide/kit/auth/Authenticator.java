@@ -3,7 +3,7 @@ package dev.finetide.kit.auth;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/// Knows the callers of one kind of token.
+/// Knows the callers of one kind of token, or by their certificates.
 interface Authenticator {
     /// Returns who has a token; empty if the token is not of this kind.
     ///
@@ -13,6 +13,13 @@ interface Authenticator {
 
     /// Returns what must be over before [#identify] can judge a token; empty if it can now.
     default Optional<CompletableFuture<Void>> awaited(String token) {
+        return Optional.empty();
+    }
+
+    /// Returns whose certificate this is; empty if none of its names is known.
+    ///
+    /// @throws dev.finetide.kit.error.ApiException UNAUTHENTICATED if the certificate cannot stand for one caller
+    default Optional<Identity> identify(ClientCertificate certificate) {
         return Optional.empty();
     }
 }

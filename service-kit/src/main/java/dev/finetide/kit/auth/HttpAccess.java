@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /// Lets HTTP requests in. A service has no routes of its own; those of Quarkus are open where a program without a token
-/// must read them, and every other path needs a token.
+/// must read them, and every other path needs a token or a client certificate.
 ///
 /// | route | open, because |
 /// | --- | --- |
@@ -61,7 +61,7 @@ final class HttpAccess {
 
     private void enter(RoutingContext request, String token) {
         try {
-            access.identify(token);
+            access.identify(token, ClientCertificate.of(request.request().sslSession()));
         } catch (ApiException refusal) {
             request.response()
                     .setStatusCode(refusal.reason() == ErrorReason.UNAUTHENTICATED ? UNAUTHORIZED : UNAVAILABLE)

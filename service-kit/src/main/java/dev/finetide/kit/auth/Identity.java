@@ -28,16 +28,12 @@ public record Identity(String subject, String issuer, Kind kind, Map<String, Rol
         roles = Map.copyOf(roles);
     }
 
-    /// Returns the role in a project; ROLE_UNSPECIFIED for none.
+    /// Returns the role that the token gives in a project, or in all with `*`; ROLE_UNSPECIFIED for none. [Access#role]
+    /// adds what the project gives.
     public Role role(String project) {
         Role own = roles.getOrDefault(project, Role.ROLE_UNSPECIFIED);
         Role everywhere = roles.getOrDefault(ALL_PROJECTS, Role.ROLE_UNSPECIFIED);
         return own.getNumber() > everywhere.getNumber() ? own : everywhere;
-    }
-
-    /// Returns whether the caller has a role in a project, or one that may do more.
-    public boolean has(String project, Role needed) {
-        return role(project).getNumber() >= needed.getNumber();
     }
 
     /// Returns who makes the call that this thread answers; empty on a thread that answers none.

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,19 +23,26 @@ import org.jboss.logging.Logger;
 /// ```
 /// SHA256-OF-TOKEN  user:alice        default=reviewer,research=viewer
 /// SHA256-OF-TOKEN  service:eval      *=submitter
+/// dns:eval.ml.svc  service:eval      *=submitter
 /// ```
 ///
-/// The file has digests and no tokens. It is read again when it has changed; a changed file with a fault is refused
+/// The file has digests and no tokens. A caller may stand there by a name of its client certificate instead:
+/// `dns:NAME`,
+/// `uri:URI` or `email:ADDRESS`, as its subject alternative name says. The file is read again when it has changed; a
+/// changed file with a fault is refused
 /// whole, and the callers of before stay. Empty lines and lines that begin with `#` do not count. Thread-safe.
 final class StaticTokens implements Authenticator {
     static final String ISSUER = "tokens-file";
 
     private static final Logger LOG = Logger.getLogger(StaticTokens.class);
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern CERTIFICATE = Pattern.compile(
+            "dns:[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9])?|uri:[a-z][a-z0-9+.-]*:\\S+|email:[^@\\s]+@[^@\\s]+");
     private static final Pattern SUBJECT = Pattern.compile("(user|service):([A-Za-z0-9][A-Za-z0-9._@-]{0,99})");
     private static final Pattern PROJECT = Pattern.compile("\\*|[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?");
 
     private final Path file;
+    private final InstantSource clock;
     private final WatchedFiles<Map<String, Identity>> callers;
 
     /// Reads the file.
@@ -42,7 +50,13 @@ final class StaticTokens implements Authenticator {
     /// @throws IllegalArgumentException naming the line with a fault, or a mode that lets everybody write
     /// @throws UncheckedIOException if the file cannot be read
     StaticTokens(Path file) {
+        this(file, InstantSource.system());
+    }
+
+    /// @param clock tells whether a certificate has expired since its connection began
+    StaticTokens(Path file, InstantSource clock) {
         this.file = file;
+        this.clock = clock;
         try {
             this.callers = new WatchedFiles<>(
                     List.of(file),
@@ -58,6 +72,11 @@ final class StaticTokens implements Authenticator {
     @Override
     public Optional<Identity> identify(String token) {
         return Optional.ofNullable(callers.get().get(Sha256.hex(token.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    @Override
+    public Optional<Identity> identify(ClientCertificate certificate) {
+        return certificate.caller(callers.get(), clock.instant());
     }
 
     private Map<String, Identity> read() throws IOException {
@@ -77,11 +96,17 @@ final class StaticTokens implements Authenticator {
             String line = lines.get(i).strip();
             if (!line.isEmpty() && !line.startsWith("#")) {
                 String[] parts = line.split("\\s+");
-                if (parts.length != 3 || !DIGEST.matcher(parts[0]).matches()) {
-                    throw fault(i, "expected SHA-256, user:NAME or service:NAME, and PROJECT=ROLE,…");
+                String proof = ClientCertificate.key(parts[0]);
+                boolean isDigest = DIGEST.matcher(proof).matches();
+                if (parts.length != 3
+                        || !isDigest && !CERTIFICATE.matcher(proof).matches()) {
+                    throw fault(
+                            i,
+                            "expected SHA-256 or a certificate's dns:NAME, uri:URI or email:ADDRESS,"
+                                    + " then user:NAME or service:NAME, and PROJECT=ROLE,…");
                 }
-                if (parsed.put(parts[0], caller(i, parts[1], parts[2])) != null) {
-                    throw fault(i, "the token stands there twice");
+                if (parsed.put(proof, caller(i, parts[1], parts[2])) != null) {
+                    throw fault(i, isDigest ? "the token stands there twice" : proof + " stands there twice");
                 }
             }
         }

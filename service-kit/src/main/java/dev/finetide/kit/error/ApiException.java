@@ -1,10 +1,12 @@
 package dev.finetide.kit.error;
 
 import dev.finetide.proto.errors.v1.ErrorReason;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// A refusal that a client may see: a reason from the catalogue, a message for its developer, and the dynamic parts of
 /// the message as metadata. Main-path classes and stores throw it; [GrpcErrors] turns it into `google.rpc.Status`.
@@ -16,13 +18,24 @@ public final class ApiException extends RuntimeException {
     private final ErrorReason reason;
     private final transient Map<String, String> metadata;
     private final transient List<FieldViolation> violations;
+    private final transient Optional<Duration> again;
 
     private ApiException(
             ErrorReason reason, String message, Map<String, String> metadata, List<FieldViolation> violations) {
+        this(reason, message, metadata, violations, Optional.empty());
+    }
+
+    private ApiException(
+            ErrorReason reason,
+            String message,
+            Map<String, String> metadata,
+            List<FieldViolation> violations,
+            Optional<Duration> again) {
         super(message);
         this.reason = reason;
         this.metadata = Map.copyOf(metadata);
         this.violations = List.copyOf(violations);
+        this.again = again;
     }
 
     public ErrorReason reason() {
@@ -35,6 +48,11 @@ public final class ApiException extends RuntimeException {
 
     public List<FieldViolation> violations() {
         return violations;
+    }
+
+    /// Returns the time after which the same call may succeed, where there is a sensible one.
+    public Optional<Duration> again() {
+        return again;
     }
 
     /// @param metadata alternating keys and values
@@ -89,6 +107,29 @@ public final class ApiException extends RuntimeException {
                 state,
                 "verb",
                 verb);
+    }
+
+    /// Returns the refusal for a project that uses as much as it may.
+    ///
+    /// @param limit   field of ProjectLimits
+    /// @param project name of the project
+    /// @param again   time after which the project may use less
+    public static ApiException quotaExceeded(
+            String message, String limit, String project, long allowed, long used, Duration again) {
+        return new ApiException(
+                ErrorReason.QUOTA_EXCEEDED,
+                message,
+                Map.of(
+                        "limit",
+                        limit,
+                        "project",
+                        project,
+                        "allowed",
+                        Long.toString(allowed),
+                        "used",
+                        Long.toString(used)),
+                List.of(),
+                Optional.of(again));
     }
 
     /// Returns the refusal for a worker that asks for an epoch when its attempt may not write any more.

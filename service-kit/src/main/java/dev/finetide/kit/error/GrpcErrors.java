@@ -1,9 +1,11 @@
 package dev.finetide.kit.error;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import dev.finetide.blobs.BlobCorruptException;
 import dev.finetide.blobs.BlobNotFoundException;
 import dev.finetide.blobs.BlobStoreFullException;
@@ -120,6 +122,10 @@ public final class GrpcErrors {
                             .setDescription(violation.description()));
             status.addDetails(Any.pack(bad.build()));
         }
+        refused.again()
+                .ifPresent(again -> status.addDetails(Any.pack(RetryInfo.newBuilder()
+                        .setRetryDelay(Durations.fromMillis(again.toMillis()))
+                        .build())));
         return StatusProto.toStatusRuntimeException(status.build());
     }
 
@@ -132,7 +138,7 @@ public final class GrpcErrors {
             case ILLEGAL_STATE, NOT_APPROVED, STALE_ATTEMPT -> Code.FAILED_PRECONDITION;
             case ETAG_MISMATCH -> Code.ABORTED;
             case BLOB_CORRUPT -> Code.DATA_LOSS;
-            case STORAGE_FULL -> Code.RESOURCE_EXHAUSTED;
+            case STORAGE_FULL, QUOTA_EXCEEDED -> Code.RESOURCE_EXHAUSTED;
             case DEPENDENCY_UNAVAILABLE, SERVICE_STOPPING -> Code.UNAVAILABLE;
             case UNAUTHENTICATED -> Code.UNAUTHENTICATED;
             case PERMISSION_DENIED -> Code.PERMISSION_DENIED;
@@ -147,12 +153,22 @@ public final class GrpcErrors {
 
     /// Returns the name of a status's [ErrorReason], or of its code where it has no reason.
     public static String reason(StatusRuntimeException failure) {
+        return info(failure)
+                .map(ErrorInfo::getReason)
+                .orElse(failure.getStatus().getCode().name());
+    }
+
+    /// Returns a dynamic part of a status's message; empty if it has none of this name.
+    public static Optional<String> metadata(StatusRuntimeException failure, String key) {
+        return info(failure).map(info -> info.getMetadataMap().get(key));
+    }
+
+    private static Optional<ErrorInfo> info(StatusRuntimeException failure) {
         return Optional.ofNullable(StatusProto.fromThrowable(failure)).stream()
                 .flatMap(status -> status.getDetailsList().stream())
                 .filter(detail -> detail.is(ErrorInfo.class))
-                .map(detail -> unpack(detail).getReason())
-                .findFirst()
-                .orElse(failure.getStatus().getCode().name());
+                .map(GrpcErrors::unpack)
+                .findFirst();
     }
 
     private static ErrorInfo unpack(Any detail) {

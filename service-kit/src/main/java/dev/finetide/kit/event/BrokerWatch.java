@@ -10,7 +10,6 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,11 +18,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.jboss.logging.Logger;
 
-/// Makes the topics when the broker first answers, and records since when it has answered without a break. A service
+/// Has the topics made when the broker first answers, and records since when it has answered without a break. A service
 /// that cannot reach the broker receives no heartbeats, and so declares no worker lost. Asks the broker for
 /// [ConsumerLag], too.
 @Singleton
@@ -33,13 +30,15 @@ public final class BrokerWatch {
 
     private final Map<String, Object> broker;
     private final ConsumerLag lag;
-    private final CountDownLatch topicsMade = new CountDownLatch(1);
+    private final TopicCheck topics;
+    private final CountDownLatch answered = new CountDownLatch(1);
     private volatile Optional<Moment> reachableSince = Optional.empty();
     private Thread thread;
 
-    public BrokerWatch(@Identifier(EventBeans.BROKER) Map<String, Object> broker, ConsumerLag lag) {
+    BrokerWatch(@Identifier(EventBeans.BROKER) Map<String, Object> broker, ConsumerLag lag, TopicCheck topics) {
         this.broker = broker;
         this.lag = lag;
+        this.topics = topics;
     }
 
     /// Returns which reports of workers this service could receive; empty while the broker does not answer, or does not
@@ -48,10 +47,15 @@ public final class BrokerWatch {
         return reachableSince.flatMap(since -> lag.takenUpTo(Topics.WORKER).map(upTo -> new Reception(since, upTo)));
     }
 
+    /// Returns whether the broker has answered the last question.
+    boolean isReachable() {
+        return reachableSince.isPresent();
+    }
+
     // Runs before the consumers: a consumer that subscribed first would only log that its topic is missing.
     void start(@Observes @Priority(1) StartupEvent event) throws InterruptedException {
         thread = Thread.ofVirtual().name("broker-watch").start(this::run);
-        if (!topicsMade.await(10, TimeUnit.SECONDS)) {
+        if (!answered.await(10, TimeUnit.SECONDS)) {
             LOG.warn("broker cannot be reached yet, the service starts without it: "
                     + broker.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG));
         }
@@ -69,7 +73,7 @@ public final class BrokerWatch {
             try (Admin admin = Admin.create(settings)) {
                 while (true) {
                     check(admin);
-                    TimeUnit.MILLISECONDS.sleep(topicsMade.getCount() == 0 ? 2_000 : 200);
+                    TimeUnit.MILLISECONDS.sleep(answered.getCount() == 0 ? 2_000 : 200);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -86,10 +90,12 @@ public final class BrokerWatch {
     private void check(Admin admin) throws InterruptedException {
         try {
             Set<String> present = admin.listTopics().names().get();
-            if (topicsMade.getCount() > 0) {
-                create(admin, present);
-                TopicSizes.raise(admin, present);
-                topicsMade.countDown();
+            if (!topics.isDone()) {
+                topics.make(admin, present);
+                if (answered.getCount() > 0) {
+                    TopicSizes.raise(admin, present);
+                }
+                answered.countDown();
             }
             if (reachableSince.isEmpty()) {
                 reachableSince = Optional.of(Moment.now());
@@ -113,21 +119,6 @@ public final class BrokerWatch {
             TimeUnit.SECONDS.sleep(1);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void create(Admin admin, Set<String> present) throws InterruptedException, ExecutionException {
-        List<NewTopic> missing = Topics.all().stream()
-                .filter(topic -> !present.contains(topic.name()))
-                .toList();
-        for (var made : admin.createTopics(missing).values().values()) {
-            try {
-                made.get();
-            } catch (ExecutionException e) {
-                if (!(e.getCause() instanceof TopicExistsException)) { // another service was quicker
-                    throw e;
-                }
-            }
         }
     }
 }

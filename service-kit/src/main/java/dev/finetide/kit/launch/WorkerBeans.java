@@ -1,13 +1,24 @@
 package dev.finetide.kit.launch;
 
+import dev.finetide.blobs.BlobLender;
 import dev.finetide.kit.auth.AttemptTokens;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.net.URI;
+import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Makes the collaborators that services with workers are built with.
 final class WorkerBeans {
     private WorkerBeans() {}
+
+    @Produces
+    @Singleton
+    static BlobLending lending(
+            @ConfigProperty(name = "finetide.blobs.uri") URI blobs,
+            @ConfigProperty(name = "finetide.blobs.worker-role") Optional<String> role) {
+        return new BlobLending(BlobLender.open(blobs, role));
+    }
 
     @Produces
     @Singleton

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -54,6 +55,11 @@ public final class ConsumerLag {
                         .tag("topic", topic)
                         .strongReference(true)
                         .register(meters));
+    }
+
+    /// Returns the topics that this service reads.
+    public Set<String> topics() {
+        return Set.copyOf(groups.keySet());
     }
 
     /// Asks the broker. A value that the broker does not give is unknown.

@@ -24,10 +24,9 @@ final class Call<A> {
         T end() throws InterruptedException;
     }
 
-    /// Receives the reason why a client was refused.
+    /// Receives the status by which a client was refused.
     interface Refusals {
-        /// @param reason name of an error reason, or of a status code where the status has none
-        void count(String method, String reason);
+        void count(String method, StatusRuntimeException refusal);
     }
 
     private final StreamObserver<A> client;
@@ -178,7 +177,7 @@ final class Call<A> {
     }
 
     private void refuse(StatusRuntimeException status) {
-        refusals.count(method, GrpcErrors.reason(status));
+        refusals.count(method, status);
         client.onError(status);
     }
 

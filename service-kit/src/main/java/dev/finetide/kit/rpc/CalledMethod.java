@@ -1,5 +1,6 @@
 package dev.finetide.kit.rpc;
 
+import dev.finetide.kit.auth.Identity;
 import dev.finetide.kit.error.GrpcErrors;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -33,9 +34,14 @@ public final class CalledMethod implements ServerInterceptor {
         return Optional.ofNullable(NAME.get()).orElse("unknown");
     }
 
-    /// Returns the address of the machine whose call this thread answers; empty if there is none.
+    /// Returns who makes the call that this thread answers: the caller by issuer and name, because many
+    /// callers may come from one address. Returns the machine's address where no caller is known, and
+    /// empty if there is none.
     static String client() {
-        return Optional.ofNullable(CLIENT.get()).orElse("");
+        return Identity.current()
+                .map(caller -> caller.issuer() + " " + caller.subject())
+                .or(() -> Optional.ofNullable(CLIENT.get()))
+                .orElse("");
     }
 
     @Override

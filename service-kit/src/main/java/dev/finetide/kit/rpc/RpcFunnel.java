@@ -1,8 +1,13 @@
 package dev.finetide.kit.rpc;
 
 import com.google.protobuf.Message;
+import dev.finetide.kit.error.GrpcErrors;
+import dev.finetide.kit.limit.Limit;
+import dev.finetide.kit.limit.Slots;
 import dev.finetide.kit.watch.WatchSource;
+import dev.finetide.proto.errors.v1.ErrorReason;
 import io.grpc.Context;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.Counter;
@@ -16,26 +21,33 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// Takes every call into a service: unary calls, watches and uploads. Carries the contexts of gRPC and OpenTelemetry to
-/// the thread that works, and checks each request message by [RequestRules]. Ends work when the client has gone or its
-/// deadline has passed, and when the service stops ([Stopping]). Turns exceptions into statuses, and counts refusals.
-/// Thread-safe.
+/// Takes every call into a service: unary calls, watches and uploads. Carries the contexts of gRPC and
+/// OpenTelemetry to the thread that works, and checks each request message by [RequestRules]. Ends work
+/// when the client has gone or its deadline has passed, and when the service stops ([Stopping]). Turns
+/// exceptions into statuses, and counts refusals. A watch or an upload has a slot of its project from
+/// its beginning to every end. Thread-safe.
 ///
-/// Invariant: `finetide.rpc.refusals` counts every call that is answered with an error, once, by method and reason.
-/// Calls whose client has gone, and new calls to a service that stops, are not counted. Quarkus counts and times all
-/// calls by status code
-/// (`grpc.server.processing.duration`).
+/// Invariant: `finetide.rpc.refusals` counts every call that is answered with an error, once, by method
+/// and reason. Calls whose client has gone, and new calls to a service that stops, are not counted.
+/// Quarkus counts and times all calls by status code (`grpc.server.processing.duration`).
+/// `finetide.limit.refusals` counts those of a project's limits, by limit and method.
 @Singleton
 public final class RpcFunnel {
     private final RequestRules rules;
     private final Stopping stopping;
+    private final Slots slots;
     private final MeterProvider<Counter> refused;
+    private final MeterProvider<Counter> limited;
 
-    public RpcFunnel(RequestRules rules, MeterRegistry meters, Stopping stopping) {
+    public RpcFunnel(RequestRules rules, MeterRegistry meters, Stopping stopping, Slots slots) {
         this.rules = rules;
         this.stopping = stopping;
+        this.slots = slots;
         this.refused = Counter.builder("finetide.rpc.refusals")
                 .description("Calls that were answered with an error")
+                .withRegistry(meters);
+        this.limited = Counter.builder("finetide.limit.refusals")
+                .description("Calls that were refused because a project used as much as it may")
                 .withRegistry(meters);
     }
 
@@ -61,7 +73,8 @@ public final class RpcFunnel {
         stream.setOnReadyHandler(ready::release);
         call.start("watch", () -> {
             rules.check(request);
-            try (WatchSource<A> source = opening.call()) {
+            try (Slots.Slot _ = slots.take(Limit.PARALLEL_STREAMS, "streams at once");
+                    WatchSource<A> source = opening.call()) {
                 call.interruptibly(() -> {
                     while (call.goesOn() && source.hasNext()) {
                         awaitReadiness(stream, ready);
@@ -108,10 +121,9 @@ public final class RpcFunnel {
     }
 
     /// Makes one answer out of a stream of messages, as soon as there is a place for it. Returns
-    /// immediately, so that the
-    /// rpc method needs no `@Blocking`.
-    /// The work always begins. If the client has gone before, the upload's first message throws, so that the work
-    /// can count the broken upload.
+    /// immediately, so that the rpc method needs no `@Blocking`. The work begins unless the project has
+    /// no slot. If the client has gone before, the upload's first message throws, so that the work can
+    /// count the broken upload.
     ///
     /// @param places limit of uploads at the same time: each holds one place while its work runs, and a client that
     ///     waits for a place sends nothing
@@ -120,13 +132,15 @@ public final class RpcFunnel {
         Call<A> call = new Call<>(client, this::count, stopping);
         UploadStream<P> upload = new UploadStream<>(call, (ServerCallStreamObserver<A>) client, rules);
         call.startAlways("upload", () -> {
-            Optional<Places.Place> place = enter(places, call);
-            place.ifPresent(upload::holds);
-            try {
-                call.send(work.answer(upload));
-                call.complete();
-            } finally {
-                place.ifPresent(Places.Place::close);
+            try (Slots.Slot _ = slots.take(Limit.PARALLEL_UPLOADS, "uploads at once")) {
+                Optional<Places.Place> place = enter(places, call);
+                place.ifPresent(upload::holds);
+                try {
+                    call.send(work.answer(upload));
+                    call.complete();
+                } finally {
+                    place.ifPresent(Places.Place::close);
+                }
             }
         });
         return upload.receiver();
@@ -151,7 +165,12 @@ public final class RpcFunnel {
         }
     }
 
-    private void count(String method, String reason) {
+    private void count(String method, StatusRuntimeException refusal) {
+        String reason = GrpcErrors.reason(refusal);
         refused.withTags("method", method, "reason", reason).increment();
+        if (reason.equals(ErrorReason.QUOTA_EXCEEDED.name())) {
+            String limit = GrpcErrors.metadata(refusal, "limit").orElse("unknown");
+            limited.withTags("method", method, "limit", limit).increment();
+        }
     }
 }

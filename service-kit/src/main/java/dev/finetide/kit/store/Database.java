@@ -98,6 +98,15 @@ public final class Database {
         return current != null ? query.apply(current.handle()) : noticing(() -> jdbi.withHandle(query::apply));
     }
 
+    /// Keeps other transactions of the service that lock the same name waiting until the thread's
+    /// transaction ends.
+    public void lock(String name) {
+        with(handle -> handle.select(
+                        "select pg_advisory_xact_lock(hashtextextended(? || ' ' || current_schema(), 0))::text", name)
+                .mapTo(String.class)
+                .list());
+    }
+
     /// Opens a connection outside any transaction; the caller closes it.
     public Handle open() {
         return jdbi.open();

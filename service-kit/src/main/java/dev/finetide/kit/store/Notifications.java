@@ -36,7 +36,9 @@ public final class Notifications implements AutoCloseable {
         /// Rows were written to the outbox. A trigger notifies, without a payload.
         OUTBOX,
         /// A resource has new updates. The payload is the resource's name.
-        UPDATES;
+        UPDATES,
+        /// The copy of a project has changed. The payload is the project's name.
+        PROJECTS;
 
         private final String prefix = name().toLowerCase(Locale.ROOT) + "_";
     }

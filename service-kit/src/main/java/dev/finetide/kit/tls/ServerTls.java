@@ -19,6 +19,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -51,11 +52,31 @@ public final class ServerTls implements ServerBuilderCustomizer<VertxServerBuild
         this.wires = wires;
         this.clock = clock;
         this.own = own(settings);
-        own.ifPresent(files -> Gauge.builder(
-                        "finetide.tls.certificate.left.seconds",
-                        () -> left(files).toSeconds())
-                .description("Time until the gRPC server's certificate expires; negative afterwards")
-                .register(meters));
+        own.ifPresent(files -> measure(files, "server", meters));
+        client(wires).ifPresent(files -> measure(files, "client", meters));
+    }
+
+    private void measure(KeyFiles files, String use, MeterRegistry meters) {
+        Gauge.builder("finetide.tls.certificate.left.seconds", () -> left(files).toSeconds())
+                .description("Time until a certificate expires, that of the gRPC server or the one that this service"
+                        + " shows to others; negative afterwards")
+                .tag("use", use)
+                .strongReference(true)
+                .register(meters);
+    }
+
+    private static Optional<KeyFiles> client(WireSettings wires) {
+        return wires.certificate()
+                .map(certificate ->
+                        read(WireSettings.CERTIFICATE, certificate, wires.key().orElseThrow()));
+    }
+
+    private static KeyFiles read(String setting, Path certificate, Path key) {
+        try {
+            return new KeyFiles(certificate, key, ServerTls::tell);
+        } catch (IOException unusable) {
+            throw new UncheckedIOException(setting + ": " + unusable.getMessage(), unusable);
+        }
     }
 
     private static Optional<KeyFiles> own(TlsSettings settings) {
@@ -65,13 +86,9 @@ public final class ServerTls implements ServerBuilderCustomizer<VertxServerBuild
         if (settings.clientCa().isPresent() && settings.key().isEmpty()) {
             throw new IllegalArgumentException("finetide.tls.client-ca: expected a certificate and a key with it");
         }
-        return settings.certificate().map(certificate -> {
-            try {
-                return new KeyFiles(certificate, settings.key().orElseThrow(), ServerTls::tell);
-            } catch (IOException unusable) {
-                throw new UncheckedIOException("finetide.tls: " + unusable.getMessage(), unusable);
-            }
-        });
+        return settings.certificate()
+                .map(certificate ->
+                        read("finetide.tls", certificate, settings.key().orElseThrow()));
     }
 
     private static void tell(String fault) {
@@ -101,14 +118,29 @@ public final class ServerTls implements ServerBuilderCustomizer<VertxServerBuild
     private SslContext context(KeyFiles files) {
         try {
             SslContextBuilder context = GrpcSslContexts.configure(SslContextBuilder.forServer(files), SslProvider.JDK);
-            if (settings.clientCa().isPresent()) {
-                context.trustManager(new AuthorityFile(settings.clientCa().get(), ServerTls::tell))
-                        .clientAuth(ClientAuth.REQUIRE);
-            }
+            callers()
+                    .ifPresent(authorities -> context.trustManager(authorities)
+                            .clientAuth(settings.clientRequired() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL));
             return context.build();
         } catch (IOException unusable) {
             throw new UncheckedIOException("finetide.tls: " + unusable.getMessage(), unusable);
         }
+    }
+
+    /// Returns the certificate of this service.
+    Optional<KeyFiles> own() {
+        return own;
+    }
+
+    /// Returns the authorities of callers' certificates.
+    Optional<AuthorityFile> callers() {
+        return settings.clientCa().map(file -> {
+            try {
+                return new AuthorityFile(file, ServerTls::tell);
+            } catch (IOException unusable) {
+                throw new UncheckedIOException("finetide.tls.client-ca: " + unusable.getMessage(), unusable);
+            }
+        });
     }
 
     private Duration left(KeyFiles files) {

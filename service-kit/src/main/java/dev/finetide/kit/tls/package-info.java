@@ -1,2 +1,2 @@
-/// Encrypts the gRPC server by certificates in files, which may be replaced while it runs.
+/// Encrypts the servers of gRPC and HTTPS by certificates in files, which may be replaced while it runs.
 package dev.finetide.kit.tls;

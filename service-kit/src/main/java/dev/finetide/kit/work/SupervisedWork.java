@@ -16,7 +16,9 @@ import dev.finetide.proto.worker.v1.CheckAttemptRequest;
 import dev.finetide.proto.worker.v1.CheckAttemptResponse;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptResponse;
+import dev.finetide.proto.worker.v1.LendBlobAccessRequest;
 import dev.finetide.proto.worker.v1.WorkerEvent;
+import dev.finetide.proto.worker.v1.WorkerSpec;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -112,15 +114,25 @@ public final class SupervisedWork<W extends Supervised<W, V>, V extends Message>
     ///
     /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, STALE_ATTEMPT
     public CheckAttemptResponse check(CheckAttemptRequest request) {
-        W work = find(kind.type().check("resource", request.getResource()));
-        Attempt current = work.attempt();
-        if (!(work.state() instanceof WorkState.Active)
-                || request.getAttempt() != current.number()
-                || !current.isWriter(request.getEpoch())) {
-            String state = work.shown(work.state()).name();
-            throw ApiException.staleAttempt(work.name(), state, request.getAttempt(), current.number());
-        }
+        checkedWriter(request.getResource(), request.getAttempt(), request.getEpoch());
         return CheckAttemptResponse.getDefaultInstance();
+    }
+
+    /// Returns what a worker works on that is the one writer of its work.
+    ///
+    /// @throws ApiException INVALID_FIELD, RESOURCE_NOT_FOUND, STALE_ATTEMPT
+    public WorkerSpec specOfWriter(LendBlobAccessRequest request) {
+        return kind.spec(checkedWriter(request.getResource(), request.getAttempt(), request.getEpoch()));
+    }
+
+    private W checkedWriter(String name, int attempt, long epoch) {
+        W work = find(kind.type().check("resource", name));
+        Attempt current = work.attempt();
+        if (!(work.state() instanceof WorkState.Active) || attempt != current.number() || !current.isWriter(epoch)) {
+            String state = work.shown(work.state()).name();
+            throw ApiException.staleAttempt(work.name(), state, attempt, current.number());
+        }
+        return work;
     }
 
     /// Returns whether a report is about work of this kind. Others belong to other services.

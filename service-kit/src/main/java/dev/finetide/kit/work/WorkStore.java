@@ -35,6 +35,12 @@ public interface WorkStore<W extends Supervised<W, ?>, U extends Message> {
     /// Returns all work that holds a worker, oldest first.
     List<ActiveWork> active();
 
+    /// Counts a project's work that waits for a worker. Other transactions that count the same project's
+    /// work wait until this one ends, so that what it inserts is counted.
+    ///
+    /// @param project id of the project
+    long countWaiting(String project);
+
     /// Locks and returns queued work: highest priority first, then in the order of requests.
     List<W> nextQueued(int limit);
 

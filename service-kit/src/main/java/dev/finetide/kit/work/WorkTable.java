@@ -245,6 +245,17 @@ public abstract class WorkTable<W extends Supervised<W, V>, V extends Message, U
     }
 
     @Override
+    public long countWaiting(String project) {
+        database.lock(table() + " that wait in " + project);
+        return database.with(handle -> handle.createQuery(
+                        "select count(*) from %s where project = :project and state in ('QUEUED', 'HELD')"
+                                .formatted(table()))
+                .bind("project", project)
+                .mapTo(Long.class)
+                .one());
+    }
+
+    @Override
     public List<W> list(String project, Page page) {
         return page(
                 page,

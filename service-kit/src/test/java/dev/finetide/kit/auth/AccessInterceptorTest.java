@@ -82,7 +82,9 @@ class AccessInterceptorTest {
     @BeforeEach
     void start() throws IOException {
         Access access = new Access(
-                List.of(new StaticTokens(Path.of(TestCallers.settings().get("finetide.auth.tokens-file")))), attempts);
+                List.of(new StaticTokens(Path.of(TestCallers.settings().get("finetide.auth.tokens-file")))),
+                attempts,
+                Grants.NONE);
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .addService(new Evaluations())
                 .addService(new Uploads())

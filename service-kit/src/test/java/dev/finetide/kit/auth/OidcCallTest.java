@@ -62,7 +62,8 @@ class OidcCallTest {
                 List.of(
                         new StaticTokens(Path.of(TestCallers.settings().get("finetide.auth.tokens-file"))),
                         new OidcTokens(issuer.settings(), () -> keys, Moment::now, InstantSource.system())),
-                AttemptTokens.ofRandomKey());
+                AttemptTokens.ofRandomKey(),
+                Grants.NONE);
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .addService(new EvaluationServiceImplBase() {
                     @Override

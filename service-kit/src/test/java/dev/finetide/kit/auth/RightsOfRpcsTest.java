@@ -13,6 +13,7 @@ import dev.finetide.proto.evaluation.v1.AdviceOuterClass;
 import dev.finetide.proto.evaluation.v1.EvaluationServiceOuterClass;
 import dev.finetide.proto.model.v1.BaseServiceOuterClass;
 import dev.finetide.proto.model.v1.ModelServiceOuterClass;
+import dev.finetide.proto.project.v1.ProjectServiceOuterClass;
 import dev.finetide.proto.rule.v1.RuleProto;
 import dev.finetide.proto.training.v1.TrainingRunServiceOuterClass;
 import dev.finetide.proto.worker.v1.AttemptServiceOuterClass;
@@ -40,6 +41,7 @@ class RightsOfRpcsTest {
                         AdviceOuterClass.getDescriptor(),
                         ModelServiceOuterClass.getDescriptor(),
                         BaseServiceOuterClass.getDescriptor(),
+                        ProjectServiceOuterClass.getDescriptor(),
                         AttemptServiceOuterClass.getDescriptor())
                 .map(FileDescriptor::getServices)
                 .flatMap(List::stream)
@@ -70,6 +72,10 @@ class RightsOfRpcsTest {
     void everyRpcSaysWhatItNeedsByAFieldThatIsAName() {
         assertThat(rpcs()).allSatisfy(rpc -> {
             AccessRule rule = AccessRule.of(rpc).orElseThrow();
+            if (rule.needs().getAnyCaller()) {
+                assertThat(rule.needs().getResource()).as(rpc.getFullName()).isEmpty();
+                return;
+            }
             FieldDescriptor name = rule.path().getLast();
             assertThat(name.getOptions()
                             .getExtension(ValidateProto.field)
@@ -99,13 +105,35 @@ class RightsOfRpcsTest {
         return rpcs().stream()
                 .map(rpc -> {
                     Access needs = AccessRule.of(rpc).orElseThrow().needs();
-                    String role = needs.getWorker()
-                            ? "the attempt's worker"
-                            : needs.getRole().name().toLowerCase(Locale.ROOT);
-                    return "| %s | %s | %s | `%s` |"
-                            .formatted(rpc.getService().getName(), rpc.getName(), role, needs.getResource());
+                    return "| %s | %s | %s | %s |"
+                            .formatted(rpc.getService().getName(), rpc.getName(), who(needs), where(needs));
                 })
                 .collect(Collectors.joining(
                         "\n", "| service | rpc | needs | in the project of |\n| --- | --- | --- | --- |\n", "\n"));
+    }
+
+    private static String who(Access needs) {
+        if (needs.getAnyCaller()) {
+            return "a token";
+        }
+        return needs.getWorker()
+                ? "the attempt's worker"
+                : needs.getRole().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String where(Access needs) {
+        if (needs.getAnyCaller()) {
+            return "none: the answer has what the caller may see";
+        }
+        return needs.getAllProjects() ? "all projects" : "`" + needs.getResource() + "`";
+    }
+
+    @Test
+    void theGatewayHasARouteToEveryServiceButThatOfWorkers() throws IOException {
+        String routes = Files.readString(Path.of("..", "k8s", "overlays", "prod", "gateway.yaml"));
+        assertThat(rpcs().stream().map(MethodDescriptor::getService).distinct())
+                .allSatisfy(service -> assertThat(routes.contains("{service: " + service.getFullName() + "}"))
+                        .as(service.getFullName())
+                        .isEqualTo(!service.getName().equals("AttemptService")));
     }
 }

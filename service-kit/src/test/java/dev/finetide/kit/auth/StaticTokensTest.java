@@ -39,8 +39,7 @@ class StaticTokensTest {
                 new StaticTokens(file("# people", "", line("s3cret", "user:alice  default=reviewer,research=viewer")));
         Identity alice = tokens.identify("s3cret").orElseThrow();
         assertThat(alice.subject()).isEqualTo("alice");
-        assertThat(alice.has("default", Role.SUBMITTER)).isTrue();
-        assertThat(alice.has("default", Role.ADMIN)).isFalse();
+        assertThat(alice.role("default")).isEqualTo(Role.REVIEWER);
         assertThat(alice.role("research")).isEqualTo(Role.VIEWER);
         assertThat(alice.role("other")).isEqualTo(Role.ROLE_UNSPECIFIED);
         assertThat(tokens.identify("S3cret")).isEmpty();
@@ -76,7 +75,11 @@ class StaticTokensTest {
                 "TOKEN user:alice *=owner               | line 2: expected the role viewer, submitter, reviewer or admin, got owner",
                 "TOKEN user:alice *=unrecognized        | got unrecognized",
                 "TOKEN user:alice Default=viewer        | line 2: expected PROJECT=ROLE, got Default=viewer",
-                "TOKEN user:alice *=viewer more         | line 2: expected SHA-256"
+                "TOKEN user:alice *=viewer more         | line 2: expected SHA-256",
+                "dns:*.example service:eval *=viewer    | line 2: expected SHA-256 or a certificate's dns:NAME",
+                "cn:eval service:eval *=viewer          | line 2: expected SHA-256 or a certificate's dns:NAME",
+                "uri:eval service:eval *=viewer         | line 2: expected SHA-256 or a certificate's dns:NAME",
+                "email:eval service:eval *=viewer       | line 2: expected SHA-256 or a certificate's dns:NAME"
             })
     void aFaultNamesItsLine(String faulty, String problem) {
         assertThatThrownBy(() -> new StaticTokens(file("# first", faulty.replace("TOKEN", "0".repeat(64)))))
@@ -89,6 +92,19 @@ class StaticTokensTest {
         assertThatThrownBy(
                         () -> new StaticTokens(file(line("a", "user:alice *=viewer"), line("a", "user:bob *=admin"))))
                 .hasMessageContaining("line 2: the token stands there twice");
+    }
+
+    @Test
+    void oneNameOfACertificateHasOneCaller() {
+        assertThatThrownBy(() -> new StaticTokens(
+                        file("dns:eval.local service:eval *=viewer", "dns:EVAL.local user:bob *=admin")))
+                .hasMessageContaining("line 2: dns:eval.local stands there twice");
+    }
+
+    @Test
+    void aNameOfACertificateIsNoToken() throws IOException {
+        StaticTokens tokens = new StaticTokens(file("dns:eval.local service:eval *=viewer"));
+        assertThat(tokens.identify("dns:eval.local")).isEmpty();
     }
 
     @Test

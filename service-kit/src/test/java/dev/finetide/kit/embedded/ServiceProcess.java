@@ -81,14 +81,25 @@ public final class ServiceProcess implements AutoCloseable {
         }
     }
 
+    /// Returns the status with which readiness answers now.
+    public int readiness() throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return readiness(client);
+        }
+    }
+
     private boolean isReady(HttpClient client) throws InterruptedException {
-        HttpRequest ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/q/health/ready"))
-                .build();
         try {
-            return client.send(ready, BodyHandlers.discarding()).statusCode() == 200;
+            return readiness(client) == 200;
         } catch (IOException notYet) {
             return false;
         }
+    }
+
+    private int readiness(HttpClient client) throws IOException, InterruptedException {
+        HttpRequest ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/q/health/ready"))
+                .build();
+        return client.send(ready, BodyHandlers.discarding()).statusCode();
     }
 
     /// Stops the process by SIGTERM, as an operator does, and returns when it is gone.

@@ -74,9 +74,14 @@ public final class TestCallers {
 
     /// Opens a channel to a server on loopback for the caller who may do everything; who opens it closes it.
     public static ManagedChannel channel(int port) {
+        return channel(port, ADMIN);
+    }
+
+    /// Opens a channel to a server on loopback for one caller; who opens it closes it.
+    public static ManagedChannel channel(int port, String name) {
         return ManagedChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
-                .intercept(admin())
+                .intercept(as(name))
                 .build();
     }
 

@@ -92,6 +92,26 @@ class EventInboxIT {
         assertThat(effects()).containsExactly("a");
     }
 
+    @Test
+    void aRecordThatIsNotFromWhomItSaysIsPoisonAndHasNoEffect() {
+        assertThatThrownBy(() -> inbox.fenced(
+                        record("1", event("a")),
+                        TrainingEvent.parser(),
+                        event -> !event.getTrainingRunRequested()
+                                .getTrainingRun()
+                                .getName()
+                                .equals("a"),
+                        this::act))
+                .isInstanceOf(PoisonRecordException.class)
+                .hasMessageContaining("has no seal of the worker");
+        assertThat(effects()).isEmpty();
+        assertThat(meters.get("finetide.dlq.records")
+                        .tag("reason", "forged")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
+    }
+
     /// Drill 4: the consumer dies between the commit of the database and that of its offset, at random records.
     @Test
     void aConsumerThatDiesBeforeItsOffsetIsCommittedLeavesOneEffect() throws Exception {

@@ -2,7 +2,11 @@ package dev.finetide.kit.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import dev.finetide.kit.metric.ConsumerLag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -36,6 +41,8 @@ import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.health.HealthCheckResponse.Status;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -62,25 +69,35 @@ class KafkaUsersIT {
                             Topics.WORKER,
                             Topics.TRAINING,
                             Topics.EVALUATION,
-                            Topics.MODEL),
-                    Set.of(Topics.WORKER, Topics.TRAINING, Topics.EVALUATION, Topics.MODEL)),
+                            Topics.MODEL,
+                            Topics.PROJECT),
+                    Set.of(Topics.WORKER, Topics.TRAINING, Topics.EVALUATION, Topics.MODEL, Topics.PROJECT)),
             "kafka-training-service",
             new Rights(
                     withDeadLetters(
-                            Set.of(Topics.TRAINING, Topics.AUDIT), Topics.WORKER, Topics.EVALUATION, Topics.MODEL),
-                    Set.of(Topics.WORKER, Topics.EVALUATION, Topics.MODEL)),
+                            Set.of(Topics.TRAINING, Topics.AUDIT),
+                            Topics.WORKER,
+                            Topics.EVALUATION,
+                            Topics.MODEL,
+                            Topics.PROJECT),
+                    Set.of(Topics.WORKER, Topics.EVALUATION, Topics.MODEL, Topics.PROJECT)),
             "kafka-eval-service",
             new Rights(
                     withDeadLetters(
                             Set.of(Topics.EVALUATION, Topics.EVALUATION_RESULTS, Topics.AUDIT),
                             Topics.WORKER,
                             Topics.TRAINING,
-                            Topics.MODEL),
-                    Set.of(Topics.WORKER, Topics.TRAINING, Topics.MODEL)),
+                            Topics.MODEL,
+                            Topics.PROJECT),
+                    Set.of(Topics.WORKER, Topics.TRAINING, Topics.MODEL, Topics.PROJECT)),
             "kafka-registry-service",
             new Rights(
-                    withDeadLetters(Set.of(Topics.MODEL, Topics.AUDIT), Topics.TRAINING, Topics.EVALUATION),
-                    Set.of(Topics.TRAINING, Topics.EVALUATION)),
+                    withDeadLetters(
+                            Set.of(Topics.MODEL, Topics.PROJECT, Topics.AUDIT),
+                            Topics.TRAINING,
+                            Topics.EVALUATION,
+                            Topics.PROJECT),
+                    Set.of(Topics.TRAINING, Topics.EVALUATION, Topics.PROJECT)),
             "kafka-gpu-worker",
             new Rights(Set.of(Topics.WORKER), Set.of()),
             "kafka-reader",
@@ -92,6 +109,10 @@ class KafkaUsersIT {
 
     @TempDir
     static Path directory;
+
+    /// A service of a company in which nobody but the operator makes topics: as kafka-registry-service, without that
+    /// right.
+    private static final String NARROW = "narrow-service";
 
     private static ClosedBroker broker;
 
@@ -105,11 +126,14 @@ class KafkaUsersIT {
     static void start() throws Exception {
         Map<String, List<AclBinding>> users = users();
         assertThat(users.keySet()).isEqualTo(TABLE.keySet());
-        broker = new ClosedBroker(directory, List.copyOf(users.keySet()));
+        List<String> names = new ArrayList<>(users.keySet());
+        names.add(NARROW);
+        broker = new ClosedBroker(directory, names);
         try (Admin admin = Admin.create(broker.settings(ClosedBroker.ADMIN))) {
             admin.createAcls(users.values().stream().flatMap(List::stream).toList())
                     .all()
                     .get();
+            admin.createAcls(narrow()).all().get();
         }
         // A service makes the topics by its own rights.
         try (Admin admin = Admin.create(broker.settings("kafka-registry-service"))) {
@@ -149,6 +173,24 @@ class KafkaUsersIT {
             users.put(name.group(1), acls);
         }
         return users;
+    }
+
+    private static List<AclBinding> narrow() {
+        List<AclBinding> acls = new ArrayList<>();
+        for (String topic : TABLE.get("kafka-registry-service").writes()) {
+            acls.add(allowed(ResourceType.TOPIC, topic, PatternType.LITERAL, AclOperation.WRITE));
+        }
+        for (String topic : TABLE.get("kafka-registry-service").reads()) {
+            acls.add(allowed(ResourceType.TOPIC, topic, PatternType.LITERAL, AclOperation.READ));
+        }
+        acls.add(allowed(ResourceType.GROUP, "narrow-", PatternType.PREFIXED, AclOperation.READ));
+        return acls;
+    }
+
+    private static AclBinding allowed(ResourceType type, String name, PatternType pattern, AclOperation operation) {
+        return new AclBinding(
+                new ResourcePattern(type, name, pattern),
+                new AccessControlEntry("User:" + NARROW, "*", operation, AclPermissionType.ALLOW));
     }
 
     private static AclOperation operation(String camelCase) {
@@ -220,6 +262,54 @@ class KafkaUsersIT {
         for (String user : TABLE.keySet()) {
             assertThat(read(user)).as(user).isEqualTo(TABLE.get(user).reads());
         }
+    }
+
+    @Test
+    void theTopicsThatAServiceNeedsAreThoseThatItsUserWritesAndReads() {
+        TABLE.forEach((user, rights) -> {
+            if (user.endsWith("-service")) {
+                Set<String> all = new TreeSet<>(rights.writes());
+                all.addAll(rights.reads());
+                assertThat(Topics.neededBy(user.substring("kafka-".length()), rights.reads()))
+                        .isEqualTo(all);
+            }
+        });
+    }
+
+    @Test
+    void aServiceThatMayMakeNoTopicIsWellWhereTheyAreThereAndNamesThoseThatAreMissing() throws Exception {
+        Rights rights = TABLE.get("kafka-registry-service");
+        TopicCheck topics = new TopicCheck(Topics.neededBy("registry-service", rights.reads()));
+        ConsumerLag lag = new ConsumerLag(incoming(Topics.WORKER), new SimpleMeterRegistry());
+        String missing = Topics.MODEL;
+        NewTopic again = Topics.all().stream()
+                .filter(topic -> topic.name().equals(missing))
+                .findFirst()
+                .orElseThrow();
+        try (Admin admin = Admin.create(broker.settings(ClosedBroker.ADMIN))) {
+            admin.deleteTopics(List.of(missing)).all().get();
+            BrokerWatch watch = new BrokerWatch(broker.settings(NARROW), lag, topics);
+            watch.start(null);
+            try {
+                await().untilAsserted(
+                                () -> assertThat(topics.call().getStatus()).isEqualTo(Status.DOWN));
+                assertThat(topics.call().getData().orElseThrow()).containsEntry("missing", missing);
+                assertThat(watch.isReachable()).isTrue();
+            } finally {
+                admin.createTopics(List.of(again)).all().get();
+            }
+            await().untilAsserted(() -> assertThat(topics.isDone()).isTrue());
+            assertThat(topics.call().getStatus()).isEqualTo(Status.UP);
+            watch.stop(null);
+        }
+    }
+
+    /// Returns the configuration of a service that reads one topic.
+    private static Config incoming(String topic) {
+        return new SmallRyeConfigBuilder()
+                .withDefaultValue("mp.messaging.incoming.in.topic", topic)
+                .withDefaultValue("mp.messaging.incoming.in.group.id", "narrow-x")
+                .build();
     }
 
     @Test

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import dev.finetide.kit.auth.Identity;
+import dev.finetide.kit.limit.Slots;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.proto.model.v1.Base;
 import dev.finetide.proto.model.v1.BaseServiceGrpc;
 import dev.finetide.proto.model.v1.DeleteBaseRequest;
 import dev.finetide.proto.model.v1.UploadBlobRequest;
 import dev.finetide.proto.model.v1.UploadBlobResponse;
+import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -25,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +42,8 @@ class PlacesTest {
     private static final String BASE = "projects/default/bases/tiny";
 
     private final Stopping stopping = new Stopping();
-    private final RpcFunnel rpc = new RpcFunnel(new RequestRules(), new SimpleMeterRegistry(), stopping);
+    private final RpcFunnel rpc =
+            new RpcFunnel(new RequestRules(), new SimpleMeterRegistry(), stopping, new Slots(TestLimits.none()));
     private final Places places = new Places(1, Duration.ofSeconds(1));
     private volatile Callable<Base> worked =
             () -> Base.newBuilder().setName(BASE).build();
@@ -184,9 +190,43 @@ class PlacesTest {
         assertThat(places.free()).isEqualTo(1);
     }
 
+    /// Lets a caller wait for a place, from the same address as all others.
+    private static Thread waits(Places shared, String caller, List<String> order) {
+        Identity identity = new Identity(caller, "tokens-file", Identity.Kind.USER, Map.of());
+        return Thread.startVirtualThread(identity.in(Context.current()).wrap(() -> {
+            try {
+                shared.enter();
+                order.add(caller);
+            } catch (InterruptedException over) {
+                Thread.currentThread().interrupt();
+            }
+        }));
+    }
+
+    @Test
+    void callersBehindOneAddressShareByTheirNames() throws InterruptedException {
+        // Given: alice has one of two places and waits for more, and then bob comes
+        Places two = new Places(2);
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        waits(two, "alice", order).join();
+        Places.Place held = two.enter();
+        Thread alice = waits(two, "alice", order);
+        await().until(() -> two.waiting() == 1);
+        Thread bob = waits(two, "bob", order);
+        await().until(() -> two.waiting() == 2);
+        // When
+        held.close();
+        bob.join();
+        // Then
+        assertThat(order).containsExactly("alice", "bob");
+        alice.interrupt();
+    }
+
     @Test
     void longWorkEndsWithTheCallersDeadline() throws InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
+        // The first call of a process is slow: it could miss the deadline before its work begins.
+        blocking().deleteBase(DeleteBaseRequest.newBuilder().setName(BASE).build());
         worked = () -> {
             try {
                 while (true) {

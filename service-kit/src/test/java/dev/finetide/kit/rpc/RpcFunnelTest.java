@@ -8,6 +8,8 @@ import com.google.protobuf.UnknownFieldSet;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.ApiException.FieldViolation;
 import dev.finetide.kit.error.GrpcErrors;
+import dev.finetide.kit.limit.Slots;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.training.v1.CreateTrainingRunRequest;
 import dev.finetide.proto.training.v1.GetTrainingRunRequest;
@@ -36,7 +38,7 @@ class RpcFunnelTest {
 
     private final RequestRules rules = new RequestRules();
     private final MeterRegistry meters = new SimpleMeterRegistry();
-    private final RpcFunnel rpc = new RpcFunnel(rules, meters, new Stopping());
+    private final RpcFunnel rpc = new RpcFunnel(rules, meters, new Stopping(), new Slots(TestLimits.none()));
 
     private static final class Answers implements StreamObserver<String> {
         private final List<String> values = new ArrayList<>();
@@ -106,7 +108,7 @@ class RpcFunnelTest {
     void everythingThatBreaksARuleIsToldAtOnce() {
         // Given
         RequestRules two = new RequestRules(request -> List.of(new FieldViolation("page_token", "does not fit")));
-        RpcFunnel checked = new RpcFunnel(two, meters, new Stopping());
+        RpcFunnel checked = new RpcFunnel(two, meters, new Stopping(), new Slots(TestLimits.none()));
         Answers answers = new Answers();
         // When
         checked.unary(ListTrainingRunsRequest.newBuilder().setPageSize(-1).build(), answers, () -> "no");

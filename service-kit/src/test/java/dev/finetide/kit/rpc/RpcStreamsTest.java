@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import dev.finetide.kit.error.GrpcErrors;
+import dev.finetide.kit.limit.Slots;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
@@ -57,7 +59,7 @@ class RpcStreamsTest {
 
     private final MeterRegistry meters = new SimpleMeterRegistry();
     private final Stopping stopping = new Stopping();
-    private final RpcFunnel rpc = new RpcFunnel(new RequestRules(), meters, stopping);
+    private final RpcFunnel rpc = new RpcFunnel(new RequestRules(), meters, stopping, new Slots(TestLimits.none()));
     private final Places places = new Places(1);
     private volatile Callable<WatchSource<FileChunk>> watched = () -> new Endless();
     private volatile UploadStream.Work<UploadBlobRequest, UploadBlobResponse> uploaded = RpcStreamsTest::readAll;

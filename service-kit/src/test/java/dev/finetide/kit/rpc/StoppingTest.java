@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.error.GrpcErrors;
+import dev.finetide.kit.limit.Slots;
+import dev.finetide.kit.limit.TestLimits;
 import dev.finetide.kit.watch.WatchSource;
 import dev.finetide.proto.errors.v1.ErrorReason;
 import dev.finetide.proto.model.v1.Base;
@@ -42,7 +44,8 @@ class StoppingTest {
     private static final String BASE = "projects/default/bases/tiny";
 
     private final Stopping stopping = new Stopping();
-    private final RpcFunnel rpc = new RpcFunnel(new RequestRules(), new SimpleMeterRegistry(), stopping);
+    private final RpcFunnel rpc =
+            new RpcFunnel(new RequestRules(), new SimpleMeterRegistry(), stopping, new Slots(TestLimits.none()));
     private final Places places = new Places(1);
     private final CountDownLatch working = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);

@@ -16,16 +16,11 @@ import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -65,48 +60,19 @@ class UnsentRequestsTest {
         }
     }
 
-    /// Sends half a message of 3 MB in a call of its own on a raw connection of HTTP/2, and then
-    /// nothing.
+    /// Sends half a message of 3 MB in a call of its own, and then nothing.
     ///
     /// @param stream odd number that the connection has not used
-    private static void sendHalf(OutputStream wire, int stream, int bytes) throws IOException {
-        ByteArrayOutputStream headers = new ByteArrayOutputStream();
-        for (List<String> header : List.of(
-                List.of(":method", "POST"),
-                List.of(":scheme", "http"),
-                List.of(":path", "/" + BaseServiceGrpc.getGetBaseMethod().getFullMethodName()),
-                List.of(":authority", "localhost"),
-                List.of("content-type", "application/grpc"),
-                List.of("te", "trailers"))) {
-            headers.write(0);
-            for (String text : header) {
-                headers.write(text.length());
-                headers.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
-            }
-        }
-        frame(wire, 1, 4, stream, headers.toByteArray());
+    private static void sendHalf(RawConnection connection, int stream, int bytes) throws IOException {
+        String method = BaseServiceGrpc.getGetBaseMethod().getFullMethodName();
+        connection.send(RawConnection.HEADERS, RawConnection.END_OF_HEADERS, stream, RawConnection.headers(method));
         byte[] message = new byte[bytes];
         ByteBuffer.wrap(message).put((byte) 0).putInt(3_000_000);
         for (int from = 0; from < bytes; from += 16_000) {
-            frame(wire, 0, 0, stream, Arrays.copyOfRange(message, from, Math.min(bytes, from + 16_000)));
+            connection.send(
+                    RawConnection.DATA, 0, stream, Arrays.copyOfRange(message, from, Math.min(bytes, from + 16_000)));
         }
-        wire.flush();
-    }
-
-    private static void frame(OutputStream wire, int type, int flags, int stream, byte[] payload) throws IOException {
-        wire.write(ByteBuffer.allocate(9)
-                .putInt(payload.length << 8 | type)
-                .put((byte) flags)
-                .putInt(stream)
-                .array());
-        wire.write(payload);
-    }
-
-    private Socket rawConnection() throws IOException {
-        Socket socket = new Socket("127.0.0.1", server.getPort());
-        socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        frame(socket.getOutputStream(), 4, 0, 0, new byte[0]);
-        return socket;
+        connection.flush();
     }
 
     @Test
@@ -155,8 +121,8 @@ class UnsentRequestsTest {
     @Test
     void halfAMessageIsHeldForATimeOnly() throws IOException {
         start(new UnsentRequests(Duration.ofSeconds(1), 100_000));
-        try (Socket socket = rawConnection()) {
-            sendHalf(socket.getOutputStream(), 1, 50_000);
+        try (RawConnection connection = RawConnection.open(server.getPort())) {
+            sendHalf(connection, 1, 50_000);
             await().until(() -> unsent.held() > 49_000);
             await().until(() -> unsent.held() == 0);
         }
@@ -165,11 +131,11 @@ class UnsentRequestsTest {
     @Test
     void halvesOfMessagesNeverTakeMoreThanTheirBudget() throws IOException {
         start(new UnsentRequests(Duration.ofMinutes(10), 100_000));
-        try (Socket socket = rawConnection()) {
-            sendHalf(socket.getOutputStream(), 1, 30_000);
+        try (RawConnection connection = RawConnection.open(server.getPort())) {
+            sendHalf(connection, 1, 30_000);
             await().until(() -> unsent.held() > 29_000);
             for (int stream = 3; stream < 40; stream += 2) {
-                sendHalf(socket.getOutputStream(), stream, 45_000);
+                sendHalf(connection, stream, 45_000);
                 int sent = stream;
                 await().until(() -> unsent.held() > 74_000 || sent > 3);
             }

@@ -43,7 +43,8 @@ class CutConnectionsIT {
         direct.with(handle -> handle.execute("create table resources (name text primary key)"));
         direct.with(handle -> handle.execute("""
                 create table if not exists request_ids (
-                    request_id text primary key, body text not null, resource text not null)"""));
+                    request_id text, caller text, body text not null, resource text not null,
+                    primary key (request_id, caller))"""));
     }
 
     @AfterEach

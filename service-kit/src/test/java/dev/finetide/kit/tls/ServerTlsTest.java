@@ -61,8 +61,13 @@ class ServerTlsTest {
         }
     }
 
-    private record Given(Optional<Path> certificate, Optional<Path> key, Optional<Path> clientCa)
-            implements TlsSettings {}
+    private record Given(
+            Optional<Path> certificate, Optional<Path> key, Optional<Path> clientCa, boolean clientRequired)
+            implements TlsSettings {
+        Given(Optional<Path> certificate, Optional<Path> key, Optional<Path> clientCa) {
+            this(certificate, key, clientCa, true);
+        }
+    }
 
     private static final TlsSettings NONE = new Given(Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -158,6 +163,26 @@ class ServerTlsTest {
     }
 
     @Test
+    void theTimeUntilTheOwnClientCertificateExpiresIsMeasuredToo() {
+        WireSettings wires = WireSettings.of(Map.of(
+                WireSettings.CERTIFICATE,
+                expired.certificate().toString(),
+                WireSettings.KEY,
+                expired.key().toString()));
+        new ServerTls(settings(first, Optional.empty()), wires, now::get, meters);
+
+        assertThat(left("server")).isPositive();
+        assertThat(left("client")).isNegative();
+    }
+
+    private double left(String use) {
+        return meters.get("finetide.tls.certificate.left.seconds")
+                .tag("use", use)
+                .gauge()
+                .value();
+    }
+
+    @Test
     void callersNeedACertificateWhereAnAuthorityOfTheirsIsSet() throws IOException {
         serve(tls(settings(first, Optional.of(authority.authority()))));
         Holder caller = authority.issue("caller", "dns:caller", 0);
@@ -168,6 +193,25 @@ class ServerTlsTest {
                         "FINETIDE_CLIENT_CERT", caller.certificate().toString(),
                         "FINETIDE_CLIENT_KEY", caller.key().toString())))
                 .isEmpty();
+    }
+
+    @Test
+    void callersNeedNoCertificateWhereOneIsOnlyAskedForButAWrongOneIsRefused() throws IOException {
+        serve(tls(new Given(
+                Optional.of(first.certificate()),
+                Optional.of(first.key()),
+                Optional.of(authority.authority()),
+                false)));
+        Holder stranger = new TestCertificates(directory.resolve("strangers")).issue("stranger", "dns:caller", 0);
+
+        assertThat(failure(trusting())).isEmpty();
+        assertThat(failure(Map.of(
+                        "FINETIDE_CA_FILE", authority.authority().toString(),
+                        "FINETIDE_CLIENT_CERT", stranger.certificate().toString(),
+                        "FINETIDE_CLIENT_KEY", stranger.key().toString())))
+                .get()
+                .asString()
+                .contains("refuses the client certificate");
     }
 
     @Test

@@ -134,6 +134,14 @@ public class InMemoryWorkStore<W extends Supervised<W, ?>, U extends Message> im
     }
 
     @Override
+    public final synchronized long countWaiting(String project) {
+        return works.values().stream()
+                .filter(work -> ids(work).getFirst().equals(project))
+                .filter(work -> work.state() instanceof WorkState.Queued || work.state() instanceof WorkState.Held)
+                .count();
+    }
+
+    @Override
     public final synchronized List<W> list(String project, Page page) {
         Comparator<W> byName = Comparator.comparing(Supervised::name);
         return works.values().stream()

@@ -20,6 +20,7 @@ import dev.finetide.proto.work.v1.WorkReason;
 import dev.finetide.proto.worker.v1.CheckAttemptRequest;
 import dev.finetide.proto.worker.v1.ClaimAttemptRequest;
 import dev.finetide.proto.worker.v1.EvaluationFinished;
+import dev.finetide.proto.worker.v1.LendBlobAccessRequest;
 import dev.finetide.proto.worker.v1.WorkerEvent;
 import dev.finetide.proto.worker.v1.WorkerFailed;
 import dev.finetide.proto.worker.v1.WorkerHeartbeat;
@@ -194,6 +195,25 @@ class SupervisedWorkTest {
         assertThatThrownBy(() -> check(other, 1, silent))
                 .as("a later attempt was launched, and nobody has claimed it yet")
                 .isInstanceOf(ApiException.class);
+    }
+
+    @Test
+    void onlyTheWriterIsLentAccessToTheBlobs() {
+        String name = kind.create("a");
+        work.tick();
+        long epoch = claim(name, 1);
+        LendBlobAccessRequest.Builder request =
+                LendBlobAccessRequest.newBuilder().setResource(name).setAttempt(1);
+        assertThat(work.specOfWriter(request.setEpoch(epoch).build()).getBlobPrefix())
+                .isEqualTo("chores/");
+
+        claim(name, 1);
+
+        for (long other : new long[] {epoch, epoch + 5, 0}) {
+            assertThatThrownBy(() -> work.specOfWriter(request.setEpoch(other).build()))
+                    .isInstanceOf(ApiException.class)
+                    .hasMessageContaining("may not write");
+        }
     }
 
     @Test

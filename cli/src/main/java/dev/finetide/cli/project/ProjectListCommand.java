@@ -1,0 +1,51 @@
+package dev.finetide.cli.project;
+
+import dev.finetide.cli.client.Pages;
+import dev.finetide.cli.client.ServiceOptions;
+import dev.finetide.cli.client.Services;
+import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Formats;
+import dev.finetide.proto.project.v1.ListProjectsRequest;
+import dev.finetide.proto.project.v1.ListProjectsResponse;
+import dev.finetide.proto.project.v1.Project;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "list",
+        mixinStandardHelpOptions = true,
+        description = "Lists the projects in which you have a role, by name.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  finetide project list", "  finetide project list -o json | jq -r .name"})
+final class ProjectListCommand implements Callable<Integer> {
+    @Mixin
+    private ServiceOptions connection;
+
+    @Mixin
+    private CommandOutput output;
+
+    @Override
+    public Integer call() {
+        try (Services services = connection.open(output)) {
+            output.list(
+                    Pages.<Project>all(token -> {
+                        ListProjectsResponse page = services.projects()
+                                .call(stub -> stub.listProjects(ListProjectsRequest.newBuilder()
+                                        .setPageSize(Pages.SIZE)
+                                        .setPageToken(token)
+                                        .build()));
+                        return new Pages.Page<>(page.getProjectsList(), page.getNextPageToken());
+                    }),
+                    List.of("PROJECT", "YOUR ROLE", "MEMBERS", "RULES", "CREATED"),
+                    project -> List.of(
+                            ProjectText.id(project),
+                            ProjectText.role(project.getYourRole()),
+                            project.getMembersCount(),
+                            ProjectText.rules(project),
+                            Formats.time(project.getCreateTime())));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,2 @@
+/// Bounds how much of a service one project may use.
+package dev.finetide.kit.limit;
