@@ -5,8 +5,9 @@ import dev.finetide.proto.auth.OidcAnswer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 
-/// A login at an OIDC server, as the user's file keeps it. No text is null; an empty one is absent.
+/// A login at an OIDC server, as the user's file keeps it. An empty text is absent, and none is null.
 ///
 /// @param issuer       the server's name
 /// @param clientId     name of this program at the server
@@ -34,7 +35,20 @@ public record Login(
         String refreshToken,
         long expires) {
     private static final Duration RENEWED_BEFORE = Duration.ofSeconds(60);
-    private static final int MOST_PART = 4;
+    private static final int QUARTERS = 4;
+
+    public Login {
+        issuer = Objects.requireNonNullElse(issuer, "");
+        clientId = Objects.requireNonNullElse(clientId, "");
+        clientSecret = Objects.requireNonNullElse(clientSecret, "");
+        scope = Objects.requireNonNullElse(scope, "");
+        caFile = Objects.requireNonNullElse(caFile, "");
+        tokenUri = Objects.requireNonNullElse(tokenUri, "");
+        revokingUri = Objects.requireNonNullElse(revokingUri, "");
+        accessToken = Objects.requireNonNullElse(accessToken, "");
+        idToken = Objects.requireNonNullElse(idToken, "");
+        refreshToken = Objects.requireNonNullElse(refreshToken, "");
+    }
 
     /// Returns the login with the tokens of an answer; what the answer leaves out stays as it is.
     ///
@@ -82,8 +96,8 @@ public record Login(
         Duration life = TokenClaims.of(token())
                 .issued()
                 .map(issued -> Duration.between(issued, end))
-                .orElse(RENEWED_BEFORE.multipliedBy(MOST_PART));
-        Duration early = life.dividedBy(MOST_PART);
+                .orElse(RENEWED_BEFORE.multipliedBy(QUARTERS));
+        Duration early = life.dividedBy(QUARTERS);
         return now.plus(early.compareTo(RENEWED_BEFORE) < 0 ? early : RENEWED_BEFORE)
                 .isAfter(end);
     }

@@ -1,8 +1,10 @@
 package dev.finetide.cli.login;
 
+import dev.finetide.cli.CommandFailedException;
 import dev.finetide.cli.client.DeviceFlow;
 import dev.finetide.cli.client.Login;
 import dev.finetide.cli.client.Logins;
+import dev.finetide.cli.client.TokenClaims;
 import dev.finetide.proto.auth.OidcHttp;
 import dev.finetide.proto.tls.WireSettings;
 import java.io.IOException;
@@ -87,6 +89,10 @@ public final class LoginCommand implements Callable<Integer> {
                 Optional.of(asked.caFile()).filter(file -> !file.isEmpty()).map(Path::of);
         OidcHttp http = new OidcHttp(trusted, WireSettings.ofEnvironment().allowsPlainText());
         Login login = new DeviceFlow(http, asked).login(this::invite);
+        if (!TokenClaims.isSigned(login.token())) {
+            throw CommandFailedException.refused(login.issuer() + " gave no token that services could check: neither a"
+                    + " signed access token (JWT) nor an ID token; ask for the scope openid");
+        }
         logins.keep(login);
         PrintWriter out = command.commandLine().getOut();
         out.println("Logged in as " + login.claims().person() + " at " + login.issuer() + ".");

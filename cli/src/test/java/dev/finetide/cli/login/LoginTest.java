@@ -95,6 +95,10 @@ class LoginTest {
 
     /// Shows a run, which needs a token.
     private CliRun call(String... more) {
+        return callTo("127.0.0.1:" + service.getPort(), more);
+    }
+
+    private CliRun callTo(String address, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "run",
                 "show",
@@ -103,7 +107,7 @@ class LoginTest {
                 "1",
                 "--data",
                 directory.resolve("none").toString()));
-        arguments.addAll(List.of("--training-endpoint", "127.0.0.1:" + service.getPort()));
+        arguments.addAll(List.of("--training-endpoint", address));
         arguments.addAll(List.of(more));
         return CliRun.of(arguments.toArray(String[]::new));
     }
@@ -159,6 +163,8 @@ class LoginTest {
         assertThat(login().err()).contains("nobody entered the code in time");
         oidc.answers.add(DeviceServer.refusal("invalid_client"));
         assertThat(login().err()).contains("refused the login: invalid_client: because");
+        oidc.answers.add(new DeviceServer.Answer(200, "{\"access_token\": \"opaque\"}"));
+        assertThat(login().err()).contains("no token that services could check");
         oidc.invitation = "{}";
         assertThat(login().err()).contains("without verification_uri");
         assertThat(Files.exists(FILE)).isFalse();
@@ -191,7 +197,7 @@ class LoginTest {
         oidc.answers.add(oidc.tokens("olga2", 600, "r-2"));
         List<CompletableFuture<CliRun>> calls = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            calls.add(CompletableFuture.supplyAsync(this::call));
+            calls.add(CompletableFuture.supplyAsync(this::call, Thread.ofVirtual()::start));
         }
         for (CompletableFuture<CliRun> call : calls) {
             assertThat(call.get().exitCode()).as(call.get().err()).isZero();
@@ -246,8 +252,7 @@ class LoginTest {
     void noTokenLeavesThisMachineInPlainText() {
         oidc.answers.add(oidc.tokens("olga", 600, "r-1"));
         login();
-        assertThat(call("--training-endpoint", "training.example.com:9101").err())
-                .contains("https://");
+        assertThat(callTo("training.example.com:9101").err()).contains("https://");
         assertThat(received).isEmpty();
     }
 
@@ -296,8 +301,10 @@ class LoginTest {
     /// Begins a login, and answers the server's question in its forms.
     private CompletableFuture<CliRun> begun(RealOidcServer server, boolean allows) throws Exception {
         StringWriter out = new StringWriter();
-        CompletableFuture<CliRun> login = CompletableFuture.supplyAsync(() ->
-                CliRun.printingTo(out, "login", "--issuer", server.issuer(), "--client-id", RealOidcServer.CLIENT));
+        CompletableFuture<CliRun> login = CompletableFuture.supplyAsync(
+                () -> CliRun.printingTo(
+                        out, "login", "--issuer", server.issuer(), "--client-id", RealOidcServer.CLIENT),
+                Thread.ofVirtual()::start);
         Pattern code = Pattern.compile("the code ([A-Z-]+)");
         await().until(() -> code.matcher(out.toString()).find());
         Matcher found = code.matcher(out.toString());

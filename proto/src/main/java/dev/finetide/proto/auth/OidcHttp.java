@@ -44,25 +44,19 @@ public final class OidcHttp {
 
     private final HttpClient client;
     private final boolean allowsPlainText;
-    private final Duration patience;
 
     /// @param authorities     file with the authorities of the server's certificate (PEM); empty: the
     ///     system's
     /// @param allowsPlainText whether other machines are asked without TLS, too
     /// @throws IOException if the file of authorities cannot be used; the message names it
     public OidcHttp(Optional<Path> authorities, boolean allowsPlainText) throws IOException {
-        this(authorities, allowsPlainText, PATIENCE);
-    }
-
-    OidcHttp(Optional<Path> authorities, boolean allowsPlainText, Duration patience) throws IOException {
         HttpClient.Builder builder =
-                HttpClient.newBuilder().followRedirects(Redirect.NEVER).connectTimeout(patience);
+                HttpClient.newBuilder().followRedirects(Redirect.NEVER).connectTimeout(PATIENCE);
         if (authorities.isPresent()) {
             builder.sslContext(trusting(authorities.get()));
         }
         this.client = builder.build();
         this.allowsPlainText = allowsPlainText;
-        this.patience = patience;
     }
 
     private static SSLContext trusting(Path authorities) throws IOException {
@@ -126,16 +120,23 @@ public final class OidcHttp {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
+    /// Asks on a thread of its own: the futures of HttpClient wait for threads of the common pool, which anybody may
+    /// hold.
     private CompletableFuture<OidcAnswer> send(URI address, HttpRequest.Builder request) {
-        CompletableFuture<HttpResponse<String>> sent = client.sendAsync(
-                request.header("Accept", "application/json").timeout(patience).build(),
-                BodyHandlers.limiting(BodyHandlers.ofString(StandardCharsets.UTF_8), LONGEST_ANSWER));
-        // The request's own time ends with the headers; a body may hang, too.
-        return sent.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS).handle((response, failure) -> {
-            if (failure == null) {
-                return new OidcAnswer(address, response.statusCode(), response.body());
+        HttpRequest asked = request.header("Accept", "application/json").build();
+        CompletableFuture<OidcAnswer> answer = new CompletableFuture<>();
+        Thread asking = Thread.ofVirtual().name("oidc").start(() -> {
+            try {
+                HttpResponse<String> response = client.send(
+                        asked, BodyHandlers.limiting(BodyHandlers.ofString(StandardCharsets.UTF_8), LONGEST_ANSWER));
+                answer.complete(new OidcAnswer(address, response.statusCode(), response.body()));
+            } catch (IOException | InterruptedException | RuntimeException failure) {
+                answer.completeExceptionally(failure);
             }
-            sent.cancel(true);
+        });
+        // A body may hang, too, so the time of a request does not end with its headers.
+        return answer.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS).exceptionally(failure -> {
+            asking.interrupt();
             throw new CompletionException(new IOException(address + " " + why(failure, address), failure));
         });
     }
@@ -143,7 +144,7 @@ public final class OidcHttp {
     private String why(Throwable failure, URI address) {
         Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
         if (cause instanceof TimeoutException || cause instanceof HttpTimeoutException) {
-            return "did not answer within " + patience.toSeconds() + " s";
+            return "did not answer within " + PATIENCE.toSeconds() + " s";
         }
         if (cause instanceof ConnectException) {
             return cause.getCause() instanceof UnresolvedAddressException

@@ -6,7 +6,9 @@ import static dev.finetide.kit.auth.TestIssuer.sign;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpHandler;
 import dev.finetide.kit.auth.TestIssuer.Settings;
 import dev.finetide.kit.error.ApiException;
 import dev.finetide.kit.time.Moment;
@@ -22,9 +24,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jose4j.jwk.JsonWebKey.OutputControlLevel;
 import org.jose4j.jwk.PublicJsonWebKey;
 import org.jose4j.jwk.RsaJwkGenerator;
 import org.jose4j.jwt.JwtClaims;
@@ -231,7 +235,7 @@ class OidcTokensTest {
             own.setPrivateKey(TestIssuer.NEXT.getPrivateKey());
             own.setKeyId("rsa-1");
             attacker.publish(own);
-            Map<String, Object> key = own.toParams(org.jose4j.jwk.JsonWebKey.OutputControlLevel.PUBLIC_ONLY);
+            Map<String, Object> key = own.toParams(OutputControlLevel.PUBLIC_ONLY);
             for (Map<String, Object> header : List.<Map<String, Object>>of(
                     Map.of("jku", attacker.url() + "/keys"),
                     Map.of("x5u", attacker.url() + "/keys"),
@@ -263,8 +267,7 @@ class OidcTokensTest {
         clockStep = Duration.ofHours(1);
         String soon = issuer.token(c -> c.setExpirationTime(after(Duration.ofSeconds(-28))));
         judged(tokens, soon);
-        org.awaitility.Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(10))
                 .untilAsserted(() -> assertThat(refusal(tokens, soon)).hasMessageContaining("has expired"));
     }
 
@@ -290,10 +293,9 @@ class OidcTokensTest {
         judged(tokens, issuer.token(issuer.claims()));
         issuer.publish(TestIssuer.CURVE);
         gone = OidcKeys.STALE;
-        org.awaitility.Awaitility.await()
-                .untilAsserted(() -> assertThat(refusal(tokens, issuer.token(c -> c.setJwtId("2"))))
-                        .isNotNull()
-                        .hasMessageContaining("does not list"));
+        await().untilAsserted(() -> assertThat(refusal(tokens, issuer.token(c -> c.setJwtId("2"))))
+                .isNotNull()
+                .hasMessageContaining("does not list"));
     }
 
     @Test
@@ -315,7 +317,7 @@ class OidcTokensTest {
         PublicJsonWebKey small = RsaJwkGenerator.generateJwk(1024);
         OidcTokens tokens = tokens();
         judged(tokens, issuer.token(issuer.claims()));
-        Map<com.sun.net.httpserver.HttpHandler, String> lies = new LinkedHashMap<>();
+        Map<HttpHandler, String> lies = new LinkedHashMap<>();
         lies.put(answer(500, "oops"), "HTTP status 500");
         lies.put(answer(302, "", "Location", "http://127.0.0.1:1/keys"), "redirects are not followed");
         lies.put(answer(200, ""), "not of the form");
@@ -329,7 +331,7 @@ class OidcTokensTest {
         lies.put(answer(200, "{\"keys\": [" + small.toJson() + "]}"), "no key of use");
         lies.put(answer(200, "{\"keys\": [" + "{},".repeat(400_000) + "{}]}"), "more than 1024 KiB");
         lies.put(request -> request.close(), "broke the connection");
-        for (Map.Entry<com.sun.net.httpserver.HttpHandler, String> lie : lies.entrySet()) {
+        for (Map.Entry<HttpHandler, String> lie : lies.entrySet()) {
             gone = gone.plus(OidcKeys.PAUSE);
             issuer.lie(lie.getKey());
             ApiException refusal = refusal(tokens, unknown);
@@ -340,6 +342,25 @@ class OidcTokensTest {
         gone = gone.plus(OidcKeys.PAUSE);
         issuer.publish(next);
         assertThat(judged(tokens, unknown).subject()).isEqualTo("olga");
+    }
+
+    @Test
+    void aKeyAddressThatHangsIsGivenUp() {
+        OidcTokens tokens = tokens();
+        judged(tokens, issuer.token(issuer.claims()));
+        issuer.lie(request -> {
+            request.sendResponseHeaders(200, 1_000); // and nothing follows
+            request.getResponseBody().flush();
+        });
+        gone = OidcKeys.PAUSE;
+        String unknown = sign(issuer.claims().toJson(), TestIssuer.NEXT, "RS256", Map.of());
+        CompletableFuture<Void> waiting = tokens.awaited(unknown).orElseThrow();
+        assertThat(tokens.awaited(issuer.token(issuer.claims())))
+                .as("nobody else waits")
+                .isEmpty();
+        waiting.join();
+        assertThat(refusal(tokens, unknown)).hasMessageContaining("did not answer within 5 s");
+        assertThat(judged(tokens, issuer.token(issuer.claims())).subject()).isEqualTo("olga");
     }
 
     @Test
