@@ -43,12 +43,10 @@ import java.util.stream.Stream;
 /// Runs a bake-off for each task of a folder, in this process, and writes one line of JSON for each:
 /// `BakeOffBench TASKS OUT.jsonl [PART_OF_A_TASK_NAME ...]`, started in the folder of this module.
 ///
-/// TASKS is what `CalibrationTasks` (tests of `suitability`) writes. A LoRA of the demo's base is trained on each task,
-/// and compared on its test rows with the base alone, with an instruction, with 3 similar examples, with 3 passages
-/// where
-/// the task has documents, and with a linear model of words where answers are classes. Tasks that are in OUT already
-/// are
-/// left out.
+/// TASKS is what `CalibrationTasks` (tests of `suitability`) writes. A LoRA of the demo's base is trained on
+/// each task. It is compared on the test rows with the base alone, with an instruction, with 3 similar examples,
+/// with 3 passages where the task has documents, and with a linear model of words where answers are classes.
+/// Tasks that are in OUT already are left out.
 public final class BakeOffBench {
     private static final int STEPS = 200;
     private static final int BATCH = 8;
