@@ -28,9 +28,8 @@ final class AnswerPlaces {
     /// Part of the values of a JSON answer, or of a call, that stand in the question, so that the answer is extracted.
     private static final double MOST_VALUES = 0.5;
 
-    /// Part of an answer's letters, by parts of words of three, that stand in the question, so that the answer is
-    /// formed
-    /// from it: a plural, a user name of a name.
+    /// Part of an answer's letters, by parts of words of three, that stand in the question, so that the answer
+    /// is formed from it: a plural, a user name of a name.
     private static final double MOST_LETTERS = 0.5;
 
     private static final int LETTERS = 3;
