@@ -29,11 +29,17 @@ public final class DeviceFlow {
 
     private final OidcHttp http;
     private final Login asked;
+    private final Consumer<Duration> pausing;
 
     /// @param asked the login to be, without tokens and addresses
     public DeviceFlow(OidcHttp http, Login asked) {
+        this(http, asked, DeviceFlow::pause);
+    }
+
+    DeviceFlow(OidcHttp http, Login asked, Consumer<Duration> pausing) {
         this.http = http;
         this.asked = asked;
+        this.pausing = pausing;
     }
 
     /// Invites the user, and returns the login when the user has accepted.
@@ -93,7 +99,7 @@ public final class DeviceFlow {
         URI tokens = http.address(login.tokenUri());
         Duration interval = first;
         for (Instant end = Instant.now().plus(valid); Instant.now().isBefore(end); ) {
-            pause(interval);
+            pausing.accept(interval);
             OidcAnswer answer;
             try {
                 answer = LoginRenewal.answerOf(http.post(tokens, form));
