@@ -19,6 +19,7 @@ public final class DeviceFlow {
     private static final Duration MOST = Duration.ofHours(1);
     private static final Duration SLOWER = Duration.ofSeconds(5);
     private static final long USUAL_SECONDS = 5;
+    private static final int FIRST_FAULT = 500;
 
     /// What the user does to log in.
     ///
@@ -109,6 +110,10 @@ public final class DeviceFlow {
             }
             if (answer.isOk()) {
                 return login.with(answer, Instant.now());
+            }
+            if (answer.status() >= FIRST_FAULT) {
+                interval = interval.plus(SLOWER);
+                continue;
             }
             String error = OidcAnswer.text(answer.json(), "error").orElse("");
             switch (error) {

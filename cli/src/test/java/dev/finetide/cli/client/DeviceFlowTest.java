@@ -45,13 +45,13 @@ class DeviceFlowTest {
     void itAsksUntilTheUserHasAccepted() {
         oidc.answers.add(DeviceServer.refusal("authorization_pending"));
         oidc.answers.add(DeviceServer.refusal("slow_down"));
-        oidc.answers.add(DeviceServer.refusal("authorization_pending"));
+        oidc.answers.add(new DeviceServer.Answer(502, "<html>"));
         oidc.answers.add(oidc.tokens("olga", 600, "r-1"));
         Login login = login();
         assertThat(login.claims().person()).isEqualTo("olga");
         assertThat(login.refreshToken()).isEqualTo("r-1");
         assertThat(login.toString()).doesNotContain("eyJ", "r-1");
-        assertThat(pauses).extracting(Duration::toSeconds).containsExactly(1L, 1L, 6L, 6L);
+        assertThat(pauses).extracting(Duration::toSeconds).containsExactly(1L, 1L, 6L, 11L);
         assertThat(invitation.get())
                 .isEqualTo(new DeviceFlow.Invitation(
                         "https://login.example.com/device", "ABCD-EFGH", "", Duration.ofSeconds(30)));
@@ -73,12 +73,12 @@ class DeviceFlowTest {
         assertThat(refused.exitCode()).isEqualTo(ExitCode.REFUSED);
         oidc.answers.add(new DeviceServer.Answer(200, "{}"));
         assertThat(failure()).hasMessageContaining("answered without a token");
-        oidc.answers.add(new DeviceServer.Answer(502, "<html>"));
-        assertThat(failure()).hasMessageContaining("something else than JSON");
+        oidc.answers.add(new DeviceServer.Answer(400, "<html>"));
+        assertThat(failure()).hasMessageContaining("something else than a JSON object");
         oidc.invitation = "{}";
         assertThat(failure()).hasMessageContaining("without verification_uri");
         oidc.invitation = "[]";
-        assertThat(failure()).hasMessageContaining("no object");
+        assertThat(failure()).hasMessageContaining("something else than a JSON object");
     }
 
     @Test
