@@ -147,8 +147,8 @@ class BasesTest {
     @Test
     void basesWhoseFilesFitOneByOneAreRefusedTogether() throws IOException {
         Map<String, byte[]> files = aModel();
-        files.put("one.bin", new byte[15_000]);
-        files.put("two.bin", bytes("x".repeat(15_000)));
+        files.put("one.txt", new byte[15_000]);
+        files.put("two.txt", bytes("x".repeat(15_000)));
         CreateBaseRequest request = uploaded("projects/small", files).build();
         assertThatThrownBy(() -> bases.create(request)).hasMessageContaining("and may have 20,000");
         assertThatThrownBy(() -> bases.get("projects/small/bases/tiny")).hasMessageContaining("does not exist");

@@ -97,6 +97,12 @@ class StagingTest {
                 read.incrementAndGet();
                 return 'x';
             }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) {
+                read.addAndGet(length);
+                return length;
+            }
         };
         assertThatThrownBy(() -> staging.stage(PROJECT, "rows.jsonl", endless))
                 .hasMessage("projects/default may store 0");
