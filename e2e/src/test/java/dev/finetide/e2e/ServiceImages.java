@@ -21,7 +21,9 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
 /// are confined as in `k8s/base`: no privileges, a read-only root, blobs in S3 alone.
 ///
 /// Workers are child processes of the services that start them: an engine has no Jobs, and Jobs are for a cluster
-/// to run. Those three images therefore carry the worker, copied from its own image, and nothing else is changed.
+/// to run. Those three images therefore carry the worker, copied from its own image. All four carry the files of
+/// callers
+/// and of the service's token, and nothing else is changed.
 final class ServiceImages implements AutoCloseable {
     private static final String PASSWORD = "finetide-secret";
     private static final String TOKEN = "token-of-the-tests";
@@ -30,8 +32,8 @@ final class ServiceImages implements AutoCloseable {
     private static final String CALLER =
             "7b1b98835d2b9475bb5c2f28a0a212b839d44a6fcb28ecfcb46d9c63ab76d6f2 user:tests *=admin\n";
 
-    /// Files of the group root, which the service's user is put into.
-    private static final int GROUP_READS = 0640;
+    /// Mode of files that only their owner reads.
+    private static final int OWNER_READS = 0400;
 
     private static final int GRPC = 9000;
     private static final int HTTP = 8080;
@@ -78,9 +80,7 @@ final class ServiceImages implements AutoCloseable {
 
     private void service(String name, String schema) {
         boolean hasWorkers = WITH_WORKERS.contains(name);
-        GenericContainer<?> service = hasWorkers
-                ? new GenericContainer<>(withWorker(name))
-                : new GenericContainer<>(Images.ours(name + ":dev"));
+        GenericContainer<?> service = new GenericContainer<>(image(name, hasWorkers));
         service.withNetwork(network)
                 .withNetworkAliases(name)
                 .withExposedPorts(GRPC, HTTP)
@@ -102,12 +102,9 @@ final class ServiceImages implements AutoCloseable {
                 .withEnv("FINETIDE_PLAIN_TEXT_ALLOWED", "true")
                 .withEnv("FINETIDE_AUTH_TOKENS_FILE", "/etc/finetide/callers")
                 .withEnv("FINETIDE_AUTH_TOKEN_FILE", "/etc/finetide/token")
-                .withCopyToContainer(Transferable.of(CALLER, GROUP_READS), "/etc/finetide/callers")
-                .withCopyToContainer(Transferable.of(TOKEN, GROUP_READS), "/etc/finetide/token")
                 .withTmpFs(Map.of("/tmp", "rw,exec,mode=1777"))
                 .withCreateContainerCmdModifier(command -> command.getHostConfig()
                         .withReadonlyRootfs(true)
-                        .withGroupAdd(List.of("0"))
                         .withCapDrop(Capability.ALL)
                         .withMemory((hasWorkers ? 4L : 1L) << 30))
                 .waitingFor(Wait.forHttp("/q/health/ready").forPort(HTTP).withStartupTimeout(START));
@@ -120,13 +117,19 @@ final class ServiceImages implements AutoCloseable {
         services.put(name, service);
     }
 
-    private static ImageFromDockerfile withWorker(String service) {
-        return new ImageFromDockerfile("localhost/finetide/" + service + "-with-worker:dev", false)
-                .withFileFromString(
-                        "Dockerfile", """
+    /// Makes an image of a service's own: with who may call and the token of the service, as a cluster mounts them, and
+    /// with the worker. An engine copies nothing into a container whose root is read-only.
+    private static ImageFromDockerfile image(String service, boolean hasWorkers) {
+        String worker = hasWorkers
+                ? "COPY --from=%s /opt/gpu-worker /opt/gpu-worker%n".formatted(Images.ours("gpu-worker:dev-cpu"))
+                : "";
+        return new ImageFromDockerfile("localhost/finetide/" + service + "-of-tests:dev", false)
+                .withFileFromTransferable("callers", Transferable.of(CALLER, OWNER_READS))
+                .withFileFromTransferable("token", Transferable.of(TOKEN, OWNER_READS))
+                .withFileFromString("Dockerfile", """
                         FROM %s
-                        COPY --from=%s /opt/gpu-worker /opt/gpu-worker
-                        """.formatted(Images.ours(service + ":dev"), Images.ours("gpu-worker:dev-cpu")));
+                        %sCOPY --chown=10001:10001 callers token /etc/finetide/
+                        """.formatted(Images.ours(service + ":dev"), worker));
     }
 
     /// Returns the command line, which knows the services' published ports.

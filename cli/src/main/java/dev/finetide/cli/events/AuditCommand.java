@@ -5,6 +5,7 @@ import com.google.protobuf.util.Timestamps;
 import dev.finetide.cli.ExitCode;
 import dev.finetide.cli.client.TargetStack;
 import dev.finetide.cli.output.CommandOutput;
+import dev.finetide.cli.output.Printable;
 import dev.finetide.proto.audit.v1.AuditEvent;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,9 +86,10 @@ public final class AuditCommand implements Callable<Integer> {
         return ExitCode.DONE.number();
     }
 
-    private static String line(AuditEvent entry) {
+    /// Returns an entry on one line. The names of a denied call are whatever its caller wrote.
+    static String line(AuditEvent entry) {
         String method = entry.getMethod().substring(entry.getMethod().indexOf('/') + 1);
-        return "%s  %-16s %-22s %-18s %s%s"
+        String line = "%s  %-16s %-22s %-18s %s%s"
                 .formatted(
                         Timestamps.toString(entry.getTime()),
                         entry.getSubject().isEmpty() ? "(nobody)" : entry.getSubject(),
@@ -95,6 +97,7 @@ public final class AuditCommand implements Callable<Integer> {
                         entry.getResult(),
                         entry.getResource(),
                         entry.getPeer().isEmpty() ? "" : "  from " + entry.getPeer());
+        return Printable.line(line);
     }
 
     private Instant from(Instant now) {

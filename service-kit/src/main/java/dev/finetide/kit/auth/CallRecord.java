@@ -3,6 +3,8 @@ package dev.finetide.kit.auth;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.Timestamps;
+import dev.finetide.kit.error.Printable;
+import dev.finetide.kit.request.RequestId;
 import dev.finetide.proto.audit.v1.AuditEvent;
 import io.grpc.Context;
 import io.grpc.Grpc;
@@ -15,6 +17,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// Keeps what the audit says about one call. Thread-safe.
 public final class CallRecord {
     private static final Context.Key<CallRecord> CURRENT = Context.key("finetide.call");
+
+    /// The most characters of a name that an entry has.
+    private static final int LONGEST_NAME = 300;
 
     private final String method;
     private final String peer;
@@ -47,12 +52,14 @@ public final class CallRecord {
         return context.withValue(CURRENT, this);
     }
 
-    /// Takes the names that the first message has.
+    /// Takes the names that the first message has. Nobody has checked them yet: a name may be any text of any size, and
+    /// an id that is no UUID is left out.
     void names(String asked, Message request) {
-        resource = asked;
+        resource = Printable.of(asked, LONGEST_NAME);
         FieldDescriptor id = request.getDescriptorForType().findFieldByName("request_id");
         if (id != null) {
-            requestId = String.valueOf(request.getField(id));
+            String asText = String.valueOf(request.getField(id));
+            requestId = RequestId.violation(asText).isEmpty() ? asText : "";
         }
     }
 

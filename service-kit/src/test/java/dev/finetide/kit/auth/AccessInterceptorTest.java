@@ -347,6 +347,24 @@ class AccessInterceptorTest {
                 .containsExactly(tuple("sam", "projects/default", "OK", "127.0.0.1"));
     }
 
+    /// A name with line breaks could look like further entries where entries are printed.
+    @Test
+    void whatACallerWritesIntoANameMakesNoFurtherEntryAndIsBounded() {
+        String forged = "projects/x\n2026-01-01T00:00:00Z  alice  ApproveModelVersion  OK  projects/p\u001b[2J";
+        outcome(reads(TestCallers.as("stranger"), forged));
+        outcome(reads(TestCallers.as("stranger"), "projects/" + "x".repeat(1 << 20)));
+        outcome(() -> as(TestCallers.as("stranger"))
+                .createEvaluation(CreateEvaluationRequest.newBuilder()
+                        .setParent("projects/default")
+                        .setRequestId("the text of a row")
+                        .build()));
+
+        assertThat(denied).hasSize(3).allSatisfy(entry -> {
+            assertThat(entry.getResource()).doesNotContain("\n", "\u001b").hasSizeLessThan(310);
+            assertThat(entry.getRequestId()).isEmpty();
+        });
+    }
+
     @Test
     void denialsAreCounted() {
         outcome(reads(TestCallers.as("nobody"), OURS));
